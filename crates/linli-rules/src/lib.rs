@@ -1,1 +1,12 @@
-//! The arithmetic of governance.
+//! The arithmetic of governance: rules with numbers in them, as pure functions.
+//!
+//! Nothing here reads a file, a clock or a database, so every rule can be tested by hand-worked
+//! cases and by random ones, and gives the same answer on every machine.
+
+pub mod calendar;
+
+pub mod time;
+mod words;
+
+pub use time::{Day, Instant};
+pub use words::Words;
