@@ -9,10 +9,12 @@
 //! Nothing here reads a clock, a file or a database, or makes a random number: instants and salts
 //! are handed in, and tiles are read and written through a trait.
 
+pub mod audit;
 mod bytes;
 mod hash;
 pub mod leaf;
 pub mod note;
+pub mod receipt;
 pub mod seal;
 pub mod tree;
 

@@ -62,10 +62,10 @@ impl MemoryTiles {
             .map(|(&(level, index), bytes)| (level, index, bytes.as_slice()))
     }
 
-    /// The stored hash of one leaf.
-    pub fn leaf(&self, index: u64) -> Option<Hash> {
-        let tile = self.0.get(&(0, index / TILE_WIDTH))?;
-        let start = usize::try_from(index % TILE_WIDTH).ok()? * 32;
+    /// One hash of a level; on level 0 that of a leaf.
+    pub fn hash(&self, level: u8, place: u64) -> Option<Hash> {
+        let tile = self.0.get(&(level, place / TILE_WIDTH))?;
+        let start = usize::try_from(place % TILE_WIDTH).ok()? * 32;
         tile.get(start..start + 32)?.try_into().ok()
     }
 }
