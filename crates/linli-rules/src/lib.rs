@@ -5,6 +5,7 @@
 
 pub mod calendar;
 
+pub mod procedure;
 pub mod time;
 mod words;
 

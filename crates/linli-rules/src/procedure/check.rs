@@ -1,0 +1,243 @@
+//! What must be true of a procedure before anybody is bound by it.
+
+use super::read::Lines;
+use super::{Call, Field, FieldKind, Known, Move, Param, Problem, Process};
+use crate::Words;
+use std::collections::BTreeSet;
+
+struct Checking<'a> {
+    process: &'a Process,
+    known: &'a Known<'a>,
+    problems: Vec<Problem>,
+}
+
+pub(super) fn problems(process: &Process, lines: &Lines, known: &Known) -> Vec<Problem> {
+    let mut check = Checking {
+        process,
+        known,
+        problems: vec![],
+    };
+    check.beginning(lines.procedure);
+    check.stages(&lines.stages);
+    for (by, line) in process.moves.iter().zip(&lines.moves) {
+        check.one_move(by, *line);
+    }
+    check.choices(&lines.moves);
+    if check.problems.is_empty() {
+        check.ways(&lines.stages);
+    }
+    check.problems
+}
+
+impl Checking<'_> {
+    fn say(&mut self, line: usize, zh: String, en: String) {
+        self.problems.push(Problem {
+            line,
+            reason: Words { zh, en },
+        });
+    }
+
+    /// A name that must be among those known.
+    fn known(&mut self, line: usize, what: (&str, &str), name: &str, names: &[&str]) {
+        if !names.contains(&name) {
+            let (zh, en) = what;
+            self.say(
+                line,
+                format!("不认识的{zh}：{name}"),
+                format!("unknown {en}: {name}"),
+            );
+        }
+    }
+
+    fn stage_is_there(&mut self, line: usize, id: &str) {
+        if self.process.stage(id).is_none() {
+            self.say(
+                line,
+                format!("没有这个阶段：{id}"),
+                format!("there is no stage {id}"),
+            );
+        }
+    }
+
+    fn beginning(&mut self, line: usize) {
+        if self.process.stages.is_empty() {
+            self.say(
+                line,
+                "没有任何阶段".to_owned(),
+                "there are no stages".to_owned(),
+            );
+        }
+        if self.process.creating().is_none() {
+            self.say(
+                line,
+                "没有一个动作能新建事项（不写 from 的动作）".to_owned(),
+                "no move makes a matter (a move without from)".to_owned(),
+            );
+        }
+    }
+
+    fn stages(&mut self, lines: &[usize]) {
+        let mut seen = BTreeSet::new();
+        for (stage, line) in self.process.stages.iter().zip(lines) {
+            if !seen.insert(&stage.id) {
+                let id = &stage.id;
+                self.say(
+                    *line,
+                    format!("阶段重复：{id}"),
+                    format!("stage {id} is there twice"),
+                );
+            }
+            for name in &stage.disclose {
+                if let Some(names) = self.known.disclose {
+                    self.known(*line, ("公开内容", "thing to disclose"), name, names);
+                }
+            }
+        }
+    }
+
+    fn one_move(&mut self, by: &Move, line: usize) {
+        let mut seen = BTreeSet::new();
+        for from in &by.from {
+            self.stage_is_there(line, from);
+            if !seen.insert(from) {
+                self.say(
+                    line,
+                    format!("from 里 {from} 写了两次"),
+                    format!("{from} is twice in from"),
+                );
+            }
+        }
+        match &by.to {
+            Some(to) => self.stage_is_there(line, to),
+            None if by.creates() => self.say(
+                line,
+                format!("{} 新建事项，必须写 to", by.act),
+                format!("{} makes a matter and must have a to", by.act),
+            ),
+            None => {}
+        }
+        self.record(&by.record, line);
+        for call in by.when.iter().chain(&by.needs) {
+            self.call(call, by, line);
+        }
+        for effect in &by.does {
+            self.known(line, ("效果", "effect"), effect, self.known.effects);
+        }
+        for tell in &by.tell {
+            self.known(
+                line,
+                ("通知对象", "person to tell"),
+                &tell.who,
+                self.known.who,
+            );
+            if let Some(names) = self.known.notices {
+                self.known(line, ("通知", "notice"), &tell.notice, names);
+            }
+        }
+    }
+
+    fn record(&mut self, record: &[Field], line: usize) {
+        let mut seen = BTreeSet::new();
+        for field in record {
+            let name = &field.name;
+            if !seen.insert(name) {
+                self.say(
+                    line,
+                    format!("存证项重复：{name}"),
+                    format!("{name} is twice in the record"),
+                );
+            }
+            let values: BTreeSet<_> = field.options.iter().map(|o| &o.value).collect();
+            let choice = field.kind == FieldKind::Choice;
+            if values.len() != field.options.len() || choice != (values.len() >= 2) {
+                self.say(
+                    line,
+                    format!("{name}：choice 至少两个不同选项，其他类型没有选项"),
+                    format!("{name}: a choice has two or more different options, others none"),
+                );
+            }
+        }
+    }
+
+    fn call(&mut self, call: &Call, by: &Move, line: usize) {
+        self.known(line, ("条件", "guard"), &call.guard, self.known.guards);
+        if let Some(act) = &call.otherwise
+            && !self.process.moves.iter().any(|m| m.act == *act)
+        {
+            self.say(
+                line,
+                format!("else 指向的动作不存在：{act}"),
+                format!("no act {act} for else"),
+            );
+        }
+        let Some(Param::Text(name)) = call.params.get("field") else {
+            return;
+        };
+        let Some(field) = by.field(name) else {
+            self.say(
+                line,
+                format!("条件 {} 所看的 {name} 不在存证项里", call.guard),
+                format!("{} looks at {name}, which is not in the record", call.guard),
+            );
+            return;
+        };
+        if let (FieldKind::Choice, Some(value)) = (field.kind, call.text("value"))
+            && !field.options.iter().any(|o| o.value == value)
+        {
+            self.say(
+                line,
+                format!("{name} 没有选项 {value}"),
+                format!("{name} has no option {value}"),
+            );
+        }
+    }
+
+    /// Of several moves of one act at one stage, each but the last must say when it is meant.
+    fn choices(&mut self, lines: &[usize]) {
+        let moves: Vec<(&Move, usize)> = self
+            .process
+            .moves
+            .iter()
+            .zip(lines.iter().copied())
+            .collect();
+        for (later, (by, line)) in moves.iter().enumerate() {
+            for (before, _) in &moves[..later] {
+                let both = before.act == by.act
+                    && (before.creates() && by.creates()
+                        || before.from.iter().any(|from| by.from.contains(from)));
+                if both && (before.when.is_empty() || before.when == by.when) {
+                    let act = &by.act;
+                    self.say(
+                        *line,
+                        format!("{act} 与前面的同名动作分不清：前一个要写 when，两个 when 要不同"),
+                        format!("{act} cannot be told from an earlier one: it needs its own when"),
+                    );
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Every stage can be come to, and left unless it is an end.
+    fn ways(&mut self, lines: &[usize]) {
+        let layers = self.process.layers();
+        for (stage, line) in self.process.stages.iter().zip(lines) {
+            let id = &stage.id;
+            if !layers.iter().flatten().any(|s| s.id == *id) {
+                self.say(
+                    *line,
+                    format!("到不了这个阶段：{id}"),
+                    format!("no way leads to {id}"),
+                );
+            }
+            let mut out = self.process.moves_from(id).map(|by| by.leads_to(id));
+            if !stage.phase.is_final() && !out.any(|to| to != id) {
+                self.say(
+                    *line,
+                    format!("{id} 没有出路，又不是办结或撤回阶段"),
+                    format!("no way leads out of {id}, and it is no end"),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,355 @@
+use super::*;
+use crate::calendar::LimitKind;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+const APPEAL: &str = include_str!("../../../linli/src/affairs/appeal/process.toml");
+
+const KNOWN: Known = Known {
+    guards: &[
+        "record_is",
+        "body_has_duty",
+        "cites_duty_or_gap",
+        "not_the_handler",
+        "reopen_window",
+        "at_most_every",
+        "photos_at_least",
+        "is_reporter",
+    ],
+    effects: &[
+        "set_body",
+        "clear_body",
+        "set_class",
+        "set_place",
+        "set_lead",
+        "contact_made",
+        "close",
+        "reopen",
+        "withdraw",
+    ],
+    who: &[
+        "reporter",
+        "acceptors",
+        "dispatchers",
+        "responsible_body",
+        "verifiers",
+        "handlers",
+        "supervisors",
+    ],
+    notices: None,
+    disclose: Some(&["stage", "due", "responsible_body", "reply", "rating"]),
+};
+
+/// The smallest procedure that is sound: asked, then done.
+const SMALL: &str = r#"
+[procedure]
+id = "ask"
+version = 1
+subject = "question"
+title = { zh = "问", en = "Ask" }
+source = "x"
+[[stage]]
+id = "asked"
+title = { zh = "已问", en = "Asked" }
+plain = { zh = "已问", en = "Asked" }
+phase = "reported"
+limit = { clock = "answer", kind = "work_day", n = 3 }
+[[stage]]
+id = "done"
+title = { zh = "已答", en = "Done" }
+plain = { zh = "已答", en = "Done" }
+phase = "closed"
+[[move]]
+act = "ask"
+title = { zh = "问", en = "Ask" }
+to = "asked"
+[[move]]
+act = "answer"
+title = { zh = "答", en = "Answer" }
+from = ["asked"]
+to = "done"
+record = [{ name = "ok", kind = "choice", title = { zh = "好", en = "Ok" }, options = [
+  { value = "yes", title = { zh = "是", en = "Yes" } }, { value = "no", title = { zh = "否", en = "No" } }] }]
+"#;
+
+pub(super) fn appeal() -> Process {
+    match Process::parse(APPEAL, &KNOWN) {
+        Ok(process) => process,
+        Err(problems) => panic!(
+            "{}",
+            problems
+                .iter()
+                .map(|p| format!("{p}\n"))
+                .collect::<String>()
+        ),
+    }
+}
+
+/// What is said, with its line, when `from` is put for `to` in the small procedure.
+fn said(from: &str, to: &str) -> String {
+    assert!(SMALL.contains(from), "{from} is not in the small procedure");
+    let problems = Process::parse(&SMALL.replacen(from, to, 1), &KNOWN).unwrap_err();
+    assert!(problems.iter().all(|p| !p.reason.zh.is_empty()));
+    problems.iter().map(|p| format!("{p}; ")).collect()
+}
+
+#[test]
+fn the_case_loop_is_sound() {
+    let process = appeal();
+    assert_eq!(process.creating().unwrap().act, "report");
+    assert_eq!(process.act_name(process.creating().unwrap()), "case.report");
+    let layers: Vec<Vec<&str>> = process
+        .layers()
+        .iter()
+        .map(|layer| layer.iter().map(|stage| stage.id.as_str()).collect())
+        .collect();
+    assert_eq!(layers[0], ["reported", "closed"]);
+    assert_eq!(layers.iter().flatten().count(), process.stages.len());
+    let links: BTreeSet<Link> = process.stages.iter().filter_map(|s| s.link).collect();
+    assert_eq!(links.len(), Link::ALL.len(), "all seven links are shown");
+}
+
+#[test]
+fn the_case_loop_keeps_the_limits_of_its_stages() {
+    let process = appeal();
+    let limit = |id: &str| process.stage(id).unwrap().limit.clone().unwrap();
+    let fixed = |kind, n| LimitRule::Fixed(Limit { kind, n });
+    assert_eq!(limit("reported").rule, fixed(LimitKind::WorkHour, 2));
+    assert_eq!(
+        limit("awaiting_dispatch").rule,
+        fixed(LimitKind::WorkHour, 2)
+    );
+    assert_eq!(limit("dispatched").rule, fixed(LimitKind::WorkHour, 4));
+    assert_eq!(limit("answered").rule, fixed(LimitKind::WorkDay, 2));
+    assert_eq!(limit("handling").rule, LimitRule::Standard);
+    assert_eq!(limit("handling").clock, "handle");
+}
+
+#[test]
+fn not_solved_opens_the_case_again() {
+    let process = appeal();
+    let rates = process.candidates("rate", "closed");
+    assert_eq!(
+        rates
+            .iter()
+            .map(|m| m.leads_to("closed"))
+            .collect::<Vec<_>>(),
+        ["reopened", "rated"]
+    );
+    assert_eq!(rates[0].when[0].text("value"), Some("no"));
+    assert!(rates[1].when.is_empty());
+    assert_eq!(process.candidates("rate", "handling").len(), 0);
+    let urge = process.candidates("urge", "handling")[0];
+    assert_eq!(urge.needs[1].number("hours"), Some(24));
+    assert_eq!(urge.leads_to("handling"), "handling");
+}
+
+#[test]
+fn every_move_at_every_stage_is_listed_once() {
+    let process = appeal();
+    let all = process.transitions();
+    let by_hand: usize = process.moves.iter().map(|by| by.from.len().max(1)).sum();
+    assert_eq!(all.len(), by_hand);
+    for step in all {
+        match step.from {
+            Some(from) => assert!(process.moves_from(&from.id).any(|by| by == step.by)),
+            None => assert!(process.creating_by(&step.by.act).contains(&step.by)),
+        }
+        let ended = step.from.is_some_and(|from| from.phase == Phase::Withdrawn);
+        assert!(!ended, "nothing is done with what is withdrawn");
+    }
+}
+
+#[test]
+fn a_process_survives_json() {
+    let process = appeal();
+    let text = serde_json::to_string(&process).unwrap();
+    assert_eq!(serde_json::from_str::<Process>(&text).unwrap(), process);
+}
+
+#[test]
+fn a_problem_names_its_line_in_both_languages() {
+    assert!(Process::parse(SMALL, &KNOWN).is_ok());
+    let cases = [
+        (
+            "subject = \"question\"",
+            "subject = question",
+            "line 5: not TOML",
+        ),
+        ("subject = \"question\"", "", "line 2: subject is missing"),
+        ("id = \"ask\"", "id = \"Ask me\"", "small letters"),
+        (
+            "version = 1",
+            "version = 0",
+            "line 4: version must be a whole number from 1 on",
+        ),
+        ("source", "sauce", "line 7: unknown key: sauce"),
+        ("en = \"Done\"", "de = \"Fertig\"", "line 16: en is missing"),
+        (
+            "phase = \"closed\"",
+            "phase = \"over\"",
+            "line 18: phase cannot be \"over\"",
+        ),
+        (
+            "phase = \"closed\"",
+            "link = \"end\"",
+            "line 18: link cannot be \"end\"",
+        ),
+        (
+            "id = \"done\"",
+            "id = \"asked\"",
+            "line 14: stage asked is there twice",
+        ),
+        (
+            "id = \"done\"",
+            "id = \"over\"",
+            "line 23: there is no stage done",
+        ),
+        (
+            "from = [\"asked\"]",
+            "from = [\"lost\"]",
+            "there is no stage lost",
+        ),
+        (
+            "from = [\"asked\"]",
+            "from = [1]",
+            "line 26: from must be a list of texts",
+        ),
+        (
+            "to = \"asked\"",
+            "",
+            "line 19: ask makes a matter and must have a to",
+        ),
+        (
+            "phase = \"closed\"",
+            "phase = \"open\"",
+            "line 14: no way leads out of done",
+        ),
+        ("to = \"done\"", "", "line 14: no way leads to done"),
+        ("n = 3", "n = 0", "line 13: n must be"),
+        (
+            "n = 3",
+            "from = \"standard\"",
+            "line 13: a limit has either",
+        ),
+        (
+            "kind = \"work_day\"",
+            "kind = \"week\"",
+            "kind cannot be \"week\"",
+        ),
+        (
+            "to = \"done\"",
+            "to = \"done\"\ndoes = [\"fly\"]",
+            "line 23: unknown effect: fly",
+        ),
+        (
+            "to = \"done\"",
+            "to = \"done\"\nneeds = [{ guard = \"luck\" }]",
+            "unknown guard: luck",
+        ),
+        (
+            "to = \"done\"",
+            "to = \"done\"\nneeds = [{ n = 1 }]",
+            "line 28: guard is missing",
+        ),
+        (
+            "to = \"done\"",
+            "to = \"done\"\nneeds = [{ guard = \"record_is\", field = \"no\", value = \"x\" }]",
+            "not in the record",
+        ),
+        (
+            "to = \"done\"",
+            "to = \"done\"\nneeds = [{ guard = \"record_is\", field = \"ok\", value = \"x\" }]",
+            "ok has no option x",
+        ),
+        (
+            "to = \"done\"",
+            "to = \"done\"\nneeds = [{ guard = \"is_reporter\", n = 1.5 }]",
+            "the parameter n must be text or a whole number",
+        ),
+        (
+            "to = \"done\"",
+            "to = \"done\"\ntell = [{ who = \"moon\", notice = \"x\" }]",
+            "unknown person to tell: moon",
+        ),
+        (
+            "value = \"no\"",
+            "value = \"yes\"",
+            "a choice has two or more different options",
+        ),
+        (
+            "kind = \"choice\"",
+            "kind = \"text\"",
+            "a choice has two or more",
+        ),
+        (
+            "phase = \"closed\"",
+            "phase = \"closed\"\ndisclose = [\"all\"]",
+            "unknown thing",
+        ),
+    ];
+    for (from, to, reason) in cases {
+        let told = said(from, to);
+        assert!(told.contains(reason), "{from} → {to}: {told}");
+    }
+}
+
+#[test]
+fn two_moves_of_one_act_must_be_told_apart() {
+    let again = "\n[[move]]\nact = \"answer\"\ntitle = { zh = \"答\", en = \"A\" }\n\
+                 from = [\"asked\"]\nto = \"done\"\n";
+    let told = Process::parse(&format!("{SMALL}{again}"), &KNOWN).unwrap_err();
+    assert!(
+        told[0]
+            .reason
+            .en
+            .contains("cannot be told from an earlier one"),
+        "{}",
+        told[0]
+    );
+    let when = "when = [{ guard = \"record_is\", field = \"ok\", value = \"no\" }]\n";
+    let first = SMALL.replace("to = \"done\"\n", &format!("to = \"done\"\n{when}"));
+    assert!(Process::parse(&format!("{first}{again}"), &KNOWN).is_ok());
+}
+
+#[test]
+fn no_stage_and_no_beginning_are_told() {
+    for text in ["", "x = 1", "[procedure]\n", "procedure = 3", "[[stage]]\n"] {
+        assert!(
+            !Process::parse(text, &KNOWN).unwrap_err().is_empty(),
+            "{text}"
+        );
+    }
+    let head = SMALL.split("[[stage]]").next().unwrap();
+    let told = Process::parse(head, &KNOWN).unwrap_err();
+    assert_eq!(told.len(), 2, "{told:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn no_text_breaks_the_reader(text in "\\PC{0,200}") {
+        let _ = Process::parse(&text, &KNOWN);
+    }
+
+    #[test]
+    fn a_damaged_file_is_read_or_refused(at in 0usize..20_000, cut in 0usize..40, put in "\\PC{0,3}") {
+        let chars: Vec<char> = SMALL.chars().collect();
+        let at = at % chars.len();
+        let end = (at + cut).min(chars.len());
+        let text: String =
+            chars[..at].iter().copied().chain(put.chars()).chain(chars[end..].iter().copied()).collect();
+        match Process::parse(&text, &KNOWN) {
+            Ok(process) => {
+                prop_assert!(process.creating().is_some());
+                let _ = process.svg("zh");
+            }
+            Err(problems) => {
+                let last = text.lines().count().max(1) + 1;
+                prop_assert!(!problems.is_empty());
+                prop_assert!(problems.iter().all(|p| p.line >= 1 && p.line <= last));
+            }
+        }
+    }
+}
