@@ -1,0 +1,30 @@
+// The little script of every page. All of it is an addition: each page works without it.
+// Order in the page: htmx.min.js, then this file, both with `defer`.
+import { guardComposition } from './typing.js';
+import { deskKeys } from './keys.js';
+import { shrinkPhotos } from './photos.js';
+import { bulk } from './bulk.js';
+import { live } from './live.js';
+import { elder } from './elder.js';
+import { copyButtons, errorSummary, mapsOnDemand, once } from './small.js';
+
+if (window.htmx) {
+  // No evaluated text, no style element of htmx's own, no page kept in the browser's storage.
+  Object.assign(window.htmx.config, {
+    allowEval: false,
+    allowScriptTags: false,
+    includeIndicatorStyles: false,
+    historyCacheSize: 0,
+  });
+}
+
+guardComposition();
+deskKeys();
+shrinkPhotos();
+bulk();
+live();
+elder();
+copyButtons();
+errorSummary();
+mapsOnDemand();
+once();

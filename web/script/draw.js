@@ -1,0 +1,89 @@
+// Drawing a boundary. The page holds the area as GeoJSON in a text field, which is also how it is given
+// without script; drawing only writes that field.
+import L from 'leaflet';
+import '@geoman-io/leaflet-geoman-free';
+import { areas } from './map-show.js';
+
+const LINE = { color: '#b5472a', weight: 3, fillOpacity: 0.15 };
+
+const button = (words, act) => {
+  const one = document.createElement('button');
+  one.type = 'button';
+  one.className = 'govuk-button govuk-button--secondary govuk-button--small';
+  one.textContent = words;
+  one.addEventListener('click', act);
+  return one;
+};
+
+const read = (text) => {
+  try { return text.trim() ? JSON.parse(text) : null; } catch { return null; }
+};
+
+const round = (layer) => {
+  const shape = L.geoJSON(layer.toGeoJSON(), {}).toGeoJSON();
+  const six = (value) => (Array.isArray(value) ? value.map(six) : Math.round(value * 1e6) / 1e6);
+  const geometry = shape.features[0].geometry;
+  return { type: geometry.type, coordinates: six(geometry.coordinates) };
+};
+
+/** `{"areas": GeoJSON}` shows the neighbours; the field named by data-target holds the area itself. */
+const draw = (element, map, given) => {
+  const words = element.dataset;
+  const target = document.getElementById(words.target || '');
+  const mine = L.featureGroup().addTo(map);
+  map.pm.setGlobalOptions({ pathOptions: LINE, templineStyle: LINE, hintlineStyle: { ...LINE, dashArray: '5 5' }, tooltips: false });
+
+  const write = () => {
+    const layers = mine.getLayers();
+    if (target) target.value = layers.length ? JSON.stringify(round(layers[0])) : '';
+    element.dispatchEvent(new CustomEvent('linli:drawn', { bubbles: true }));
+  };
+  const take = (layer) => {
+    mine.clearLayers();
+    mine.addLayer(layer);
+    layer.pm.enable({ allowSelfIntersection: false });
+    layer.on('pm:edit pm:dragend pm:vertexadded pm:vertexremoved', write);
+    write();
+  };
+  const show = () => {
+    const shape = target && read(target.value);
+    if (!shape) return;
+    let layers = [];
+    try { layers = L.geoJSON(shape, { style: LINE }).getLayers(); } catch { return; }
+    const layer = layers.find((one) => one instanceof L.Polygon);
+    if (!layer) return;
+    take(layer);
+    map.fitBounds(layer.getBounds().pad(0.2), { animate: false });
+  };
+
+  const row = document.createElement('div');
+  row.className = 'map-bar';
+  row.append(
+    button(words.drawStart || '+', () => {
+      map.pm.enableDraw('Polygon', { allowSelfIntersection: false, finishOn: 'dblclick' });
+      element.focus();
+    }),
+    button(words.drawUndo || '−', () => {
+      const pen = map.pm.Draw.Polygon;
+      if (pen.enabled()) pen._removeLastVertex();
+    }),
+    button(words.drawClear || '×', () => {
+      map.pm.disableDraw();
+      mine.clearLayers();
+      write();
+    }),
+  );
+  element.after(row);
+  map.on('pm:create', (event) => {
+    map.removeLayer(event.layer);
+    take(event.layer);
+  });
+  if (target) target.addEventListener('change', show);
+  if (given.areas) {
+    const around = areas(L, map, given.areas);
+    if (around.getLayers().length) map.fitBounds(around.getBounds(), { animate: false });
+  }
+  show();
+};
+
+window.linliMaps.kinds.draw = (element, map, given) => draw(element, map, given);

@@ -1,0 +1,63 @@
+// Maps that need no network but our own server: Leaflet draws, the base map is one .pmtiles file read
+// in pieces. An element says what it is by data-map: "pick" a point, "show" points and areas, "draw" an
+// area (draw.js adds that). The words a person reads come from the page, in its language.
+import L from 'leaflet';
+import { leafletLayer } from 'protomaps-leaflet';
+import { pick } from './map-pick.js';
+import { show } from './map-show.js';
+
+const OSM = '© OpenStreetMap contributors';
+const number = (text, otherwise) => (text !== undefined && text !== '' && Number.isFinite(Number(text)) ? Number(text) : otherwise);
+
+const base = (element) => leafletLayer({
+  url: new URL(element.dataset.mapSrc || '/static/map/base.pmtiles', location.href).href,
+  flavor: 'light',
+  lang: 'zh',
+  maxDataZoom: number(element.dataset.mapMaxData, 16),
+  attribution: element.dataset.mapAttribution || OSM,
+  noWrap: true,
+});
+
+const make = (element) => {
+  const center = [number(element.dataset.lat, 31.2365), number(element.dataset.lng, 121.4905)];
+  element.textContent = '';
+  const map = L.map(element, {
+    center,
+    zoom: number(element.dataset.zoom, 15),
+    minZoom: number(element.dataset.minZoom, 12),
+    maxZoom: 19,
+    zoomControl: false,
+    attributionControl: false,
+    zoomAnimation: !matchMedia('(prefers-reduced-motion: reduce)').matches,
+  });
+  const words = element.dataset;
+  L.control.zoom({
+    zoomInText: '+', zoomOutText: '−',
+    zoomInTitle: words.zoomIn || '+', zoomOutTitle: words.zoomOut || '−',
+  }).addTo(map);
+  L.control.attribution({ prefix: false }).addTo(map);
+  base(element).addTo(map);
+  element.tabIndex = 0;
+  return map;
+};
+
+const kinds = { pick, show };
+const maps = new WeakMap();
+
+const start = (root) => {
+  const found = Array.from(root.querySelectorAll('[data-map]'));
+  if (root instanceof Element && root.matches('[data-map]')) found.push(root);
+  for (const element of found) {
+    const kind = kinds[element.dataset.map];
+    if (!kind || maps.has(element) || element.closest('[hidden]')) continue;
+    // What the page says about the map is read before the map takes the element over.
+    const data = element.querySelector('script[type="application/json"]');
+    let given = {};
+    try { given = data ? JSON.parse(data.textContent) : {}; } catch { given = {}; }
+    const map = make(element);
+    maps.set(element, map);
+    kind(element, map, given, L);
+  }
+};
+
+window.linliMaps = { start, kinds, L, of: (element) => maps.get(element) };

@@ -1,0 +1,86 @@
+// Small helps that need no file of their own.
+import { addAsset, all, near, onNew } from './dom.js';
+
+const byHand = (text) => {
+  const field = document.createElement('textarea');
+  field.value = text;
+  field.setAttribute('readonly', '');
+  field.className = 'govuk-visually-hidden';
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand('copy');
+  field.remove();
+  return done ? Promise.resolve() : Promise.reject(new Error('copy'));
+};
+
+/** [data-copy="text"], or [data-copy-from="#part"]: copies and says so in the words of [data-copied]. */
+export const copyButtons = () => addEventListener('click', (event) => {
+  const button = near(event, '[data-copy], [data-copy-from]');
+  if (!button) return;
+  const part = button.dataset.copyFrom && document.querySelector(button.dataset.copyFrom);
+  const text = part ? (part.value || part.textContent).trim() : button.dataset.copy;
+  const copied = navigator.clipboard ? navigator.clipboard.writeText(text).catch(() => byHand(text)) : byHand(text);
+  copied.then(() => {
+    const words = button.textContent;
+    if (!button.dataset.copied || words === button.dataset.copied) return;
+    button.textContent = button.dataset.copied;
+    setTimeout(() => { button.textContent = words; }, 2000);
+  }, () => {});
+});
+
+const toField = (event) => {
+  const link = near(event, '.govuk-error-summary a[href^="#"]');
+  const field = link && document.getElementById(link.hash.slice(1));
+  if (!field) return;
+  event.preventDefault();
+  const group = field.closest('fieldset, .govuk-form-group') || field;
+  group.scrollIntoView();
+  field.focus({ preventScroll: true });
+};
+
+/** What is wrong is read first: the summary takes the focus, its links lead to the fields. */
+export const errorSummary = () => {
+  onNew((root) => {
+    const summary = root.querySelector('.govuk-error-summary');
+    if (summary) {
+      summary.tabIndex = -1;
+      summary.focus();
+    }
+  });
+  addEventListener('click', toField);
+};
+
+/** A map is fetched when asked for ([data-map-open="#part"]) or, with [data-map-now], when the page is there. */
+export const mapsOnDemand = () => {
+  let coming = null;
+  const load = () => {
+    const draw = Boolean(document.querySelector('[data-map=draw]'));
+    coming = coming || Promise.all([addAsset('map.css'), addAsset('map.js')])
+      .then(() => draw && addAsset('draw.js'))
+      .then(() => window.linliMaps.start(document));
+    return coming;
+  };
+  onNew((root) => {
+    if (all('[data-map][data-map-now]', root).length) {
+      if (coming) coming.then(() => window.linliMaps.start(root));
+      else load();
+    }
+    for (const button of all('[data-map-open]', root)) button.hidden = false;
+  });
+  addEventListener('click', (event) => {
+    const button = near(event, '[data-map-open]');
+    const part = button && document.querySelector(button.dataset.mapOpen);
+    if (!part) return;
+    part.hidden = false;
+    button.hidden = true;
+    load().then(() => window.linliMaps.start(document));
+  });
+};
+
+/** [data-once]: a second press on the button of a form already on its way does nothing. */
+export const once = () => addEventListener('submit', (event) => {
+  const form = near(event, 'form[data-once]');
+  if (!form || event.defaultPrevented) return;
+  if (form.dataset.sent && Date.now() - Number(form.dataset.sent) < 5000) event.preventDefault();
+  else form.dataset.sent = String(Date.now());
+});
