@@ -49,7 +49,8 @@ apt_install() {
   have apt-get || die "please install: $* (there is no apt-get here)"
   local log="$CACHE/apt.log"
   if [ "$_apt_fresh" = 0 ]; then
-    as_root apt-get update -qq >"$log" 2>&1 || die "cannot install as this user; run: sudo apt-get install $*"
+    as_root apt-get update -qq >"$log" 2>&1 \
+      || die "cannot install as this user; run: sudo apt-get install $*"
     _apt_fresh=1
   fi
   say "installing $*"
@@ -129,7 +130,10 @@ python_ready() {
   want=$(sha256sum <"$list")
   if [ ! -f "$place/.ready" ] || [ "$(cat "$place/.ready")" != "$want" ]; then
     rm -rf "$place"
-    python3 -m venv "$place" >&2 || { apt_install python3-venv; python3 -m venv "$place" >&2; }
+    python3 -m venv "$place" >&2 || {
+      apt_install python3-venv
+      python3 -m venv "$place" >&2
+    }
     "$place/bin/pip" install -q --disable-pip-version-check -r "$list" >&2 \
       || die "the Python packages of $list could not be installed"
     printf '%s\n' "$want" >"$place/.ready"
@@ -137,8 +141,15 @@ python_ready() {
   printf '%s\n' "$place/bin/python"
 }
 
+# sum_before FILE WORD PATTERN: the numbers before WORD on the lines that match PATTERN, added up.
+sum_before() {
+  { grep -E "$3" "$1" || true; } | { grep -oE "[0-9]+ $2" || true; } \
+    | awk '{n += $1} END {print n + 0}'
+}
+
 free_port() {
-  node -e 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'
+  node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => {
+    console.log(s.address().port); s.close(); })'
 }
 
 # ---- a PostgreSQL of our own ----
@@ -159,7 +170,10 @@ pg_start() {
   fi
   chmod 755 "$PG_HOME"
   (cd "$PG_HOME" && "${as[@]}" "$bin/initdb" -D "$data" -U linli -A trust -E UTF8 --locale=C \
-    --no-sync >"$PG_HOME/initdb.log" 2>&1) || { tail -n 20 "$PG_HOME/initdb.log" >&2; die "initdb failed"; }
+    --no-sync >"$PG_HOME/initdb.log" 2>&1) || {
+    tail -n 20 "$PG_HOME/initdb.log" >&2
+    die "initdb failed"
+  }
   for try in 1 2 3; do
     port=$(free_port)
     if (cd "$PG_HOME" && "${as[@]}" "$bin/pg_ctl" -D "$data" -l "$log" -w -t 30 -s start \

@@ -1,5 +1,6 @@
-// Several cases at once: counts what is ticked in [data-bulk], shows the bar while there is something,
-// and asks before a form with [data-confirm] goes ("{n}" in its words is the number of ticks).
+// Several cases at once: counts what is ticked in [data-bulk], shows the bar while there is
+// something, and asks before a form with [data-confirm] goes ("{n}" in its words is the number of
+// ticks).
 import { all, near, onNew } from './dom.js';
 
 const boxes = (root) => all('input[type=checkbox][name]:not([data-select-all])', root);

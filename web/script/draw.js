@@ -1,5 +1,5 @@
-// Drawing a boundary. The page holds the area as GeoJSON in a text field, which is also how it is given
-// without script; drawing only writes that field.
+// Drawing a boundary. The page holds the area as GeoJSON in a text field, which is also how it is
+// given without script; drawing only writes that field.
 import L from 'leaflet';
 import '@geoman-io/leaflet-geoman-free';
 import { areas } from './map-show.js';
@@ -19,6 +19,14 @@ const read = (text) => {
   try { return text.trim() ? JSON.parse(text) : null; } catch { return null; }
 };
 
+const polygon = (shape) => {
+  try {
+    return L.geoJSON(shape, { style: LINE }).getLayers().find((one) => one instanceof L.Polygon);
+  } catch {
+    return null;
+  }
+};
+
 const round = (layer) => {
   const shape = L.geoJSON(layer.toGeoJSON(), {}).toGeoJSON();
   const six = (value) => (Array.isArray(value) ? value.map(six) : Math.round(value * 1e6) / 1e6);
@@ -26,7 +34,7 @@ const round = (layer) => {
   return { type: geometry.type, coordinates: six(geometry.coordinates) };
 };
 
-/** `{"areas": GeoJSON}` shows the neighbours; the field named by data-target holds the area itself. */
+/** `{"areas": GeoJSON}` shows the neighbours; the field named by data-target holds the area. */
 const draw = (element, map, given) => {
   const words = element.dataset;
   const target = document.getElementById(words.target || '');
@@ -47,14 +55,19 @@ const draw = (element, map, given) => {
   };
   const show = () => {
     const shape = target && read(target.value);
-    if (!shape) return;
-    let layers = [];
-    try { layers = L.geoJSON(shape, { style: LINE }).getLayers(); } catch { return; }
-    const layer = layers.find((one) => one instanceof L.Polygon);
+    const layer = shape && polygon(shape);
     if (!layer) return;
     take(layer);
     map.fitBounds(layer.getBounds().pad(0.2), { animate: false });
   };
+
+  // The corners are for the mouse and the finger; by keyboard the area is given in the text field.
+  new MutationObserver(() => {
+    for (const corner of element.querySelectorAll('.marker-icon:not([aria-hidden])')) {
+      corner.tabIndex = -1;
+      corner.setAttribute('aria-hidden', 'true');
+    }
+  }).observe(map.getPane('markerPane'), { childList: true });
 
   const row = document.createElement('div');
   row.className = 'map-bar';

@@ -1,6 +1,6 @@
 // The large version (长辈版). The link or button [data-mode-switch] works without script by its own
-// address; with script the page changes at once. The choice is kept in the cookie `linli_mode`, which
-// the server reads, so the next page comes large from the start.
+// address; with script the page changes at once. The choice is kept in the cookie `linli_mode`,
+// which the server reads, so the next page comes large from the start.
 import { all } from './dom.js';
 
 const html = document.documentElement;

@@ -6,8 +6,18 @@ import { belongsToInputMethod } from './typing.js';
 
 const KEPT = 'linli-keys';
 const store = {
-  get: () => { try { return localStorage.getItem(KEPT); } catch { return null; } },
-  set: (value) => { try { localStorage.setItem(KEPT, value); } catch { /* kept for this page only */ } },
+  get: () => {
+    try {
+      return localStorage.getItem(KEPT);
+    } catch {
+      return null;
+    }
+  },
+  set: (value) => {
+    try {
+      localStorage.setItem(KEPT, value);
+    } catch { /* the choice then lasts no longer than the page */ }
+  },
 };
 
 const rows = () => all('[data-keys] [data-row]');

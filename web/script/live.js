@@ -1,14 +1,19 @@
-// What others do appears by itself: [data-live="address of the event stream"] is fetched anew when the
-// stream says so. While somebody types or has ticked rows in it, it waits and offers a button instead.
+// What others do appears by itself: [data-live="address of the event stream"] is fetched anew when
+// the stream says so. While somebody types or has ticked rows in it, it waits and offers a button
+// instead.
 import { all, isTyping, onNew } from './dom.js';
 import { ticked } from './bulk.js';
 
 const PAUSE = 400;
 
-const inUse = (part) => (part.contains(document.activeElement) && isTyping(document.activeElement)) || ticked(part) > 0;
+const inUse = (part) => {
+  const active = document.activeElement;
+  return (part.contains(active) && isTyping(active)) || ticked(part) > 0;
+};
 
 const refresh = (part) => {
-  const id = part.id;
+  // Not `part.id`: a form with fields named "id" would give those.
+  const id = part.getAttribute('id');
   const focus = part.contains(document.activeElement) ? document.activeElement.id : '';
   window.htmx.ajax('GET', part.dataset.liveFrom || location.pathname + location.search, {
     target: part, select: `#${id}`, swap: 'outerHTML',

@@ -1,5 +1,6 @@
-// Picking a place: by a touch, by dragging the pin, by the keyboard (arrows move the map, Enter or Space
-// sets the pin in the middle), by the phone's own position. Two hidden inputs carry the result.
+// Picking a place: by a touch, by dragging the pin, by the keyboard (arrows move the map, Enter or
+// Space sets the pin in the middle), by the phone's own position. Two hidden inputs carry the
+// result.
 import { areas, pin } from './map-show.js';
 
 const field = (element, name) => document.getElementById(element.dataset[name] || '');

@@ -1,4 +1,5 @@
-// Showing: points with a sign and a link, areas with a name. Titles are set as text, never as markup.
+// Showing: points with a sign and a link, areas with a name. Titles are set as text, never as
+// markup.
 const COLOURS = { red: '#a8231c', yellow: '#8a6100', green: '#1c5a2b', teal: '#0f5c56', blue: '#24466f', grey: '#5b534a' };
 const colour = (tone) => COLOURS[tone] || COLOURS.teal;
 
@@ -33,18 +34,19 @@ export const areas = (L, map, collection) => L.geoJSON(collection, {
   pointToLayer: (feature, at) => L.marker(at, { icon: pin(L, (feature.properties || {}).tone) }),
   onEachFeature: (feature, layer) => {
     const given = feature.properties || {};
-    if (given.title || given.name) {
-      layer.bindPopup(card({ title: given.title || given.name, text: given.text, href: given.href }));
+    const title = given.title || given.name;
+    if (title) {
+      layer.bindPopup(card({ title, text: given.text, href: given.href }));
       if (layer.getBounds && given.label !== false) {
         const words = document.createElement('span');
-        words.textContent = given.title || given.name;
+        words.textContent = title;
         layer.bindTooltip(words, { permanent: true, direction: 'center', className: 'area-name' });
       }
     }
   },
 }).addTo(map);
 
-/** `{"points": [{"lat", "lng", "title", "text", "href", "tone"}], "areas": GeoJSON, "fit": true}` */
+/** `{"points": [{lat, lng, title, text, href, tone}], "areas": GeoJSON, "fit": true}` */
 export const show = (element, map, given, L) => {
   const all = L.featureGroup();
   if (given.areas) all.addLayer(areas(L, map, given.areas));

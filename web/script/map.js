@@ -1,25 +1,25 @@
-// Maps that need no network but our own server: Leaflet draws, the base map is one .pmtiles file read
-// in pieces. An element says what it is by data-map: "pick" a point, "show" points and areas, "draw" an
-// area (draw.js adds that). The words a person reads come from the page, in its language.
+// Maps that need no network but our own server: Leaflet draws, the base map is one .pmtiles file
+// read in pieces. An element says what it is by data-map: "pick" a point, "show" points and areas,
+// "draw" an area (draw.js adds that). The words a person reads come from the page, in its
+// language.
 import L from 'leaflet';
-import { leafletLayer } from 'protomaps-leaflet';
+import { baseLayer } from './map-base.js';
 import { pick } from './map-pick.js';
 import { show } from './map-show.js';
 
 const OSM = '© OpenStreetMap contributors';
-const number = (text, otherwise) => (text !== undefined && text !== '' && Number.isFinite(Number(text)) ? Number(text) : otherwise);
+const number = (text, otherwise) => (
+  text !== undefined && text !== '' && Number.isFinite(Number(text)) ? Number(text) : otherwise
+);
 
-const base = (element) => leafletLayer({
-  url: new URL(element.dataset.mapSrc || '/static/map/base.pmtiles', location.href).href,
-  flavor: 'light',
-  lang: 'zh',
-  maxDataZoom: number(element.dataset.mapMaxData, 16),
-  attribution: element.dataset.mapAttribution || OSM,
-  noWrap: true,
-});
+const base = (element) => baseLayer(
+  new URL(element.dataset.mapSrc || '/static/map/base.pmtiles', location.href).href,
+  element.dataset.mapAttribution || OSM,
+  number(element.dataset.mapMaxData, 15),
+);
 
 const make = (element) => {
-  const center = [number(element.dataset.lat, 31.2365), number(element.dataset.lng, 121.4905)];
+  const center = [number(element.dataset.lat, 31.2386), number(element.dataset.lng, 121.5005)];
   element.textContent = '';
   const map = L.map(element, {
     center,
@@ -41,6 +41,14 @@ const make = (element) => {
   return map;
 };
 
+const read = (data) => {
+  try {
+    return data ? JSON.parse(data.textContent) : {};
+  } catch {
+    return {};
+  }
+};
+
 const kinds = { pick, show };
 const maps = new WeakMap();
 
@@ -52,8 +60,7 @@ const start = (root) => {
     if (!kind || maps.has(element) || element.closest('[hidden]')) continue;
     // What the page says about the map is read before the map takes the element over.
     const data = element.querySelector('script[type="application/json"]');
-    let given = {};
-    try { given = data ? JSON.parse(data.textContent) : {}; } catch { given = {}; }
+    const given = read(data);
     const map = make(element);
     maps.set(element, map);
     kind(element, map, given, L);

@@ -1,6 +1,6 @@
-// Photos are made smaller on the phone before they travel: the longer side at most data-shrink pixels.
-// Drawing them anew also leaves behind what the camera wrote into them (place, time, device). The
-// server does the same again; what cannot be drawn here is sent as it is.
+// Photos are made smaller on the phone before they travel: the longer side at most data-shrink
+// pixels. Drawing them anew also leaves behind what the camera wrote into them (place, time,
+// device). The server does the same again; what cannot be drawn here is sent as it is.
 import { all, near, onNew } from './dom.js';
 
 const waiting = new Map();

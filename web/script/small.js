@@ -13,13 +13,15 @@ const byHand = (text) => {
   return done ? Promise.resolve() : Promise.reject(new Error('copy'));
 };
 
-/** [data-copy="text"], or [data-copy-from="#part"]: copies and says so in the words of [data-copied]. */
+/** [data-copy="text"] or [data-copy-from="#part"]: copies, and says so as [data-copied] has it. */
 export const copyButtons = () => addEventListener('click', (event) => {
   const button = near(event, '[data-copy], [data-copy-from]');
   if (!button) return;
   const part = button.dataset.copyFrom && document.querySelector(button.dataset.copyFrom);
   const text = part ? (part.value || part.textContent).trim() : button.dataset.copy;
-  const copied = navigator.clipboard ? navigator.clipboard.writeText(text).catch(() => byHand(text)) : byHand(text);
+  const copied = navigator.clipboard
+    ? navigator.clipboard.writeText(text).catch(() => byHand(text))
+    : byHand(text);
   copied.then(() => {
     const words = button.textContent;
     if (!button.dataset.copied || words === button.dataset.copied) return;
@@ -50,7 +52,10 @@ export const errorSummary = () => {
   addEventListener('click', toField);
 };
 
-/** A map is fetched when asked for ([data-map-open="#part"]) or, with [data-map-now], when the page is there. */
+/**
+ * A map is fetched when asked for ([data-map-open="#part"]) or, with [data-map-now], as soon as the
+ * page is there.
+ */
 export const mapsOnDemand = () => {
   let coming = null;
   const load = () => {

@@ -1,0 +1,21 @@
+// For the scripts of web/ and e2e/; run from the top of the project with --config.
+import js from '@eslint/js';
+import globals from 'globals';
+
+export default [
+  { ignores: ['**/dist/**', '**/dist.new/**', '**/node_modules/**', '**/*.min.js'] },
+  js.configs.recommended,
+  {
+    rules: {
+      eqeqeq: 'error',
+      'no-var': 'error',
+      'prefer-const': 'error',
+      'no-implied-eval': 'error',
+      'no-eval': 'error',
+      'max-len': ['error', { code: 100, ignoreStrings: true, ignoreTemplateLiterals: true }],
+    },
+  },
+  { files: ['web/script/**/*.js'], languageOptions: { globals: globals.browser } },
+  { files: ['web/verify/**/*.js'], languageOptions: { globals: { ...globals.browser, ...globals.node } } },
+  { files: ['**/*.mjs'], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
+];

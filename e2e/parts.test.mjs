@@ -1,0 +1,244 @@
+// The parts that pages are made of, without the program: no fault found by axe, nothing the content
+// policy refuses, nothing wider than the phone; and the little script's promises.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { DESK, PHONE, axeFaults, compose, launch, openPage, smallTargets, tooWide } from './lib.mjs';
+import { still } from './still.mjs';
+
+let browser;
+let site;
+before(async () => {
+  browser = await launch();
+  site = await still();
+});
+after(async () => {
+  await browser.close();
+  await site.stop();
+});
+
+async function visit(path, how = {}) {
+  const page = await openPage(browser, { base: site.url, ...how });
+  await page.goto(path);
+  return page;
+}
+
+describe('the look of the parts', () => {
+  const cases = [
+    ['/resident.html', PHONE, undefined], ['/resident.html', DESK, undefined],
+    ['/resident.html', PHONE, 'elder'], ['/desk.html', PHONE, undefined], ['/desk.html', DESK, undefined],
+  ];
+  for (const [path, size, mode] of cases) {
+    test(`${path} at ${size.width} px${mode ? ` (${mode})` : ''}`, async () => {
+      const page = await visit(path, { size });
+      if (mode) await page.locator('[data-mode-switch]').click();
+      if (path === '/desk.html') await page.locator('.leaflet-tile-loaded').first().waitFor();
+      assert.deepEqual(await axeFaults(page), []);
+      assert.equal(await tooWide(page), false, 'the page can be scrolled sideways');
+      assert.deepEqual(page.errors, []);
+      await page.context().close();
+    });
+  }
+
+  test('controls are high enough to touch, and higher in the large version', async () => {
+    const page = await visit('/resident.html', { size: PHONE });
+    assert.deepEqual(await smallTargets(page, 44), []);
+    await page.locator('[data-mode-switch]').click();
+    assert.deepEqual(await smallTargets(page, 60), []);
+    const letters = await page.evaluate(() => {
+      const sizes = [];
+      const letter = (one) => parseFloat(getComputedStyle(one).fontSize);
+      for (const one of document.querySelectorAll('main *, header *, footer *')) {
+        const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+        if (own && one.getClientRects().length) sizes.push(letter(one));
+      }
+      return { least: Math.min(...sizes), button: letter(document.querySelector('.govuk-button')) };
+    });
+    assert.ok(letters.least >= 18, `letters of ${letters.least} px`);
+    assert.ok(letters.button >= 30, `a button's letters of ${letters.button} px`);
+    await page.context().close();
+  });
+
+  test('is readable and can be sent without script', async () => {
+    const page = await visit('/resident.html', { size: PHONE, script: false });
+    const sent = site.posts.length;
+    await page.locator('#words').fill('路灯不亮');
+    await page.locator('button', { hasText: '下一步' }).click();
+    assert.equal(site.posts.length, sent + 1);
+    assert.ok(site.posts[sent].body.includes(Buffer.from('路灯不亮')));
+    await page.context().close();
+  });
+});
+
+describe('the little script', () => {
+  test('Enter that chooses a word neither sends the form nor moves the desk', async () => {
+    const page = await visit('/desk.html');
+    const before = page.url();
+    await page.locator('#q').focus();
+    assert.match(await compose(page, 'ludeng', '路灯'), /ludeng/);
+    assert.equal(page.url(), before);
+    assert.equal(await page.locator('#q').inputValue(), '路灯');
+    assert.equal(await page.locator('.is-here').count(), 0);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/q=%E8%B7%AF%E7%81%AF/);
+    await page.context().close();
+  });
+
+  test('the desk by keyboard alone', async () => {
+    const page = await visit('/desk.html');
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    await page.keyboard.press('x');
+    assert.equal(await page.locator('input[name=id][value="2"]').isChecked(), true);
+    assert.equal(await page.locator('[data-bulk-count]').textContent(), '1');
+    await page.keyboard.press('k');
+    assert.equal(await page.locator('tr.is-here a').textContent(), '1121-0042');
+    await page.keyboard.press('?');
+    assert.equal(await page.locator('[data-help]').isVisible(), true);
+    await page.keyboard.press('Escape');
+    assert.equal(await page.locator('[data-help]').isVisible(), false);
+    await page.keyboard.press('/');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'q');
+    await page.keyboard.type('jk');
+    assert.equal(await page.locator('#q').inputValue(), 'jk');
+    await page.keyboard.press('Tab');
+    await page.locator('tr.is-here a').focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/open=1/);
+    await page.context().close();
+  });
+
+  test('shortcuts can be switched off for good', async () => {
+    const page = await visit('/desk.html');
+    await page.keyboard.press('?');
+    await page.locator('label[for=keys-off]').click();
+    await page.reload();
+    await page.keyboard.press('j');
+    assert.equal(await page.locator('.is-here').count(), 0);
+    await page.context().close();
+  });
+
+  test('a bulk move asks with the number of cases and can be called off', async () => {
+    const page = await visit('/desk.html');
+    const sent = site.posts.length;
+    await page.locator('.tick').first().click();
+    assert.equal(await page.locator('[data-bulk-count]').textContent(), '4');
+    let asked = '';
+    page.once('dialog', (dialog) => {
+      asked = dialog.message();
+      dialog.dismiss();
+    });
+    await page.locator('[data-bulk-bar] button').click();
+    assert.equal(asked, '把选中的 4 件派出去？');
+    assert.equal(site.posts.length, sent);
+    await page.context().close();
+  });
+
+  test('a change elsewhere refreshes the list, and only offers it while rows are ticked', async () => {
+    const page = await visit('/desk.html');
+    while (!site.watching()) await page.waitForTimeout(50);
+    await page.evaluate(() => { document.querySelector('#cases tbody').dataset.old = '1'; });
+    await page.locator('input[name=id]').first().check();
+    site.change();
+    await page.locator('.fresh button').waitFor();
+    assert.equal(await page.locator('tbody[data-old]').count(), 1);
+    await page.locator('.fresh button').click();
+    await page.waitForFunction(() => !document.querySelector('tbody[data-old]'));
+    assert.deepEqual(page.errors, []);
+    await page.context().close();
+  });
+
+  test('a large photo is shrunk and loses what the camera wrote into it', async () => {
+    const page = await visit('/resident.html', { size: PHONE });
+    const large = await page.evaluate(async () => {
+      const canvas = document.createElement('canvas');
+      canvas.width = 3000;
+      canvas.height = 2000;
+      canvas.getContext('2d').fillRect(10, 10, 500, 500);
+      const blob = await new Promise((done) => { canvas.toBlob(done, 'image/jpeg'); });
+      return Array.from(new Uint8Array(await blob.arrayBuffer()));
+    });
+    const exif = Buffer.from('ffe1001045786966000047505320484552', 'hex');
+    exif.writeUInt16BE(exif.length - 2, 2);
+    const whole = Buffer.from(large);
+    const buffer = Buffer.concat([whole.subarray(0, 2), exif, whole.subarray(2)]);
+    const file = { name: 'IMG 1.jpg', mimeType: 'image/jpeg', buffer };
+    await page.locator('#photos').setInputFiles(file);
+    await page.locator('#photos-busy', { hasText: '已选 1 张' }).waitFor();
+    const after = await page.evaluate(async () => {
+      const [file] = document.getElementById('photos').files;
+      const image = await createImageBitmap(file);
+      return { name: file.name, width: image.width, height: image.height, text: await file.text() };
+    });
+    assert.deepEqual([after.name, after.width, after.height], ['IMG 1.jpg', 1600, 1067]);
+    assert.equal(after.text.includes('GPS HER'), false);
+    assert.equal(await page.locator('#photos-list img').count(), 1);
+    assert.deepEqual(page.errors, []);
+    await page.context().close();
+  });
+
+  test('what is wrong has the focus; its link leads to the field', async () => {
+    const page = await visit('/resident.html');
+    assert.equal(await page.evaluate(() => document.activeElement.className), 'govuk-error-summary');
+    await page.locator('.govuk-error-summary a').first().click();
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'words');
+    await page.context().close();
+  });
+
+  test('the large version is remembered in a cookie that the server can read', async () => {
+    const page = await visit('/resident.html', { size: PHONE });
+    await page.locator('[data-mode-switch]').click();
+    assert.equal(await page.locator('html').getAttribute('data-mode'), 'elder');
+    const [cookie] = await page.context().cookies();
+    assert.deepEqual([cookie.name, cookie.value], ['linli_mode', 'elder']);
+    assert.equal(await page.locator('[data-mode-switch]').textContent(), '标准版');
+    await page.context().close();
+  });
+});
+
+describe('maps', () => {
+  test('a place is picked by keyboard alone, and the map comes only when asked for', async () => {
+    const page = await visit('/resident.html', { size: PHONE });
+    const loaded = [];
+    page.on('request', (request) => loaded.push(new URL(request.url()).pathname));
+    await page.waitForTimeout(300);
+    assert.equal(loaded.includes('/static/map.js'), false);
+    await page.locator('[data-map-open]').focus();
+    await page.keyboard.press('Enter');
+    await page.locator('.leaflet-tile-loaded').first().waitFor();
+    await page.locator('#where .map').focus();
+    await page.keyboard.press('Enter');
+    assert.equal(await page.locator('#lat').inputValue(), '31.238600');
+    assert.equal(await page.locator('#lng').inputValue(), '121.500500');
+    assert.match(await page.locator('output').textContent(), /已选好位置：31\.2386/);
+    assert.match(await page.locator('.leaflet-control-attribution').textContent(), /© OpenStreetMap/);
+    assert.deepEqual(await axeFaults(page), []);
+    await page.locator('button', { hasText: '清除' }).click();
+    assert.equal(await page.locator('#lat').inputValue(), '');
+    assert.deepEqual(page.errors, []);
+    await page.context().close();
+  });
+
+  test('points and areas are shown; an area is drawn and written as GeoJSON', async () => {
+    const page = await visit('/desk.html');
+    await page.locator('.pin--red').waitFor();
+    assert.equal(await page.locator('.pin').count(), 3);
+    assert.equal(await page.locator('.area-name').textContent(), '南苑二格');
+    await page.locator('[data-map=draw] .marker-icon').first().waitFor();
+    await page.locator('button', { hasText: '清除' }).click();
+    assert.equal(await page.locator('#shape').inputValue(), '');
+    await page.locator('button', { hasText: '开始画' }).click();
+    const box = await page.locator('[data-map=draw]').boundingBox();
+    const at = (x, y) => page.mouse.click(box.x + x, box.y + y);
+    await at(200, 100);
+    await at(400, 100);
+    await at(400, 250);
+    await page.mouse.dblclick(box.x + 200, box.y + 250);
+    await page.waitForFunction(() => document.getElementById('shape').value !== '');
+    const shape = JSON.parse(await page.locator('#shape').inputValue());
+    assert.equal(shape.type, 'Polygon');
+    assert.ok(shape.coordinates[0].length >= 5);
+    assert.deepEqual(shape.coordinates[0][0], shape.coordinates[0].at(-1));
+    assert.deepEqual(page.errors, []);
+    await page.context().close();
+  });
+});
