@@ -1,1 +1,11 @@
+//! Linli (邻里): the operating system of a community.
+//!
+//! The modules stand in order: each may use only those above it (`tests/tidy.rs` looks).
 
+pub mod base;
+pub mod store;
+pub mod act;
+pub mod words;
+pub mod district;
+pub mod page;
+pub mod people;

@@ -1,0 +1,339 @@
+-- The ground floor: places, people and posts, matters and cases, files, notices.
+
+create table place (
+    id text not null primary key,
+    code text not null,
+    level text not null,
+    name text not null,
+    parent_id text,
+    path text not null,
+    sort_key text not null,
+    seat_lat_e7 bigint,
+    seat_lng_e7 bigint,
+    valid_from bigint not null,
+    valid_to bigint,
+    version bigint not null
+);
+create unique index place_code_now on place (code) where valid_to is null;
+create index place_by_path on place (path, id);
+create index place_children on place (parent_id, sort_key, id);
+
+create table boundary (
+    id text not null primary key,
+    place_id text not null references place (id),
+    geojson text not null,
+    valid_from bigint not null,
+    valid_to bigint
+);
+create index boundary_now on boundary (place_id) where valid_to is null;
+
+create table place_descent (
+    id text not null primary key,
+    old_place_id text not null references place (id),
+    new_place_id text not null references place (id),
+    kind text not null,
+    at bigint not null
+);
+
+create table address (
+    id text not null primary key,
+    place_id text not null references place (id),
+    place_path text not null,
+    text text not null,
+    sort_key text not null,
+    lat_e7 bigint,
+    lng_e7 bigint
+);
+create index address_by_path on address (place_path, sort_key, id);
+
+create table body (
+    id text not null primary key,
+    kind text not null,
+    name text not null,
+    sort_key text not null,
+    code text,
+    place_id text not null references place (id),
+    place_path text not null,
+    phone text,
+    hours text,
+    ended_at bigint,
+    version bigint not null
+);
+create index body_by_kind on body (kind, place_path, id);
+
+create table person (
+    id text not null primary key,
+    kind text not null,
+    name_sealed bytes,
+    name_masked text not null,
+    phone_sealed bytes,
+    phone_blind text unique,
+    phone_masked text,
+    username text unique,
+    password_hash text,
+    totp_sealed bytes,
+    totp_last bigint,
+    place_id text,
+    place_path text not null,
+    language text not null,
+    consent text not null,
+    created_at bigint not null,
+    suspended_at bigint,
+    closed_at bigint,
+    version bigint not null
+);
+
+create table post (
+    id text not null primary key,
+    kind text not null references post_kind (id),
+    title text not null,
+    place_id text not null references place (id),
+    place_path text not null,
+    body_id text references body (id),
+    contact text,
+    ended_at bigint,
+    version bigint not null
+);
+create index post_by_path on post (place_path, kind, id);
+create index post_by_body on post (body_id, id);
+
+create table appointment (
+    id text not null primary key,
+    post_id text not null references post (id),
+    person_id text not null references person (id),
+    term_from text not null,
+    term_to text,
+    since bigint not null,
+    until bigint,
+    ended_why text,
+    version bigint not null
+);
+create index appointment_of on appointment (person_id, id) where until is null;
+create index appointment_to on appointment (post_id, id) where until is null;
+
+create table delegation (
+    id text not null primary key,
+    appointment_id text not null references appointment (id),
+    to_person_id text not null references person (id),
+    from_at bigint not null,
+    to_at bigint not null,
+    reason text not null,
+    ended_at bigint
+);
+create index delegation_to on delegation (to_person_id, to_at);
+
+create table matter (
+    id text not null primary key,
+    number text not null unique,
+    kind text not null,
+    process text not null,
+    process_version bigint not null,
+    stage text not null,
+    phase text not null,
+    version bigint not null,
+    title text not null,
+    place_id text,
+    place_path text not null,
+    owner_id text,
+    body_id text,
+    about_body_id text,
+    publicity text not null,
+    source text not null,
+    opened_at bigint not null,
+    stage_since bigint not null,
+    due_at bigint,
+    updated_at bigint not null,
+    closed_at bigint,
+    batch_id text
+);
+create index matter_by_place on matter (kind, phase, place_path, opened_at, id);
+create index matter_by_body on matter (body_id, phase, due_at, id);
+create index matter_by_owner on matter (owner_id, opened_at, id);
+create index matter_by_time on matter (kind, opened_at, id);
+create index matter_by_update on matter (kind, updated_at, id);
+create index matter_by_batch on matter (batch_id, id);
+
+create table entry (
+    id text not null primary key,
+    matter_id text not null references matter (id),
+    act_id text not null,
+    move text not null,
+    actor_id text,
+    post_id text,
+    actor_label text not null,
+    at bigint not null,
+    recorded_at bigint not null,
+    from_stage text,
+    to_stage text not null,
+    body_id text,
+    said text,
+    noted text,
+    facts text not null
+);
+create index entry_of on entry (matter_id, at, id);
+
+create table clock (
+    id text not null primary key,
+    matter_id text not null references matter (id),
+    name text not null,
+    stage text not null,
+    body_id text,
+    limit_kind text not null,
+    limit_n bigint not null,
+    started_at bigint not null,
+    due_at bigint not null,
+    stopped_at bigint,
+    calendar_gap text
+);
+create index clock_of on clock (matter_id, started_at, id);
+create index clock_running on clock (due_at, id) where stopped_at is null;
+
+create table class (
+    id text not null primary key,
+    code text not null unique,
+    kind text not null,
+    group_zh text not null,
+    group_en text not null,
+    title_zh text not null,
+    title_en text not null,
+    plain_zh text not null,
+    plain_en text not null,
+    publicity text not null,
+    anonymous text not null,
+    keywords text not null,
+    questions text not null,
+    body_kind text,
+    ended_at bigint,
+    version bigint not null
+);
+
+create table standard (
+    id text not null primary key,
+    class_id text not null references class (id),
+    position bigint not null,
+    condition text not null,
+    closing text not null,
+    limit_kind text not null,
+    limit_n bigint not null,
+    grade text not null,
+    source text not null,
+    since bigint not null,
+    until bigint,
+    batch_id text
+);
+create index standard_of on standard (class_id, position, id) where until is null;
+
+create table case_file (
+    id text not null primary key references matter (id),
+    class_id text references class (id),
+    standard_id text,
+    words text not null,
+    answers text not null,
+    address text,
+    lat_e7 bigint,
+    lng_e7 bigint,
+    language text not null,
+    contacted_at bigint,
+    contact_due_at bigint,
+    answer text,
+    answered_at bigint,
+    handled_by text,
+    contacted text,
+    solved text,
+    satisfied text,
+    why text,
+    rated_at bigint,
+    reopened bigint not null,
+    urged bigint not null,
+    urged_at bigint,
+    returned bigint not null,
+    external_id text unique
+);
+create index case_by_class on case_file (class_id, id);
+
+create table file (
+    id text not null primary key,
+    media text not null,
+    size bigint not null,
+    width bigint,
+    height bigint,
+    original_hash text not null,
+    created_at bigint not null
+);
+
+create table attachment (
+    id text not null primary key,
+    matter_id text not null references matter (id),
+    entry_id text,
+    file_id text not null references file (id),
+    role text not null,
+    publicity text not null,
+    at bigint not null
+);
+create index attachment_of on attachment (matter_id, at, id);
+
+create table notice (
+    id text not null primary key,
+    act_id text not null,
+    person_id text,
+    body_id text,
+    place_path text,
+    kind text not null,
+    matter_id text,
+    params text not null,
+    channel text not null,
+    address_masked text,
+    at bigint not null,
+    sent_at bigint,
+    tries bigint not null,
+    error text,
+    read_at bigint
+);
+create index notice_of on notice (person_id, at, id);
+create index notice_by_matter on notice (matter_id, at, id);
+create index notice_by_channel on notice (channel, at, id);
+
+create table import_run (
+    id text not null primary key,
+    kind text not null,
+    file_name text not null,
+    file_hash text not null,
+    place_id text,
+    by_person text not null,
+    by_post text,
+    state text not null,
+    total bigint not null,
+    done bigint not null,
+    report text not null,
+    started_at bigint not null,
+    finished_at bigint
+);
+
+create table batch (
+    id text not null primary key,
+    kind text not null,
+    file_name text not null,
+    file_hash text not null,
+    rows bigint not null,
+    at bigint not null,
+    by_person text not null,
+    undone_at bigint
+);
+create unique index batch_file on batch (kind, file_hash) where undone_at is null;
+
+create table saved_view (
+    id text not null primary key,
+    person_id text not null,
+    title text not null,
+    query text not null,
+    at bigint not null
+);
+
+create table api_key (
+    id text not null primary key,
+    title text not null,
+    key_hash text not null unique,
+    person_id text not null,
+    created_at bigint not null,
+    ended_at bigint
+);

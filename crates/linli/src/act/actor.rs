@@ -1,0 +1,64 @@
+//! Who acts: a person as one of their posts, a resident, anyone, the clock, the terminal.
+
+use crate::base::Id;
+
+/// Anyone at all, not signed in.
+pub const PUBLIC: &str = "public";
+/// A signed-in person acting for themself.
+pub const RESIDENT: &str = "resident";
+/// Deadlines that nobody met.
+pub const CLOCK: &str = "clock";
+/// Whoever has a terminal on the machine itself; never reachable over the network.
+pub const OPERATOR: &str = "operator";
+
+/// One act, one post: a person with several posts acts and looks as one of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    pub person: Option<Id>,
+    /// The kind of post, as the duty list names it.
+    pub kind: String,
+    pub post: Option<Id>,
+    /// Where the post is held: `/620802/620802001/`.
+    pub place_path: String,
+    /// The body the post belongs to.
+    pub body: Option<Id>,
+    /// Three administrators who see no matter: 系统管理员, 安全保密管理员, 安全审计员.
+    pub administrator: bool,
+    /// What others are shown: `东关街道派遣员`, never a resident's name.
+    pub label: String,
+}
+
+impl Actor {
+    fn plain(kind: &str, person: Option<Id>, label: &str) -> Actor {
+        Actor {
+            person,
+            kind: kind.to_owned(),
+            post: None,
+            place_path: "/".to_owned(),
+            body: None,
+            administrator: false,
+            label: label.to_owned(),
+        }
+    }
+
+    pub fn public() -> Actor {
+        Actor::plain(PUBLIC, None, "市民")
+    }
+
+    pub fn resident(person: Id) -> Actor {
+        Actor::plain(RESIDENT, Some(person), "居民")
+    }
+
+    pub fn clock() -> Actor {
+        Actor::plain(CLOCK, None, "系统时钟")
+    }
+
+    pub fn operator() -> Actor {
+        Actor::plain(OPERATOR, None, "本机管理终端")
+    }
+
+    /// The name under which acts are kept: the person, or the kind where there is none.
+    pub fn key(&self) -> String {
+        self.person.as_ref().map_or_else(|| self.kind.clone(), Id::to_string)
+    }
+}

@@ -1,0 +1,261 @@
+//! The door: `perform(actor, act)`.
+
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+use tokio::sync::broadcast;
+
+use super::duty::{DutyBook, DutyList, Verdict};
+use super::record::{self, Deed};
+use super::{Act, Acting, Actor, Done, Failure, Reach, Refusal, Subject, Tell, telling};
+use crate::base::{Clock, Fault, Id, Instant, random};
+use crate::params;
+use crate::store::schema::Table;
+use crate::store::{ReadTx, Store, WriteTx};
+
+const ACT: Table = Table::plain("act");
+
+const EARLIER: &str = "select digest, outcome, at from act where id = $1";
+const KEEP: &str = "
+    insert into act (id, name, actor_id, post_id, duty_id, subject_kind, subject_id, at,
+                     recorded_at, digest, outcome)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+
+/// An act that somebody orders.
+pub struct Order<A> {
+    /// Made by the client, so that a repeat has one effect and gets the same answer.
+    pub id: Id,
+    pub act: A,
+    /// When it happened, for imported and demonstrated facts; now when it is `None`.
+    pub happened_at: Option<Instant>,
+}
+
+impl<A> Order<A> {
+    pub fn new(id: Id, act: A) -> Order<A> {
+        Order { id, act, happened_at: None }
+    }
+
+    #[must_use]
+    pub fn happened(mut self, at: Instant) -> Order<A> {
+        self.happened_at = Some(at);
+        self
+    }
+}
+
+/// What the door gives back.
+#[derive(Clone, Debug)]
+pub struct Answer<T> {
+    pub outcome: T,
+    pub act_id: Id,
+    pub at: Instant,
+    /// The act had been performed before; this is the answer of that time.
+    pub repeated: bool,
+}
+
+/// What is called out after a commit, for live pages and for those who wait for work.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    pub act: String,
+    pub subject_kind: String,
+    pub subject_id: String,
+    pub place_path: String,
+}
+
+/// The one way in for changes to a district.
+#[derive(Clone)]
+pub struct Door {
+    pub store: Store,
+    pub clock: Clock,
+    pub duties: DutyBook,
+    committed: broadcast::Sender<Committed>,
+}
+
+impl Door {
+    pub fn new(store: Store, clock: Clock) -> Door {
+        Door { store, clock, duties: DutyBook::default(), committed: broadcast::channel(1024).0 }
+    }
+
+    /// Everything that is committed from now on.
+    pub fn watch(&self) -> broadcast::Receiver<Committed> {
+        self.committed.subscribe()
+    }
+
+    /// Performs an act, once.
+    pub async fn perform<A: Act>(&self, actor: &Actor, order: Order<A>) -> Done<Answer<A::Outcome>> {
+        let attempt = Attempt::new(self, actor, order)?;
+        let done = self.store.write(move |tx| attempt.run(tx)).await?;
+        Ok(self.call_out(done))
+    }
+
+    /// As [`Door::perform`], from a thread that may block.
+    pub fn perform_blocking<A: Act>(
+        &self,
+        actor: &Actor,
+        order: Order<A>,
+    ) -> Done<Answer<A::Outcome>> {
+        let attempt = Attempt::new(self, actor, order)?;
+        let done = self.store.write_blocking(move |tx| attempt.run(tx))?;
+        Ok(self.call_out(done))
+    }
+
+    fn call_out<T>(&self, (answer, committed): (Answer<T>, Option<Committed>)) -> Answer<T> {
+        if let Some(committed) = committed {
+            // Nobody may be listening; that is no error.
+            let _ = self.committed.send(committed);
+        }
+        answer
+    }
+
+    /// The duty list in force, read with this transaction.
+    pub fn duty_list(&self, tx: &ReadTx<'_>) -> Done<Arc<DutyList>> {
+        Ok(self.duties.current(tx)?)
+    }
+}
+
+/// An order with everything fixed that a repeat must find the same.
+struct Attempt<A> {
+    duties: DutyBook,
+    actor: Actor,
+    order: Order<A>,
+    digest: Vec<u8>,
+    at: Instant,
+    recorded_at: Instant,
+    entropy: [u8; 32],
+}
+
+impl<A: Act> Attempt<A> {
+    fn new(door: &Door, actor: &Actor, order: Order<A>) -> Result<Attempt<A>, Fault> {
+        let now = door.clock.now();
+        let mut hash = Sha256::new();
+        for part in [order.act.name().as_bytes(), actor.key().as_bytes(), &order.act.body()?] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        Ok(Attempt {
+            duties: door.duties.clone(),
+            actor: actor.clone(),
+            digest: hash.finalize().to_vec(),
+            at: order.happened_at.unwrap_or(now),
+            recorded_at: now,
+            entropy: random::bytes(),
+            order,
+        })
+    }
+
+    fn run(&self, tx: &mut WriteTx<'_>) -> Done<(Answer<A::Outcome>, Option<Committed>)> {
+        if let Some(answer) = self.earlier(tx)? {
+            return Ok((answer, None));
+        }
+        let name = self.order.act.name();
+        let (kind, reach) = self.reach(tx, &name)?;
+        let duty = self.permit(tx, &name, &reach)?;
+        let mut cx = Acting {
+            tx,
+            actor: &self.actor,
+            act_id: &self.order.id,
+            duty,
+            reach,
+            at: self.at,
+            recorded_at: self.recorded_at,
+            entropy: self.entropy,
+            made: 0,
+            told: Vec::new(),
+        };
+        let outcome = self.order.act.perform(&mut cx)?;
+        let (duty, reach) = (cx.duty.take(), std::mem::take(&mut cx.reach));
+        let told: Vec<(Id, Tell)> =
+            std::mem::take(&mut cx.told).into_iter().map(|tell| (cx.new_id(), tell)).collect();
+        self.keep(tx, kind, &reach, duty.as_ref(), &outcome)?;
+        for (id, tell) in &told {
+            telling::queue(tx, id, &self.order.id, tell)?;
+        }
+        let committed = Committed {
+            act: name.into_owned(),
+            subject_kind: kind.to_owned(),
+            subject_id: reach.id,
+            place_path: reach.place_path,
+        };
+        let answer =
+            Answer { outcome, act_id: self.order.id.clone(), at: self.at, repeated: false };
+        Ok((answer, Some(committed)))
+    }
+
+    /// The same act, performed before: the same answer. Another act under its id: refused.
+    fn earlier(&self, tx: &WriteTx<'_>) -> Done<Option<Answer<A::Outcome>>> {
+        let found = tx.row(EARLIER, params![self.order.id], |row| {
+            Ok((row.get::<Vec<u8>>(0)?, row.get::<String>(1)?, row.get::<Instant>(2)?))
+        })?;
+        let Some((digest, outcome, at)) = found else { return Ok(None) };
+        if digest != self.digest {
+            return Err(Refusal::new("act_id_used").into());
+        }
+        let outcome = serde_json::from_str(&outcome).map_err(Fault::from)?;
+        Ok(Some(Answer { outcome, act_id: self.order.id.clone(), at, repeated: true }))
+    }
+
+    fn reach(&self, tx: &WriteTx<'_>, name: &str) -> Done<(&'static str, Reach)> {
+        match self.order.act.subject() {
+            Subject::New { kind, id, reach } => Ok((kind, Reach { id, ..reach })),
+            Subject::Row { of, id } => {
+                let reach = of.reach(tx, &id)?.ok_or(Failure::Hidden)?;
+                let duties = self.duties.current(tx)?;
+                let sees = duties.decide(&self.actor, of.see, &reach);
+                let does = duties.decide(&self.actor, name, &reach);
+                match (sees, does) {
+                    (Verdict::Denied(_), Verdict::Denied(_)) => Err(Failure::Hidden),
+                    _ => Ok((of.kind, reach)),
+                }
+            }
+        }
+    }
+
+    fn permit(&self, tx: &WriteTx<'_>, name: &str, reach: &Reach) -> Done<Option<Id>> {
+        match self.duties.current(tx)?.decide(&self.actor, name, reach) {
+            Verdict::Granted(duty) => Ok(duty),
+            Verdict::Denied(refusal) => Err(refusal.with("act", name).into()),
+        }
+    }
+
+    fn keep(
+        &self,
+        tx: &mut WriteTx<'_>,
+        kind: &str,
+        reach: &Reach,
+        duty: Option<&Id>,
+        outcome: &A::Outcome,
+    ) -> Done<()> {
+        let name = self.order.act.name();
+        let touched = tx.take_touched();
+        let deed = Deed {
+            act_id: &self.order.id,
+            act: &name,
+            at: self.at,
+            subject_kind: kind,
+            subject_id: &reach.id,
+            actor: &self.actor,
+            entropy: &self.entropy,
+        };
+        record::leave(tx, &deed, &touched)?;
+        let outcome = serde_json::to_string(outcome).map_err(Fault::from)?;
+        let (id, actor) = (&self.order.id, self.actor.key());
+        tx.write(
+            ACT,
+            id,
+            KEEP,
+            params![
+                *id,
+                *name,
+                actor,
+                self.actor.post,
+                duty.cloned(),
+                *kind,
+                reach.id,
+                self.at,
+                self.recorded_at,
+                self.digest,
+                outcome
+            ],
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,354 @@
+//! The duty list (权责清单): who may do what, where, and on what legal ground.
+//!
+//! It is a table that officials read, edit and publish: post × act × scope × ground. A scope is
+//! defined once as a predicate ([`Scope::holds`]) and once as SQL ([`Scope::sql`]); a test checks
+//! that the two agree over many thousand random pairs.
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use super::{Actor, Protected, Reach, Refusal, actor, upper_bound};
+use crate::base::Id;
+use crate::store::{ReadTx, StoreError, Value};
+
+/// How far a duty reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scope {
+    /// 公开: whatever is public.
+    Public,
+    /// 本人: what I own, reported or am.
+    Own,
+    /// 当事: what I am a party to.
+    Party,
+    /// 本网格: exactly the place of my post.
+    MyGrid,
+    /// 本级及以下: the place of my post and all below it.
+    MyPlaceAndBelow,
+    /// 交办本单位: what my body answers for.
+    AssignedToMyBody,
+    /// 全区: anything in this district.
+    MyDistrict,
+}
+
+impl Scope {
+    pub const ALL: [Scope; 7] = [
+        Scope::Public,
+        Scope::Own,
+        Scope::Party,
+        Scope::MyGrid,
+        Scope::MyPlaceAndBelow,
+        Scope::AssignedToMyBody,
+        Scope::MyDistrict,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Scope::Public => "public",
+            Scope::Own => "own",
+            Scope::Party => "party",
+            Scope::MyGrid => "my_grid",
+            Scope::MyPlaceAndBelow => "my_place_and_below",
+            Scope::AssignedToMyBody => "assigned_to_my_body",
+            Scope::MyDistrict => "my_district",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Scope> {
+        Scope::ALL.into_iter().find(|scope| scope.name() == name)
+    }
+
+    /// Whether the row lies within this scope of the actor.
+    pub fn holds(self, actor: &Actor, row: &Reach) -> bool {
+        let mine = |whom: &Option<Id>| whom.is_some() && *whom == actor.person;
+        match self {
+            Scope::Public => row.publicity == "public",
+            Scope::Own => mine(&row.owner),
+            Scope::Party => {
+                let me = [&actor.person, &actor.body];
+                me.into_iter().flatten().any(|id| row.parties.contains(id))
+            }
+            Scope::MyGrid => row.place_path == actor.place_path,
+            Scope::MyPlaceAndBelow => row.place_path.starts_with(&actor.place_path),
+            Scope::AssignedToMyBody => actor.body.is_some() && row.body == actor.body,
+            Scope::MyDistrict => true,
+        }
+    }
+
+    /// The same as SQL over the row called `t`; values are pushed to `params`.
+    fn sql(self, actor: &Actor, of: &Protected, params: &mut Vec<Value>) -> String {
+        let mut bind = |value: Value| {
+            params.push(value);
+            format!("${}", params.len())
+        };
+        let id = |id: &Option<Id>| id.as_ref().map_or(Value::Text(String::new()), Value::from);
+        match self {
+            Scope::Public => format!("{} = 'public'", of.column("t", of.publicity)),
+            Scope::Own => {
+                format!("{} = {}", of.column("t", of.owner), bind(id(&actor.person)))
+            }
+            Scope::Party => format!(
+                "exists (select 1 from party where party.subject_id = t.id
+                 and party.party_id in ({}, {}))",
+                bind(id(&actor.person)),
+                bind(id(&actor.body))
+            ),
+            Scope::MyGrid => format!(
+                "{} = {}",
+                of.column("t", of.place),
+                bind(Value::Text(actor.place_path.clone()))
+            ),
+            Scope::MyPlaceAndBelow => {
+                let place = of.column("t", of.place);
+                let from = bind(Value::Text(actor.place_path.clone()));
+                let to = bind(Value::Text(upper_bound(&actor.place_path)));
+                format!("({place} >= {from} and {place} < {to})")
+            }
+            Scope::AssignedToMyBody => {
+                format!("{} = {}", of.column("t", of.body), bind(id(&actor.body)))
+            }
+            Scope::MyDistrict => "1 = 1".to_owned(),
+        }
+    }
+}
+
+/// When a wall stands, whatever the post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WallCondition {
+    /// 回避: the actor's body is complained of.
+    MyBodyIsComplainedOf,
+    /// 三员分离: the actor is one of the three administrators.
+    IAmAnAdministrator,
+}
+
+impl WallCondition {
+    pub fn name(self) -> &'static str {
+        match self {
+            WallCondition::MyBodyIsComplainedOf => "my_body_is_complained_of",
+            WallCondition::IAmAnAdministrator => "i_am_an_administrator",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<WallCondition> {
+        [WallCondition::MyBodyIsComplainedOf, WallCondition::IAmAnAdministrator]
+            .into_iter()
+            .find(|condition| condition.name() == name)
+    }
+}
+
+/// A row of the duty list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Duty {
+    pub id: Id,
+    pub post_kind: String,
+    pub act: String,
+    pub scope: Scope,
+    pub ground: String,
+}
+
+/// A row that forbids, whatever the post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wall {
+    pub id: Id,
+    /// An act, or all of a kind: `case.*`.
+    pub act: String,
+    pub condition: WallCondition,
+    pub unless: Option<Scope>,
+    pub ground: String,
+}
+
+impl Wall {
+    fn covers(&self, act: &str) -> bool {
+        match self.act.strip_suffix('*') {
+            Some(start) => act.starts_with(start),
+            None => self.act == act,
+        }
+    }
+
+    fn stands(&self, actor: &Actor, row: &Reach) -> bool {
+        let met = match self.condition {
+            WallCondition::MyBodyIsComplainedOf => {
+                actor.body.is_some() && row.about_body == actor.body
+            }
+            WallCondition::IAmAnAdministrator => actor.administrator,
+        };
+        met && !self.unless.is_some_and(|scope| scope.holds(actor, row))
+    }
+
+    /// SQL that holds for rows the wall leaves free.
+    fn sql_free(&self, actor: &Actor, of: &Protected, params: &mut Vec<Value>) -> Option<String> {
+        let free = match self.condition {
+            WallCondition::MyBodyIsComplainedOf => {
+                let about = of.column("t", of.about);
+                let body = actor.body.as_ref()?;
+                params.push(Value::from(body));
+                format!("({about} is null or {about} <> ${})", params.len())
+            }
+            WallCondition::IAmAnAdministrator if actor.administrator => "1 = 0".to_owned(),
+            WallCondition::IAmAnAdministrator => return None,
+        };
+        Some(match self.unless {
+            None => free,
+            Some(scope) => format!("({free} or {})", scope.sql(actor, of, params)),
+        })
+    }
+}
+
+/// What the list says of one actor, one act and one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// By this row of the list; the terminal of the machine itself acts by none.
+    Granted(Option<Id>),
+    Denied(Refusal),
+}
+
+impl Verdict {
+    pub fn granted(&self) -> bool {
+        matches!(self, Verdict::Granted(_))
+    }
+}
+
+/// The list as it stands, ready to be asked.
+#[derive(Clone, Debug, Default)]
+pub struct DutyList {
+    pub version: i64,
+    pub duties: Vec<Duty>,
+    pub walls: Vec<Wall>,
+    by_post: HashMap<String, HashMap<String, Vec<usize>>>,
+}
+
+impl DutyList {
+    pub fn new(version: i64, duties: Vec<Duty>, walls: Vec<Wall>) -> DutyList {
+        let mut by_post: HashMap<String, HashMap<String, Vec<usize>>> = HashMap::new();
+        for (at, duty) in duties.iter().enumerate() {
+            let acts = by_post.entry(duty.post_kind.clone()).or_default();
+            acts.entry(duty.act.clone()).or_default().push(at);
+        }
+        DutyList { version, duties, walls, by_post }
+    }
+
+    /// The duties a kind of post has for an act.
+    pub fn of<'a>(&'a self, kind: &str, act: &str) -> impl Iterator<Item = &'a Duty> {
+        let rows = self.by_post.get(kind).and_then(|acts| acts.get(act));
+        rows.into_iter().flatten().filter_map(|at| self.duties.get(*at))
+    }
+
+    /// Whether this actor may do this act on this row, and by which duty.
+    pub fn decide(&self, actor: &Actor, act: &str, row: &Reach) -> Verdict {
+        if actor.kind == actor::OPERATOR {
+            return Verdict::Granted(None);
+        }
+        let wall = self.walls.iter().find(|wall| wall.covers(act) && wall.stands(actor, row));
+        if let Some(wall) = wall {
+            return Verdict::Denied(Refusal::new("walled_off").with("ground", wall.ground.clone()));
+        }
+        let mut duties = self.of(&actor.kind, act).peekable();
+        if duties.peek().is_none() {
+            return Verdict::Denied(Refusal::new("not_your_duty"));
+        }
+        match duties.find(|duty| duty.scope.holds(actor, row)) {
+            Some(duty) => Verdict::Granted(Some(duty.id.clone())),
+            None => Verdict::Denied(Refusal::new("beyond_your_place")),
+        }
+    }
+
+    /// Whether the actor has the act at all, somewhere.
+    pub fn has(&self, actor: &Actor, act: &str) -> bool {
+        actor.kind == actor::OPERATOR || self.of(&actor.kind, act).next().is_some()
+    }
+
+    /// A condition over rows of `of`, called `t`, that holds exactly where [`DutyList::decide`]
+    /// grants `act`. Its values are pushed to `params`, numbered on from what is there.
+    pub fn filter(
+        &self,
+        actor: &Actor,
+        act: &str,
+        of: &Protected,
+        params: &mut Vec<Value>,
+    ) -> String {
+        if actor.kind == actor::OPERATOR {
+            return "1 = 1".to_owned();
+        }
+        let mut scopes: Vec<Scope> = self.of(&actor.kind, act).map(|duty| duty.scope).collect();
+        scopes.sort_unstable();
+        scopes.dedup();
+        if scopes.is_empty() {
+            return "1 = 0".to_owned();
+        }
+        let granted = if scopes.contains(&Scope::MyDistrict) {
+            "1 = 1".to_owned()
+        } else {
+            let any: Vec<String> = scopes.iter().map(|s| s.sql(actor, of, params)).collect();
+            format!("({})", any.join(" or "))
+        };
+        let walls = self.walls.iter().filter(|wall| wall.covers(act));
+        let free: Vec<String> = walls.filter_map(|w| w.sql_free(actor, of, params)).collect();
+        std::iter::once(granted).chain(free).collect::<Vec<_>>().join(" and ")
+    }
+}
+
+/// The list in memory; read anew when its version in the database is another.
+#[derive(Clone, Default)]
+pub struct DutyBook {
+    held: Arc<RwLock<Arc<DutyList>>>,
+}
+
+const VERSION: &str = "select version from setting where id = 'duties'";
+const DUTIES: &str = "
+    select id, post_kind, act, scope, ground from duty where until is null
+    order by post_kind, position, id";
+const WALLS: &str = "
+    select id, act, condition, unless_scope, ground from wall where until is null order by act, id";
+
+impl DutyBook {
+    /// The list as this transaction sees it.
+    pub fn current(&self, tx: &ReadTx<'_>) -> Result<Arc<DutyList>, StoreError> {
+        let version = tx.row(VERSION, &[], |row| row.get::<i64>(0))?.unwrap_or(0);
+        if let Ok(held) = self.held.read()
+            && held.version == version
+        {
+            return Ok(Arc::clone(&held));
+        }
+        let fresh = Arc::new(DutyList::new(version, read_duties(tx)?, read_walls(tx)?));
+        if let Ok(mut held) = self.held.write() {
+            *held = Arc::clone(&fresh);
+        }
+        Ok(fresh)
+    }
+}
+
+fn unknown(what: &str, name: &str) -> StoreError {
+    crate::base::Fault::new(format!("the duty list names an unknown {what}: {name}")).into()
+}
+
+fn read_duties(tx: &ReadTx<'_>) -> Result<Vec<Duty>, StoreError> {
+    tx.rows(DUTIES, &[], |row| {
+        let scope: String = row.get(3)?;
+        Ok(Duty {
+            id: row.get(0)?,
+            post_kind: row.get(1)?,
+            act: row.get(2)?,
+            scope: Scope::from_name(&scope).ok_or_else(|| unknown("scope", &scope))?,
+            ground: row.get(4)?,
+        })
+    })
+}
+
+fn read_walls(tx: &ReadTx<'_>) -> Result<Vec<Wall>, StoreError> {
+    tx.rows(WALLS, &[], |row| {
+        let condition: String = row.get(2)?;
+        let unless: Option<String> = row.get(3)?;
+        Ok(Wall {
+            id: row.get(0)?,
+            act: row.get(1)?,
+            condition: WallCondition::from_name(&condition)
+                .ok_or_else(|| unknown("condition", &condition))?,
+            unless: match unless.as_deref() {
+                None | Some("") => None,
+                Some(name) => {
+                    Some(Scope::from_name(name).ok_or_else(|| unknown("scope", name))?)
+                }
+            },
+            ground: row.get(4)?,
+        })
+    })
+}

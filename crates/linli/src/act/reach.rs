@@ -1,0 +1,101 @@
+//! Reach: the few columns by which the duty list judges any protected row.
+
+use std::borrow::Cow;
+
+use crate::base::Id;
+use crate::params;
+use crate::store::{ReadTx, StoreError};
+
+/// Where a row belongs and to whom. Every protected table can say this of its rows, so a scope of
+/// the duty list is one predicate and one SQL fragment for all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    pub id: String,
+    pub place_path: String,
+    pub owner: Option<Id>,
+    /// The body that answers for it.
+    pub body: Option<Id>,
+    /// The body it complains of.
+    pub about_body: Option<Id>,
+    /// `public`, `internal` or `private`.
+    pub publicity: String,
+    pub parties: Vec<Id>,
+}
+
+impl Reach {
+    /// The reach of something new at a place.
+    pub fn at(place_path: impl Into<String>) -> Reach {
+        Reach { place_path: place_path.into(), publicity: "internal".to_owned(), ..Reach::default() }
+    }
+}
+
+/// A table under the duty list: the act that lets one see a row, and the SQL expressions that give
+/// its reach (`null` where the table has no such column).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Protected {
+    pub kind: &'static str,
+    pub table: &'static str,
+    pub see: &'static str,
+    pub place: &'static str,
+    pub owner: &'static str,
+    pub body: &'static str,
+    pub about: &'static str,
+    pub publicity: &'static str,
+}
+
+impl Protected {
+    /// A column of the reach in the row called `alias`; constants stay as they are.
+    pub fn column(&self, alias: &str, name: &str) -> String {
+        match name {
+            "null" => "cast(null as text)".to_owned(),
+            constant if constant.starts_with('\'') => constant.to_owned(),
+            column => format!("{alias}.{column}"),
+        }
+    }
+
+    /// The reach of one row, `None` when there is no such row.
+    pub fn reach(&self, tx: &ReadTx<'_>, id: &str) -> Result<Option<Reach>, StoreError> {
+        let columns = [self.place, self.owner, self.body, self.about, self.publicity]
+            .map(|name| self.column("t", name))
+            .join(", ");
+        let sql = format!("select {columns} from {} t where t.id = $1", self.table);
+        let Some(mut reach) = tx.row(&sql, params![id], |row| {
+            Ok(Reach {
+                id: id.to_owned(),
+                place_path: row.get(0)?,
+                owner: row.get(1)?,
+                body: row.get(2)?,
+                about_body: row.get(3)?,
+                publicity: row.get(4)?,
+                parties: Vec::new(),
+            })
+        })?
+        else {
+            return Ok(None);
+        };
+        reach.parties = tx.rows(PARTIES, params![id], |row| row.get(0))?;
+        Ok(Some(reach))
+    }
+}
+
+const PARTIES: &str = "select party_id from party where subject_id = $1 order by party_id";
+
+/// What an act is done to.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// An existing row: who may not see it is told that it does not exist.
+    Row { of: Protected, id: Cow<'static, str> },
+    /// Something new, or a thing of the district as a whole.
+    New { kind: &'static str, id: String, reach: Reach },
+}
+
+impl Subject {
+    pub fn row(of: Protected, id: &Id) -> Subject {
+        Subject::Row { of, id: Cow::Owned(id.to_string()) }
+    }
+}
+
+/// The first path that sorts after all paths below `path`, which ends in `/`.
+pub fn upper_bound(path: &str) -> String {
+    format!("{}0", path.strip_suffix('/').unwrap_or(path))
+}

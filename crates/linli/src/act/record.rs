@@ -1,0 +1,133 @@
+//! The leaf an act leaves in the public record, and the seals of the rows it wrote.
+
+use linli_record::leaf::{GONE, Leaf, RowMark};
+use linli_record::seal::{Field, Salt, Seal};
+use sha2::{Digest as _, Sha256};
+
+use super::Actor;
+use crate::base::{Fault, Id, Instant};
+use crate::params;
+use crate::store::schema::{Table, columns};
+use crate::store::upkeep::LEAF;
+use crate::store::{ReadTx, StoreError, Touched, Value, WriteTx};
+
+const SEAL: Table = Table::plain("seal");
+
+const KEEP_SEAL: &str = "
+    insert into seal (tbl, row_id, act_id, salt, digests) values ($1, $2, $3, $4, $5)
+    on conflict (tbl, row_id) do update
+    set act_id = excluded.act_id, salt = excluded.salt, digests = excluded.digests";
+const DROP_SEAL: &str = "delete from seal where tbl = $1 and row_id = $2";
+const KEEP_LEAF: &str = "insert into leaf (act_id, body, hash) values ($1, $2, $3)";
+
+/// What an act is in the record, apart from the rows it wrote.
+pub(super) struct Deed<'a> {
+    pub act_id: &'a Id,
+    pub act: &'a str,
+    pub at: Instant,
+    pub subject_kind: &'a str,
+    pub subject_id: &'a str,
+    pub actor: &'a Actor,
+    pub entropy: &'a [u8; 32],
+}
+
+/// Seals every touched row and writes the leaf.
+pub(super) fn leave(
+    tx: &mut WriteTx<'_>,
+    deed: &Deed<'_>,
+    touched: &[Touched],
+) -> Result<(), StoreError> {
+    let mut rows = Vec::with_capacity(touched.len());
+    for touch in touched {
+        rows.push(RowMark {
+            table: touch.table.to_owned(),
+            id: touch.id.clone(),
+            commitment: seal_row(tx, deed, touch)?,
+        });
+    }
+    let leaf = Leaf {
+        act_id: deed.act_id.to_string(),
+        act: deed.act.to_owned(),
+        at: deed.at.0,
+        subject_kind: deed.subject_kind.to_owned(),
+        subject_id: deed.subject_id.to_owned(),
+        actor: actor_pseudonym(deed.entropy, &deed.actor.key()),
+        rows,
+    };
+    let body = leaf.encode().map_err(|e| Fault::new(format!("the leaf: {e}")))?;
+    let hash = linli_record::hash_leaf(&body);
+    tx.write(LEAF, deed.act_id, KEEP_LEAF, params![deed.act_id, body, hash.to_vec()])?;
+    Ok(())
+}
+
+fn seal_row(
+    tx: &mut WriteTx<'_>,
+    deed: &Deed<'_>,
+    touch: &Touched,
+) -> Result<[u8; 32], StoreError> {
+    let names = columns(touch.table);
+    let Some(values) = row_values(tx, touch.table, &names, &touch.id)? else {
+        tx.write(SEAL, "", DROP_SEAL, params![touch.table, touch.id])?;
+        return Ok(GONE);
+    };
+    let salt = salt_for(deed.entropy, touch);
+    let seal = Seal::of(touch.table, &touch.id, &salt, &fields(&names, &values));
+    let (salt, digests) = (salt.to_vec(), seal.digests);
+    tx.write(
+        SEAL,
+        "",
+        KEEP_SEAL,
+        params![touch.table, touch.id, deed.act_id, salt, digests],
+    )?;
+    Ok(seal.commitment)
+}
+
+/// The values of a row in the order of its columns.
+pub(crate) fn row_values(
+    tx: &ReadTx<'_>,
+    table: &str,
+    names: &[String],
+    id: &str,
+) -> Result<Option<Vec<Value>>, StoreError> {
+    let sql = format!("select {} from {table} where id = $1", names.join(", "));
+    tx.row(&sql, params![id], |row| (0..names.len()).map(|at| row.any(at)).collect())
+}
+
+/// Names and values as the record hashes them.
+pub(crate) fn fields<'a>(names: &'a [String], values: &'a [Value]) -> Vec<(&'a str, Field<'a>)> {
+    names
+        .iter()
+        .zip(values)
+        .map(|(name, value)| {
+            let field = match value {
+                Value::Null => Field::Null,
+                Value::Int(n) => Field::Int(*n),
+                Value::Text(t) => Field::Text(t),
+                Value::Blob(b) => Field::Blob(b),
+            };
+            (name.as_str(), field)
+        })
+        .collect()
+}
+
+/// A commitment to who acted: without the act's own randomness nobody can guess it back.
+pub fn actor_pseudonym(entropy: &[u8; 32], key: &str) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(b"linli actor");
+    hash.update(entropy);
+    hash.update(key.as_bytes());
+    hash.finalize().into()
+}
+
+fn salt_for(entropy: &[u8; 32], touch: &Touched) -> Salt {
+    let mut hash = Sha256::new();
+    hash.update(b"linli salt");
+    hash.update(entropy);
+    hash.update(touch.table.as_bytes());
+    hash.update([0]);
+    hash.update(touch.id.as_bytes());
+    let full: [u8; 32] = hash.finalize().into();
+    let mut salt = [0_u8; 16];
+    salt.copy_from_slice(&full[..16]);
+    salt
+}

@@ -1,0 +1,164 @@
+//! The sequencer: gives committed leaves their places in the public record.
+//!
+//! A leaf is written inside the act's own transaction without a place. Every 200 ms at most, the
+//! one leader takes the leaves that are committed and have none, numbers them on, extends the
+//! Merkle tree (RFC 6962) and signs a checkpoint, all in one upkeep transaction.
+
+use linli_record::note::{Checkpoint, Signer};
+use linli_record::tree::{self, Tiles, TreeError};
+
+use crate::base::{Fault, Id, Instant};
+use crate::params;
+use crate::store::upkeep::{CHECKPOINT, LEAF, LEASE, TILE, Upkeep};
+use crate::store::{ReadTx, Store, StoreError};
+
+/// Leaves that get their places in one transaction.
+const AT_ONCE: i64 = 1024;
+/// A leader that does not renew its lease for this long is replaced.
+const LEASE_MICROS: i64 = 5_000_000;
+
+const WAITING: &str = "
+    select act_id, hash from leaf where idx is null order by act_id limit $1";
+const PLACE: &str = "update leaf set idx = $2 where act_id = $1 and idx is null";
+const SIZE: &str = "select coalesce(max(size), 0) from checkpoint";
+const KEEP: &str = "insert into checkpoint (size, root, note, at) values ($1, $2, $3, $4)";
+const LEAD: &str = "
+    insert into lease (name, holder, until, fence) values ('sequencer', $1, $2, 1)
+    on conflict (name) do update
+    set holder = excluded.holder, until = excluded.until, fence = lease.fence + 1
+    where lease.holder = excluded.holder or lease.until < $3";
+const READ_TILE: &str = "select hashes from tile where level = $1 and idx = $2";
+const WRITE_TILE: &str = "
+    insert into tile (level, idx, hashes) values ($1, $2, $3)
+    on conflict (level, idx) do update set hashes = excluded.hashes";
+
+/// One sequencer of one process.
+#[derive(Clone)]
+pub struct Sequencer {
+    store: Store,
+    signer: std::sync::Arc<Signer>,
+    holder: Id,
+}
+
+impl Sequencer {
+    /// `origin` names the log in its checkpoints, such as `linli.example.cn/620802`.
+    pub fn new(store: Store, origin: &str, seed: &[u8; 32], now: Instant) -> Result<Self, Fault> {
+        let signer = Signer::new(origin, seed).map_err(|e| Fault::new(format!("signer: {e}")))?;
+        Ok(Sequencer { store, signer: std::sync::Arc::new(signer), holder: Id::new(now) })
+    }
+
+    /// Places what waits; gives the number of leaves placed, 0 when another process leads.
+    pub async fn step(&self, now: Instant) -> Result<u64, StoreError> {
+        let this = self.clone();
+        self.store.upkeep(move |door| this.place(door, now)).await
+    }
+
+    /// As [`Sequencer::step`], until nothing waits, from a thread that may block.
+    pub fn drain_blocking(&self, now: Instant) -> Result<u64, StoreError> {
+        let mut total = 0;
+        loop {
+            let this = self.clone();
+            let placed = self.store.upkeep_blocking(move |door| this.place(door, now))?;
+            if placed == 0 {
+                return Ok(total);
+            }
+            total += placed;
+        }
+    }
+
+    fn place(&self, door: &mut Upkeep<'_, '_>, now: Instant) -> Result<u64, StoreError> {
+        let waiting = door.read().rows(WAITING, params![AT_ONCE], |row| {
+            Ok((row.get::<Id>(0)?, row.get::<Vec<u8>>(1)?))
+        })?;
+        if waiting.is_empty() {
+            return Ok(0);
+        }
+        let until = now.plus_micros(LEASE_MICROS);
+        if door.write(LEASE, LEAD, params![self.holder, until, now])? == 0 {
+            return Ok(0);
+        }
+        let size = door.read().count(SIZE, &[])?;
+        let mut hashes = Vec::with_capacity(waiting.len());
+        for (place, (act_id, hash)) in (size..).zip(&waiting) {
+            door.write(LEAF, PLACE, params![*act_id, place])?;
+            let hash = <[u8; 32]>::try_from(hash.as_slice());
+            hashes.push(hash.map_err(|_| Fault::new("a leaf hash has 32 bytes"))?);
+        }
+        let root = tree::append(&mut StoredTiles { door }, whole(size)?, &hashes)
+            .map_err(tree_fault)?;
+        self.sign(door, size + waiting.len() as i64, root, now)?;
+        Ok(waiting.len() as u64)
+    }
+
+    fn sign(
+        &self,
+        door: &mut Upkeep<'_, '_>,
+        size: i64,
+        root: [u8; 32],
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let checkpoint = Checkpoint {
+            origin: self.signer.name().to_owned(),
+            size: whole(size)?,
+            root,
+            time: Some(now.0),
+        };
+        let note = checkpoint
+            .sign(&self.signer)
+            .map_err(|e| Fault::new(format!("signing the checkpoint: {e}")))?
+            .to_string();
+        door.write(CHECKPOINT, KEEP, params![size, root.to_vec(), note, now])?;
+        Ok(())
+    }
+}
+
+fn whole(n: i64) -> Result<u64, StoreError> {
+    u64::try_from(n).map_err(|_| Fault::new("a negative size").into())
+}
+
+fn tree_fault(error: TreeError<StoreError>) -> StoreError {
+    match error {
+        TreeError::Store(error) => error,
+        TreeError::Damaged { level, index, .. } => {
+            Fault::new(format!("tile {level}/{index} of the record is damaged: run `linli verify`"))
+                .into()
+        }
+        TreeError::Range { size } => Fault::new(format!("the record has only {size} leaves")).into(),
+    }
+}
+
+struct StoredTiles<'d, 't, 'c> {
+    door: &'d mut Upkeep<'t, 'c>,
+}
+
+impl Tiles for StoredTiles<'_, '_, '_> {
+    type Error = StoreError;
+
+    fn read(&self, level: u8, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        ReadTiles { tx: self.door.read() }.read(level, index)
+    }
+
+    fn write(&mut self, level: u8, index: u64, bytes: &[u8]) -> Result<(), StoreError> {
+        let (level, index) = (i64::from(level), index.cast_signed());
+        self.door.write(TILE, WRITE_TILE, params![level, index, bytes.to_vec()])?;
+        Ok(())
+    }
+}
+
+/// Tiles of a snapshot: for proofs and for serving them.
+pub struct ReadTiles<'a, 'c> {
+    pub tx: &'a ReadTx<'c>,
+}
+
+impl Tiles for ReadTiles<'_, '_> {
+    type Error = StoreError;
+
+    fn read(&self, level: u8, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let (level, index) = (i64::from(level), index.cast_signed());
+        self.tx.row(READ_TILE, params![level, index], |row| row.get(0))
+    }
+
+    fn write(&mut self, _: u8, _: u64, _: &[u8]) -> Result<(), StoreError> {
+        Err(Fault::new("a snapshot is not written").into())
+    }
+}

@@ -1,0 +1,44 @@
+//! What an act leaves to be told: rows of the outbox, sent only after the commit.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::{Id, Instant};
+use crate::params;
+use crate::store::upkeep::OUTBOX;
+use crate::store::{StoreError, WriteTx};
+
+/// Who is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    Person(Id),
+    /// Whoever holds a post of the body.
+    Body(Id),
+    /// Whoever holds a post of this kind at this very place.
+    PostsAt { kind: String, place_path: String },
+}
+
+/// One thing to tell: the kind names the sentences (`notice.KIND`) in the messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tell {
+    pub to: Audience,
+    pub kind: String,
+    pub matter: Option<Id>,
+    pub params: Vec<(String, String)>,
+    pub at: Instant,
+}
+
+const QUEUE: &str = "
+    insert into outbox (id, act_id, kind, payload, due_at, tries)
+    values ($1, $2, 'notice', $3, $4, 0)";
+
+pub(super) fn queue(
+    tx: &mut WriteTx<'_>,
+    id: &Id,
+    act_id: &Id,
+    tell: &Tell,
+) -> Result<(), StoreError> {
+    let payload = serde_json::to_string(tell).map_err(crate::base::Fault::from)?;
+    tx.write(OUTBOX, id, QUEUE, params![id, act_id, payload, tell.at])?;
+    Ok(())
+}

@@ -1,0 +1,17 @@
+//! What every other module stands on: ids, the clock, randomness, limits on text, keys, settings.
+//!
+//! Nothing outside this folder asks the machine for the time, for random bytes or for its
+//! environment (`tests/tidy.rs` looks).
+
+pub mod clock;
+pub mod fault;
+pub mod id;
+pub mod random;
+pub mod secret;
+pub mod sort;
+pub mod text;
+
+pub use clock::Clock;
+pub use fault::Fault;
+pub use id::Id;
+pub use linli_rules::time::{Day, Instant};

@@ -1,0 +1,48 @@
+//! Limits on text that people and machines send us.
+
+/// Why a text was not taken; the messages have a sentence for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextProblem {
+    Missing,
+    TooLong { max: usize },
+}
+
+/// Trims, drops control characters (line breaks and tabs stay) and the marks that turn the
+/// direction of text around, and holds the rest to `max` characters.
+pub fn clean(text: &str, max: usize) -> Result<String, TextProblem> {
+    let kept: String = text
+        .replace("\r\n", "\n")
+        .chars()
+        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'))
+        .collect();
+    let kept = kept.trim();
+    if kept.is_empty() {
+        return Err(TextProblem::Missing);
+    }
+    if kept.chars().count() > max {
+        return Err(TextProblem::TooLong { max });
+    }
+    Ok(kept.to_owned())
+}
+
+/// The first `max` characters, with an ellipsis when something was cut.
+pub fn shorten(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        None => text.to_owned(),
+        Some((at, _)) => format!("{}…", text[..at].trim_end()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_and_direction_marks_are_dropped() {
+        assert_eq!(clean("  路灯\u{0}不亮\u{202e}\r\n三号楼 ", 20).as_deref(), Ok("路灯不亮\n三号楼"));
+        assert_eq!(clean(" \u{7} ", 20), Err(TextProblem::Missing));
+        assert_eq!(clean("一二三", 2), Err(TextProblem::TooLong { max: 2 }));
+        assert_eq!(shorten("一二三", 2), "一二…");
+    }
+}

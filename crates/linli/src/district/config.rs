@@ -1,0 +1,100 @@
+//! `district.toml`: the few settings a district needs before its database can be opened.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::{Fault, clock};
+use crate::store::Place;
+
+/// The settings of one district.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// As people call it: 崆峒区.
+    pub name: String,
+    /// GB/T 2260: 620802.
+    pub code: String,
+    /// The name of the public record, such as `linli.example.cn/620802`.
+    pub origin: String,
+    /// Host names that lead here; the first district of a process takes all the rest.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// A file beside this one, or `postgres://…?schema=NAME`.
+    #[serde(default = "default_store")]
+    pub store: String,
+    /// A file with the keys, apart from the database. Relative to this folder.
+    #[serde(default = "default_keys")]
+    pub keys: String,
+    /// The address people use, for links in messages; `https` makes cookies secure.
+    #[serde(default = "default_address")]
+    pub address: String,
+    /// Minutes east of UTC.
+    #[serde(default = "default_offset")]
+    pub offset_minutes: i32,
+    /// A demonstration shows the messages of its fake SMS provider and the demo logins.
+    #[serde(default)]
+    pub demo: bool,
+}
+
+fn default_store() -> String {
+    "linli.db".to_owned()
+}
+fn default_keys() -> String {
+    "keys/district.toml".to_owned()
+}
+fn default_address() -> String {
+    "http://127.0.0.1:8080".to_owned()
+}
+fn default_offset() -> i32 {
+    clock::CHINA_OFFSET_MINUTES
+}
+
+/// The file's name in the district's folder.
+pub const FILE: &str = "district.toml";
+
+impl Config {
+    pub fn new(name: &str, code: &str) -> Config {
+        Config {
+            name: name.to_owned(),
+            code: code.to_owned(),
+            origin: format!("localhost/{code}"),
+            hosts: Vec::new(),
+            store: default_store(),
+            keys: default_keys(),
+            address: default_address(),
+            offset_minutes: default_offset(),
+            demo: false,
+        }
+    }
+
+    pub fn read(dir: &Path) -> Result<Config, Fault> {
+        let path = dir.join(FILE);
+        let doing = || format!("reading {}", path.display());
+        let text = std::fs::read_to_string(&path).map_err(|e| Fault::from(e).context(doing()))?;
+        toml::from_str(&text).map_err(|e| Fault::new(e.to_string()).context(doing()))
+    }
+
+    pub fn write(&self, dir: &Path) -> Result<(), Fault> {
+        std::fs::create_dir_all(dir)?;
+        let text = toml::to_string(self).map_err(|e| Fault::new(e.to_string()))?;
+        Ok(std::fs::write(dir.join(FILE), text)?)
+    }
+
+    /// Where the database is; a relative file lies in the district's folder.
+    pub fn store_place(&self, dir: &Path) -> Result<Place, Fault> {
+        Ok(match Place::parse(&self.store).map_err(Fault::new)? {
+            Place::File(path) => Place::File(dir.join(path)),
+            schema => schema,
+        })
+    }
+
+    pub fn key_file(&self, dir: &Path) -> PathBuf {
+        dir.join(&self.keys)
+    }
+
+    /// Cookies are marked secure where people come over TLS.
+    pub fn secure(&self) -> bool {
+        self.address.starts_with("https://")
+    }
+}

@@ -1,0 +1,164 @@
+//! A district (区县, or a village that stands alone): one folder, one database, one record.
+
+mod config;
+mod serving;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use linli_rules::calendar::{Calendar, Schedule};
+use linli_rules::procedure::Process;
+
+pub use config::Config;
+pub use serving::Districts;
+
+use crate::act::sequencer::Sequencer;
+use crate::act::{Actor, Door};
+use crate::base::secret::Keys;
+use crate::base::{Clock, Fault, Id, Instant};
+use crate::params;
+use crate::store::upkeep::NUMBER_BLOCK;
+use crate::store::{Place, ReadTx, Store, StoreError, migrate};
+
+/// Who a session's holder is, and as which of their posts they are here.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    pub session: Id,
+    pub person: Id,
+    pub actor: Actor,
+    /// As the person is greeted; masked for residents.
+    pub name: String,
+    pub language: String,
+}
+
+/// Looks up a session by the hash of its token. People own the tables; pages only ask.
+pub type WhoIs = fn(&ReadTx<'_>, &str, Instant) -> Result<Option<SignedIn>, StoreError>;
+
+/// What the application gives a district when it opens it.
+#[derive(Clone)]
+pub struct Wiring {
+    pub who_is: WhoIs,
+    pub processes: Vec<Arc<Process>>,
+}
+
+/// An open district.
+pub struct District {
+    pub config: Config,
+    pub dir: PathBuf,
+    pub door: Door,
+    pub keys: Keys,
+    pub calendar: Calendar,
+    pub schedule: Schedule,
+    pub sequencer: Sequencer,
+    pub who_is: WhoIs,
+    processes: HashMap<String, Arc<Process>>,
+    numbers: Mutex<std::ops::Range<i64>>,
+    kept: Mutex<HashMap<&'static str, Arc<dyn std::any::Any + Send + Sync>>>,
+}
+
+impl District {
+    /// Opens the district in `dir` and brings its database to this version.
+    pub fn open(dir: &Path, clock: Clock, wiring: &Wiring) -> Result<District, Fault> {
+        let config = Config::read(dir)?;
+        let doing = |e: StoreError| Fault::new(e.to_string()).context(format!("opening {}", config.name));
+        let store = Store::open(&config.store_place(dir)?).map_err(doing)?;
+        migrate::up(&store).map_err(doing)?;
+        let keys = Keys::open_or_create(&config.key_file(dir))?;
+        let sequencer =
+            Sequencer::new(store.clone(), &config.origin, &keys.record_seed, clock.now())?;
+        Ok(District {
+            dir: dir.to_owned(),
+            door: Door::new(store, clock),
+            keys,
+            calendar: Calendar::shipped(),
+            schedule: Schedule::default(),
+            sequencer,
+            who_is: wiring.who_is,
+            processes: wiring.processes.iter().map(|p| (p.id.clone(), Arc::clone(p))).collect(),
+            numbers: Mutex::new(0..0),
+            kept: Mutex::new(HashMap::new()),
+            config,
+        })
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.door.store
+    }
+
+    pub fn now(&self) -> Instant {
+        self.door.clock.now()
+    }
+
+    pub fn new_id(&self) -> Id {
+        Id::new(self.now())
+    }
+
+    /// A procedure by its id, such as `appeal`.
+    pub fn process(&self, id: &str) -> Option<&Arc<Process>> {
+        self.processes.get(id)
+    }
+
+    pub fn processes(&self) -> impl Iterator<Item = &Arc<Process>> {
+        self.processes.values()
+    }
+
+    /// Photos and other files, named by the hash of their content.
+    pub fn files_dir(&self) -> PathBuf {
+        self.dir.join("files")
+    }
+
+    /// Local time as people write it.
+    pub fn local(&self, at: Instant) -> String {
+        at.local_text(self.config.offset_minutes)
+    }
+
+    /// The next number of a matter, from a block this process has reserved: short, with gaps, and
+    /// no act waits for another because of it.
+    pub async fn next_number(&self) -> Result<i64, StoreError> {
+        if let Some(number) = self.take_number() {
+            return Ok(number);
+        }
+        let end = self
+            .store()
+            .upkeep(|door| {
+                door.write(NUMBER_BLOCK, RESERVE, params![BLOCK])?;
+                door.read().count(RESERVED, &[])
+            })
+            .await?;
+        if let Ok(mut numbers) = self.numbers.lock() {
+            *numbers = end - BLOCK + 1..end;
+        }
+        Ok(end - BLOCK)
+    }
+
+    fn take_number(&self) -> Option<i64> {
+        self.numbers.lock().ok()?.next()
+    }
+
+    /// Something worked out from the database and kept until [`District::forget`], such as the
+    /// index of grid boundaries.
+    pub fn kept<T: Send + Sync + 'static>(&self, name: &'static str) -> Option<Arc<T>> {
+        let kept = self.kept.lock().ok()?.get(name).cloned()?;
+        kept.downcast().ok()
+    }
+
+    pub fn keep<T: Send + Sync + 'static>(&self, name: &'static str, value: Arc<T>) {
+        if let Ok(mut kept) = self.kept.lock() {
+            kept.insert(name, value);
+        }
+    }
+
+    pub fn forget(&self, name: &'static str) {
+        if let Ok(mut kept) = self.kept.lock() {
+            kept.remove(name);
+        }
+    }
+}
+
+/// Numbers a process reserves at once.
+const BLOCK: i64 = 100;
+const RESERVE: &str = "
+    insert into number_block (id, next) values ('matter', 1001 + $1)
+    on conflict (id) do update set next = number_block.next + $1";
+const RESERVED: &str = "select next from number_block where id = 'matter'";

@@ -1,0 +1,35 @@
+//! Several districts in one process, each walled off by its own database, told apart by host name.
+
+use std::sync::Arc;
+
+use super::District;
+
+/// The districts a process serves.
+#[derive(Clone)]
+pub struct Districts {
+    all: Arc<Vec<Arc<District>>>,
+}
+
+impl Districts {
+    /// At least one; the first also takes hosts that nobody names.
+    pub fn new(all: Vec<Arc<District>>) -> Districts {
+        Districts { all: Arc::new(all) }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<District>> {
+        self.all.iter()
+    }
+
+    /// The district of a `Host` header, port and all.
+    pub fn by_host(&self, host: &str) -> Option<&Arc<District>> {
+        let name = host.rsplit_once(':').map_or(host, |(name, port)| {
+            if port.bytes().all(|b| b.is_ascii_digit()) { name } else { host }
+        });
+        let named = |d: &&Arc<District>| d.config.hosts.iter().any(|h| h.eq_ignore_ascii_case(name));
+        self.all.iter().find(named).or_else(|| self.all.first())
+    }
+
+    pub fn by_code(&self, code: &str) -> Option<&Arc<District>> {
+        self.all.iter().find(|d| d.config.code == code)
+    }
+}

@@ -1,0 +1,61 @@
+//! How a page or a failure becomes a response.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::act::{Done, Failure};
+use crate::base::Fault;
+
+/// What a handler of pages gives back.
+pub type Page = Result<Response, Failure>;
+
+/// A template as an HTML response.
+pub fn render<T: Template>(template: &T) -> Page {
+    let html = template.render().map_err(|e| Fault::new(format!("a template: {e}")))?;
+    let kind = HeaderValue::from_static("text/html; charset=utf-8");
+    Ok(([(header::CONTENT_TYPE, kind)], html).into_response())
+}
+
+/// On to another page after a form was taken.
+pub fn see_other(to: &str) -> Response {
+    let to = HeaderValue::from_str(to).unwrap_or_else(|_| HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
+}
+
+/// What one may not see does not exist.
+pub fn not_found<T>() -> Done<T> {
+    Err(Failure::Hidden)
+}
+
+/// The failure of a request, carried to the layer that knows how its reader wants it told.
+#[derive(Clone)]
+pub(super) struct Failed(pub Arc<Failure>);
+
+impl Failure {
+    /// The HTTP status of the failure.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Failure::Refused(refusal) => match refusal.code {
+                "sign_in_first" => StatusCode::UNAUTHORIZED,
+                "changed_meanwhile" | "already_there" | "act_id_used" => StatusCode::CONFLICT,
+                "too_many_tries" => StatusCode::TOO_MANY_REQUESTS,
+                _ => StatusCode::FORBIDDEN,
+            },
+            Failure::Hidden => StatusCode::NOT_FOUND,
+            Failure::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Failure::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Failure::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(Failed(Arc::new(self)));
+        response
+    }
+}

@@ -1,0 +1,38 @@
+//! The few cookies we set. Over TLS their names carry `__Host-`, which binds them to this host.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+use crate::district::Config;
+
+/// The session's token; its hash is the session's id.
+pub const SESSION: &str = "linli";
+pub const LANGUAGE: &str = "lang";
+pub const ELDER: &str = "elder";
+
+fn full_name(config: &Config, name: &str) -> String {
+    if config.secure() { format!("__Host-{name}") } else { name.to_owned() }
+}
+
+/// The value of one of our cookies.
+pub fn read<'h>(headers: &'h HeaderMap, config: &Config, name: &str) -> Option<&'h str> {
+    let full = full_name(config, name);
+    let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|v| v.to_str().ok());
+    lines.flat_map(|line| line.split(';')).find_map(|pair| {
+        let (key, value) = pair.trim().split_once('=')?;
+        (key == full).then_some(value)
+    })
+}
+
+/// A `Set-Cookie` value; scripts cannot read it and other sites cannot send it with forms.
+pub fn set_cookie(config: &Config, name: &str, value: &str, seconds: i64) -> HeaderValue {
+    let secure = if config.secure() { "; Secure" } else { "" };
+    let text = format!(
+        "{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}",
+        full_name(config, name)
+    );
+    HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+pub fn clear_cookie(config: &Config, name: &str) -> HeaderValue {
+    set_cookie(config, name, "", 0)
+}

@@ -1,0 +1,121 @@
+//! Forms as they came in, and what is wrong with them.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+
+use crate::act::FieldProblem;
+use crate::base::{Id, text};
+use crate::words::Lang;
+
+/// The largest form without files.
+const MOST_BYTES: usize = 256 * 1024;
+
+/// An `application/x-www-form-urlencoded` body, each field with its values in order.
+#[derive(Clone, Debug, Default)]
+pub struct Form {
+    fields: BTreeMap<String, Vec<String>>,
+}
+
+impl Form {
+    /// From decoded pairs, such as a query string or a multipart body.
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Form {
+        let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, value) in pairs {
+            fields.entry(name).or_default().push(value);
+        }
+        Form { fields }
+    }
+
+    pub fn parse(body: &[u8]) -> Option<Form> {
+        serde_urlencoded::from_bytes::<Vec<(String, String)>>(body).ok().map(Form::from_pairs)
+    }
+
+    /// The first value, trimmed; empty when there is none.
+    pub fn get(&self, name: &str) -> &str {
+        self.fields.get(name).and_then(|all| all.first()).map_or("", |v| v.trim())
+    }
+
+    pub fn all(&self, name: &str) -> &[String] {
+        self.fields.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().flat_map(|(k, all)| all.iter().map(move |v| (k.as_str(), v.as_str())))
+    }
+
+    /// The id the form carries for its act; a form without one gets `fresh`.
+    pub fn act_id(&self, fresh: Id) -> Id {
+        Id::parse(self.get("act_id")).unwrap_or(fresh)
+    }
+
+    /// A text that must be there.
+    pub fn required(&self, name: &str, max: usize, problems: &mut Problems) -> String {
+        match text::clean(self.get(name), max) {
+            Ok(text) => text,
+            Err(text::TextProblem::Missing) => {
+                problems.add(FieldProblem::new(name, "missing"));
+                String::new()
+            }
+            Err(text::TextProblem::TooLong { max }) => {
+                problems.add(FieldProblem::new(name, "too_long").with("max", max));
+                String::new()
+            }
+        }
+    }
+
+    /// A text that may be left out.
+    pub fn optional(&self, name: &str, max: usize, problems: &mut Problems) -> Option<String> {
+        if self.get(name).is_empty() {
+            return None;
+        }
+        Some(self.required(name, max, problems)).filter(|text| !text.is_empty())
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, _: &S) -> Result<Form, Response> {
+        let body = axum::body::to_bytes(request.into_body(), MOST_BYTES).await;
+        let body = body.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE.into_response())?;
+        Form::parse(&body).ok_or_else(|| StatusCode::BAD_REQUEST.into_response())
+    }
+}
+
+/// What is wrong with a form, field by field, in the order found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problems {
+    pub all: Vec<FieldProblem>,
+}
+
+impl Problems {
+    pub fn add(&mut self, problem: FieldProblem) {
+        if !self.all.iter().any(|p| p.field == problem.field) {
+            self.all.push(problem);
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// The sentence by a field, empty when it is right.
+    pub fn at(&self, lang: &Lang, field: &str) -> String {
+        let found = self.all.iter().find(|p| p.field == field);
+        found.map(|p| lang.problem(p)).unwrap_or_default()
+    }
+
+    /// Field and sentence of each, for the summary on top of the page.
+    pub fn summary(&self, lang: &Lang) -> Vec<(String, String)> {
+        self.all.iter().map(|p| (p.field.clone(), lang.problem(p))).collect()
+    }
+}
+
+impl From<Vec<FieldProblem>> for Problems {
+    fn from(all: Vec<FieldProblem>) -> Problems {
+        Problems { all }
+    }
+}

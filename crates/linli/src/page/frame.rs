@@ -1,0 +1,134 @@
+//! What stands around every page: the district's name, the doors, who is signed in.
+
+use super::Visitor;
+use crate::words::Lang;
+
+/// A door in the navigation.
+#[derive(Clone, Debug)]
+pub struct NavItem {
+    pub href: &'static str,
+    pub label: String,
+    pub current: bool,
+}
+
+/// The frame, as the templates use it: `f.say("key")` gives a sentence.
+#[derive(Clone)]
+pub struct Frame {
+    pub lang: Lang,
+    pub title: String,
+    pub district: String,
+    /// Who is signed in, as they are greeted.
+    pub name: Option<String>,
+    /// The post they act as.
+    pub acting: String,
+    pub is_staff: bool,
+    pub elder: bool,
+    pub demo: bool,
+    pub nav: Vec<NavItem>,
+    pub path: String,
+    /// The desk uses the whole width.
+    pub wide: bool,
+    /// The page needs the map's script.
+    pub map: bool,
+    /// The page draws on the map.
+    pub draw: bool,
+}
+
+/// href · message · the act one must have; `""` is for everyone, `"+"` for whoever is signed in.
+const DOORS: [(&str, &str, &str); 9] = [
+    ("/", "page.nav.home", ""),
+    ("/cases/new", "page.nav.report", "case.report"),
+    ("/mine", "page.nav.mine", "+"),
+    ("/desk", "page.nav.desk", "desk"),
+    ("/public", "page.nav.public", ""),
+    ("/grids", "page.nav.grids", ""),
+    ("/duties", "page.nav.duties", ""),
+    ("/log", "page.nav.record", ""),
+    ("/admin", "page.nav.admin", "admin"),
+];
+
+/// Acts of which any one opens the administration.
+pub const ADMIN_ACTS: [&str; 8] = [
+    "staff.create",
+    "post.appoint",
+    "place.change",
+    "class.change",
+    "setting.change",
+    "log.see",
+    "case.import",
+    "body.create",
+];
+
+impl Frame {
+    pub(super) fn new(visitor: &Visitor, title: String) -> Frame {
+        let staff = visitor.actor.post.is_some();
+        let open = |needs: &str| match needs {
+            "" => true,
+            "+" => visitor.signed_in.is_some() && !staff,
+            "desk" => staff && visitor.may("case.see"),
+            "admin" => ADMIN_ACTS.iter().any(|act| staff && visitor.may(act)),
+            act => visitor.may(act) && !(staff && act == "case.report"),
+        };
+        let here = visitor.path.split('?').next().unwrap_or_default();
+        let nav = DOORS
+            .iter()
+            .filter(|(_, _, needs)| open(needs))
+            .map(|(href, key, _)| NavItem {
+                href,
+                label: visitor.lang.say(key),
+                current: here == *href || (*href != "/" && here.starts_with(&format!("{href}/"))),
+            })
+            .collect();
+        Frame {
+            lang: visitor.lang,
+            title,
+            district: visitor.district.config.name.clone(),
+            name: visitor.signed_in.as_ref().map(|s| s.name.clone()),
+            acting: visitor.actor.label.clone(),
+            is_staff: staff,
+            elder: visitor.elder,
+            demo: visitor.district.config.demo,
+            nav,
+            path: visitor.path.clone(),
+            wide: false,
+            map: false,
+            draw: false,
+        }
+    }
+
+    /// The whole width, for dense pages.
+    #[must_use]
+    pub fn wide(mut self) -> Frame {
+        self.wide = true;
+        self
+    }
+
+    /// With the map's script and style.
+    #[must_use]
+    pub fn with_map(mut self) -> Frame {
+        self.map = true;
+        self
+    }
+
+    /// With the map and its drawing tools.
+    #[must_use]
+    pub fn with_drawing(mut self) -> Frame {
+        self.map = true;
+        self.draw = true;
+        self
+    }
+
+    pub fn say(&self, key: &str) -> String {
+        self.lang.say(key)
+    }
+
+    /// A sentence with one `{n}` in it.
+    pub fn with(&self, key: &str, n: &dyn std::fmt::Display) -> String {
+        self.lang.with(key, n)
+    }
+
+    /// The column that holds the page.
+    pub fn column(&self) -> &'static str {
+        if self.wide { "desk-wide" } else { "govuk-width-container" }
+    }
+}

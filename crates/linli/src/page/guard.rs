@@ -1,0 +1,161 @@
+//! Layers around every route: failures told as their reader wants them, forms from other sites
+//! refused, headers that keep a page to itself.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use super::answer::Failed;
+use super::{Frame, render, see_other, visitor_of};
+use crate::act::Failure;
+use crate::base::{Id, Instant};
+use crate::district::Districts;
+use crate::words::Lang;
+
+#[derive(Template)]
+#[template(path = "page/pages/failure.html")]
+struct FailurePage {
+    f: Frame,
+    sentence: String,
+    /// What the user can quote when they ask us.
+    number: Option<String>,
+    can_retry: bool,
+}
+
+/// Turns the failure of a page into a page that says what happened and what to do. Programs get
+/// their own form of it: routes under `/api`, `/open311` and `/log` answer for themselves.
+pub async fn render_failures(
+    State(districts): State<Districts>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
+    let headers = request.headers().clone();
+    let mut response = next.run(request).await;
+    let Some(Failed(failure)) = response.extensions_mut().remove::<Failed>() else {
+        if response.status() == StatusCode::NOT_FOUND && is_bare(&response) {
+            return tell(&Failure::Hidden, &headers, path, &districts).await;
+        }
+        return response;
+    };
+    tell(&failure, &headers, path, &districts).await
+}
+
+/// A response of the router itself, which has no content type of its own.
+fn is_bare(response: &Response) -> bool {
+    !response.headers().contains_key(header::CONTENT_TYPE)
+}
+
+async fn tell(
+    failure: &Failure,
+    headers: &HeaderMap,
+    path: String,
+    districts: &Districts,
+) -> Response {
+    let number = log_number(failure);
+    let wants_sign_in = matches!(failure, Failure::Refused(r) if r.code == "sign_in_first");
+    let Ok(visitor) = visitor_of(headers, path.clone(), districts).await else {
+        return plain(failure, Lang::Zh, number);
+    };
+    if wants_sign_in && !path.starts_with("/sign-in") {
+        let back = percent_encoding::utf8_percent_encode(&path, percent_encoding::NON_ALPHANUMERIC);
+        return see_other(&format!("/sign-in?next={back}"));
+    }
+    let page = FailurePage {
+        f: visitor.frame(visitor.lang.say("page.failure.title")),
+        sentence: sentence(failure, visitor.lang),
+        number: number.clone(),
+        can_retry: matches!(failure, Failure::Unavailable(_)),
+    };
+    let mut response = match render(&page) {
+        Ok(response) => response,
+        Err(_) => return plain(failure, visitor.lang, number),
+    };
+    *response.status_mut() = failure.status();
+    if let Failure::Unavailable(_) = failure {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    response
+}
+
+/// The failure in words.
+pub fn sentence(failure: &Failure, lang: Lang) -> String {
+    match failure {
+        Failure::Refused(refusal) => lang.refusal(refusal),
+        Failure::Hidden => lang.say("page.failure.hidden"),
+        Failure::Invalid(problems) => {
+            problems.iter().map(|p| lang.problem(p)).collect::<Vec<_>>().join(" ")
+        }
+        Failure::Unavailable(_) => lang.say("page.failure.unavailable"),
+        Failure::Fault(_) => lang.say("page.failure.fault"),
+    }
+}
+
+/// Logs what is ours to mend and gives the number under which it stands in the log.
+pub fn log_number(failure: &Failure) -> Option<String> {
+    let number = || Id::new(Instant(0)).as_str()[10..18].to_owned();
+    match failure {
+        Failure::Fault(fault) => {
+            let number = number();
+            tracing::error!(number, "fault: {fault}");
+            Some(number)
+        }
+        Failure::Unavailable(what) => {
+            let number = number();
+            tracing::warn!(number, "unavailable: {what}");
+            Some(number)
+        }
+        _ => None,
+    }
+}
+
+fn plain(failure: &Failure, lang: Lang, number: Option<String>) -> Response {
+    let text = format!("{} {}", sentence(failure, lang), number.unwrap_or_default());
+    let retry = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
+    (failure.status(), retry, text).into_response()
+}
+
+/// A form that another site sends in the visitor's name is refused. Browsers say where a request
+/// comes from (`Sec-Fetch-Site`, `Origin`); programs with a key of their own say neither.
+pub async fn cross_site_guard(request: Request, next: Next) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if safe || same_site(request.headers()) {
+        return next.run(request).await;
+    }
+    (StatusCode::FORBIDDEN, "cross-site form refused").into_response()
+}
+
+fn same_site(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    match (text("sec-fetch-site"), text("origin"), text("host")) {
+        (Some(site), _, _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin), Some(host)) => {
+            origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host))
+        }
+        (None, None, _) => true,
+        (None, Some(_), None) => false,
+    }
+}
+
+const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; \
+    script-src 'self'; connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; \
+    base-uri 'none'; form-action 'self'; object-src 'none'";
+
+/// Headers that keep a page to itself; nothing is cached on the way unless a route says so.
+pub async fn security_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let set = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    for (name, value) in set {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,17 @@
+//! Pages: the frame around each, who looks at it, forms, and the one way answers become responses.
+
+mod answer;
+mod cookies;
+mod form;
+mod frame;
+mod guard;
+mod r#static;
+mod visitor;
+
+pub use answer::{Page, not_found, render, see_other};
+pub use cookies::{clear_cookie, set_cookie};
+pub use form::{Form, Problems};
+pub use frame::{Frame, NavItem};
+pub use guard::{cross_site_guard, render_failures, security_headers};
+pub use r#static::routes as static_routes;
+pub use visitor::{Visitor, visitor_of};

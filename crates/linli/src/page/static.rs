@@ -1,0 +1,65 @@
+//! Styles, scripts and the base map, served by the binary itself: no network is needed.
+
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::extract::Path;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use include_dir::{Dir, include_dir};
+
+use crate::act::Failure;
+use crate::base::secret;
+use crate::district::Districts;
+
+/// What the web build left in `web/dist`.
+static ASSETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../web/dist");
+
+/// A short hash over all assets: pages ask for `/static/app.css?v=HASH`, so a cache may keep them.
+pub static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut all = String::new();
+    for file in ASSETS.files() {
+        all.push_str(&secret::sha256_hex(file.contents()));
+    }
+    secret::sha256_hex(all.as_bytes())[..12].to_owned()
+});
+
+pub fn routes() -> Router<Districts> {
+    Router::new().route("/static/{*path}", get(asset))
+}
+
+async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Result<Response, Failure> {
+    let bytes = ASSETS.get_file(&path).ok_or(Failure::Hidden)?.contents();
+    let kind = mime_guess::from_path(&path).first_or_octet_stream();
+    let text = matches!(kind.type_(), mime_guess::mime::TEXT) || path.ends_with(".js");
+    let kind = if text { format!("{kind}; charset=utf-8") } else { kind.to_string() };
+    let mut response = match headers.get(header::RANGE).and_then(|r| r.to_str().ok()) {
+        Some(range) => part(bytes, range),
+        None => bytes.into_response(),
+    };
+    let out = response.headers_mut();
+    if let Ok(kind) = HeaderValue::from_str(&kind) {
+        out.insert(header::CONTENT_TYPE, kind);
+    }
+    out.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    out.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000"));
+    Ok(response)
+}
+
+/// `bytes=from-to` of a file (RFC 9110 §14), as the vector map asks for its tiles.
+fn part(bytes: &'static [u8], range: &str) -> Response {
+    let all = bytes.len();
+    let asked = range.strip_prefix("bytes=").and_then(|r| r.split_once('-'));
+    let span = asked.and_then(|(from, to)| match (from.parse::<usize>().ok(), to.parse().ok()) {
+        (Some(from), to) => Some((from, to.unwrap_or(all.saturating_sub(1)).min(all - 1))),
+        (None, Some(last)) => Some((all.saturating_sub(last), all.saturating_sub(1))),
+        (None, None) => None,
+    });
+    let Some((from, to)) = span.filter(|(from, to)| from <= to && *to < all) else {
+        let total = [(header::CONTENT_RANGE, format!("bytes */{all}"))];
+        return (StatusCode::RANGE_NOT_SATISFIABLE, total).into_response();
+    };
+    let span = [(header::CONTENT_RANGE, format!("bytes {from}-{to}/{all}"))];
+    (StatusCode::PARTIAL_CONTENT, span, &bytes[from..=to]).into_response()
+}

@@ -1,0 +1,115 @@
+//! Who looks at a page, in which district, in which language.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+
+use super::{Frame, cookies};
+use crate::act::{Act, Actor, Answer, Done, DutyList, Failure, Order};
+use crate::base::{Id, secret};
+use crate::district::{District, Districts, SignedIn};
+use crate::store::ReadTx;
+use crate::words::Lang;
+
+/// The one who asks: a district, an actor, a language.
+#[derive(Clone)]
+pub struct Visitor {
+    pub district: Arc<District>,
+    pub actor: Actor,
+    pub signed_in: Option<SignedIn>,
+    pub lang: Lang,
+    /// Large print (长辈版).
+    pub elder: bool,
+    /// Path and query of the request.
+    pub path: String,
+    /// The duty list in force when the request came.
+    pub duties: Arc<DutyList>,
+}
+
+impl Visitor {
+    /// Performs an act as this visitor.
+    pub async fn perform<A: Act>(&self, id: Id, act: A) -> Done<Answer<A::Outcome>> {
+        self.district.door.perform(&self.actor, Order::new(id, act)).await
+    }
+
+    /// Reads in one snapshot.
+    pub async fn read<T, F>(&self, look: F) -> Done<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&ReadTx<'_>) -> Done<T> + Send + 'static,
+    {
+        self.district.store().read(look).await
+    }
+
+    /// Whether the duty list gives this act to the actor at all.
+    pub fn may(&self, act: &str) -> bool {
+        self.duties.has(&self.actor, act)
+    }
+
+    /// The signed-in person; who is not signed in is refused with the way to sign in.
+    pub fn person(&self) -> Done<Id> {
+        let person = self.signed_in.as_ref().map(|signed_in| signed_in.person.clone());
+        person.ok_or_else(|| crate::act::Refusal::new("sign_in_first").into())
+    }
+
+    /// The frame of a page with this title (already in the visitor's language).
+    pub fn frame(&self, title: impl Into<String>) -> Frame {
+        Frame::new(self, title.into())
+    }
+}
+
+impl FromRequestParts<Districts> for Visitor {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Districts) -> Result<Self, Failure> {
+        let path = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
+        visitor_of(&parts.headers, path, state).await
+    }
+}
+
+/// The visitor behind a request's headers.
+pub async fn visitor_of(
+    headers: &HeaderMap,
+    path: String,
+    districts: &Districts,
+) -> Result<Visitor, Failure> {
+    let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
+    let district = Arc::clone(districts.by_host(host).ok_or(Failure::Hidden)?);
+    let token = cookies::read(headers, &district.config, cookies::SESSION);
+    let session = token.map(|token| secret::sha256_hex(token.as_bytes()));
+    let (now, who_is) = (district.now(), district.who_is);
+    let door = district.door.clone();
+    let (signed_in, duties) = district
+        .store()
+        .read(move |tx| -> Done<_> {
+            let signed_in = match &session {
+                Some(hash) => who_is(tx, hash, now)?,
+                None => None,
+            };
+            Ok((signed_in, door.duty_list(tx)?))
+        })
+        .await?;
+    let lang = language(headers, &district, signed_in.as_ref());
+    Ok(Visitor {
+        actor: signed_in.as_ref().map_or_else(Actor::public, |s| s.actor.clone()),
+        elder: cookies::read(headers, &district.config, cookies::ELDER) == Some("1"),
+        district,
+        signed_in,
+        lang,
+        path,
+        duties,
+    })
+}
+
+/// The cookie, else the person's own choice, else the browser's first language, else Chinese.
+fn language(headers: &HeaderMap, district: &District, signed_in: Option<&SignedIn>) -> Lang {
+    let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|h| h.to_str().ok());
+    cookies::read(headers, &district.config, cookies::LANGUAGE)
+        .and_then(Lang::from_code)
+        .or_else(|| signed_in.and_then(|s| Lang::from_code(&s.language)))
+        .or_else(|| asked.and_then(|list| list.split(',').find_map(|l| Lang::from_code(l.trim()))))
+        .unwrap_or_default()
+}
+

@@ -1,0 +1,49 @@
+//! People: residents and staff, their sessions, the bodies they work for and the posts they hold.
+//!
+//! Names and phones are sealed under the district's people key; what is shown is masked
+//! (个人信息保护法 第51条: 采取相应的加密、去标识化等安全技术措施).
+
+pub mod session;
+
+use crate::act::Protected;
+use crate::store::schema::Table;
+
+pub const PERSON: Table = Table::recorded("person");
+pub const BODY: Table = Table::recorded("body");
+pub const POST: Table = Table::recorded("post");
+pub const APPOINTMENT: Table = Table::recorded("appointment");
+pub const DELEGATION: Table = Table::recorded("delegation");
+
+/// A person is seen by themself, and by those whose duty it is.
+pub const PERSONS: Protected = Protected {
+    kind: "person",
+    table: "person",
+    see: "person.see",
+    place: "place_path",
+    owner: "id",
+    body: "null",
+    about: "null",
+    publicity: "'private'",
+};
+
+pub const BODIES: Protected = Protected {
+    kind: "body",
+    table: "body",
+    see: "body.see",
+    place: "place_path",
+    owner: "null",
+    body: "id",
+    about: "null",
+    publicity: "'public'",
+};
+
+pub const POSTS: Protected = Protected {
+    kind: "post",
+    table: "post",
+    see: "post.see",
+    place: "place_path",
+    owner: "null",
+    body: "body_id",
+    about: "null",
+    publicity: "'public'",
+};

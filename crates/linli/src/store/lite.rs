@@ -1,0 +1,288 @@
+//! SQLite: one writer thread that commits waiting acts together, several readers.
+//!
+//! WAL with `synchronous=FULL`: a commit is on the disk before it is acknowledged. Acts that wait
+//! share one transaction and one sync, each in a savepoint of its own, so that a refusal undoes
+//! only itself.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OpenFlags};
+
+use super::tx::Conn;
+use super::value::{Param, Value};
+use super::{ReadTx, Row, StoreError, WriteTx};
+use crate::base::Fault;
+
+/// Acts that share one commit at the most: enough to hide the sync, few enough to stay prompt.
+const BATCH: usize = 128;
+
+type Finish = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+/// Runs in its savepoint; says whether to keep it, and what to do once the batch is committed.
+type Job = Box<dyn FnOnce(&Connection) -> (Kept, Finish) + Send>;
+
+enum Kept {
+    Yes,
+    /// The act was refused: its savepoint is undone.
+    No,
+    /// The database itself failed: the whole batch is undone.
+    Broken(String),
+}
+
+pub(super) struct Lite {
+    path: PathBuf,
+    readers: Mutex<Vec<Connection>>,
+    writer: Sender<Job>,
+}
+
+impl Lite {
+    pub(super) fn open(path: &Path) -> Result<Lite, StoreError> {
+        if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(Fault::from)?;
+        }
+        let conn = Connection::open(path)?;
+        settle(&conn)?;
+        let (writer, jobs) = crossbeam_channel::bounded(4096);
+        thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || write_loop(&conn, &jobs))
+            .map_err(Fault::from)?;
+        Ok(Lite { path: path.to_owned(), readers: Mutex::new(Vec::new()), writer })
+    }
+
+    fn reader(&self) -> Result<Connection, StoreError> {
+        let idle = self.readers.lock().ok().and_then(|mut idle| idle.pop());
+        if let Some(conn) = idle {
+            return Ok(conn);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(&self.path, flags)?;
+        conn.busy_timeout(std::time::Duration::from_secs(5))?;
+        conn.execute_batch("pragma mmap_size = 268435456; pragma query_only = on;")?;
+        conn.set_prepared_statement_cache_capacity(512);
+        Ok(conn)
+    }
+
+    pub(super) fn read<T, E, F>(&self, look: F) -> Result<T, E>
+    where
+        E: From<StoreError>,
+        F: FnOnce(&ReadTx<'_>) -> Result<T, E>,
+    {
+        let conn = self.reader()?;
+        conn.execute_batch("begin").map_err(StoreError::from)?;
+        let answer = super::guarded(|| look(&ReadTx::new(Conn::Lite(&conn))));
+        if conn.execute_batch("rollback").is_ok()
+            && let Ok(mut idle) = self.readers.lock()
+        {
+            idle.push(conn);
+        }
+        answer
+    }
+
+    pub(super) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: Fn(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let (tell, told) = tokio::sync::oneshot::channel();
+        self.send(job(work, move |answer| drop(tell.send(answer))))?;
+        told.await.map_err(|_| stopped())?
+    }
+
+    pub(super) fn write_blocking<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: Fn(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let (tell, told) = crossbeam_channel::bounded(1);
+        self.send(job(work, move |answer| drop(tell.send(answer))))?;
+        told.recv().map_err(|_| stopped())?
+    }
+
+    /// A full queue means overload: refused at once rather than piled up.
+    fn send(&self, job: Job) -> Result<(), StoreError> {
+        self.writer
+            .try_send(job)
+            .map_err(|_| StoreError::Unavailable("too many writes are waiting".to_owned()))
+    }
+
+    pub(super) fn snapshot(&self, to: &Path) -> Result<(), StoreError> {
+        let from = self.reader()?;
+        let mut into = Connection::open(to)?;
+        let backup = rusqlite::backup::Backup::new(&from, &mut into)?;
+        backup.run_to_completion(256, std::time::Duration::ZERO, None)?;
+        Ok(())
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Unavailable("the writer has stopped".to_owned())
+}
+
+fn settle(conn: &Connection) -> Result<(), StoreError> {
+    conn.busy_timeout(std::time::Duration::from_secs(5))?;
+    conn.execute_batch(
+        "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
+         pragma mmap_size = 268435456; pragma cache_size = -32768; pragma temp_store = memory;",
+    )?;
+    conn.set_prepared_statement_cache_capacity(512);
+    Ok(())
+}
+
+fn job<T, E, F>(work: F, tell: impl FnOnce(Result<T, E>) + Send + 'static) -> Job
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+    F: Fn(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+{
+    Box::new(move |conn| {
+        let mut tx = WriteTx::new(Conn::Lite(conn));
+        let answer = super::guarded(|| work(&mut tx));
+        // An I/O error or a full disk ends the transaction under us: SQLite says so by leaving it.
+        let kept = match (&answer, conn.is_autocommit()) {
+            (_, true) => Kept::Broken("the database ended the transaction".to_owned()),
+            (Ok(_), false) if !tx.is_broken() => Kept::Yes,
+            _ => Kept::No,
+        };
+        let answer = match answer {
+            Ok(_) if tx.is_broken() => {
+                Err(E::from(super::swallowed()))
+            }
+            other => other,
+        };
+        let finish: Finish = Box::new(move |committed| {
+            tell(match committed {
+                Ok(()) => answer,
+                Err(error) => answer.and(Err(error.into())),
+            });
+        });
+        (kept, finish)
+    })
+}
+
+fn write_loop(conn: &Connection, jobs: &Receiver<Job>) {
+    while let Ok(first) = jobs.recv() {
+        let mut finishers = Vec::new();
+        let outcome = run_batch(conn, first, jobs, &mut finishers);
+        if outcome.is_err() && !conn.is_autocommit() {
+            let _ = conn.execute_batch("rollback");
+        }
+        for finish in finishers {
+            finish(match &outcome {
+                Ok(()) => Ok(()),
+                Err(why) => Err(StoreError::Unavailable(why.clone())),
+            });
+        }
+    }
+}
+
+fn run_batch(
+    conn: &Connection,
+    first: Job,
+    jobs: &Receiver<Job>,
+    finishers: &mut Vec<Finish>,
+) -> Result<(), String> {
+    let said = |e: rusqlite::Error| e.to_string();
+    let mut next = Some(first);
+    let begun = conn.prepare_cached("begin immediate").and_then(|mut s| s.raw_execute());
+    while let Some(job) = next.take() {
+        if begun.is_err() {
+            // The job must still hear that nothing was written.
+            finishers.push(job(conn).1);
+            return Err(begun.map_err(said).err().unwrap_or_default());
+        }
+        conn.prepare_cached("savepoint act").and_then(|mut s| s.raw_execute()).map_err(said)?;
+        let (kept, finish) = job(conn);
+        finishers.push(finish);
+        match kept {
+            Kept::Yes => conn.prepare_cached("release act").and_then(|mut s| s.raw_execute()),
+            Kept::No => conn.execute_batch("rollback to act; release act").map(|()| 0),
+            Kept::Broken(why) => return Err(why),
+        }
+        .map_err(said)?;
+        if finishers.len() < BATCH {
+            next = jobs.try_recv().ok();
+        }
+    }
+    conn.prepare_cached("commit").and_then(|mut s| s.raw_execute()).map_err(said)?;
+    Ok(())
+}
+
+/// `$1`, `$2`… bound by name: SQLite would number them by first appearance.
+const NAMES: [&str; 48] = [
+    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15",
+    "$16", "$17", "$18", "$19", "$20", "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28",
+    "$29", "$30", "$31", "$32", "$33", "$34", "$35", "$36", "$37", "$38", "$39", "$40", "$41",
+    "$42", "$43", "$44", "$45", "$46", "$47", "$48",
+];
+
+fn bind(
+    statement: &mut rusqlite::CachedStatement<'_>,
+    params: &[Param<'_>],
+) -> Result<(), StoreError> {
+    use rusqlite::types::ToSqlOutput;
+    if params.len() > NAMES.len() {
+        return Err(Fault::new("more than 48 parameters").into());
+    }
+    for (name, param) in NAMES.iter().zip(params) {
+        let Some(at) = statement.parameter_index(name)? else {
+            return Err(Fault::new(format!("no {name} in the statement")).into());
+        };
+        let value = ToSqlOutput::Borrowed(match *param {
+            Param::Null => ValueRef::Null,
+            Param::Int(n) => ValueRef::Integer(n),
+            Param::Text(t) => ValueRef::Text(t.as_bytes()),
+            Param::Blob(b) => ValueRef::Blob(b),
+        });
+        statement.raw_bind_parameter(at, value)?;
+    }
+    if statement.parameter_count() != params.len() {
+        return Err(Fault::new("a parameter was left unbound").into());
+    }
+    Ok(())
+}
+
+pub(super) fn visit(
+    conn: &Connection,
+    sql: &str,
+    params: &[Param<'_>],
+    each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut statement = conn.prepare_cached(sql)?;
+    bind(&mut statement, params)?;
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next()? {
+        each(&Row::Lite(row))?;
+    }
+    Ok(())
+}
+
+pub(super) fn execute(
+    conn: &Connection,
+    sql: &str,
+    params: &[Param<'_>],
+) -> Result<u64, StoreError> {
+    let mut statement = conn.prepare_cached(sql)?;
+    bind(&mut statement, params)?;
+    Ok(statement.raw_execute()? as u64)
+}
+
+pub(super) fn prepare(conn: &Connection, sql: &str) -> Result<(), StoreError> {
+    conn.prepare(sql)?;
+    Ok(())
+}
+
+pub(super) fn any(row: &rusqlite::Row<'_>, at: usize) -> Result<Value, StoreError> {
+    Ok(match row.get_ref(at)? {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(n) => Value::Int(n),
+        ValueRef::Text(t) => Value::Text(String::from_utf8_lossy(t).into_owned()),
+        ValueRef::Blob(b) => Value::Blob(b.to_vec()),
+        ValueRef::Real(_) => return Err(Fault::new("a float in the database").into()),
+    })
+}

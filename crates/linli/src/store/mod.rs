@@ -1,0 +1,188 @@
+//! One district is one database: an SQLite file or a PostgreSQL schema, the same SQL text on both.
+//!
+//! [`Store::read`] gives a [`ReadTx`]; a [`WriteTx`] can be had only by the two doors (`act` for
+//! acts, [`upkeep`] for the few tables that belong to nobody's duty). Domain code below is plain
+//! synchronous Rust.
+
+mod error;
+mod lite;
+pub mod migrate;
+mod pg;
+pub mod schema;
+mod tx;
+pub mod upkeep;
+mod value;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::base::Fault;
+
+pub use error::StoreError;
+pub use tx::{ReadTx, Row, Touched, WriteTx};
+pub use value::{Column, Param, Value};
+
+/// Where a district's data lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// An SQLite file.
+    File(PathBuf),
+    /// A PostgreSQL connection string, and the schema that is the district's.
+    Schema { url: String, schema: String },
+}
+
+impl Place {
+    /// `postgres://…?schema=name` or a path. A schema is letters, digits and `_`.
+    pub fn parse(text: &str) -> Result<Place, String> {
+        if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
+            return Ok(Place::File(PathBuf::from(text)));
+        }
+        let (url, rest) = text.split_once("schema=").ok_or_else(|| {
+            format!("a PostgreSQL district names its schema: {text} needs ?schema=NAME")
+        })?;
+        let (schema, more) = rest.split_once('&').unwrap_or((rest, ""));
+        let shaped = !schema.is_empty()
+            && schema.len() <= 63
+            && schema.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        if !shaped {
+            return Err(format!("a schema is a-z, 0-9 and _: {schema:?} is not"));
+        }
+        let url = format!("{url}{more}");
+        let url = url.trim_end_matches(['?', '&']).to_owned();
+        Ok(Place::Schema { url, schema: schema.to_owned() })
+    }
+}
+
+/// A district's database, open.
+#[derive(Clone)]
+pub struct Store {
+    engine: Arc<Engine>,
+}
+
+enum Engine {
+    Lite(lite::Lite),
+    Pg(pg::Pg),
+}
+
+impl Store {
+    /// Opens the database as it stands; [`migrate::up`] brings it to this version.
+    pub fn open(place: &Place) -> Result<Store, StoreError> {
+        let engine = match place {
+            Place::File(path) => Engine::Lite(lite::Lite::open(path)?),
+            Place::Schema { url, schema } => Engine::Pg(pg::Pg::open(url, schema)?),
+        };
+        Ok(Store { engine: Arc::new(engine) })
+    }
+
+    /// `"sqlite"` or `"postgresql"`.
+    pub fn engine_name(&self) -> &'static str {
+        match &*self.engine {
+            Engine::Lite(_) => "sqlite",
+            Engine::Pg(_) => "postgresql",
+        }
+    }
+
+    /// Reads in one snapshot. On SQLite the closure runs where it is called (a read takes tens of
+    /// microseconds); on PostgreSQL on one of the district's workers.
+    pub async fn read<T, E, F>(&self, look: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&ReadTx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        match &*self.engine {
+            Engine::Lite(lite) => lite.read(look),
+            Engine::Pg(pg) => pg.read(look).await,
+        }
+    }
+
+    /// As [`Store::read`], from a thread that may block: the command line, tests, long exports.
+    pub fn read_blocking<T, E, F>(&self, look: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&ReadTx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        match &*self.engine {
+            Engine::Lite(lite) => lite.read(look),
+            Engine::Pg(pg) => pg.read_blocking(look),
+        }
+    }
+
+    /// One write transaction, committed when `work` gives `Ok`. `work` may be run again (PostgreSQL
+    /// serialization), so it must be repeatable; it is only reachable through the two doors.
+    pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: Fn(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        match &*self.engine {
+            Engine::Lite(lite) => lite.write(work).await,
+            Engine::Pg(pg) => pg.write(work).await,
+        }
+    }
+
+    /// As `write`, from a thread that may block.
+    pub(crate) fn write_blocking<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: Fn(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        match &*self.engine {
+            Engine::Lite(lite) => lite.write_blocking(work),
+            Engine::Pg(pg) => pg.write_blocking(work),
+        }
+    }
+
+    /// Copies a live SQLite district into `to` while it goes on working; `None` on PostgreSQL,
+    /// whose own tools do that better.
+    pub fn snapshot_file(&self, to: &Path) -> Option<Result<(), StoreError>> {
+        match &*self.engine {
+            Engine::Lite(lite) => Some(lite.snapshot(to)),
+            Engine::Pg(_) => None,
+        }
+    }
+
+    /// Prepares a statement without running it: the engine's own word on whether it is right.
+    pub fn prepare(&self, sql: &str) -> Result<(), StoreError> {
+        let sql = sql.to_owned();
+        match &*self.engine {
+            Engine::Lite(lite) => lite.read(move |tx| tx.prepare(&sql)),
+            Engine::Pg(pg) => pg.read_blocking(move |tx| tx.prepare(&sql)),
+        }
+    }
+}
+
+/// Runs domain code so that a panic in it is a fault of this one call, and the writer lives on.
+fn guarded<T, E: From<StoreError>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(E::from(StoreError::from(Fault::new("a panic inside the store")))))
+}
+
+fn swallowed() -> StoreError {
+    Fault::new("an act went on after a store error").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_a_file_or_a_named_schema() {
+        let schema = |t: &str| Place::parse(t);
+        assert_eq!(
+            schema("postgres://u@h/db?schema=d1"),
+            Ok(Place::Schema { url: "postgres://u@h/db".into(), schema: "d1".into() })
+        );
+        assert_eq!(
+            schema("postgres://u@h/db?schema=d1&host=/tmp"),
+            Ok(Place::Schema { url: "postgres://u@h/db?host=/tmp".into(), schema: "d1".into() })
+        );
+        assert!(schema("postgres://u@h/db").is_err());
+        assert!(schema("postgres://u@h/db?schema=a;drop").is_err());
+        assert_eq!(schema("var/a.db"), Ok(Place::File("var/a.db".into())));
+    }
+}

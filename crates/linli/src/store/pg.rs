@@ -1,0 +1,343 @@
+//! PostgreSQL: a few workers, each a thread with a connection; SERIALIZABLE with whole-act retry.
+
+use std::collections::HashMap;
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender};
+use postgres::types::{ToSql, Type};
+use postgres::{Client, NoTls, Statement};
+
+use super::tx::Conn;
+use super::value::{Param, Value};
+use super::{ReadTx, Row, StoreError, WriteTx};
+use crate::base::{Fault, random};
+
+/// Connections a district holds at the most.
+const WORKERS: usize = 8;
+/// Times an act is run again after it crossed another.
+const TRIES: u32 = 12;
+
+/// A worker's connection with its prepared statements; made anew when the database went away.
+struct Link {
+    client: Option<Client>,
+    config: postgres::Config,
+    schema: String,
+    prepared: HashMap<String, Statement>,
+}
+
+type Job = Box<dyn FnOnce(&mut Link) + Send>;
+
+pub(super) struct Pg {
+    jobs: Sender<Job>,
+}
+
+impl Pg {
+    pub(super) fn open(url: &str, schema: &str) -> Result<Pg, StoreError> {
+        let mut config: postgres::Config = url
+            .parse()
+            .map_err(|e: postgres::Error| Fault::new(format!("the connection string: {e}")))?;
+        config.connect_timeout(Duration::from_secs(3)).application_name("linli");
+        config.keepalives(true).tcp_user_timeout(Duration::from_secs(5));
+        prepare_schema(&config, schema)?;
+        let (jobs, work) = crossbeam_channel::bounded::<Job>(4096);
+        for n in 0..WORKERS {
+            let link = Link {
+                client: None,
+                config: config.clone(),
+                schema: schema.to_owned(),
+                prepared: HashMap::new(),
+            };
+            let work = work.clone();
+            thread::Builder::new()
+                .name(format!("pg-{n}"))
+                .spawn(move || work_loop(link, &work))
+                .map_err(Fault::from)?;
+        }
+        Ok(Pg { jobs })
+    }
+
+    pub(super) async fn read<T, E, F>(&self, look: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&ReadTx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let (tell, told) = tokio::sync::oneshot::channel();
+        self.send(Box::new(move |link| drop(tell.send(read_once(link, look)))))?;
+        told.await.map_err(|_| stopped())?
+    }
+
+    pub(super) fn read_blocking<T, E, F>(&self, look: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&ReadTx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let (tell, told) = crossbeam_channel::bounded(1);
+        self.send(Box::new(move |link| drop(tell.send(read_once(link, look)))))?;
+        told.recv().map_err(|_| stopped())?
+    }
+
+    pub(super) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: Fn(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let (tell, told) = tokio::sync::oneshot::channel();
+        self.send(Box::new(move |link| drop(tell.send(write_with_retry(link, &work)))))?;
+        told.await.map_err(|_| stopped())?
+    }
+
+    pub(super) fn write_blocking<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: Fn(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let (tell, told) = crossbeam_channel::bounded(1);
+        self.send(Box::new(move |link| drop(tell.send(write_with_retry(link, &work)))))?;
+        told.recv().map_err(|_| stopped())?
+    }
+
+    fn send(&self, job: Job) -> Result<(), StoreError> {
+        self.jobs
+            .try_send(job)
+            .map_err(|_| StoreError::Unavailable("too many requests are waiting".to_owned()))
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Unavailable("the database workers have stopped".to_owned())
+}
+
+/// The schema exists, and text compares by code point, as on SQLite.
+fn prepare_schema(config: &postgres::Config, schema: &str) -> Result<(), StoreError> {
+    let mut client = config.connect(NoTls)?;
+    let row = client.query_one(
+        "select datcollate, pg_encoding_to_char(encoding) from pg_database
+         where datname = current_database()",
+        &[],
+    )?;
+    let (collation, encoding): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+    if !["C", "POSIX", "C.UTF-8", "C.utf8"].contains(&collation.as_str()) || encoding != "UTF8" {
+        return Err(Fault::new(format!(
+            "the database must be made with LC_COLLATE 'C' and ENCODING 'UTF8'; \
+             it has {collation} and {encoding}"
+        ))
+        .into());
+    }
+    client.batch_execute(&format!("create schema if not exists {schema}"))?;
+    Ok(())
+}
+
+fn work_loop(mut link: Link, jobs: &Receiver<Job>) {
+    while let Ok(job) = jobs.recv() {
+        job(&mut link);
+        if link.client.as_ref().is_some_and(Client::is_closed) {
+            link.client = None;
+            link.prepared.clear();
+        }
+    }
+}
+
+impl Link {
+    /// Begins a transaction; a connection that the server closed while idle is made anew once.
+    fn begin(&mut self, reading: bool) -> Result<(), StoreError> {
+        let begin = if reading { BEGIN_READING } else { BEGIN_WRITING };
+        if let Some(client) = self.client.as_mut().filter(|client| !client.is_closed()) {
+            match client.batch_execute(begin).map_err(StoreError::from) {
+                Err(StoreError::Unavailable(_)) => {}
+                other => return other,
+            }
+        }
+        self.connect()?.batch_execute(begin)?;
+        Ok(())
+    }
+
+    fn connect(&mut self) -> Result<&mut Client, StoreError> {
+        self.client = None;
+        self.prepared.clear();
+        let mut client = self.config.connect(NoTls)?;
+        client.batch_execute(&format!(
+            "set search_path = {}; set statement_timeout = '30s'; \
+             set idle_in_transaction_session_timeout = '60s'; set lock_timeout = '5s'",
+            self.schema
+        ))?;
+        Ok(self.client.insert(client))
+    }
+
+    fn session(&mut self) -> Result<Session<'_>, StoreError> {
+        let client = self.client.as_mut().ok_or_else(stopped)?;
+        Ok(Session { client, prepared: &mut self.prepared, crossed: false })
+    }
+
+    fn end(&mut self, how: &str) -> Result<(), StoreError> {
+        let client = self.client.as_mut().ok_or_else(stopped)?;
+        Ok(client.batch_execute(how)?)
+    }
+}
+
+const BEGIN_READING: &str = "begin isolation level repeatable read read only";
+const BEGIN_WRITING: &str = "begin isolation level serializable";
+
+fn read_once<T, E, F>(link: &mut Link, look: F) -> Result<T, E>
+where
+    E: From<StoreError>,
+    F: FnOnce(&ReadTx<'_>) -> Result<T, E>,
+{
+    link.begin(true)?;
+    let answer = {
+        let tx = ReadTx::new(Conn::Pg(link.session()?.into()));
+        super::guarded(|| look(&tx))
+    };
+    // A rollback that fails means the connection is gone; the next job makes a new one.
+    if link.end("rollback").is_err() {
+        link.client = None;
+    }
+    answer
+}
+
+fn write_with_retry<T, E, F>(link: &mut Link, work: &F) -> Result<T, E>
+where
+    E: From<StoreError>,
+    F: Fn(&mut WriteTx<'_>) -> Result<T, E>,
+{
+    for tries in 1..=TRIES {
+        if let Once::Done(answer) = write_once(link, work) {
+            return answer;
+        }
+        let [a, b] = random::bytes::<2>();
+        let ceiling = 1000_u64 << tries.min(7);
+        thread::sleep(Duration::from_micros((u64::from(a) << 8 | u64::from(b)) % ceiling));
+    }
+    Err(E::from(StoreError::Unavailable("crossed too often".to_owned())))
+}
+
+enum Once<T> {
+    Done(T),
+    /// Crossed by another transaction: to be run again.
+    Crossed,
+}
+
+fn write_once<T, E, F>(link: &mut Link, work: &F) -> Once<Result<T, E>>
+where
+    E: From<StoreError>,
+    F: Fn(&mut WriteTx<'_>) -> Result<T, E>,
+{
+    let session = match link.begin(false).and_then(|()| link.session()) {
+        Ok(session) => session,
+        Err(error) => return Once::Done(Err(E::from(error))),
+    };
+    let mut tx = WriteTx::new(Conn::Pg(session.into()));
+    let answer = super::guarded(|| work(&mut tx));
+    let broken = tx.is_broken();
+    let crossed = matches!(tx.into_conn(), Conn::Pg(session) if session.borrow().crossed);
+    let commits = answer.is_ok() && !broken && !crossed;
+    let ended = link.end(if commits { "commit" } else { "rollback" });
+    if matches!(ended, Err(StoreError::Unavailable(_) | StoreError::Fault(_))) {
+        link.client = None;
+    }
+    match (answer, ended) {
+        _ if crossed => Once::Crossed,
+        (Err(refused), _) => Once::Done(Err(refused)),
+        // PostgreSQL would answer COMMIT of a failed transaction with a silent ROLLBACK.
+        (Ok(_), _) if broken => Once::Done(Err(E::from(super::swallowed()))),
+        (Ok(_), Err(StoreError::Retry)) => Once::Crossed,
+        (Ok(_), Err(error)) => Once::Done(Err(E::from(error))),
+        (Ok(value), Ok(())) => Once::Done(Ok(value)),
+    }
+}
+
+/// An open transaction with the statements its connection has prepared.
+pub(super) struct Session<'c> {
+    client: &'c mut Client,
+    prepared: &'c mut HashMap<String, Statement>,
+    /// A statement met a serialization failure: the act must be run again.
+    crossed: bool,
+}
+
+impl Session<'_> {
+    fn statement(&mut self, sql: &str) -> Result<Statement, StoreError> {
+        if let Some(statement) = self.prepared.get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self.client.prepare(sql)?;
+        self.prepared.insert(sql.to_owned(), statement.clone());
+        Ok(statement)
+    }
+
+    fn noting<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if matches!(result, Err(StoreError::Retry)) {
+            self.crossed = true;
+        }
+        result
+    }
+
+    pub(super) fn visit(
+        &mut self,
+        sql: &str,
+        params: &[Param<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let statement = self.statement(sql)?;
+        let found = with_bound(params, |bound| self.client.query(&statement, bound));
+        for row in self.noting(found)? {
+            each(&Row::Pg(&row))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<u64, StoreError> {
+        let statement = self.statement(sql)?;
+        let done = with_bound(params, |bound| self.client.execute(&statement, bound));
+        self.noting(done)
+    }
+
+    pub(super) fn prepare(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.client.prepare(sql)?;
+        Ok(())
+    }
+}
+
+fn with_bound<T>(
+    params: &[Param<'_>],
+    run: impl FnOnce(&[&(dyn ToSql + Sync)]) -> Result<T, postgres::Error>,
+) -> Result<T, StoreError> {
+    let bound: Vec<&(dyn ToSql + Sync)> =
+        params.iter().map(|param| param as &(dyn ToSql + Sync)).collect();
+    Ok(run(&bound)?)
+}
+
+impl ToSql for Param<'_> {
+    fn to_sql(
+        &self,
+        kind: &Type,
+        out: &mut postgres::types::private::BytesMut,
+    ) -> Result<postgres::types::IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Param::Null => Ok(postgres::types::IsNull::Yes),
+            Param::Int(n) if *kind == Type::INT4 => i32::try_from(*n)?.to_sql(kind, out),
+            Param::Int(n) => n.to_sql(kind, out),
+            Param::Text(t) => t.to_sql(kind, out),
+            Param::Blob(b) => b.to_sql(kind, out),
+        }
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        [Type::INT8, Type::INT4, Type::TEXT, Type::VARCHAR, Type::BYTEA].contains(kind)
+    }
+
+    postgres::types::to_sql_checked!();
+}
+
+pub(super) fn any(row: &postgres::Row, at: usize) -> Result<Value, StoreError> {
+    let kind = row.columns().get(at).map(|column| column.type_().clone());
+    Ok(match kind {
+        Some(Type::INT8) => row.try_get::<_, Option<i64>>(at)?.map_or(Value::Null, Value::Int),
+        Some(Type::BYTEA) => row.try_get::<_, Option<Vec<u8>>>(at)?.map_or(Value::Null, Value::Blob),
+        Some(Type::TEXT) => row.try_get::<_, Option<String>>(at)?.map_or(Value::Null, Value::Text),
+        other => return Err(Fault::new(format!("column {at} has type {other:?}")).into()),
+    })
+}

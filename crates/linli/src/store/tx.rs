@@ -1,0 +1,234 @@
+//! Transactions as domain code sees them.
+
+use std::cell::{Cell, RefCell};
+use std::ops::Deref;
+
+use crate::base::{Fault, Id};
+
+use super::schema::Table;
+use super::value::{Column, Param, Value};
+use super::{StoreError, lite, pg};
+
+/// A snapshot that can be read.
+pub struct ReadTx<'c> {
+    conn: Conn<'c>,
+    /// A statement has failed: nothing may be committed after it.
+    broken: Cell<bool>,
+}
+
+pub(super) enum Conn<'c> {
+    Lite(&'c rusqlite::Connection),
+    Pg(RefCell<pg::Session<'c>>),
+}
+
+impl<'c> ReadTx<'c> {
+    pub(super) fn new(conn: Conn<'c>) -> ReadTx<'c> {
+        ReadTx { conn, broken: Cell::new(false) }
+    }
+
+    /// Every row of the answer through `each`.
+    pub fn rows<T>(
+        &self,
+        sql: &str,
+        params: &[Param<'_>],
+        mut each: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut out = Vec::new();
+        self.visit(sql, params, &mut |row| {
+            out.push(each(row)?);
+            Ok(())
+        })?;
+        Ok(out)
+    }
+
+    /// The first row of the answer, if any.
+    pub fn row<T>(
+        &self,
+        sql: &str,
+        params: &[Param<'_>],
+        each: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.rows(sql, params, each)?.into_iter().next())
+    }
+
+    /// The single number a `count(*)` gives.
+    pub fn count(&self, sql: &str, params: &[Param<'_>]) -> Result<i64, StoreError> {
+        self.row(sql, params, |row| row.get::<i64>(0))?
+            .ok_or_else(|| Fault::new("a count gave no row").into())
+    }
+
+    /// Every row, one after another, without keeping them.
+    pub fn visit(
+        &self,
+        sql: &str,
+        params: &[Param<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        match &self.conn {
+            Conn::Lite(conn) => lite::visit(conn, sql, params, each),
+            Conn::Pg(session) => session.borrow_mut().visit(sql, params, each),
+        }
+        .map_err(|error| self.broke(error, sql))
+    }
+
+    fn broke(&self, error: StoreError, sql: &str) -> StoreError {
+        self.broken.set(true);
+        with_sql(error, sql)
+    }
+
+    pub(super) fn prepare(&self, sql: &str) -> Result<(), StoreError> {
+        match &self.conn {
+            Conn::Lite(conn) => lite::prepare(conn, sql),
+            Conn::Pg(session) => session.borrow_mut().prepare(sql),
+        }
+    }
+
+    pub(super) fn execute(&self, sql: &str, params: &[Param<'_>]) -> Result<u64, StoreError> {
+        match &self.conn {
+            Conn::Lite(conn) => lite::execute(conn, sql, params),
+            Conn::Pg(session) => session.borrow_mut().execute(sql, params),
+        }
+        .map_err(|error| self.broke(error, sql))
+    }
+}
+
+fn with_sql(error: StoreError, sql: &str) -> StoreError {
+    match error {
+        StoreError::Fault(fault) => {
+            let first = sql.trim().lines().next().unwrap_or_default();
+            StoreError::Fault(fault.context(format!("in `{first} …`")))
+        }
+        other => other,
+    }
+}
+
+/// A row of a recorded table that this transaction wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Touched {
+    pub table: &'static str,
+    pub id: String,
+}
+
+/// A transaction that may write. It is made by the two doors only: there is no public constructor.
+pub struct WriteTx<'c> {
+    read: ReadTx<'c>,
+    touched: Vec<Touched>,
+}
+
+impl<'c> WriteTx<'c> {
+    pub(super) fn new(conn: Conn<'c>) -> WriteTx<'c> {
+        WriteTx { read: ReadTx::new(conn), touched: Vec::new() }
+    }
+
+    /// Writes one row of `table` and remembers it, so that the door seals it into the record.
+    /// Gives the number of rows changed: 0 where a version in the `where` no longer holds.
+    pub fn write(
+        &mut self,
+        table: Table,
+        id: impl AsRef<str>,
+        sql: &str,
+        params: &[Param<'_>],
+    ) -> Result<u64, StoreError> {
+        debug_assert!(sql.contains(table.name), "{sql} does not write {}", table.name);
+        let changed = self.read.execute(sql, params)?;
+        if table.recorded && changed > 0 {
+            let touched = Touched { table: table.name, id: id.as_ref().to_owned() };
+            if !self.touched.contains(&touched) {
+                self.touched.push(touched);
+            }
+        }
+        Ok(changed)
+    }
+
+    /// Inserts a row given as columns and values.
+    pub fn insert(
+        &mut self,
+        table: Table,
+        id: &Id,
+        columns: &[(&str, Value)],
+    ) -> Result<(), StoreError> {
+        let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+        let marks: Vec<String> = (2..columns.len() + 2).map(|n| format!("${n}")).collect();
+        let sql = format!(
+            "insert into {} (id, {}) values ($1, {})",
+            table.name,
+            names.join(", "),
+            marks.join(", ")
+        );
+        let mut params = vec![Param::from(id)];
+        params.extend(columns.iter().map(|(_, value)| Param::from(value)));
+        self.write(table, id, &sql, &params)?;
+        Ok(())
+    }
+
+    pub(super) fn ddl(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.read.execute(sql, &[])?;
+        Ok(())
+    }
+
+    pub(super) fn mark(&mut self, sql: &str, params: &[Param<'_>]) -> Result<(), StoreError> {
+        self.read.execute(sql, params)?;
+        Ok(())
+    }
+
+    pub(super) fn is_broken(&self) -> bool {
+        self.read.broken.get()
+    }
+
+    pub(super) fn into_conn(self) -> Conn<'c> {
+        self.read.conn
+    }
+
+    pub(crate) fn take_touched(&mut self) -> Vec<Touched> {
+        std::mem::take(&mut self.touched)
+    }
+}
+
+impl<'c> Deref for WriteTx<'c> {
+    type Target = ReadTx<'c>;
+    fn deref(&self) -> &ReadTx<'c> {
+        &self.read
+    }
+}
+
+/// One row of an answer.
+pub enum Row<'r> {
+    Lite(&'r rusqlite::Row<'r>),
+    Pg(&'r postgres::Row),
+}
+
+impl Row<'_> {
+    /// Column `at`, counted from 0, as a `T`.
+    pub fn get<T: Column>(&self, at: usize) -> Result<T, StoreError> {
+        T::column(self, at)
+    }
+
+    pub(super) fn int(&self, at: usize) -> Result<Option<i64>, StoreError> {
+        match self {
+            Row::Lite(row) => Ok(row.get(at)?),
+            Row::Pg(row) => Ok(row.try_get(at)?),
+        }
+    }
+
+    pub(super) fn text(&self, at: usize) -> Result<Option<String>, StoreError> {
+        match self {
+            Row::Lite(row) => Ok(row.get(at)?),
+            Row::Pg(row) => Ok(row.try_get(at)?),
+        }
+    }
+
+    pub(super) fn blob(&self, at: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        match self {
+            Row::Lite(row) => Ok(row.get(at)?),
+            Row::Pg(row) => Ok(row.try_get(at)?),
+        }
+    }
+
+    /// Column `at` whatever its type is: for sealing, copying and digests.
+    pub fn any(&self, at: usize) -> Result<Value, StoreError> {
+        match self {
+            Row::Lite(row) => lite::any(row, at),
+            Row::Pg(row) => pg::any(row, at),
+        }
+    }
+}

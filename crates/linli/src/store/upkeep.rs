@@ -1,0 +1,95 @@
+//! The second door: what must be written though nobody acts on it.
+//!
+//! Sessions, the log of who looked, the sequencer of the record, notices sent, reserved numbers.
+//! It cannot name a business table.
+
+use super::schema::Table;
+use super::value::Param;
+use super::{ReadTx, Store, StoreError, WriteTx};
+
+/// The tables of this door, all of them.
+pub const TABLES: &[Table] = &[
+    SESSION, SMS_CODE, ACCESS, LEAF, TILE, CHECKPOINT, OUTBOX, LEASE, NUMBER_BLOCK, ATTEMPT, NOTICE,
+    IMPORT_RUN,
+];
+
+pub const SESSION: Table = Table::plain("session");
+pub const SMS_CODE: Table = Table::plain("sms_code");
+pub const ACCESS: Table = Table::plain("access");
+pub const LEAF: Table = Table::plain("leaf");
+pub const TILE: Table = Table::plain("tile");
+pub const CHECKPOINT: Table = Table::plain("checkpoint");
+pub const OUTBOX: Table = Table::plain("outbox");
+pub const LEASE: Table = Table::plain("lease");
+pub const NUMBER_BLOCK: Table = Table::plain("number_block");
+pub const ATTEMPT: Table = Table::plain("attempt");
+pub const NOTICE: Table = Table::plain("notice");
+pub const IMPORT_RUN: Table = Table::plain("import_run");
+
+/// A transaction that writes the listed tables and no other.
+pub struct Upkeep<'t, 'c> {
+    tx: &'t mut WriteTx<'c>,
+}
+
+impl<'c> Upkeep<'_, 'c> {
+    /// Writes rows of `table`; the table must be one of [`TABLES`] and the statement must name it.
+    pub fn write(
+        &mut self,
+        table: Table,
+        sql: &str,
+        params: &[Param<'_>],
+    ) -> Result<u64, StoreError> {
+        if !TABLES.contains(&table) || !writes(sql, table.name) {
+            let what = format!("the upkeep door does not write {}: {sql}", table.name);
+            return Err(crate::base::Fault::new(what).into());
+        }
+        self.tx.write(table, "", sql, params)
+    }
+
+    pub fn read(&self) -> &ReadTx<'c> {
+        self.tx
+    }
+}
+
+/// `insert into t`, `update t`, `delete from t`: the statement's own target is `table`.
+fn writes(sql: &str, table: &str) -> bool {
+    let words: Vec<&str> = sql.split([' ', '\n', '(']).filter(|w| !w.is_empty()).take(3).collect();
+    match words[..] {
+        ["insert", "into", t] | ["delete", "from", t] => t == table,
+        ["update", t, ..] => t == table,
+        _ => false,
+    }
+}
+
+impl Store {
+    /// Upkeep in one transaction; `work` must be repeatable.
+    pub async fn upkeep<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Upkeep<'_, '_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.write(move |tx| work(&mut Upkeep { tx })).await
+    }
+
+    /// As [`Store::upkeep`], from a thread that may block.
+    pub fn upkeep_blocking<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Upkeep<'_, '_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.write_blocking(move |tx| work(&mut Upkeep { tx }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::writes;
+
+    #[test]
+    fn a_statement_writes_the_table_it_names_first() {
+        assert!(writes("update session set seen_at = $1", "session"));
+        assert!(writes("insert into session (id) values ($1)", "session"));
+        assert!(!writes("update matter set stage = 'closed' where 'session' = $1", "session"));
+        assert!(!writes("drop table session", "session"));
+    }
+}

@@ -1,0 +1,151 @@
+//! Every label, state, refusal and notice, in Chinese and English.
+//!
+//! A concept's sentences stand in `messages/zh/CONCEPT.toml` and `messages/en/CONCEPT.toml`; a key
+//! is `concept.name`. The tables `refusal`, `problem` and `notice` of any file belong to all.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use include_dir::{Dir, include_dir};
+
+use crate::act::{FieldProblem, Refusal};
+
+static MESSAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/messages");
+static ZH: LazyLock<HashMap<String, String>> = LazyLock::new(|| load("zh"));
+static EN: LazyLock<HashMap<String, String>> = LazyLock::new(|| load("en"));
+
+/// Tables that any file may add to.
+const SHARED: [&str; 4] = ["refusal", "problem", "notice", "act"];
+
+/// A language of the interface.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lang {
+    #[default]
+    Zh,
+    En,
+}
+
+impl Lang {
+    pub fn from_code(code: &str) -> Option<Lang> {
+        match code.get(..2)? {
+            "zh" => Some(Lang::Zh),
+            "en" => Some(Lang::En),
+            _ => None,
+        }
+    }
+
+    /// `zh` or `en`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Lang::Zh => "zh",
+            Lang::En => "en",
+        }
+    }
+
+    /// The `lang` attribute of a page.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Lang::Zh => "zh-CN",
+            Lang::En => "en",
+        }
+    }
+
+    fn all(self) -> &'static HashMap<String, String> {
+        match self {
+            Lang::Zh => &ZH,
+            Lang::En => &EN,
+        }
+    }
+
+    /// The sentence of a key; the key itself where there is none (a test finds those).
+    pub fn say(self, key: &str) -> String {
+        self.find(key).unwrap_or_else(|| key.to_owned())
+    }
+
+    pub fn find(self, key: &str) -> Option<String> {
+        self.all().get(key).cloned()
+    }
+
+    /// The sentence with its `{name}`s filled in.
+    pub fn fill<K: AsRef<str>, V: AsRef<str>>(self, key: &str, params: &[(K, V)]) -> String {
+        params.iter().fold(self.say(key), |text, (name, value)| {
+            text.replace(&format!("{{{}}}", name.as_ref()), value.as_ref())
+        })
+    }
+
+    /// The sentence with one `{n}` filled in.
+    pub fn with(self, key: &str, n: &dyn std::fmt::Display) -> String {
+        self.fill(key, &[("n", n.to_string())])
+    }
+
+    pub fn refusal(self, refusal: &Refusal) -> String {
+        self.fill(&format!("refusal.{}", refusal.code), &refusal.params)
+    }
+
+    pub fn problem(self, problem: &FieldProblem) -> String {
+        self.fill(&format!("problem.{}", problem.code), &problem.params)
+    }
+
+    /// The Chinese or the English of a pair.
+    pub fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Lang::En if !en.is_empty() => en,
+            _ => zh,
+        }
+    }
+}
+
+/// Every key of a language with its sentence.
+pub fn sentences(lang: Lang) -> &'static HashMap<String, String> {
+    lang.all()
+}
+
+fn load(lang: &str) -> HashMap<String, String> {
+    let mut out = HashMap::new();
+    let files = MESSAGES.get_dir(lang).into_iter().flat_map(|dir| dir.files());
+    for file in files {
+        let concept = file.path().file_stem().and_then(|s| s.to_str()).unwrap_or_default();
+        let text = file.contents_utf8().unwrap_or_default();
+        match text.parse::<toml::Table>() {
+            Ok(table) => flatten(concept, &table, &mut out),
+            Err(error) => tracing::error!("messages {lang}/{concept}.toml: {error}"),
+        }
+    }
+    out
+}
+
+fn flatten(prefix: &str, table: &toml::Table, out: &mut HashMap<String, String>) {
+    for (name, value) in table {
+        let shared = !prefix.contains('.') && SHARED.contains(&name.as_str());
+        let key = if shared { name.clone() } else { format!("{prefix}.{name}") };
+        match value {
+            toml::Value::Table(inner) => flatten(&key, inner, out),
+            toml::Value::String(text) => drop(out.insert(key, text.clone())),
+            other => tracing::error!("message {key} is no text: {other}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_sentence_is_there_in_both_languages_with_the_same_blanks() {
+        let blanks = |text: &str| {
+            let mut names: Vec<String> =
+                text.split('{').skip(1).filter_map(|s| s.split('}').next()).map(str::to_owned).collect();
+            names.sort();
+            names.dedup();
+            names
+        };
+        assert!(ZH.len() > 20);
+        for (key, zh) in ZH.iter() {
+            let en = EN.get(key).unwrap_or_else(|| panic!("{key} has no English"));
+            assert_eq!(blanks(zh), blanks(en), "{key}");
+        }
+        for key in EN.keys() {
+            assert!(ZH.contains_key(key), "{key} has no Chinese");
+        }
+    }
+}
