@@ -19,7 +19,7 @@ use crate::base::secret::Keys;
 use crate::base::{Clock, Fault, Id, Instant};
 use crate::params;
 use crate::store::upkeep::NUMBER_BLOCK;
-use crate::store::{Place, ReadTx, Store, StoreError, migrate};
+use crate::store::{ReadTx, Store, StoreError, migrate};
 
 /// Who a session's holder is, and as which of their posts they are here.
 #[derive(Clone, Debug)]
