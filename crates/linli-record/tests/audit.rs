@@ -403,6 +403,16 @@ fn leaf_and_tile_changed_in_different_places_are_both_named() {
 }
 
 #[test]
+fn where_nothing_is_signed_the_served_tile_is_believed() {
+    let mut d = district(20, 5);
+    d.notes.clear();
+    d.leaves[4].1[4] ^= 1;
+    let report = audit(&d);
+    assert_eq!(report.covered, 0);
+    assert_eq!(report.findings, [Finding::LeafAltered { index: 4 }]);
+}
+
+#[test]
 fn a_short_tile_and_an_absurd_index_are_told() {
     let mut d = district(300, 50);
     let tile = d.tiles.read(0, 1).unwrap().unwrap();

@@ -106,13 +106,15 @@ function words(rows) {
 
 const VERDICT = {
   good: ['回执有效', 'The receipt holds'],
+  open: ['回执前后一致，只差核对公钥', 'The receipt agrees with itself; the key is still to compare'],
   bad: ['回执有问题，请保留原件并向居委会或监督委员会反映',
     'Something is wrong: keep the original and tell the supervision committee'],
 };
 
 function draw(target, result) {
   const states = CHECKS.map((check) => stateOf(check, result));
-  const verdict = result.findings.length ? 'bad' : 'good';
+  const fine = result.known ? 'good' : 'open';
+  const verdict = result.findings.length ? 'bad' : fine;
   const items = CHECKS.map((check, i) => make(
     'li', states[i],
     make('span', 'sign', SIGN[states[i]]), make('b', '', both(check.title)), both(check[states[i]]),

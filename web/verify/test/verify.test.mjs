@@ -180,11 +180,11 @@ test('the built page is one file without addresses, and speaks', async () => {
     const { byId, context } = browser();
     context.location.hash = `#${vectors.fragment}`;
     vm.runInNewContext(code, context);
-    assert.match(byId.result.textContent, /回执有效/);
+    assert.match(byId.result.textContent, /只差核对公钥/);
     byId.receipt.value = JSON.stringify(whole);
     byId.key.value = vectors.key;
     byId.receipt.listeners.input();
-    assert.match(byId.result.textContent, /一字不差[\s\S]*701 \/ 1001[\s\S]*三号楼前路灯不亮/);
+    assert.match(byId.result.textContent, /回执有效[\s\S]*一字不差[\s\S]*701 \/ 1001[\s\S]*三号楼前路灯不亮/);
     byId.receipt.value = JSON.stringify(whole).replace('路灯不亮', '路灯很亮');
     byId.receipt.listeners.input();
     assert.match(byId.result.textContent, /回执有问题[\s\S]*有人改过/);

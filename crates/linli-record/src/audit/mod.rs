@@ -1,8 +1,8 @@
 //! The audit (`linli verify`): are log and rows still what the acts made them?
 //!
 //! The caller feeds what it reads, in this order: all leaves by index, the leaves not yet numbered,
-//! then the rows; tiles and checkpoints whenever it likes. Memory holds 64 bytes a leaf and one
-//! commitment a row, never the rows.
+//! then the rows; tiles and checkpoints whenever it likes. Memory holds some 160 bytes a leaf and
+//! one commitment a row, never the rows.
 
 mod finding;
 mod log;
