@@ -5,7 +5,11 @@
 
 pub mod calendar;
 
+pub mod classify;
+pub mod codes;
+pub mod mask;
 pub mod procedure;
+pub mod share;
 pub mod time;
 mod words;
 
