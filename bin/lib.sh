@@ -16,15 +16,32 @@ have() { command -v "$1" >/dev/null 2>&1; }
 # ---- what must be undone when the script ends, however it ends ----
 _undo=()
 at_end() { _undo+=("$*"); }
+
+# The processes started by process $1, and by those.
+offspring() {
+  local one
+  for one in $(ps -o pid= --ppid "$1" 2>/dev/null || true); do
+    offspring "$one"
+    printf '%s\n' "$one"
+  done
+}
+
 _end() {
-  local rc=$? i
+  local rc=$? i one
   trap - EXIT INT TERM HUP
+  for one in $(offspring $$); do kill "$one" 2>/dev/null || true; done
   for ((i = ${#_undo[@]} - 1; i >= 0; i--)); do eval "${_undo[i]}" >/dev/null 2>&1 || true; done
   exit "$rc"
 }
 trap _end EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
+
+# Runs a long command so that an interrupt does not have to wait for it.
+patiently() {
+  "$@" &
+  wait "$!"
+}
 
 # A directory of our own that goes away at the end. Sets the variable named by $1.
 temp_dir() {
