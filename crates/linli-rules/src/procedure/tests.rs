@@ -69,7 +69,8 @@ title = { zh = "答", en = "Answer" }
 from = ["asked"]
 to = "done"
 record = [{ name = "ok", kind = "choice", title = { zh = "好", en = "Ok" }, options = [
-  { value = "yes", title = { zh = "是", en = "Yes" } }, { value = "no", title = { zh = "否", en = "No" } }] }]
+  { value = "yes", title = { zh = "是", en = "Yes" } },
+  { value = "no", title = { zh = "否", en = "No" } }] }]
 "#;
 
 pub(super) fn appeal() -> Process {
@@ -334,12 +335,14 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_file_is_read_or_refused(at in 0usize..20_000, cut in 0usize..40, put in "\\PC{0,3}") {
+    fn a_damaged_file_is_read_or_refused(
+        at in 0usize..20_000, cut in 0usize..40, put in "\\PC{0,3}"
+    ) {
         let chars: Vec<char> = SMALL.chars().collect();
         let at = at % chars.len();
         let end = (at + cut).min(chars.len());
-        let text: String =
-            chars[..at].iter().copied().chain(put.chars()).chain(chars[end..].iter().copied()).collect();
+        let (head, tail) = (chars[..at].iter(), chars[end..].iter());
+        let text: String = head.copied().chain(put.chars()).chain(tail.copied()).collect();
         match Process::parse(&text, &KNOWN) {
             Ok(process) => {
                 prop_assert!(process.creating().is_some());
