@@ -18,12 +18,13 @@ create index act_by_subject on act (subject_id, at, id);
 create index act_by_actor on act (actor_id, at, id);
 
 create table leaf (
-    act_id text not null primary key,
+    seq sequence,
+    act_id text not null unique,
     body bytes not null,
     hash bytes not null,
     idx bigint unique
 );
-create index leaf_unsequenced on leaf (act_id) where idx is null;
+create index leaf_unsequenced on leaf (seq) where idx is null;
 
 create table seal (
     tbl text not null,

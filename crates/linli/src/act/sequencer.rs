@@ -1,6 +1,7 @@
 //! The sequencer: gives committed leaves their places in the public record.
 //!
-//! A leaf is written inside the act's own transaction without a place. Every 200 ms at most, the
+//! A leaf is written inside the act's own transaction without a place, but with a number that the
+//! database counts up, so of two acts on one row the later has the higher number. Every 200 ms at most, the
 //! one leader takes the leaves that are committed and have none, numbers them on, extends the
 //! Merkle tree (RFC 6962) and signs a checkpoint, all in one upkeep transaction.
 
@@ -18,7 +19,7 @@ const AT_ONCE: i64 = 1024;
 const LEASE_MICROS: i64 = 5_000_000;
 
 const WAITING: &str = "
-    select act_id, hash from leaf where idx is null order by act_id limit $1";
+    select act_id, hash from leaf where idx is null order by seq limit $1";
 const PLACE: &str = "update leaf set idx = $2 where act_id = $1 and idx is null";
 const SIZE: &str = "select coalesce(max(size), 0) from checkpoint";
 const KEEP: &str = "insert into checkpoint (size, root, note, at) values ($1, $2, $3, $4)";

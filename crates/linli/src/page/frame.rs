@@ -127,6 +127,11 @@ impl Frame {
         self.lang.with(key, n)
     }
 
+    /// Changes with every build of the assets, so that browsers may keep them for a year.
+    pub fn version(&self) -> &'static str {
+        super::r#static::VERSION.as_str()
+    }
+
     /// The column that holds the page.
     pub fn column(&self) -> &'static str {
         if self.wide { "desk-wide" } else { "govuk-width-container" }

@@ -17,7 +17,7 @@ use crate::district::Districts;
 static ASSETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../web/dist");
 
 /// A short hash over all assets: pages ask for `/static/app.css?v=HASH`, so a cache may keep them.
-static VERSION: LazyLock<String> = LazyLock::new(|| {
+pub static VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut all = String::new();
     for file in ASSETS.files() {
         all.push_str(&secret::sha256_hex(file.contents()));
