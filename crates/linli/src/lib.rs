@@ -9,3 +9,6 @@ pub mod words;
 pub mod district;
 pub mod page;
 pub mod people;
+pub mod disclosure;
+#[doc(hidden)]
+pub mod testing;

@@ -1,0 +1,123 @@
+//! A new district starts with the shipped duty list: performed by the machine's own terminal.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::act::{Act, Acting, Actor, Done, Door, Order, Reach, Subject};
+use crate::base::{Fault, Id, secret};
+use crate::disclosure::{LIST, NewDuty, shipped, store};
+
+/// Rows that one act writes: its leaf stays small.
+const AT_ONCE: usize = 300;
+
+/// A wall of the shipped list.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NewWall {
+    pub act: String,
+    pub condition: String,
+    pub unless_scope: Option<String>,
+    pub ground: String,
+}
+
+/// A part of the shipped list: kinds of post and walls come with the first.
+#[derive(Clone, Debug, Serialize)]
+pub struct BeginDuties {
+    /// The place of the part's first row in the whole list.
+    first: usize,
+    last_part: bool,
+    posts: Vec<(String, String, String, String, String)>,
+    walls: Vec<NewWall>,
+    duties: Vec<NewDuty>,
+}
+
+impl Act for BeginDuties {
+    type Outcome = ();
+
+    fn name(&self) -> Cow<'static, str> {
+        "duty.begin".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(serde_json::to_vec(self)?)
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::New { kind: "duty_list", id: LIST.to_owned(), reach: Reach::at("/") }
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
+        let now = cx.now();
+        for (position, (id, zh, en, level, group)) in self.posts.iter().enumerate() {
+            store::keep_kind(cx.tx, (id, zh, en, level, group), position)?;
+        }
+        for wall in &self.walls {
+            let seed = format!("wall {} {}", wall.act, wall.condition);
+            store::keep_wall(cx.tx, &Id::derived(&seed), wall, now)?;
+        }
+        for (position, duty) in (self.first..).zip(&self.duties) {
+            let seed = format!("duty {} {} {}", duty.post_kind, duty.act, duty.scope);
+            store::keep_duty(cx.tx, &Id::derived(&seed), duty, position, now)?;
+        }
+        let state = if self.last_part { store::IN_FORCE } else { store::BEGINNING };
+        store::begin_list(cx.tx, state)?;
+        Ok(())
+    }
+}
+
+/// Gives a new district the shipped list; a district that has one keeps its own.
+pub fn seed(door: &Door) -> Done<()> {
+    if door.store.read_blocking(store::is_in_force)? {
+        return Ok(());
+    }
+    let whose = secret::sha256_hex(shipped::TEXT.as_bytes());
+    for (part, act) in parts(shipped::TEXT)?.into_iter().enumerate() {
+        let id = Id::derived(&format!("duty.begin {whose} {part}"));
+        door.perform_blocking(&Actor::operator(), Order::new(id, act))?;
+    }
+    Ok(())
+}
+
+fn parts(text: &str) -> Result<Vec<BeginDuties>, Fault> {
+    let list = shipped::parse(text).map_err(|e| Fault::new(e.to_string()))?;
+    let posts: Vec<_> = list
+        .post
+        .into_iter()
+        .map(|p| (p.id.into_inner(), p.title.zh, p.title.en, p.level, p.group))
+        .collect();
+    let walls = list.wall.into_iter().map(|wall| NewWall {
+        act: wall.act,
+        condition: wall.when.into_inner(),
+        unless_scope: Some(wall.unless_scope.into_inner()).filter(|scope| !scope.is_empty()),
+        ground: wall.ground,
+    });
+    let duties: Vec<NewDuty> = list
+        .duty
+        .into_iter()
+        .map(|duty| NewDuty {
+            post_kind: duty.post.into_inner(),
+            act: duty.act,
+            scope: duty.scope.into_inner(),
+            ground: duty.ground,
+        })
+        .collect();
+    let mut out = vec![BeginDuties {
+        first: 0,
+        last_part: duties.is_empty(),
+        posts,
+        walls: walls.collect(),
+        duties: Vec::new(),
+    }];
+    let count = duties.len();
+    for (n, chunk) in duties.chunks(AT_ONCE).enumerate() {
+        let first = n * AT_ONCE;
+        out.push(BeginDuties {
+            first,
+            last_part: first + chunk.len() == count,
+            posts: Vec::new(),
+            walls: Vec::new(),
+            duties: chunk.to_vec(),
+        });
+    }
+    Ok(out)
+}

@@ -1,0 +1,3 @@
+//! What may be done to the duty list.
+
+pub mod begin;

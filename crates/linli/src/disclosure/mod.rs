@@ -1,0 +1,52 @@
+//! Disclosure: what a district lays open about itself. First of all its duty list (权责清单): who
+//! may do what, where, and on what legal ground (政府信息公开条例 第20条).
+//!
+//! The list is asked in [`crate::act::duty`]; here it is started, changed, compared and published.
+//! A change is a set of rows that end and rows that begin: nothing of the past is lost.
+
+pub mod acts;
+pub mod shipped;
+pub mod store;
+#[cfg(test)]
+mod tests;
+
+use crate::act::Scope;
+use crate::store::schema::Table;
+
+pub use acts::begin::seed;
+
+pub const POST_KIND: Table = Table::recorded("post_kind");
+pub const DUTY: Table = Table::recorded("duty");
+pub const WALL: Table = Table::recorded("wall");
+pub const SETTING: Table = Table::recorded("setting");
+
+/// The setting whose version tells everybody that the list has changed.
+pub const LIST: &str = "duties";
+
+/// A kind of post as the duty list knows it: 网格员, 街道派遣员.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostKind {
+    pub id: String,
+    pub title_zh: String,
+    pub title_en: String,
+    /// `grid`, `community`, `street` or `district`.
+    pub level: String,
+    /// What it belongs together with, such as `department` or `administrator`.
+    pub group: String,
+}
+
+/// A row that a change adds.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct NewDuty {
+    pub post_kind: String,
+    pub act: String,
+    pub scope: String,
+    /// The law, the plan or the rule that gives it.
+    pub ground: String,
+}
+
+impl NewDuty {
+    pub fn scope(&self) -> Option<Scope> {
+        Scope::from_name(&self.scope)
+    }
+}
