@@ -61,6 +61,17 @@ create table body (
 );
 create index body_by_kind on body (kind, place_path, id);
 
+create table remit (
+    id text not null primary key,
+    body_id text not null references body (id),
+    kind text not null,
+    place_path text not null,
+    ground text not null,
+    until bigint
+);
+create index remit_by_kind on remit (kind, place_path, id) where until is null;
+create index remit_of on remit (body_id, id) where until is null;
+
 create table person (
     id text not null primary key,
     kind text not null,

@@ -8,7 +8,9 @@ pub mod act;
 pub mod words;
 pub mod district;
 pub mod page;
+pub mod territory;
 pub mod people;
 pub mod disclosure;
-#[doc(hidden)]
-pub mod testing;
+pub mod matter;
+pub mod catalogue;
+pub mod affairs;

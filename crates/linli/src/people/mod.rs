@@ -3,6 +3,7 @@
 //! Names and phones are sealed under the district's people key; what is shown is masked
 //! (个人信息保护法 第51条: 采取相应的加密、去标识化等安全技术措施).
 
+pub mod remit;
 pub mod session;
 
 use crate::act::Protected;

@@ -1,0 +1,220 @@
+//! What cases add to the engine: their guards, effects and audiences.
+
+use linli_rules::calendar::Limit;
+use linli_rules::procedure::Call;
+
+use super::report::first_body;
+use super::{APPEAL, CaseFile, store};
+use crate::act::{Acting, Audience, Done, FieldProblem};
+use crate::base::Id;
+use crate::catalogue;
+use crate::matter::{Affair, Matter, Put, store as matters};
+use crate::people::remit;
+
+/// The affair of cases.
+pub struct Appeal;
+
+/// Moves by which somebody handles a case; who made one does not verify it.
+const HANDLING: [&str; 3] = ["sign", "answer", "handle_here"];
+
+impl Affair for Appeal {
+    fn process(&self) -> &'static str {
+        APPEAL
+    }
+
+    fn guard(
+        &self,
+        cx: &Acting<'_, '_>,
+        matter: &Matter,
+        call: &Call,
+        put: &Put,
+    ) -> Done<Option<bool>> {
+        Ok(Some(match call.guard.as_str() {
+            "body_has_duty" => body_has_duty(cx, matter, put)?,
+            "cites_duty_or_gap" => cites_duty_or_gap(cx, matter, put)?,
+            "not_the_handler" => not_the_handler(cx, matter)?,
+            "reopen_window" => within_window(cx, matter, call.number("days").unwrap_or(7))?,
+            _ => return Ok(None),
+        }))
+    }
+
+    fn effect(
+        &self,
+        cx: &mut Acting<'_, '_>,
+        matter: &mut Matter,
+        name: &str,
+        put: &Put,
+    ) -> Done<()> {
+        match name {
+            "set_body" => matter.body = Some(body_of(put)?),
+            "clear_body" => matter.body = first_body(cx.read(), &matter.place_path)?,
+            "set_class" => set_class(cx, matter, put)?,
+            "set_place" => set_place(cx, matter, put)?,
+            // 首接负责: who takes it first leads until another signs. The body is already named;
+            // a case that no body answers for falls to the one the actor stands for.
+            "set_lead" if matter.body.is_none() => matter.body = cx.actor.body.clone(),
+            "contact_made" => {
+                let mut file = store::known(cx.read(), &matter.id)?;
+                file.contacted_at = file.contacted_at.or(Some(cx.now()));
+                store::save(cx, &file)?;
+            }
+            "close" | "withdraw" => matter.closed_at = Some(cx.now()),
+            "reopen" => reopen(cx, matter)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn after(&self, cx: &mut Acting<'_, '_>, matter: &mut Matter, act: &str, put: &Put) -> Done<()> {
+        if matches!(act, "report" | "report_handled") {
+            return Ok(());
+        }
+        let before = store::known(cx.read(), &matter.id)?;
+        let mut file = before.clone();
+        match act {
+            "answer" | "handle_here" => {
+                file.answer = Some(put.get("reply").to_owned());
+                file.answered_at = Some(cx.now());
+                file.handled_by = cx.actor.person.as_ref().map(Id::to_string);
+            }
+            "reject" => {
+                file.answer = Some(format!("{}\n{}", put.get("reason"), put.get("go_to")));
+                file.answered_at = Some(cx.now());
+            }
+            "urge" => {
+                file.urged += 1;
+                file.urged_at = Some(cx.now());
+            }
+            "send_back" => file.returned += 1,
+            "rate" => rate(cx, &mut file, put),
+            _ => {}
+        }
+        if file != before {
+            store::save(cx, &file)?;
+        }
+        Ok(())
+    }
+
+    fn standard_limit(&self, cx: &Acting<'_, '_>, matter: &Matter) -> Done<Option<Limit>> {
+        let file = store::known(cx.read(), &matter.id)?;
+        let Some(standard) = file.standard else { return Ok(None) };
+        Ok(catalogue::store::standard(cx.read(), &standard)?.map(|standard| standard.limit))
+    }
+
+    fn audience(&self, cx: &Acting<'_, '_>, matter: &Matter, who: &str) -> Done<Vec<Audience>> {
+        let posts = |kinds: &[&str]| {
+            let at = |kind: &&str| Audience::PostsAt {
+                kind: (*kind).to_owned(),
+                place_path: matter.place_path.clone(),
+            };
+            kinds.iter().map(at).collect::<Vec<_>>()
+        };
+        Ok(match who {
+            "reporter" => matter.owner.iter().cloned().map(Audience::Person).collect(),
+            "responsible_body" => matter.body.iter().cloned().map(Audience::Body).collect(),
+            "acceptors" => posts(&["community_clerk"]),
+            "dispatchers" => posts(&["dispatcher"]),
+            "verifiers" => posts(&["grid_worker"]),
+            "supervisors" => posts(&["street_supervisor"]),
+            "handlers" => {
+                let file = store::known(cx.read(), &matter.id)?;
+                let handler = file.handled_by.as_deref().and_then(Id::parse);
+                handler.into_iter().map(Audience::Person).collect()
+            }
+            _ => Vec::new(),
+        })
+    }
+}
+
+fn body_of(put: &Put) -> Result<Id, FieldProblem> {
+    Id::parse(put.get("body")).ok_or_else(|| FieldProblem::new("body", "missing"))
+}
+
+/// 权责清单: the body answers for this class at this place. A case without a class, or of a class
+/// that names no kind of body, may go to any body that answers for something here.
+fn body_has_duty(cx: &Acting<'_, '_>, matter: &Matter, put: &Put) -> Done<bool> {
+    let body = body_of(put)?;
+    let file = store::known(cx.read(), &matter.id)?;
+    let class = match &file.class {
+        Some(id) => catalogue::store::by_id(cx.read(), id)?,
+        None => None,
+    };
+    match class.and_then(|class| class.body_kind) {
+        Some(kind) => Ok(remit::has(cx.read(), &body, &kind, &matter.place_path)?),
+        None => {
+            let bodies = remit::bodies_at(cx.read(), &matter.place_path)?;
+            Ok(bodies.iter().any(|b| b.id == body))
+        }
+    }
+}
+
+/// A return cites the entry of the duty list that gives the case to another body, or says what
+/// information is missing (cases: 退回). The entry is a body that answers for this class here.
+fn cites_duty_or_gap(cx: &Acting<'_, '_>, matter: &Matter, put: &Put) -> Done<bool> {
+    if !put.get("gap").trim().is_empty() {
+        return Ok(true);
+    }
+    let Some(cited) = Id::parse(put.get("cited_duty")) else { return Ok(false) };
+    if Some(&cited) == matter.body.as_ref() {
+        return Ok(false);
+    }
+    let bodies = remit::bodies_at(cx.read(), &matter.place_path)?;
+    Ok(bodies.iter().any(|body| body.id == cited))
+}
+
+/// 核实: someone other than the handler looks whether it is really done. Handling before the case
+/// was last dispatched was another round.
+fn not_the_handler(cx: &Acting<'_, '_>, matter: &Matter) -> Done<bool> {
+    let Some(me) = &cx.actor.person else { return Ok(false) };
+    let tx = cx.read();
+    let since = matters::last(tx, &matter.id, "dispatch")?.unwrap_or(matter.opened_at);
+    Ok(!matters::made_any(tx, &matter.id, me, HANDLING, since)?)
+}
+
+/// Once, and within so many days of closing.
+fn within_window(cx: &Acting<'_, '_>, matter: &Matter, days: i64) -> Done<bool> {
+    let file = store::known(cx.read(), &matter.id)?;
+    let closed = matter.closed_at.unwrap_or(matter.stage_since);
+    Ok(file.reopened == 0 && cx.now() <= closed.plus_days(days))
+}
+
+fn set_class(cx: &mut Acting<'_, '_>, matter: &mut Matter, put: &Put) -> Done<()> {
+    let code = put.get("class");
+    let class = catalogue::store::by_code(cx.read(), code)?
+        .ok_or_else(|| FieldProblem::new("class", "no_such_class"))?;
+    let standards = catalogue::store::standards(cx.read(), &class.id)?;
+    let Some(mut file) = store::file(cx.read(), &matter.id)? else { return Ok(()) };
+    let asked = Id::parse(put.get("standard"));
+    let chosen = standards.iter().find(|s| Some(&s.id) == asked.as_ref()).or(standards.first());
+    file.standard = chosen.map(|standard| standard.id.clone());
+    file.class = Some(class.id);
+    // A limit that changes applies from the next clock on; what runs is not edited.
+    store::save(cx, &file)?;
+    matter.publicity = class.publicity;
+    Ok(())
+}
+
+fn set_place(cx: &mut Acting<'_, '_>, matter: &mut Matter, put: &Put) -> Done<()> {
+    let code = put.get("place");
+    let place = crate::territory::place_by_code(cx.read(), code)?
+        .ok_or_else(|| FieldProblem::new("place", "no_such_place"))?;
+    matter.place_id = Some(place.id);
+    matter.place_path = place.path;
+    Ok(())
+}
+
+fn reopen(cx: &mut Acting<'_, '_>, matter: &mut Matter) -> Done<()> {
+    matter.closed_at = None;
+    let mut file = store::known(cx.read(), &matter.id)?;
+    file.reopened += 1;
+    store::save(cx, &file)
+}
+
+fn rate(cx: &Acting<'_, '_>, file: &mut CaseFile, put: &Put) {
+    let said = |name: &str| Some(put.get(name).to_owned()).filter(|text| !text.is_empty());
+    file.contacted = said("contacted");
+    file.solved = said("solved");
+    file.satisfied = said("satisfied");
+    file.why = said("why");
+    file.rated_at = Some(cx.now());
+}

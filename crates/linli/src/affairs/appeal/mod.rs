@@ -1,0 +1,119 @@
+//! 诉求办理: a report from a resident's phone to its rating.
+//!
+//! Sources: 城市管理 seven links (信息收集 案卷建立 任务派遣 任务处理 处理反馈 核查结案 综合评价);
+//! 接诉即办 (首接负责, 回访评价). The procedure itself is `process.toml`.
+
+mod affair;
+pub mod report;
+pub mod store;
+
+use std::sync::Arc;
+
+use linli_rules::procedure::{Known, Problem, Process};
+
+pub use affair::Appeal;
+
+use crate::base::{Id, Instant};
+use crate::district::District;
+use crate::matter::clock::Hours;
+use crate::matter::{GUARDS, Kit};
+use crate::store::schema::Table;
+
+pub const CASE_FILE: Table = Table::recorded("case_file");
+
+/// The procedure's id.
+pub const APPEAL: &str = "appeal";
+
+const SHIPPED: &str = include_str!("process.toml");
+
+const OWN_GUARDS: [&str; 4] =
+    ["body_has_duty", "cites_duty_or_gap", "not_the_handler", "reopen_window"];
+const EFFECTS: [&str; 9] = [
+    "set_body",
+    "clear_body",
+    "set_class",
+    "set_place",
+    "set_lead",
+    "contact_made",
+    "close",
+    "reopen",
+    "withdraw",
+];
+const WHO: [&str; 7] = [
+    "reporter",
+    "acceptors",
+    "dispatchers",
+    "responsible_body",
+    "verifiers",
+    "handlers",
+    "supervisors",
+];
+
+/// The first contact with the reporter is due within a day (rules of the case loop).
+pub const CONTACT_HOURS: i64 = 24;
+
+/// Reads a procedure file for cases; each problem names its line.
+pub fn parse(text: &str) -> Result<Process, Vec<Problem>> {
+    let guards: Vec<&str> = GUARDS.iter().chain(&OWN_GUARDS).copied().collect();
+    let known = Known {
+        guards: &guards,
+        effects: &EFFECTS,
+        who: &WHO,
+        notices: None,
+        disclose: Some(&["stage", "due", "responsible_body", "reply", "rating"]),
+    };
+    Process::parse(text, &known)
+}
+
+/// The shipped procedure.
+pub fn shipped() -> Result<Process, Vec<Problem>> {
+    parse(SHIPPED)
+}
+
+/// What the engine needs to move cases of a district; `None` where it has no such procedure.
+pub fn kit(district: &District) -> Option<Kit> {
+    if let Some(kit) = district.kept::<Kit>(APPEAL) {
+        return Some(kit.as_ref().clone());
+    }
+    let hours = Hours { calendar: district.calendar.clone(), schedule: district.schedule.clone() };
+    let kit = Kit {
+        process: Arc::clone(district.process(APPEAL)?),
+        hours: Arc::new(hours),
+        affair: Arc::new(Appeal),
+    };
+    district.keep(APPEAL, Arc::new(kit.clone()));
+    Some(kit)
+}
+
+/// What a case has beyond being a matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseFile {
+    pub id: Id,
+    pub class: Option<Id>,
+    pub standard: Option<Id>,
+    /// The reporter's own words.
+    pub words: String,
+    /// Answers to the questions of the class, as JSON.
+    pub answers: String,
+    pub address: Option<String>,
+    /// Degrees × 10⁷, WGS-84.
+    pub lat_e7: Option<i64>,
+    pub lng_e7: Option<i64>,
+    pub language: String,
+    pub contacted_at: Option<Instant>,
+    pub contact_due_at: Option<Instant>,
+    pub answer: Option<String>,
+    pub answered_at: Option<Instant>,
+    pub handled_by: Option<String>,
+    pub contacted: Option<String>,
+    pub solved: Option<String>,
+    pub satisfied: Option<String>,
+    pub why: Option<String>,
+    pub rated_at: Option<Instant>,
+    pub reopened: i64,
+    pub urged: i64,
+    pub urged_at: Option<Instant>,
+    pub returned: i64,
+    /// The number another system gave it.
+    pub external_id: Option<String>,
+}

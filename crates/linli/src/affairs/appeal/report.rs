@@ -1,0 +1,224 @@
+//! 反映: a report, made ready before the door.
+//!
+//! The class and the place are worked out first; inside the door the procedure decides.
+
+use serde::{Deserialize, Serialize};
+
+use linli_rules::classify::{ClassWords, Proposal, propose};
+
+use super::{APPEAL, CONTACT_HOURS, CaseFile, kit, store};
+use crate::act::{Acting, Done, Failure, FieldProblem, Refusal};
+use crate::base::{Id, Instant, text};
+use crate::catalogue::{self, Class};
+use crate::district::District;
+use crate::matter::{Begin, Facts, Matter, Photo, Put};
+use crate::people::remit;
+use crate::store::ReadTx;
+use crate::territory;
+
+/// The longest description we take.
+pub const WORDS_MAX: usize = 2000;
+/// The longest title made of the words.
+const TITLE_MAX: usize = 40;
+
+/// What somebody reports, from whatever channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    pub words: String,
+    /// The code of a class; proposed from the words where it is left out.
+    pub class: Option<String>,
+    /// The code of a place.
+    pub place: Option<String>,
+    pub address: Option<String>,
+    /// Degrees × 10⁷, WGS-84.
+    pub lat_e7: Option<i64>,
+    pub lng_e7: Option<i64>,
+    /// Answers to the questions of the class: code → value.
+    #[serde(default)]
+    pub answers: std::collections::BTreeMap<String, String>,
+    #[serde(default)]
+    pub photos: Vec<Photo>,
+    /// `web`, `counter`, `field`, `open311`, `import`, `api`.
+    pub source: String,
+    pub language: String,
+    /// The reporter; none for an anonymous report.
+    pub owner: Option<Id>,
+    pub about_body: Option<Id>,
+    pub external_id: Option<String>,
+}
+
+/// Ids fixed before the door, so that a repeat makes the same case.
+pub struct Fixed {
+    pub case: Id,
+    pub number: String,
+    pub now: Instant,
+}
+
+struct CaseFacts {
+    file: CaseFile,
+}
+
+impl Facts for CaseFacts {
+    fn write(&self, cx: &mut Acting<'_, '_>, matter: &Matter) -> Done<()> {
+        let contact_due_at = Some(cx.now().plus_hours(CONTACT_HOURS));
+        store::insert(cx, &CaseFile { id: matter.id.clone(), contact_due_at, ..self.file.clone() })
+    }
+}
+
+/// Classes proposed for some words, best first, with the words that spoke for each.
+pub fn proposals(classes: &[Class], words: &str, most: usize) -> Vec<Proposal> {
+    let known: Vec<ClassWords> = classes
+        .iter()
+        .map(|class| ClassWords {
+            code: class.code.clone(),
+            keywords: class.keywords.clone(),
+            except: Vec::new(),
+        })
+        .collect();
+    propose(&known, words, most)
+}
+
+/// Turns a report into the act that begins a case: `act` is `report` or `report_handled`.
+pub fn begin(
+    district: &District,
+    tx: &ReadTx<'_>,
+    fixed: &Fixed,
+    act: &str,
+    report: &Report,
+) -> Done<Begin> {
+    let kit = kit(district).ok_or_else(|| Refusal::new("no_procedure"))?;
+    let words = words_of(report)?;
+    let class = class_of(tx, report, &words)?;
+    let place = place_of(district, tx, report)?;
+    let standard = match &class {
+        Some(class) => catalogue::store::standards(tx, &class.id)?.into_iter().next(),
+        None => None,
+    };
+    let body = first_body(tx, &place.path)?;
+    let put = put_of(report, &words, class.as_ref(), &place.code);
+    let matter = Matter {
+        id: fixed.case.clone(),
+        number: fixed.number.clone(),
+        kind: "case".to_owned(),
+        process: APPEAL.to_owned(),
+        process_version: i64::from(kit.process.version),
+        stage: String::new(),
+        phase: String::new(),
+        version: 1,
+        title: text::shorten(words.lines().next().unwrap_or_default(), TITLE_MAX),
+        place_id: Some(place.id),
+        place_path: place.path,
+        owner: report.owner.clone(),
+        body,
+        about_body: report.about_body.clone(),
+        publicity: class.as_ref().map_or("internal", |c| c.publicity.as_str()).to_owned(),
+        source: report.source.clone(),
+        opened_at: fixed.now,
+        stage_since: fixed.now,
+        due_at: None,
+        updated_at: fixed.now,
+        closed_at: None,
+        batch: None,
+    };
+    let file = file_of(report, words, class.map(|c| c.id), standard.map(|s| s.id));
+    Ok(Begin {
+        kit,
+        matter,
+        act: act.to_owned(),
+        put,
+        asked: serde_json::to_vec(&(act, report)).map_err(crate::base::Fault::from)?,
+        parties: Vec::new(),
+        facts: Box::new(CaseFacts { file: file? }),
+    })
+}
+
+fn words_of(report: &Report) -> Done<String> {
+    text::clean(&report.words, WORDS_MAX).map_err(|problem| match problem {
+        text::TextProblem::Missing => FieldProblem::new("words", "missing").into(),
+        text::TextProblem::TooLong { max } => {
+            Failure::from(FieldProblem::new("words", "too_long").with("max", max))
+        }
+    })
+}
+
+fn class_of(tx: &ReadTx<'_>, report: &Report, words: &str) -> Done<Option<Class>> {
+    match report.class.as_deref().filter(|code| !code.is_empty()) {
+        Some(code) => {
+            let class = catalogue::store::by_code(tx, code)?;
+            Ok(Some(class.ok_or_else(|| FieldProblem::new("class", "no_such_class"))?))
+        }
+        None => {
+            let classes = catalogue::store::all(tx)?;
+            let best = proposals(&classes, words, 1).into_iter().next();
+            Ok(best.and_then(|best| classes.into_iter().find(|class| class.code == best.code)))
+        }
+    }
+}
+
+/// The named place, else the grid of the pin, else the district itself.
+fn place_of(district: &District, tx: &ReadTx<'_>, report: &Report) -> Done<territory::Place> {
+    if let Some(code) = report.place.as_deref().filter(|code| !code.is_empty()) {
+        let place = territory::place_by_code(tx, code)?;
+        return place.ok_or_else(|| FieldProblem::new("place", "no_such_place").into());
+    }
+    if let (Some(lat), Some(lng)) = (report.lat_e7, report.lng_e7)
+        && let Some(grid) = territory::grid_at(district, tx, lat, lng)?
+    {
+        return Ok(grid);
+    }
+    let whole = territory::place_by_code(tx, &district.config.code)?;
+    whole.ok_or_else(|| Refusal::new("no_district_yet").into())
+}
+
+/// 首接负责: the body of first contact, the nearest that answers for anything at the place.
+pub(super) fn first_body(tx: &ReadTx<'_>, path: &str) -> Done<Option<Id>> {
+    for kind in ["community_committee", "street_office", "command_centre"] {
+        if let Some(body) = remit::answering(tx, kind, path)? {
+            return Ok(Some(body.id));
+        }
+    }
+    Ok(None)
+}
+
+fn put_of(report: &Report, words: &str, class: Option<&Class>, place: &str) -> Put {
+    let mut put = Put { photos: report.photos.clone(), ..Put::default() };
+    put = put.with("words", words).with("place", place);
+    match class {
+        Some(class) => put.with("class", class.code.clone()),
+        None => put,
+    }
+}
+
+fn file_of(
+    report: &Report,
+    words: String,
+    class: Option<Id>,
+    standard: Option<Id>,
+) -> Done<CaseFile> {
+    Ok(CaseFile {
+        id: Id::derived("unset"),
+        class,
+        standard,
+        words,
+        answers: serde_json::to_string(&report.answers).map_err(crate::base::Fault::from)?,
+        address: report.address.clone(),
+        lat_e7: report.lat_e7,
+        lng_e7: report.lng_e7,
+        language: report.language.clone(),
+        contacted_at: None,
+        contact_due_at: None,
+        answer: None,
+        answered_at: None,
+        handled_by: None,
+        contacted: None,
+        solved: None,
+        satisfied: None,
+        why: None,
+        rated_at: None,
+        reopened: 0,
+        urged: 0,
+        urged_at: None,
+        returned: 0,
+        external_id: report.external_id.clone(),
+    })
+}

@@ -1,0 +1,114 @@
+//! The only SQL that names `case_file`.
+
+use super::{CASE_FILE, CaseFile};
+use crate::act::{Acting, Done, Failure};
+use crate::base::Id;
+use crate::params;
+use crate::store::{ReadTx, Row, StoreError};
+
+const BY_ID: &str = "
+    select id, class_id, standard_id, words, answers, address, lat_e7, lng_e7, language,
+           contacted_at, contact_due_at, answer, answered_at, handled_by, contacted, solved,
+           satisfied, why, rated_at, reopened, urged, urged_at, returned, external_id
+    from case_file where id = $1";
+const INSERT: &str = "
+    insert into case_file (id, class_id, standard_id, words, answers, address, lat_e7, lng_e7,
+        language, contact_due_at, reopened, urged, returned, external_id)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, $11)";
+const UPDATE: &str = "
+    update case_file set class_id = $2, standard_id = $3, address = $4, lat_e7 = $5, lng_e7 = $6,
+        contacted_at = $7, contact_due_at = $8, answer = $9, answered_at = $10, handled_by = $11,
+        contacted = $12, solved = $13, satisfied = $14, why = $15, rated_at = $16,
+        reopened = $17, urged = $18, urged_at = $19, returned = $20
+    where id = $1";
+
+pub fn file(tx: &ReadTx<'_>, id: &Id) -> Result<Option<CaseFile>, StoreError> {
+    tx.row(BY_ID, params![*id], file_from)
+}
+
+/// The file of a case that is there.
+pub fn known(tx: &ReadTx<'_>, id: &Id) -> Done<CaseFile> {
+    file(tx, id)?.ok_or(Failure::Hidden)
+}
+
+fn file_from(row: &Row<'_>) -> Result<CaseFile, StoreError> {
+    Ok(CaseFile {
+        id: row.get(0)?,
+        class: row.get(1)?,
+        standard: row.get(2)?,
+        words: row.get(3)?,
+        answers: row.get(4)?,
+        address: row.get(5)?,
+        lat_e7: row.get(6)?,
+        lng_e7: row.get(7)?,
+        language: row.get(8)?,
+        contacted_at: row.get(9)?,
+        contact_due_at: row.get(10)?,
+        answer: row.get(11)?,
+        answered_at: row.get(12)?,
+        handled_by: row.get(13)?,
+        contacted: row.get(14)?,
+        solved: row.get(15)?,
+        satisfied: row.get(16)?,
+        why: row.get(17)?,
+        rated_at: row.get(18)?,
+        reopened: row.get(19)?,
+        urged: row.get(20)?,
+        urged_at: row.get(21)?,
+        returned: row.get(22)?,
+        external_id: row.get(23)?,
+    })
+}
+
+pub fn insert(cx: &mut Acting<'_, '_>, file: &CaseFile) -> Done<()> {
+    cx.tx.write(
+        CASE_FILE,
+        &file.id,
+        INSERT,
+        params![
+            file.id,
+            file.class,
+            file.standard,
+            file.words,
+            file.answers,
+            file.address,
+            file.lat_e7,
+            file.lng_e7,
+            file.language,
+            file.contact_due_at,
+            file.external_id
+        ],
+    )?;
+    Ok(())
+}
+
+pub fn save(cx: &mut Acting<'_, '_>, file: &CaseFile) -> Done<()> {
+    cx.tx.write(
+        CASE_FILE,
+        &file.id,
+        UPDATE,
+        params![
+            file.id,
+            file.class,
+            file.standard,
+            file.address,
+            file.lat_e7,
+            file.lng_e7,
+            file.contacted_at,
+            file.contact_due_at,
+            file.answer,
+            file.answered_at,
+            file.handled_by,
+            file.contacted,
+            file.solved,
+            file.satisfied,
+            file.why,
+            file.rated_at,
+            file.reopened,
+            file.urged,
+            file.urged_at,
+            file.returned
+        ],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,117 @@
+//! The catalogue: classes of matters (事项类别) and the standards (立案标准) by which they are
+//! filed, timed and closed.
+
+pub mod seed;
+pub mod store;
+
+use linli_rules::calendar::{Limit, LimitKind};
+use serde::{Deserialize, Serialize};
+
+use crate::act::Protected;
+use crate::base::Id;
+use crate::store::schema::Table;
+use crate::words::Lang;
+
+pub const CLASS: Table = Table::recorded("class");
+pub const STANDARD: Table = Table::recorded("standard");
+
+pub const CLASSES: Protected = Protected {
+    kind: "class",
+    table: "class",
+    see: "class.see",
+    place: "'/'",
+    owner: "null",
+    body: "null",
+    about: "null",
+    publicity: "'public'",
+};
+
+/// A pair of sentences.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pair {
+    pub zh: String,
+    pub en: String,
+}
+
+impl Pair {
+    pub fn pick(&self, lang: Lang) -> &str {
+        lang.pick(&self.zh, &self.en)
+    }
+}
+
+/// A class of matters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Class {
+    pub id: Id,
+    pub code: String,
+    /// `event`, `component` or `service`.
+    pub kind: String,
+    pub group: Pair,
+    pub title: Pair,
+    /// One sentence for residents.
+    pub plain: Pair,
+    /// `public` or `private`.
+    pub publicity: String,
+    /// Whether it may be reported without a name.
+    pub anonymous: bool,
+    pub keywords: Vec<String>,
+    pub questions: Vec<Question>,
+    /// The kind of body that answers for it.
+    pub body_kind: Option<String>,
+    pub version: i64,
+}
+
+/// A question that a class asks of the reporter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    pub code: String,
+    /// `text`, `choice`, `multi`, `number` or `datetime`.
+    pub kind: String,
+    #[serde(default)]
+    pub required: bool,
+    pub title: Pair,
+    #[serde(default)]
+    pub options: Vec<AnswerOption>,
+    pub stop: Option<Stop>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerOption {
+    pub value: String,
+    pub zh: String,
+    pub en: String,
+}
+
+impl AnswerOption {
+    pub fn title(&self, lang: Lang) -> &str {
+        lang.pick(&self.zh, &self.en)
+    }
+}
+
+/// An answer that ends the form: "is it dangerous? call …".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {
+    pub value: String,
+    pub message: Pair,
+}
+
+/// When a case of a class is filed, how long it may take, and what must hold to close it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standard {
+    pub id: Id,
+    pub class: Id,
+    pub position: i64,
+    pub condition: String,
+    /// The closing check-list.
+    pub closing: Vec<String>,
+    pub limit: Limit,
+    /// `simple`, `normal`, `complex` or `urgent`.
+    pub grade: String,
+    pub source: String,
+}
+
+/// A limit as it is stored: its kind by name, and a number of at least 1.
+pub fn limit(kind: &str, n: i64) -> Option<Limit> {
+    let n = u32::try_from(n).ok().filter(|n| *n > 0)?;
+    Some(Limit { kind: LimitKind::from_name(kind)?, n })
+}

@@ -1,0 +1,271 @@
+//! The engine: two acts, one that begins a matter and one that makes a move with it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use linli_rules::procedure::{FieldKind, Move, Process};
+use serde::{Deserialize, Serialize};
+
+use super::clock::{self, Hours};
+use super::{Affair, Matter, Put, guards, store};
+use crate::act::{Act, Acting, Done, Failure, Protected, Reach, Refusal, Subject, Tell};
+use crate::base::{Fault, Id};
+
+/// What a move gives back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    pub matter: Id,
+    pub number: String,
+    pub version: i64,
+    pub stage: String,
+    /// Microseconds UTC.
+    pub due_at: Option<i64>,
+    pub body: Option<Id>,
+}
+
+impl Moved {
+    fn of(matter: &Matter) -> Moved {
+        Moved {
+            matter: matter.id.clone(),
+            number: matter.number.clone(),
+            version: matter.version,
+            stage: matter.stage.clone(),
+            due_at: matter.due_at.map(|at| at.0),
+            body: matter.body.clone(),
+        }
+    }
+}
+
+/// What the engine needs of the district and of the kind of matter.
+#[derive(Clone)]
+pub struct Kit {
+    pub process: Arc<Process>,
+    pub hours: Arc<Hours>,
+    pub affair: Arc<dyn Affair>,
+}
+
+/// Makes a move with a matter.
+pub struct Conduct {
+    pub kit: Kit,
+    pub of: Protected,
+    pub matter: Id,
+    /// The version the officer looked at; `None` where no form stood between.
+    pub seen: Option<i64>,
+    /// The act without its subject: `dispatch`.
+    pub act: String,
+    pub put: Put,
+}
+
+impl Act for Conduct {
+    type Outcome = Moved;
+
+    fn name(&self) -> Cow<'static, str> {
+        Cow::Owned(format!("{}.{}", self.kit.process.subject, self.act))
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(serde_json::to_vec(&(&self.matter, self.seen, &self.put))?)
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::row(self.of, &self.matter)
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Moved> {
+        let mut matter = store::seen(cx.read(), &self.matter, self.seen)?;
+        let candidates = self.kit.process.candidates(&self.act, &matter.stage);
+        if candidates.is_empty() {
+            let stage = matter.stage.clone();
+            return Err(Refusal::new("not_at_this_stage").with("stage", stage).into());
+        }
+        let by = self.kit.choose(cx, &matter, &candidates, &self.put)?;
+        self.kit.make(cx, &mut matter, by, &self.put)?;
+        Ok(Moved::of(&matter))
+    }
+}
+
+/// Begins a matter.
+pub struct Begin {
+    pub kit: Kit,
+    /// As it is to be, apart from stage, phase and clocks, which the procedure gives.
+    pub matter: Matter,
+    pub act: String,
+    pub put: Put,
+    /// What the client asked, for telling a repeat from another order under the same id.
+    pub asked: Vec<u8>,
+    /// Others who are to see it.
+    pub parties: Vec<Id>,
+    /// What this kind of matter keeps beyond being a matter.
+    pub facts: Box<dyn Facts>,
+}
+
+/// The own facts of a new matter, written before its first move is made.
+pub trait Facts: Send + Sync + 'static {
+    fn write(&self, cx: &mut Acting<'_, '_>, matter: &Matter) -> Done<()>;
+}
+
+impl Act for Begin {
+    type Outcome = Moved;
+
+    fn name(&self) -> Cow<'static, str> {
+        Cow::Owned(format!("{}.{}", self.kit.process.subject, self.act))
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(self.asked.clone())
+    }
+
+    fn subject(&self) -> Subject {
+        let reach = Reach {
+            owner: self.matter.owner.clone(),
+            body: self.matter.body.clone(),
+            publicity: self.matter.publicity.clone(),
+            ..Reach::at(self.matter.place_path.clone())
+        };
+        Subject::New { kind: "case", id: self.matter.id.to_string(), reach }
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Moved> {
+        let mut matter = self.matter.clone();
+        (matter.opened_at, matter.updated_at) = (cx.now(), cx.now());
+        let candidates = self.kit.process.creating_by(&self.act);
+        let by = self.kit.choose(cx, &matter, &candidates, &self.put)?;
+        let stage = by.leads_to("").to_owned();
+        matter.phase = self.kit.phase(&stage)?;
+        matter.stage = stage;
+        matter.stage_since = cx.now();
+        store::insert(cx, &matter)?;
+        for party in &self.parties {
+            store::join(cx, &matter.id, party, "party")?;
+        }
+        self.facts.write(cx, &matter)?;
+        self.kit.make(cx, &mut matter, by, &self.put)?;
+        Ok(Moved::of(&matter))
+    }
+}
+
+impl Kit {
+    fn phase(&self, stage: &str) -> Done<String> {
+        let stage = self.process.stage(stage);
+        let stage = stage.ok_or_else(|| Fault::new("a move leads to no stage"))?;
+        Ok(stage.phase.name().to_owned())
+    }
+
+    /// The first move whose `when` holds.
+    fn choose<'p>(
+        &self,
+        cx: &Acting<'_, '_>,
+        matter: &Matter,
+        candidates: &[&'p Move],
+        put: &Put,
+    ) -> Done<&'p Move> {
+        for by in candidates {
+            let mut fits = true;
+            for call in &by.when {
+                fits = fits && self.holds(cx, matter, by, call, put)?;
+            }
+            if fits {
+                return Ok(by);
+            }
+        }
+        Err(Refusal::new("not_at_this_stage").with("stage", matter.stage.clone()).into())
+    }
+
+    fn holds(
+        &self,
+        cx: &Acting<'_, '_>,
+        matter: &Matter,
+        by: &Move,
+        call: &linli_rules::procedure::Call,
+        put: &Put,
+    ) -> Done<bool> {
+        if let Some(holds) = guards::holds(cx, matter, &by.act, call, put)? {
+            return Ok(holds);
+        }
+        let known = self.affair.guard(cx, matter, call, put)?;
+        known.ok_or_else(|| Failure::Fault(Fault::new(format!("no guard {}", call.guard))))
+    }
+
+    /// Checks, carries out the effects, turns the clocks, writes the timeline and tells.
+    fn make(&self, cx: &mut Acting<'_, '_>, matter: &mut Matter, by: &Move, put: &Put) -> Done<()> {
+        guards::check(by, put)?;
+        for call in &by.needs {
+            if !self.holds(cx, matter, by, call, put)? {
+                return Err(guards::refusal(call).into());
+            }
+        }
+        let from = (!by.creates()).then(|| matter.stage.clone());
+        for effect in &by.does {
+            self.affair.effect(cx, matter, effect, put)?;
+        }
+        self.affair.after(cx, matter, &by.act, put)?;
+        let to = by.leads_to(&matter.stage).to_owned();
+        if by.creates() || to != matter.stage {
+            matter.phase = self.phase(&to)?;
+            matter.stage = to;
+            matter.stage_since = cx.now();
+            matter.closed_at = match matter.phase.as_str() {
+                "closed" | "withdrawn" => matter.closed_at.or(Some(cx.now())),
+                _ => None,
+            };
+            clock::turn(cx, self.affair.as_ref(), &self.process, &self.hours, matter)?;
+        }
+        matter.updated_at = cx.now();
+        store::save(cx, matter)?;
+        self.write_down(cx, matter, by, from.as_deref(), put)?;
+        self.tell(cx, matter, by)
+    }
+
+    fn write_down(
+        &self,
+        cx: &mut Acting<'_, '_>,
+        matter: &Matter,
+        by: &Move,
+        from: Option<&str>,
+        put: &Put,
+    ) -> Done<()> {
+        let words = |public: bool| {
+            let texts: Vec<&str> = by
+                .record
+                .iter()
+                .filter(|f| f.public == public)
+                .filter(|f| matches!(f.kind, FieldKind::Text | FieldKind::Longtext))
+                .map(|f| put.get(&f.name).trim())
+                .filter(|text| !text.is_empty())
+                .collect();
+            (!texts.is_empty()).then(|| texts.join("\n"))
+        };
+        let line = store::Line {
+            act: &by.act,
+            from_stage: from,
+            said: words(true),
+            noted: words(false),
+            facts: serde_json::to_string(&put.fields).map_err(Fault::from)?,
+        };
+        let entry = store::add_entry(cx, matter, &line)?;
+        for photo in &put.photos {
+            let public = by.field(&photo.role).is_some_and(|field| field.public);
+            let publicity = if public { "public" } else { "internal" };
+            store::attach(cx, &matter.id, &entry, photo, publicity)?;
+        }
+        Ok(())
+    }
+
+    fn tell(&self, cx: &mut Acting<'_, '_>, matter: &Matter, by: &Move) -> Done<()> {
+        for tell in &by.tell {
+            for to in self.affair.audience(cx, matter, &tell.who)? {
+                cx.tell(Tell {
+                    to,
+                    kind: tell.notice.clone(),
+                    matter: Some(matter.id.clone()),
+                    params: vec![
+                        ("number".to_owned(), matter.number.clone()),
+                        ("title".to_owned(), matter.title.clone()),
+                    ],
+                    at: cx.now(),
+                });
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,136 @@
+//! A matter (事项): something that goes its way through a procedure.
+//!
+//! The engine knows stages, moves, clocks and the timeline, and nothing of cases, votes or
+//! projects. What a kind of matter adds (its own facts, guards, effects) it gives as an [`Affair`].
+
+pub mod clock;
+mod conduct;
+mod guards;
+pub mod store;
+
+use std::collections::BTreeMap;
+
+use linli_rules::calendar::Limit;
+use linli_rules::procedure::Call;
+use serde::{Deserialize, Serialize};
+
+pub use conduct::{Begin, Conduct, Facts, Kit, Moved};
+pub use guards::GUARDS;
+
+use crate::act::{Acting, Audience, Done, Protected};
+use crate::base::{Id, Instant};
+use crate::store::schema::Table;
+
+pub const MATTER: Table = Table::recorded("matter");
+pub const ENTRY: Table = Table::recorded("entry");
+pub const CLOCK: Table = Table::recorded("clock");
+pub const ATTACHMENT: Table = Table::recorded("attachment");
+pub const PARTY: Table = Table::plain("party");
+
+/// Matters of the kind `case` under the duty list.
+pub const CASES: Protected = Protected {
+    kind: "case",
+    table: "matter",
+    see: "case.see",
+    place: "place_path",
+    owner: "owner_id",
+    body: "body_id",
+    about: "about_body_id",
+    publicity: "publicity",
+};
+
+/// A matter as the engine knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Matter {
+    pub id: Id,
+    /// Short, with gaps: `2026-001042`.
+    pub number: String,
+    pub kind: String,
+    pub process: String,
+    pub process_version: i64,
+    pub stage: String,
+    pub phase: String,
+    pub version: i64,
+    pub title: String,
+    pub place_id: Option<Id>,
+    pub place_path: String,
+    pub owner: Option<Id>,
+    pub body: Option<Id>,
+    pub about_body: Option<Id>,
+    pub publicity: String,
+    pub source: String,
+    pub opened_at: Instant,
+    pub stage_since: Instant,
+    pub due_at: Option<Instant>,
+    pub updated_at: Instant,
+    pub closed_at: Option<Instant>,
+    pub batch: Option<Id>,
+}
+
+/// A photo that was stored before the door and is now named by an act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Photo {
+    /// Content hash: the id of the file.
+    pub file: String,
+    /// The record field it belongs to: `photos`, `before`, `after`.
+    pub role: String,
+}
+
+/// What is put down with a move: fields by name, and photos.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Put {
+    pub fields: BTreeMap<String, String>,
+    #[serde(default)]
+    pub photos: Vec<Photo>,
+}
+
+impl Put {
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Put {
+        self.fields.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The value of a field; empty when it was left out.
+    pub fn get(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", String::as_str)
+    }
+}
+
+/// What one kind of matter adds to the engine.
+pub trait Affair: Send + Sync + 'static {
+    /// The procedure's id and so the key of this affair.
+    fn process(&self) -> &'static str;
+
+    /// Whether a guard of this affair holds; `Ok(None)` for a guard it does not know.
+    fn guard(
+        &self,
+        cx: &Acting<'_, '_>,
+        matter: &Matter,
+        call: &Call,
+        put: &Put,
+    ) -> Done<Option<bool>>;
+
+    /// Carries out a named effect.
+    fn effect(
+        &self,
+        cx: &mut Acting<'_, '_>,
+        matter: &mut Matter,
+        name: &str,
+        put: &Put,
+    ) -> Done<()>;
+
+    /// What every move leaves behind, beyond the named effects.
+    fn after(
+        &self,
+        cx: &mut Acting<'_, '_>,
+        matter: &mut Matter,
+        act: &str,
+        put: &Put,
+    ) -> Done<()>;
+
+    /// The limit that the standard of the matter's class gives.
+    fn standard_limit(&self, cx: &Acting<'_, '_>, matter: &Matter) -> Done<Option<Limit>>;
+
+    /// Whom a name such as `dispatchers` means for this matter.
+    fn audience(&self, cx: &Acting<'_, '_>, matter: &Matter, who: &str) -> Done<Vec<Audience>>;
+}

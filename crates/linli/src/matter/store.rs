@@ -1,0 +1,233 @@
+//! The only SQL that names `matter`, `entry`, `clock`, `attachment` and `party` for writing.
+
+use super::{ATTACHMENT, CLOCK, ENTRY, MATTER, Matter, PARTY, Photo};
+use crate::act::{Acting, Done, Failure, Refusal};
+use crate::base::{Id, Instant};
+use crate::params;
+use crate::store::{ReadTx, Row, StoreError};
+
+/// The columns of a matter, in the order [`matter_from`] reads them; the row is called `t`.
+pub const COLUMNS: &str = "t.id, t.number, t.kind, t.process, t.process_version, t.stage, \
+    t.phase, t.version, t.title, t.place_id, t.place_path, t.owner_id, t.body_id, \
+    t.about_body_id, t.publicity, t.source, t.opened_at, t.stage_since, t.due_at, t.updated_at, \
+    t.closed_at, t.batch_id";
+
+const BY_ID: &str = "
+    select t.id, t.number, t.kind, t.process, t.process_version, t.stage,
+           t.phase, t.version, t.title, t.place_id, t.place_path, t.owner_id, t.body_id,
+           t.about_body_id, t.publicity, t.source, t.opened_at, t.stage_since, t.due_at,
+           t.updated_at, t.closed_at, t.batch_id
+    from matter t where t.id = $1";
+const ID_OF: &str = "select t.id from matter t where t.number = $1";
+const INSERT: &str = "
+    insert into matter (id, number, kind, process, process_version, stage, phase, version, title,
+        place_id, place_path, owner_id, body_id, about_body_id, publicity, source, opened_at,
+        stage_since, due_at, updated_at, closed_at, batch_id)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+        $20, $21, $22)";
+const UPDATE: &str = "
+    update matter set stage = $3, phase = $4, version = version + 1, title = $5, place_id = $6,
+        place_path = $7, owner_id = $8, body_id = $9, about_body_id = $10, publicity = $11,
+        stage_since = $12, due_at = $13, updated_at = $14, closed_at = $15
+    where id = $1 and version = $2";
+const ADD_ENTRY: &str = "
+    insert into entry (id, matter_id, act_id, move, actor_id, post_id, actor_label, at,
+        recorded_at, from_stage, to_stage, body_id, said, noted, facts)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+const START_CLOCK: &str = "
+    insert into clock (id, matter_id, name, stage, body_id, limit_kind, limit_n, started_at,
+        due_at, calendar_gap)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+const RUNNING: &str = "
+    select id from clock where matter_id = $1 and stopped_at is null order by id";
+const STOP_CLOCK: &str = "update clock set stopped_at = $2 where id = $1";
+const ATTACH: &str = "
+    insert into attachment (id, matter_id, entry_id, file_id, role, publicity, at)
+    values ($1, $2, $3, $4, $5, $6, $7)";
+const JOIN: &str = "
+    insert into party (subject_id, party_id, role) select $1, $2, $3 where true
+    on conflict (subject_id, party_id) do nothing";
+const LAST_OF: &str = "
+    select at from entry where matter_id = $1 and move = $2 order by at desc, id desc limit 1";
+const ACTORS_OF: &str = "
+    select count(*) from entry where matter_id = $1 and actor_id = $2 and move in ($3, $4, $5)
+      and at >= $6";
+
+/// A matter by its id.
+pub fn matter(tx: &ReadTx<'_>, id: &str) -> Result<Option<Matter>, StoreError> {
+    tx.row(BY_ID, params![id], matter_from)
+}
+
+/// The id behind a number.
+pub fn id_of(tx: &ReadTx<'_>, number: &str) -> Result<Option<Id>, StoreError> {
+    tx.row(ID_OF, params![number], |row| row.get(0))
+}
+
+/// A matter of a row that begins with [`COLUMNS`].
+pub fn matter_from(row: &Row<'_>) -> Result<Matter, StoreError> {
+    Ok(Matter {
+        id: row.get(0)?,
+        number: row.get(1)?,
+        kind: row.get(2)?,
+        process: row.get(3)?,
+        process_version: row.get(4)?,
+        stage: row.get(5)?,
+        phase: row.get(6)?,
+        version: row.get(7)?,
+        title: row.get(8)?,
+        place_id: row.get(9)?,
+        place_path: row.get(10)?,
+        owner: row.get(11)?,
+        body: row.get(12)?,
+        about_body: row.get(13)?,
+        publicity: row.get(14)?,
+        source: row.get(15)?,
+        opened_at: row.get(16)?,
+        stage_since: row.get(17)?,
+        due_at: row.get(18)?,
+        updated_at: row.get(19)?,
+        closed_at: row.get(20)?,
+        batch: row.get(21)?,
+    })
+}
+
+/// A matter as somebody saw it: changed meanwhile is a refusal, not a surprise.
+pub fn seen(tx: &ReadTx<'_>, id: &Id, seen: Option<i64>) -> Done<Matter> {
+    let matter = matter(tx, id.as_str())?.ok_or(Failure::Hidden)?;
+    match seen {
+        Some(version) if version != matter.version => {
+            Err(Refusal::new("changed_meanwhile").into())
+        }
+        _ => Ok(matter),
+    }
+}
+
+pub fn insert(cx: &mut Acting<'_, '_>, m: &Matter) -> Done<()> {
+    cx.tx.write(
+        MATTER,
+        &m.id,
+        INSERT,
+        params![
+            m.id, m.number, m.kind, m.process, m.process_version, m.stage, m.phase, m.version,
+            m.title, m.place_id, m.place_path, m.owner, m.body, m.about_body, m.publicity,
+            m.source, m.opened_at, m.stage_since, m.due_at, m.updated_at, m.closed_at, m.batch
+        ],
+    )?;
+    Ok(())
+}
+
+/// Saves a matter on top of the version it was read at, and counts the version up.
+pub fn save(cx: &mut Acting<'_, '_>, m: &mut Matter) -> Done<()> {
+    let changed = cx.tx.write(
+        MATTER,
+        &m.id,
+        UPDATE,
+        params![
+            m.id, m.version, m.stage, m.phase, m.title, m.place_id, m.place_path, m.owner, m.body,
+            m.about_body, m.publicity, m.stage_since, m.due_at, m.updated_at, m.closed_at
+        ],
+    )?;
+    if changed == 0 {
+        return Err(Refusal::new("changed_meanwhile").into());
+    }
+    m.version += 1;
+    Ok(())
+}
+
+/// One line of the timeline.
+pub struct Line<'a> {
+    pub act: &'a str,
+    pub from_stage: Option<&'a str>,
+    /// Words for everyone who may see the matter.
+    pub said: Option<String>,
+    /// Words for the office only.
+    pub noted: Option<String>,
+    /// Everything put down, as JSON.
+    pub facts: String,
+}
+
+pub fn add_entry(cx: &mut Acting<'_, '_>, m: &Matter, line: &Line<'_>) -> Done<Id> {
+    let id = cx.new_id();
+    let (act_id, actor) = (cx.act_id.clone(), cx.actor.clone());
+    let (at, recorded_at) = (cx.now(), cx.recorded_at());
+    let from = line.from_stage.map(str::to_owned);
+    cx.tx.write(
+        ENTRY,
+        &id,
+        ADD_ENTRY,
+        params![
+            id, m.id, act_id, line.act, actor.person, actor.post, actor.label, at, recorded_at,
+            from, m.stage, m.body, line.said, line.noted, line.facts
+        ],
+    )?;
+    Ok(id)
+}
+
+/// A clock that starts with a stage.
+pub struct Started<'a> {
+    pub name: &'a str,
+    pub limit: linli_rules::calendar::Limit,
+    pub due_at: Instant,
+    /// Years the calendar does not have: the due time is then a guess, and is marked as one.
+    pub gap: Option<String>,
+}
+
+pub fn start_clock(cx: &mut Acting<'_, '_>, m: &Matter, clock: &Started<'_>) -> Done<()> {
+    let (id, now) = (cx.new_id(), cx.now());
+    let (kind, n) = (clock.limit.kind.name(), clock.limit.n);
+    cx.tx.write(
+        CLOCK,
+        &id,
+        START_CLOCK,
+        params![id, m.id, clock.name, m.stage, m.body, kind, n, now, clock.due_at, clock.gap],
+    )?;
+    Ok(())
+}
+
+pub fn stop_clocks(cx: &mut Acting<'_, '_>, matter: &Id) -> Done<()> {
+    let now = cx.now();
+    for id in cx.tx.rows(RUNNING, params![*matter], |row| row.get::<Id>(0))? {
+        cx.tx.write(CLOCK, &id, STOP_CLOCK, params![id, now])?;
+    }
+    Ok(())
+}
+
+pub fn attach(
+    cx: &mut Acting<'_, '_>,
+    matter: &Id,
+    entry: &Id,
+    photo: &Photo,
+    publicity: &str,
+) -> Done<()> {
+    let (id, now) = (cx.new_id(), cx.now());
+    cx.tx.write(
+        ATTACHMENT,
+        &id,
+        ATTACH,
+        params![id, *matter, *entry, photo.file, photo.role, publicity, now],
+    )?;
+    Ok(())
+}
+
+/// Makes somebody a party to the matter: from then on they see it.
+pub fn join(cx: &mut Acting<'_, '_>, matter: &Id, party: &Id, role: &str) -> Done<()> {
+    cx.tx.write(PARTY, matter, JOIN, params![*matter, *party, role])?;
+    Ok(())
+}
+
+/// When a move was last made with the matter.
+pub fn last(tx: &ReadTx<'_>, matter: &Id, act: &str) -> Result<Option<Instant>, StoreError> {
+    tx.row(LAST_OF, params![*matter, act], |row| row.get(0))
+}
+
+/// Whether the person made one of three moves since an instant.
+pub fn made_any(
+    tx: &ReadTx<'_>,
+    matter: &Id,
+    person: &Id,
+    acts: [&str; 3],
+    since: Instant,
+) -> Result<bool, StoreError> {
+    let [a, b, c] = acts;
+    Ok(tx.count(ACTORS_OF, params![*matter, *person, a, b, c, since])? > 0)
+}

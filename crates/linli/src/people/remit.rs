@@ -1,0 +1,74 @@
+//! The remit (管辖) of a body: for which kinds of matter it answers, and where.
+//!
+//! A class of cases names the kind of body that answers for it; the remit says which body of that
+//! kind it is at a place. It is a table that people can check, not a model.
+
+use crate::act::{Acting, Done};
+use crate::base::Id;
+use crate::params;
+use crate::store::schema::Table;
+use crate::store::{ReadTx, StoreError};
+
+pub const REMIT: Table = Table::recorded("remit");
+
+/// A body as a choice in a form or as the answer to "who answers for this".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BodyRef {
+    pub id: Id,
+    pub name: String,
+    pub kind: String,
+}
+
+const KEEP: &str = "
+    insert into remit (id, body_id, kind, place_path, ground) values ($1, $2, $3, $4, $5)";
+
+/// The body with the longest place of that kind above or at `path`.
+const ANSWERING: &str = "
+    select body.id, body.name, remit.kind from remit
+    join body on body.id = remit.body_id and body.ended_at is null
+    where remit.until is null and remit.kind = $1
+      and substr($2, 1, length(remit.place_path)) = remit.place_path
+    order by length(remit.place_path) desc, body.sort_key, body.id limit 1";
+
+const HAS: &str = "
+    select count(*) from remit
+    where remit.until is null and body_id = $1 and kind = $2
+      and substr($3, 1, length(remit.place_path)) = remit.place_path";
+
+const AT: &str = "
+    select distinct body.id, body.name, body.kind, body.sort_key from remit
+    join body on body.id = remit.body_id and body.ended_at is null
+    where remit.until is null and substr($1, 1, length(remit.place_path)) = remit.place_path
+    order by body.sort_key, body.id";
+
+/// Gives a body its remit; called by acts that make or change bodies.
+pub fn keep(
+    cx: &mut Acting<'_, '_>,
+    body: &Id,
+    kind: &str,
+    place_path: &str,
+    ground: &str,
+) -> Done<()> {
+    let id = cx.new_id();
+    cx.tx.write(REMIT, &id, KEEP, params![id, *body, kind, place_path, ground])?;
+    Ok(())
+}
+
+/// Who answers for this kind of matter at this place.
+pub fn answering(tx: &ReadTx<'_>, kind: &str, path: &str) -> Result<Option<BodyRef>, StoreError> {
+    tx.row(ANSWERING, params![kind, path], |row| {
+        Ok(BodyRef { id: row.get(0)?, name: row.get(1)?, kind: row.get(2)? })
+    })
+}
+
+/// Whether the body answers for this kind of matter at this place.
+pub fn has(tx: &ReadTx<'_>, body: &Id, kind: &str, path: &str) -> Result<bool, StoreError> {
+    Ok(tx.count(HAS, params![*body, kind, path])? > 0)
+}
+
+/// Every body that answers for something at this place.
+pub fn bodies_at(tx: &ReadTx<'_>, path: &str) -> Result<Vec<BodyRef>, StoreError> {
+    tx.rows(AT, params![path], |row| {
+        Ok(BodyRef { id: row.get(0)?, name: row.get(1)?, kind: row.get(2)? })
+    })
+}
