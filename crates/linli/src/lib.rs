@@ -14,3 +14,5 @@ pub mod disclosure;
 pub mod matter;
 pub mod catalogue;
 pub mod affairs;
+#[doc(hidden)]
+pub mod testing;
