@@ -11,8 +11,10 @@ pub mod page;
 pub mod territory;
 pub mod people;
 pub mod disclosure;
+pub mod notice;
 pub mod matter;
 pub mod catalogue;
 pub mod affairs;
+pub mod app;
 #[doc(hidden)]
 pub mod testing;

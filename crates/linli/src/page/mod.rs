@@ -1,7 +1,7 @@
 //! Pages: the frame around each, who looks at it, forms, and the one way answers become responses.
 
 mod answer;
-mod cookies;
+pub mod cookies;
 mod form;
 mod frame;
 mod guard;

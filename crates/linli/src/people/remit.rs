@@ -41,6 +41,22 @@ const AT: &str = "
     where remit.until is null and substr($1, 1, length(remit.place_path)) = remit.place_path
     order by body.sort_key, body.id";
 
+const OFFICERS: &str = "
+    select distinct a.person_id from post
+    join appointment a on a.post_id = post.id and a.until is null
+    where post.body_id = $1 and post.ended_at is null
+      and post.kind in ('department_officer', 'department_head', 'property_officer',
+                        'community_clerk', 'dispatcher', 'district_dispatcher')
+    order by a.person_id";
+
+/// Holders of the nearest post of a kind at or above a place.
+const HOLDERS: &str = "
+    select distinct a.person_id from post
+    join appointment a on a.post_id = post.id and a.until is null
+    where post.kind = $1 and post.ended_at is null
+      and substr($2, 1, length(post.place_path)) = post.place_path
+    order by a.person_id";
+
 /// Gives a body its remit; called by acts that make or change bodies.
 pub fn keep(
     cx: &mut Acting<'_, '_>,
@@ -71,4 +87,14 @@ pub fn bodies_at(tx: &ReadTx<'_>, path: &str) -> Result<Vec<BodyRef>, StoreError
     tx.rows(AT, params![path], |row| {
         Ok(BodyRef { id: row.get(0)?, name: row.get(1)?, kind: row.get(2)? })
     })
+}
+
+/// Those who take up what is given to a body.
+pub fn officers(tx: &ReadTx<'_>, body: &Id) -> Result<Vec<Id>, StoreError> {
+    tx.rows(OFFICERS, params![*body], |row| row.get(0))
+}
+
+/// Those who hold a post of this kind over the place.
+pub fn holders(tx: &ReadTx<'_>, kind: &str, path: &str) -> Result<Vec<Id>, StoreError> {
+    tx.rows(HOLDERS, params![kind, path], |row| row.get(0))
 }

@@ -1,0 +1,51 @@
+//! The application: routes of all concepts, what runs beside them, and the commands.
+
+pub mod cli;
+mod home;
+pub mod serve;
+mod work;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+
+use crate::affairs::appeal;
+use crate::base::Fault;
+use crate::district::{Districts, Wiring};
+use crate::page;
+use crate::people::session;
+
+/// Nothing larger is read from anyone: nine photos as phones make them.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
+
+/// What every district is given when it is opened.
+pub fn wiring() -> Result<Wiring, Fault> {
+    let appeal = appeal::shipped().map_err(|problems| {
+        let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Fault::new(told.join("; ")).context("process.toml of the case loop")
+    })?;
+    Ok(Wiring {
+        who_is: |tx, hash, now| session::who_is(tx, hash, now),
+        processes: vec![Arc::new(appeal)],
+    })
+}
+
+/// Every route, with the layers around them.
+pub fn router(districts: Districts) -> Router {
+    let pages = Router::new()
+        .merge(home::routes())
+        .layer(middleware::from_fn(page::cross_site_guard))
+        .layer(middleware::from_fn_with_state(districts.clone(), page::render_failures));
+    Router::new()
+        .merge(pages)
+        .merge(page::static_routes())
+        .layer(middleware::from_fn(page::security_headers))
+        .layer(CompressionLayer::new())
+        .layer(RequestBodyLimitLayer::new(MOST_BYTES))
+        .layer(CatchPanicLayer::new())
+        .with_state(districts)
+}

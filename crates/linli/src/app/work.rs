@@ -1,0 +1,44 @@
+//! What runs beside the requests: the sequencer of the record and the sending of notices.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+
+use crate::district::District;
+use crate::notice;
+
+/// A leaf waits no longer than this for its place in the record.
+const SEQUENCE_EVERY: Duration = Duration::from_millis(200);
+/// Notices are looked for at least this often; a commit wakes the sender at once.
+const NOTICES_EVERY: Duration = Duration::from_secs(2);
+
+/// Starts the workers of a district.
+pub fn start(district: &Arc<District>) -> Vec<JoinHandle<()>> {
+    vec![
+        tokio::spawn(sequence(Arc::clone(district))),
+        tokio::spawn(send_notices(Arc::clone(district))),
+    ]
+}
+
+async fn sequence(district: Arc<District>) {
+    let mut tick = tokio::time::interval(SEQUENCE_EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(error) = district.sequencer.step(district.now()).await {
+            tracing::warn!("the record waits: {error}");
+        }
+    }
+}
+
+async fn send_notices(district: Arc<District>) {
+    let mut committed = district.door.watch();
+    loop {
+        if let Err(error) = notice::deliver(&district).await {
+            tracing::warn!("notices wait: {error}");
+        }
+        // Woken by a commit, or by the clock for what is to be tried again.
+        let _ = tokio::time::timeout(NOTICES_EVERY, committed.recv()).await;
+    }
+}

@@ -1,0 +1,21 @@
+//! Notices: what acts left to be told, delivered after their commit, each once.
+//!
+//! The outbox row is written in the act's own transaction; a worker turns it into one notice a
+//! recipient and a channel. In-app notices are there as soon as that is done; text messages go
+//! through the district's provider.
+
+mod store;
+
+use crate::district::District;
+use crate::store::StoreError;
+
+pub use store::{NoticeView, of_person, read_all, unread};
+
+/// Outbox rows taken up in one go.
+const AT_ONCE: i64 = 100;
+
+/// Turns waiting outbox rows into notices; gives the number of rows done.
+pub async fn deliver(district: &District) -> Result<usize, StoreError> {
+    let now = district.now();
+    district.store().upkeep(move |door| store::spread(door, AT_ONCE, now)).await
+}

@@ -1,0 +1,101 @@
+//! The only SQL that names `notice`, and reads the outbox.
+
+use crate::act::{Audience, Tell};
+use crate::base::{Fault, Id, Instant};
+use crate::params;
+use crate::people;
+use crate::store::upkeep::{NOTICE, OUTBOX, Upkeep};
+use crate::store::{ReadTx, StoreError};
+
+const WAITING: &str = "
+    select id, act_id, payload from outbox where done_at is null and due_at <= $1
+    order by due_at, id limit $2";
+const DONE: &str = "update outbox set done_at = $2, tries = tries + 1 where id = $1";
+const ADD: &str = "
+    insert into notice (id, act_id, person_id, body_id, kind, matter_id, params, channel, at,
+                        sent_at, tries)
+    values ($1, $2, $3, $4, $5, $6, $7, 'app', $8, $9, 1)";
+const OF_PERSON: &str = "
+    select id, kind, matter_id, params, at, read_at from notice
+    where person_id = $1 and channel = 'app' order by at desc, id desc limit $2";
+const UNREAD: &str = "
+    select count(*) from notice
+    where person_id = $1 and channel = 'app' and read_at is null";
+const READ_ALL: &str = "
+    update notice set read_at = $2 where person_id = $1 and read_at is null";
+
+/// Spreads waiting outbox rows over their recipients. Notice ids follow from the outbox row and
+/// the recipient, so a row taken up twice makes the same notices.
+pub(super) fn spread(
+    door: &mut Upkeep<'_, '_>,
+    at_once: i64,
+    now: Instant,
+) -> Result<usize, StoreError> {
+    let waiting = door.read().rows(WAITING, params![now, at_once], |row| {
+        Ok((row.get::<Id>(0)?, row.get::<Id>(1)?, row.get::<String>(2)?))
+    })?;
+    for (id, act_id, payload) in &waiting {
+        let tell: Tell = serde_json::from_str(payload).map_err(Fault::from)?;
+        for person in recipients(door.read(), &tell.to)? {
+            let notice = Id::derived(&format!("notice {id} {person}"));
+            let params = serde_json::to_string(&tell.params).map_err(Fault::from)?;
+            let body = match &tell.to {
+                Audience::Body(body) => Some(body.clone()),
+                _ => None,
+            };
+            let row = params![
+                notice, *act_id, person, body, tell.kind, tell.matter, params, tell.at, now
+            ];
+            door.write(NOTICE, ADD, row)?;
+        }
+        door.write(OUTBOX, DONE, params![*id, now])?;
+    }
+    Ok(waiting.len())
+}
+
+fn recipients(tx: &ReadTx<'_>, to: &Audience) -> Result<Vec<Id>, StoreError> {
+    match to {
+        Audience::Person(person) => Ok(vec![person.clone()]),
+        Audience::Body(body) => people::remit::officers(tx, body),
+        Audience::PostsAt { kind, place_path } => people::remit::holders(tx, kind, place_path),
+    }
+}
+
+/// A notice as its reader sees it.
+#[derive(Clone, Debug)]
+pub struct NoticeView {
+    pub id: Id,
+    pub kind: String,
+    pub matter: Option<Id>,
+    pub params: Vec<(String, String)>,
+    pub at: Instant,
+    pub unread: bool,
+}
+
+/// The newest notices of a person.
+pub fn of_person(tx: &ReadTx<'_>, person: &Id, most: i64) -> Result<Vec<NoticeView>, StoreError> {
+    tx.rows(OF_PERSON, params![*person, most], |row| {
+        let params: String = row.get(3)?;
+        Ok(NoticeView {
+            id: row.get(0)?,
+            kind: row.get(1)?,
+            matter: row.get(2)?,
+            params: serde_json::from_str(&params).map_err(Fault::from)?,
+            at: row.get(4)?,
+            unread: row.get::<Option<Instant>>(5)?.is_none(),
+        })
+    })
+}
+
+pub fn unread(tx: &ReadTx<'_>, person: &Id) -> Result<i64, StoreError> {
+    tx.count(UNREAD, params![*person])
+}
+
+/// Marks all notices of a person as read.
+pub fn read_all(
+    door: &mut Upkeep<'_, '_>,
+    person: &Id,
+    now: Instant,
+) -> Result<u64, StoreError> {
+    door.write(NOTICE, READ_ALL, params![*person, now])
+}
