@@ -1,8 +1,93 @@
-//! temporary
-use crate::base::Id; use crate::store::{ReadTx, StoreError}; use crate::params;
-#[derive(Clone, Debug)] pub struct Place { pub id: Id, pub code: String, pub level: String, pub name: String, pub path: String }
-const BY_CODE: &str = "select id, code, level, name, path from place where code = $1 and valid_to is null";
-pub fn place_by_code(tx: &ReadTx<'_>, code: &str) -> Result<Option<Place>, StoreError> {
-    tx.row(BY_CODE, params![code], |row| Ok(Place { id: row.get(0)?, code: row.get(1)?, level: row.get(2)?, name: row.get(3)?, path: row.get(4)? }))
+//! Territory (区域): the tree of places from the district down to the grid, and their boundaries.
+//!
+//! A district has streets and towns, these have communities and villages, these have grids; a
+//! place may add levels of its own (工行委, merged villages): a level is a word, not a type. Codes
+//! are those of GB/T 2260 and of the Statistics Bureau (统计用区划代码); local places get local ones.
+//!
+//! A path is the codes from the root down, each with a slash behind it: `/620802/620802001/`. It is
+//! given once, when a place is made, and stays though the place is renamed or given another code:
+//! duties, posts and cases reach by it. Whether a place lies under another is whether its path
+//! begins with the other's.
+//!
+//! A place keeps its row while its name, level, code and boundary change. When a grid is split or
+//! grids are merged, the old rows end (`valid_to`), new ones begin, and `place_descent` says what
+//! came of what: a closed case keeps the grid it was handled in.
+
+pub mod acts;
+pub mod area;
+pub mod divisions;
+pub mod found;
+pub mod ground;
+pub mod rules;
+pub mod store;
+
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+use crate::act::Protected;
+use crate::base::{Id, Instant};
+
+pub use area::{Area, Point};
+pub use ground::{Ground, grid_at, ground, name_of_path};
+pub use store::{
+    ancestors, children, place_by_code, place_by_id, place_by_path, predecessors, successors,
+};
+
+/// Where the land lies is known to all (政府信息公开条例 第20条: 机构职能).
+pub const PLACES: Protected = Protected {
+    kind: "place",
+    table: "place",
+    see: "place.see",
+    place: "path",
+    owner: "null",
+    body: "null",
+    about: "null",
+    publicity: "'public'",
+};
+
+pub const DISTRICT: &str = "district";
+pub const STREET: &str = "street";
+pub const COMMUNITY: &str = "community";
+pub const GRID: &str = "grid";
+
+/// One place, as it is or as it was until it ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    pub id: Id,
+    pub code: String,
+    /// `district`, `street`, `community`, `grid`, or a word of the place itself.
+    pub level: String,
+    pub name: String,
+    pub parent: Option<Id>,
+    pub path: String,
+    /// Office of the place, in ten-millionths of a degree.
+    pub seat: Option<Point>,
+    pub valid_from: Instant,
+    pub valid_to: Option<Instant>,
+    pub version: i64,
 }
-pub fn grid_at(_d: &crate::district::District, _tx: &ReadTx<'_>, _lat_e7: i64, _lng_e7: i64) -> Result<Option<Place>, StoreError> { Ok(None) }
+
+impl Place {
+    /// Whether it is in force now.
+    pub fn stands(&self) -> bool {
+        self.valid_to.is_none()
+    }
+
+    /// How many places stand above it.
+    pub fn depth(&self) -> usize {
+        self.path.matches('/').count().saturating_sub(2)
+    }
+
+    /// Whether it is `path` or lies under it.
+    pub fn within(&self, path: &str) -> bool {
+        self.path.starts_with(path)
+    }
+}
+
+/// The path of a place with this code under `parent`.
+pub fn path_under(parent: &str, code: &str) -> String {
+    let parent = if parent.is_empty() { "/" } else { parent };
+    format!("{parent}{code}/")
+}

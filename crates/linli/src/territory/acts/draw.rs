@@ -1,0 +1,47 @@
+//! 划定边界: the boundary of a place is drawn; the one before stays in the history.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use super::{fits, standing};
+use crate::act::{Act, Acting, Done, Failure, Subject};
+use crate::base::{Fault, Id};
+use crate::territory::{PLACES, rules, store};
+
+/// Sets the boundary of one place.
+#[derive(Clone, Debug, Serialize)]
+pub struct DrawPlace {
+    pub place: Id,
+    /// A GeoJSON Polygon or MultiPolygon, WGS-84.
+    pub shape: String,
+}
+
+impl Act for DrawPlace {
+    type Outcome = Id;
+
+    fn name(&self) -> Cow<'static, str> {
+        "place.draw".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(serde_json::to_vec(self)?)
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::row(PLACES, &self.place)
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Id> {
+        let area = rules::check_area("shape", &self.shape)?;
+        let place = standing(cx.read(), &self.place)?;
+        let wrong = fits(cx.read(), "shape", &place, &area, &[])?;
+        if !wrong.is_empty() {
+            return Err(Failure::Invalid(wrong));
+        }
+        let (id, now) = (cx.new_id(), cx.now());
+        store::draw(cx.tx, &id, &place.id, &area.geojson(), now)?;
+        store::bump(cx.tx)?;
+        Ok(id)
+    }
+}

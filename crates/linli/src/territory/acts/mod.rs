@@ -1,0 +1,71 @@
+//! What is done to places, one file an act.
+
+mod change;
+mod create;
+mod draw;
+
+pub use change::ChangePlace;
+pub use create::{CreatePlaces, MOST_PLACES, NewPlace};
+pub use draw::DrawPlace;
+
+use super::rules::{self, Named};
+use super::{Area, Place, store};
+use crate::act::{Done, Failure, FieldProblem, Refusal};
+use crate::base::{Fault, Id};
+use crate::store::ReadTx;
+
+/// A place that stands, or the refusal that it has ended.
+pub(super) fn standing(tx: &ReadTx<'_>, id: &Id) -> Done<Place> {
+    let place = store::place_by_id(tx, id)?.ok_or(Failure::Hidden)?;
+    if place.stands() {
+        return Ok(place);
+    }
+    Err(Refusal::new("place_ended").with("place", place.name).into())
+}
+
+/// The boundary of a place that has one.
+pub(super) fn area_of(tx: &ReadTx<'_>, place: &Place) -> Done<Option<Area>> {
+    let Some((_, geojson)) = store::outline(tx, &place.id)? else { return Ok(None) };
+    let area = Area::parse(&geojson).map_err(|problem| {
+        Fault::new(format!("the boundary of {}: {}", place.code, problem.code()))
+    })?;
+    Ok(Some(area))
+}
+
+/// Boundaries of these places, but for those in `but`.
+fn areas(tx: &ReadTx<'_>, places: Vec<Place>, but: &[&Id]) -> Done<Vec<(String, Area)>> {
+    let mut out = Vec::new();
+    for place in places.into_iter().filter(|place| !but.contains(&&place.id)) {
+        if let Some(area) = area_of(tx, &place)? {
+            out.push((place.name, area));
+        }
+    }
+    Ok(out)
+}
+
+/// Whether an area fits where the place is; sisters in `but` are passed over.
+pub(super) fn fits(
+    tx: &ReadTx<'_>,
+    field: &str,
+    place: &Place,
+    area: &Area,
+    but: &[&Id],
+) -> Done<Vec<FieldProblem>> {
+    let mut passed = vec![&place.id];
+    passed.extend_from_slice(but);
+    let (parent, sisters) = match &place.parent {
+        None => (None, Vec::new()),
+        Some(id) => {
+            let above = standing(tx, id)?;
+            let sisters = areas(tx, store::children(tx, Some(id))?, &passed)?;
+            (area_of(tx, &above)?.map(|area| (above.name, area)), sisters)
+        }
+    };
+    let inside = areas(tx, store::children(tx, Some(&place.id))?, &[])?;
+    fn named((name, area): &(String, Area)) -> Named<'_> {
+        Named { name, area }
+    }
+    let sisters: Vec<Named<'_>> = sisters.iter().map(named).collect();
+    let inside: Vec<Named<'_>> = inside.iter().map(named).collect();
+    Ok(rules::fits(field, area, parent.as_ref().map(named).as_ref(), &sisters, &inside))
+}

@@ -1,0 +1,277 @@
+//! The only SQL that names places, boundaries, descent and addresses.
+
+use super::{Place, Point};
+use crate::act::upper_bound;
+use crate::base::{Id, Instant};
+use crate::params;
+use crate::store::schema::Table;
+use crate::store::{ReadTx, Row, StoreError, WriteTx};
+
+pub const PLACE: Table = Table::recorded("place");
+pub const BOUNDARY: Table = Table::recorded("boundary");
+pub const PLACE_DESCENT: Table = Table::recorded("place_descent");
+pub const ADDRESS: Table = Table::recorded("address");
+const SETTING: Table = Table::recorded("setting");
+
+macro_rules! places {
+    ($rest:literal) => {
+        concat!(
+            "select p.id, p.code, p.level, p.name, p.parent_id, p.path, p.seat_lat_e7, ",
+            "p.seat_lng_e7, p.valid_from, p.valid_to, p.version from place p ",
+            $rest
+        )
+    };
+}
+
+const BY_ID: &str = places!("where p.id = $1");
+const BY_CODE: &str = places!("where p.code = $1 and p.valid_to is null");
+const BY_CODE_EVER: &str =
+    places!("where p.code = $1 order by p.valid_to desc nulls first, p.id desc");
+const BY_PATH: &str = places!("where p.path = $1 order by p.valid_to desc nulls first, p.id desc");
+const CHILDREN: &str =
+    places!("where p.parent_id = $1 and p.valid_to is null order by p.sort_key, p.id");
+const ROOTS: &str =
+    places!("where p.parent_id is null and p.valid_to is null order by p.sort_key, p.id");
+const EVERY: &str = places!("order by p.path, p.valid_from, p.id");
+const UNDER: &str = places!(
+    "where p.path >= $1 and p.path < $2 and p.valid_to is null order by p.path, p.id"
+);
+const CAME_OF: &str = places!(
+    "join place_descent d on d.new_place_id = p.id where d.old_place_id = $1 order by p.code, p.id"
+);
+const CAME_FROM: &str = places!(
+    "join place_descent d on d.old_place_id = p.id where d.new_place_id = $1 order by p.code, p.id"
+);
+const PATH_USED: &str = "select count(*) from place where path = $1";
+const CODE_USED: &str = "select count(*) from place where code = $1 and valid_to is null";
+const HAS_CHILDREN: &str =
+    "select count(*) from place where parent_id = $1 and valid_to is null";
+
+const ADD_PLACE: &str = "
+    insert into place (id, code, level, name, parent_id, path, sort_key, seat_lat_e7, seat_lng_e7,
+                       valid_from, version)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1)";
+const CHANGE_PLACE: &str = "
+    update place set code = $3, level = $4, name = $5, sort_key = $6, version = version + 1
+    where id = $1 and version = $2 and valid_to is null";
+const END_PLACE: &str = "
+    update place set valid_to = $3, version = version + 1
+    where id = $1 and version = $2 and valid_to is null";
+const ADD_DESCENT: &str = "
+    insert into place_descent (id, old_place_id, new_place_id, kind, at)
+    values ($1, $2, $3, $4, $5)";
+
+const OUTLINE: &str =
+    "select id, geojson from boundary where place_id = $1 and valid_to is null order by id";
+const LAST_OUTLINE: &str = "
+    select id, geojson from boundary where place_id = $1 order by valid_from desc, id desc";
+const OUTLINES: &str = "
+    select b.place_id, b.geojson from boundary b join place p on p.id = b.place_id
+    where b.valid_to is null and p.valid_to is null order by b.place_id, b.id";
+const OUTLINES_OF: &str = "
+    select b.valid_from, b.valid_to from boundary b where b.place_id = $1
+    order by b.valid_from, b.id";
+const ADD_OUTLINE: &str =
+    "insert into boundary (id, place_id, geojson, valid_from) values ($1, $2, $3, $4)";
+const END_OUTLINE: &str = "update boundary set valid_to = $2 where id = $1 and valid_to is null";
+
+const VERSION: &str = "select version from setting where id = 'territory'";
+const BUMP: &str = "
+    insert into setting (id, value, version) values ('territory', '', 1)
+    on conflict (id) do update set version = setting.version + 1";
+
+fn place(row: &Row<'_>) -> Result<Place, StoreError> {
+    let seat = match (row.get::<Option<i64>>(6)?, row.get::<Option<i64>>(7)?) {
+        (Some(lat), Some(lng)) => Some(Point::new(lat, lng)),
+        _ => None,
+    };
+    Ok(Place {
+        id: row.get(0)?,
+        code: row.get(1)?,
+        level: row.get(2)?,
+        name: row.get(3)?,
+        parent: row.get(4)?,
+        path: row.get(5)?,
+        seat,
+        valid_from: row.get(8)?,
+        valid_to: row.get(9)?,
+        version: row.get(10)?,
+    })
+}
+
+pub fn place_by_id(tx: &ReadTx<'_>, id: &Id) -> Result<Option<Place>, StoreError> {
+    tx.row(BY_ID, params![id], place)
+}
+
+/// The place that has this code now.
+pub fn place_by_code(tx: &ReadTx<'_>, code: &str) -> Result<Option<Place>, StoreError> {
+    tx.row(BY_CODE, params![code], place)
+}
+
+/// The place that has this code now, or the last that had it.
+pub fn place_by_code_ever(tx: &ReadTx<'_>, code: &str) -> Result<Option<Place>, StoreError> {
+    tx.row(BY_CODE_EVER, params![code], place)
+}
+
+/// The place at this path, standing or ended.
+pub fn place_by_path(tx: &ReadTx<'_>, path: &str) -> Result<Option<Place>, StoreError> {
+    tx.row(BY_PATH, params![path], place)
+}
+
+/// The places right under `parent`; the roots when there is none.
+pub fn children(tx: &ReadTx<'_>, parent: Option<&Id>) -> Result<Vec<Place>, StoreError> {
+    match parent {
+        Some(parent) => tx.rows(CHILDREN, params![parent], place),
+        None => tx.rows(ROOTS, &[], place),
+    }
+}
+
+/// The place at `path` and all below it, in the order of the tree.
+pub fn under(tx: &ReadTx<'_>, path: &str) -> Result<Vec<Place>, StoreError> {
+    tx.rows(UNDER, params![path, upper_bound(path)], place)
+}
+
+/// Every place there is or was.
+pub fn every_place(tx: &ReadTx<'_>) -> Result<Vec<Place>, StoreError> {
+    tx.rows(EVERY, &[], place)
+}
+
+/// From the root down to the place at `path` itself.
+pub fn ancestors(tx: &ReadTx<'_>, path: &str) -> Result<Vec<Place>, StoreError> {
+    let mut out = Vec::new();
+    for (at, _) in path.match_indices('/').skip(1) {
+        out.extend(place_by_path(tx, &path[..=at])?);
+    }
+    Ok(out)
+}
+
+/// What a place became when it was split or merged: where its open cases go.
+pub fn successors(tx: &ReadTx<'_>, id: &Id) -> Result<Vec<Place>, StoreError> {
+    tx.rows(CAME_OF, params![id], place)
+}
+
+/// What a place was made of.
+pub fn predecessors(tx: &ReadTx<'_>, id: &Id) -> Result<Vec<Place>, StoreError> {
+    tx.rows(CAME_FROM, params![id], place)
+}
+
+pub fn path_is_used(tx: &ReadTx<'_>, path: &str) -> Result<bool, StoreError> {
+    Ok(tx.count(PATH_USED, params![path])? > 0)
+}
+
+pub fn code_is_used(tx: &ReadTx<'_>, code: &str) -> Result<bool, StoreError> {
+    Ok(tx.count(CODE_USED, params![code])? > 0)
+}
+
+pub fn has_children(tx: &ReadTx<'_>, id: &Id) -> Result<bool, StoreError> {
+    Ok(tx.count(HAS_CHILDREN, params![id])? > 0)
+}
+
+/// The boundary in force, as GeoJSON, with the id of its row.
+pub fn outline(tx: &ReadTx<'_>, place: &Id) -> Result<Option<(Id, String)>, StoreError> {
+    tx.row(OUTLINE, params![place], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// The boundary in force, or the last a place that has ended had.
+pub fn last_outline(tx: &ReadTx<'_>, place: &Id) -> Result<Option<String>, StoreError> {
+    tx.row(LAST_OUTLINE, params![place], |row| row.get(1))
+}
+
+/// Every boundary in force: the place's id and its GeoJSON.
+pub fn outlines(tx: &ReadTx<'_>) -> Result<Vec<(Id, String)>, StoreError> {
+    tx.rows(OUTLINES, &[], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// From when until when each boundary of a place was in force.
+pub fn outline_times(
+    tx: &ReadTx<'_>,
+    place: &Id,
+) -> Result<Vec<(Instant, Option<Instant>)>, StoreError> {
+    tx.rows(OUTLINES_OF, params![place], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// Counts up with every change of a place or a boundary.
+pub fn version(tx: &ReadTx<'_>) -> Result<i64, StoreError> {
+    Ok(tx.row(VERSION, &[], |row| row.get(0))?.unwrap_or(0))
+}
+
+pub(super) fn bump(tx: &mut WriteTx<'_>) -> Result<(), StoreError> {
+    tx.write(SETTING, "territory", BUMP, &[])?;
+    Ok(())
+}
+
+/// Codes order a list of places as officials print it; names of grids would not (一、三、二).
+pub(super) fn add_place(tx: &mut WriteTx<'_>, place: &Place) -> Result<(), StoreError> {
+    let (lat, lng) = (place.seat.map(|s| s.lat_e7), place.seat.map(|s| s.lng_e7));
+    tx.write(
+        PLACE,
+        &place.id,
+        ADD_PLACE,
+        params![
+            place.id,
+            place.code,
+            place.level,
+            place.name,
+            place.parent,
+            place.path,
+            place.code,
+            lat,
+            lng,
+            place.valid_from
+        ],
+    )?;
+    Ok(())
+}
+
+/// Gives `false` when the place was changed since `seen`.
+pub(super) fn change_place(
+    tx: &mut WriteTx<'_>,
+    id: &Id,
+    seen: i64,
+    (code, level, name): (&str, &str, &str),
+) -> Result<bool, StoreError> {
+    let params = params![id, seen, code, level, name, code];
+    Ok(tx.write(PLACE, id, CHANGE_PLACE, params)? == 1)
+}
+
+/// Ends a place and its boundary; `false` when it was changed since `seen`.
+pub(super) fn end_place(
+    tx: &mut WriteTx<'_>,
+    id: &Id,
+    seen: i64,
+    at: Instant,
+) -> Result<bool, StoreError> {
+    end_outline(tx, id, at)?;
+    Ok(tx.write(PLACE, id, END_PLACE, params![id, seen, at])? == 1)
+}
+
+pub(super) fn end_outline(tx: &mut WriteTx<'_>, place: &Id, at: Instant) -> Result<(), StoreError> {
+    if let Some((old, _)) = outline(tx, place)? {
+        tx.write(BOUNDARY, &old, END_OUTLINE, params![old, at])?;
+    }
+    Ok(())
+}
+
+/// The boundary of a place from `at` on; the one before ends then.
+pub(super) fn draw(
+    tx: &mut WriteTx<'_>,
+    id: &Id,
+    place: &Id,
+    geojson: &str,
+    at: Instant,
+) -> Result<(), StoreError> {
+    end_outline(tx, place, at)?;
+    tx.write(BOUNDARY, id, ADD_OUTLINE, params![id, place, geojson, at])?;
+    Ok(())
+}
+
+pub(super) fn add_descent(
+    tx: &mut WriteTx<'_>,
+    id: &Id,
+    (old, new): (&Id, &Id),
+    kind: &str,
+    at: Instant,
+) -> Result<(), StoreError> {
+    tx.write(PLACE_DESCENT, id, ADD_DESCENT, params![id, old, new, kind, at])?;
+    Ok(())
+}
