@@ -109,7 +109,9 @@ impl Area {
             None => return Err(ShapeProblem::NotGeoJson),
         };
         let coordinates = value.get("coordinates");
-        let list = |v: Option<&Value>| v.and_then(Value::as_array).ok_or(ShapeProblem::NotGeoJson);
+        fn list(value: Option<&Value>) -> Result<&Vec<Value>, ShapeProblem> {
+            value.and_then(Value::as_array).ok_or(ShapeProblem::NotGeoJson)
+        }
         let polygons = match value.get("type").and_then(Value::as_str) {
             Some("Polygon") => vec![polygon(list(coordinates)?)?],
             Some("MultiPolygon") => list(coordinates)?
