@@ -130,8 +130,8 @@ impl Log {
     }
 
     /// For each disagreement, whether the row is right and not the tile. The tile above knows for
-    /// full tiles; for the last one the signed roots are asked. Where nothing is signed yet the tile
-    /// is believed, since that is what the public has seen.
+    /// full tiles; for the last one the signed roots are asked. Where nothing is signed yet the
+    /// tile is believed, since that is what the public has seen.
     fn right_sides(&self, differ: &[u64], rows: &[Hash], tiles: &[Hash]) -> Vec<(u64, bool)> {
         let mut as_rows = rows.to_vec();
         let mut as_tiles = tiles.to_vec();

@@ -81,7 +81,11 @@ impl Door {
     }
 
     /// Performs an act, once.
-    pub async fn perform<A: Act>(&self, actor: &Actor, order: Order<A>) -> Done<Answer<A::Outcome>> {
+    pub async fn perform<A: Act>(
+        &self,
+        actor: &Actor,
+        order: Order<A>,
+    ) -> Done<Answer<A::Outcome>> {
         let attempt = Attempt::new(self, actor, order)?;
         let done = self.store.write(move |tx| attempt.run(tx)).await?;
         Ok(self.call_out(done))

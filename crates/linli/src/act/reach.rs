@@ -25,7 +25,8 @@ pub struct Reach {
 impl Reach {
     /// The reach of something new at a place.
     pub fn at(place_path: impl Into<String>) -> Reach {
-        Reach { place_path: place_path.into(), publicity: "internal".to_owned(), ..Reach::default() }
+        let publicity = "internal".to_owned();
+        Reach { place_path: place_path.into(), publicity, ..Reach::default() }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The sequencer: gives committed leaves their places in the public record.
 //!
 //! A leaf is written inside the act's own transaction without a place, but with a number that the
-//! database counts up, so of two acts on one row the later has the higher number. Every 200 ms at most, the
-//! one leader takes the leaves that are committed and have none, numbers them on, extends the
+//! database counts up, so of two acts on one row the later has the higher number. Every 200 ms at
+//! most, the one leader takes the leaves that are committed and have none, numbers them on, extends the
 //! Merkle tree (RFC 6962) and signs a checkpoint, all in one upkeep transaction.
 
 use linli_record::note::{Checkpoint, Signer};
@@ -124,7 +124,9 @@ fn tree_fault(error: TreeError<StoreError>) -> StoreError {
             Fault::new(format!("tile {level}/{index} of the record is damaged: run `linli verify`"))
                 .into()
         }
-        TreeError::Range { size } => Fault::new(format!("the record has only {size} leaves")).into(),
+        TreeError::Range { size } => {
+            Fault::new(format!("the record has only {size} leaves")).into()
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Keys that live outside the database: one file a district, backed up apart from it.
 //!
 //! Personal fields (name, phone) are sealed with ChaCha20-Poly1305 (RFC 8439) under the district's
-//! people key; a phone is found again by a keyed hash (HMAC-SHA-256, RFC 2104), never by its digits.
+//! people key; a phone is found again by a keyed hash (HMAC-SHA-256, RFC 2104), never by its
+//! digits.
 
 use std::path::Path;
 

@@ -2,7 +2,8 @@
 
 use pinyin::ToPinyin as _;
 
-/// Pinyin with tone numbers, syllables set apart, in lower case; other characters stand as they are.
+/// Pinyin with tone numbers, syllables set apart, in lower case; other characters stand as they
+/// are.
 pub fn key(name: &str) -> String {
     let mut out = String::new();
     for c in name.chars() {

@@ -1,0 +1,73 @@
+//! Documents that follow from the program: the duty list as a table, each procedure as a drawing.
+
+use std::fmt::Write as _;
+
+use linli::disclosure::shipped;
+use linli::words::Lang;
+use linli_rules::procedure::{Known, Process};
+
+use crate::golden;
+use crate::source::files;
+
+#[test]
+fn the_duty_list_stands_in_the_documents() {
+    let list = shipped::parse(shipped::TEXT).unwrap();
+    let mut out = String::from(
+        "# Duty list (权责清单)\n\nWritten from `crates/linli/data/duties.toml` by a test. A district \
+         begins with it and changes its own copy.\n",
+    );
+    for post in &list.post {
+        let id = post.id.get_ref();
+        let _ = writeln!(out, "\n## {} · {} (`{id}`)\n", post.title.zh, post.title.en);
+        out.push_str("| act | 事项 | scope | 范围 | legal ground |\n|---|---|---|---|---|\n");
+        for duty in list.duty.iter().filter(|duty| duty.post.get_ref() == id) {
+            let (act, scope) = (&duty.act, duty.scope.get_ref());
+            let what = Lang::Zh.say(&format!("act.{act}"));
+            let reach = Lang::Zh.say(&format!("duty.scope.{scope}"));
+            let _ = writeln!(out, "| `{act}` | {what} | `{scope}` | {reach} | {} |", duty.ground);
+        }
+    }
+    out.push_str("\n## Walls\n\n| act | when | unless | legal ground |\n|---|---|---|---|\n");
+    for wall in &list.wall {
+        let (when, unless) = (wall.when.get_ref(), wall.unless_scope.get_ref());
+        let _ = writeln!(out, "| `{}` | `{when}` | {unless} | {} |", wall.act, wall.ground);
+    }
+    golden::holds("docs/powers.md", &out);
+}
+
+/// The names a procedure file uses, so that it can be drawn without the program that runs it.
+fn names_used(text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for line in text.lines() {
+        for piece in line.split('"').skip(1).step_by(2) {
+            out.push(piece.to_owned());
+        }
+        let key = line.trim().trim_matches(['[', ']']).split(['=', '.']).map(str::trim);
+        out.extend(key.map(str::to_owned));
+        for after in line.split(['{', ',']) {
+            out.extend(after.split('=').next().map(|key| key.trim().to_owned()));
+        }
+    }
+    out
+}
+
+#[test]
+fn each_procedure_is_drawn() {
+    let affairs = golden::root().join("crates/linli/src/affairs");
+    let found: Vec<_> = files(&affairs, "toml")
+        .into_iter()
+        .filter(|path| path.file_name().is_some_and(|name| name == "process.toml"))
+        .collect();
+    assert!(!found.is_empty(), "no procedure is found");
+    for path in found {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let names = names_used(&text);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let known = Known { guards: &names, effects: &names, who: &names, ..Known::default() };
+        let process = Process::parse(&text, &known).unwrap();
+        for lang in ["zh", "en"] {
+            let drawing = process.svg(lang);
+            golden::holds(&format!("docs/processes/{}.{lang}.svg", process.id), &drawing);
+        }
+    }
+}

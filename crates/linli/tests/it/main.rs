@@ -1,0 +1,9 @@
+//! What holds for the program as a whole: the powers, the statements, the style.
+
+mod docs;
+mod golden;
+mod pairs;
+mod powers;
+mod source;
+mod sql;
+mod tidy;

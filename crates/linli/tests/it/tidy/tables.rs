@@ -1,0 +1,103 @@
+//! A table is named in SQL only by the concept that owns it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use linli::store::schema;
+use syn::visit::Visit;
+
+use super::ratchet;
+use crate::source::{application, is_test};
+use crate::sql::is_statement;
+
+/// Concept and its tables. The duty list is asked in `act` and changed in `disclosure`.
+const OWNERS: [(&str, &str); 10] = [
+    ("act", "act leaf seal tile checkpoint lease outbox party setting post_kind duty wall"),
+    ("disclosure", "setting post_kind duty wall"),
+    ("record", "leaf seal tile checkpoint act"),
+    ("district", "number_block"),
+    ("territory", "place boundary place_descent address"),
+    (
+        "people",
+        "session sms_code attempt access person body post appointment delegation post_kind api_key",
+    ),
+    ("file", "file attachment"),
+    ("notice", "notice outbox"),
+    ("matter", "matter entry clock class standard case_file saved_view party batch import_run"),
+    ("store", "schema_version"),
+];
+
+fn owners() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+    let mut out: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (concept, tables) in OWNERS {
+        for table in tables.split_whitespace() {
+            out.entry(table).or_default().insert(concept);
+        }
+    }
+    out
+}
+
+/// Names of tables a statement reads or writes.
+fn tables_in(sql: &str) -> BTreeSet<String> {
+    let spaced = sql.replace(['(', ')', ','], " ");
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    let named = words.windows(2).filter(|pair| ["from", "join", "into", "update"].contains(&pair[0]));
+    named.map(|pair| pair[1].to_owned()).collect()
+}
+
+struct Texts(Vec<String>);
+
+impl<'ast> Visit<'ast> for Texts {
+    fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
+        if !is_test(&item.attrs) {
+            syn::visit::visit_item_mod(self, item);
+        }
+    }
+
+    fn visit_lit_str(&mut self, text: &'ast syn::LitStr) {
+        self.0.push(text.value());
+    }
+
+    /// Statements put together by `format!` are looked at as well.
+    fn visit_macro(&mut self, called: &'ast syn::Macro) {
+        for token in called.tokens.clone() {
+            if let proc_macro2::TokenTree::Literal(literal) = token
+                && let Ok(text) = syn::parse_str::<syn::LitStr>(&literal.to_string())
+            {
+                self.0.push(text.value());
+            }
+        }
+    }
+}
+
+fn named_in(tree: &syn::File) -> BTreeSet<String> {
+    let mut texts = Texts(Vec::new());
+    texts.visit_file(tree);
+    texts.0.iter().filter(|text| is_statement(text)).flat_map(|text| tables_in(text)).collect()
+}
+
+#[test]
+fn every_table_has_an_owner() {
+    let owners = owners();
+    for table in schema::tables() {
+        assert!(owners.contains_key(table.as_str()), "{table} belongs to no concept");
+    }
+    let known = schema::tables();
+    for table in owners.keys().filter(|table| **table != "schema_version") {
+        assert!(known.iter().any(|name| name == table), "there is no table {table}");
+    }
+}
+
+#[test]
+fn a_table_is_named_by_its_owner_only() {
+    let owners = owners();
+    let mut wrong = BTreeSet::new();
+    for source in application() {
+        let Some(module) = source.module() else { continue };
+        for table in named_in(&source.tree) {
+            if owners.get(table.as_str()).is_some_and(|of| !of.contains(module)) {
+                wrong.insert(format!("{} names {table}", source.path));
+            }
+        }
+    }
+    ratchet::settle("tables", &wrong);
+}
