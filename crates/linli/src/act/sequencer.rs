@@ -2,8 +2,8 @@
 //!
 //! A leaf is written inside the act's own transaction without a place, but with a number that the
 //! database counts up, so of two acts on one row the later has the higher number. Every 200 ms at
-//! most, the one leader takes the leaves that are committed and have none, numbers them on, extends the
-//! Merkle tree (RFC 6962) and signs a checkpoint, all in one upkeep transaction.
+//! most, the one leader takes the leaves that are committed and have none, numbers them on,
+//! extends the Merkle tree (RFC 6962) and signs a checkpoint, all in one upkeep transaction.
 
 use linli_record::note::{Checkpoint, Signer};
 use linli_record::tree::{self, Tiles, TreeError};

@@ -61,7 +61,9 @@ impl District {
     /// Opens the district in `dir` and brings its database to this version.
     pub fn open(dir: &Path, clock: Clock, wiring: &Wiring) -> Result<District, Fault> {
         let config = Config::read(dir)?;
-        let doing = |e: StoreError| Fault::new(e.to_string()).context(format!("opening {}", config.name));
+        let doing = |e: StoreError| {
+            Fault::new(e.to_string()).context(format!("opening {}", config.name))
+        };
         let store = Store::open(&config.store_place(dir)?).map_err(doing)?;
         migrate::up(&store).map_err(doing)?;
         let keys = Keys::open_or_create(&config.key_file(dir))?;

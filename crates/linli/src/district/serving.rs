@@ -25,7 +25,8 @@ impl Districts {
         let name = host.rsplit_once(':').map_or(host, |(name, port)| {
             if port.bytes().all(|b| b.is_ascii_digit()) { name } else { host }
         });
-        let named = |d: &&Arc<District>| d.config.hosts.iter().any(|h| h.eq_ignore_ascii_case(name));
+        let named =
+            |d: &&Arc<District>| d.config.hosts.iter().any(|h| h.eq_ignore_ascii_case(name));
         self.all.iter().find(named).or_else(|| self.all.first())
     }
 

@@ -48,7 +48,8 @@ pub fn who_is(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<Signed
                 administrator: row.get::<Option<String>>(10)?.as_deref() == Some("administrator"),
             },
         };
-        Ok(SignedIn { session: row.get(0)?, person, actor, name: row.get(3)?, language: row.get(4)? })
+        let (session, name, language) = (row.get(0)?, row.get(3)?, row.get(4)?);
+        Ok(SignedIn { session, person, actor, name, language })
     })
 }
 

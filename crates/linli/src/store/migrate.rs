@@ -12,7 +12,8 @@ const MARK: &str = "insert into schema_version (version) values ($1)";
 
 /// The version a database stands at, 0 when it is empty.
 pub fn version(store: &Store) -> Result<i64, StoreError> {
-    let make = if store.engine_name() == "sqlite" { MAKE.replace("bigint", "integer") } else { MAKE.into() };
+    let lite = store.engine_name() == "sqlite";
+    let make = if lite { MAKE.replace("bigint", "integer") } else { MAKE.to_owned() };
     store.write_blocking(move |tx| tx.ddl(&make))?;
     store.read_blocking(|tx| tx.count(NOW, &[]))
 }
@@ -24,7 +25,8 @@ pub fn pending(store: &Store) -> Result<Vec<Migration>, StoreError> {
     let newest = known.last().map_or(0, |m| m.version);
     if at > newest {
         return Err(Fault::new(format!(
-            "the database is of version {at}, newer than this program ({newest}): install the newer program"
+            "the database is of version {at}, newer than this program ({newest}): \
+             install the newer program"
         ))
         .into());
     }

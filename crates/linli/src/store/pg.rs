@@ -336,7 +336,9 @@ pub(super) fn any(row: &postgres::Row, at: usize) -> Result<Value, StoreError> {
     let kind = row.columns().get(at).map(|column| column.type_().clone());
     Ok(match kind {
         Some(Type::INT8) => row.try_get::<_, Option<i64>>(at)?.map_or(Value::Null, Value::Int),
-        Some(Type::BYTEA) => row.try_get::<_, Option<Vec<u8>>>(at)?.map_or(Value::Null, Value::Blob),
+        Some(Type::BYTEA) => {
+            row.try_get::<_, Option<Vec<u8>>>(at)?.map_or(Value::Null, Value::Blob)
+        }
         Some(Type::TEXT) => row.try_get::<_, Option<String>>(at)?.map_or(Value::Null, Value::Text),
         other => return Err(Fault::new(format!("column {at} has type {other:?}")).into()),
     })

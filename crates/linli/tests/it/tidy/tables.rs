@@ -10,7 +10,7 @@ use crate::source::{application, is_test};
 use crate::sql::is_statement;
 
 /// Concept and its tables. The duty list is asked in `act` and changed in `disclosure`.
-const OWNERS: [(&str, &str); 10] = [
+const OWNERS: [(&str, &str); 12] = [
     ("act", "act leaf seal tile checkpoint lease outbox party setting post_kind duty wall"),
     ("disclosure", "setting post_kind duty wall"),
     ("record", "leaf seal tile checkpoint act"),
@@ -18,11 +18,14 @@ const OWNERS: [(&str, &str); 10] = [
     ("territory", "place boundary place_descent address"),
     (
         "people",
-        "session sms_code attempt access person body post appointment delegation post_kind api_key",
+        "session sms_code attempt access person body post appointment delegation remit post_kind \
+         api_key",
     ),
     ("file", "file attachment"),
     ("notice", "notice outbox"),
-    ("matter", "matter entry clock class standard case_file saved_view party batch import_run"),
+    ("matter", "matter entry clock attachment saved_view party batch import_run"),
+    ("catalogue", "class standard batch"),
+    ("affairs", "case_file"),
     ("store", "schema_version"),
 ];
 
