@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 import { compileAsync } from 'sass';
+import { buildVerify } from './verify/build.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const finished = join(here, 'dist');
@@ -126,6 +127,9 @@ async function main() {
   await cp(join(here, 'static'), dist, { recursive: true });
   await cp(join(here, 'map/base.pmtiles'), join(dist, 'map/base.pmtiles'));
   await cp(join(here, 'map/NOTICE.md'), join(dist, 'map/NOTICE.md'));
+  // The server sends the page's policy with it.
+  const { csp } = await buildVerify(dist);
+  await writeFile(join(dist, 'verify.csp'), `${csp}\n`);
   report(await sizes());
   await rm(finished, { recursive: true, force: true });
   await rename(dist, finished);

@@ -15,6 +15,7 @@ pub mod notice;
 pub mod matter;
 pub mod catalogue;
 pub mod affairs;
+pub mod record;
 pub mod app;
 #[doc(hidden)]
 pub mod testing;

@@ -25,6 +25,7 @@ pub use door::{Answer, Committed, Door, Order};
 pub use duty::{DutyBook, DutyList, Scope, Verdict};
 pub use reach::{Protected, Reach, Subject, upper_bound};
 pub use record::actor_pseudonym;
+pub(crate) use record::{fields as row_fields, row_values};
 pub use refusal::{Done, Failure, FieldProblem, Refusal};
 pub use telling::{Audience, Tell};
 

@@ -13,5 +13,5 @@ pub use cookies::{clear_cookie, set_cookie};
 pub use form::{Form, Problems};
 pub use frame::{Frame, NavItem};
 pub use guard::{cross_site_guard, render_failures, security_headers};
-pub use r#static::routes as static_routes;
+pub use r#static::{bytes as asset, routes as static_routes};
 pub use visitor::{Visitor, visitor_of};

@@ -25,6 +25,11 @@ pub static VERSION: LazyLock<String> = LazyLock::new(|| {
     secret::sha256_hex(all.as_bytes())[..12].to_owned()
 });
 
+/// One of the assets, if the web build made it.
+pub fn bytes(name: &str) -> Option<&'static [u8]> {
+    Some(ASSETS.get_file(name)?.contents())
+}
+
 pub fn routes() -> Router<Districts> {
     Router::new().route("/static/{*path}", get(asset))
 }

@@ -1,0 +1,222 @@
+//! The audit over a district's database: reads the log and every recorded row in one snapshot, a
+//! page at a time, and feeds them to the rules of `linli_record::audit`.
+//!
+//! Beside what those rules find, the columns that only repeat what a leaf or note says are compared
+//! with it, since the sequencer and the pages go by them.
+
+use linli_record::audit::{Audit, Finding, Report};
+use linli_record::hash_leaf;
+use linli_record::leaf::Leaf;
+use linli_record::note::{Checkpoint, Verifier};
+
+use super::RECORDED;
+use crate::act::row_fields;
+use crate::base::Id;
+use crate::params;
+use crate::store::schema::columns;
+use crate::store::{ReadTx, Row, Store, StoreError, Value};
+
+/// Rows read at once: enough to hide the way to a server, few enough for the memory.
+const PAGE: i64 = 500;
+
+const NUMBERED: &str = "
+    select seq, act_id, body, hash, idx from leaf
+    where idx is not null and idx > $1 order by idx limit $2";
+const NEGATIVE: &str = "
+    select seq, act_id, body, hash, idx from leaf where idx < 0 order by idx limit 100";
+const WAITING: &str = "
+    select seq, act_id, body, hash, idx from leaf
+    where idx is null and seq > $1 order by seq limit $2";
+const TILES: &str = "
+    select level, idx, hashes from tile
+    where (level, idx) > ($1, $2) order by level, idx limit $3";
+const CHECKPOINTS: &str = "
+    select size, root, note from checkpoint where size > $1 order by size limit $2";
+
+/// Audits a district. `seen` are checkpoints kept outside the database: the district's own file of
+/// them, a notice board, an auditor's notes.
+pub fn run(store: &Store, key: &Verifier, seen: &[String]) -> Result<Report, StoreError> {
+    let (key, seen) = (key.clone(), seen.to_vec());
+    store.read_blocking(move |tx| audit(tx, &key, &seen))
+}
+
+fn audit(tx: &ReadTx<'_>, key: &Verifier, seen: &[String]) -> Result<Report, StoreError> {
+    let mut audit = Audit::new(key.clone());
+    let mut beside = Vec::new();
+    checkpoints(tx, key, &mut audit, &mut beside)?;
+    seen.iter().for_each(|note| audit.seen_outside(note));
+    leaves(tx, &mut audit, &mut beside)?;
+    tiles(tx, &mut audit)?;
+    for table in RECORDED {
+        rows(tx, table, &mut audit)?;
+    }
+    let mut report = audit.finish();
+    report.findings.extend(beside);
+    report.findings.sort();
+    report.findings.dedup();
+    Ok(report)
+}
+
+fn checkpoints(
+    tx: &ReadTx<'_>,
+    key: &Verifier,
+    audit: &mut Audit,
+    beside: &mut Vec<Finding>,
+) -> Result<(), StoreError> {
+    let mut after = i64::MIN;
+    loop {
+        let page = tx.rows(CHECKPOINTS, params![after, PAGE], |row| {
+            Ok((row.get::<i64>(0)?, row.get::<Vec<u8>>(1)?, row.get::<String>(2)?))
+        })?;
+        for (size, root, note) in &page {
+            audit.checkpoint(note);
+            let signed = Checkpoint::open(note, key);
+            let other = |c: &Checkpoint| c.size.cast_signed() != *size || c.root != root[..];
+            if signed.as_ref().is_ok_and(other) {
+                let why = format!("the row of size {size} repeats its note wrongly");
+                beside.push(Finding::CheckpointForged { why });
+            }
+        }
+        match page.last() {
+            Some((size, ..)) => after = *size,
+            None => return Ok(()),
+        }
+    }
+}
+
+struct StoredLeaf {
+    seq: i64,
+    act_id: Id,
+    body: Vec<u8>,
+    hash: Vec<u8>,
+    place: Option<i64>,
+}
+
+fn stored_leaf(row: &Row<'_>) -> Result<StoredLeaf, StoreError> {
+    Ok(StoredLeaf {
+        seq: row.get(0)?,
+        act_id: row.get(1)?,
+        body: row.get(2)?,
+        hash: row.get(3)?,
+        place: row.get(4)?,
+    })
+}
+
+impl StoredLeaf {
+    /// Whether the columns beside the leaf say what the leaf says.
+    fn agrees(&self) -> bool {
+        let named = Leaf::decode(&self.body).map(|leaf| leaf.act_id == self.act_id.as_str());
+        self.hash == hash_leaf(&self.body) && named.unwrap_or(true)
+    }
+}
+
+fn leaves(
+    tx: &ReadTx<'_>,
+    audit: &mut Audit,
+    beside: &mut Vec<Finding>,
+) -> Result<(), StoreError> {
+    let mut count = 0;
+    let mut feed = |leaf: &StoredLeaf, index: u64| {
+        if !leaf.agrees() {
+            beside.push(Finding::LeafAltered { index });
+        }
+    };
+    let mut after = -1;
+    loop {
+        let page = tx.rows(NUMBERED, params![after, PAGE], stored_leaf)?;
+        for leaf in &page {
+            after = leaf.place.unwrap_or(after);
+            count = after.cast_unsigned() + 1;
+            feed(leaf, after.cast_unsigned());
+            audit.leaf(after.cast_unsigned(), &leaf.body);
+        }
+        if page.is_empty() {
+            break;
+        }
+    }
+    for leaf in tx.rows(NEGATIVE, &[], stored_leaf)? {
+        audit.leaf(leaf.place.unwrap_or(-1).cast_unsigned(), &leaf.body);
+    }
+    let mut after = i64::MIN;
+    loop {
+        let page = tx.rows(WAITING, params![after, PAGE], stored_leaf)?;
+        for leaf in &page {
+            after = leaf.seq;
+            feed(leaf, count);
+            count += 1;
+            audit.pending(&leaf.body);
+        }
+        if page.is_empty() {
+            return Ok(());
+        }
+    }
+}
+
+fn tiles(tx: &ReadTx<'_>, audit: &mut Audit) -> Result<(), StoreError> {
+    let mut after = (i64::MIN, i64::MIN);
+    loop {
+        let page = tx.rows(TILES, params![after.0, after.1, PAGE], |row| {
+            Ok((row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<Vec<u8>>(2)?))
+        })?;
+        for (level, index, hashes) in &page {
+            after = (*level, *index);
+            if let Ok(level) = u8::try_from(*level) {
+                audit.tile(level, index.cast_unsigned(), hashes);
+            }
+        }
+        if page.is_empty() {
+            return Ok(());
+        }
+    }
+}
+
+/// Every row of a recorded table with the seal beside it.
+fn rows(tx: &ReadTx<'_>, table: &str, audit: &mut Audit) -> Result<(), StoreError> {
+    let names = columns(table);
+    let listed: Vec<String> = names.iter().map(|name| format!("t.{name}")).collect();
+    let sql = format!(
+        "select t.id, s.salt, s.digests, {} from {table} t
+         left join seal s on s.tbl = '{table}' and s.row_id = t.id
+         where t.id > $1 order by t.id limit $2",
+        listed.join(", ")
+    );
+    let mut after = String::new();
+    loop {
+        let page = tx.rows(&sql, params![after, PAGE], |row| {
+            let values = (0..names.len()).map(|at| row.any(at + 3)).collect::<Result<_, _>>()?;
+            Ok(StoredRow {
+                id: row.get(0)?,
+                salt: row.get(1)?,
+                digests: row.get(2)?,
+                values,
+            })
+        })?;
+        for row in &page {
+            row.feed(table, &names, audit);
+        }
+        match page.last() {
+            Some(row) => after.clone_from(&row.id),
+            None => return Ok(()),
+        }
+    }
+}
+
+struct StoredRow {
+    id: String,
+    salt: Option<Vec<u8>>,
+    digests: Option<Vec<u8>>,
+    values: Vec<Value>,
+}
+
+impl StoredRow {
+    fn feed(&self, table: &str, names: &[String], audit: &mut Audit) {
+        match (&self.salt, &self.digests) {
+            (Some(salt), Some(digests)) => {
+                // A salt of another length is a changed salt: every field then differs.
+                let salt = <[u8; 16]>::try_from(salt.as_slice()).unwrap_or_default();
+                audit.row(table, &self.id, &salt, digests, &row_fields(names, &self.values));
+            }
+            _ => audit.row_without_seal(table, &self.id),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Making receipts (回执): the signed promise at once, the place in the tree when there is one, and
+//! for the one who sent them the very words recorded.
+
+use linli_record::leaf::Leaf;
+use linli_record::receipt::Receipt;
+use linli_record::seal::{Field, Seal};
+
+use super::{Signer, store};
+use crate::act::{Done, Failure, row_fields, row_values};
+use crate::base::{Fault, Id, Instant};
+use crate::store::schema::columns;
+use crate::store::{ReadTx, StoreError};
+
+/// Tables a receipt may lay open whole: what a person said, as they said it. An entry with an
+/// internal note, or of somebody else, is never laid open.
+const OWN_WORDS: [&str; 2] = ["case_file", "entry"];
+/// Fields that must be empty in a row that is laid open.
+const WITHHELD: [&str; 1] = ["noted"];
+
+/// A receipt with what a page says around it.
+pub struct Made {
+    pub receipt: Receipt,
+    /// The name of the act, such as `case.report`.
+    pub act: String,
+    pub at: Instant,
+    pub subject_kind: String,
+    pub subject_id: String,
+}
+
+/// The receipt of an act for `holder`: the one who did it, or whose matter it was done to.
+/// To anyone else it does not exist.
+pub fn for_holder(
+    tx: &ReadTx<'_>,
+    signer: &Signer,
+    act_id: &Id,
+    holder: &Id,
+) -> Done<Made> {
+    let deed = store::deed(tx, act_id)?.ok_or(Failure::Hidden)?;
+    let did_it = deed.actor == holder.as_str();
+    if !did_it && store::owner(tx, &deed.subject_id)?.as_ref() != Some(holder) {
+        return Err(Failure::Hidden);
+    }
+    Ok(make(tx, signer, act_id, did_it)?.ok_or(Failure::Hidden)?)
+}
+
+/// The receipt of an act, to be handed to whoever just did it; with their words if `lay_open`.
+pub fn make(
+    tx: &ReadTx<'_>,
+    signer: &Signer,
+    act_id: &Id,
+    lay_open: bool,
+) -> Result<Option<Made>, StoreError> {
+    let (Some(deed), Some(stored)) = (store::deed(tx, act_id)?, store::leaf(tx, act_id)?) else {
+        return Ok(None);
+    };
+    let leaf = Leaf::decode(&stored.body).map_err(|e| Fault::new(format!("the leaf: {e}")))?;
+    let mut receipt = Receipt::promised(&leaf, deed.recorded_at.0, signer)
+        .map_err(|e| Fault::new(format!("the receipt: {e}")))?;
+    if let (Some(place), Some(newest)) = (stored.place, store::newest(tx)?)
+        && place < newest.size
+    {
+        let proof = store::proof(tx, place, newest.size)?;
+        receipt = receipt.included(place.cast_unsigned(), proof, &newest.note);
+    }
+    if lay_open {
+        receipt = with_words(tx, receipt, &leaf)?;
+    }
+    Ok(Some(Made {
+        receipt,
+        act: deed.name,
+        at: deed.at,
+        subject_kind: deed.subject_kind,
+        subject_id: deed.subject_id,
+    }))
+}
+
+/// Lays open the rows of [`OWN_WORDS`] that still stand as this act wrote them.
+fn with_words(
+    tx: &ReadTx<'_>,
+    mut receipt: Receipt,
+    leaf: &Leaf,
+) -> Result<Receipt, StoreError> {
+    for mark in leaf.rows.iter().filter(|mark| OWN_WORDS.contains(&mark.table.as_str())) {
+        let salt = store::salt(tx, &mark.table, &mark.id, &leaf.act_id)?;
+        let Some(Ok(salt)) = salt.map(<[u8; 16]>::try_from) else { continue };
+        let names = columns(&mark.table);
+        let Some(values) = row_values(tx, &mark.table, &names, &mark.id)? else { continue };
+        let fields = row_fields(&names, &values);
+        let open = fields.iter().all(|(name, value)| {
+            !WITHHELD.contains(name) || matches!(value, Field::Null | Field::Text(""))
+        });
+        let same = Seal::of(&mark.table, &mark.id, &salt, &fields).commitment == mark.commitment;
+        if open && same {
+            receipt = receipt.disclose(&mark.table, &mark.id, &salt, &fields);
+        }
+    }
+    Ok(receipt)
+}
+
+/// The address that a QR code leads to: the page that checks, with the promise in the fragment,
+/// which a browser never sends to a server.
+pub fn link(address: &str, receipt: &Receipt) -> Option<String> {
+    let compact = receipt.promise()?.compact()?;
+    Some(format!("{}/verify#{compact}", address.trim_end_matches('/')))
+}
+
+/// A QR code as an SVG element.
+pub fn qr(text: &str) -> Result<String, Fault> {
+    use qrcode::render::svg;
+    let code = qrcode::QrCode::with_error_correction_level(text, qrcode::EcLevel::L)
+        .map_err(|e| Fault::new(format!("the QR code: {e}")))?;
+    let drawn = code.render::<svg::Color<'_>>().min_dimensions(280, 280).build();
+    let start = drawn.find("<svg").unwrap_or_default();
+    Ok(drawn[start..].replacen("<svg", "<svg role=\"img\" aria-labelledby=\"qr-words\"", 1))
+}
+

@@ -1,0 +1,104 @@
+//! What is read of the record's tables.
+
+use crate::act::sequencer::ReadTiles;
+use crate::base::{Fault, Id, Instant};
+use crate::params;
+use crate::store::{ReadTx, StoreError};
+use linli_record::tree::{self, TreeError};
+
+const NEWEST: &str = "select size, note, at from checkpoint order by size desc limit 1";
+const LEAF: &str = "select body, idx from leaf where act_id = $1";
+const BY_PLACE: &str = "select act_id from leaf where idx = $1";
+const LEAVES: &str = "select body from leaf where idx >= $1 and idx < $2 order by idx";
+const TILE: &str = "select hashes from tile where level = $1 and idx = $2";
+const DEED: &str = "
+    select name, actor_id, subject_kind, subject_id, at, recorded_at from act where id = $1";
+const OWNER: &str = "select owner_id from matter where id = $1";
+const SEAL: &str = "select salt from seal where tbl = $1 and row_id = $2 and act_id = $3";
+
+/// The newest signed checkpoint.
+pub struct Signed {
+    pub size: i64,
+    pub note: String,
+    pub at: Instant,
+}
+
+pub fn newest(tx: &ReadTx<'_>) -> Result<Option<Signed>, StoreError> {
+    tx.row(NEWEST, &[], |row| {
+        Ok(Signed { size: row.get(0)?, note: row.get(1)?, at: row.get(2)? })
+    })
+}
+
+/// The leaf of an act, and its place once the sequencer has given it one.
+pub struct StoredLeaf {
+    pub body: Vec<u8>,
+    pub place: Option<i64>,
+}
+
+pub fn leaf(tx: &ReadTx<'_>, act_id: &Id) -> Result<Option<StoredLeaf>, StoreError> {
+    tx.row(LEAF, params![*act_id], |row| {
+        Ok(StoredLeaf { body: row.get(0)?, place: row.get(1)? })
+    })
+}
+
+pub fn act_at(tx: &ReadTx<'_>, place: i64) -> Result<Option<Id>, StoreError> {
+    tx.row(BY_PLACE, params![place], |row| row.get(0))
+}
+
+pub fn leaves(tx: &ReadTx<'_>, from: i64, before: i64) -> Result<Vec<Vec<u8>>, StoreError> {
+    tx.rows(LEAVES, params![from, before], |row| row.get(0))
+}
+
+pub fn tile(tx: &ReadTx<'_>, level: i64, index: i64) -> Result<Option<Vec<u8>>, StoreError> {
+    tx.row(TILE, params![level, index], |row| row.get(0))
+}
+
+/// What the book of acts says of one act.
+pub struct Deed {
+    pub name: String,
+    pub actor: String,
+    pub subject_kind: String,
+    pub subject_id: String,
+    pub at: Instant,
+    pub recorded_at: Instant,
+}
+
+pub fn deed(tx: &ReadTx<'_>, act_id: &Id) -> Result<Option<Deed>, StoreError> {
+    tx.row(DEED, params![*act_id], |row| {
+        Ok(Deed {
+            name: row.get(0)?,
+            actor: row.get(1)?,
+            subject_kind: row.get(2)?,
+            subject_id: row.get(3)?,
+            at: row.get(4)?,
+            recorded_at: row.get(5)?,
+        })
+    })
+}
+
+/// Whose matter it is, if it is a matter and somebody's.
+pub fn owner(tx: &ReadTx<'_>, matter_id: &str) -> Result<Option<Id>, StoreError> {
+    Ok(tx.row(OWNER, params![matter_id], |row| row.get::<Option<Id>>(0))?.flatten())
+}
+
+/// The salt of a row, if this act was the last that wrote it.
+pub fn salt(
+    tx: &ReadTx<'_>,
+    table: &str,
+    id: &str,
+    act_id: &str,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    tx.row(SEAL, params![table, id, act_id], |row| row.get(0))
+}
+
+/// Why the leaf at `place` is in the tree of `size` leaves.
+pub fn proof(tx: &ReadTx<'_>, place: i64, size: i64) -> Result<Vec<[u8; 32]>, StoreError> {
+    let (place, size) = (place.cast_unsigned(), size.cast_unsigned());
+    tree::inclusion_proof(&ReadTiles { tx }, place, size).map_err(|error| match error {
+        TreeError::Store(error) => error,
+        TreeError::Damaged { level, index, .. } => {
+            Fault::new(format!("tile {level}/{index} of the record is damaged")).into()
+        }
+        TreeError::Range { size } => Fault::new(format!("the record has {size} leaves")).into(),
+    })
+}

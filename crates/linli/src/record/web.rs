@@ -1,0 +1,162 @@
+//! The record for people: the page about it, receipts, the page that checks them.
+
+use askama::Template;
+use axum::extract::{Path, Query};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+
+use super::receipt::{self, Made};
+use super::{signer, store};
+use crate::act::{Done, Failure};
+use crate::base::{Fault, Id};
+use crate::page::{Frame, Page, Visitor, asset, render};
+use crate::store::{ReadTx, StoreError};
+use crate::words::Lang;
+
+#[derive(Template)]
+#[template(path = "record/pages/log.html")]
+struct LogPage {
+    f: Frame,
+    origin: String,
+    key: String,
+    size: i64,
+    signed_at: String,
+    checkpoint: String,
+    asked: String,
+    found: Option<Found>,
+}
+
+/// What the record knows of the number somebody typed.
+struct Found {
+    act_id: String,
+    act: String,
+    at: String,
+    place: Option<i64>,
+    rows: usize,
+}
+
+#[derive(Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    act: String,
+}
+
+pub async fn log(visitor: Visitor, Query(asked): Query<Asked>) -> Page {
+    let typed: String = asked.act.trim().chars().take(80).collect();
+    let number = Id::parse(&typed.to_ascii_lowercase());
+    let (newest, leaf) = visitor
+        .read(move |tx| {
+            let leaf = number.as_ref().map(|id| known(tx, id)).transpose()?.flatten();
+            Ok((store::newest(tx)?, leaf))
+        })
+        .await?;
+    let district = &visitor.district;
+    let found = leaf.map(|(leaf, place)| Found {
+        act: act_name(visitor.lang, &leaf.act),
+        at: district.local(crate::base::Instant(leaf.at)),
+        act_id: leaf.act_id,
+        place: place.map(|place| place + 1),
+        rows: leaf.rows.len(),
+    });
+    let verifier = signer(&district.config, &district.keys)?.verifier();
+    let page = LogPage {
+        f: visitor.frame(visitor.lang.say("record.title")),
+        origin: district.config.origin.clone(),
+        key: verifier.to_string(),
+        size: newest.as_ref().map_or(0, |n| n.size),
+        signed_at: newest.as_ref().map_or_else(String::new, |n| district.local(n.at)),
+        checkpoint: newest.map_or_else(String::new, |n| n.note),
+        asked: typed,
+        found,
+    };
+    render(&page)
+}
+
+type Known = Option<(linli_record::leaf::Leaf, Option<i64>)>;
+
+fn known(tx: &ReadTx<'_>, act_id: &Id) -> Result<Known, StoreError> {
+    let Some(stored) = store::leaf(tx, act_id)? else { return Ok(None) };
+    let leaf = linli_record::leaf::Leaf::decode(&stored.body);
+    let leaf = leaf.map_err(|e| Fault::new(format!("the leaf of {act_id}: {e}")))?;
+    Ok(Some((leaf, stored.place)))
+}
+
+/// The name of an act in words, where the messages have one.
+fn act_name(lang: Lang, act: &str) -> String {
+    lang.find(&format!("act.{act}")).unwrap_or_else(|| act.to_owned())
+}
+
+#[derive(Template)]
+#[template(path = "record/pages/receipt.html")]
+struct ReceiptPage {
+    f: Frame,
+    act_id: String,
+    act: String,
+    at: String,
+    place: Option<u64>,
+    key: String,
+    words: bool,
+    link: String,
+    qr: String,
+}
+
+/// `/receipts/ID` for people, `/receipts/ID.json` as the file to keep.
+pub async fn receipt(visitor: Visitor, Path(name): Path<String>) -> Page {
+    let (number, file) = match name.strip_suffix(".json") {
+        Some(number) => (number, true),
+        None => (name.as_str(), false),
+    };
+    let act_id = Id::parse(number).ok_or(Failure::Hidden)?;
+    let made = made(&visitor, act_id.clone()).await?;
+    if file {
+        return download(&act_id, &made);
+    }
+    let config = &visitor.district.config;
+    let link = receipt::link(&config.address, &made.receipt)
+        .ok_or_else(|| Fault::new("the promise does not fit a link"))?;
+    let page = ReceiptPage {
+        f: visitor.frame(visitor.lang.say("record.receipt.title")),
+        act: act_name(visitor.lang, &made.act),
+        at: visitor.district.local(made.at),
+        place: made.receipt.inclusion.as_ref().map(|inclusion| inclusion.index + 1),
+        key: signer(config, &visitor.district.keys)?.verifier().to_string(),
+        words: !made.receipt.rows.is_empty(),
+        qr: receipt::qr(&link)?,
+        act_id: act_id.to_string(),
+        link,
+    };
+    render(&page)
+}
+
+/// Who is not signed in or neither did the act nor owns the matter sees no receipt.
+async fn made(visitor: &Visitor, act_id: Id) -> Done<Made> {
+    let holder = visitor.signed_in.as_ref().map(|s| s.person.clone()).ok_or(Failure::Hidden)?;
+    let signer = signer(&visitor.district.config, &visitor.district.keys)?;
+    visitor.read(move |tx| receipt::for_holder(tx, &signer, &act_id, &holder)).await
+}
+
+fn download(act_id: &Id, made: &Made) -> Page {
+    let json = made.receipt.to_json().map_err(|e| Fault::new(format!("the receipt: {e}")))?;
+    let name = format!("attachment; filename=\"receipt-{act_id}.json\"");
+    let name = HeaderValue::from_str(&name).map_err(|e| Fault::new(e.to_string()))?;
+    let kind = HeaderValue::from_static("application/json");
+    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], json).into_response())
+}
+
+/// The page that checks receipts, as the web build made it: it holds everything it needs, under a
+/// policy that lets it ask nothing of anybody.
+pub async fn verify() -> Result<Response, Failure> {
+    let (Some(page), Some(policy)) = (asset("verify.html"), asset("verify.csp")) else {
+        return Err(Failure::Hidden);
+    };
+    let policy = String::from_utf8_lossy(policy);
+    let policy = format!("{}; frame-ancestors 'none'", policy.trim());
+    let policy = HeaderValue::from_str(&policy).map_err(|e| Fault::new(e.to_string()))?;
+    let lines = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600")),
+    ];
+    Ok((lines, page).into_response())
+}
