@@ -8,6 +8,7 @@ use linli_record::seal::{Field, Seal};
 use super::{Signer, store};
 use crate::act::{Done, Failure, row_fields, row_values};
 use crate::base::{Fault, Id, Instant};
+use crate::matter::CASES;
 use crate::store::schema::columns;
 use crate::store::{ReadTx, StoreError};
 
@@ -37,8 +38,11 @@ pub fn for_holder(
 ) -> Done<Made> {
     let deed = store::deed(tx, act_id)?.ok_or(Failure::Hidden)?;
     let did_it = deed.actor == holder.as_str();
-    if !did_it && store::owner(tx, &deed.subject_id)?.as_ref() != Some(holder) {
-        return Err(Failure::Hidden);
+    if !did_it {
+        let matter = CASES.reach(tx, &deed.subject_id)?.ok_or(Failure::Hidden)?;
+        if matter.owner.as_ref() != Some(holder) {
+            return Err(Failure::Hidden);
+        }
     }
     Ok(make(tx, signer, act_id, did_it)?.ok_or(Failure::Hidden)?)
 }

@@ -8,12 +8,10 @@ use linli_record::tree::{self, TreeError};
 
 const NEWEST: &str = "select size, note, at from checkpoint order by size desc limit 1";
 const LEAF: &str = "select body, idx from leaf where act_id = $1";
-const BY_PLACE: &str = "select act_id from leaf where idx = $1";
 const LEAVES: &str = "select body from leaf where idx >= $1 and idx < $2 order by idx";
 const TILE: &str = "select hashes from tile where level = $1 and idx = $2";
 const DEED: &str = "
     select name, actor_id, subject_kind, subject_id, at, recorded_at from act where id = $1";
-const OWNER: &str = "select owner_id from matter where id = $1";
 const SEAL: &str = "select salt from seal where tbl = $1 and row_id = $2 and act_id = $3";
 
 /// The newest signed checkpoint.
@@ -39,10 +37,6 @@ pub fn leaf(tx: &ReadTx<'_>, act_id: &Id) -> Result<Option<StoredLeaf>, StoreErr
     tx.row(LEAF, params![*act_id], |row| {
         Ok(StoredLeaf { body: row.get(0)?, place: row.get(1)? })
     })
-}
-
-pub fn act_at(tx: &ReadTx<'_>, place: i64) -> Result<Option<Id>, StoreError> {
-    tx.row(BY_PLACE, params![place], |row| row.get(0))
 }
 
 pub fn leaves(tx: &ReadTx<'_>, from: i64, before: i64) -> Result<Vec<Vec<u8>>, StoreError> {
@@ -74,11 +68,6 @@ pub fn deed(tx: &ReadTx<'_>, act_id: &Id) -> Result<Option<Deed>, StoreError> {
             recorded_at: row.get(5)?,
         })
     })
-}
-
-/// Whose matter it is, if it is a matter and somebody's.
-pub fn owner(tx: &ReadTx<'_>, matter_id: &str) -> Result<Option<Id>, StoreError> {
-    Ok(tx.row(OWNER, params![matter_id], |row| row.get::<Option<Id>>(0))?.flatten())
 }
 
 /// The salt of a row, if this act was the last that wrote it.

@@ -1,0 +1,301 @@
+//! The audit over a real database, on both engines: what is changed behind the door is named.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::{behind_the_door, person, populate, sequence};
+use crate::base::random;
+use crate::people::PERSON;
+use crate::record::{Finding, RECORDED, Report, audit, cli, seen, sentence, signer};
+use crate::store::schema::{columns, migrations, tables};
+use crate::testing::{World, both_engines};
+use crate::words::Lang;
+
+fn report(world: &World) -> Report {
+    let key = signer(&world.district.config, &world.district.keys).unwrap().verifier();
+    let notes = seen::read(&seen::path(world.dir())).unwrap();
+    audit::run(world.district.store(), &key, &notes).unwrap()
+}
+
+fn found(world: &World) -> Vec<Finding> {
+    report(world).findings
+}
+
+/// The type of a column in the DDL.
+fn kind_of(table: &str, column: &str) -> String {
+    let head = format!("create table {table} (");
+    let all = migrations();
+    let ddl = all.iter().flat_map(|m| &m.statements).find(|s| s.starts_with(&head)).unwrap();
+    let line = ddl.lines().find(|l| l.trim_start().starts_with(&format!("{column} ")));
+    line.unwrap().split_whitespace().nth(1).unwrap().trim_end_matches(',').to_owned()
+}
+
+fn other_value(world: &World, table: &str, column: &str, n: usize) -> String {
+    match kind_of(table, column).as_str() {
+        "bigint" => format!("coalesce({column}, 0) + 1"),
+        "text" => format!("coalesce({column}, '') || 'x{n}'"),
+        "bytes" if world.district.store().engine_name() == "sqlite" => "x'0bad'".to_owned(),
+        "bytes" => "'\\x0bad'::bytea".to_owned(),
+        other => panic!("{table}.{column} is of type {other}"),
+    }
+}
+
+fn pick(below: usize) -> usize {
+    u32::from_be_bytes(random::bytes()) as usize % below
+}
+
+fn ids(world: &World, table: &'static str) -> Vec<String> {
+    world.read(move |tx| {
+        tx.rows(&format!("select id from {table} order by id"), &[], |row| row.get(0))
+    })
+}
+
+#[test]
+fn a_district_nobody_tampered_with_is_clean() {
+    both_engines(|world| {
+        populate(world, 5);
+        world.plant(PERSON, vec![person(world, "李"), person(world, "王")]);
+        let report = report(world);
+        assert_eq!(report.findings, []);
+        assert_eq!((report.covered, report.pending), (report.leaves, 1));
+        let rows: usize = RECORDED.iter().map(|table| ids(world, table).len()).sum();
+        assert_eq!(report.rows, rows as u64);
+        assert!(rows > 300, "the duty list alone has hundreds of rows, not {rows}");
+    });
+}
+
+#[test]
+fn every_changed_field_is_named_and_nothing_else() {
+    both_engines(|world| {
+        populate(world, 12);
+        let tables: Vec<&'static str> =
+            RECORDED.iter().copied().filter(|t| !ids(world, t).is_empty()).collect();
+        assert!(tables.len() >= 4, "{tables:?}");
+        let mut changed = BTreeSet::new();
+        while changed.len() < 60 {
+            let table = tables[pick(tables.len())];
+            let rows = ids(world, table);
+            let id = rows[pick(rows.len())].clone();
+            let fields = columns(table);
+            let field = fields[1 + pick(fields.len() - 1)].clone();
+            let finding = Finding::RowChanged { table: table.into(), id: id.clone(), field: field.clone() };
+            if changed.insert(finding) {
+                let value = other_value(world, table, &field, changed.len());
+                let sql = format!("update {table} set {field} = {value} where id = '{id}'");
+                assert_eq!(behind_the_door(world, &sql), 1);
+            }
+            if changed.len() % 20 == 1 {
+                assert_eq!(found(world), changed.iter().cloned().collect::<Vec<_>>());
+            }
+        }
+        assert_eq!(found(world), changed.into_iter().collect::<Vec<_>>());
+    });
+}
+
+#[test]
+fn rows_put_in_taken_out_or_renamed_are_named() {
+    both_engines(|world| {
+        let people = populate(world, 4);
+        let [first, second, third, _] = &people[..] else { panic!("four people") };
+        let listed = columns("person").join(", ");
+        let values = listed.replacen("id", "'intruder00000000000000000'", 1);
+        behind_the_door(world, &format!(
+            "insert into person ({listed}) select {values} from person where id = '{first}'"
+        ));
+        behind_the_door(world, &format!("delete from person where id = '{second}'"));
+        behind_the_door(world, &format!("update person set id = 'renamed' where id = '{third}'"));
+        let row = |id: &str| ("person".to_owned(), id.to_owned());
+        let inserted = |id: &str| {
+            let (table, id) = row(id);
+            Finding::RowInserted { table, id }
+        };
+        let deleted = |id: &str| {
+            let (table, id) = row(id);
+            Finding::RowDeleted { table, id }
+        };
+        let mut expected = vec![
+            inserted("intruder00000000000000000"),
+            inserted("renamed"),
+            deleted(second.as_str()),
+            deleted(third.as_str()),
+        ];
+        expected.sort();
+        assert_eq!(found(world), expected);
+    });
+}
+
+#[test]
+fn a_row_resealed_by_a_thief_is_named() {
+    both_engines(|world| {
+        let people = populate(world, 2);
+        let (table, id) = ("person".to_owned(), people[0].to_string());
+        behind_the_door(world, &format!("delete from seal where row_id = '{id}'"));
+        let lost = Finding::SealMissing { table: table.clone(), id: id.clone() };
+        assert_eq!(found(world), [lost]);
+        behind_the_door(world, &format!(
+            "insert into seal (tbl, row_id, act_id, salt, digests)
+             select tbl, '{id}', act_id, salt, digests from seal where row_id = '{}'",
+            people[1]
+        ));
+        let found = found(world);
+        let named = |f: &Finding| matches!(f, Finding::RowRewritten { id: at, .. } if *at == id);
+        assert!(found.len() == 1 && named(&found[0]), "{found:?}");
+    });
+}
+
+#[test]
+fn the_log_itself_is_watched() {
+    both_engines(|world| {
+        populate(world, 6);
+        behind_the_door(world, "update leaf set act_id = 'another' where idx = 3");
+        assert_eq!(found(world), [Finding::LeafAltered { index: 3 }]);
+        behind_the_door(world, "update checkpoint set size = size + 500");
+        let forged = |f: &Finding| matches!(f, Finding::CheckpointForged { .. });
+        assert!(found(world).iter().any(forged));
+    });
+}
+
+#[test]
+fn leaves_cut_off_are_missed() {
+    both_engines(|world| {
+        populate(world, 6);
+        let size = report(world).leaves;
+        behind_the_door(world, &format!("delete from leaf where idx >= {}", size - 2));
+        let cut = Finding::Truncated { have: size - 2, signed: size };
+        assert!(found(world).contains(&cut));
+    });
+}
+
+#[test]
+fn a_database_set_back_is_told_by_the_file_beside_it() {
+    both_engines(|world| {
+        populate(world, 6);
+        let size = report(world).leaves;
+        assert!(seen::keep_newest(world.dir(), world.district.store(), true).unwrap());
+        assert!(!seen::keep_newest(world.dir(), world.district.store(), true).unwrap());
+        assert_eq!(found(world), []);
+        // Everything of the last act is taken out, as a backup from before it would be.
+        let last = size - 1;
+        for sql in [
+            "delete from person where id in (select row_id from seal where act_id in
+                (select act_id from leaf where idx = LAST))",
+            "delete from seal where act_id in (select act_id from leaf where idx = LAST)",
+            "delete from leaf where idx = LAST",
+            "delete from checkpoint where size > LAST",
+        ] {
+            behind_the_door(world, &sql.replace("LAST", &last.to_string()));
+        }
+        let found = found(world);
+        assert!(found.contains(&Finding::RolledBack { have: last, seen: size }), "{found:?}");
+    });
+}
+
+#[test]
+fn verify_prints_and_keeps_what_it_saw() {
+    both_engines(|world| {
+        let people = populate(world, 3);
+        let asked = cli::Asked::default();
+        let run = |dir: &Path| {
+            let mut out = Vec::new();
+            let report = cli::verify(dir, &asked, &mut out).unwrap();
+            (report.is_clean(), String::from_utf8(out).unwrap())
+        };
+        let (clean, text) = run(world.dir());
+        assert!(clean && text.contains("没有发现改动"), "{text}");
+        assert_eq!(seen::read(&seen::path(world.dir())).unwrap().len(), 1);
+        let sql = format!("update person set name_masked = '赵' where id = '{}'", people[1]);
+        behind_the_door(world, &sql);
+        let (clean, text) = run(world.dir());
+        assert!(!clean && text.contains(people[1].as_str()), "{text}");
+        assert!(text.contains("name_masked") && text.contains("发现 1 处"), "{text}");
+    });
+}
+
+#[test]
+fn verify_wants_a_key_and_a_database() {
+    both_engines(|world| {
+        populate(world, 1);
+        let key = signer(&world.district.config, &world.district.keys).unwrap().verifier();
+        std::fs::remove_file(world.district.config.key_file(world.dir())).unwrap();
+        let mut out = Vec::new();
+        let mut asked = cli::Asked::default();
+        assert!(cli::verify(world.dir(), &asked, &mut out).is_err());
+        asked.key = Some(key.to_string());
+        assert!(cli::verify(world.dir(), &asked, &mut out).unwrap().is_clean());
+        asked.key = Some("linli.example+00000000+AAAA".to_owned());
+        assert!(cli::verify(world.dir(), &asked, &mut out).is_err());
+        assert!(cli::verify(&world.dir().join("nowhere"), &asked, &mut out).is_err());
+    });
+}
+
+#[test]
+fn every_table_declared_recorded_is_audited() {
+    let mut declared = BTreeSet::new();
+    gather(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut declared);
+    let known = tables();
+    declared.retain(|name| known.contains(name));
+    let listed: BTreeSet<String> = RECORDED.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(listed, declared, "record::RECORDED against Table::recorded(…) in src/");
+    assert_eq!(listed.len(), RECORDED.len());
+    for table in RECORDED {
+        assert_eq!(columns(table)[0], "id", "{table}");
+    }
+}
+
+fn gather(folder: &Path, into: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            gather(&path, into);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let text: String = text.split_whitespace().collect();
+            let rest = text.split("Table::recorded(\"").skip(1);
+            into.extend(rest.filter_map(|part| Some(part.split_once('"')?.0.to_owned())));
+        }
+    }
+}
+
+#[test]
+fn each_finding_has_its_sentence() {
+    let (table, id) = ("matter".to_owned(), "m1".to_owned());
+    let all = [
+        Finding::RowChanged { table: table.clone(), id: id.clone(), field: "title".into() },
+        Finding::RowRewritten { table: table.clone(), id: id.clone(), fields: vec!["a".into()] },
+        Finding::RowDeleted { table: table.clone(), id: id.clone() },
+        Finding::RowInserted { table: table.clone(), id: id.clone() },
+        Finding::SealAltered { table: table.clone(), id: id.clone(), fields: vec![] },
+        Finding::SealMissing { table: table.clone(), id: id.clone() },
+        Finding::RowUnprovable { table, id },
+        Finding::LeafAltered { index: 1 },
+        Finding::LogRewritten { from: 1, before: 3 },
+        Finding::LeafUnreadable { index: 1, why: "short".into() },
+        Finding::LeavesMissing { from: 1, before: 3 },
+        Finding::LeafRepeated { index: 1 },
+        Finding::LeafMisplaced { index: 1 },
+        Finding::TileAltered { level: 0, index: 1, place: 2 },
+        Finding::TileMissing { level: 0, index: 1 },
+        Finding::CheckpointForged { why: "signature".into() },
+        Finding::Truncated { have: 1, signed: 2 },
+        Finding::RolledBack { have: 1, seen: 2 },
+        Finding::Fork { size: 1 },
+    ];
+    for finding in &all {
+        for lang in [Lang::Zh, Lang::En] {
+            let text = sentence(lang, finding);
+            assert!(!text.contains(['{', '}']) && !text.starts_with("record."), "{text}");
+        }
+    }
+}
+
+#[test]
+fn leaves_waiting_count_too() {
+    both_engines(|world| {
+        sequence(world);
+        let row = person(world, "钱");
+        let id = row.0.to_string();
+        world.plant(PERSON, vec![row]);
+        behind_the_door(world, &format!("delete from person where id = '{id}'"));
+        assert_eq!(found(world), [Finding::RowDeleted { table: "person".into(), id }]);
+    });
+}
