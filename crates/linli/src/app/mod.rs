@@ -18,6 +18,7 @@ use crate::base::Fault;
 use crate::district::{Districts, Wiring};
 use crate::page;
 use crate::people::session;
+use crate::record;
 
 /// Nothing larger is read from anyone: nine photos as phones make them.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -38,6 +39,7 @@ pub fn wiring() -> Result<Wiring, Fault> {
 pub fn router(districts: Districts) -> Router {
     let pages = Router::new()
         .merge(home::routes())
+        .merge(record::routes())
         .layer(middleware::from_fn(page::cross_site_guard))
         .layer(middleware::from_fn_with_state(districts.clone(), page::render_failures));
     Router::new()

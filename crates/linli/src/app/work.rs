@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 
 use crate::district::District;
 use crate::notice;
+use crate::record::seen;
 
 /// A leaf waits no longer than this for its place in the record.
 const SEQUENCE_EVERY: Duration = Duration::from_millis(200);
@@ -18,6 +19,7 @@ pub fn start(district: &Arc<District>) -> Vec<JoinHandle<()>> {
     vec![
         tokio::spawn(sequence(Arc::clone(district))),
         tokio::spawn(send_notices(Arc::clone(district))),
+        tokio::spawn(seen::watch(Arc::clone(district))),
     ]
 }
 

@@ -1,8 +1,8 @@
 //! The public record (公开存证) of a district: the log served to everyone, receipts, the audit.
 //!
 //! The log is served as C2SP tlog-tiles fixes it, under `/log/`, so that any monitor can follow
-//! it. A receipt ([`receipt`]) is what the one who acted takes home; the page at `/verify` checks it
-//! without a network. The audit ([`audit`]) reads log and recorded rows anew and names whatever
+//! it. A receipt ([`receipt`]) is what the one who acted takes home; the page at `/verify` checks
+//! it without a network. The audit ([`audit`]) reads log and recorded rows anew and names whatever
 //! was changed behind the application's back; it is `linli verify` on the command line ([`cli`]).
 
 mod address;
@@ -31,9 +31,11 @@ pub use sentence::sentence;
 /// Every table whose rows are sealed into the record. The audit reads exactly these, so a table
 /// that is declared recorded and missing here would go unchecked: a test compares the two.
 pub const RECORDED: &[&str] = &[
+    "address",
     "appointment",
     "attachment",
     "body",
+    "boundary",
     "case_file",
     "class",
     "clock",
@@ -42,6 +44,8 @@ pub const RECORDED: &[&str] = &[
     "entry",
     "matter",
     "person",
+    "place",
+    "place_descent",
     "post",
     "post_kind",
     "remit",

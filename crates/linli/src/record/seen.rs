@@ -1,16 +1,19 @@
-//! Checkpoints seen earlier, kept in the district's folder outside the database: a database that was
-//! set back or replaced knows nothing of them, and so gives itself away.
+//! Checkpoints seen earlier, kept in the district's folder outside the database: a database that
+//! was set back or replaced knows nothing of them, and so gives itself away.
 //!
 //! `checkpoints.log` has one JSON text a line, each a signed note, oldest first. Copies of it on
 //! other machines make it stronger.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
-use linli_record::note::{Note, Checkpoint};
+use linli_record::note::{Checkpoint, Note};
 
 use super::store;
 use crate::base::Fault;
+use crate::district::District;
 use crate::store::Store;
 
 pub const FILE: &str = "checkpoints.log";
@@ -48,7 +51,7 @@ pub fn add(file: &Path, note: &str) -> Result<(), Fault> {
 }
 
 /// Keeps the newest checkpoint of a district if the last kept is ten minutes older (or at once, if
-/// `now`); says whether it did. The task that runs the sequencer calls this now and then.
+/// `now`); says whether it did.
 pub fn keep_newest(dir: &Path, database: &Store, now: bool) -> Result<bool, Fault> {
     let fault = |e: crate::store::StoreError| Fault::new(e.to_string());
     let Some(newest) = database.read_blocking(store::newest).map_err(fault)? else {
@@ -64,6 +67,21 @@ pub fn keep_newest(dir: &Path, database: &Store, now: bool) -> Result<bool, Faul
         add(&file, &newest.note)?;
     }
     Ok(due)
+}
+
+/// Keeps checkpoints as long as the district is served.
+pub async fn watch(district: Arc<District>) {
+    let mut tick = tokio::time::interval(Duration::from_micros(APART_MICROS.unsigned_abs()));
+    loop {
+        tick.tick().await;
+        let district = Arc::clone(&district);
+        let keep = move || keep_newest(&district.dir, district.store(), false);
+        match tokio::task::spawn_blocking(keep).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!("keeping a checkpoint: {error}"),
+            Err(error) => tracing::error!("keeping a checkpoint: {error}"),
+        }
+    }
 }
 
 fn body(note: &str) -> Option<Checkpoint> {

@@ -78,7 +78,9 @@ fn every_changed_field_is_named_and_nothing_else() {
             let id = rows[pick(rows.len())].clone();
             let fields = columns(table);
             let field = fields[1 + pick(fields.len() - 1)].clone();
-            let finding = Finding::RowChanged { table: table.into(), id: id.clone(), field: field.clone() };
+            let (table_name, field_name) = (table.to_owned(), field.clone());
+            let finding =
+                Finding::RowChanged { table: table_name, id: id.clone(), field: field_name };
             if changed.insert(finding) {
                 let value = other_value(world, table, &field, changed.len());
                 let sql = format!("update {table} set {field} = {value} where id = '{id}'");
