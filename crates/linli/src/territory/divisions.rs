@@ -42,7 +42,7 @@ impl Division {
 
 /// The district and everything in it, parents first; empty when the table has no such code.
 pub fn of_district(code: &str) -> Result<Vec<Division>, Fault> {
-    read(TABLE, code)
+    read(TABLE, code, true)
 }
 
 /// Province and city above a district, for its full name.
@@ -59,56 +59,58 @@ pub fn above(code: &str) -> Result<Vec<Division>, Fault> {
 }
 
 fn first(code: &str) -> Result<Option<Division>, Fault> {
-    let mut found = None;
-    visit(TABLE, |division| {
-        if division.code == code {
-            found = Some(division);
-            return false;
-        }
-        true
-    })?;
-    Ok(found)
+    Ok(read(TABLE, code, false)?.into_iter().next())
 }
 
-fn read(packed: &[u8], code: &str) -> Result<Vec<Division>, Fault> {
+/// The row with this code, and all below it when `whole`. The table is in the order of the codes,
+/// so reading ends where they have gone by.
+fn read(packed: impl Read, wanted: &str, whole: bool) -> Result<Vec<Division>, Fault> {
     let mut out = Vec::new();
-    visit(packed, |division| {
-        if division.code.starts_with(code) {
-            out.push(division);
-            return true;
+    visit(packed, |code, name| {
+        if code.starts_with(wanted) {
+            out.push(Division { code: code.to_owned(), name: name.to_owned() });
+            return whole;
         }
-        out.is_empty()
+        code < wanted
     })?;
     Ok(out)
 }
 
 const WIDTHS: [usize; 5] = [2, 2, 2, 3, 3];
 
-/// Every row until `each` says stop.
-fn visit(packed: impl Read, mut each: impl FnMut(Division) -> bool) -> Result<(), Fault> {
-    let mut counters = [0_u32; 5];
-    for line in BufReader::new(GzDecoder::new(packed)).lines() {
-        let line = line?;
+/// Code and name of every row until `each` says stop.
+fn visit(packed: impl Read, mut each: impl FnMut(&str, &str) -> bool) -> Result<(), Fault> {
+    let mut reader = BufReader::with_capacity(1 << 16, GzDecoder::new(packed));
+    let (mut counters, mut line, mut code) = ([0_u32; 5], String::new(), String::new());
+    while reader.read_line(&mut line)? > 0 {
         let broken = || Fault::new(format!("the division table has a broken line: {line:?}"));
-        let (step, name) = line.split_once('\t').ok_or_else(broken)?;
+        let (step, name) = line.trim_end().split_once('\t').ok_or_else(broken)?;
         let level = match step.bytes().next() {
             Some(letter @ b'a'..=b'd') => usize::from(letter - b'a'),
             _ => 4,
         };
-        let digits = step.trim_start_matches(['a', 'b', 'c', 'd']);
+        let digits = if level < 4 { &step[1..] } else { step };
         let step: u32 = if digits.is_empty() { 1 } else { digits.parse().map_err(|_| broken())? };
         counters[level] += step;
         counters[level + 1..].fill(0);
-        let code: String = counters[..=level]
-            .iter()
-            .zip(WIDTHS)
-            .map(|(counter, width)| format!("{counter:0width$}"))
-            .collect();
-        if !each(Division { code, name: name.to_owned() }) {
+        // The code up to the level that changed stands already.
+        code.truncate(WIDTHS[..level].iter().sum());
+        push_padded(&mut code, counters[level], WIDTHS[level]);
+        if !each(&code, name) {
             break;
         }
+        line.clear();
     }
     Ok(())
+}
+
+fn push_padded(code: &mut String, mut number: u32, width: usize) {
+    let mut digits = [b'0'; 3];
+    for slot in digits[..width].iter_mut().rev() {
+        *slot += (number % 10) as u8;
+        number /= 10;
+    }
+    code.extend(digits[..width].iter().map(|digit| char::from(*digit)));
 }
 
 #[cfg(test)]
@@ -131,8 +133,8 @@ mod tests {
     #[test]
     fn the_table_is_whole() {
         let mut levels = [0; 13];
-        visit(TABLE, |division| {
-            levels[division.code.len()] += 1;
+        visit(TABLE, |code, _| {
+            levels[code.len()] += 1;
             true
         })
         .unwrap();

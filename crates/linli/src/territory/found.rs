@@ -1,7 +1,10 @@
 //! Founding a district: its streets and communities from the shipped table of divisions.
 
-use super::acts::{CreatePlaces, MOST_PLACES, NewPlace};
-use super::{divisions, store};
+use super::acts::{
+    CreatePlaces, ImportAddresses, ImportBoundaries, MOST_ADDRESSES, MOST_PLACES, NewAddress,
+    NewPlace,
+};
+use super::{Point, divisions, import, store};
 use crate::act::{Actor, Done, Door, Failure, FieldProblem, Order};
 use crate::base::{Fault, Id};
 
@@ -51,4 +54,42 @@ pub fn root(door: &Door) -> Done<Id> {
         let first = roots.into_iter().next().map(|place| place.id);
         first.ok_or_else(|| Failure::Fault(Fault::new("the district has no place yet")))
     })
+}
+
+/// Enters the places and addresses of the demonstration, which are files of this program: the
+/// district first, then everything in it with its boundaries, then the addresses.
+pub fn seed_demo(door: &Door, places_geojson: &str, addresses_tsv: &str) -> Done<()> {
+    let features = import::features("places", places_geojson)?;
+    let first = features.first().cloned().unwrap_or_default();
+    let district = NewPlace {
+        code: first.code,
+        level: first.level,
+        name: first.name,
+        parent: None,
+        seat: None,
+    };
+    create_in_chunks(door, &[district])?;
+    let within = root(door)?;
+    let act = ImportBoundaries { within: within.clone(), features, creates: true };
+    door.perform_blocking(&Actor::operator(), Order::new(Id::new(door.clock.now()), act))?;
+    let addresses = read_addresses(addresses_tsv)?;
+    for chunk in addresses.chunks(MOST_ADDRESSES) {
+        let act = ImportAddresses { within: within.clone(), addresses: chunk.to_vec() };
+        door.perform_blocking(&Actor::operator(), Order::new(Id::new(door.clock.now()), act))?;
+    }
+    Ok(())
+}
+
+/// Lines of `id compound building address grid lat lng`, set apart by tabs, under a head line.
+pub fn read_addresses(tsv: &str) -> Done<Vec<NewAddress>> {
+    let mut out = Vec::new();
+    for (at, line) in tsv.lines().enumerate().skip(1).filter(|(_, line)| !line.is_empty()) {
+        let parts: Vec<&str> = line.split('\t').collect();
+        let wrong = || FieldProblem::new(format!("line{}", at + 1), "address_line").with("n", at + 1);
+        let [_, _, _, text, place, lat, lng] = parts[..] else { return Err(wrong().into()) };
+        let position = format!("[{lng},{lat}]").parse().map_err(|_| wrong())?;
+        let point = Point::from_position(&position).map_err(|_| wrong())?;
+        out.push(NewAddress { text: text.to_owned(), place: place.to_owned(), point: Some(point) });
+    }
+    Ok(out)
 }

@@ -18,6 +18,7 @@ pub mod area;
 pub mod divisions;
 pub mod found;
 pub mod ground;
+pub mod import;
 pub mod rules;
 pub mod store;
 

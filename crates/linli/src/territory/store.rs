@@ -2,7 +2,7 @@
 
 use super::{Place, Point};
 use crate::act::upper_bound;
-use crate::base::{Id, Instant};
+use crate::base::{Id, Instant, sort};
 use crate::params;
 use crate::store::schema::Table;
 use crate::store::{ReadTx, Row, StoreError, WriteTx};
@@ -79,6 +79,20 @@ const VERSION: &str = "select version from setting where id = 'territory'";
 const BUMP: &str = "
     insert into setting (id, value, version) values ('territory', '', 1)
     on conflict (id) do update set version = setting.version + 1";
+
+const ADD_ADDRESS: &str = "
+    insert into address (id, place_id, place_path, text, sort_key, lat_e7, lng_e7)
+    values ($1, $2, $3, $4, $5, $6, $7)";
+const ADDRESS_KNOWN: &str = "select count(*) from address where place_path = $1 and text = $2";
+const ADDRESSES: &str = "
+    select a.id, a.text, a.place_id, a.place_path, a.lat_e7, a.lng_e7 from address a
+    where a.place_path >= $1 and a.place_path < $2
+      and (lower(a.text) like $3 or a.sort_key like $3)
+    order by case when a.text like $4 or a.sort_key like $4 then 0 else 1 end, a.sort_key, a.id
+    limit $5";
+const ADDRESS_BY_ID: &str = "
+    select a.id, a.text, a.place_id, a.place_path, a.lat_e7, a.lng_e7 from address a
+    where a.id = $1";
 
 fn place(row: &Row<'_>) -> Result<Place, StoreError> {
     let seat = match (row.get::<Option<i64>>(6)?, row.get::<Option<i64>>(7)?) {
@@ -273,5 +287,87 @@ pub(super) fn add_descent(
     at: Instant,
 ) -> Result<(), StoreError> {
     tx.write(PLACE_DESCENT, id, ADD_DESCENT, params![id, old, new, kind, at])?;
+    Ok(())
+}
+
+/// An address people can choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    pub id: Id,
+    pub text: String,
+    /// The place it was entered in; it may have been split since.
+    pub place: Id,
+    pub place_path: String,
+    pub point: Option<Point>,
+}
+
+fn address(row: &Row<'_>) -> Result<Address, StoreError> {
+    let point = match (row.get::<Option<i64>>(4)?, row.get::<Option<i64>>(5)?) {
+        (Some(lat), Some(lng)) => Some(Point::new(lat, lng)),
+        _ => None,
+    };
+    Ok(Address {
+        id: row.get(0)?,
+        text: row.get(1)?,
+        place: row.get(2)?,
+        place_path: row.get(3)?,
+        point,
+    })
+}
+
+pub fn address_by_id(tx: &ReadTx<'_>, id: &Id) -> Result<Option<Address>, StoreError> {
+    tx.row(ADDRESS_BY_ID, params![id], address)
+}
+
+/// Addresses at or under `path` that contain `q`, or whose pinyin or initials do.
+pub fn addresses_matching(
+    tx: &ReadTx<'_>,
+    path: &str,
+    q: &str,
+    limit: i64,
+) -> Result<Vec<Address>, StoreError> {
+    let plain = |c: &char| !c.is_whitespace() && !matches!(c, '%' | '_' | '\\' | '|');
+    let q: String = q.to_lowercase().chars().filter(plain).take(40).collect();
+    if q.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (anywhere, first) = (format!("%{q}%"), format!("{q}%"));
+    tx.rows(ADDRESSES, params![path, upper_bound(path), anywhere, first, limit], address)
+}
+
+pub(super) fn address_is_known(
+    tx: &ReadTx<'_>,
+    path: &str,
+    text: &str,
+) -> Result<bool, StoreError> {
+    Ok(tx.count(ADDRESS_KNOWN, params![path, text])? > 0)
+}
+
+/// Initials and pinyin without tones: `wcl20h|wangchaolu20hao`, to search and to order by.
+fn spoken(text: &str) -> String {
+    use pinyin::ToPinyin as _;
+    let whole: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| match c.to_pinyin() {
+            Some(syllable) => syllable.plain().to_owned(),
+            None => c.to_lowercase().to_string(),
+        })
+        .collect();
+    let short: String = sort::initials(text).split_whitespace().collect();
+    format!("{short}|{whole}")
+}
+
+pub(super) fn add_address(
+    tx: &mut WriteTx<'_>,
+    id: &Id,
+    place: &Place,
+    text: &str,
+    point: Option<Point>,
+) -> Result<(), StoreError> {
+    let (lat, lng) = (point.map(|p| p.lat_e7), point.map(|p| p.lng_e7));
+    let key = spoken(text);
+    let params = params![id, place.id, place.path, text, key, lat, lng];
+    tx.write(ADDRESS, id, ADD_ADDRESS, params)?;
     Ok(())
 }

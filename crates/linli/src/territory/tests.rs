@@ -3,7 +3,10 @@ use std::time::Instant;
 use geo::{Contains as _, Coord};
 use proptest::prelude::*;
 
-use super::acts::{ChangePlace, CreatePlaces, DrawPlace, NewPlace};
+use super::acts::{
+    ChangePlace, CreatePlaces, DrawPlace, ImportAddresses, ImportBoundaries, MergeGrids, NewPlace,
+    Part, SplitGrid,
+};
 use super::*;
 use crate::act::{Actor, Failure};
 use crate::testing::{World, both_engines, staff};
@@ -267,4 +270,251 @@ fn finding_the_grid_takes_microseconds() {
     let nanos = started.elapsed().as_nanos() / 100_000;
     println!("point to grid among {} grids: {nanos} ns", ground.areas().count());
     assert!(found > 95_000);
+}
+
+const PLACES_FILE: &str = include_str!("../../data/demo/places.geojson");
+const ADDRESSES_FILE: &str = include_str!("../../data/demo/addresses.tsv");
+
+fn area(world: &World, code: &str) -> Area {
+    let id = place(world, code).id;
+    let text = world.read(move |tx| store::last_outline(tx, &id)).unwrap();
+    Area::parse(&text).unwrap()
+}
+
+fn split(world: &World, code: &str, knife: &str, new: [&str; 2]) -> crate::act::Done<Vec<Id>> {
+    let old = place(world, code);
+    let knife = rules::Knife::parse(knife).unwrap();
+    let (a, b) = rules::cut(&area(world, code), &knife).unwrap();
+    let part = |code: &str, area: &Area| Part {
+        code: code.to_owned(),
+        name: format!("新{code}"),
+        shape: Some(area.geojson()),
+    };
+    let parts = vec![part(new[0], &a), part(new[1], &b)];
+    let act = SplitGrid { grid: old.id, seen: old.version, parts };
+    Ok(world.perform(&Actor::operator(), act)?.outcome)
+}
+
+#[test]
+fn the_demo_district_stands_on_its_map() {
+    both_engines(|world| {
+        found::seed_demo(world.door(), PLACES_FILE, ADDRESSES_FILE).unwrap();
+        let all = world.read(|tx| store::under(tx, "/990101/"));
+        let count = |level: &str| all.iter().filter(|p| p.level == level).count();
+        assert_eq!((count(DISTRICT), count(STREET), count(COMMUNITY)), (1, 2, 6));
+        assert!(count(GRID) > 10);
+        let addresses = found::read_addresses(ADDRESSES_FILE).unwrap();
+        for address in &addresses {
+            let point = address.point.unwrap();
+            let found = at(world, point.lat_e7 as f64 / 1e7, point.lng_e7 as f64 / 1e7);
+            assert_eq!(found.as_deref(), Some(address.place.as_str()), "{}", address.text);
+        }
+        let matching = |q: &str| {
+            let q = q.to_owned();
+            world.read(move |tx| store::addresses_matching(tx, "/990101/", &q, 100)).len()
+        };
+        assert_eq!(matching("梧桐里1号楼"), 1);
+        assert_eq!(matching("wcl20hwtl1hl"), 1);
+        assert_eq!(matching("WangChaoLu20"), 1);
+        assert!(matching("1号楼") > 10);
+        assert_eq!((matching("%"), matching("' or 1=1"), matching("没有这里")), (0, 0, 0));
+        let again = ImportAddresses { within: all[0].id.clone(), addresses: addresses.clone() };
+        assert_eq!(world.perform(&Actor::operator(), again).unwrap().outcome, 0);
+    });
+}
+
+#[test]
+fn a_split_and_a_merge_keep_the_ground_and_the_history() {
+    both_engines(|world| {
+        found_small(world);
+        draw(world, "91101", box_of(31.0, 121.0, 31.02, 121.02)).unwrap();
+        let whole = area(world, "91101");
+        let line = r#"{"type":"LineString","coordinates":[[121.01,30.99],[121.011,31.03]]}"#;
+        let ids = split(world, "91101", line, ["91103", "91104"]).unwrap();
+        let (east, west) = (area(world, "91103"), area(world, "91104"));
+        let sum = east.square_metres() + west.square_metres();
+        assert!((whole.square_metres() - sum).abs() <= 2, "{sum}");
+        let old = place(world, "91101");
+        assert!(!old.stands());
+        let came = |id: Id| {
+            world.read(move |tx| Ok((successors(tx, &id)?.len(), predecessors(tx, &id)?.len())))
+        };
+        assert_eq!(came(old.id.clone()), (2, 0));
+        assert_eq!(came(ids[0].clone()), (0, 1));
+        assert_eq!(at(world, 31.005, 121.015).as_deref(), Some("91103"));
+        assert_eq!(at(world, 31.005, 121.005).as_deref(), Some("91104"));
+        let seen = |code: &str| (place(world, code).id, place(world, code).version);
+        let merge = |grids: Vec<(Id, i64)>| MergeGrids {
+            parent: place(world, "911").id,
+            grids,
+            code: "91105".to_owned(),
+            name: "合并".to_owned(),
+        };
+        let undrawn = merge(vec![seen("91103"), seen("91102")]);
+        let failure = world.perform(&Actor::operator(), undrawn).unwrap_err();
+        assert_eq!(codes(failure), ["grid_not_drawn"]);
+        let one = merge(vec![seen("91103")]);
+        assert_eq!(codes(world.perform(&Actor::operator(), one).unwrap_err()), ["merge_count"]);
+        let both = merge(vec![seen("91103"), seen("91104")]);
+        let id = world.perform(&Actor::operator(), both).unwrap().outcome;
+        assert_eq!(came(id), (0, 2));
+        assert!((area(world, "91105").square_metres() - whole.square_metres()).abs() <= 2);
+        let district = std::sync::Arc::clone(&world.district);
+        let path = place(world, "91101").path;
+        let name = world.read(move |tx| name_of_path(&district, tx, &path));
+        assert!(name.ends_with("grid91101"), "an old case still finds its grid: {name}");
+        assert_eq!(codes(split(world, "91101", line, ["91106", "91107"]).unwrap_err()), [
+            "place_ended"
+        ]);
+    });
+}
+
+#[test]
+fn a_split_with_a_gap_an_overlap_or_a_used_code_is_refused() {
+    both_engines(|world| {
+        found_small(world);
+        draw(world, "91101", box_of(31.0, 121.0, 31.02, 121.02)).unwrap();
+        let old = place(world, "91101");
+        let part = |code: &str, shape: String| Part {
+            code: code.to_owned(),
+            name: code.to_owned(),
+            shape: Some(shape),
+        };
+        let try_parts = |parts: Vec<Part>| {
+            let act = SplitGrid { grid: old.id.clone(), seen: old.version, parts };
+            codes(world.perform(&Actor::operator(), act).unwrap_err())
+        };
+        let west = || part("a1", box_of(31.0, 121.0, 31.02, 121.01));
+        let gap = part("a2", box_of(31.0, 121.012, 31.02, 121.02));
+        assert_eq!(try_parts(vec![west(), gap]), ["split_gap"]);
+        let over = part("a2", box_of(31.0, 121.005, 31.02, 121.02));
+        assert_eq!(try_parts(vec![west(), over]), ["shape_overlaps"]);
+        let beyond = part("a2", box_of(31.0, 121.01, 31.02, 121.03));
+        assert_eq!(try_parts(vec![west(), beyond]), ["shape_outside"]);
+        let used = part("91102", box_of(31.0, 121.01, 31.02, 121.02));
+        assert_eq!(try_parts(vec![west(), used]), ["place_code_used"]);
+        assert_eq!(try_parts(vec![west()]), ["split_parts"]);
+        assert!(place(world, "91101").stands(), "nothing was changed");
+        assert_eq!(at(world, 31.005, 121.005).as_deref(), Some("91101"));
+    });
+}
+
+fn collection(features: &[(&str, &str, &str)]) -> String {
+    let one = |(code, name, shape): &(&str, &str, &str)| {
+        format!(
+            r#"{{"type":"Feature","properties":{{"code":"{code}","name":"{name}"}},"geometry":{shape}}}"#
+        )
+    };
+    let all: Vec<String> = features.iter().map(one).collect();
+    format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, all.join(","))
+}
+
+#[test]
+fn an_import_tells_what_is_wrong_with_each_feature_and_is_all_or_nothing() {
+    both_engines(|world| {
+        found_small(world);
+        let within = place(world, "911");
+        let (left, right) =
+            (box_of(31.0, 121.0, 31.02, 121.02), box_of(31.0, 121.01, 31.02, 121.04));
+        let look = |text: &str| {
+            let (features, within) = (import::features("file", text).unwrap(), within.clone());
+            let dry = features.clone();
+            let plan = world
+                .door()
+                .store
+                .read_blocking(move |tx| import::plan(tx, &within, &dry))
+                .unwrap();
+            (plan, features)
+        };
+        let wrong: Vec<(usize, Vec<&str>)> = look(&collection(&[
+            ("", "grid91101", &left),
+            ("91102", "", &right),
+            ("91102", "", &left),
+            ("", "nowhere", &left),
+            ("x-9", "orphan", &left),
+            ("9", "", &left),
+            ("", "grid91102", r#"{"type":"Point","coordinates":[121,31]}"#),
+        ]))
+        .0
+        .rows
+        .iter()
+        .map(|row| (row.number, row.problems.iter().map(|p| p.code).collect()))
+        .collect();
+        let of = |number: usize| wrong.iter().find(|(n, _)| *n == number).unwrap().1.clone();
+        assert_eq!(of(3)[0], "import_twice");
+        assert_eq!(of(4), ["import_unknown"]);
+        assert_eq!(of(5), ["import_no_parent"]);
+        assert_eq!(of(6), ["import_beyond"]);
+        assert_eq!(of(7)[0], "shape_not_area");
+        let (plan, features) = look(&collection(&[("91101", "", &left), ("91102", "", &right)]));
+        assert!(!plan.is_right());
+        let act = |features| ImportBoundaries {
+            within: within.id.clone(),
+            features,
+            creates: false,
+        };
+        let failure = world.perform(&Actor::operator(), act(features)).unwrap_err();
+        assert_eq!(codes(failure), ["shape_overlaps", "shape_overlaps"]);
+        assert_eq!(at(world, 31.005, 121.005), None, "nothing was taken");
+        let east = box_of(31.0, 121.02, 31.02, 121.04);
+        let (plan, features) = look(&collection(&[("91101", "", &left), ("91102", "", &east)]));
+        assert!(plan.is_right() && !plan.creates());
+        let done = world.perform(&Actor::operator(), act(features.clone())).unwrap().outcome;
+        assert_eq!((done.created, done.drawn, done.unchanged), (0, 2, 0));
+        let done = world.perform(&Actor::operator(), act(features)).unwrap().outcome;
+        assert_eq!((done.created, done.drawn, done.unchanged), (0, 0, 2));
+        assert_eq!(at(world, 31.005, 121.03).as_deref(), Some("91102"));
+    });
+}
+
+#[test]
+fn files_that_are_no_boundaries_are_told_apart() {
+    let code = |text: &str| import::features("file", text).unwrap_err().code;
+    assert_eq!(code(""), "shape_not_geojson");
+    assert_eq!(code("[1,2]"), "import_not_features");
+    assert_eq!(code(r#"{"type":"FeatureCollection","features":[]}"#), "import_empty");
+    assert_eq!(code(&"x".repeat(import::MOST_BYTES + 1)), "file_too_big");
+    let many = collection(&vec![("1", "a", "null"); import::MOST_FEATURES + 1]);
+    assert_eq!(code(&many), "import_too_many");
+    assert_eq!(code(&"[".repeat(10_000)), "shape_not_geojson");
+    let other = r#"{"type":"FeatureCollection","crs":{"properties":{"name":"EPSG:4490"}},
+        "features":[]}"#;
+    assert_eq!(code(other), "shape_other_system");
+}
+
+proptest! {
+    #[test]
+    fn no_text_breaks_the_readers(text in "\\PC{0,60}", numbers in prop::collection::vec(-400.0..400.0_f64, 0..12)) {
+        let _ = Area::parse(&text);
+        let _ = rules::Knife::parse(&text);
+        let _ = import::features("file", &text);
+        let pairs: Vec<String> =
+            numbers.chunks(2).map(|pair| format!("{pair:?}")).collect();
+        for kind in ["Polygon", "LineString", "MultiPolygon"] {
+            let ring = pairs.join(",");
+            for coordinates in [format!("[[{ring}]]"), format!("[{ring}]"), format!("[[[{ring}]]]")] {
+                let shape = format!(r#"{{"type":"{kind}","coordinates":{coordinates}}}"#);
+                if let Ok(area) = Area::parse(&shape) {
+                    prop_assert_eq!(Area::parse(&area.geojson()), Ok(area));
+                }
+                let _ = rules::Knife::parse(&shape);
+            }
+        }
+    }
+
+    #[test]
+    fn cutting_loses_no_ground(
+        a in (-20_000_i64..120_000, -20_000_i64..120_000),
+        b in (-20_000_i64..120_000, -20_000_i64..120_000),
+    ) {
+        let whole = Area::parse(&box_of(31.0, 121.0, 31.01, 121.01)).unwrap();
+        let point = |(y, x): (i64, i64)| Point::new(310_000_000 + y, 1_210_000_000 + x);
+        prop_assume!(a != b);
+        if let Some((one, two)) = rules::cut(&whole, &rules::Knife::Line(vec![point(a), point(b)])) {
+            // Exactly, but for the rounding of the new corners to a centimetre.
+            let lost = whole.twice_extent() - one.twice_extent() - two.twice_extent();
+            prop_assert!(lost.abs() <= 2, "{lost} lost");
+            prop_assert_eq!(rules::overlap(&one, &two), 0);
+        }
+    }
 }

@@ -1,12 +1,20 @@
 //! What is done to places, one file an act.
 
+mod address;
 mod change;
 mod create;
 mod draw;
+mod import;
+mod merge;
+mod split;
 
+pub use address::{ImportAddresses, MOST_ADDRESSES, NewAddress};
 pub use change::ChangePlace;
 pub use create::{CreatePlaces, MOST_PLACES, NewPlace};
 pub use draw::DrawPlace;
+pub use import::{ImportBoundaries, Imported};
+pub use merge::MergeGrids;
+pub use split::{Part, SplitGrid};
 
 use super::rules::{self, Named};
 use super::{Area, Place, store};

@@ -1,0 +1,78 @@
+//! 导入边界: boundaries from a GeoJSON file, all of them or none.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use super::create::{NewPlace, enter};
+use crate::act::{Act, Acting, Done, Failure, FieldProblem, Refusal, Subject};
+use crate::base::{Fault, Id};
+use crate::territory::import::{Feature, Kind, plan};
+use crate::territory::{PLACES, store};
+
+/// Sets the boundaries of places within `within`, and enters those that are new.
+#[derive(Clone, Debug, Serialize)]
+pub struct ImportBoundaries {
+    pub within: Id,
+    pub features: Vec<Feature>,
+    /// Whether the file enters new places; the dry run says so.
+    pub creates: bool,
+}
+
+/// What an import did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct Imported {
+    pub created: usize,
+    pub drawn: usize,
+    pub unchanged: usize,
+}
+
+impl Act for ImportBoundaries {
+    type Outcome = Imported;
+
+    fn name(&self) -> Cow<'static, str> {
+        if self.creates { "place.create".into() } else { "place.draw".into() }
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(serde_json::to_vec(self)?)
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::row(PLACES, &self.within)
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Imported> {
+        let within = super::standing(cx.read(), &self.within)?;
+        let plan = plan(cx.read(), &within, &self.features)?;
+        if !plan.is_right() {
+            let all = plan.rows.into_iter().flat_map(|row| row.problems);
+            return Err(Failure::Invalid(all.collect::<Vec<FieldProblem>>()));
+        }
+        let mut done = Imported { created: 0, drawn: 0, unchanged: 0 };
+        for row in &plan.rows {
+            let place = match &row.kind {
+                Kind::Same => {
+                    done.unchanged += 1;
+                    continue;
+                }
+                Kind::Draw(id) => id.clone(),
+                Kind::New if self.creates => {
+                    done.created += 1;
+                    let seat = None;
+                    let parent = row.parent.clone();
+                    let (code, level) = (row.code.clone(), row.level.clone());
+                    enter(cx, &NewPlace { code, level, name: row.name.clone(), parent, seat })?
+                }
+                Kind::New | Kind::Unknown => return Err(Refusal::new("changed_meanwhile").into()),
+            };
+            if let Some(area) = &row.area {
+                done.drawn += 1;
+                let (outline, now) = (cx.new_id(), cx.now());
+                store::draw(cx.tx, &outline, &place, &area.geojson(), now)?;
+            }
+        }
+        store::bump(cx.tx)?;
+        Ok(done)
+    }
+}

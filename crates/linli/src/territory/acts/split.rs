@@ -1,0 +1,146 @@
+//! 拆分网格: one grid ends, two or more begin in its place. Closed cases keep the old one.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use super::{area_of, standing};
+use crate::act::{Act, Acting, Done, Failure, FieldProblem, Refusal, Subject};
+use crate::base::{Fault, Id};
+use crate::territory::rules::{self, Named};
+use crate::territory::{Area, PLACES, Place, path_under, store};
+
+/// Parts a grid can be split into at once.
+pub const MOST_PARTS: usize = 20;
+
+/// One of the grids that begin.
+#[derive(Clone, Debug, Serialize)]
+pub struct Part {
+    pub code: String,
+    pub name: String,
+    /// GeoJSON; `None` only where the old grid has no boundary either.
+    pub shape: Option<String>,
+}
+
+/// Splits a place that has none below it.
+#[derive(Clone, Debug, Serialize)]
+pub struct SplitGrid {
+    pub grid: Id,
+    pub seen: i64,
+    pub parts: Vec<Part>,
+}
+
+impl Act for SplitGrid {
+    type Outcome = Vec<Id>;
+
+    fn name(&self) -> Cow<'static, str> {
+        "grid.split".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(serde_json::to_vec(self)?)
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::row(PLACES, &self.grid)
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Vec<Id>> {
+        let old = standing(cx.read(), &self.grid)?;
+        if store::has_children(cx.read(), &old.id)? {
+            return Err(Refusal::new("place_has_children").with("place", old.name).into());
+        }
+        if !(2..=MOST_PARTS).contains(&self.parts.len()) {
+            return Err(FieldProblem::new("shape", "split_parts").with("max", MOST_PARTS).into());
+        }
+        let areas = self.areas(area_of(cx.read(), &old)?.as_ref(), &old)?;
+        let now = cx.now();
+        if !store::end_place(cx.tx, &old.id, self.seen, now)? {
+            return Err(Refusal::new("changed_meanwhile").into());
+        }
+        let mut ids = Vec::new();
+        for (at, (part, area)) in self.parts.iter().zip(areas).enumerate() {
+            let id = begin(cx, &old, (&part.code, &part.name), at, area.as_ref())?;
+            let descent = cx.new_id();
+            store::add_descent(cx.tx, &descent, (&old.id, &id), "split", now)?;
+            ids.push(id);
+        }
+        store::bump(cx.tx)?;
+        Ok(ids)
+    }
+}
+
+impl SplitGrid {
+    /// The areas of the parts: within the old grid, beside one another, without a gap.
+    fn areas(&self, whole: Option<&Area>, old: &Place) -> Done<Vec<Option<Area>>> {
+        let Some(whole) = whole else {
+            if self.parts.iter().any(|part| part.shape.is_some()) {
+                return Err(Refusal::new("grid_not_drawn").with("place", &old.name).into());
+            }
+            return Ok(vec![None; self.parts.len()]);
+        };
+        let mut areas: Vec<Area> = Vec::new();
+        let mut wrong = Vec::new();
+        for part in &self.parts {
+            let area = rules::check_area("shape", part.shape.as_deref().unwrap_or_default())?;
+            let sisters: Vec<Named<'_>> = areas
+                .iter()
+                .zip(&self.parts)
+                .map(|(area, part)| Named { name: &part.name, area })
+                .collect();
+            let above = Named { name: &old.name, area: whole };
+            wrong.extend(rules::fits("shape", &area, Some(&above), &sisters, &[]));
+            areas.push(area);
+        }
+        let rest = rules::uncovered(whole, &areas.iter().collect::<Vec<_>>());
+        if rest > rules::tolerance(whole.square_metres()) {
+            let gap = FieldProblem::new("shape", "split_gap").with("place", &old.name);
+            wrong.push(gap.with("m2", rest));
+        }
+        if wrong.is_empty() {
+            Ok(areas.into_iter().map(Some).collect())
+        } else {
+            Err(Failure::Invalid(wrong))
+        }
+    }
+}
+
+/// A new place beside where `old` was, on its level.
+pub(super) fn begin(
+    cx: &mut Acting<'_, '_>,
+    old: &Place,
+    (code, name): (&str, &str),
+    at: usize,
+    area: Option<&Area>,
+) -> Done<Id> {
+    let code = rules::check_code(&format!("code{at}"), code)?;
+    let name = rules::check_name(&format!("name{at}"), name)?;
+    let above = match &old.parent {
+        Some(parent) => standing(cx.read(), parent)?.path,
+        None => return Err(Refusal::new("root_stays").into()),
+    };
+    let path = path_under(&above, &code);
+    if store::code_is_used(cx.read(), &code)? || store::path_is_used(cx.read(), &path)? {
+        let problem = FieldProblem::new(format!("code{at}"), "place_code_used");
+        return Err(problem.with("code", code).into());
+    }
+    let now = cx.now();
+    let place = Place {
+        id: cx.new_id(),
+        code,
+        level: old.level.clone(),
+        name,
+        parent: old.parent.clone(),
+        path,
+        seat: None,
+        valid_from: now,
+        valid_to: None,
+        version: 1,
+    };
+    store::add_place(cx.tx, &place)?;
+    if let Some(area) = area {
+        let outline = cx.new_id();
+        store::draw(cx.tx, &outline, &place.id, &area.geojson(), now)?;
+    }
+    Ok(place.id)
+}
