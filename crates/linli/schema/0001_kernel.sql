@@ -101,7 +101,7 @@ create table duty (
     since bigint not null,
     until bigint
 );
-create index duty_in_force on duty (post_kind, act) where until is null;
+create unique index duty_in_force on duty (post_kind, act, scope) where until is null;
 
 create table wall (
     id text not null primary key,

@@ -286,13 +286,17 @@ impl DutyList {
     }
 }
 
-/// The list in memory; read anew when its version in the database is another.
+/// The list in memory; read anew when its version in the database is another. A change that was
+/// rolled back may have shown a version that another change takes later, so the version goes with
+/// the mark of the act that made it.
 #[derive(Clone, Default)]
 pub struct DutyBook {
-    held: Arc<RwLock<Arc<DutyList>>>,
+    held: Arc<RwLock<(Version, Arc<DutyList>)>>,
 }
 
-const VERSION: &str = "select version from setting where id = 'duties'";
+type Version = (i64, String);
+
+const VERSION: &str = "select version, value from setting where id = 'duties'";
 const DUTIES: &str = "
     select id, post_kind, act, scope, ground from duty where until is null
     order by post_kind, position, id";
@@ -302,15 +306,16 @@ const WALLS: &str = "
 impl DutyBook {
     /// The list as this transaction sees it.
     pub fn current(&self, tx: &ReadTx<'_>) -> Result<Arc<DutyList>, StoreError> {
-        let version = tx.row(VERSION, &[], |row| row.get::<i64>(0))?.unwrap_or(0);
+        let version: Version =
+            tx.row(VERSION, &[], |row| Ok((row.get(0)?, row.get(1)?)))?.unwrap_or_default();
         if let Ok(held) = self.held.read()
-            && held.version == version
+            && held.0 == version
         {
-            return Ok(Arc::clone(&held));
+            return Ok(Arc::clone(&held.1));
         }
-        let fresh = Arc::new(DutyList::new(version, read_duties(tx)?, read_walls(tx)?));
+        let fresh = Arc::new(DutyList::new(version.0, read_duties(tx)?, read_walls(tx)?));
         if let Ok(mut held) = self.held.write() {
-            *held = Arc::clone(&fresh);
+            *held = (version, Arc::clone(&fresh));
         }
         Ok(fresh)
     }

@@ -15,6 +15,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::affairs::appeal;
 use crate::base::Fault;
+use crate::disclosure;
 use crate::district::{Districts, Wiring};
 use crate::page;
 use crate::people::session;
@@ -40,6 +41,7 @@ pub fn router(districts: Districts) -> Router {
     let pages = Router::new()
         .merge(home::routes())
         .merge(record::routes())
+        .merge(disclosure::routes())
         .layer(middleware::from_fn(page::cross_site_guard))
         .layer(middleware::from_fn_with_state(districts.clone(), page::render_failures));
     Router::new()

@@ -5,15 +5,21 @@
 //! A change is a set of rows that end and rows that begin: nothing of the past is lost.
 
 pub mod acts;
+mod paper;
+pub mod rules;
+mod sheet;
 pub mod shipped;
 pub mod store;
 #[cfg(test)]
 mod tests;
+pub mod view;
+mod web;
 
 use crate::act::Scope;
 use crate::store::schema::Table;
 
 pub use acts::begin::seed;
+pub use web::routes;
 
 pub const POST_KIND: Table = Table::recorded("post_kind");
 pub const DUTY: Table = Table::recorded("duty");

@@ -23,6 +23,15 @@ const KEEP_DUTY: &str = "
 const BEGIN_LIST: &str = "
     insert into setting (id, value, version) values ($1, $2, 1)
     on conflict (id) do update set value = excluded.value, version = setting.version + 1";
+const RENEW_LIST: &str = "
+    update setting set value = $2, version = version + 1 where id = $1 and version = $3";
+const END_DUTY: &str = "update duty set until = $2 where id = $1 and until is null";
+const NEXT_POSITION: &str = "select coalesce(max(position), 0) + 1 from duty";
+const ROWS: &str = "
+    select d.id, d.post_kind, k.title_zh, k.title_en, d.act, d.scope, d.ground, d.since
+    from duty d join post_kind k on k.id = d.post_kind
+    where d.until is null
+    order by k.position, d.position, d.id";
 const STATE: &str = "select value from setting where id = $1";
 const KINDS: &str = "
     select id, title_zh, title_en, level, kind_group from post_kind order by position, id";
@@ -31,6 +40,35 @@ const KINDS: &str = "
 pub fn is_in_force(tx: &ReadTx<'_>) -> Result<bool, StoreError> {
     let state = tx.row(STATE, params![LIST], |row| row.get::<String>(0))?;
     Ok(state.is_some_and(|state| state != BEGINNING))
+}
+
+/// A row in force, with the title of its post.
+#[derive(Clone, Debug)]
+pub struct DutyRow {
+    pub id: Id,
+    pub post_kind: String,
+    pub title_zh: String,
+    pub title_en: String,
+    pub act: String,
+    pub scope: String,
+    pub ground: String,
+    pub since: Instant,
+}
+
+/// Every row in force, in the order of the list.
+pub fn rows(tx: &ReadTx<'_>) -> Result<Vec<DutyRow>, StoreError> {
+    tx.rows(ROWS, &[], |row| {
+        Ok(DutyRow {
+            id: row.get(0)?,
+            post_kind: row.get(1)?,
+            title_zh: row.get(2)?,
+            title_en: row.get(3)?,
+            act: row.get(4)?,
+            scope: row.get(5)?,
+            ground: row.get(6)?,
+            since: row.get(7)?,
+        })
+    })
 }
 
 /// The kinds of post in the order of the list.
@@ -49,6 +87,28 @@ pub fn kinds(tx: &ReadTx<'_>) -> Result<Vec<PostKind>, StoreError> {
 pub(super) fn begin_list(tx: &mut WriteTx<'_>, state: &str) -> Result<(), StoreError> {
     tx.write(SETTING, LIST, BEGIN_LIST, params![LIST, state])?;
     Ok(())
+}
+
+/// A new version of the list, marked by the act that made it; `false` when it is no longer `seen`.
+pub(super) fn renew_list(
+    tx: &mut WriteTx<'_>,
+    act_id: &Id,
+    seen: i64,
+) -> Result<bool, StoreError> {
+    let changed = tx.write(SETTING, LIST, RENEW_LIST, params![LIST, *act_id, seen])?;
+    Ok(changed == 1)
+}
+
+pub(super) fn end_duty(
+    tx: &mut WriteTx<'_>,
+    id: &Id,
+    at: Instant,
+) -> Result<bool, StoreError> {
+    Ok(tx.write(DUTY, id, END_DUTY, params![*id, at])? == 1)
+}
+
+pub(super) fn next_position(tx: &ReadTx<'_>) -> Result<usize, StoreError> {
+    Ok(usize::try_from(tx.count(NEXT_POSITION, &[])?).unwrap_or_default())
 }
 
 pub(super) fn keep_kind(

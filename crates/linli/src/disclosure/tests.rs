@@ -1,7 +1,16 @@
-use super::shipped;
-use crate::act::Actor;
+use calamine::Reader as _;
+
+use super::acts::change::ChangeDuties;
+use super::rules::{self, Change};
+use super::sheet::{self, Head};
+use super::view::{self, Group, Line, Query};
+use super::{NewDuty, shipped, store};
+use crate::act::duty::Duty;
+use crate::act::{Actor, DutyList, Scope};
 use crate::base::Id;
-use crate::testing::{both_engines, staff};
+use crate::page::Form;
+use crate::testing::{World, both_engines, staff};
+use crate::words::Lang;
 
 #[test]
 fn a_wrong_row_is_named_with_its_line() {
@@ -45,4 +54,163 @@ fn world_list(
     tx: &crate::store::ReadTx<'_>,
 ) -> Result<crate::act::DutyList, crate::store::StoreError> {
     Ok(crate::act::DutyBook::default().current(tx)?.as_ref().clone())
+}
+
+fn keeper() -> Actor {
+    staff("security_admin", "/990101/", Id::derived("keeper"))
+}
+
+fn added(post: &str, act: &str, scope: &str) -> NewDuty {
+    NewDuty {
+        post_kind: post.to_owned(),
+        act: act.to_owned(),
+        scope: scope.to_owned(),
+        ground: "街道职责清单（示例）第99项".to_owned(),
+    }
+}
+
+fn ids(list: &DutyList, post: &str, act: &str) -> Vec<Id> {
+    list.of(post, act).map(|duty| duty.id.clone()).collect()
+}
+
+fn change(world: &World, actor: &Actor, change: Change) -> Result<i64, String> {
+    let seen = world.read(world_list).version;
+    let done = world.perform(actor, ChangeDuties { seen, change });
+    done.map(|answer| answer.outcome).map_err(|failure| failure.to_string())
+}
+
+#[test]
+fn a_change_takes_effect_at_once_and_keeps_what_was() {
+    both_engines(|world| {
+        let list = world.read(world_list);
+        let informant = staff("grid_informant", "/990101/1/", Id::derived("informant"));
+        assert!(!list.has(&informant, "case.verify"));
+        let ended = ids(&list, "grid_informant", "case.urge");
+        assert_eq!(ended.len(), 1);
+        let adds = vec![added("grid_informant", "case.verify", "my_grid")];
+        let version =
+            change(world, &keeper(), Change { ended: ended.clone(), added: adds }).unwrap();
+        let now = world.read(world_list);
+        assert_eq!((now.version, version), (list.version + 1, list.version + 1));
+        let held = world.district.door.clone();
+        let held = world.read(move |tx| held.duties.current(tx));
+        assert!(held.has(&informant, "case.verify") && !held.has(&informant, "case.urge"));
+        let gone = ended[0].clone();
+        let until = world.read(move |tx| {
+            tx.row("select until from duty where id = $1", crate::params![gone], |row| {
+                row.get::<Option<i64>>(0)
+            })
+        });
+        assert!(until.flatten().is_some(), "an ended row stays, with its end");
+    });
+}
+
+#[test]
+fn changes_that_must_not_be_are_refused_and_change_nothing() {
+    both_engines(|world| {
+        let list = world.read(world_list);
+        let add = |row: NewDuty| Change { ended: Vec::new(), added: vec![row] };
+        let end = |ended: Vec<Id>| Change { ended, added: Vec::new() };
+        let keep = ids(&list, "security_admin", "duty.change");
+        let wrong: Vec<(&str, Change)> = vec![
+            ("nothing_changed", Change::default()),
+            ("own_powers", add(added("security_admin", "log.see", "my_district"))),
+            ("last_keeper", end(keep)),
+            ("changed_meanwhile", end(vec![Id::derived("no such row")])),
+            ("no_such_post", add(added("emperor", "case.see", "own"))),
+            ("no_such_act", add(added("resident", "case.destroy", "own"))),
+            ("no_such_scope", add(added("resident", "case.see", "the_moon"))),
+            ("duty_twice", add(added("resident", "case.see", "own"))),
+            ("missing", add(NewDuty { ground: " ".into(), ..added("auditor", "case.note", "own") })),
+            (
+                "too_long",
+                add(NewDuty { ground: "长".repeat(201), ..added("auditor", "case.note", "own") }),
+            ),
+        ];
+        for (code, proposed) in wrong {
+            let told = change(world, &keeper(), proposed).unwrap_err();
+            assert!(told.contains(code), "{code}: {told}");
+        }
+        let dispatcher = staff("dispatcher", "/990101/", Id::derived("dispatcher"));
+        let told = change(world, &dispatcher, add(added("auditor", "case.note", "own")));
+        assert!(told.unwrap_err().contains("not_your_duty"));
+        let stale = ChangeDuties {
+            seen: list.version - 1,
+            change: add(added("auditor", "case.note", "own")),
+        };
+        let told = world.perform(&keeper(), stale).unwrap_err().to_string();
+        assert!(told.contains("changed_meanwhile"), "{told}");
+        let now = world.read(world_list);
+        assert_eq!((now.version, now.duties), (list.version, list.duties));
+    });
+}
+
+#[test]
+fn who_gains_and_who_loses_is_told_by_what_a_scope_contains() {
+    let duty = |act: &str, scope: Scope| Duty {
+        id: Id::derived(&format!("{act} {scope:?}")),
+        post_kind: "clerk".to_owned(),
+        act: act.to_owned(),
+        scope,
+        ground: "g".to_owned(),
+    };
+    let list = [duty("a.b", Scope::MyGrid), duty("a.c", Scope::MyDistrict), duty("a.d", Scope::Own)];
+    let ended = list.iter().map(|row| row.id.clone()).collect();
+    let adds = vec![
+        added("clerk", "a.b", "my_place_and_below"),
+        added("clerk", "a.c", "party"),
+        added("clerk", "a.d", "public"),
+    ];
+    let shifts = rules::shifts(&list, &Change { ended, added: adds });
+    let told: Vec<(&str, bool, bool)> =
+        shifts.iter().map(|s| (s.act.as_str(), s.widens(), s.narrows())).collect();
+    assert_eq!(told, [("a.b", true, false), ("a.c", false, true), ("a.d", true, true)]);
+}
+
+#[test]
+fn a_text_that_looks_like_a_formula_stays_a_text() {
+    let line = Line {
+        title: "=1+1".into(),
+        code: "a.b".into(),
+        scope: "@SUM(A1)".into(),
+        ground: "+cmd|' /C calc'!A0".into(),
+    };
+    let group = Group { title: "-2".into(), code: "p".into(), lines: vec![line] };
+    let head = Head {
+        title: "=HYPERLINK(\"x\")".into(),
+        note: "n".into(),
+        day: "2026-11-21".parse().unwrap(),
+        by_act: false,
+    };
+    let bytes = sheet::write(&[group], &head, Lang::Zh).unwrap();
+    let mut book: calamine::Xlsx<_> =
+        calamine::open_workbook_from_rs(std::io::Cursor::new(bytes)).unwrap();
+    let name = book.sheet_names()[0].clone();
+    let range = book.worksheet_range(&name).unwrap();
+    assert_eq!(range.get_value((3, 1)).unwrap().to_string(), "=1+1");
+    assert_eq!(book.worksheet_formula(&name).unwrap().used_cells().count(), 0);
+}
+
+#[test]
+fn a_question_stands_in_the_address_and_narrows_the_list() {
+    both_engines(|world| {
+        let rows = world.read(store::rows);
+        let asked = |text: &str| {
+            Query::from_form(&Form::parse(text.as_bytes()).unwrap_or_default())
+        };
+        let count = |query: &Query| {
+            view::groups(&rows, query, Lang::Zh).iter().map(|g| g.lines.len()).sum::<usize>()
+        };
+        assert_eq!(count(&Query::default()), rows.len());
+        let query = asked("by=act&post=grid_worker&q=%E6%A0%B8%E5%AE%9E");
+        assert_eq!(asked(&query.here()[1..]), query);
+        assert!(query.by_act && count(&query) > 0 && count(&query) < 10, "{}", count(&query));
+        assert_eq!(count(&asked("q=nothing-has-this")), 0);
+        let by_act = asked("by=act");
+        let codes: Vec<String> =
+            view::groups(&rows, &by_act, Lang::En).into_iter().map(|g| g.code).collect();
+        let mut once = codes.clone();
+        once.dedup();
+        assert_eq!(codes, once, "each act is one group");
+    });
 }

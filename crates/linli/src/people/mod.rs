@@ -4,6 +4,7 @@
 //! (个人信息保护法 第51条: 采取相应的加密、去标识化等安全技术措施).
 
 pub mod remit;
+pub mod census;
 pub mod session;
 
 use crate::act::Protected;

@@ -1,3 +1,4 @@
 //! What may be done to the duty list.
 
 pub mod begin;
+pub mod change;

@@ -1,0 +1,10 @@
+//! Paper: a table as a PDF that prints like an office's own, with the Chinese font of the machine
+//! embedded as far as it is used. What is heavy about paper stays in this crate.
+
+mod book;
+mod font;
+mod layout;
+
+pub use book::write;
+pub use font::{Face, PaperError, find};
+pub use layout::{Row, Table};

@@ -1,0 +1,87 @@
+//! The duty list is changed: rows end, rows begin, and everybody's powers follow at once.
+//!
+//! Who may: the security administrator by the shipped list (GB/T 22239—2019 安全管理中心). Nobody
+//! widens the powers of their own post, and the last post that keeps the list is not taken away.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::act::{Act, Acting, Done, DutyBook, Reach, Refusal, Subject};
+use crate::base::{Fault, text};
+use crate::disclosure::rules::{self, Change, MOST_GROUND, Names};
+use crate::disclosure::{LIST, NewDuty, shipped, store};
+use crate::store::{ReadTx, StoreError};
+
+/// A change of the list whose version `seen` its author had before their eyes.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangeDuties {
+    pub seen: i64,
+    pub change: Change,
+}
+
+/// Posts and acts that rows may name: those of the list, and the acts the program ships.
+pub struct Known {
+    pub posts: BTreeSet<String>,
+    pub acts: BTreeSet<String>,
+}
+
+impl Known {
+    pub fn read(tx: &ReadTx<'_>) -> Result<Known, StoreError> {
+        let posts = store::kinds(tx)?.into_iter().map(|kind| kind.id).collect();
+        let list = DutyBook::default().current(tx)?;
+        let shipped = shipped::parse(shipped::TEXT).map_err(|e| Fault::new(e.to_string()))?;
+        let acts = list.duties.iter().map(|duty| duty.act.clone());
+        let acts = acts.chain(shipped.duty.into_iter().map(|duty| duty.act)).collect();
+        Ok(Known { posts, acts })
+    }
+
+    pub fn names(&self) -> Names<'_> {
+        Names { posts: &self.posts, acts: &self.acts }
+    }
+}
+
+impl Act for ChangeDuties {
+    /// The version of the list as it now stands.
+    type Outcome = i64;
+
+    fn name(&self) -> Cow<'static, str> {
+        rules::KEEP.into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(serde_json::to_vec(self)?)
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::New { kind: "duty_list", id: LIST.to_owned(), reach: Reach::at("/") }
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<i64> {
+        let list = DutyBook::default().current(cx.tx)?;
+        if list.version != self.seen {
+            return Err(Refusal::new("changed_meanwhile").into());
+        }
+        let known = Known::read(cx.tx)?;
+        let own = cx.actor.post.is_some().then_some(cx.actor.kind.as_str());
+        rules::check(&list.duties, &self.change, &known.names(), own)?;
+        let now = cx.now();
+        for id in &self.change.ended {
+            if !store::end_duty(cx.tx, id, now)? {
+                return Err(Refusal::new("changed_meanwhile").into());
+            }
+        }
+        let first = store::next_position(cx.tx)?;
+        for (position, row) in (first..).zip(&self.change.added) {
+            let ground = text::clean(&row.ground, MOST_GROUND).unwrap_or_default();
+            let row = NewDuty { ground, ..row.clone() };
+            let id = cx.new_id();
+            store::keep_duty(cx.tx, &id, &row, position, now)?;
+        }
+        if !store::renew_list(cx.tx, cx.act_id, self.seen)? {
+            return Err(Refusal::new("changed_meanwhile").into());
+        }
+        Ok(self.seen + 1)
+    }
+}

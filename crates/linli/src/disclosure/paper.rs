@@ -1,0 +1,41 @@
+//! The list on paper: a PDF that can be hung out and searched.
+
+use linli_paper::{PaperError, Row, Table};
+
+use super::sheet::Head;
+use super::view::Group;
+use crate::act::{Done, Failure, Refusal};
+use crate::base::Fault;
+use crate::words::Lang;
+
+/// Refused with the way out where the machine has no Chinese font.
+pub fn write(groups: &[Group], head: &Head, lang: Lang) -> Done<Vec<u8>> {
+    let face = linli_paper::find().map_err(failure)?;
+    linli_paper::write(&table(groups, head, lang), &face).map_err(failure)
+}
+
+fn failure(error: PaperError) -> Failure {
+    match error {
+        PaperError::NoFont => Refusal::new("no_font").into(),
+        other => Fault::new(other.to_string()).into(),
+    }
+}
+
+fn table(groups: &[Group], head: &Head, lang: Lang) -> Table {
+    let what = if head.by_act { "duty.post" } else { "duty.act_name" };
+    let mut rows = Vec::new();
+    for group in groups {
+        rows.push(Row::Group(group.title.clone()));
+        let cells = group.lines.iter().map(|line| {
+            Row::Cells(vec![line.title.clone(), line.scope.clone(), line.ground.clone()])
+        });
+        rows.extend(cells);
+    }
+    Table {
+        title: head.title.clone(),
+        note: head.note.clone(),
+        heads: [what, "duty.scope_name", "duty.ground"].map(|key| lang.say(key)).to_vec(),
+        shares: vec![34, 22, 44],
+        rows,
+    }
+}

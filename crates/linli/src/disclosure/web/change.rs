@@ -1,0 +1,289 @@
+//! Changing the list: choose a post, propose, see who gains and who loses, confirm.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use askama::Template;
+use axum::extract::RawQuery;
+use axum::response::IntoResponse as _;
+
+use crate::act::{Actor, Done, DutyList, Failure, FieldProblem, Refusal, Scope};
+use crate::disclosure::acts::change::{ChangeDuties, Known};
+use crate::disclosure::rules::{self, Change, Shift};
+use crate::disclosure::store::{self, DutyRow};
+use crate::disclosure::view::{self, Choice};
+use crate::disclosure::{NewDuty, PostKind};
+use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::people::census::{self, Held};
+use crate::words::Lang;
+
+/// Empty rows that the form offers.
+const EMPTY_ROWS: usize = 3;
+
+/// A row in force as the form shows it.
+struct FormRow {
+    id: String,
+    title: String,
+    scopes: Vec<Choice>,
+    ends: bool,
+    ground: String,
+}
+
+/// A row that may be added.
+struct EmptyRow {
+    n: usize,
+    /// As people count.
+    nth: usize,
+    acts: Vec<Choice>,
+    scopes: Vec<Choice>,
+    ground: String,
+}
+
+#[derive(Template)]
+#[template(path = "disclosure/pages/edit.html")]
+struct EditPage {
+    f: Frame,
+    problems: Problems,
+    posts: Vec<Choice>,
+    post: String,
+    post_title: String,
+    own: bool,
+    seen: i64,
+    rows: Vec<FormRow>,
+    empty: Vec<EmptyRow>,
+}
+
+/// Who is touched by a shift, in words.
+struct ShiftLine {
+    mark: String,
+    tone: &'static str,
+    post: String,
+    act: String,
+    before: String,
+    after: String,
+    posts: String,
+    persons: String,
+}
+
+#[derive(Template)]
+#[template(path = "disclosure/pages/preview.html")]
+struct PreviewPage {
+    f: Frame,
+    post: String,
+    seen: i64,
+    act_id: String,
+    change: String,
+    shifts: Vec<ShiftLine>,
+}
+
+/// All that the pages need, read in one snapshot.
+struct Desk {
+    list: std::sync::Arc<DutyList>,
+    rows: Vec<DutyRow>,
+    kinds: Vec<PostKind>,
+    known: Known,
+    held: BTreeMap<String, Held>,
+}
+
+async fn desk(visitor: &Visitor) -> Done<Desk> {
+    visitor.person()?;
+    if !visitor.may(rules::KEEP) {
+        return Err(Refusal::new("not_your_duty").with("act", rules::KEEP).into());
+    }
+    let door = visitor.district.door.clone();
+    let look = move |tx: &crate::store::ReadTx<'_>| {
+        Ok(Desk {
+            list: door.duty_list(tx)?,
+            rows: store::rows(tx)?,
+            kinds: store::kinds(tx)?,
+            known: Known::read(tx)?,
+            held: census::by_kind(tx)?,
+        })
+    };
+    visitor.read(look).await
+}
+
+pub async fn edit(visitor: Visitor, RawQuery(raw): RawQuery) -> Page {
+    let desk = desk(&visitor).await?;
+    let form = Form::parse(raw.unwrap_or_default().as_bytes()).unwrap_or_default();
+    edit_page(&visitor, &desk, &form, Problems::default())
+}
+
+fn edit_page(visitor: &Visitor, desk: &Desk, form: &Form, problems: Problems) -> Page {
+    let (lang, post) = (visitor.lang, form.get("post").to_owned());
+    let title = |kind: &PostKind| lang.pick(&kind.title_zh, &kind.title_en).to_owned();
+    let posts = desk.kinds.iter().map(|kind| Choice {
+        value: kind.id.clone(),
+        title: title(kind),
+        chosen: kind.id == post,
+    });
+    let found = desk.kinds.iter().find(|kind| kind.id == post);
+    let rows = desk.rows.iter().filter(|row| row.post_kind == post);
+    let empty = (0..EMPTY_ROWS).map(|n| EmptyRow {
+        n,
+        nth: n + 1,
+        acts: view::act_choices(
+            desk.known.acts.iter().cloned(),
+            form.get(&format!("new_act.{n}")),
+            lang,
+        ),
+        scopes: view::scope_choices(form.get(&format!("new_scope.{n}")), lang),
+        ground: form.get(&format!("new_ground.{n}")).to_owned(),
+    });
+    render(&EditPage {
+        f: visitor.frame(lang.say("duty.edit.title")),
+        problems,
+        posts: posts.collect(),
+        post_title: found.map(title).unwrap_or_default(),
+        own: visitor.actor.kind == post,
+        post: found.map(|kind| kind.id.clone()).unwrap_or_default(),
+        seen: desk.list.version,
+        rows: rows.map(|row| form_row(row, form, lang)).collect(),
+        empty: empty.collect(),
+    })
+}
+
+/// A row as it stands, or as the form that came back has it.
+fn form_row(row: &DutyRow, form: &Form, lang: Lang) -> FormRow {
+    let or = |name: &str, stands: &str| {
+        form.all(name).first().map_or_else(|| stands.to_owned(), Clone::clone)
+    };
+    let scope = or(&format!("scope.{}", row.id), &row.scope);
+    FormRow {
+        id: row.id.to_string(),
+        title: view::act_title(lang, &row.act),
+        ends: scope.is_empty(),
+        scopes: view::scope_choices(&scope, lang),
+        ground: or(&format!("ground.{}", row.id), &row.ground),
+    }
+}
+
+/// What the form proposes: a row whose scope or ground is another ends, and a new one begins.
+/// Each added row goes with the fields it came from.
+fn proposed(rows: &[DutyRow], form: &Form) -> (Change, Vec<[String; 3]>) {
+    let post = form.get("post");
+    let (mut change, mut fields) = (Change::default(), Vec::new());
+    for row in rows.iter().filter(|row| row.post_kind == post) {
+        let names = ["scope", "scope", "ground"].map(|name| format!("{name}.{}", row.id));
+        let [_, at_scope, at_ground] = &names;
+        if form.all(at_scope).is_empty() {
+            continue;
+        }
+        let (scope, ground) = (form.get(at_scope), form.get(at_ground));
+        if scope == row.scope && ground == row.ground {
+            continue;
+        }
+        change.ended.push(row.id.clone());
+        if !scope.is_empty() {
+            change.added.push(new_duty(post, &row.act, scope, ground));
+            fields.push(names);
+        }
+    }
+    for n in 0..EMPTY_ROWS {
+        let names = ["new_act", "new_scope", "new_ground"].map(|name| format!("{name}.{n}"));
+        let [act, scope, ground] = [0, 1, 2].map(|at| form.get(&names[at]));
+        if act.is_empty() && ground.is_empty() {
+            continue;
+        }
+        change.added.push(new_duty(post, act, scope, ground));
+        fields.push(names);
+    }
+    (change, fields)
+}
+
+fn new_duty(post: &str, act: &str, scope: &str, ground: &str) -> NewDuty {
+    NewDuty {
+        post_kind: post.to_owned(),
+        act: act.to_owned(),
+        scope: scope.to_owned(),
+        ground: ground.to_owned(),
+    }
+}
+
+/// Problems of added rows, told by the fields of the form.
+fn by_fields(problems: Vec<FieldProblem>, fields: &[[String; 3]]) -> Problems {
+    let mut out = Problems::default();
+    for mut problem in problems {
+        let place = problem.field.split_once('.').map(|(what, n)| (what.to_owned(), n.parse()));
+        if let Some((what, Ok(n))) = place
+            && let Some(names) = fields.get::<usize>(n)
+        {
+            let at = ["act", "scope", "ground"].iter().position(|name| *name == what);
+            problem.field = names[at.unwrap_or_default()].clone();
+        }
+        out.add(problem);
+    }
+    out
+}
+
+fn own_kind(actor: &Actor) -> Option<&str> {
+    actor.post.is_some().then_some(actor.kind.as_str())
+}
+
+pub async fn preview(visitor: Visitor, form: Form) -> Page {
+    let desk = desk(&visitor).await?;
+    if form.get("seen") != desk.list.version.to_string() {
+        return Err(Refusal::new("changed_meanwhile").into());
+    }
+    let (change, fields) = proposed(&desk.rows, &form);
+    let own = own_kind(&visitor.actor);
+    match rules::check(&desk.list.duties, &change, &desk.known.names(), own) {
+        Ok(()) => preview_page(&visitor, &desk, &change, form.get("post")),
+        Err(Failure::Invalid(problems)) => {
+            let page = edit_page(&visitor, &desk, &form, by_fields(problems, &fields))?;
+            Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+fn preview_page(visitor: &Visitor, desk: &Desk, change: &Change, post: &str) -> Page {
+    let shifts = rules::shifts(&desk.list.duties, change);
+    let line = |shift: &Shift| shift_line(shift, desk, visitor.lang);
+    render(&PreviewPage {
+        f: visitor.frame(visitor.lang.say("duty.preview.title")),
+        post: post.to_owned(),
+        seen: desk.list.version,
+        act_id: visitor.district.new_id().to_string(),
+        change: serde_json::to_string(change).map_err(crate::base::Fault::from)?,
+        shifts: shifts.iter().map(line).collect(),
+    })
+}
+
+fn shift_line(shift: &Shift, desk: &Desk, lang: Lang) -> ShiftLine {
+    let scopes = |all: &BTreeSet<Scope>| {
+        let names: Vec<String> =
+            all.iter().map(|scope| view::scope_title(lang, scope.name())).collect();
+        if names.is_empty() { lang.say("duty.preview.nothing") } else { names.join("、") }
+    };
+    let (mark, tone) = match (shift.widens(), shift.narrows()) {
+        (true, false) => ("duty.preview.gains", "chip--yellow"),
+        (false, true) => ("duty.preview.loses", "chip--blue"),
+        _ => ("duty.preview.changes", "chip--teal"),
+    };
+    let kind = desk.kinds.iter().find(|kind| kind.id == shift.post_kind);
+    let held = desk.held.get(&shift.post_kind).copied().unwrap_or_default();
+    let everyone = shift.post_kind == crate::act::PUBLIC;
+    ShiftLine {
+        mark: lang.say(mark),
+        tone,
+        post: kind.map_or_else(String::new, |k| lang.pick(&k.title_zh, &k.title_en).to_owned()),
+        act: view::act_title(lang, &shift.act),
+        before: scopes(&shift.before),
+        after: scopes(&shift.after),
+        posts: held.posts.to_string(),
+        persons: if everyone { lang.say("duty.preview.everyone") } else { held.persons.to_string() },
+    }
+}
+
+pub async fn confirm(visitor: Visitor, form: Form) -> Page {
+    visitor.person()?;
+    let unread = || Failure::from(FieldProblem::new("change", "nothing_changed"));
+    let change: Change = serde_json::from_str(form.get("change")).map_err(|_| unread())?;
+    let seen: i64 = form.get("seen").parse().map_err(|_| unread())?;
+    let id = form.act_id(visitor.district.new_id());
+    let post: String = change.added.first().map(|row| row.post_kind.clone()).unwrap_or_default();
+    let done = visitor.perform::<ChangeDuties>(id, ChangeDuties { seen, change }).await?;
+    let known = serde_urlencoded::to_string([("post", &post)]).unwrap_or_default();
+    Ok(see_other(&format!("/duties?{known}#v{}", done.outcome)))
+}
+

@@ -1,0 +1,114 @@
+//! Reading the list: on the page, as a sheet, on paper.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::RawQuery;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
+
+use crate::act::{Done, DutyList};
+use crate::disclosure::sheet::{self, Head};
+use crate::disclosure::store::{self, DutyRow};
+use crate::disclosure::view::{self, Choice, Group, Query, WallLine};
+use crate::disclosure::paper;
+use crate::page::{Form, Frame, Page, Visitor, not_found, render};
+
+#[derive(Template)]
+#[template(path = "disclosure/pages/duties.html")]
+struct DutiesPage {
+    f: Frame,
+    query: Query,
+    version: i64,
+    count: usize,
+    groups: Vec<Group>,
+    walls: Vec<WallLine>,
+    posts: Vec<Choice>,
+    acts: Vec<Choice>,
+    scopes: Vec<Choice>,
+    may_change: bool,
+    day: String,
+}
+
+/// The list in force with its rows, for whoever may see it.
+async fn look(visitor: &Visitor) -> Done<(Arc<DutyList>, Vec<DutyRow>)> {
+    if !visitor.may("duty.see") {
+        return not_found();
+    }
+    let door = visitor.district.door.clone();
+    visitor.read(move |tx| Ok((door.duty_list(tx)?, store::rows(tx)?))).await
+}
+
+fn asked(raw: Option<String>) -> Query {
+    let form = Form::parse(raw.unwrap_or_default().as_bytes()).unwrap_or_default();
+    Query::from_form(&form)
+}
+
+pub async fn page(visitor: Visitor, RawQuery(raw): RawQuery) -> Page {
+    let (list, rows) = look(&visitor).await?;
+    let (query, lang) = (asked(raw), visitor.lang);
+    let groups = view::groups(&rows, &query, lang);
+    let mut acts: Vec<String> = rows.iter().map(|row| row.act.clone()).collect();
+    acts.dedup();
+    render(&DutiesPage {
+        f: visitor.frame(lang.say("duty.title")),
+        version: list.version,
+        count: groups.iter().map(|group| group.lines.len()).sum(),
+        groups,
+        walls: if query.narrows() { Vec::new() } else { view::walls(&list.walls, lang) },
+        posts: view::post_choices(&rows, &query.post, lang),
+        acts: view::act_choices(acts.into_iter(), &query.act, lang),
+        scopes: view::scope_choices(&query.scope, lang),
+        may_change: visitor.may("duty.change"),
+        day: today(&visitor).to_string(),
+        query,
+    })
+}
+
+fn today(visitor: &Visitor) -> crate::base::Day {
+    visitor.district.now().day(visitor.district.config.offset_minutes)
+}
+
+fn head(visitor: &Visitor, list: &DutyList, query: &Query, count: usize) -> Head {
+    let lang = visitor.lang;
+    let day = today(visitor);
+    let note = [
+        lang.with("duty.version", &list.version),
+        lang.with("duty.count", &count),
+        lang.with("duty.at", &day),
+    ];
+    Head {
+        title: format!("{} · {}", visitor.district.config.name, lang.say("duty.title")),
+        note: note.join("　"),
+        day,
+        by_act: query.by_act,
+    }
+}
+
+pub async fn sheet(visitor: Visitor, RawQuery(raw): RawQuery) -> Page {
+    let (list, rows) = look(&visitor).await?;
+    let query = asked(raw);
+    let groups = view::groups(&rows, &query, visitor.lang);
+    let count = groups.iter().map(|group| group.lines.len()).sum();
+    let bytes = sheet::write(&groups, &head(&visitor, &list, &query, count), visitor.lang)?;
+    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    Ok(file(bytes, kind, "duties.xlsx"))
+}
+
+pub async fn paper(visitor: Visitor, RawQuery(raw): RawQuery) -> Page {
+    let (list, rows) = look(&visitor).await?;
+    let query = asked(raw);
+    let groups = view::groups(&rows, &query, visitor.lang);
+    let count = groups.iter().map(|group| group.lines.len()).sum();
+    let bytes = paper::write(&groups, &head(&visitor, &list, &query, count), visitor.lang)?;
+    Ok(file(bytes, "application/pdf", "duties.pdf"))
+}
+
+fn file(bytes: Vec<u8>, kind: &'static str, name: &str) -> Response {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let disposition = HeaderValue::from_str(&disposition)
+        .unwrap_or_else(|_| HeaderValue::from_static("attachment"));
+    let kind = HeaderValue::from_static(kind);
+    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)], bytes)
+        .into_response()
+}
