@@ -11,6 +11,7 @@ pub mod page;
 pub mod territory;
 pub mod people;
 pub mod disclosure;
+pub mod file;
 pub mod notice;
 pub mod matter;
 pub mod catalogue;

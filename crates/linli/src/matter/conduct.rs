@@ -10,6 +10,7 @@ use super::clock::{self, Hours};
 use super::{Affair, Matter, Put, guards, store};
 use crate::act::{Act, Acting, Done, Failure, Protected, Reach, Refusal, Subject, Tell};
 use crate::base::{Fault, Id};
+use crate::file::{self, Shelf};
 
 /// What a move gives back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +43,8 @@ pub struct Kit {
     pub process: Arc<Process>,
     pub hours: Arc<Hours>,
     pub affair: Arc<dyn Affair>,
+    /// Where the photos lie that moves name.
+    pub shelf: Shelf,
 }
 
 /// Makes a move with a matter.
@@ -246,6 +249,7 @@ impl Kit {
         for photo in &put.photos {
             let public = by.field(&photo.role).is_some_and(|field| field.public);
             let publicity = if public { "public" } else { "internal" };
+            file::keep(cx, &self.shelf, &photo.role, &photo.file)?;
             store::attach(cx, &matter.id, &entry, photo, publicity)?;
         }
         Ok(())

@@ -15,6 +15,7 @@ pub use affair::Appeal;
 
 use crate::base::{Id, Instant};
 use crate::district::District;
+use crate::file::Shelf;
 use crate::matter::clock::Hours;
 use crate::matter::{GUARDS, Kit};
 use crate::store::schema::Table;
@@ -80,6 +81,7 @@ pub fn kit(district: &District) -> Option<Kit> {
         process: Arc::clone(district.process(APPEAL)?),
         hours: Arc::new(hours),
         affair: Arc::new(Appeal),
+        shelf: Shelf::of(district),
     };
     district.keep(APPEAL, Arc::new(kit.clone()));
     Some(kit)

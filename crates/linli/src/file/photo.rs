@@ -1,0 +1,132 @@
+//! What becomes of the bytes of a photo; no disk, no database.
+
+use std::io::Cursor;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::imageops::FilterType;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
+
+use super::MOST_BYTES;
+use crate::act::FieldProblem;
+
+/// The longer side of what is kept, and of the small picture shown in lists.
+const SIDE: u32 = 1600;
+pub(super) const SMALL_SIDE: u32 = 320;
+/// More points than any phone takes; a header that claims more is refused unopened.
+const MOST_POINTS: u64 = 40_000_000;
+const MOST_MEMORY: u64 = 512 * 1024 * 1024;
+const QUALITY: u8 = 82;
+
+/// Why some bytes are no photo for us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wrong {
+    Empty,
+    TooLarge,
+    NotAPhoto,
+    TooManyPoints,
+    Broken,
+}
+
+impl Wrong {
+    pub fn problem(self, field: &str) -> FieldProblem {
+        match self {
+            Wrong::Empty => FieldProblem::new(field, "photo_empty"),
+            Wrong::TooLarge => {
+                FieldProblem::new(field, "photo_too_large").with("mb", MOST_BYTES / 1024 / 1024)
+            }
+            Wrong::NotAPhoto => FieldProblem::new(field, "not_a_photo"),
+            Wrong::TooManyPoints => FieldProblem::new(field, "photo_too_many_points"),
+            Wrong::Broken => FieldProblem::new(field, "photo_broken"),
+        }
+    }
+}
+
+/// A photo ready to be stored.
+pub(super) struct Developed {
+    pub jpeg: Vec<u8>,
+    pub small: Vec<u8>,
+    pub width: u32,
+    pub height: u32,
+}
+
+/// Opens, turns, shrinks and writes anew. The size in the header is looked at before anything is
+/// decoded, so that a small file which unfolds into gigabytes is refused at once.
+pub(super) fn develop(bytes: &[u8]) -> Result<Developed, Wrong> {
+    let picture = open(bytes)?;
+    let kept = shrink(&picture, SIDE);
+    let small = shrink(&DynamicImage::ImageRgb8(kept.clone()), SMALL_SIDE);
+    let (width, height) = kept.dimensions();
+    Ok(Developed { jpeg: encode(&kept)?, small: encode(&small)?, width, height })
+}
+
+fn open(bytes: &[u8]) -> Result<DynamicImage, Wrong> {
+    if bytes.is_empty() {
+        return Err(Wrong::Empty);
+    }
+    if bytes.len() > MOST_BYTES {
+        return Err(Wrong::TooLarge);
+    }
+    let format = image::guess_format(bytes).map_err(|_| Wrong::NotAPhoto)?;
+    match format {
+        ImageFormat::Jpeg if !ends(bytes) => return Err(Wrong::Broken),
+        ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP => {}
+        _ => return Err(Wrong::NotAPhoto),
+    }
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    reader.no_limits();
+    let mut decoder = reader.into_decoder().map_err(|_| Wrong::Broken)?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MOST_POINTS {
+        return Err(Wrong::TooManyPoints);
+    }
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(MOST_MEMORY);
+    decoder.set_limits(limits).map_err(|_| Wrong::TooManyPoints)?;
+    let turned = decoder.orientation().map_err(|_| Wrong::Broken)?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| Wrong::Broken)?;
+    picture.apply_orientation(turned);
+    Ok(picture)
+}
+
+/// Whether a JPEG has its end mark after the picture began (ITU-T T.81, B.1.1.3): decoders fill a
+/// picture that was cut off with grey and say nothing. The preview inside the camera's notes has
+/// an end mark of its own, so segments before the picture are stepped over.
+fn ends(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    while let Some([0xff, mark, high, low]) = bytes.get(at..at + 4) {
+        if *mark == 0xda {
+            return bytes[at..].windows(2).any(|pair| pair == [0xff, 0xd9]);
+        }
+        at += match mark {
+            0xff => 1,
+            _ => 2 + usize::from(u16::from_be_bytes([*high, *low])),
+        };
+    }
+    false
+}
+
+/// No larger than `side` by `side`; what was transparent stands on white.
+fn shrink(picture: &DynamicImage, side: u32) -> RgbImage {
+    let fits = picture.width() <= side && picture.height() <= side;
+    let smaller = (!fits).then(|| picture.resize(side, side, FilterType::Triangle));
+    on_white(smaller.as_ref().unwrap_or(picture))
+}
+
+fn on_white(picture: &DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.to_rgb8();
+    }
+    let from = picture.to_rgba8();
+    RgbImage::from_fn(from.width(), from.height(), |x, y| {
+        let [r, g, b, a] = from.get_pixel(x, y).0.map(u16::from);
+        Rgb([r, g, b].map(|c| ((c * a + 255 * (255 - a) + 127) / 255) as u8))
+    })
+}
+
+fn encode(picture: &RgbImage) -> Result<Vec<u8>, Wrong> {
+    let mut out = Vec::new();
+    picture
+        .write_with_encoder(JpegEncoder::new_with_quality(&mut out, QUALITY))
+        .map_err(|_| Wrong::Broken)?;
+    Ok(out)
+}

@@ -1,0 +1,104 @@
+//! Where files lie: `files/ab/cd/HASH.jpg`, the small picture and a slip with the facts beside it.
+//!
+//! A name says its content, so a file is written once and never changed. Everything is on the disk,
+//! file and folder, before [`Shelf::put`] returns: a case never names a photo that a power cut took.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::StoredFile;
+use super::photo::{Developed, SMALL_SIDE};
+use crate::base::{Fault, random, secret};
+use crate::district::District;
+
+/// The folder of a district's files.
+#[derive(Clone, Debug)]
+pub struct Shelf {
+    root: PathBuf,
+}
+
+impl Shelf {
+    pub fn of(district: &District) -> Shelf {
+        Shelf { root: district.files_dir() }
+    }
+
+    /// Stores a photo, its small picture and its slip.
+    pub(super) fn put(&self, photo: &Developed, original: &[u8]) -> Result<StoredFile, Fault> {
+        let stored = StoredFile {
+            hash: secret::sha256_hex(&photo.jpeg),
+            media: "image/jpeg".to_owned(),
+            size: i64::try_from(photo.jpeg.len()).unwrap_or(i64::MAX),
+            width: i64::from(photo.width),
+            height: i64::from(photo.height),
+            original_hash: secret::sha256_hex(original),
+        };
+        let folder = self.folder(&stored.hash);
+        make_folder(&folder)?;
+        write_once(&folder.join(format!("{}.jpg", stored.hash)), &photo.jpeg)?;
+        write_once(&folder.join(small_name(&stored.hash)), &photo.small)?;
+        let slip = serde_json::to_vec(&stored)?;
+        write_once(&folder.join(format!("{}.json", stored.hash)), &slip)?;
+        sync_folder(&folder)?;
+        Ok(stored)
+    }
+
+    /// The facts of a file that lies here; `None` for a hash that is none or is not here.
+    pub fn find(&self, hash: &str) -> Option<StoredFile> {
+        let slip = fs::read(self.path(hash, "json")?).ok()?;
+        serde_json::from_slice(&slip).ok()
+    }
+
+    /// The bytes of a photo, or of its small picture.
+    pub fn read(&self, hash: &str, small: bool) -> Option<Vec<u8>> {
+        let whole = self.path(hash, "jpg")?;
+        fs::read(if small { whole.with_file_name(small_name(hash)) } else { whole }).ok()
+    }
+
+    fn path(&self, hash: &str, ending: &str) -> Option<PathBuf> {
+        let shaped =
+            hash.len() == 64 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        shaped.then(|| self.folder(hash).join(format!("{hash}.{ending}")))
+    }
+
+    fn folder(&self, hash: &str) -> PathBuf {
+        self.root.join(&hash[..2]).join(&hash[2..4])
+    }
+}
+
+fn small_name(hash: &str) -> String {
+    format!("{hash}.w{SMALL_SIDE}.jpg")
+}
+
+/// Makes the folder and every one above it that is missing, each flushed in its parent.
+fn make_folder(folder: &Path) -> Result<(), Fault> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = folder.parent() {
+        make_folder(parent)?;
+        match fs::create_dir(folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                return Err(Fault::from(error).context(format!("making {}", folder.display())));
+            }
+            _ => sync_folder(parent)?,
+        }
+    }
+    Ok(())
+}
+
+/// Under a name of its own first, so that no reader ever finds half a file.
+fn write_once(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+    if path.is_file() {
+        return Ok(());
+    }
+    let doing = |e: std::io::Error| Fault::from(e).context(format!("writing {}", path.display()));
+    let draft = path.with_extension(format!("{}.part", secret::hex(&random::bytes::<8>())));
+    let mut file = File::create(&draft).map_err(doing)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(doing)?;
+    fs::rename(&draft, path).map_err(doing)
+}
+
+fn sync_folder(folder: &Path) -> Result<(), Fault> {
+    Ok(File::open(folder)?.sync_all()?)
+}

@@ -1,0 +1,178 @@
+//! Photos: what is taken, what is not, and what is left in the bytes.
+
+use std::io::Cursor;
+use std::time::{Duration, Instant};
+
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+
+use super::{MOST_BYTES, Shelf, StoredFile, pass, take_blocking};
+use crate::act::Failure;
+use crate::testing;
+
+/// A picture whose upper left quarter is red and the rest grey.
+pub(crate) fn jpeg(width: u32, height: u32) -> Vec<u8> {
+    let corner = |x, y| x < width / 2 && y < height / 2;
+    let paint = |x, y| if corner(x, y) { Rgb([200, 20, 20]) } else { Rgb([90, 90, 90]) };
+    written(DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, paint)), ImageFormat::Jpeg)
+}
+
+fn written(picture: DynamicImage, format: ImageFormat) -> Vec<u8> {
+    let mut out = Vec::new();
+    picture.write_to(&mut Cursor::new(&mut out), format).unwrap();
+    out
+}
+
+/// As a phone writes it: turned by a quarter, with a position and the name of the device.
+pub(crate) fn with_exif(jpeg: &[u8]) -> Vec<u8> {
+    let mut tiff: Vec<u8> = b"II*\0\x08\0\0\0".to_vec();
+    let entry = |tag: u16, kind: u16, count: u32, value: u32| {
+        let mut out = [tag.to_le_bytes(), kind.to_le_bytes()].concat();
+        out.extend([count.to_le_bytes(), value.to_le_bytes()].concat());
+        out
+    };
+    tiff.extend(3_u16.to_le_bytes());
+    tiff.extend(entry(0x010f, 2, 10, 50));
+    tiff.extend(entry(0x0112, 3, 1, 6));
+    tiff.extend(entry(0x8825, 4, 1, 60));
+    tiff.extend(0_u32.to_le_bytes());
+    tiff.extend(b"SecretCam\0");
+    tiff.extend(1_u16.to_le_bytes());
+    tiff.extend(entry(0x0001, 2, 2, u32::from_le_bytes(*b"N\0\0\0")));
+    tiff.extend(0_u32.to_le_bytes());
+    let mut out = vec![0xff, 0xd8, 0xff, 0xe1];
+    out.extend((tiff.len() as u16 + 8).to_be_bytes());
+    out.extend(b"Exif\0\0");
+    out.extend(&tiff);
+    out.extend(&jpeg[2..]);
+    out
+}
+
+fn has(bytes: &[u8], what: &[u8]) -> bool {
+    bytes.windows(what.len()).any(|part| part == what)
+}
+
+#[test]
+fn a_photo_loses_where_and_with_what_it_was_taken_and_stands_upright() {
+    let world = testing::worlds(&testing::wiring()).remove(0);
+    let shelf = Shelf::of(&world.district);
+    let original = with_exif(&jpeg(400, 200));
+    assert!(has(&original, b"SecretCam") && has(&original, b"Exif"));
+    let stored = take_blocking(&shelf, "photos", &original).unwrap();
+    let kept = shelf.read(&stored.hash, false).unwrap();
+    for secret in [&b"SecretCam"[..], b"Exif", b"GPS"] {
+        assert!(!has(&kept, secret), "still there: {}", String::from_utf8_lossy(secret));
+    }
+    assert_eq!((stored.width, stored.height), (200, 400), "turned by a quarter");
+    let upright = image::load_from_memory(&kept).unwrap().to_rgb8();
+    let red = |x: u32, y: u32| upright.get_pixel(x, y).0[0] > 150;
+    assert!(red(150, 100) && !red(50, 100) && !red(150, 300), "the red corner is upper right now");
+    assert_eq!(stored.original_hash, crate::base::secret::sha256_hex(&original));
+    assert_eq!(stored.hash, crate::base::secret::sha256_hex(&kept));
+    assert_eq!(shelf.find(&stored.hash), Some(stored.clone()));
+    assert_eq!(take_blocking(&shelf, "photos", &original).unwrap(), stored, "taken once");
+    let path = world.dir().join("files").join(&stored.hash[..2]).join(&stored.hash[2..4]);
+    let names = std::fs::read_dir(path).unwrap().count();
+    assert_eq!(names, 3, "the photo, its small picture and its slip, and no drafts");
+}
+
+#[test]
+fn large_photos_become_small_and_every_usual_format_a_jpeg() {
+    let world = testing::worlds(&testing::wiring()).remove(0);
+    let shelf = Shelf::of(&world.district);
+    let size = |stored: &StoredFile, small| {
+        let bytes = shelf.read(&stored.hash, small).unwrap();
+        assert_eq!(image::guess_format(&bytes).unwrap(), ImageFormat::Jpeg);
+        let picture = image::load_from_memory(&bytes).unwrap();
+        (picture.width(), picture.height())
+    };
+    let large = take_blocking(&shelf, "photos", &jpeg(3200, 800)).unwrap();
+    assert_eq!((size(&large, false), size(&large, true)), ((1600, 400), (320, 80)));
+    let clear = RgbaImage::from_pixel(10, 10, Rgba([0, 0, 0, 0]));
+    for format in [ImageFormat::Png, ImageFormat::WebP] {
+        let bytes = written(DynamicImage::ImageRgba8(clear.clone()), format);
+        let stored = take_blocking(&shelf, "photos", &bytes).unwrap();
+        let kept = image::load_from_memory(&shelf.read(&stored.hash, false).unwrap()).unwrap();
+        assert!(kept.to_rgb8().get_pixel(5, 5).0.iter().all(|c| *c > 250), "clear is white");
+        assert_eq!(size(&stored, true), (10, 10), "a small one stays as small as it is");
+    }
+}
+
+/// A PNG of which the header says `side` by `side`, and nothing more.
+fn png_that_claims(side: u32) -> Vec<u8> {
+    let mut head = b"IHDR".to_vec();
+    head.extend(side.to_be_bytes());
+    head.extend(side.to_be_bytes());
+    head.extend([8, 2, 0, 0, 0]);
+    let mut crc = flate2::Crc::new();
+    crc.update(&head);
+    let mut out = b"\x89PNG\r\n\x1a\n\0\0\0\x0d".to_vec();
+    out.extend(&head);
+    out.extend(crc.sum().to_be_bytes());
+    out.extend(b"\0\0\0\x01IDAT\0\0\0\0\0");
+    out
+}
+
+fn jpeg_that_claims(side: u16) -> Vec<u8> {
+    let mut out = jpeg(16, 16);
+    let at = out.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+    out[at + 5..at + 7].copy_from_slice(&side.to_be_bytes());
+    out[at + 7..at + 9].copy_from_slice(&side.to_be_bytes());
+    out
+}
+
+#[test]
+fn what_is_no_photo_is_refused_at_once_with_its_reason() {
+    let world = testing::worlds(&testing::wiring()).remove(0);
+    let shelf = Shelf::of(&world.district);
+    let whole = jpeg(300, 300);
+    let exif = with_exif(&whole);
+    let mut padded = whole.clone();
+    padded.resize(MOST_BYTES + 1, 0);
+    let png = written(DynamicImage::new_rgb8(200, 200), ImageFormat::Png);
+    let bad: [(&str, Vec<u8>, &str); 12] = [
+        ("nothing", Vec::new(), "photo_empty"),
+        ("too many bytes", padded, "photo_too_large"),
+        ("a page", b"<html><script>alert(1)</script>".to_vec(), "not_a_photo"),
+        ("a program", b"\x7fELF\x02\x01\x01\0\0\0\0\0".to_vec(), "not_a_photo"),
+        ("a GIF", b"GIF89a\x01\0\x01\0\0\0\0;".to_vec(), "not_a_photo"),
+        ("a drawing that runs scripts", b"<svg onload='x()'/>".to_vec(), "not_a_photo"),
+        ("a PNG bomb", png_that_claims(30_000), "photo_too_many_points"),
+        ("a JPEG bomb", jpeg_that_claims(30_000), "photo_too_many_points"),
+        ("half a JPEG", whole[..whole.len() / 2].to_vec(), "photo_broken"),
+        ("half a JPEG with notes", exif[..exif.len() - 40].to_vec(), "photo_broken"),
+        ("half a PNG", png[..png.len() / 2].to_vec(), "photo_broken"),
+        ("a JPEG's first bytes", vec![0xff, 0xd8, 0xff], "photo_broken"),
+    ];
+    for (what, bytes, code) in bad {
+        let began = Instant::now();
+        let problems = match take_blocking(&shelf, "after", &bytes) {
+            Err(Failure::Invalid(problems)) => problems,
+            other => panic!("{what}: {other:?}"),
+        };
+        assert_eq!((problems[0].field.as_str(), problems[0].code), ("after", code), "{what}");
+        assert!(began.elapsed() < Duration::from_millis(200), "{what}: {:?}", began.elapsed());
+    }
+    assert!(!world.dir().join("files").exists(), "nothing was stored");
+}
+
+#[test]
+fn a_ticket_opens_only_its_own_photo() {
+    let world = testing::worlds(&testing::wiring()).remove(0);
+    let keys = &world.district.keys;
+    let stored =
+        take_blocking(&Shelf::of(&world.district), "photos", &jpeg(20, 20)).unwrap();
+    let ticket = pass::ticket(keys, &stored.hash);
+    assert_eq!(pass::redeem(&world.district, &ticket), Some(stored.clone()));
+    let other = "0".repeat(64);
+    let pass_of_other = pass::of(keys, &other);
+    for bad in [
+        String::new(),
+        stored.hash.clone(),
+        format!("{}.", stored.hash),
+        format!("{}.{pass_of_other}", stored.hash),
+        pass::ticket(keys, &other),
+        "../../district.toml.x".to_owned(),
+    ] {
+        assert_eq!(pass::redeem(&world.district, &bad), None, "{bad}");
+    }
+}
