@@ -6,6 +6,8 @@
 pub mod clock;
 mod conduct;
 mod guards;
+#[cfg(test)]
+mod tests;
 pub mod store;
 
 use std::collections::BTreeMap;
