@@ -38,9 +38,18 @@ pub fn both_engines_wired(wiring: &Wiring, test: impl Fn(&World)) {
 
 /// One world an engine.
 pub fn worlds(wiring: &Wiring) -> Vec<World> {
-    let mut out = vec![must(World::open(wiring, None), "an SQLite district")];
+    open_worlds(wiring, false)
+}
+
+/// One demonstration an engine: its text messages are shown, not sent.
+pub fn demo_worlds() -> Vec<World> {
+    open_worlds(&wiring(), true)
+}
+
+fn open_worlds(wiring: &Wiring, demo: bool) -> Vec<World> {
+    let mut out = vec![must(World::open(wiring, None, demo), "an SQLite district")];
     if let Some(url) = postgres_url() {
-        out.push(must(World::open(wiring, Some(&url)), "a PostgreSQL district"));
+        out.push(must(World::open(wiring, Some(&url), demo), "a PostgreSQL district"));
     }
     out
 }
@@ -74,9 +83,9 @@ pub fn staff(kind: &str, place_path: &str, person: Id) -> Actor {
 }
 
 impl World {
-    fn open(wiring: &Wiring, url: Option<&str>) -> Result<World, Fault> {
+    fn open(wiring: &Wiring, url: Option<&str>, demo: bool) -> Result<World, Fault> {
         let folder = Folder::fresh()?;
-        let mut config = Config::new("测试区", "990101");
+        let mut config = Config { demo, ..Config::new("测试区", "990101") };
         let schema = url.map(|url| Schema {
             url: url.to_owned(),
             name: format!("test_{}", secret::hex(&random::bytes::<8>())),

@@ -18,7 +18,7 @@ use crate::base::Fault;
 use crate::disclosure;
 use crate::district::{Districts, Wiring};
 use crate::page;
-use crate::people::session;
+use crate::people::{self, session};
 use crate::record;
 
 /// Nothing larger is read from anyone: nine photos as phones make them.
@@ -42,6 +42,8 @@ pub fn router(districts: Districts) -> Router {
         .merge(home::routes())
         .merge(record::routes())
         .merge(disclosure::routes())
+        .merge(people::routes())
+        .layer(middleware::from_fn_with_state(districts.clone(), people::note_seen))
         .layer(middleware::from_fn(page::cross_site_guard))
         .layer(middleware::from_fn_with_state(districts.clone(), page::render_failures));
     Router::new()

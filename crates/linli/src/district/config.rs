@@ -32,6 +32,9 @@ pub struct Config {
     /// Minutes east of UTC.
     #[serde(default = "default_offset")]
     pub offset_minutes: i32,
+    /// The program that sends a text message: it is given one line of JSON, `{"phone", "text"}`.
+    #[serde(default)]
+    pub sms_command: Vec<String>,
     /// A demonstration shows the messages of its fake SMS provider and the demo logins.
     #[serde(default)]
     pub demo: bool,
@@ -64,6 +67,7 @@ impl Config {
             keys: default_keys(),
             address: default_address(),
             offset_minutes: default_offset(),
+            sms_command: Vec::new(),
             demo: false,
         }
     }

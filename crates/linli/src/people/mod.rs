@@ -3,9 +3,26 @@
 //! Names and phones are sealed under the district's people key; what is shown is masked
 //! (个人信息保护法 第51条: 采取相应的加密、去标识化等安全技术措施).
 
-pub mod remit;
+pub mod acts;
+mod caller;
 pub mod census;
+pub mod code;
+pub mod fields;
+pub mod password;
+pub mod remit;
+pub mod rules;
+pub mod sealed;
 pub mod session;
+pub mod sms;
+pub mod store;
+mod ticket;
+pub mod totp;
+pub mod web;
+
+#[cfg(test)]
+mod tests;
+
+pub use web::{note_seen, routes};
 
 use crate::act::Protected;
 use crate::store::schema::Table;
@@ -46,6 +63,18 @@ pub const POSTS: Protected = Protected {
     place: "place_path",
     owner: "null",
     body: "body_id",
+    about: "null",
+    publicity: "'public'",
+};
+
+/// An appointment is published with its post; its holder may let another stand in.
+pub const APPOINTMENTS: Protected = Protected {
+    kind: "appointment",
+    table: "appointment",
+    see: "post.see",
+    place: "'/'",
+    owner: "person_id",
+    body: "null",
     about: "null",
     publicity: "'public'",
 };

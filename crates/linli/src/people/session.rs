@@ -1,10 +1,10 @@
 //! Sessions: a random token in a cookie, its hash in the table.
 
-use crate::act::{Actor, RESIDENT};
-use crate::base::{Id, Instant, random, secret};
+use crate::act::{Acting, Actor, Done, RESIDENT};
+use crate::base::{Id, Instant, clock, random, secret};
 use crate::district::SignedIn;
 use crate::params;
-use crate::store::upkeep::SESSION;
+use crate::store::upkeep::{NOTICE, SESSION, SMS_CODE};
 use crate::store::{ReadTx, Store, StoreError};
 
 /// A staff session ends after a working day; a resident's after thirty.
@@ -13,10 +13,11 @@ pub const RESIDENT_SECONDS: i64 = 30 * 24 * 3600;
 
 const WHO_IS: &str = "
     select s.id, s.person_id, s.as_kind, p.name_masked, p.language, post.id, post.kind,
-           post.place_path, post.body_id, post.title, post_kind.kind_group
+           post.place_path, post.body_id, post.title, post_kind.kind_group, a.person_id
     from session s
     join person p on p.id = s.person_id and p.suspended_at is null and p.closed_at is null
     left join appointment a on a.id = s.appointment_id and a.until is null
+        and a.term_from <= $3 and (a.term_to is null or a.term_to >= $3)
         and (a.person_id = s.person_id or exists (
             select 1 from delegation d
             where d.appointment_id = a.id and d.to_person_id = s.person_id
@@ -33,9 +34,12 @@ const OPEN: &str = "
 /// The holder of a session. A post that has ended meanwhile gives no powers: the person is then a
 /// resident like any other.
 pub fn who_is(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<SignedIn>, StoreError> {
-    tx.row(WHO_IS, params![hash, now], |row| {
+    let today = now.day(clock::CHINA_OFFSET_MINUTES).to_string();
+    tx.row(WHO_IS, params![hash, now, today], |row| {
         let person: Id = row.get(1)?;
         let kind: Option<String> = row.get(6)?;
+        let holder: Option<Id> = row.get(11)?;
+        let standing_in = holder.is_some_and(|holder| holder != person);
         let actor = match kind {
             None => Actor::resident(person.clone()),
             Some(kind) => Actor {
@@ -44,13 +48,18 @@ pub fn who_is(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<Signed
                 post: row.get(5)?,
                 place_path: row.get::<Option<String>>(7)?.unwrap_or_default(),
                 body: row.get(8)?,
-                label: row.get::<Option<String>>(9)?.unwrap_or_default(),
+                label: label(row.get::<Option<String>>(9)?.unwrap_or_default(), standing_in),
                 administrator: row.get::<Option<String>>(10)?.as_deref() == Some("administrator"),
             },
         };
         let (session, name, language) = (row.get(0)?, row.get(3)?, row.get(4)?);
         Ok(SignedIn { session, person, actor, name, language })
     })
+}
+
+/// 代理: who stands in for the holder of a post is shown as such.
+fn label(title: String, standing_in: bool) -> String {
+    if standing_in { format!("{title}（代理）") } else { title }
 }
 
 /// A session to be opened.
@@ -65,11 +74,16 @@ pub struct Opening {
     pub device: String,
 }
 
+/// How long a session lasts: what was shown at the door decides, not the post of the moment.
+pub fn lasts(proved: &str) -> i64 {
+    if proved == "sms" { RESIDENT_SECONDS } else { STAFF_SECONDS }
+}
+
 /// Opens a session and gives the token for the cookie, which is kept nowhere.
 pub async fn open(store: &Store, opening: Opening, now: Instant) -> Result<String, StoreError> {
     let token = random::token();
     let hash = secret::sha256_hex(token.as_bytes());
-    let seconds = if opening.appointment.is_some() { STAFF_SECONDS } else { RESIDENT_SECONDS };
+    let seconds = lasts(opening.proved);
     let until = now.plus_micros(seconds * 1_000_000);
     let as_kind = if opening.appointment.is_some() { "post" } else { RESIDENT };
     store
@@ -83,4 +97,99 @@ pub async fn open(store: &Store, opening: Opening, now: Instant) -> Result<Strin
         })
         .await?;
     Ok(token)
+}
+
+/// A session as its person sees it.
+#[derive(Clone, Debug)]
+pub struct SessionView {
+    pub id: Id,
+    pub created_at: Instant,
+    pub seen_at: Instant,
+    pub until: Instant,
+    pub device: String,
+    pub proved: String,
+}
+
+const OF_PERSON: &str = "
+    select id, created_at, seen_at, until, device, proved from session
+    where person_id = $1 and ended_at is null and until > $2
+    order by seen_at desc, id";
+const END_ONE: &str = "
+    update session set ended_at = $3 where id = $1 and person_id = $2 and ended_at is null";
+const END_OTHERS: &str = "
+    update session set ended_at = $3 where person_id = $2 and id <> $1 and ended_at is null";
+const END_ALL: &str = "
+    update session set ended_at = $2 where person_id = $1 and ended_at is null";
+const ACT_AS: &str = "
+    update session set appointment_id = $2, as_kind = $3 where id = $1 and ended_at is null";
+const SEEN: &str = "
+    update session set seen_at = $2 where id = $1 and seen_at < $3 and ended_at is null";
+const FORGET_DEVICES: &str = "update session set device = '' where person_id = $1";
+const FORGET_CODES: &str = "
+    delete from sms_code
+    where phone_blind in (select phone_blind from person where id = $1)";
+const FORGET_ADDRESSES: &str = "update notice set address_masked = null where person_id = $1";
+
+/// The running sessions of a person, the one used last first.
+pub fn of_person(
+    tx: &ReadTx<'_>,
+    person: &Id,
+    now: Instant,
+) -> Result<Vec<SessionView>, StoreError> {
+    tx.rows(OF_PERSON, params![person, now], |row| {
+        Ok(SessionView {
+            id: row.get(0)?,
+            created_at: row.get(1)?,
+            seen_at: row.get(2)?,
+            until: row.get(3)?,
+            device: row.get(4)?,
+            proved: row.get(5)?,
+        })
+    })
+}
+
+/// Ends one session of a person; nothing happens when it is not theirs.
+pub async fn end(store: &Store, id: Id, person: Id, now: Instant) -> Result<(), StoreError> {
+    store.upkeep(move |door| door.write(SESSION, END_ONE, params![id, person, now])).await?;
+    Ok(())
+}
+
+/// Ends every session of a person but this one.
+pub async fn end_others(store: &Store, id: Id, person: Id, now: Instant) -> Result<(), StoreError> {
+    store.upkeep(move |door| door.write(SESSION, END_OTHERS, params![id, person, now])).await?;
+    Ok(())
+}
+
+/// From now on the session acts by this appointment, or as a resident.
+pub async fn act_as(
+    store: &Store,
+    id: Id,
+    appointment: Option<Id>,
+) -> Result<(), StoreError> {
+    let kind = if appointment.is_some() { "post" } else { RESIDENT };
+    store.upkeep(move |door| door.write(SESSION, ACT_AS, params![id, appointment, kind])).await?;
+    Ok(())
+}
+
+/// Notes that a session was used, at most once a minute.
+pub async fn seen(store: &Store, id: String, now: Instant) -> Result<(), StoreError> {
+    let before = now.plus_minutes(-1);
+    store.upkeep(move |door| door.write(SESSION, SEEN, params![id, now, before])).await?;
+    Ok(())
+}
+
+/// Ends every session of a person, within an act.
+pub fn end_all(cx: &mut Acting<'_, '_>, person: &Id) -> Done<()> {
+    let now = cx.now();
+    cx.tx.write(SESSION, "", END_ALL, params![person, now])?;
+    Ok(())
+}
+
+/// Forgets the codes sent to a person, their browsers, and where notices went: before their number
+/// is wiped, within the act that closes the account.
+pub fn forget_codes(cx: &mut Acting<'_, '_>, person: &Id) -> Done<()> {
+    cx.tx.write(SMS_CODE, "", FORGET_CODES, params![person])?;
+    cx.tx.write(SESSION, "", FORGET_DEVICES, params![person])?;
+    cx.tx.write(NOTICE, "", FORGET_ADDRESSES, params![person])?;
+    Ok(())
 }

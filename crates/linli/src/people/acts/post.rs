@@ -1,0 +1,122 @@
+//! Posts (岗位): made, changed and ended by the security administrator. Ending a post ends every
+//! appointment to it, at once.
+
+use std::borrow::Cow;
+
+use crate::act::{Act, Acting, Done, FieldProblem, Reach, Refusal, Subject};
+use crate::base::{Fault, Id};
+use crate::people::{POSTS, store};
+
+pub struct CreatePost {
+    pub id: Id,
+    /// As the duty list names it: `grid_worker`.
+    pub kind: String,
+    pub title: String,
+    pub place_id: Id,
+    pub place_path: String,
+    pub body: Option<Id>,
+    /// The telephone of the post, which is public.
+    pub contact: Option<String>,
+}
+
+impl Act for CreatePost {
+    type Outcome = Id;
+
+    fn name(&self) -> Cow<'static, str> {
+        "post.create".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        let body = self.body.as_ref().map_or("", Id::as_str);
+        let contact = self.contact.as_deref().unwrap_or_default();
+        super::body_of(&[&self.kind, &self.title, self.place_id.as_str(), body, contact])
+    }
+
+    fn subject(&self) -> Subject {
+        let reach = Reach {
+            publicity: "public".to_owned(),
+            body: self.body.clone(),
+            ..Reach::at(self.place_path.clone())
+        };
+        Subject::New { kind: "post", id: self.id.to_string(), reach }
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Id> {
+        match store::kind_group(cx.read(), &self.kind)?.as_deref() {
+            None | Some("public" | "resident") => {
+                return Err(FieldProblem::new("kind", "no_such_post_kind").into());
+            }
+            Some(_) => {}
+        }
+        store::insert_post(cx, self)?;
+        Ok(self.id.clone())
+    }
+}
+
+pub struct ChangePost {
+    pub post: Id,
+    pub title: String,
+    pub contact: Option<String>,
+    pub version: i64,
+}
+
+impl Act for ChangePost {
+    type Outcome = ();
+
+    fn name(&self) -> Cow<'static, str> {
+        "post.change".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        let contact = self.contact.as_deref().unwrap_or_default();
+        let version = self.version.to_string();
+        super::body_of(&[self.post.as_str(), &self.title, contact, &version])
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::row(POSTS, &self.post)
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
+        if store::change_post(cx, self)? {
+            Ok(())
+        } else {
+            Err(Refusal::new("changed_meanwhile").into())
+        }
+    }
+}
+
+pub struct EndPost {
+    pub post: Id,
+    pub version: i64,
+}
+
+impl Act for EndPost {
+    type Outcome = ();
+
+    fn name(&self) -> Cow<'static, str> {
+        "post.end".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        super::body_of(&[self.post.as_str(), &self.version.to_string()])
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::row(POSTS, &self.post)
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
+        let running = store::appointments_to(cx.read(), &self.post)?;
+        for (_, person) in &running {
+            crate::people::rules::not_oneself(cx.actor.person.as_ref(), person)?;
+        }
+        if !store::end_post(cx, &self.post, self.version)? {
+            return Err(Refusal::new("changed_meanwhile").into());
+        }
+        for (appointment, _) in running {
+            store::end_appointment(cx, &appointment, "post ended")?;
+        }
+        Ok(())
+    }
+}

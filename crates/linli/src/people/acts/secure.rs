@@ -1,0 +1,39 @@
+//! A member of staff chooses a password and ties their app to the account: at the first sign-in,
+//! and after the administrator has reset it.
+
+use std::borrow::Cow;
+
+use crate::act::{Act, Acting, Done, Refusal, Subject};
+use crate::base::{Fault, Id};
+use crate::people::{PERSONS, store};
+
+pub struct Secure {
+    pub person: Id,
+    /// A new password, where the old one was for one time only.
+    pub password_hash: Option<String>,
+    pub totp_sealed: Vec<u8>,
+    /// The step of the code that proved the app works.
+    pub step: i64,
+    /// The version of the person when the password was checked: a ticket is good once.
+    pub version: i64,
+}
+
+impl Act for Secure {
+    type Outcome = ();
+
+    fn name(&self) -> Cow<'static, str> {
+        "person.secure_own".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        super::body_of(&[self.person.as_str(), &self.version.to_string()])
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::row(PERSONS, &self.person)
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
+        if store::secure(cx, self)? { Ok(()) } else { Err(Refusal::new("changed_meanwhile").into()) }
+    }
+}

@@ -1,0 +1,65 @@
+//! The security administrator stops an account, or lets it go on.
+
+use std::borrow::Cow;
+
+use crate::act::{Act, Acting, Done, Refusal, Subject};
+use crate::base::{Fault, Id};
+use crate::people::{PERSONS, rules, session, store};
+
+pub struct Suspend {
+    pub person: Id,
+}
+
+pub struct Resume {
+    pub person: Id,
+}
+
+impl Act for Suspend {
+    type Outcome = ();
+
+    fn name(&self) -> Cow<'static, str> {
+        "staff.suspend".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        super::body_of(&["suspend", self.person.as_str()])
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::row(PERSONS, &self.person)
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
+        rules::not_oneself(cx.actor.person.as_ref(), &self.person)?;
+        if !store::suspend(cx, &self.person, true)? {
+            return Err(Refusal::new("changed_meanwhile").into());
+        }
+        session::end_all(cx, &self.person)?;
+        Ok(())
+    }
+}
+
+impl Act for Resume {
+    type Outcome = ();
+
+    fn name(&self) -> Cow<'static, str> {
+        "staff.suspend".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        super::body_of(&["resume", self.person.as_str()])
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::row(PERSONS, &self.person)
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
+        rules::not_oneself(cx.actor.person.as_ref(), &self.person)?;
+        if store::suspend(cx, &self.person, false)? {
+            Ok(())
+        } else {
+            Err(Refusal::new("changed_meanwhile").into())
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Codes by text message: six digits, good for ten minutes, five tries each; a new one leaves the
+//! old one good. A number gets at most five an hour. Only a keyed hash of a code is kept.
+
+use crate::act::{Done, Refusal};
+use crate::base::{Id, Instant, random};
+use crate::district::District;
+use crate::params;
+use crate::store::upkeep::{ATTEMPT, SMS_CODE, Upkeep};
+use crate::store::StoreError;
+use crate::words::Lang;
+
+use super::sms;
+
+pub const GOOD_FOR_MINUTES: i64 = 10;
+pub const MOST_TRIES: i64 = 5;
+pub const MOST_AN_HOUR: i64 = 5;
+/// Wrong passwords of one user name in a quarter of an hour.
+pub const MOST_WRONG_PASSWORDS: i64 = 10;
+
+const RECENT: &str = "
+    select count(*) from sms_code where phone_blind = $1 and created_at > $2";
+const KEEP: &str = "
+    insert into sms_code (id, phone_blind, code_hash, created_at, until, tries)
+    values ($1, $2, $3, $4, $5, 0)";
+const FORGET_OLD: &str = "delete from sms_code where created_at < $1";
+const LIVE: &str = "
+    select id, code_hash from sms_code
+    where phone_blind = $1 and until > $2 and tries < $3 and used_at is null
+    order by created_at desc, id";
+const USE: &str = "update sms_code set used_at = $2 where id = $1 and used_at is null";
+const COUNT_TRY: &str = "
+    update sms_code set tries = tries + 1
+    where phone_blind = $1 and until > $2 and used_at is null";
+const NOTE: &str = "insert into attempt (id, what, who, at) values ($1, $2, $3, $4)";
+const NOTED: &str = "select count(*) from attempt where what = $1 and who = $2 and at > $3";
+const FORGET_ATTEMPTS: &str = "delete from attempt where at < $1";
+const FORGIVE: &str = "delete from attempt where what = $1 and who = $2";
+
+/// What a code turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checked {
+    Right,
+    Wrong,
+    /// No code of this number can be tried any more.
+    NoneLeft,
+}
+
+/// The keyed hash by which a number is found.
+pub fn phone_blind(district: &District, phone: &str) -> String {
+    district.keys.blind("phone", phone)
+}
+
+fn code_hash(district: &District, phone_blind: &str, code: &str) -> String {
+    district.keys.blind("sms code", &format!("{phone_blind}:{code}"))
+}
+
+/// Makes a code for a number and sends it.
+pub async fn send(district: &District, phone: &str, lang: Lang) -> Done<()> {
+    let (now, id, code) = (district.now(), district.new_id(), random::digits(6));
+    let blind = phone_blind(district, phone);
+    let hash = code_hash(district, &blind, &code);
+    let kept =
+        district.store().upkeep(move |door| keep(door, &id, &blind, &hash, now)).await?;
+    if !kept {
+        return Err(Refusal::new("too_many_codes").into());
+    }
+    let words = [("code", code.as_str()), ("district", district.config.name.as_str())];
+    sms::send(district, phone.to_owned(), lang.fill("people.sms.code", &words)).await
+}
+
+fn keep(
+    door: &mut Upkeep<'_, '_>,
+    id: &Id,
+    blind: &str,
+    hash: &str,
+    now: Instant,
+) -> Result<bool, StoreError> {
+    door.write(SMS_CODE, FORGET_OLD, params![now.plus_days(-1)])?;
+    if door.read().count(RECENT, params![blind, now.plus_hours(-1)])? >= MOST_AN_HOUR {
+        return Ok(false);
+    }
+    let until = now.plus_minutes(GOOD_FOR_MINUTES);
+    door.write(SMS_CODE, KEEP, params![id, blind, hash, now, until])?;
+    Ok(true)
+}
+
+/// Tries a code, once: a right one is used up, a wrong one counts against every code still good.
+pub async fn check(district: &District, phone: &str, code: &str) -> Done<Checked> {
+    let now = district.now();
+    let blind = phone_blind(district, phone);
+    let hash = code_hash(district, &blind, code);
+    let checked = district
+        .store()
+        .upkeep(move |door| {
+            let live = door.read().rows(LIVE, params![blind, now, MOST_TRIES], |row| {
+                Ok((row.get::<Id>(0)?, row.get::<String>(1)?))
+            })?;
+            if live.is_empty() {
+                return Ok(Checked::NoneLeft);
+            }
+            let right = live.iter().find(|(_, kept)| *kept == hash);
+            if let Some((id, _)) = right {
+                door.write(SMS_CODE, USE, params![id, now])?;
+                return Ok(Checked::Right);
+            }
+            door.write(SMS_CODE, COUNT_TRY, params![blind, now])?;
+            Ok(Checked::Wrong)
+        })
+        .await?;
+    Ok(checked)
+}
+
+/// Whether this user name may try another password, without telling whether there is such a user.
+pub async fn password_allowed(district: &District, username: &str) -> Done<()> {
+    let who = district.keys.blind("username", username);
+    let since = district.now().plus_minutes(-15);
+    let noted = district
+        .store()
+        .read(move |tx| tx.count(NOTED, params!["password", who, since]))
+        .await?;
+    if noted >= MOST_WRONG_PASSWORDS {
+        return Err(Refusal::new("too_many_tries").into());
+    }
+    Ok(())
+}
+
+pub async fn note_wrong_password(district: &District, username: &str) -> Done<()> {
+    let (id, now) = (district.new_id(), district.now());
+    let who = district.keys.blind("username", username);
+    district
+        .store()
+        .upkeep(move |door| {
+            door.write(ATTEMPT, FORGET_ATTEMPTS, params![now.plus_days(-1)])?;
+            door.write(ATTEMPT, NOTE, params![id, "password", who, now])
+        })
+        .await?;
+    Ok(())
+}
+
+pub async fn forgive_passwords(district: &District, username: &str) -> Done<()> {
+    let who = district.keys.blind("username", username);
+    district.store().upkeep(move |door| door.write(ATTEMPT, FORGIVE, params!["password", who])).await?;
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! Rules of people, pure: numbers as they are written, codes as they are typed, who may hold what.
+
+use crate::act::Refusal;
+
+/// A mobile number of mainland China as eleven digits, however it was written: `+86`, `0086`,
+/// spaces, hyphens and full-width digits are taken (工信部 电信网编号计划: 1 and ten digits).
+pub fn phone(text: &str) -> Option<String> {
+    let plain = narrow(text);
+    let digits = plain.strip_prefix("+86").or_else(|| plain.strip_prefix("0086")).unwrap_or(&plain);
+    let digits = match digits.strip_prefix("86") {
+        Some(rest) if digits.len() == 13 => rest,
+        _ => digits,
+    };
+    let second = digits.as_bytes().get(1).copied().unwrap_or_default();
+    let right = digits.len() == 11
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && digits.starts_with('1')
+        && (b'3'..=b'9').contains(&second);
+    right.then(|| digits.to_owned())
+}
+
+/// A six-digit code as somebody typed it: spaces and full-width digits are taken.
+pub fn code(text: &str) -> Option<String> {
+    let digits = narrow(text);
+    (digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
+}
+
+/// Full-width digits and plus become plain; spaces and hyphens go.
+fn narrow(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '－' | '–' | '(' | ')'))
+        .map(|c| match c {
+            '０'..='９' => char::from_u32(c as u32 - '０' as u32 + '0' as u32).unwrap_or(c),
+            '＋' => '+',
+            other => other,
+        })
+        .collect()
+}
+
+/// A path of this very site, fit to be gone to after signing in; anything else becomes `/`.
+pub fn next(text: &str) -> &str {
+    let inside = text.starts_with('/')
+        && !text.starts_with("//")
+        && text.len() <= 512
+        && !text.contains('\\')
+        && text.bytes().all(|b| b.is_ascii_graphic())
+        && !text.starts_with("/sign-");
+    if inside { text } else { "/" }
+}
+
+/// A user name: 3 to 32 of `a-z 0-9 . _ -`, beginning with a letter. Capitals are taken as small.
+pub fn username(text: &str) -> Option<String> {
+    let name = text.trim().to_ascii_lowercase();
+    let shaped = (3..=32).contains(&name.len())
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
+    shaped.then_some(name)
+}
+
+/// The shortest password that is taken; longer is better than stranger.
+pub const PASSWORD_MIN: usize = 10;
+pub const PASSWORD_MAX: usize = 200;
+
+/// What everyone tries first, in small letters.
+const TRIED_FIRST: [&str; 8] = [
+    "password", "qwertyuiop", "1234567890", "0123456789", "abcdefghij", "iloveyou", "admin", "linli",
+];
+
+/// Why a password is not taken, as a code of the messages.
+pub fn password(text: &str, username: &str) -> Result<(), &'static str> {
+    let count = text.chars().count();
+    if count < PASSWORD_MIN {
+        return Err("password_short");
+    }
+    if count > PASSWORD_MAX {
+        return Err("password_long");
+    }
+    let small = text.to_lowercase();
+    let mut kinds: Vec<char> = small.chars().collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let guessed = TRIED_FIRST.iter().any(|word| small.replace(word, "").chars().count() < 6);
+    let named = !username.is_empty() && small.contains(username);
+    if kinds.len() < 5 || guessed || named { Err("password_easy") } else { Ok(()) }
+}
+
+/// The three administrators (GB/T 22239—2019 安全管理中心): each held by another person, none of
+/// whom works on cases.
+pub const ADMINISTRATOR: &str = "administrator";
+
+/// Whether a person with these posts (kind and group of each) may take one more.
+pub fn may_hold(held: &[(String, String)], kind: &str, group: &str) -> Result<(), Refusal> {
+    let other = |(had, had_group): &&(String, String)| {
+        (had_group == ADMINISTRATOR || group == ADMINISTRATOR) && had != kind
+    };
+    match held.iter().find(other) {
+        None => Ok(()),
+        Some((had, _)) => Err(Refusal::new("posts_apart").with("held", had.clone())),
+    }
+}
+
+/// Nobody gives a post, a password or a ban to themself.
+pub fn not_oneself(actor: Option<&crate::base::Id>, whom: &crate::base::Id) -> Result<(), Refusal> {
+    if actor == Some(whom) { Err(Refusal::new("not_on_oneself")) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_found_however_it_was_written() {
+        for text in ["13800001234", "+86 138 0000 1234", "0086-13800001234", "１３８００００１２３４",
+            "86 13800001234", "(+86)138-0000-1234"]
+        {
+            assert_eq!(phone(text).as_deref(), Some("13800001234"), "{text}");
+        }
+        for bad in ["", "1380000123", "138000012345", "12800001234", "+1 3800001234", "abc"] {
+            assert_eq!(phone(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_six_digits_with_spaces_or_wide() {
+        assert_eq!(code(" 123 456 ").as_deref(), Some("123456"));
+        assert_eq!(code("１２３４５６").as_deref(), Some("123456"));
+        assert_eq!(code("12345"), None);
+        assert_eq!(code("12345a"), None);
+    }
+
+    #[test]
+    fn after_signing_in_one_stays_on_this_site() {
+        assert_eq!(next("/cases/1?a=b"), "/cases/1?a=b");
+        for bad in ["", "//evil.example", "https://evil.example", "/\\evil", "javascript:x", "/a\nb",
+            "/sign-out", "/sign-in"]
+        {
+            assert_eq!(next(bad), "/", "{bad}");
+        }
+    }
+
+    #[test]
+    fn easy_passwords_are_refused() {
+        assert_eq!(password("short", "u"), Err("password_short"));
+        assert_eq!(password(&"长".repeat(201), "u"), Err("password_long"));
+        assert_eq!(password("aaaaaaaaaaaa", "u"), Err("password_easy"));
+        assert_eq!(password("password123", "u"), Err("password_easy"));
+        assert_eq!(password("hewenjun-2026", "hewenjun"), Err("password_easy"));
+        assert_eq!(password("望潮街道灯塔东渡口好天气", "hewenjun"), Ok(()));
+        assert_eq!(password("quiet lamp by the pier", "hewenjun"), Ok(()));
+    }
+
+    #[test]
+    fn administrators_stand_apart() {
+        let held = |kind: &str, group: &str| vec![(kind.to_owned(), group.to_owned())];
+        assert!(may_hold(&held("grid_worker", "grid"), "grid_assistant", "grid").is_ok());
+        assert!(may_hold(&held("system_admin", "administrator"), "audit_admin", "administrator").is_err());
+        assert!(may_hold(&held("grid_worker", "grid"), "system_admin", "administrator").is_err());
+        assert!(may_hold(&held("system_admin", "administrator"), "dispatcher", "street").is_err());
+        assert!(may_hold(&[], "system_admin", "administrator").is_ok());
+    }
+}

@@ -1,0 +1,173 @@
+//! Text messages: one small interface to whoever sends them.
+//!
+//! Texts carry codes and news of a case to a number; they are never kept in the database. In a
+//! demonstration nothing is sent and the last messages are shown on a page instead.
+
+use std::collections::VecDeque;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use crate::act::{Done, Failure, Refusal};
+use crate::base::{Fault, Instant};
+use crate::district::District;
+
+/// Why a message was not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SmsError {
+    /// This district has nobody to send its messages.
+    NotSetUp,
+    /// The sender could not be reached or refused; trying again may help.
+    Failed(String),
+}
+
+/// Whoever sends text messages. A call may block; it is made on a thread that may.
+pub trait SmsProvider: Send + Sync {
+    fn name(&self) -> &'static str;
+    fn send(&self, phone: &str, text: &str, now: Instant) -> Result<(), SmsError>;
+}
+
+/// A message of the demonstration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    pub phone: String,
+    pub text: String,
+    pub at: Instant,
+}
+
+/// Sends nothing: keeps the last two hundred messages in memory, newest first.
+#[derive(Default)]
+pub struct Fake {
+    sent: Mutex<VecDeque<Shown>>,
+}
+
+const KEPT: usize = 200;
+
+impl Fake {
+    pub fn all(&self) -> Vec<Shown> {
+        self.sent.lock().map(|sent| sent.iter().cloned().collect()).unwrap_or_default()
+    }
+}
+
+impl SmsProvider for Fake {
+    fn name(&self) -> &'static str {
+        "fake"
+    }
+
+    fn send(&self, phone: &str, text: &str, now: Instant) -> Result<(), SmsError> {
+        let mut sent = self.sent.lock().map_err(|_| SmsError::Failed("poisoned".to_owned()))?;
+        sent.push_front(Shown { phone: phone.to_owned(), text: text.to_owned(), at: now });
+        sent.truncate(KEPT);
+        Ok(())
+    }
+}
+
+/// Hands each message to a program of the place, as one line of JSON on its standard input: the
+/// carriers' interfaces differ from town to town, and their keys stay out of this one.
+struct Program {
+    command: Vec<String>,
+}
+
+impl SmsProvider for Program {
+    fn name(&self) -> &'static str {
+        "program"
+    }
+
+    fn send(&self, phone: &str, text: &str, _: Instant) -> Result<(), SmsError> {
+        let failed = |e: &dyn std::fmt::Display| SmsError::Failed(e.to_string());
+        let (name, args) = self.command.split_first().ok_or(SmsError::NotSetUp)?;
+        let mut child = Command::new(name)
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|e| failed(&e))?;
+        let line = serde_json::json!({ "phone": phone, "text": text });
+        if let Some(mut stdin) = child.stdin.take() {
+            writeln!(stdin, "{line}").map_err(|e| failed(&e))?;
+        }
+        let status = child.wait().map_err(|e| failed(&e))?;
+        if status.success() { Ok(()) } else { Err(failed(&status)) }
+    }
+}
+
+struct Nobody;
+
+impl SmsProvider for Nobody {
+    fn name(&self) -> &'static str {
+        "none"
+    }
+
+    fn send(&self, _: &str, _: &str, _: Instant) -> Result<(), SmsError> {
+        Err(SmsError::NotSetUp)
+    }
+}
+
+/// The sender of a district, kept with it.
+pub struct Gate {
+    provider: Box<dyn SmsProvider>,
+    /// Set in a demonstration: what was "sent".
+    pub fake: Option<Arc<Fake>>,
+}
+
+struct Shared(Arc<Fake>);
+
+impl SmsProvider for Shared {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn send(&self, phone: &str, text: &str, now: Instant) -> Result<(), SmsError> {
+        self.0.send(phone, text, now)
+    }
+}
+
+const GATE: &str = "people.sms";
+
+/// The district's sender: the fake in a demonstration, else the program its settings name.
+pub fn gate(district: &District) -> Arc<Gate> {
+    if let Some(gate) = district.kept::<Gate>(GATE) {
+        return gate;
+    }
+    let command = district.config.sms_command.clone();
+    let gate = Arc::new(if district.config.demo {
+        let fake = Arc::new(Fake::default());
+        Gate { provider: Box::new(Shared(Arc::clone(&fake))), fake: Some(fake) }
+    } else if command.is_empty() {
+        Gate { provider: Box::new(Nobody), fake: None }
+    } else {
+        Gate { provider: Box::new(Program { command }), fake: None }
+    });
+    district.keep(GATE, Arc::clone(&gate));
+    gate
+}
+
+/// Puts another sender in the place of the district's own.
+pub fn use_provider(district: &District, provider: Box<dyn SmsProvider>) {
+    district.keep(GATE, Arc::new(Gate { provider, fake: None }));
+}
+
+impl Gate {
+    pub fn name(&self) -> &'static str {
+        self.provider.name()
+    }
+
+    /// Sends from a thread that may block.
+    pub fn send_blocking(&self, phone: &str, text: &str, now: Instant) -> Result<(), SmsError> {
+        self.provider.send(phone, text, now)
+    }
+}
+
+/// Sends one message, away from the threads that answer requests.
+pub async fn send(district: &District, phone: String, text: String) -> Done<()> {
+    let (gate, now) = (gate(district), district.now());
+    let sent = tokio::task::spawn_blocking(move || gate.send_blocking(&phone, &text, now))
+        .await
+        .map_err(|e| Fault::new(format!("sending a message: {e}")))?;
+    match sent {
+        Ok(()) => Ok(()),
+        Err(SmsError::NotSetUp) => Err(Refusal::new("sms_not_set_up").into()),
+        Err(SmsError::Failed(what)) => Err(Failure::Unavailable(format!("sms: {what}"))),
+    }
+}

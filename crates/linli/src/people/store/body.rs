@@ -1,0 +1,136 @@
+//! Bodies.
+
+use crate::act::{Acting, Done};
+use crate::base::{Id, Instant, sort};
+use crate::params;
+use crate::people::BODY;
+use crate::people::acts::{ChangeBody, CreateBody};
+use crate::store::{ReadTx, Row, StoreError, Value};
+
+/// A body (单位): a street office, a department, a firm.
+#[derive(Clone, Debug)]
+pub struct Body {
+    pub id: Id,
+    pub kind: String,
+    pub name: String,
+    pub code: Option<String>,
+    pub place_id: Id,
+    pub place_path: String,
+    pub phone: Option<String>,
+    pub hours: Option<String>,
+    pub ended_at: Option<Instant>,
+    pub version: i64,
+}
+
+macro_rules! body_columns {
+    () => {
+        "id, kind, name, code, place_id, place_path, phone, hours, ended_at, version"
+    };
+}
+
+fn body_of(row: &Row<'_>) -> Result<Body, StoreError> {
+    Ok(Body {
+        id: row.get(0)?,
+        kind: row.get(1)?,
+        name: row.get(2)?,
+        code: row.get(3)?,
+        place_id: row.get(4)?,
+        place_path: row.get(5)?,
+        phone: row.get(6)?,
+        hours: row.get(7)?,
+        ended_at: row.get(8)?,
+        version: row.get(9)?,
+    })
+}
+
+const ALL: &str = concat!(
+    "select ", body_columns!(), " from body where ended_at is null order by sort_key, id"
+);
+const ONE: &str = concat!("select ", body_columns!(), " from body where id = $1");
+/// The body of a kind whose place holds `$2`, the deepest first: paths end in `/`, so a path that
+/// is a beginning of another is a place above it.
+const NEAREST: &str = concat!(
+    "select ", body_columns!(), " from body
+     where kind = $1 and ended_at is null and substr($2, 1, length(place_path)) = place_path
+     order by length(place_path) desc, sort_key, id limit 1"
+);
+const PLACE: &str = "select id, path, name from place where path = $1 and valid_to is null";
+const PLACE_BY_CODE: &str = "select id, path, name from place where code = $1 and valid_to is null";
+const PLACES: &str = "
+    select id, path, name from place where valid_to is null order by path, id limit 2000";
+
+pub fn bodies(tx: &ReadTx<'_>) -> Result<Vec<Body>, StoreError> {
+    tx.rows(ALL, &[], body_of)
+}
+
+pub fn body(tx: &ReadTx<'_>, id: &Id) -> Result<Option<Body>, StoreError> {
+    tx.row(ONE, params![id], body_of)
+}
+
+pub fn nearest(tx: &ReadTx<'_>, path: &str, kind: &str) -> Result<Option<Body>, StoreError> {
+    tx.row(NEAREST, params![kind, path], body_of)
+}
+
+/// A place as a choice in a form.
+#[derive(Clone, Debug)]
+pub struct PlaceChoice {
+    pub id: Id,
+    pub path: String,
+    pub name: String,
+}
+
+fn place_of(row: &Row<'_>) -> Result<PlaceChoice, StoreError> {
+    Ok(PlaceChoice { id: row.get(0)?, path: row.get(1)?, name: row.get(2)? })
+}
+
+pub fn place_at(tx: &ReadTx<'_>, path: &str) -> Result<Option<PlaceChoice>, StoreError> {
+    tx.row(PLACE, params![path], place_of)
+}
+
+pub fn place_by_code(tx: &ReadTx<'_>, code: &str) -> Result<Option<PlaceChoice>, StoreError> {
+    tx.row(PLACE_BY_CODE, params![code], place_of)
+}
+
+pub fn places(tx: &ReadTx<'_>) -> Result<Vec<PlaceChoice>, StoreError> {
+    tx.rows(PLACES, &[], place_of)
+}
+
+const CHANGE: &str = "
+    update body set kind = $2, name = $3, sort_key = $4, code = $5, phone = $6, hours = $7,
+           version = version + 1
+    where id = $1 and version = $8 and ended_at is null";
+const END: &str = "
+    update body set ended_at = $2, version = version + 1
+    where id = $1 and version = $3 and ended_at is null";
+
+fn optional(text: Option<&String>) -> Value {
+    text.map_or(Value::Null, |t| t.as_str().into())
+}
+
+pub fn insert_body(cx: &mut Acting<'_, '_>, act: &CreateBody) -> Done<()> {
+    let columns = [
+        ("kind", Value::from(act.fields.kind.as_str())),
+        ("name", act.fields.name.as_str().into()),
+        ("sort_key", sort::key(&act.fields.name).into()),
+        ("code", optional(act.fields.code.as_ref())),
+        ("place_id", Value::from(&act.place_id)),
+        ("place_path", act.place_path.as_str().into()),
+        ("phone", optional(act.fields.phone.as_ref())),
+        ("hours", optional(act.fields.hours.as_ref())),
+        ("version", 1.into()),
+    ];
+    cx.tx.insert(BODY, &act.id, &columns)?;
+    Ok(())
+}
+
+pub fn change_body(cx: &mut Acting<'_, '_>, act: &ChangeBody) -> Done<bool> {
+    let ChangeBody { body, fields: new, version } = act;
+    let key = sort::key(&new.name);
+    let values = params![*body, new.kind, new.name, key, new.code, new.phone, new.hours, *version];
+    Ok(cx.tx.write(BODY, body, CHANGE, values)? == 1)
+}
+
+pub fn end_body(cx: &mut Acting<'_, '_>, id: &Id, version: i64) -> Done<bool> {
+    let now = cx.now();
+    Ok(cx.tx.write(BODY, id, END, params![id, now, version])? == 1)
+}

@@ -1,0 +1,93 @@
+//! Everything that is keyed to a person, found from the schema itself, so that a table added later
+//! is in the export without anybody remembering it (个人信息保护法 第45条).
+
+use serde_json::{Map, Value as Json};
+
+use crate::base::Id;
+use crate::params;
+use crate::store::schema;
+use crate::store::{ReadTx, StoreError, Value};
+
+/// Columns that name a person.
+pub const PERSON_COLUMNS: [&str; 8] = [
+    "person_id", "actor_id", "owner_id", "party_id", "to_person_id", "by_person",
+    "about_person_id", "holder_id",
+];
+
+/// Columns that are no data about the person but keys, secrets, or what others noted for their
+/// own work.
+const KEPT_BACK: [&str; 14] = [
+    "password_hash", "totp_sealed", "totp_last", "phone_blind", "name_sealed", "phone_sealed",
+    "code_hash", "key_hash", "digest", "noted", "body", "salt", "digests", "payload",
+];
+
+/// In rows that are there because the matter is the person's, others who worked on it stay unnamed.
+const OTHERS: [&str; 4] = ["actor_id", "post_id", "person_id", "act_id"];
+
+/// Table by table, every row keyed to the person.
+pub fn keyed_to(tx: &ReadTx<'_>, person: &Id) -> Result<Map<String, Json>, StoreError> {
+    let mut out = Map::new();
+    for table in schema::tables() {
+        let columns = schema::columns(&table);
+        let mut named: Vec<String> = columns
+            .iter()
+            .filter(|c| PERSON_COLUMNS.contains(&c.as_str()))
+            .map(|c| format!("{c} = $1"))
+            .collect();
+        if table == "person" {
+            named.push("id = $1".to_owned());
+        }
+        let mut rows = Vec::new();
+        if !named.is_empty() {
+            rows.extend(rows_where(tx, &table, &columns, &named.join(" or "), person, &[])?);
+        }
+        if let Some(mine) = of_my_matters(&table, &columns) {
+            rows.extend(rows_where(tx, &table, &columns, &mine, person, &OTHERS)?);
+        }
+        if !rows.is_empty() {
+            out.insert(table, Json::Array(rows));
+        }
+    }
+    Ok(out)
+}
+
+/// Rows that belong to a matter of the person's.
+fn of_my_matters(table: &str, columns: &[String]) -> Option<String> {
+    let mine = "in (select id from matter where owner_id = $1)";
+    if table == "case_file" {
+        return Some(format!("id {mine}"));
+    }
+    let other = columns.iter().any(|c| PERSON_COLUMNS.contains(&c.as_str()) && c != "actor_id");
+    (columns.iter().any(|c| c == "matter_id") && !other).then(|| format!("matter_id {mine}"))
+}
+
+fn rows_where(
+    tx: &ReadTx<'_>,
+    table: &str,
+    columns: &[String],
+    condition: &str,
+    person: &Id,
+    besides: &[&str],
+) -> Result<Vec<Json>, StoreError> {
+    let session = table == "session";
+    let shown: Vec<&str> = columns
+        .iter()
+        .map(String::as_str)
+        .filter(|c| !KEPT_BACK.contains(c) && !besides.contains(c) && !(session && *c == "id"))
+        .collect();
+    let order = if columns.iter().any(|c| c == "id") { "id" } else { columns[0].as_str() };
+    let sql = format!("select {} from {table} where {condition} order by {order}", shown.join(", "));
+    tx.rows(&sql, params![person], |row| {
+        let mut out = Map::new();
+        for (at, name) in shown.iter().enumerate() {
+            let value = match row.any(at)? {
+                Value::Null => Json::Null,
+                Value::Int(n) => Json::from(n),
+                Value::Text(text) => Json::from(text),
+                Value::Blob(bytes) => Json::from(crate::base::secret::hex(&bytes)),
+            };
+            out.insert((*name).to_owned(), value);
+        }
+        Ok(Json::Object(out))
+    })
+}

@@ -1,0 +1,7 @@
+use axum::Router;
+
+use crate::district::Districts;
+
+pub(super) fn routes() -> Router<Districts> {
+    Router::new()
+}

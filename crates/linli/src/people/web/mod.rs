@@ -1,0 +1,122 @@
+//! Pages about people: signing in, one's own data, the administration of posts and accounts.
+
+mod admin;
+mod demo;
+mod me;
+mod sign_in;
+mod staff;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use axum::http::header;
+
+use crate::act::{Done, Failure};
+use crate::base::{Id, secret};
+use crate::district::{District, Districts};
+use crate::page::cookies::{self, SESSION, set_cookie};
+use crate::page::{Visitor, see_other};
+use crate::people::caller::Caller;
+use crate::people::session::{self, Opening};
+
+/// Every route of this concept.
+pub fn routes() -> Router<Districts> {
+    Router::new()
+        .route("/sign-in", get(sign_in::ask).post(sign_in::check))
+        .route("/sign-in/code", post(sign_in::send))
+        .route("/sign-in/join", post(sign_in::join))
+        .route("/sign-in/staff", get(staff::ask).post(staff::check))
+        .route("/sign-in/first", post(staff::first))
+        .route("/sign-out", post(sign_in::sign_out))
+        .merge(me::routes())
+        .merge(admin::routes())
+        .merge(demo::routes())
+}
+
+/// Opens a session in place of the one the browser had, and goes on to `next`.
+async fn enter(v: &Visitor, opening: Opening, next: &str) -> Done<Response> {
+    let (store, now) = (v.district.store(), v.district.now());
+    if let Some(old) = &v.signed_in {
+        session::end(store, old.session.clone(), old.person.clone(), now).await?;
+    }
+    let seconds = session::lasts(opening.proved);
+    let token = session::open(store, opening, now).await?;
+    let cookie = set_cookie(&v.district.config, SESSION, &token, seconds);
+    Ok(([(header::SET_COOKIE, cookie)], see_other(next)).into_response())
+}
+
+/// Acts build forms, forms carry an id made here, so that a second press has one effect.
+fn form_id(v: &Visitor) -> Id {
+    v.district.new_id()
+}
+
+/// When a session was last noted as used, so that not every click writes.
+#[derive(Default)]
+struct Noted(Mutex<HashMap<String, i64>>);
+
+const NOTED: &str = "people.seen";
+
+/// A layer around every route: notes that a session is in use, at most once a minute.
+pub async fn note_seen(
+    State(districts): State<Districts>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
+    let is_page = !request.uri().path().starts_with("/static/");
+    if let Some(district) = districts.by_host(host).filter(|_| is_page).map(Arc::clone)
+        && let Some(id) = session_of(&request, &district)
+        && due(&district, &id)
+        && let Err(error) = session::seen(district.store(), id, district.now()).await
+    {
+        // Reading goes on while the database cannot be written.
+        tracing::warn!("a session was not noted as seen: {error}");
+    }
+    next.run(request).await
+}
+
+fn session_of(request: &Request, district: &District) -> Option<String> {
+    let token = cookies::read(request.headers(), &district.config, SESSION)?;
+    Some(secret::sha256_hex(token.as_bytes()))
+}
+
+fn due(district: &District, id: &str) -> bool {
+    let noted = district.kept::<Noted>(NOTED).unwrap_or_else(|| {
+        let fresh = Arc::new(Noted::default());
+        district.keep(NOTED, Arc::clone(&fresh));
+        fresh
+    });
+    let minute = district.now().0 / 60_000_000;
+    let Ok(mut all) = noted.0.lock() else { return false };
+    all.retain(|_, at| *at >= minute);
+    all.insert(id.to_owned(), minute).is_none()
+}
+
+/// Splits what the user can mend from what they cannot.
+fn problems_of(failure: Failure, field: &str) -> Done<Vec<crate::act::FieldProblem>> {
+    match failure {
+        Failure::Invalid(all) => Ok(all),
+        Failure::Refused(refusal) if AS_PROBLEM.contains(&refusal.code) => {
+            let mut problem = crate::act::FieldProblem::new(field, refusal.code);
+            problem.params = refusal.params;
+            Ok(vec![problem])
+        }
+        other => Err(other),
+    }
+}
+
+/// Refusals shown by the field that caused them; each has a sentence among the problems too.
+const AS_PROBLEM: [&str; 9] = [
+    "too_many_codes", "too_many_tries", "totp_used", "phone_known", "posts_apart",
+    "not_on_oneself", "already_holds", "post_ended", "sms_not_set_up",
+];
+
+/// Where a caller opens a session from.
+fn opening(person: Id, appointment: Option<Id>, proved: &'static str, caller: &Caller) -> Opening {
+    Opening { person, appointment, proved, device: caller.device.clone() }
+}

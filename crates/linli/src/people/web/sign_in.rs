@@ -1,0 +1,205 @@
+//! Residents sign in by their number and a code.
+
+use askama::Template;
+use axum::extract::Query;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+
+use super::{enter, form_id, opening, problems_of};
+use crate::act::{Done, Failure, FieldProblem, Refusal};
+use crate::base::Id;
+use crate::page::cookies::{SESSION, clear_cookie};
+use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::people::acts::Join;
+use crate::people::caller::{Caller, not_too_often};
+use crate::people::code::{self, Checked};
+use crate::people::sealed::{SealedName, SealedPhone};
+use crate::people::{fields, rules, session, store, ticket};
+
+use linli_rules::mask;
+
+#[derive(Deserialize)]
+pub(super) struct Next {
+    #[serde(default)]
+    pub next: String,
+}
+
+#[derive(Template)]
+#[template(path = "people/pages/sign_in.html")]
+struct AskPage {
+    f: Frame,
+    problems: Problems,
+    phone: String,
+    next: String,
+}
+
+#[derive(Template)]
+#[template(path = "people/pages/code.html")]
+struct CodePage {
+    f: Frame,
+    problems: Problems,
+    phone: String,
+    masked: String,
+    next: String,
+}
+
+#[derive(Template)]
+#[template(path = "people/pages/join.html")]
+struct JoinPage {
+    f: Frame,
+    problems: Problems,
+    ticket: String,
+    name: String,
+    next: String,
+    act_id: Id,
+    declared: Vec<&'static fields::Field>,
+}
+
+/// The page that asks for a number.
+pub(super) async fn ask(v: Visitor, Query(query): Query<Next>) -> Page {
+    ask_page(&v, Problems::default(), String::new(), &query.next)
+}
+
+fn ask_page(v: &Visitor, problems: Problems, phone: String, next: &str) -> Page {
+    let f = v.frame(v.lang.say("people.sign_in.title"));
+    render(&AskPage { f, problems, phone, next: rules::next(next).to_owned() })
+}
+
+fn code_page(v: &Visitor, problems: Problems, phone: String, next: &str) -> Page {
+    let f = v.frame(v.lang.say("people.code.title"));
+    let masked = mask::phone(&phone);
+    render(&CodePage { f, problems, phone, masked, next: rules::next(next).to_owned() })
+}
+
+fn one(problem: FieldProblem) -> Problems {
+    vec![problem].into()
+}
+
+/// Sends a code and asks for it.
+pub(super) async fn send(v: Visitor, caller: Caller, form: Form) -> Page {
+    let next = form.get("next");
+    not_too_often(&v.district, &caller)?;
+    let Some(phone) = rules::phone(form.get("phone")) else {
+        let code = if form.get("phone").is_empty() { "missing" } else { "not_a_phone" };
+        return ask_page(&v, one(FieldProblem::new("phone", code)), form.get("phone").into(), next);
+    };
+    match code::send(&v.district, &phone, v.lang).await {
+        Ok(()) => code_page(&v, Problems::default(), phone, next),
+        Err(failure) => {
+            let problems = problems_of(failure, "code")?;
+            code_page(&v, problems.into(), phone, next)
+        }
+    }
+}
+
+/// Takes the code: on to where they wanted to go, or to the page that asks for consent.
+pub(super) async fn check(v: Visitor, caller: Caller, form: Form) -> Page {
+    let next = form.get("next");
+    not_too_often(&v.district, &caller)?;
+    let Some(phone) = rules::phone(form.get("phone")) else {
+        let problem = one(FieldProblem::new("phone", "not_a_phone"));
+        return ask_page(&v, problem, form.get("phone").into(), next);
+    };
+    let wrong = match rules::code(form.get("code")) {
+        None if form.get("code").is_empty() => Some("missing"),
+        None => Some("not_six_digits"),
+        Some(code) => match code::check(&v.district, &phone, &code).await? {
+            Checked::Right => None,
+            Checked::Wrong => Some("wrong_code"),
+            Checked::NoneLeft => Some("no_code_left"),
+        },
+    };
+    match wrong {
+        Some(code) => code_page(&v, one(FieldProblem::new("code", code)), phone, next),
+        None => proved(&v, &caller, &phone, next).await,
+    }
+}
+
+async fn proved(v: &Visitor, caller: &Caller, phone: &str, next: &str) -> Page {
+    let blind = code::phone_blind(&v.district, phone);
+    let known = v
+        .read(move |tx| -> Done<_> {
+            match store::id_of_phone(tx, &blind)? {
+                Some(id) => Ok(store::person(tx, &id)?),
+                None => Ok(None),
+            }
+        })
+        .await?;
+    match known {
+        Some(person) if person.suspended_at.is_some() => {
+            Err(Refusal::new("account_suspended").into())
+        }
+        Some(person) => {
+            enter(v, opening(person.id, None, "sms", caller), rules::next(next)).await
+        }
+        None => {
+            let ticket = ticket::issue(&v.district.keys, "join", &[phone], v.district.now());
+            join_page(v, Problems::default(), ticket, String::new(), next)
+        }
+    }
+}
+
+fn join_page(v: &Visitor, problems: Problems, ticket: String, name: String, next: &str) -> Page {
+    render(&JoinPage {
+        f: v.frame(v.lang.say("people.join.title")),
+        problems,
+        ticket,
+        name,
+        next: rules::next(next).to_owned(),
+        act_id: form_id(v),
+        declared: fields::of_residents(),
+    })
+}
+
+/// Takes the consent and opens the account.
+pub(super) async fn join(v: Visitor, caller: Caller, form: Form) -> Page {
+    let (next, ticket) = (form.get("next"), form.get("ticket"));
+    let now = v.district.now();
+    let Some(parts) = ticket::open(&v.district.keys, "join", ticket, now) else {
+        let problem = one(FieldProblem::new("phone", "ticket_old"));
+        return ask_page(&v, problem, String::new(), next);
+    };
+    let phone = parts.into_iter().next().unwrap_or_default();
+    let mut problems = Problems::default();
+    let name = form.optional("name", 40, &mut problems);
+    if form.get("consent") != "yes" {
+        problems.add(FieldProblem::new("consent", "consent_missing"));
+    }
+    if !problems.is_empty() {
+        return join_page(&v, problems, ticket.to_owned(), form.get("name").to_owned(), next);
+    }
+    let person = match open_account(&v, &form, &phone, name).await {
+        Err(Failure::Refused(refusal)) if refusal.code == "phone_known" => {
+            return proved(&v, &caller, &phone, next).await;
+        }
+        other => other?,
+    };
+    enter(&v, opening(person, None, "sms", &caller), rules::next(next)).await
+}
+
+async fn open_account(v: &Visitor, form: &Form, phone: &str, name: Option<String>) -> Done<Id> {
+    let keys = &v.district.keys;
+    let id = form.act_id(form_id(v));
+    let act = Join {
+        id: id.clone(),
+        phone: SealedPhone::of(keys, phone),
+        name: name.map(|name| SealedName::of(keys, &name)),
+        language: v.lang.code(),
+        consent: fields::NOTICE.to_owned(),
+        place_path: format!("/{}/", v.district.config.code),
+    };
+    let public = crate::act::Actor::public();
+    let order = crate::act::Order::new(id, act);
+    Ok(v.district.door.perform(&public, order).await?.outcome)
+}
+
+/// Ends the session at once, on the server and in the browser.
+pub(super) async fn sign_out(v: Visitor) -> Done<Response> {
+    if let Some(signed_in) = &v.signed_in {
+        let (id, person) = (signed_in.session.clone(), signed_in.person.clone());
+        session::end(v.district.store(), id, person, v.district.now()).await?;
+    }
+    let cookie = clear_cookie(&v.district.config, SESSION);
+    Ok(([(header::SET_COOKIE, cookie)], see_other("/")).into_response())
+}
