@@ -17,6 +17,7 @@ pub mod matter;
 pub mod catalogue;
 pub mod affairs;
 pub mod record;
+pub mod keep;
 pub mod app;
 #[doc(hidden)]
 pub mod testing;

@@ -139,9 +139,16 @@ impl World {
 /// The key of a row, and its other columns.
 pub type PlantedRow = (Id, Vec<(&'static str, Value)>);
 
-struct Plant {
+/// Rows put in as they are.
+pub struct Plant {
     table: Table,
     rows: Vec<PlantedRow>,
+}
+
+impl Plant {
+    pub fn one(table: Table, row: PlantedRow) -> Plant {
+        Plant { table, rows: vec![row] }
+    }
 }
 
 impl Act for Plant {

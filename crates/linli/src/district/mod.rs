@@ -19,7 +19,7 @@ use crate::base::secret::Keys;
 use crate::base::{Clock, Fault, Id, Instant};
 use crate::params;
 use crate::store::upkeep::NUMBER_BLOCK;
-use crate::store::{ReadTx, Store, StoreError, migrate};
+use crate::store::{ReadTx, Store, StoreError, copying, migrate};
 
 /// Who a session's holder is, and as which of their posts they are here.
 #[derive(Clone, Debug)]
@@ -66,6 +66,7 @@ impl District {
         };
         let store = Store::open(&config.store_place(dir)?).map_err(doing)?;
         migrate::up(&store).map_err(doing)?;
+        copying::refuse_unfinished(&store).map_err(doing)?;
         let keys = Keys::open_or_create(&config.key_file(dir))?;
         let sequencer =
             Sequencer::new(store.clone(), &config.origin, &keys.record_seed, clock.now())?;

@@ -13,7 +13,7 @@ pub mod seen;
 mod sentence;
 mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tiles;
 mod web;
 

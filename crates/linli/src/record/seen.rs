@@ -50,6 +50,12 @@ pub fn add(file: &Path, note: &str) -> Result<(), Fault> {
     Ok(out.sync_all()?)
 }
 
+/// The newest checkpoint of a district.
+pub fn newest(database: &Store) -> Result<Option<String>, Fault> {
+    let newest = database.read_blocking(store::newest);
+    Ok(newest.map_err(|e| Fault::new(e.to_string()))?.map(|newest| newest.note))
+}
+
 /// Keeps the newest checkpoint of a district if the last kept is ten minutes older (or at once, if
 /// `now`); says whether it did.
 pub fn keep_newest(dir: &Path, database: &Store, now: bool) -> Result<bool, Fault> {

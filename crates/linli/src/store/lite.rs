@@ -115,8 +115,12 @@ impl Lite {
         let from = self.reader()?;
         let mut into = Connection::open(to)?;
         let backup = rusqlite::backup::Backup::new(&from, &mut into)?;
-        backup.run_to_completion(256, std::time::Duration::ZERO, None)?;
-        Ok(())
+        // All pages in one step, so in one snapshot: writers go on beside it, and a copy in steps
+        // would begin again after each of their commits.
+        match backup.step(-1)? {
+            rusqlite::backup::StepResult::Done => Ok(()),
+            _ => Err(StoreError::Unavailable("the database is busy".to_owned())),
+        }
     }
 }
 

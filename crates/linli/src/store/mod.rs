@@ -1,9 +1,10 @@
 //! One district is one database: an SQLite file or a PostgreSQL schema, the same SQL text on both.
 //!
 //! [`Store::read`] gives a [`ReadTx`]; a [`WriteTx`] can be had only by the two doors (`act` for
-//! acts, [`upkeep`] for the few tables that belong to nobody's duty). Domain code below is plain
-//! synchronous Rust.
+//! acts, [`upkeep`] for the few tables that belong to nobody's duty). A third, [`copying`], fills a
+//! database in which nobody has acted. Domain code below is plain synchronous Rust.
 
+pub mod copying;
 mod error;
 mod lite;
 pub mod migrate;

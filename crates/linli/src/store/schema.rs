@@ -98,6 +98,39 @@ pub fn columns(table: &str) -> Vec<String> {
     out
 }
 
+/// The columns of a table's primary key.
+pub fn key(table: &str) -> Vec<String> {
+    let head = format!("create table {table} (");
+    let all = migrations();
+    let made = all.iter().flat_map(|m| &m.statements).find(|s| s.starts_with(&head));
+    let lines = || made.into_iter().flat_map(|s| s.lines().skip(1)).map(str::trim);
+    if let Some(listed) = lines().find_map(|line| line.strip_prefix("primary key (")) {
+        let listed = listed.trim_end_matches([')', ',']);
+        return listed.split(',').map(|name| name.trim().to_owned()).collect();
+    }
+    let alone = |line: &&str| line.contains(" primary key") || is_counted(line);
+    let names = lines().find(alone).and_then(|line| line.split_whitespace().next());
+    names.map(str::to_owned).into_iter().collect()
+}
+
+fn is_counted(line: &str) -> bool {
+    line.trim().trim_end_matches(',').ends_with(" sequence")
+}
+
+/// Every column that the database itself counts up, with its table.
+pub fn counted() -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    for statement in migrations().iter().flat_map(|m| &m.statements) {
+        let Some(rest) = statement.strip_prefix("create table ") else { continue };
+        let table = rest.split([' ', '(']).next().unwrap_or_default();
+        for line in statement.lines().skip(1).filter(|line| is_counted(line)) {
+            let column = line.split_whitespace().next().unwrap_or_default();
+            out.push((table.to_owned(), column.to_owned()));
+        }
+    }
+    out
+}
+
 /// Every table of the schema, in the order they are made: parents before children.
 pub fn tables() -> Vec<String> {
     migrations()
@@ -120,7 +153,17 @@ mod tests {
         for table in tables() {
             let columns = columns(&table);
             assert!(!columns.is_empty(), "{table} has no columns: one a line, please");
+            let key = key(&table);
+            assert!(!key.is_empty() && key.iter().all(|k| columns.contains(k)), "{table}: {key:?}");
         }
+    }
+
+    #[test]
+    fn keys_are_read_from_the_ddl() {
+        assert_eq!(key("leaf"), ["seq"]);
+        assert_eq!(key("tile"), ["level", "idx"]);
+        assert_eq!(key("case_file"), ["id"]);
+        assert_eq!(counted(), [("leaf".to_owned(), "seq".to_owned())]);
     }
 
     #[test]

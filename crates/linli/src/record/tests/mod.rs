@@ -7,7 +7,7 @@ use crate::store::{Place, Value};
 use crate::testing::{PlantedRow, World};
 
 /// A person nobody knows, as a row.
-fn person(world: &World, name: &str) -> PlantedRow {
+pub(crate) fn person(world: &World, name: &str) -> PlantedRow {
     let columns = vec![
         ("kind", "resident".into()),
         ("name_sealed", Value::Blob(world.district.keys.seal(name))),
@@ -22,7 +22,7 @@ fn person(world: &World, name: &str) -> PlantedRow {
 }
 
 /// `count` persons, each by an act of its own, with their places in the record.
-fn populate(world: &World, count: usize) -> Vec<Id> {
+pub(crate) fn populate(world: &World, count: usize) -> Vec<Id> {
     let mut ids = Vec::new();
     for n in 0..count {
         let row = person(world, &format!("张{n}"));
@@ -33,12 +33,12 @@ fn populate(world: &World, count: usize) -> Vec<Id> {
     ids
 }
 
-fn sequence(world: &World) {
+pub(crate) fn sequence(world: &World) {
     world.district.sequencer.drain_blocking(world.district.now()).unwrap();
 }
 
 /// SQL by a connection of its own, past the application. References are not minded.
-fn behind_the_door(world: &World, sql: &str) -> u64 {
+pub(crate) fn behind_the_door(world: &World, sql: &str) -> u64 {
     match world.district.config.store_place(world.dir()).unwrap() {
         Place::File(path) => {
             let conn = rusqlite::Connection::open(path).unwrap();

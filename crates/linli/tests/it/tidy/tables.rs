@@ -9,8 +9,9 @@ use super::ratchet;
 use crate::source::{application, is_test};
 use crate::sql::is_statement;
 
-/// Concept and its tables. The duty list is asked in `act` and changed in `disclosure`.
-const OWNERS: [(&str, &str); 12] = [
+/// Concept and its tables. The duty list is asked in `act` and changed in `disclosure`; the doctor
+/// of `keep` counts what waits or is vacant.
+const OWNERS: [(&str, &str); 13] = [
     ("act", "act leaf seal tile checkpoint lease outbox party setting post_kind duty wall"),
     ("disclosure", "setting post_kind duty wall"),
     ("record", "leaf seal tile checkpoint act"),
@@ -26,6 +27,7 @@ const OWNERS: [(&str, &str); 12] = [
     ("matter", "matter entry clock attachment saved_view party batch import_run"),
     ("catalogue", "class standard batch"),
     ("affairs", "case_file"),
+    ("keep", "act leaf outbox notice post appointment duty"),
     ("store", "schema_version"),
 ];
 

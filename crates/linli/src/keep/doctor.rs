@@ -1,0 +1,250 @@
+//! `linli doctor`: is everything about this district in order, and if not, what is to be done.
+
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use linli_rules::calendar::Calendar;
+
+use super::{fault, open_existing};
+use crate::base::{Clock, Fault, Instant};
+use crate::district::Config;
+use crate::params;
+use crate::record::seen;
+use crate::store::{ReadTx, Store, StoreError, copying, migrate};
+use crate::words::Lang;
+
+/// How a check came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grade {
+    Good,
+    /// Worth knowing; the district works.
+    Notice,
+    /// To be mended.
+    Bad,
+    /// Was bad, and has just been mended.
+    Mended,
+}
+
+/// One check; its sentences stand in the messages as `keep.doctor.CODE`, and `keep.cure.CODE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    pub code: &'static str,
+    pub grade: Grade,
+    /// What was measured.
+    pub found: String,
+}
+
+fn check(code: &'static str, grade: Grade, found: impl Into<String>) -> Check {
+    Check { code, grade, found: found.into() }
+}
+
+fn when(good: bool, otherwise: Grade) -> Grade {
+    if good { Grade::Good } else { otherwise }
+}
+
+/// Below this a district may stop in the middle of a day.
+const LEAST_FREE: u64 = 1 << 30;
+/// A clock may be this far behind the newest act before we say so: two machines of one district.
+const CLOCK_SLACK: i64 = 120_000_000;
+/// What is due for longer than this is stuck.
+const STUCK: i64 = 600_000_000;
+
+const NEWEST_ACT: &str = "select coalesce(max(recorded_at), 0) from act";
+const LEAVES_WAITING: &str = "
+    select count(*) from leaf join act on act.id = leaf.act_id
+    where leaf.idx is null and act.recorded_at < $1";
+const OUTBOX_STUCK: &str = "select count(*) from outbox where done_at is null and due_at < $1";
+const POSTS: &str = "select count(*) from post where ended_at is null";
+const VACANT: &str = "
+    select count(*) from post where ended_at is null and not exists (
+        select 1 from appointment a where a.post_id = post.id and a.until is null)";
+const DUTIES: &str = "select count(*) from duty where until is null";
+
+/// Looks at everything and prints it; with `fix`, mends what can be mended without harm. Gives
+/// the checks; the command's exit code is 1 when one is [`Grade::Bad`].
+pub fn run(dir: &Path, fix: bool, lang: Lang, out: &mut dyn Write) -> Result<Vec<Check>, Fault> {
+    let checks = examine(dir, fix);
+    for check in &checks {
+        let mark = match check.grade {
+            Grade::Good => "✓",
+            Grade::Notice => "!",
+            Grade::Bad => "✗",
+            Grade::Mended => "+",
+        };
+        let title = lang.say(&format!("keep.doctor.{}", check.code));
+        let stop = if check.found.is_empty() { "" } else { lang.pick("：", ": ") };
+        writeln!(out, "{mark} {title}{stop}{}", check.found)?;
+        if matches!(check.grade, Grade::Bad | Grade::Notice) {
+            writeln!(out, "    {}", lang.say(&format!("keep.cure.{}", check.code)))?;
+        }
+    }
+    Ok(checks)
+}
+
+/// All checks, as far as one can get.
+pub fn examine(dir: &Path, fix: bool) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let config = match Config::read(dir) {
+        Ok(config) => config,
+        Err(error) => return vec![check("config", Grade::Bad, error.to_string())],
+    };
+    checks.push(check("config", Grade::Good, format!("{} ({})", config.name, config.code)));
+    checks.push(address(&config));
+    checks.push(keys(&config.key_file(dir), fix));
+    checks.push(space(dir));
+    checks.extend(calendar(Clock::default().now(), config.offset_minutes));
+    let store = match open_existing(dir, &config) {
+        Ok(store) => store,
+        Err(error) => {
+            checks.push(check("database", Grade::Bad, error.to_string()));
+            return checks;
+        }
+    };
+    checks.push(check("database", Grade::Good, store.engine_name()));
+    let current = version(&store, fix);
+    let usable = current.grade != Grade::Bad;
+    checks.push(current);
+    checks.push(settings(&store));
+    if usable {
+        checks.extend(contents(&store));
+        checks.push(checkpoints(dir, &store));
+    }
+    checks
+}
+
+/// Cookies and links are safe only over TLS; a demonstration on one machine is left alone.
+fn address(config: &Config) -> Check {
+    let host = config.address.split("://").nth(1).unwrap_or_default();
+    let local = ["127.", "localhost", "[::1]"].iter().any(|start| host.starts_with(start));
+    check("address", when(config.secure() || local, Grade::Bad), config.address.clone())
+}
+
+/// The key file is there, and only its owner reads it.
+fn keys(file: &Path, fix: bool) -> Check {
+    let shown = file.display().to_string();
+    let Ok(about) = file.metadata() else {
+        return check("keys", Grade::Bad, shown);
+    };
+    if about.permissions().mode() & 0o077 == 0 {
+        return check("keys", Grade::Good, shown);
+    }
+    let private = std::fs::Permissions::from_mode(0o600);
+    let mended = fix && std::fs::set_permissions(file, private).is_ok();
+    check("key_mode", if mended { Grade::Mended } else { Grade::Bad }, shown)
+}
+
+fn space(dir: &Path) -> Check {
+    match rustix::fs::statvfs(dir) {
+        Ok(disk) => {
+            let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+            check("space", when(free >= LEAST_FREE, Grade::Bad), format!("{} MB", free >> 20))
+        }
+        Err(error) => check("space", Grade::Bad, error.to_string()),
+    }
+}
+
+/// Limits in working days need the published holidays of this year, and soon of the next: the
+/// State Council publishes them in autumn.
+fn calendar(now: Instant, offset_minutes: i32) -> Vec<Check> {
+    let (this, month, _) = now.day(offset_minutes).ymd();
+    let known = Calendar::shipped();
+    let year = |year: i32, otherwise| {
+        check("calendar", when(known.covers(year), otherwise), year.to_string())
+    };
+    let mut out = vec![year(this, Grade::Bad)];
+    if month >= 11 {
+        out.push(year(this + 1, Grade::Notice));
+    }
+    out
+}
+
+fn version(store: &Store, fix: bool) -> Check {
+    let pending = match migrate::pending(store) {
+        Ok(pending) => pending,
+        Err(error) => return check("version", Grade::Bad, error.to_string()),
+    };
+    match copying::is_unfinished(store) {
+        Ok(true) => return check("half_copied", Grade::Bad, ""),
+        Ok(false) => {}
+        Err(error) => return check("version", Grade::Bad, error.to_string()),
+    }
+    let names: Vec<String> = pending.into_iter().map(|migration| migration.name).collect();
+    if names.is_empty() {
+        return check("version", Grade::Good, "");
+    }
+    match fix.then(|| migrate::up(store)) {
+        Some(Ok(done)) => check("version", Grade::Mended, done.join(", ")),
+        Some(Err(error)) => check("version", Grade::Bad, error.to_string()),
+        None => check("version", Grade::Bad, names.join(", ")),
+    }
+}
+
+/// A commit that was acknowledged is on the disk only with these settings.
+fn settings(store: &Store) -> Check {
+    let asked: &'static [(&str, &str)] = match store.engine_name() {
+        "sqlite" => &[("pragma journal_mode", "wal"), ("pragma synchronous", "2")],
+        _ => &[
+            ("show fsync", "on"),
+            ("show synchronous_commit", "on"),
+            ("show full_page_writes", "on"),
+        ],
+    };
+    // On SQLite they belong to the connection that writes, so it is the one to ask.
+    let found = store.upkeep_blocking(move |door| {
+        let mut wrong = Vec::new();
+        for (sql, wanted) in asked {
+            let value = door.read().row(sql, &[], |row| row.any(0))?;
+            let value = match value {
+                Some(crate::store::Value::Text(text)) => text,
+                Some(crate::store::Value::Int(n)) => n.to_string(),
+                _ => String::new(),
+            };
+            if value != *wanted {
+                wrong.push(format!("{sql} = {value}"));
+            }
+        }
+        Ok(wrong)
+    });
+    match found {
+        Ok(wrong) => check("settings", when(wrong.is_empty(), Grade::Bad), wrong.join(", ")),
+        Err(error) => check("settings", Grade::Bad, error.to_string()),
+    }
+}
+
+fn contents(store: &Store) -> Vec<Check> {
+    let now = Clock::default().now();
+    match store.read_blocking(move |tx| counted(tx, now)) {
+        Ok(checks) => checks,
+        Err(error) => vec![check("database", Grade::Bad, fault(error).to_string())],
+    }
+}
+
+fn counted(tx: &ReadTx<'_>, now: Instant) -> Result<Vec<Check>, StoreError> {
+    let newest = tx.count(NEWEST_ACT, &[])?;
+    let right = newest - now.0 <= CLOCK_SLACK;
+    let stuck = now.plus_micros(-STUCK);
+    let waiting = tx.count(LEAVES_WAITING, params![stuck])?;
+    let unsent = tx.count(OUTBOX_STUCK, params![stuck])?;
+    let (posts, vacant) = (tx.count(POSTS, &[])?, tx.count(VACANT, &[])?);
+    let duties = tx.count(DUTIES, &[])?;
+    Ok(vec![
+        check("clock", when(right, Grade::Bad), now.to_rfc3339(0)),
+        check("record", when(waiting == 0, Grade::Bad), waiting.to_string()),
+        check("unsent", when(unsent == 0, Grade::Bad), unsent.to_string()),
+        check("duties", when(duties > 0, Grade::Bad), duties.to_string()),
+        check("posts", when(vacant == 0, Grade::Notice), format!("{vacant} / {posts}")),
+    ])
+}
+
+/// Checkpoints kept beside the database show when it is set back.
+fn checkpoints(dir: &Path, store: &Store) -> Check {
+    let kept = seen::read(&seen::path(dir)).map(|notes| notes.len());
+    match (kept, seen::newest(store)) {
+        (Ok(kept), Ok(newest)) => {
+            let good = kept > 0 || newest.is_none();
+            check("checkpoints", when(good, Grade::Notice), kept.to_string())
+        }
+        (Err(error), _) | (_, Err(error)) => check("checkpoints", Grade::Bad, error.to_string()),
+    }
+}

@@ -1,0 +1,142 @@
+//! `linli restore`: a backup becomes a district again, audited before anyone works in it.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::backup::{beside, is_packed};
+use super::manifest::{self, Manifest};
+use super::{fault, files, open_existing};
+use crate::base::Fault;
+use crate::base::secret::Keys;
+use crate::district::Config;
+use crate::record::{self, Finding, Report, Verifier, seen};
+use crate::words::Lang;
+
+/// What `linli restore` was asked.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// A backup: a folder, or a `.tar.gz`.
+    pub from: PathBuf,
+    /// Checkpoints kept elsewhere, to see whether the backup is of an older state.
+    pub seen: Vec<PathBuf>,
+    pub lang: Lang,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Restored {
+    pub manifest: Manifest,
+    pub report: Report,
+    /// Leaves that are there, and that somebody has seen: acts between them are lost.
+    pub older: Option<(u64, u64)>,
+}
+
+/// Restores into `dir`, where no district may be. A key file and `checkpoints.log` may lie there
+/// already: with the first, the record is checked against our own key instead of the backup's word
+/// for it; with the second, an older state is told.
+pub fn run(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<Restored, Fault> {
+    refuse_overwriting(dir)?;
+    let stage = files::Stage::fresh(&beside(dir, "part"))?;
+    if is_packed(&asked.from) {
+        files::unpack(&asked.from, stage.path())?;
+    } else {
+        files::copy_folder(&asked.from, stage.path())?;
+    }
+    let manifest = Manifest::read(stage.path())?;
+    manifest.check(stage.path())?;
+    let known = known_notes(dir, asked, &manifest)?;
+    place(stage.path(), dir)?;
+    let config = Config::read(dir)?;
+    let (key, own) = key_for(dir, &config, &manifest)?;
+    let store = open_existing(dir, &config)?;
+    let notes: Vec<String> = known.into_iter().chain(seen::read(&seen::path(dir))?).collect();
+    let report = record::audit::run(&store, &key, &notes).map_err(fault)?;
+    let older = report.findings.iter().find_map(|finding| match finding {
+        Finding::RolledBack { have, seen } => Some((*have, *seen)),
+        _ => None,
+    });
+    let restored = Restored { manifest, report, older };
+    tell(dir, &config, &restored, own, asked.lang, out)?;
+    Ok(restored)
+}
+
+fn refuse_overwriting(dir: &Path) -> Result<(), Fault> {
+    if !dir.exists() {
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(dir)? {
+        let name = entry?.file_name();
+        if name != "keys" && name != seen::FILE {
+            let what = format!("{} is not empty: there is {}", dir.display(), name.display());
+            return Err(Fault::new(what));
+        }
+    }
+    Ok(())
+}
+
+fn known_notes(dir: &Path, asked: &Asked, manifest: &Manifest) -> Result<Vec<String>, Fault> {
+    let mut notes: Vec<String> = manifest.checkpoint.iter().cloned().collect();
+    notes.extend(seen::read(&seen::path(dir))?);
+    for file in &asked.seen {
+        if !file.exists() {
+            return Err(Fault::new(format!("there is no file {}", file.display())));
+        }
+        notes.extend(seen::read(file)?);
+    }
+    Ok(notes)
+}
+
+/// Moves what was unpacked to its place; a file of checkpoints that was there stays.
+fn place(stage: &Path, dir: &Path) -> Result<(), Fault> {
+    for name in files::list(stage)? {
+        let to = dir.join(&name);
+        if name == manifest::FILE || (name == seen::FILE && to.exists()) {
+            continue;
+        }
+        files::copy_new(&stage.join(&name), &to)?;
+    }
+    Ok(())
+}
+
+/// The key to check with, and whether it is our own rather than the one the backup names.
+fn key_for(dir: &Path, config: &Config, manifest: &Manifest) -> Result<(Verifier, bool), Fault> {
+    let file = config.key_file(dir);
+    if file.exists() {
+        return Ok((record::signer(config, &Keys::open_or_create(&file)?)?.verifier(), true));
+    }
+    let key = Verifier::parse(&manifest.key);
+    Ok((key.map_err(|e| Fault::new(format!("the backup's key: {e}")))?, false))
+}
+
+fn tell(
+    dir: &Path,
+    config: &Config,
+    restored: &Restored,
+    own: bool,
+    lang: Lang,
+    out: &mut dyn Write,
+) -> Result<(), Fault> {
+    let Restored { manifest, report, older } = restored;
+    let told = [
+        ("name", config.name.clone()),
+        ("made_at", manifest.made_at.clone()),
+        ("leaves", report.leaves.to_string()),
+        ("rows", report.rows.to_string()),
+    ];
+    writeln!(out, "{}", lang.fill("keep.restore.done", &told))?;
+    if let Some((have, seen)) = older {
+        let told = [("have", have.to_string()), ("lost", (seen - have).to_string())];
+        writeln!(out, "{}", lang.fill("keep.restore.older", &told))?;
+    }
+    for finding in &report.findings {
+        writeln!(out, "- {}", record::sentence(lang, finding))?;
+    }
+    if report.is_clean() {
+        writeln!(out, "{}", lang.say("record.verify.clean"))?;
+    }
+    if !own {
+        let key = config.key_file(dir).display().to_string();
+        writeln!(out, "{}", lang.with("keep.restore.key", &key))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,327 @@
+//! Copying, backups and the doctor on both engines.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::doctor::{Grade, examine};
+use super::{backup, copy, doctor, restore};
+use crate::act::{Actor, Order};
+use crate::base::{Clock, random, secret};
+use crate::district::{Config, District};
+use crate::people::PERSON;
+use crate::record::tests::{behind_the_door, person, populate, sequence};
+use crate::record::{self, seen, signer};
+use crate::store::copying::Copying;
+use crate::store::{Place, Store, Value};
+use crate::testing::{World, both_engines, wiring};
+use crate::words::Lang;
+
+/// Where a copy goes: to the other engine where there is one; taken away at the end.
+struct Other {
+    store: String,
+    _folder: tempfile::TempDir,
+}
+
+impl Other {
+    fn of(world: &World) -> Other {
+        let folder = tempfile::tempdir().unwrap();
+        let url = std::env::var("LINLI_TEST_PG").ok().filter(|url| !url.is_empty());
+        let store = match url {
+            Some(url) if world.district.store().engine_name() == "sqlite" => {
+                let joint = if url.contains('?') { '&' } else { '?' };
+                format!("{url}{joint}schema=copy_{}", secret::hex(&random::bytes::<8>()))
+            }
+            _ => folder.path().join("copy.db").display().to_string(),
+        };
+        Other { store, _folder: folder }
+    }
+}
+
+impl Drop for Other {
+    fn drop(&mut self) {
+        if let Ok(Place::Schema { url, schema }) = Place::parse(&self.store)
+            && let Ok(mut client) = postgres::Client::connect(&url, postgres::NoTls)
+        {
+            let _ = client.batch_execute(&format!("drop schema if exists {schema} cascade"));
+        }
+    }
+}
+
+fn audit(district: &District) -> record::Report {
+    let key = signer(&district.config, &district.keys).unwrap().verifier();
+    record::audit::run(district.store(), &key, &[]).unwrap()
+}
+
+fn open(dir: &Path) -> District {
+    District::open(dir, Clock::default(), &wiring()).unwrap()
+}
+
+/// Later than any lease that the copy may hold of the sequencer it came from.
+fn sequence_later(district: &District) {
+    let later = district.now().plus_micros(60_000_000);
+    assert!(district.sequencer.drain_blocking(later).unwrap() > 0);
+}
+
+fn plant_in(district: &District, world: &World, name: &str) {
+    let plant = crate::testing::Plant::one(PERSON, person(world, name));
+    district.door.perform_blocking(&Actor::operator(), Order::new(district.new_id(), plant)).unwrap();
+}
+
+#[test]
+fn a_district_moves_to_the_other_engine_and_back() {
+    both_engines(|world| {
+        populate(world, 5);
+        let many = (0..620).map(|n| person(world, &format!("李{n}"))).collect();
+        world.plant(PERSON, many);
+        sequence(world);
+        world.plant(PERSON, vec![person(world, "未编号")]);
+        let other = Other::of(world);
+        let asked = copy::Asked { to: other.store.clone(), switch: true, lang: Lang::Zh };
+        let mut out = Vec::new();
+        copy::run(world.dir(), &asked, &mut out).unwrap();
+        let there = open(world.dir());
+        assert_ne!(there.config.store, world.district.config.store);
+        let before = copy::contents(world.district.store()).unwrap();
+        assert_eq!(copy::contents(there.store()).unwrap(), before);
+        assert!(before.iter().any(|t| t.table == "person" && t.rows == 626));
+        // Life goes on there, leaves counted on from where the copy ended.
+        plant_in(&there, world, "新来的");
+        sequence_later(&there);
+        let report = audit(&there);
+        assert_eq!((report.findings.len(), report.pending), (0, 0));
+        let back = tempfile::tempdir().unwrap();
+        let home = Store::open(&Place::File(back.path().join("home.db"))).unwrap();
+        let sent = copy::between(there.store(), &home).unwrap();
+        assert_ne!(sent, before);
+        assert_eq!(copy::contents(&home).unwrap(), sent);
+    });
+}
+
+#[test]
+fn a_database_in_use_is_never_copied_into() {
+    both_engines(|world| {
+        let other = Other::of(world);
+        let taken = Store::open(&Place::parse(&other.store).unwrap()).unwrap();
+        copy::between(world.district.store(), &taken).unwrap();
+        let told = copy::between(world.district.store(), &taken).unwrap_err().to_string();
+        assert!(told.contains("not empty"), "{told}");
+        assert!(Copying::begin(world.district.store()).is_err());
+    });
+}
+
+#[test]
+fn half_a_copy_does_not_open() {
+    both_engines(|world| {
+        let other = Other::of(world);
+        let half = Store::open(&Place::parse(&other.store).unwrap()).unwrap();
+        crate::store::migrate::up(&half).unwrap();
+        let copying = Copying::begin(&half).unwrap();
+        let row = |id: &str| vec![Value::Text(id.into()), Value::Text("1".into()), Value::Int(1)];
+        copying.put("setting", vec![row("a"), row("b")]).unwrap();
+        assert!(copying.put("no_such_table", vec![]).is_err());
+        drop(copying);
+        assert!(Copying::begin(&half).is_err());
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { store: other.store.clone(), ..world.district.config.clone() };
+        config.write(folder.path()).unwrap();
+        let told = District::open(folder.path(), Clock::default(), &wiring()).err().unwrap();
+        assert!(told.to_string().contains("not finished"), "{told}");
+        let checks = examine(folder.path(), false);
+        let half = checks.iter().find(|c| c.code == "half_copied").unwrap();
+        assert_eq!(half.grade, Grade::Bad);
+    });
+}
+
+fn back_up(world: &World, to: &Path) -> super::manifest::Manifest {
+    backup::run(world.dir(), to, Lang::En, &mut Vec::new()).unwrap()
+}
+
+fn restoring(from: &Path) -> restore::Asked {
+    restore::Asked { from: from.to_owned(), ..restore::Asked::default() }
+}
+
+/// A new folder with the key of the old one, as an operator would put it there.
+fn new_home(world: &World, under: &Path) -> PathBuf {
+    let home = under.join("restored");
+    let key = world.district.config.key_file(&home);
+    std::fs::create_dir_all(key.parent().unwrap()).unwrap();
+    std::fs::copy(world.district.config.key_file(world.dir()), key).unwrap();
+    home
+}
+
+#[test]
+fn a_backup_made_while_people_work_is_restored_whole() {
+    both_engines(|world| {
+        populate(world, 20);
+        let photo = world.district.files_dir().join("ab/photo");
+        std::fs::create_dir_all(photo.parent().unwrap()).unwrap();
+        std::fs::write(&photo, b"not really a photo").unwrap();
+        let stop = Arc::new(AtomicBool::new(false));
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join("backup.tar.gz");
+        let manifest = std::thread::scope(|scope| {
+            let writing = Arc::clone(&stop);
+            scope.spawn(move || {
+                while !writing.load(Ordering::Relaxed) {
+                    world.plant(PERSON, vec![person(world, "忙")]);
+                    sequence(world);
+                }
+            });
+            let manifest = back_up(world, &to);
+            stop.store(true, Ordering::Relaxed);
+            manifest
+        });
+        assert_eq!(manifest.engine, world.district.store().engine_name());
+        assert!(manifest.files.keys().all(|name| !name.contains("key")), "{manifest:?}");
+        let home = new_home(world, folder.path());
+        let mut out = Vec::new();
+        let restored = restore::run(&home, &restoring(&to), &mut out).unwrap();
+        assert_eq!(restored.report.findings, []);
+        assert!(restored.report.leaves >= 21 && restored.older.is_none());
+        assert_eq!(std::fs::read(home.join("files/ab/photo")).unwrap(), b"not really a photo");
+        let again = open(&home);
+        plant_in(&again, world, "恢复之后");
+        sequence_later(&again);
+        assert!(audit(&again).is_clean());
+    });
+}
+
+#[test]
+fn a_backup_shows_no_password_and_writes_over_nothing() {
+    both_engines(|world| {
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join("backup");
+        back_up(world, &to);
+        let config = std::fs::read_to_string(to.join("district.toml")).unwrap();
+        assert!(config.contains("linli.db") && !config.contains("postgres"), "{config}");
+        assert!(backup::run(world.dir(), &to, Lang::Zh, &mut Vec::new()).is_err());
+        let told = restore::run(world.dir(), &restoring(&to), &mut Vec::new()).unwrap_err();
+        assert!(told.to_string().contains("not empty"), "{told}");
+        assert!(!folder.path().join("backup.part").exists());
+    });
+}
+
+#[test]
+fn a_damaged_backup_is_not_restored() {
+    both_engines(|world| {
+        let folder = tempfile::tempdir().unwrap();
+        let spoil: [&dyn Fn(&Path); 4] = [
+            &|backup| std::fs::write(backup.join("district.toml"), "name = 'x'").unwrap(),
+            &|backup| std::fs::write(backup.join("more.txt"), "more").unwrap(),
+            &|backup| std::fs::remove_file(backup.join("linli.db")).unwrap(),
+            &|backup| std::fs::remove_file(backup.join("manifest.json")).unwrap(),
+        ];
+        for (n, spoil) in spoil.iter().enumerate() {
+            let to = folder.path().join(format!("backup{n}"));
+            back_up(world, &to);
+            spoil(&to);
+            let home = folder.path().join(format!("home{n}"));
+            assert!(restore::run(&home, &restoring(&to), &mut Vec::new()).is_err(), "{n}");
+            assert!(!home.exists(), "{n}");
+        }
+    });
+}
+
+#[test]
+fn an_older_state_is_told() {
+    both_engines(|world| {
+        populate(world, 6);
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join("backup");
+        back_up(world, &to);
+        populate(world, 4);
+        assert!(seen::keep_newest(world.dir(), world.district.store(), true).unwrap());
+        let kept = folder.path().join("kept.log");
+        std::fs::copy(seen::path(world.dir()), &kept).unwrap();
+        let home = new_home(world, folder.path());
+        let mut out = Vec::new();
+        let asked = restore::Asked { seen: vec![kept], ..restoring(&to) };
+        let restored = restore::run(&home, &asked, &mut out).unwrap();
+        let (have, seen) = restored.older.unwrap();
+        assert_eq!(seen - have, 4);
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("4 条办理记录不在其中"), "{text}");
+    });
+}
+
+#[test]
+fn a_tampered_backup_is_told_on_restoring() {
+    both_engines(|world| {
+        let people = populate(world, 3);
+        let sql = format!("update person set name_masked = '改' where id = '{}'", people[1]);
+        behind_the_door(world, &sql);
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join("backup");
+        back_up(world, &to);
+        let home = folder.path().join("home");
+        let restored = restore::run(&home, &restoring(&to), &mut Vec::new()).unwrap();
+        assert_eq!(restored.report.findings.len(), 1);
+    });
+}
+
+fn grade(checks: &[doctor::Check], code: &str) -> Option<Grade> {
+    checks.iter().find(|check| check.code == code).map(|check| check.grade)
+}
+
+#[test]
+fn the_doctor_finds_a_new_district_well() {
+    both_engines(|world| {
+        sequence(world);
+        let mut checks = examine(world.dir(), false);
+        if world.district.store().engine_name() == "postgresql" {
+            // A cluster for tests may well run without syncing; then the doctor says just that.
+            checks.retain(|check| check.code != "settings" || !check.found.starts_with("show "));
+        } else {
+            assert_eq!(grade(&checks, "settings"), Some(Grade::Good));
+        }
+        let bad: Vec<_> = checks.iter().filter(|c| c.grade == Grade::Bad).collect();
+        assert!(bad.is_empty(), "{bad:?}");
+        for code in ["config", "keys", "space", "calendar", "version", "clock"] {
+            assert_eq!(grade(&checks, code), Some(Grade::Good), "{code}");
+        }
+    });
+}
+
+#[test]
+fn the_doctor_names_what_is_wrong_and_mends_what_is_safe() {
+    both_engines(|world| {
+        sequence(world);
+        let key = world.district.config.key_file(world.dir());
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(grade(&examine(world.dir(), false), "key_mode"), Some(Grade::Bad));
+        assert_eq!(grade(&examine(world.dir(), true), "key_mode"), Some(Grade::Mended));
+        assert_eq!(key.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(grade(&examine(world.dir(), false), "keys"), Some(Grade::Good));
+
+        world.plant(PERSON, vec![person(world, "等")]);
+        behind_the_door(world, "update act set recorded_at = 1");
+        assert_eq!(grade(&examine(world.dir(), false), "record"), Some(Grade::Bad));
+        behind_the_door(world, "update act set recorded_at = 4000000000000000");
+        assert_eq!(grade(&examine(world.dir(), false), "clock"), Some(Grade::Bad));
+        behind_the_door(world, "delete from duty");
+        assert_eq!(grade(&examine(world.dir(), false), "duties"), Some(Grade::Bad));
+
+        let mut config = world.district.config.clone();
+        config.address = "http://linli.example.cn".to_owned();
+        config.write(world.dir()).unwrap();
+        assert_eq!(grade(&examine(world.dir(), false), "address"), Some(Grade::Bad));
+        std::fs::remove_file(key).unwrap();
+        let mut out = Vec::new();
+        doctor::run(world.dir(), false, Lang::Zh, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("✗ 密钥文件") && text.contains("请把另行保管的密钥"), "{text}");
+        assert!(!text.contains("keep."), "{text}");
+    });
+}
+
+#[test]
+fn the_doctor_says_when_there_is_no_district() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(grade(&examine(folder.path(), true), "config"), Some(Grade::Bad));
+    Config::new("某区", "990102").write(folder.path()).unwrap();
+    let checks = examine(folder.path(), false);
+    assert_eq!(grade(&checks, "database"), Some(Grade::Bad));
+    assert!(!folder.path().join("linli.db").exists(), "looking makes nothing");
+}
