@@ -43,6 +43,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(record::routes())
         .merge(disclosure::routes())
         .merge(people::routes())
+        .merge(appeal::case_web::routes())
         .layer(middleware::from_fn_with_state(districts.clone(), people::note_seen))
         .layer(middleware::from_fn(page::cross_site_guard))
         .layer(middleware::from_fn_with_state(districts.clone(), page::render_failures));

@@ -9,6 +9,7 @@ mod guards;
 #[cfg(test)]
 mod tests;
 pub mod store;
+pub mod timeline;
 
 use std::collections::BTreeMap;
 

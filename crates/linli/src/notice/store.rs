@@ -99,3 +99,28 @@ pub fn read_all(
 ) -> Result<u64, StoreError> {
     door.write(NOTICE, READ_ALL, params![*person, now])
 }
+
+/// A notice about a matter: what it was, how it went, and whether it went at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    pub kind: String,
+    pub channel: String,
+    pub at: Instant,
+    pub sent: bool,
+}
+
+const ABOUT: &str = "
+    select kind, channel, at, sent_at from notice where matter_id = $1
+    order by at desc, id desc limit 100";
+
+/// The notices that were sent about a matter, newest first.
+pub fn about(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Sent>, StoreError> {
+    tx.rows(ABOUT, params![*matter], |row| {
+        Ok(Sent {
+            kind: row.get(0)?,
+            channel: row.get(1)?,
+            at: row.get(2)?,
+            sent: row.get::<Option<Instant>>(3)?.is_some(),
+        })
+    })
+}

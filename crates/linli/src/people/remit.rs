@@ -98,3 +98,23 @@ pub fn officers(tx: &ReadTx<'_>, body: &Id) -> Result<Vec<Id>, StoreError> {
 pub fn holders(tx: &ReadTx<'_>, kind: &str, path: &str) -> Result<Vec<Id>, StoreError> {
     tx.rows(HOLDERS, params![kind, path], |row| row.get(0))
 }
+
+const NAME_OF: &str = "select name from body where id = $1";
+const ENTRIES_AT: &str = "
+    select body.id, body.name, remit.kind, remit.ground from remit
+    join body on body.id = remit.body_id and body.ended_at is null
+    where remit.until is null and substr($1, 1, length(remit.place_path)) = remit.place_path
+    order by body.sort_key, body.id, remit.kind, remit.id";
+
+/// What a body is called.
+pub fn name_of(tx: &ReadTx<'_>, body: &Id) -> Result<Option<String>, StoreError> {
+    tx.row(NAME_OF, params![*body], |row| row.get(0))
+}
+
+/// Every entry of the remit that covers a place: the body, for the kind it answers for, and the
+/// ground it stands on.
+pub fn entries_at(tx: &ReadTx<'_>, path: &str) -> Result<Vec<(BodyRef, String)>, StoreError> {
+    tx.rows(ENTRIES_AT, params![path], |row| {
+        Ok((BodyRef { id: row.get(0)?, name: row.get(1)?, kind: row.get(2)? }, row.get(3)?))
+    })
+}

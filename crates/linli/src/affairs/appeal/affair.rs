@@ -5,11 +5,12 @@ use linli_rules::procedure::Call;
 
 use super::report::first_body;
 use super::{APPEAL, CaseFile, store};
-use crate::act::{Acting, Audience, Done, FieldProblem};
-use crate::base::Id;
+use crate::act::{Acting, Actor, Audience, Done, FieldProblem};
+use crate::base::{Id, Instant};
 use crate::catalogue;
 use crate::matter::{Affair, Matter, Put, store as matters};
 use crate::people::remit;
+use crate::store::ReadTx;
 
 /// The affair of cases.
 pub struct Appeal;
@@ -32,8 +33,11 @@ impl Affair for Appeal {
         Ok(Some(match call.guard.as_str() {
             "body_has_duty" => body_has_duty(cx, matter, put)?,
             "cites_duty_or_gap" => cites_duty_or_gap(cx, matter, put)?,
-            "not_the_handler" => not_the_handler(cx, matter)?,
-            "reopen_window" => within_window(cx, matter, call.number("days").unwrap_or(7))?,
+            "not_the_handler" => not_the_handler(cx.read(), matter, cx.actor)?,
+            "reopen_window" => {
+                let days = call.number("days").unwrap_or(7);
+                within_window(cx.read(), matter, days, cx.now())?
+            }
             _ => return Ok(None),
         }))
     }
@@ -164,18 +168,22 @@ fn cites_duty_or_gap(cx: &Acting<'_, '_>, matter: &Matter, put: &Put) -> Done<bo
 
 /// 核实: someone other than the handler looks whether it is really done. Handling before the case
 /// was last dispatched was another round.
-fn not_the_handler(cx: &Acting<'_, '_>, matter: &Matter) -> Done<bool> {
-    let Some(me) = &cx.actor.person else { return Ok(false) };
-    let tx = cx.read();
+pub(super) fn not_the_handler(tx: &ReadTx<'_>, matter: &Matter, actor: &Actor) -> Done<bool> {
+    let Some(me) = &actor.person else { return Ok(false) };
     let since = matters::last(tx, &matter.id, "dispatch")?.unwrap_or(matter.opened_at);
     Ok(!matters::made_any(tx, &matter.id, me, HANDLING, since)?)
 }
 
 /// Once, and within so many days of closing.
-fn within_window(cx: &Acting<'_, '_>, matter: &Matter, days: i64) -> Done<bool> {
-    let file = store::known(cx.read(), &matter.id)?;
+pub(super) fn within_window(
+    tx: &ReadTx<'_>,
+    matter: &Matter,
+    days: i64,
+    now: Instant,
+) -> Done<bool> {
+    let file = store::known(tx, &matter.id)?;
     let closed = matter.closed_at.unwrap_or(matter.stage_since);
-    Ok(file.reopened == 0 && cx.now() <= closed.plus_days(days))
+    Ok(file.reopened == 0 && now <= closed.plus_days(days))
 }
 
 fn set_class(cx: &mut Acting<'_, '_>, matter: &mut Matter, put: &Put) -> Done<()> {

@@ -4,8 +4,12 @@
 //! 接诉即办 (首接负责, 回访评价). The procedure itself is `process.toml`.
 
 mod affair;
+pub mod case_web;
+pub mod offer;
 pub mod report;
+mod reporter;
 pub mod store;
+pub mod view;
 
 use std::sync::Arc;
 

@@ -1,0 +1,239 @@
+//! The page of a case, and the forms that move it on.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, Query};
+use axum::routing::{get, post};
+use linli_rules::procedure::{FieldKind, Process};
+use serde::Deserialize;
+
+use super::offer::{self, MoveForm, Offers, Refused};
+use super::view::{self, CaseView, Looker};
+use super::kit;
+use crate::act::{Answer, Done, Failure, Refusal};
+use crate::base::text;
+use crate::district::Districts;
+use crate::matter::{CASES, Conduct, Moved, Put, store as matters};
+use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::store::ReadTx;
+use crate::words::Lang;
+
+pub fn routes() -> Router<Districts> {
+    Router::new()
+        .route("/cases/{number}", get(show))
+        .route("/cases/{number}/moves/{act}", get(unfold).merge(post(make)))
+}
+
+/// A case with the forms its reader may fill in.
+pub struct Shown {
+    pub c: CaseView,
+    pub moves: Vec<MoveForm>,
+    /// Where the browser goes after a move.
+    pub next: String,
+    /// What is wrong with the form that came back: the id of the field, and the sentence.
+    pub problems: Vec<(String, String)>,
+    pub done: Option<String>,
+}
+
+impl Shown {
+    /// A form that came back unfolded, or was asked for.
+    pub fn refused(&self) -> Option<&str> {
+        self.moves.iter().find_map(|form| form.refused.as_deref())
+    }
+}
+
+/// Reads a case and its forms in one snapshot.
+pub fn read(tx: &ReadTx<'_>, looker: &Looker, number: &str, refused: &Refused) -> Done<Shown> {
+    let case = view::look(tx, looker, number)?;
+    let known = kit(&looker.district).ok_or_else(|| Refusal::new("no_procedure"))?;
+    let now = looker.district.now();
+    let offers = Offers { tx, looker, process: &known.process, case: &case, now };
+    let moves = offers.all(refused)?;
+    let problems = Problems::from(offer::on_page(&refused.act, &refused.problems.all));
+    Ok(Shown {
+        moves,
+        next: format!("/cases/{number}"),
+        problems: problems.summary(&looker.lang),
+        done: None,
+        c: case,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "affairs/appeal/pages/case.html")]
+struct CasePage {
+    f: Frame,
+    s: Shown,
+}
+
+#[derive(Default, Deserialize)]
+struct Asked {
+    /// A move that was just made.
+    #[serde(default)]
+    done: String,
+    /// A move whose form is to be unfolded.
+    #[serde(default, rename = "do")]
+    unfold: String,
+}
+
+async fn show(visitor: Visitor, Path(number): Path<String>, Query(asked): Query<Asked>) -> Page {
+    let refused = Refused { act: asked.unfold, ..Refused::default() };
+    let done = title_of(&visitor, &asked.done);
+    page(&visitor, number, refused, done).await
+}
+
+async fn unfold(Path((number, act)): Path<(String, String)>) -> Page {
+    Ok(see_other(&format!("/cases/{}?do={}", escaped(&number), escaped(&act))))
+}
+
+async fn page(
+    visitor: &Visitor,
+    number: String,
+    refused: Refused,
+    done: Option<String>,
+) -> Page {
+    let looker = Looker::from(visitor);
+    let mut s = visitor.read(move |tx| read(tx, &looker, &number, &refused)).await?;
+    s.done = done;
+    let f = visitor.frame(format!("{} {}", s.c.matter.number, s.c.title));
+    render(&CasePage { f, s })
+}
+
+async fn make(
+    visitor: Visitor,
+    Path((number, act)): Path<(String, String)>,
+    form: Form,
+) -> Page {
+    let made = perform(&visitor, &number, &act, &form).await;
+    match made {
+        Ok(_) => Ok(see_other(&after(&visitor, &number, &act, form.get("next")).await?)),
+        Err(failure) => {
+            let status = failure.status();
+            let refused = came_back(&visitor, &act, &form, failure)?;
+            let mut response = page(&visitor, number, refused, None).await?;
+            *response.status_mut() = status;
+            Ok(response)
+        }
+    }
+}
+
+/// Makes the move that a form asks for.
+pub async fn perform(
+    visitor: &Visitor,
+    number: &str,
+    act: &str,
+    form: &Form,
+) -> Done<Answer<Moved>> {
+    if visitor.signed_in.is_none() {
+        return Err(Refusal::new("sign_in_first").into());
+    }
+    let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
+    let put = put_of(&kit.process, act, form).ok_or(Failure::Hidden)?;
+    let asked = number.to_owned();
+    let matter = visitor
+        .read(move |tx| matters::id_of(tx, &asked)?.ok_or(Failure::Hidden))
+        .await?;
+    let seen = form.get("seen").parse().ok();
+    let conduct = Conduct { kit, of: CASES, matter, seen, act: act.to_owned(), put };
+    visitor.perform(form.act_id(visitor.district.new_id()), conduct).await
+}
+
+/// What a form puts down for a move; `None` for an act the procedure does not know.
+fn put_of(process: &Process, act: &str, form: &Form) -> Option<Put> {
+    let moves = process.moves.iter().filter(|by| by.act == act && !by.creates());
+    let mut known = false;
+    let mut put = Put::default();
+    for by in moves {
+        known = true;
+        for field in by.record.iter().filter(|field| field.kind != FieldKind::Photos) {
+            let typed = match field.kind {
+                FieldKind::Class => class_of(form, &field.name),
+                FieldKind::Place => offer::code_of(form.get(&field.name)).to_owned(),
+                _ => text::clean(form.get(&field.name), usize::MAX).unwrap_or_default(),
+            };
+            put.fields.insert(field.name.clone(), typed);
+        }
+    }
+    known.then_some(put)
+}
+
+/// A class that was searched for by name stands before the one in the list.
+fn class_of(form: &Form, name: &str) -> String {
+    let found = offer::code_of(form.get(&format!("{name}_find")));
+    if found.is_empty() { form.get(name).to_owned() } else { found.to_owned() }
+}
+
+/// The form as it is shown again, with everything typed kept. Failures that are not about the form
+/// go on to the page of failures.
+pub fn came_back(
+    visitor: &Visitor,
+    act: &str,
+    form: &Form,
+    failure: Failure,
+) -> Result<Refused, Failure> {
+    let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
+    let put = put_of(&kit.process, act, form).unwrap_or_default();
+    let (sentence, problems, act_id) = match failure {
+        Failure::Refused(refusal) if refusal.code == "sign_in_first" => {
+            return Err(refusal.into());
+        }
+        Failure::Refused(refusal) => {
+            (Some(refused_in_words(visitor.lang, &kit.process, &refusal)), Problems::default(), None)
+        }
+        Failure::Invalid(problems) => {
+            let id = form.act_id(visitor.district.new_id());
+            (None, Problems::from(problems), Some(id))
+        }
+        other => return Err(other),
+    };
+    Ok(Refused { act: act.to_owned(), put, sentence, problems, act_id })
+}
+
+/// A refusal with the stage and the act named as people know them.
+pub fn refused_in_words(lang: Lang, process: &Process, refusal: &Refusal) -> String {
+    let named = |name: &str, value: &String| match name {
+        "stage" => process.stage(value).map(|stage| stage.title.in_lang(lang.code()).to_owned()),
+        "act" => {
+            let act = value.strip_prefix("case.").unwrap_or(value);
+            let by = process.moves.iter().rfind(|by| by.act == act);
+            by.map(|by| by.title.in_lang(lang.code()).to_owned())
+        }
+        _ => None,
+    };
+    let params = refusal.params.iter().map(|(name, value)| {
+        let shown = named(name, value).unwrap_or_else(|| value.clone());
+        (*name, shown)
+    });
+    let refusal = Refusal { code: refusal.code, params: params.collect() };
+    lang.refusal(&refusal)
+}
+
+/// Where to go after a move: back to where it was made, unless the case went out of sight with it.
+async fn after(visitor: &Visitor, number: &str, act: &str, next: &str) -> Done<String> {
+    let looker = Looker::from(visitor);
+    let asked = number.to_owned();
+    let seen = visitor.read(move |tx| Ok(view::look(tx, &looker, &asked).is_ok())).await?;
+    let next = if is_ours(next) { next.to_owned() } else { format!("/cases/{}", escaped(number)) };
+    if !seen && !next.starts_with("/desk") && !next.starts_with("/field") {
+        return Ok(format!("/desk?done={}", escaped(act)));
+    }
+    let joint = if next.contains('?') { '&' } else { '?' };
+    Ok(format!("{next}{joint}done={}", escaped(act)))
+}
+
+/// An address on this site, of a page that shows cases.
+fn is_ours(next: &str) -> bool {
+    let shown = ["/cases/", "/desk", "/field"].iter().any(|start| next.starts_with(start));
+    shown && !next.contains(['\\', '\r', '\n'])
+}
+
+pub fn escaped(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// "Done: …" for the move that was just made; nothing for a word that names none.
+pub fn title_of(visitor: &Visitor, act: &str) -> Option<String> {
+    let process = visitor.district.process(super::APPEAL)?;
+    let by = process.moves.iter().rfind(|by| by.act == act)?;
+    Some(visitor.lang.with("case.done", &by.title.in_lang(visitor.lang.code())))
+}

@@ -1,0 +1,379 @@
+//! The moves somebody may make with a case now, each as a form made from the procedure file.
+
+use linli_rules::procedure::{Call, Field, FieldKind, Move, Process};
+
+use super::view::{CaseView, Looker, time};
+use super::{affair, report};
+use crate::act::{Done, FieldProblem};
+use crate::base::{Id, Instant};
+use crate::catalogue::{self, Class};
+use crate::matter::{Matter, Put, store as matters};
+use crate::page::Problems;
+use crate::people::remit;
+use crate::store::ReadTx;
+use crate::territory;
+
+/// Places offered by name under a field; a street has no more grids than this.
+const MOST_PLACES: usize = 400;
+/// Classes proposed from the words of the case.
+const PROPOSED: usize = 3;
+
+/// A move as a form.
+#[derive(Clone, Debug)]
+pub struct MoveForm {
+    pub act: String,
+    pub title: String,
+    /// `main`, `plain` or `warning`.
+    pub weight: &'static str,
+    /// Why it cannot be made now, though it is the looker's to make.
+    pub not_now: Option<String>,
+    pub fields: Vec<FieldView>,
+    pub act_id: Id,
+    pub seen: i64,
+    /// It is shown unfolded: it was just refused.
+    pub open: bool,
+    pub refused: Option<String>,
+    pub has_photos: bool,
+}
+
+/// A field of a form.
+#[derive(Clone, Debug)]
+pub struct FieldView {
+    /// Unique on the page: `dispatch-body`.
+    pub id: String,
+    pub name: String,
+    pub kind: FieldKind,
+    pub title: String,
+    pub hint: Option<String>,
+    pub required: bool,
+    pub max: u32,
+    pub value: String,
+    pub groups: Vec<Group>,
+    /// What is wrong with it, empty when nothing is.
+    pub problem: String,
+}
+
+impl FieldView {
+    pub fn is(&self, kind: &str) -> bool {
+        self.kind.name() == kind
+    }
+
+    /// `aria-describedby` of the control.
+    pub fn described(&self) -> String {
+        let hint = self.hint.as_ref().map(|_| format!("{}-hint", self.id));
+        let problem = (!self.problem.is_empty()).then(|| format!("{}-error", self.id));
+        hint.into_iter().chain(problem).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Few enough choices to be shown at once.
+    pub fn few(&self) -> bool {
+        self.groups.iter().map(|group| group.options.len()).sum::<usize>() <= 4
+    }
+}
+
+/// Choices under one heading; the heading is empty where there is only one group.
+#[derive(Clone, Debug, Default)]
+pub struct Group {
+    pub title: String,
+    pub options: Vec<Choice>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Choice {
+    pub value: String,
+    pub title: String,
+    pub chosen: bool,
+}
+
+/// What came back from a form that was not taken.
+#[derive(Clone, Debug, Default)]
+pub struct Refused {
+    pub act: String,
+    pub put: Put,
+    pub sentence: Option<String>,
+    pub problems: Problems,
+    pub act_id: Option<Id>,
+}
+
+/// Reads what the forms need, for one case and one looker.
+pub struct Offers<'a, 'c> {
+    pub tx: &'a ReadTx<'c>,
+    pub looker: &'a Looker,
+    pub process: &'a Process,
+    pub case: &'a CaseView,
+    pub now: Instant,
+}
+
+impl Offers<'_, '_> {
+    /// The moves of this looker, in the order of the procedure.
+    pub fn all(&self, refused: &Refused) -> Done<Vec<MoveForm>> {
+        let matter = &self.case.matter;
+        let mut acts: Vec<&str> = Vec::new();
+        let mut out = Vec::new();
+        for by in self.process.moves_from(&matter.stage) {
+            let name = self.process.act_name(by);
+            if acts.contains(&by.act.as_str()) || !self.looker.may(&name, &self.case.reach) {
+                continue;
+            }
+            acts.push(&by.act);
+            // Of several moves of one act the last is the ordinary one; the rest are chosen by
+            // what is put down.
+            let candidates = self.process.candidates(&by.act, &matter.stage);
+            let by = candidates.last().copied().unwrap_or(by);
+            if let Some(form) = self.form(by, refused)? {
+                out.push(form);
+            }
+        }
+        Ok(out)
+    }
+
+    fn form(&self, by: &Move, refused: &Refused) -> Done<Option<MoveForm>> {
+        let not_now = match self.standing_in_the_way(by)? {
+            Some(Obstacle::NotTheirs) => return Ok(None),
+            Some(Obstacle::NotNow(why)) => Some(why),
+            None => None,
+        };
+        let open = refused.act == by.act;
+        let nothing = Refused::default();
+        let refused = if open { refused } else { &nothing };
+        let fields = match not_now {
+            Some(_) => Vec::new(),
+            None => by.record.iter().map(|f| self.field(by, f, refused)).collect::<Done<_>>()?,
+        };
+        Ok(Some(MoveForm {
+            act: by.act.clone(),
+            title: by.title.in_lang(self.looker.lang.code()).to_owned(),
+            weight: weight(self.process, by),
+            not_now,
+            has_photos: by.record.iter().any(|field| field.kind == FieldKind::Photos),
+            fields,
+            act_id: refused.act_id.clone().unwrap_or_else(|| self.looker.district.new_id()),
+            seen: self.case.matter.version,
+            open,
+            refused: refused.sentence.clone(),
+        }))
+    }
+
+    /// The first guard that is known not to hold before anything is put down.
+    fn standing_in_the_way(&self, by: &Move) -> Done<Option<Obstacle>> {
+        for call in &by.needs {
+            if let Some(obstacle) = self.obstacle(by, call)? {
+                return Ok(Some(obstacle));
+            }
+        }
+        Ok(None)
+    }
+
+    fn obstacle(&self, by: &Move, call: &Call) -> Done<Option<Obstacle>> {
+        let (matter, lang) = (&self.case.matter, self.looker.lang);
+        Ok(match call.guard.as_str() {
+            "is_reporter" if !self.case.standing.mine => Some(Obstacle::NotTheirs),
+            "not_the_handler"
+                if !affair::not_the_handler(self.tx, matter, &self.looker.actor)? =>
+            {
+                Some(Obstacle::NotNow(lang.say("refusal.not_the_handler")))
+            }
+            "reopen_window" => {
+                let days = call.number("days").unwrap_or(7);
+                let within = affair::within_window(self.tx, matter, days, self.now)?;
+                (!within).then_some(Obstacle::NotTheirs)
+            }
+            "at_most_every" => self.too_soon(by, call, matter)?,
+            _ => None,
+        })
+    }
+
+    fn too_soon(&self, by: &Move, call: &Call, matter: &Matter) -> Done<Option<Obstacle>> {
+        let hours = call.number("hours").unwrap_or(0);
+        let last = matters::last(self.tx, &matter.id, &by.act)?;
+        let again = last.map(|at| at.plus_hours(hours)).filter(|again| *again > self.now);
+        let offset = self.looker.district.config.offset_minutes;
+        Ok(again.map(|again| {
+            let when = time::short(self.looker.lang, again, self.now, offset);
+            Obstacle::NotNow(self.looker.lang.with("case.move.again_at", &when))
+        }))
+    }
+
+    fn field(&self, by: &Move, field: &Field, refused: &Refused) -> Done<FieldView> {
+        let lang = self.looker.lang;
+        let value = refused.put.get(&field.name).to_owned();
+        let problem = refused.problems.at(&lang, &field.name);
+        let groups = match field.kind {
+            FieldKind::Choice => vec![Group {
+                title: String::new(),
+                options: field
+                    .options
+                    .iter()
+                    .map(|option| Choice {
+                        chosen: option.value == value,
+                        value: option.value.clone(),
+                        title: option.title.in_lang(lang.code()).to_owned(),
+                    })
+                    .collect(),
+            }],
+            FieldKind::Body => self.bodies(&value)?,
+            FieldKind::Class => self.classes(&value)?,
+            FieldKind::Place => self.places()?,
+            FieldKind::Duty => self.duties(&value)?,
+            _ => Vec::new(),
+        };
+        Ok(FieldView {
+            id: format!("{}-{}", by.act, field.name),
+            name: field.name.clone(),
+            kind: field.kind,
+            title: field.title.in_lang(lang.code()).to_owned(),
+            hint: field.hint.as_ref().map(|hint| hint.in_lang(lang.code()).to_owned()),
+            required: field.required,
+            max: field.max.unwrap_or(2000),
+            value,
+            groups,
+            problem,
+        })
+    }
+
+    /// Bodies that answer for this class here, the proposed one first; where the class names no
+    /// kind of body, all that answer for anything here.
+    fn bodies(&self, value: &str) -> Done<Vec<Group>> {
+        let found = answering_bodies(self.tx, self.case.class.as_ref(), &self.case.matter)?;
+        let lang = self.looker.lang;
+        let option = |(n, body): (usize, &remit::BodyRef)| Choice {
+            value: body.id.to_string(),
+            title: match (n, found.proposed) {
+                (0, true) => lang.with("case.move.proposed", &body.name),
+                _ => body.name.clone(),
+            },
+            chosen: if value.is_empty() { n == 0 } else { value == body.id.as_str() },
+        };
+        let options = found.bodies.iter().enumerate().map(option).collect();
+        Ok(vec![Group { title: String::new(), options }])
+    }
+
+    /// Every class by group; those that the words speak for stand first.
+    fn classes(&self, value: &str) -> Done<Vec<Group>> {
+        let lang = self.looker.lang;
+        let all = catalogue::store::all(self.tx)?;
+        let now = self.case.class.as_ref().map(|class| class.code.as_str());
+        let mut first: Vec<&str> = now.into_iter().collect();
+        let proposals = report::proposals(&all, &self.case.words, PROPOSED);
+        for proposal in &proposals {
+            if !first.contains(&proposal.code.as_str()) {
+                first.push(&proposal.code);
+            }
+        }
+        let wanted = if value.is_empty() { first.first().copied().unwrap_or_default() } else { value };
+        let option = |class: &Class, chosen: bool| Choice {
+            value: class.code.clone(),
+            title: class.title.pick(lang).to_owned(),
+            chosen,
+        };
+        let mut groups = vec![Group { title: lang.say("case.move.fitting"), options: Vec::new() }];
+        for code in &first {
+            if let Some(class) = all.iter().find(|class| class.code == *code) {
+                groups[0].options.push(option(class, class.code == wanted));
+            }
+        }
+        let among_first = first.contains(&wanted);
+        for class in &all {
+            let title = class.group.pick(lang);
+            if groups.last().is_none_or(|group| group.title != title) {
+                groups.push(Group { title: title.to_owned(), options: Vec::new() });
+            }
+            if let Some(group) = groups.last_mut() {
+                group.options.push(option(class, !among_first && class.code == wanted));
+            }
+        }
+        groups.retain(|group| !group.options.is_empty());
+        Ok(groups)
+    }
+
+    /// Places within the looker's reach, smallest last; a field with a list, to be typed into.
+    fn places(&self) -> Done<Vec<Group>> {
+        let ground = territory::ground(&self.looker.district, self.tx)?;
+        let within = ground.places().filter(|place| place.within(&self.looker.actor.place_path));
+        let options = within
+            .take(MOST_PLACES)
+            .map(|place| Choice {
+                value: format!("{} {}", place.code, ground.name_of_path(&place.path)),
+                title: place.name.clone(),
+                chosen: false,
+            })
+            .collect();
+        Ok(vec![Group { title: String::new(), options }])
+    }
+
+    /// Entries of the remit that give the case to another body.
+    fn duties(&self, value: &str) -> Done<Vec<Group>> {
+        let matter = &self.case.matter;
+        let mut options: Vec<Choice> = Vec::new();
+        for (body, ground) in remit::entries_at(self.tx, &matter.place_path)? {
+            let id = body.id.to_string();
+            if Some(&body.id) == matter.body.as_ref() || options.iter().any(|o| o.value == id) {
+                continue;
+            }
+            let title = if ground.is_empty() {
+                body.name
+            } else {
+                self.looker.lang.fill("case.move.entry", &[("body", body.name), ("ground", ground)])
+            };
+            options.push(Choice { chosen: id == value, value: id, title });
+        }
+        Ok(vec![Group { title: String::new(), options }])
+    }
+}
+
+enum Obstacle {
+    /// It is not theirs to make: nothing is shown.
+    NotTheirs,
+    /// It is theirs, but not now; said why.
+    NotNow(String),
+}
+
+/// Bodies a case may be dispatched to.
+pub struct Answering {
+    pub bodies: Vec<remit::BodyRef>,
+    /// The first is the one the duty list names for this class here.
+    pub proposed: bool,
+}
+
+/// The bodies that answer for a class at the place of a matter, the proposed one first.
+pub fn answering_bodies(
+    tx: &ReadTx<'_>,
+    class: Option<&Class>,
+    matter: &Matter,
+) -> Done<Answering> {
+    let mut bodies = remit::bodies_at(tx, &matter.place_path)?;
+    let Some(kind) = class.and_then(|class| class.body_kind.as_deref()) else {
+        return Ok(Answering { bodies, proposed: false });
+    };
+    let mut having = Vec::new();
+    for body in bodies.drain(..) {
+        if remit::has(tx, &body.id, kind, &matter.place_path)? {
+            having.push(body);
+        }
+    }
+    let proposed = remit::answering(tx, kind, &matter.place_path)?;
+    if let Some(first) = &proposed {
+        having.sort_by_key(|body| body.id != first.id);
+    }
+    Ok(Answering { bodies: having, proposed: proposed.is_some() })
+}
+
+/// The code in front of a place's name in a list field: `620802001 东关街道`.
+pub fn code_of(value: &str) -> &str {
+    value.split_whitespace().next().unwrap_or_default()
+}
+
+/// A move that takes a case onward is a main one; one that turns it away or ends it is a warning.
+fn weight(process: &Process, by: &Move) -> &'static str {
+    let ends = by.to.as_deref().and_then(|to| process.stage(to));
+    match (by.act.as_str(), ends) {
+        ("reject" | "send_back" | "rework" | "withdraw" | "reopen_by_supervisor", _) => "warning",
+        (_, Some(_)) => "main",
+        (_, None) => "plain",
+    }
+}
+
+/// Puts problems under the ids the fields have on the page.
+pub fn on_page(act: &str, problems: &[FieldProblem]) -> Vec<FieldProblem> {
+    problems.iter().map(|p| FieldProblem { field: format!("{act}-{}", p.field), ..p.clone() }).collect()
+}

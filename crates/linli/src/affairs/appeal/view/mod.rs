@@ -1,0 +1,313 @@
+//! A case as its reader may see it: masked for whom the rest is not, in plain words for all.
+
+pub mod standing;
+pub mod time;
+mod timeline;
+
+use linli_rules::mask::mask_text;
+use linli_rules::procedure::{FieldKind, Link, Process, Stage};
+
+pub use standing::{Looker, Standing};
+pub use time::{ClockLine, Sla};
+pub use timeline::{EntryView, PhotoView};
+
+use super::{CaseFile, kit, store};
+use crate::act::{Done, Failure, Reach, Refusal};
+use crate::base::Instant;
+use crate::catalogue::{self, Class};
+use crate::matter::{CASES, Matter, clock, store as matters, timeline as lines};
+use crate::notice;
+use crate::people::remit;
+use crate::store::ReadTx;
+use crate::territory::{self, Point};
+
+/// Everything a page of one case shows to one reader.
+#[derive(Clone, Debug)]
+pub struct CaseView {
+    pub matter: Matter,
+    pub reach: Reach,
+    pub standing: Standing,
+    pub title: String,
+    pub words: String,
+    pub class: Option<Class>,
+    pub class_title: Option<String>,
+    /// Street, community, grid, as people say them.
+    pub place: String,
+    pub address: Option<String>,
+    /// Degrees × 10⁷, latitude first.
+    pub point: Option<(i64, i64)>,
+    pub source: String,
+    pub opened: String,
+    pub stage: String,
+    pub plain: String,
+    /// Colour of the stage's chip.
+    pub tone: &'static str,
+    pub links: Vec<LinkView>,
+    pub sla: Option<Sla>,
+    pub due: Option<String>,
+    pub body: Option<String>,
+    pub reporter: Option<Reporter>,
+    /// Questions of the class with what was answered.
+    pub answers: Vec<(String, String)>,
+    pub reply: Option<String>,
+    pub rating: Vec<(String, String)>,
+    pub closing: Vec<String>,
+    /// Until when the reporter is to be contacted, while nobody has.
+    pub contact: Option<Sla>,
+    pub urged: i64,
+    pub returned: i64,
+    pub reopened: i64,
+    pub timeline: Vec<EntryView>,
+    pub clocks: Vec<ClockLine>,
+    pub notices: Vec<NoticeLine>,
+}
+
+impl CaseView {
+    /// The pin of the case, as the map's script reads it: numbers only, so nothing to escape.
+    pub fn on_map(&self) -> Option<String> {
+        let (lat, lng) = self.point?;
+        let (lat, lng) = (Point::degrees(lat), Point::degrees(lng));
+        Some(format!(r#"{{"points":[{{"lat":{lat},"lng":{lng}}}],"fit":true}}"#))
+    }
+}
+
+/// One of the seven links everyone is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkView {
+    pub title: String,
+    /// `done`, `now` or `next`.
+    pub state: &'static str,
+}
+
+/// Who reported it, as far as the office sees without saying why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reporter {
+    pub name: String,
+    pub phone: Option<String>,
+    /// The looker may ask for the full name and number, with a reason.
+    pub may_unmask: bool,
+}
+
+/// A notice that was sent about the case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoticeLine {
+    pub title: String,
+    pub channel: String,
+    pub when: String,
+    pub sent: bool,
+}
+
+/// The case with this number, as the looker may see it; hidden where they may not.
+pub fn look(tx: &ReadTx<'_>, looker: &Looker, number: &str) -> Done<CaseView> {
+    let id = matters::id_of(tx, number)?.ok_or(Failure::Hidden)?;
+    let matter = matters::matter(tx, id.as_str())?.ok_or(Failure::Hidden)?;
+    let reach = CASES.reach(tx, id.as_str())?.ok_or(Failure::Hidden)?;
+    let standing = looker.standing(&reach).ok_or(Failure::Hidden)?;
+    let file = store::known(tx, &id)?;
+    let known = kit(&looker.district).ok_or_else(|| Refusal::new("no_procedure"))?;
+    let sheet = Sheet { tx, looker, standing, process: &known.process, now: looker.district.now() };
+    sheet.view(matter, reach, file, &known.hours)
+}
+
+/// What a view is filled in from.
+struct Sheet<'a, 'c> {
+    tx: &'a ReadTx<'c>,
+    looker: &'a Looker,
+    standing: Standing,
+    process: &'a Process,
+    now: Instant,
+}
+
+impl Sheet<'_, '_> {
+    fn view(
+        &self,
+        matter: Matter,
+        reach: Reach,
+        file: CaseFile,
+        hours: &clock::Hours,
+    ) -> Done<CaseView> {
+        let (tx, lang) = (self.tx, self.looker.lang);
+        let stage = self.process.stage(&matter.stage);
+        let disclosed: &[String] = stage.map_or(&[], |stage| &stage.disclose);
+        let open = |item: &str| !self.standing.outside() || disclosed.iter().any(|d| d == item);
+        let offset = self.looker.district.config.offset_minutes;
+        let class = match &file.class {
+            Some(class) => catalogue::store::by_id(tx, class)?,
+            None => None,
+        };
+        let words = |text: &str| {
+            if self.standing.words() { text.to_owned() } else { mask_text(text) }
+        };
+        let body = match matter.body.as_ref().filter(|_| open("responsible_body")) {
+            Some(body) => remit::name_of(tx, body)?,
+            None => None,
+        };
+        let exact = !self.standing.outside();
+        let titled = |stage: &Stage| stage.title.in_lang(lang.code()).to_owned();
+        let told = timeline::Telling {
+            looker: self.looker,
+            standing: self.standing,
+            tx,
+            process: self.process,
+            matter: &matter,
+            disclosed,
+            now: self.now,
+        };
+        let timeline =
+            told.timeline(&lines::entries(tx, &matter.id)?, &lines::attached(tx, &matter.id)?)?;
+        Ok(CaseView {
+            title: words(&matter.title),
+            words: words(&file.words),
+            class_title: class.as_ref().map(|class| class.title.pick(lang).to_owned()),
+            place: territory::name_of_path(&self.looker.district, tx, &matter.place_path)?,
+            address: file.address.clone().filter(|_| exact),
+            point: file.lat_e7.zip(file.lng_e7).filter(|_| exact),
+            source: lang.say(&format!("case.source.{}", matter.source)),
+            opened: time::short(lang, matter.opened_at, self.now, offset),
+            stage: stage.map_or_else(|| matter.stage.clone(), titled),
+            plain: stage.map_or_else(String::new, |s| s.plain.in_lang(lang.code()).to_owned()),
+            tone: tone(&matter.phase),
+            links: self.links(stage),
+            sla: time::sla(lang, &matter, self.now).filter(|_| open("due")),
+            due: matter
+                .due_at
+                .filter(|_| open("due"))
+                .map(|at| time::short(lang, at, self.now, offset)),
+            body,
+            reporter: self.reporter(&matter, &reach)?,
+            answers: self.answers(&file, class.as_ref()),
+            reply: file.answer.as_deref().filter(|_| open("reply")).map(words),
+            rating: if open("rating") { self.rating(&file) } else { Vec::new() },
+            closing: self.closing(&file)?,
+            contact: self.contact(&file, &matter),
+            urged: file.urged,
+            returned: file.returned,
+            reopened: file.reopened,
+            timeline,
+            clocks: self.clocks(&matter, hours)?,
+            notices: self.notices(&matter)?,
+            standing: self.standing,
+            class,
+            reach,
+            matter,
+        })
+    }
+
+    fn links(&self, stage: Option<&Stage>) -> Vec<LinkView> {
+        let here = stage.and_then(|stage| stage.link);
+        let lang = self.looker.lang.code();
+        let title = |link: Link| link.title().in_lang(lang).to_owned();
+        let at = here.and_then(|here| Link::ALL.iter().position(|(_, link)| *link == here));
+        let state = |n: usize| match at {
+            Some(at) if n < at => "done",
+            Some(at) if n == at => "now",
+            _ => "next",
+        };
+        let all = Link::ALL.iter().enumerate();
+        all.map(|(n, (_, link))| LinkView { title: title(*link), state: state(n) }).collect()
+    }
+
+    /// Masked, and only for those who handle the case; never for the body complained of.
+    fn reporter(&self, matter: &Matter, reach: &Reach) -> Done<Option<Reporter>> {
+        if !self.standing.inside() {
+            return Ok(None);
+        }
+        let Some(owner) = &matter.owner else { return Ok(None) };
+        let may_unmask = self.looker.may("case.unmask", reach);
+        let found = super::reporter::masked(self.tx, owner)?;
+        Ok(found.map(|(name, phone)| Reporter { name, phone, may_unmask }))
+    }
+
+    fn answers(&self, file: &CaseFile, class: Option<&Class>) -> Vec<(String, String)> {
+        if !self.standing.words() {
+            return Vec::new();
+        }
+        let lang = self.looker.lang;
+        let given: std::collections::BTreeMap<String, String> =
+            serde_json::from_str(&file.answers).unwrap_or_default();
+        let told = |(code, value): (&String, &String)| {
+            let question = class.and_then(|class| class.questions.iter().find(|q| q.code == *code));
+            let title = question.map_or(code.as_str(), |q| q.title.pick(lang)).to_owned();
+            let one = |value: &str| {
+                let known = question.and_then(|q| q.options.iter().find(|o| o.value == value));
+                known.map_or(value, |option| option.title(lang)).to_owned()
+            };
+            let values: Vec<String> = value.split('\n').map(|v| one(v.trim())).collect();
+            (title, values.join(lang.pick("、", ", ")))
+        };
+        given.iter().filter(|(_, value)| !value.is_empty()).map(told).collect()
+    }
+
+    fn rating(&self, file: &CaseFile) -> Vec<(String, String)> {
+        let lang = self.looker.lang.code();
+        let Some(by) = self.process.moves.iter().find(|by| by.act == "rate") else {
+            return Vec::new();
+        };
+        let given =
+            [("contacted", &file.contacted), ("solved", &file.solved), ("satisfied", &file.satisfied)];
+        let told = given.into_iter().filter_map(|(name, value)| {
+            let field = by.field(name).filter(|field| field.kind == FieldKind::Choice)?;
+            let value = value.as_deref()?;
+            let option = field.options.iter().find(|option| option.value == value)?;
+            Some((field.title.in_lang(lang).to_owned(), option.title.in_lang(lang).to_owned()))
+        });
+        told.collect()
+    }
+
+    fn closing(&self, file: &CaseFile) -> Done<Vec<String>> {
+        if self.standing.outside() {
+            return Ok(Vec::new());
+        }
+        let Some(standard) = &file.standard else { return Ok(Vec::new()) };
+        let standard = catalogue::store::standard(self.tx, standard)?;
+        Ok(standard.map(|standard| standard.closing).unwrap_or_default())
+    }
+
+    fn contact(&self, file: &CaseFile, matter: &Matter) -> Option<Sla> {
+        let lang = self.looker.lang;
+        let over = matches!(matter.phase.as_str(), "closed" | "withdrawn");
+        if !self.standing.inside() || over || file.contacted_at.is_some() || matter.owner.is_none() {
+            return None;
+        }
+        let due = file.contact_due_at?;
+        let (key, tone, micros) = match time::nearness(matter.opened_at, due, self.now) {
+            time::Nearness::Late => ("case.contact.late", "red", self.now.micros_since(due)),
+            time::Nearness::Soon => ("case.contact.left", "yellow", due.micros_since(self.now)),
+            time::Nearness::Fine => ("case.contact.left", "green", due.micros_since(self.now)),
+        };
+        Some(Sla { tone, text: lang.with(key, &time::span(lang, micros)) })
+    }
+
+    fn clocks(&self, matter: &Matter, hours: &clock::Hours) -> Done<Vec<ClockLine>> {
+        if self.standing.outside() {
+            return Ok(Vec::new());
+        }
+        let all = clock::clocks(self.tx, &matter.id)?;
+        Ok(time::clocks(self.looker.lang, &self.looker.district, hours, &all, self.now))
+    }
+
+    fn notices(&self, matter: &Matter) -> Done<Vec<NoticeLine>> {
+        if !self.standing.inside() {
+            return Ok(Vec::new());
+        }
+        let lang = self.looker.lang;
+        let offset = self.looker.district.config.offset_minutes;
+        let line = |sent: notice::Sent| NoticeLine {
+            title: lang.say(&format!("case.notice.{}", sent.kind.trim_start_matches("case."))),
+            channel: lang.say(&format!("case.channel.{}", sent.channel)),
+            when: time::short(lang, sent.at, self.now, offset),
+            sent: sent.sent,
+        };
+        Ok(notice::about(self.tx, &matter.id)?.into_iter().map(line).collect())
+    }
+}
+
+/// The colour of a stage's chip; the words beside it say the same.
+pub fn tone(phase: &str) -> &'static str {
+    match phase {
+        "reported" => "blue",
+        "open" | "waiting" => "teal",
+        "answered" => "blue",
+        _ => "plain",
+    }
+}

@@ -1,0 +1,84 @@
+//! Who looks at a case, and so how much of it they are shown.
+
+use std::sync::Arc;
+
+use crate::act::{Actor, DutyList, OPERATOR, Reach, Scope, Verdict};
+use crate::district::District;
+use crate::page::Visitor;
+use crate::words::Lang;
+
+/// The one for whom a case is read: a page's visitor, or a program on somebody's behalf.
+#[derive(Clone)]
+pub struct Looker {
+    pub district: Arc<District>,
+    pub actor: Actor,
+    pub duties: Arc<DutyList>,
+    pub lang: Lang,
+}
+
+impl From<&Visitor> for Looker {
+    fn from(visitor: &Visitor) -> Looker {
+        Looker {
+            district: Arc::clone(&visitor.district),
+            actor: visitor.actor.clone(),
+            duties: Arc::clone(&visitor.duties),
+            lang: visitor.lang,
+        }
+    }
+}
+
+impl Looker {
+    /// Whether the duty list gives this act to the looker on this row.
+    pub fn may(&self, act: &str, row: &Reach) -> bool {
+        self.duties.decide(&self.actor, act, row).granted()
+    }
+
+    /// Where the looker stands towards a case; `None` where they may not see it at all.
+    pub fn standing(&self, row: &Reach) -> Option<Standing> {
+        if !matches!(self.duties.decide(&self.actor, "case.see", row), Verdict::Granted(_)) {
+            return None;
+        }
+        let mine = row.owner.is_some() && row.owner == self.actor.person;
+        let complained = self.actor.body.is_some() && self.actor.body == row.about_body;
+        let office = self.actor.kind == OPERATOR
+            || self.duties.of(&self.actor.kind, "case.see").any(|duty| {
+                let by_office = matches!(
+                    duty.scope,
+                    Scope::MyGrid
+                        | Scope::MyPlaceAndBelow
+                        | Scope::AssignedToMyBody
+                        | Scope::MyDistrict
+                );
+                by_office && self.actor.post.is_some() && duty.scope.holds(&self.actor, row)
+            });
+        Some(Standing { mine, office, complained })
+    }
+}
+
+/// How somebody stands towards a case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// They reported it.
+    pub mine: bool,
+    /// They look because of their post.
+    pub office: bool,
+    /// Their body is complained of (信访工作条例: 不得将反映人信息透露给被反映单位).
+    pub complained: bool,
+}
+
+impl Standing {
+    /// The reporter's words as they were written.
+    pub fn words(self) -> bool {
+        self.mine || (self.office && !self.complained)
+    }
+
+    /// Internal notes, and who reported it (masked).
+    pub fn inside(self) -> bool {
+        self.office && !self.complained
+    }
+
+    /// What everyone may see, and no more.
+    pub fn outside(self) -> bool {
+        !self.mine && !self.office
+    }
+}

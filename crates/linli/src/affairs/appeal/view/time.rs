@@ -1,0 +1,211 @@
+//! Time in words: how long is left, how late it is, and why the due time is what it is.
+
+use linli_rules::calendar::{Limit, Off, Step};
+use linli_rules::time::{MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE};
+
+use crate::base::{Day, Instant};
+use crate::district::District;
+use crate::matter::Matter;
+use crate::matter::clock::ClockView;
+use crate::words::Lang;
+
+/// A due time as a chip: a colour, and always words with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sla {
+    /// `red`, `yellow` or `green`.
+    pub tone: &'static str,
+    pub text: String,
+}
+
+/// How near the due time is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nearness {
+    Late,
+    /// Four fifths of the time are gone.
+    Soon,
+    Fine,
+}
+
+/// By the clock on the wall, so that lists can ask the database the same.
+pub fn nearness(since: Instant, due: Instant, now: Instant) -> Nearness {
+    let (gone, whole) = (now.micros_since(since), due.micros_since(since));
+    if now >= due {
+        Nearness::Late
+    } else if i128::from(gone) * 5 >= i128::from(whole) * 4 {
+        Nearness::Soon
+    } else {
+        Nearness::Fine
+    }
+}
+
+/// The chip of a matter; none where no clock runs.
+pub fn sla(lang: Lang, matter: &Matter, now: Instant) -> Option<Sla> {
+    let due = matter.due_at?;
+    let left = |key: &str, micros: i64| lang.with(key, &span(lang, micros));
+    Some(match nearness(matter.stage_since, due, now) {
+        Nearness::Late => {
+            Sla { tone: "red", text: left("case.sla.late", now.micros_since(due)) }
+        }
+        Nearness::Soon => {
+            Sla { tone: "yellow", text: left("case.sla.soon", due.micros_since(now)) }
+        }
+        Nearness::Fine => {
+            Sla { tone: "green", text: left("case.sla.fine", due.micros_since(now)) }
+        }
+    })
+}
+
+/// A length of time in its largest unit, rounded down; two units below three days.
+pub fn span(lang: Lang, micros: i64) -> String {
+    let micros = micros.max(0);
+    let one = |unit: &str, n: i64| {
+        let key = if n == 1 { format!("case.one.{unit}") } else { format!("case.many.{unit}") };
+        lang.with(&key, &n)
+    };
+    let (days, hours) = (micros / MICROS_PER_DAY, micros / MICROS_PER_HOUR);
+    let minutes = micros / MICROS_PER_MINUTE;
+    match (days, hours) {
+        (3.., _) => one("day", days),
+        (1.., _) if hours % 24 == 0 => one("day", days),
+        (1.., _) => format!("{}{}{}", one("day", days), lang.pick("", " "), one("hour", hours % 24)),
+        (_, 1..) => one("hour", hours),
+        _ => one("minute", minutes.max(1)),
+    }
+}
+
+/// 11 月 21 日 08:58; with its year when that is another.
+pub fn short(lang: Lang, at: Instant, now: Instant, offset: i32) -> String {
+    let text = at.local_text(offset);
+    let (date, clock) = text.split_once(' ').unwrap_or((&text, ""));
+    let mut parts = date.split('-');
+    let mut next = || parts.next().unwrap_or_default().trim_start_matches('0').to_owned();
+    let (year, month, day) = (next(), next(), next());
+    let same = at.day(offset).year() == now.day(offset).year();
+    let fields = [("y", year), ("m", month), ("d", day), ("t", clock.to_owned())];
+    lang.fill(if same { "case.when" } else { "case.when_with_year" }, &fields)
+}
+
+fn day(lang: Lang, day: Day) -> String {
+    let (_, month, of_month) = day.ymd();
+    lang.fill("case.on_day", &[("m", month.to_string()), ("d", of_month.to_string())])
+}
+
+/// A limit in words: 2 个工作时.
+pub fn limit(lang: Lang, kind: &str, n: i64) -> String {
+    lang.with(&format!("case.limit.{kind}"), &n)
+}
+
+/// One clock of a case, and the answer to "why until then?".
+#[derive(Clone, Debug)]
+pub struct ClockLine {
+    pub title: String,
+    pub limit: String,
+    pub started: String,
+    pub due: String,
+    pub stopped: Option<String>,
+    /// In time, late by so much, or running; as a chip.
+    pub state: Sla,
+    pub why: Vec<String>,
+    /// Years for which the calendar has no holidays yet.
+    pub gap: Option<String>,
+}
+
+/// The clocks of a case in words, newest first.
+pub fn clocks(
+    lang: Lang,
+    district: &District,
+    hours: &crate::matter::clock::Hours,
+    clocks: &[ClockView],
+    now: Instant,
+) -> Vec<ClockLine> {
+    let offset = district.config.offset_minutes;
+    let line = |clock: &ClockView| {
+        let known = crate::catalogue::limit(&clock.limit_kind, clock.limit_n);
+        ClockLine {
+            title: lang.say(&format!("case.clock.{}", clock.name)),
+            limit: limit(lang, &clock.limit_kind, clock.limit_n),
+            started: short(lang, clock.started_at, now, offset),
+            due: short(lang, clock.due_at, now, offset),
+            stopped: clock.stopped_at.map(|at| short(lang, at, now, offset)),
+            state: state(lang, clock, now),
+            why: known.map_or_else(Vec::new, |limit| why(lang, hours, clock, &limit, offset)),
+            gap: clock.calendar_gap.clone(),
+        }
+    };
+    clocks.iter().rev().map(line).collect()
+}
+
+fn state(lang: Lang, clock: &ClockView, now: Instant) -> Sla {
+    let end = clock.stopped_at.unwrap_or(now);
+    let running = clock.stopped_at.is_none();
+    if end > clock.due_at {
+        let late = span(lang, end.micros_since(clock.due_at));
+        let key = if running { "case.sla.late" } else { "case.sla.was_late" };
+        return Sla { tone: "red", text: lang.with(key, &late) };
+    }
+    if !running {
+        return Sla { tone: "green", text: lang.say("case.sla.was_in_time") };
+    }
+    let left = span(lang, clock.due_at.micros_since(now));
+    match nearness(clock.started_at, clock.due_at, now) {
+        Nearness::Soon => Sla { tone: "yellow", text: lang.with("case.sla.soon", &left) },
+        _ => Sla { tone: "green", text: lang.with("case.sla.fine", &left) },
+    }
+}
+
+/// Each step of the count in a sentence of its own.
+fn why(
+    lang: Lang,
+    hours: &crate::matter::clock::Hours,
+    clock: &ClockView,
+    limit: &Limit,
+    offset: i32,
+) -> Vec<String> {
+    let due = hours.due(clock.started_at, limit);
+    // A calendar or schedule that was changed meanwhile would explain another time than the one
+    // that was promised: then the promise stands, and no reasons are invented for it.
+    if due.at != clock.due_at {
+        return vec![lang.say("case.why.changed")];
+    }
+    due.explain.iter().map(|step| sentence(lang, step, clock.started_at, offset)).collect()
+}
+
+fn sentence(lang: Lang, step: &Step, now: Instant, offset: i32) -> String {
+    let at = |at: &Instant| short(lang, *at, now, offset);
+    let clock = |at: &Instant| at.local_text(offset).split_off(11);
+    let made_up = |key: &str, fields: &[(&str, String)], make_up: &Option<linli_rules::Words>| {
+        let said = lang.fill(key, fields);
+        match make_up {
+            None => said,
+            Some(name) => said + &lang.with("case.why.make_up", &name.in_lang(lang.code())),
+        }
+    };
+    match step {
+        Step::Continuous { from, to } => {
+            lang.fill("case.why.continuous", &[("a", at(from)), ("b", at(to))])
+        }
+        Step::Slot { day: on, from, to, make_up } => {
+            let n = span(lang, to.micros_since(*from));
+            let fields = [("d", day(lang, *on)), ("a", clock(from)), ("b", clock(to)), ("n", n)];
+            made_up("case.why.slot", &fields, make_up)
+        }
+        Step::OutsideHours { from, to } => {
+            lang.fill("case.why.outside", &[("a", at(from)), ("b", at(to))])
+        }
+        Step::StartDay { day: on } => lang.fill("case.why.start_day", &[("d", day(lang, *on))]),
+        Step::WorkDay { day: on, number, make_up } => {
+            let fields = [("d", day(lang, *on)), ("n", number.to_string())];
+            made_up("case.why.work_day", &fields, make_up)
+        }
+        Step::NotWorking { from, to, off } => {
+            let off = match off {
+                Off::Weekend => lang.say("case.why.weekend"),
+                Off::Holiday { name } => name.in_lang(lang.code()).to_owned(),
+            };
+            let fields = [("a", day(lang, *from)), ("b", day(lang, *to)), ("off", off)];
+            let key = if from == to { "case.why.day_off" } else { "case.why.days_off" };
+            lang.fill(key, &fields)
+        }
+        Step::MissingYear { year } => lang.with("case.why.missing_year", year),
+    }
+}

@@ -1,0 +1,204 @@
+//! The timeline of a case in plain words, each reader seeing what is theirs to see.
+
+use std::collections::BTreeMap;
+
+use linli_rules::mask::mask_text;
+use linli_rules::procedure::{Field, FieldKind, Move, Process};
+
+use super::standing::{Looker, Standing};
+use super::time;
+use crate::act::Done;
+use crate::base::{Id, Instant};
+use crate::catalogue;
+use crate::matter::Matter;
+use crate::matter::timeline::{Attached, Entry};
+use crate::people::remit;
+use crate::store::ReadTx;
+use crate::territory;
+
+/// One line of the timeline as a page shows it.
+#[derive(Clone, Debug, Default)]
+pub struct EntryView {
+    pub act: String,
+    pub title: String,
+    /// The stage it led to, where it led to another.
+    pub led_to: Option<String>,
+    pub who: String,
+    pub when: String,
+    /// RFC 3339, for `<time datetime>`.
+    pub datetime: String,
+    /// What was put down for all who may see this: label and value.
+    pub said: Vec<(String, String)>,
+    /// What was put down for the office.
+    pub noted: Vec<(String, String)>,
+    pub photos: Vec<PhotoView>,
+}
+
+/// A photo of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhotoView {
+    pub href: String,
+    /// What it shows: 处理前照片.
+    pub title: String,
+}
+
+/// What is needed to put a timeline into words.
+pub(super) struct Telling<'a, 'c> {
+    pub looker: &'a Looker,
+    pub standing: Standing,
+    pub tx: &'a ReadTx<'c>,
+    pub process: &'a Process,
+    pub matter: &'a Matter,
+    /// What the stage the case is at shows to everyone.
+    pub disclosed: &'a [String],
+    pub now: Instant,
+}
+
+impl Telling<'_, '_> {
+    /// The lines this reader may see, newest first.
+    pub fn timeline(&self, entries: &[Entry], photos: &[Attached]) -> Done<Vec<EntryView>> {
+        let mut out = Vec::new();
+        for entry in entries.iter().rev() {
+            let view = self.line(entry, photos)?;
+            let moved = entry.from.as_deref() != Some(entry.to.as_str());
+            let own = entry.actor.is_some() && entry.actor == self.looker.actor.person;
+            let told = !view.said.is_empty() || !view.noted.is_empty() || !view.photos.is_empty();
+            let shown = moved || (!self.standing.outside() && told) || own;
+            if shown || self.standing.inside() {
+                out.push(view);
+            }
+        }
+        Ok(out)
+    }
+
+    fn line(&self, entry: &Entry, photos: &[Attached]) -> Done<EntryView> {
+        let lang = self.looker.lang.code();
+        let offset = self.looker.district.config.offset_minutes;
+        let by = self.move_of(entry);
+        let moved = entry.from.as_deref() != Some(entry.to.as_str());
+        let led_to = self.process.stage(&entry.to).filter(|_| moved);
+        let mut view = EntryView {
+            act: entry.act.clone(),
+            title: by.map_or(entry.act.as_str(), |by| by.title.in_lang(lang)).to_owned(),
+            led_to: led_to.map(|stage| stage.title.in_lang(lang).to_owned()),
+            who: self.who(entry),
+            when: time::short(self.looker.lang, entry.at, self.now, offset),
+            datetime: entry.at.to_rfc3339(offset),
+            ..EntryView::default()
+        };
+        // The first words of a case stand above its timeline, not in it.
+        if entry.from.is_some() {
+            self.words(entry, by, &mut view)?;
+        }
+        view.photos = self.photos(entry, by, photos);
+        Ok(view)
+    }
+
+    fn move_of(&self, entry: &Entry) -> Option<&Move> {
+        let here = |by: &&Move| match &entry.from {
+            Some(from) => by.act == entry.act && by.from.contains(from),
+            None => by.act == entry.act && by.creates(),
+        };
+        let led = |by: &&Move| by.leads_to(entry.from.as_deref().unwrap_or_default()) == entry.to;
+        let all = || self.process.moves.iter().filter(here);
+        all().find(led).or_else(|| all().next())
+    }
+
+    fn who(&self, entry: &Entry) -> String {
+        let lang = self.looker.lang;
+        if entry.actor.is_some() && entry.actor == self.matter.owner {
+            return lang.say(if self.standing.mine { "case.who.me" } else { "case.who.reporter" });
+        }
+        entry.label.clone()
+    }
+
+    fn words(&self, entry: &Entry, by: Option<&Move>, view: &mut EntryView) -> Done<()> {
+        let facts: BTreeMap<String, String> =
+            serde_json::from_str(&entry.facts).unwrap_or_default();
+        let own = entry.actor.is_some() && entry.actor == self.looker.actor.person;
+        for field in by.into_iter().flat_map(|by| &by.record) {
+            let value = facts.get(&field.name).map_or("", |value| value.trim());
+            let open = field.public && (!self.standing.outside() || self.disclosed(field));
+            if value.is_empty() || !(open || own || self.standing.inside()) {
+                continue;
+            }
+            let title = field.title.in_lang(self.looker.lang.code()).to_owned();
+            let value = self.shown(field, value)?;
+            let aloud = field.public || (own && self.standing.mine);
+            if aloud { &mut view.said } else { &mut view.noted }.push((title, value));
+        }
+        if view.said.is_empty() && by.is_none_or(|by| by.record.is_empty()) {
+            self.bare_words(entry, view);
+        }
+        Ok(())
+    }
+
+    /// Words of a line whose procedure is no longer known field by field.
+    fn bare_words(&self, entry: &Entry, view: &mut EntryView) {
+        let label = || self.looker.lang.say("case.words");
+        if let Some(said) = entry.said.as_ref().filter(|_| !self.standing.outside()) {
+            view.said.push((label(), said.clone()));
+        }
+        if let Some(noted) = entry.noted.as_ref().filter(|_| self.standing.inside()) {
+            view.noted.push((label(), noted.clone()));
+        }
+    }
+
+    /// Whether the stage shows this field to everyone.
+    fn disclosed(&self, field: &Field) -> bool {
+        let open = |name: &str| self.disclosed.iter().any(|item| item == name);
+        match field.kind {
+            FieldKind::Body | FieldKind::Duty => open("responsible_body"),
+            FieldKind::Choice => open("rating"),
+            FieldKind::Class => true,
+            _ => open("reply"),
+        }
+    }
+
+    /// A value as people read it: names for ids and codes, masked for those outside.
+    fn shown(&self, field: &Field, value: &str) -> Done<String> {
+        let lang = self.looker.lang;
+        let found = match field.kind {
+            FieldKind::Body | FieldKind::Duty => match Id::parse(value) {
+                Some(id) => remit::name_of(self.tx, &id)?,
+                None => None,
+            },
+            FieldKind::Class => catalogue::store::by_code(self.tx, value)?
+                .map(|class| class.title.pick(lang).to_owned()),
+            FieldKind::Place => {
+                let ground = territory::ground(&self.looker.district, self.tx)?;
+                ground.by_code(value).map(|place| ground.name_of_path(&place.path))
+            }
+            FieldKind::Choice => {
+                let chosen = field.options.iter().find(|option| option.value == value);
+                chosen.map(|option| option.title.in_lang(lang.code()).to_owned())
+            }
+            _ => None,
+        };
+        let value = found.unwrap_or_else(|| value.to_owned());
+        Ok(if self.standing.words() { value } else { mask_text(&value) })
+    }
+
+    fn photos(&self, entry: &Entry, by: Option<&Move>, photos: &[Attached]) -> Vec<PhotoView> {
+        let lang = self.looker.lang.code();
+        let own = entry.actor.is_some() && entry.actor == self.looker.actor.person;
+        let open = |photo: &&Attached| {
+            let public = photo.publicity == "public";
+            let disclosed = public && self.disclosed.iter().any(|item| item == "reply");
+            own || self.standing.words() || if self.standing.outside() { disclosed } else { public }
+        };
+        photos
+            .iter()
+            .filter(|photo| photo.entry.as_ref() == Some(&entry.id))
+            .filter(open)
+            .map(|photo| PhotoView {
+                href: format!("/files/{}.jpg", photo.file),
+                title: by
+                    .and_then(|by| by.field(&photo.role))
+                    .map_or_else(|| self.looker.lang.say("case.photo"), |field| {
+                        field.title.in_lang(lang).to_owned()
+                    }),
+            })
+            .collect()
+    }
+}

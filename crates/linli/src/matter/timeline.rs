@@ -1,0 +1,74 @@
+//! What has happened with a matter, line by line, and the photos that came with it.
+
+use crate::base::{Id, Instant};
+use crate::params;
+use crate::store::{ReadTx, StoreError};
+
+/// One line of the timeline as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub id: Id,
+    pub act_id: Id,
+    /// The act without its subject: `dispatch`.
+    pub act: String,
+    pub actor: Option<Id>,
+    pub label: String,
+    pub at: Instant,
+    pub from: Option<String>,
+    pub to: String,
+    pub said: Option<String>,
+    pub noted: Option<String>,
+    /// Everything put down, as JSON: name → value.
+    pub facts: String,
+}
+
+const ENTRIES: &str = "
+    select id, act_id, move, actor_id, actor_label, at, from_stage, to_stage, said, noted, facts
+    from entry where matter_id = $1 order by at, id";
+
+/// Every line, oldest first.
+pub fn entries(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Entry>, StoreError> {
+    tx.rows(ENTRIES, params![*matter], |row| {
+        Ok(Entry {
+            id: row.get(0)?,
+            act_id: row.get(1)?,
+            act: row.get(2)?,
+            actor: row.get(3)?,
+            label: row.get(4)?,
+            at: row.get(5)?,
+            from: row.get(6)?,
+            to: row.get(7)?,
+            said: row.get(8)?,
+            noted: row.get(9)?,
+            facts: row.get(10)?,
+        })
+    })
+}
+
+/// A photo that belongs to a matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attached {
+    pub entry: Option<Id>,
+    /// Content hash: the id of the file.
+    pub file: String,
+    /// The record field it belongs to: `photos`, `before`, `after`.
+    pub role: String,
+    /// `public` or `internal`.
+    pub publicity: String,
+}
+
+const ATTACHED: &str = "
+    select entry_id, file_id, role, publicity from attachment where matter_id = $1
+    order by at, id";
+
+/// Every photo, oldest first.
+pub fn attached(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Attached>, StoreError> {
+    tx.rows(ATTACHED, params![*matter], |row| {
+        Ok(Attached {
+            entry: row.get(0)?,
+            file: row.get(1)?,
+            role: row.get(2)?,
+            publicity: row.get(3)?,
+        })
+    })
+}
