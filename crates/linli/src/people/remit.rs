@@ -118,3 +118,13 @@ pub fn entries_at(tx: &ReadTx<'_>, path: &str) -> Result<Vec<(BodyRef, String)>,
         Ok((BodyRef { id: row.get(0)?, name: row.get(1)?, kind: row.get(2)? }, row.get(3)?))
     })
 }
+
+const MASKED: &str = "select name_masked, phone_masked from person where id = $1";
+
+/// Name and phone of a person as an office sees them without saying why.
+pub fn masked(
+    tx: &ReadTx<'_>,
+    person: &Id,
+) -> Result<Option<(String, Option<String>)>, StoreError> {
+    tx.row(MASKED, params![*person], |row| Ok((row.get(0)?, row.get(1)?)))
+}

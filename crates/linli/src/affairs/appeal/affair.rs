@@ -69,7 +69,13 @@ impl Affair for Appeal {
         Ok(())
     }
 
-    fn after(&self, cx: &mut Acting<'_, '_>, matter: &mut Matter, act: &str, put: &Put) -> Done<()> {
+    fn after(
+        &self,
+        cx: &mut Acting<'_, '_>,
+        matter: &mut Matter,
+        act: &str,
+        put: &Put,
+    ) -> Done<()> {
         if matches!(act, "report" | "report_handled") {
             return Ok(());
         }

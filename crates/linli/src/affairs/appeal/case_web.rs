@@ -7,9 +7,9 @@ use axum::routing::{get, post};
 use linli_rules::procedure::{FieldKind, Process};
 use serde::Deserialize;
 
+use super::kit;
 use super::offer::{self, MoveForm, Offers, Refused};
 use super::view::{self, CaseView, Looker};
-use super::kit;
 use crate::act::{Answer, Done, Failure, Refusal};
 use crate::base::text;
 use crate::district::Districts;
@@ -86,12 +86,7 @@ async fn unfold(Path((number, act)): Path<(String, String)>) -> Page {
     Ok(see_other(&format!("/cases/{}?do={}", escaped(&number), escaped(&act))))
 }
 
-async fn page(
-    visitor: &Visitor,
-    number: String,
-    refused: Refused,
-    done: Option<String>,
-) -> Page {
+async fn page(visitor: &Visitor, number: String, refused: Refused, done: Option<String>) -> Page {
     let looker = Looker::from(visitor);
     let mut s = visitor.read(move |tx| read(tx, &looker, &number, &refused)).await?;
     s.done = done;
@@ -99,11 +94,7 @@ async fn page(
     render(&CasePage { f, s })
 }
 
-async fn make(
-    visitor: Visitor,
-    Path((number, act)): Path<(String, String)>,
-    form: Form,
-) -> Page {
+async fn make(visitor: Visitor, Path((number, act)): Path<(String, String)>, form: Form) -> Page {
     let made = perform(&visitor, &number, &act, &form).await;
     match made {
         Ok(_) => Ok(see_other(&after(&visitor, &number, &act, form.get("next")).await?)),
@@ -130,9 +121,7 @@ pub async fn perform(
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
     let put = put_of(&kit.process, act, form).ok_or(Failure::Hidden)?;
     let asked = number.to_owned();
-    let matter = visitor
-        .read(move |tx| matters::id_of(tx, &asked)?.ok_or(Failure::Hidden))
-        .await?;
+    let matter = visitor.read(move |tx| matters::id_of(tx, &asked)?.ok_or(Failure::Hidden)).await?;
     let seen = form.get("seen").parse().ok();
     let conduct = Conduct { kit, of: CASES, matter, seen, act: act.to_owned(), put };
     visitor.perform(form.act_id(visitor.district.new_id()), conduct).await
@@ -177,9 +166,11 @@ pub fn came_back(
         Failure::Refused(refusal) if refusal.code == "sign_in_first" => {
             return Err(refusal.into());
         }
-        Failure::Refused(refusal) => {
-            (Some(refused_in_words(visitor.lang, &kit.process, &refusal)), Problems::default(), None)
-        }
+        Failure::Refused(refusal) => (
+            Some(refused_in_words(visitor.lang, &kit.process, &refusal)),
+            Problems::default(),
+            None,
+        ),
         Failure::Invalid(problems) => {
             let id = form.act_id(visitor.district.new_id());
             (None, Problems::from(problems), Some(id))

@@ -7,7 +7,6 @@ mod affair;
 pub mod case_web;
 pub mod offer;
 pub mod report;
-mod reporter;
 pub mod store;
 pub mod view;
 

@@ -168,9 +168,7 @@ impl Offers<'_, '_> {
         let (matter, lang) = (&self.case.matter, self.looker.lang);
         Ok(match call.guard.as_str() {
             "is_reporter" if !self.case.standing.mine => Some(Obstacle::NotTheirs),
-            "not_the_handler"
-                if !affair::not_the_handler(self.tx, matter, &self.looker.actor)? =>
-            {
+            "not_the_handler" if !affair::not_the_handler(self.tx, matter, &self.looker.actor)? => {
                 Some(Obstacle::NotNow(lang.say("refusal.not_the_handler")))
             }
             "reopen_window" => {
@@ -260,7 +258,8 @@ impl Offers<'_, '_> {
                 first.push(&proposal.code);
             }
         }
-        let wanted = if value.is_empty() { first.first().copied().unwrap_or_default() } else { value };
+        let wanted =
+            if value.is_empty() { first.first().copied().unwrap_or_default() } else { value };
         let option = |class: &Class, chosen: bool| Choice {
             value: class.code.clone(),
             title: class.title.pick(lang).to_owned(),
@@ -375,5 +374,8 @@ fn weight(process: &Process, by: &Move) -> &'static str {
 
 /// Puts problems under the ids the fields have on the page.
 pub fn on_page(act: &str, problems: &[FieldProblem]) -> Vec<FieldProblem> {
-    problems.iter().map(|p| FieldProblem { field: format!("{act}-{}", p.field), ..p.clone() }).collect()
+    problems
+        .iter()
+        .map(|p| FieldProblem { field: format!("{act}-{}", p.field), ..p.clone() })
+        .collect()
 }

@@ -4,6 +4,7 @@ pub mod standing;
 pub mod time;
 mod timeline;
 
+use linli_rules::Words;
 use linli_rules::mask::mask_text;
 use linli_rules::procedure::{FieldKind, Link, Process, Stage};
 
@@ -105,8 +106,15 @@ pub fn look(tx: &ReadTx<'_>, looker: &Looker, number: &str) -> Done<CaseView> {
     let standing = looker.standing(&reach).ok_or(Failure::Hidden)?;
     let file = store::known(tx, &id)?;
     let known = kit(&looker.district).ok_or_else(|| Refusal::new("no_procedure"))?;
-    let sheet = Sheet { tx, looker, standing, process: &known.process, now: looker.district.now() };
-    sheet.view(matter, reach, file, &known.hours)
+    let class = match &file.class {
+        Some(class) => catalogue::store::by_id(tx, class)?,
+        None => None,
+    };
+    let now = looker.district.now();
+    let stage = known.process.stage(&matter.stage);
+    let process = &known.process;
+    let sheet = Sheet { tx, looker, standing, process, stage, file, class, now };
+    sheet.view(matter, reach, &known.hours)
 }
 
 /// What a view is filled in from.
@@ -115,86 +123,90 @@ struct Sheet<'a, 'c> {
     looker: &'a Looker,
     standing: Standing,
     process: &'a Process,
+    stage: Option<&'a Stage>,
+    file: CaseFile,
+    class: Option<Class>,
     now: Instant,
 }
 
 impl Sheet<'_, '_> {
-    fn view(
-        &self,
-        matter: Matter,
-        reach: Reach,
-        file: CaseFile,
-        hours: &clock::Hours,
-    ) -> Done<CaseView> {
-        let (tx, lang) = (self.tx, self.looker.lang);
-        let stage = self.process.stage(&matter.stage);
-        let disclosed: &[String] = stage.map_or(&[], |stage| &stage.disclose);
-        let open = |item: &str| !self.standing.outside() || disclosed.iter().any(|d| d == item);
-        let offset = self.looker.district.config.offset_minutes;
-        let class = match &file.class {
-            Some(class) => catalogue::store::by_id(tx, class)?,
-            None => None,
-        };
-        let words = |text: &str| {
-            if self.standing.words() { text.to_owned() } else { mask_text(text) }
-        };
-        let body = match matter.body.as_ref().filter(|_| open("responsible_body")) {
+    fn view(&self, matter: Matter, reach: Reach, hours: &clock::Hours) -> Done<CaseView> {
+        let (tx, lang, file) = (self.tx, self.looker.lang, &self.file);
+        let exact = !self.standing.outside();
+        let due = matter.due_at.filter(|_| self.open("due"));
+        let body = match matter.body.as_ref().filter(|_| self.open("responsible_body")) {
             Some(body) => remit::name_of(tx, body)?,
             None => None,
         };
-        let exact = !self.standing.outside();
-        let titled = |stage: &Stage| stage.title.in_lang(lang.code()).to_owned();
-        let told = timeline::Telling {
-            looker: self.looker,
-            standing: self.standing,
-            tx,
-            process: self.process,
-            matter: &matter,
-            disclosed,
-            now: self.now,
-        };
-        let timeline =
-            told.timeline(&lines::entries(tx, &matter.id)?, &lines::attached(tx, &matter.id)?)?;
+        let in_words = |words: &Words| words.in_lang(lang.code()).to_owned();
         Ok(CaseView {
-            title: words(&matter.title),
-            words: words(&file.words),
-            class_title: class.as_ref().map(|class| class.title.pick(lang).to_owned()),
+            title: self.words(&matter.title),
+            words: self.words(&file.words),
+            class_title: self.class.as_ref().map(|class| class.title.pick(lang).to_owned()),
             place: territory::name_of_path(&self.looker.district, tx, &matter.place_path)?,
             address: file.address.clone().filter(|_| exact),
             point: file.lat_e7.zip(file.lng_e7).filter(|_| exact),
             source: lang.say(&format!("case.source.{}", matter.source)),
-            opened: time::short(lang, matter.opened_at, self.now, offset),
-            stage: stage.map_or_else(|| matter.stage.clone(), titled),
-            plain: stage.map_or_else(String::new, |s| s.plain.in_lang(lang.code()).to_owned()),
+            opened: self.short(matter.opened_at),
+            stage: self.stage.map_or_else(|| matter.stage.clone(), |s| in_words(&s.title)),
+            plain: self.stage.map_or_else(String::new, |s| in_words(&s.plain)),
             tone: tone(&matter.phase),
-            links: self.links(stage),
-            sla: time::sla(lang, &matter, self.now).filter(|_| open("due")),
-            due: matter
-                .due_at
-                .filter(|_| open("due"))
-                .map(|at| time::short(lang, at, self.now, offset)),
+            links: self.links(),
+            sla: time::sla(lang, &matter, self.now).filter(|_| self.open("due")),
+            due: due.map(|at| self.short(at)),
             body,
             reporter: self.reporter(&matter, &reach)?,
-            answers: self.answers(&file, class.as_ref()),
-            reply: file.answer.as_deref().filter(|_| open("reply")).map(words),
-            rating: if open("rating") { self.rating(&file) } else { Vec::new() },
-            closing: self.closing(&file)?,
-            contact: self.contact(&file, &matter),
+            answers: self.answers(),
+            reply: file.answer.as_deref().filter(|_| self.open("reply")).map(|r| self.words(r)),
+            rating: if self.open("rating") { self.rating() } else { Vec::new() },
+            closing: self.closing()?,
+            contact: self.contact(&matter),
             urged: file.urged,
             returned: file.returned,
             reopened: file.reopened,
-            timeline,
+            timeline: self.timeline(&matter)?,
             clocks: self.clocks(&matter, hours)?,
             notices: self.notices(&matter)?,
             standing: self.standing,
-            class,
+            class: self.class.clone(),
             reach,
             matter,
         })
     }
 
-    fn links(&self, stage: Option<&Stage>) -> Vec<LinkView> {
-        let here = stage.and_then(|stage| stage.link);
+    /// What the stage shows to everyone.
+    fn disclosed(&self) -> &[String] {
+        self.stage.map_or(&[], |stage| &stage.disclose)
+    }
+
+    fn open(&self, item: &str) -> bool {
+        !self.standing.outside() || self.disclosed().iter().any(|open| open == item)
+    }
+
+    fn words(&self, text: &str) -> String {
+        if self.standing.words() { text.to_owned() } else { mask_text(text) }
+    }
+
+    fn short(&self, at: Instant) -> String {
+        time::short(self.looker.lang, at, self.now, self.looker.district.config.offset_minutes)
+    }
+
+    fn timeline(&self, matter: &Matter) -> Done<Vec<EntryView>> {
+        let told = timeline::Telling {
+            looker: self.looker,
+            standing: self.standing,
+            tx: self.tx,
+            process: self.process,
+            matter,
+            disclosed: self.disclosed(),
+            now: self.now,
+        };
+        let entries = lines::entries(self.tx, &matter.id)?;
+        told.timeline(&entries, &lines::attached(self.tx, &matter.id)?)
+    }
+
+    fn links(&self) -> Vec<LinkView> {
+        let here = self.stage.and_then(|stage| stage.link);
         let lang = self.looker.lang.code();
         let title = |link: Link| link.title().in_lang(lang).to_owned();
         let at = here.and_then(|here| Link::ALL.iter().position(|(_, link)| *link == here));
@@ -214,17 +226,18 @@ impl Sheet<'_, '_> {
         }
         let Some(owner) = &matter.owner else { return Ok(None) };
         let may_unmask = self.looker.may("case.unmask", reach);
-        let found = super::reporter::masked(self.tx, owner)?;
+        let found = remit::masked(self.tx, owner)?;
         Ok(found.map(|(name, phone)| Reporter { name, phone, may_unmask }))
     }
 
-    fn answers(&self, file: &CaseFile, class: Option<&Class>) -> Vec<(String, String)> {
+    fn answers(&self) -> Vec<(String, String)> {
+        let class = self.class.as_ref();
         if !self.standing.words() {
             return Vec::new();
         }
         let lang = self.looker.lang;
         let given: std::collections::BTreeMap<String, String> =
-            serde_json::from_str(&file.answers).unwrap_or_default();
+            serde_json::from_str(&self.file.answers).unwrap_or_default();
         let told = |(code, value): (&String, &String)| {
             let question = class.and_then(|class| class.questions.iter().find(|q| q.code == *code));
             let title = question.map_or(code.as_str(), |q| q.title.pick(lang)).to_owned();
@@ -238,13 +251,17 @@ impl Sheet<'_, '_> {
         given.iter().filter(|(_, value)| !value.is_empty()).map(told).collect()
     }
 
-    fn rating(&self, file: &CaseFile) -> Vec<(String, String)> {
+    fn rating(&self) -> Vec<(String, String)> {
+        let file = &self.file;
         let lang = self.looker.lang.code();
         let Some(by) = self.process.moves.iter().find(|by| by.act == "rate") else {
             return Vec::new();
         };
-        let given =
-            [("contacted", &file.contacted), ("solved", &file.solved), ("satisfied", &file.satisfied)];
+        let given = [
+            ("contacted", &file.contacted),
+            ("solved", &file.solved),
+            ("satisfied", &file.satisfied),
+        ];
         let told = given.into_iter().filter_map(|(name, value)| {
             let field = by.field(name).filter(|field| field.kind == FieldKind::Choice)?;
             let value = value.as_deref()?;
@@ -254,22 +271,23 @@ impl Sheet<'_, '_> {
         told.collect()
     }
 
-    fn closing(&self, file: &CaseFile) -> Done<Vec<String>> {
+    fn closing(&self) -> Done<Vec<String>> {
         if self.standing.outside() {
             return Ok(Vec::new());
         }
-        let Some(standard) = &file.standard else { return Ok(Vec::new()) };
+        let Some(standard) = &self.file.standard else { return Ok(Vec::new()) };
         let standard = catalogue::store::standard(self.tx, standard)?;
         Ok(standard.map(|standard| standard.closing).unwrap_or_default())
     }
 
-    fn contact(&self, file: &CaseFile, matter: &Matter) -> Option<Sla> {
+    fn contact(&self, matter: &Matter) -> Option<Sla> {
         let lang = self.looker.lang;
         let over = matches!(matter.phase.as_str(), "closed" | "withdrawn");
-        if !self.standing.inside() || over || file.contacted_at.is_some() || matter.owner.is_none() {
+        let asked = self.standing.inside() && !over && matter.owner.is_some();
+        if !asked || self.file.contacted_at.is_some() {
             return None;
         }
-        let due = file.contact_due_at?;
+        let due = self.file.contact_due_at?;
         let (key, tone, micros) = match time::nearness(matter.opened_at, due, self.now) {
             time::Nearness::Late => ("case.contact.late", "red", self.now.micros_since(due)),
             time::Nearness::Soon => ("case.contact.left", "yellow", due.micros_since(self.now)),
@@ -291,11 +309,10 @@ impl Sheet<'_, '_> {
             return Ok(Vec::new());
         }
         let lang = self.looker.lang;
-        let offset = self.looker.district.config.offset_minutes;
         let line = |sent: notice::Sent| NoticeLine {
             title: lang.say(&format!("case.notice.{}", sent.kind.trim_start_matches("case."))),
             channel: lang.say(&format!("case.channel.{}", sent.channel)),
-            when: time::short(lang, sent.at, self.now, offset),
+            when: self.short(sent.at),
             sent: sent.sent,
         };
         Ok(notice::about(self.tx, &matter.id)?.into_iter().map(line).collect())

@@ -43,15 +43,11 @@ pub fn sla(lang: Lang, matter: &Matter, now: Instant) -> Option<Sla> {
     let due = matter.due_at?;
     let left = |key: &str, micros: i64| lang.with(key, &span(lang, micros));
     Some(match nearness(matter.stage_since, due, now) {
-        Nearness::Late => {
-            Sla { tone: "red", text: left("case.sla.late", now.micros_since(due)) }
-        }
+        Nearness::Late => Sla { tone: "red", text: left("case.sla.late", now.micros_since(due)) },
         Nearness::Soon => {
             Sla { tone: "yellow", text: left("case.sla.soon", due.micros_since(now)) }
         }
-        Nearness::Fine => {
-            Sla { tone: "green", text: left("case.sla.fine", due.micros_since(now)) }
-        }
+        Nearness::Fine => Sla { tone: "green", text: left("case.sla.fine", due.micros_since(now)) },
     })
 }
 
@@ -67,7 +63,9 @@ pub fn span(lang: Lang, micros: i64) -> String {
     match (days, hours) {
         (3.., _) => one("day", days),
         (1.., _) if hours % 24 == 0 => one("day", days),
-        (1.., _) => format!("{}{}{}", one("day", days), lang.pick("", " "), one("hour", hours % 24)),
+        (1.., _) => {
+            format!("{}{}{}", one("day", days), lang.pick("", " "), one("hour", hours % 24))
+        }
         (_, 1..) => one("hour", hours),
         _ => one("minute", minutes.max(1)),
     }

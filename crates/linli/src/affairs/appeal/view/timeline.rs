@@ -193,11 +193,10 @@ impl Telling<'_, '_> {
             .filter(open)
             .map(|photo| PhotoView {
                 href: format!("/files/{}.jpg", photo.file),
-                title: by
-                    .and_then(|by| by.field(&photo.role))
-                    .map_or_else(|| self.looker.lang.say("case.photo"), |field| {
-                        field.title.in_lang(lang).to_owned()
-                    }),
+                title: by.and_then(|by| by.field(&photo.role)).map_or_else(
+                    || self.looker.lang.say("case.photo"),
+                    |field| field.title.in_lang(lang).to_owned(),
+                ),
             })
             .collect()
     }
