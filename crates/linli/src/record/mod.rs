@@ -42,6 +42,7 @@ pub const RECORDED: &[&str] = &[
     "delegation",
     "duty",
     "entry",
+    "file",
     "matter",
     "person",
     "place",
