@@ -347,6 +347,7 @@ create table api_key (
     title text not null,
     key_hash text not null unique,
     person_id text not null,
+    appointment_id text,
     created_at bigint not null,
     ended_at bigint
 );

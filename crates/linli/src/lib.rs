@@ -18,6 +18,7 @@ pub mod catalogue;
 pub mod affairs;
 pub mod record;
 pub mod keep;
+pub mod channel;
 pub mod app;
 #[doc(hidden)]
 pub mod testing;

@@ -11,11 +11,12 @@ use super::{Act, Acting, Actor, Done, Failure, Reach, Refusal, Subject, Tell, te
 use crate::base::{Clock, Fault, Id, Instant, random};
 use crate::params;
 use crate::store::schema::Table;
-use crate::store::{ReadTx, Store, WriteTx};
+use crate::store::{ReadTx, Store, StoreError, WriteTx};
 
 const ACT: Table = Table::plain("act");
 
 const EARLIER: &str = "select digest, outcome, at from act where id = $1";
+const NAME: &str = "select name from act where id = $1";
 const KEEP: &str = "
     insert into act (id, name, actor_id, post_id, duty_id, subject_kind, subject_id, at,
                      recorded_at, digest, outcome)
@@ -114,6 +115,11 @@ impl Door {
     pub fn duty_list(&self, tx: &ReadTx<'_>) -> Done<Arc<DutyList>> {
         Ok(self.duties.current(tx)?)
     }
+}
+
+/// The name of the act that was performed under an id, if one was.
+pub fn performed(tx: &ReadTx<'_>, id: &Id) -> Result<Option<String>, StoreError> {
+    tx.row(NAME, params![*id], |row| row.get(0))
 }
 
 /// An order with everything fixed that a repeat must find the same.

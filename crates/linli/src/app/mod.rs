@@ -14,6 +14,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::affairs::appeal;
+use crate::channel;
 use crate::base::Fault;
 use crate::disclosure;
 use crate::district::{Districts, Wiring};
@@ -50,6 +51,7 @@ pub fn router(districts: Districts) -> Router {
     Router::new()
         .merge(pages)
         .merge(page::static_routes())
+        .merge(channel::routes())
         .layer(middleware::from_fn(page::security_headers))
         .layer(CompressionLayer::new())
         .layer(RequestBodyLimitLayer::new(MOST_BYTES))

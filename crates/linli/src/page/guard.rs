@@ -127,7 +127,8 @@ pub async fn cross_site_guard(request: Request, next: Next) -> Response {
     (StatusCode::FORBIDDEN, "cross-site form refused").into_response()
 }
 
-fn same_site(headers: &HeaderMap) -> bool {
+/// Whether a request comes from our own pages, or from a program.
+pub fn same_site(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
     match (text("sec-fetch-site"), text("origin"), text("host")) {
         (Some(site), _, _) => matches!(site, "same-origin" | "none"),

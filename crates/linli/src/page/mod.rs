@@ -12,6 +12,8 @@ pub use answer::{Page, not_found, render, see_other};
 pub use cookies::{clear_cookie, set_cookie};
 pub use form::{Form, Problems};
 pub use frame::{Frame, NavItem};
-pub use guard::{cross_site_guard, render_failures, security_headers};
+pub use guard::{
+    cross_site_guard, log_number, render_failures, same_site, security_headers, sentence,
+};
 pub use r#static::{bytes as asset, routes as static_routes};
 pub use visitor::{Visitor, visitor_of};

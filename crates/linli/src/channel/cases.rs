@@ -1,0 +1,272 @@
+//! Cases as programs read them: one query for Open311 and for our own interface, always under the
+//! duty list of whoever asks.
+
+use linli_rules::mask::mask_text;
+
+use crate::act::{Actor, Done, DutyList};
+use crate::base::{Id, Instant};
+use crate::catalogue::Pair;
+use crate::matter::{CASES, Matter, store as matters};
+use crate::params;
+use crate::store::{Param, ReadTx, Row, StoreError, Value};
+
+/// A case with what stands around it.
+#[derive(Clone, Debug)]
+pub struct CaseRow {
+    pub matter: Matter,
+    pub words: String,
+    pub address: Option<String>,
+    pub lat_e7: Option<i64>,
+    pub lng_e7: Option<i64>,
+    pub answer: Option<String>,
+    pub reopened: i64,
+    pub class_code: Option<String>,
+    pub class_title: Pair,
+    pub class_group: Pair,
+    pub body: Option<String>,
+    pub place: Option<String>,
+    pub place_code: Option<String>,
+}
+
+impl CaseRow {
+    /// 结束: closed or withdrawn.
+    pub fn ended(&self) -> bool {
+        matches!(self.matter.phase.as_str(), "closed" | "withdrawn")
+    }
+
+    /// What hides phones, numbers and addresses of mail from those who are not concerned.
+    #[must_use]
+    pub fn masked(mut self) -> CaseRow {
+        self.words = mask_text(&self.words);
+        self.matter.title = mask_text(&self.matter.title);
+        self.address = self.address.map(|text| mask_text(&text));
+        self.answer = self.answer.map(|text| mask_text(&text));
+        self
+    }
+}
+
+/// A stretch of time, both ends included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    pub from: Option<Instant>,
+    pub to: Option<Instant>,
+}
+
+/// A square around a point, in degrees × 10⁷.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Square {
+    pub south: i64,
+    pub north: i64,
+    pub west: i64,
+    pub east: i64,
+}
+
+/// Which cases are asked for; what is left empty does not narrow.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    pub numbers: Vec<String>,
+    pub classes: Vec<String>,
+    pub opened: Span,
+    pub updated: Span,
+    /// Running or ended.
+    pub running: Option<bool>,
+    pub stage: Option<String>,
+    pub place_path: Option<String>,
+    /// Only what this person reported.
+    pub owner: Option<Id>,
+    pub square: Option<Square>,
+    /// Those that come after this one, newest first.
+    pub after: Option<(Instant, Id)>,
+    pub limit: i64,
+    pub offset: i64,
+}
+
+/// The cases an actor may see, newest first.
+pub fn list(
+    tx: &ReadTx<'_>,
+    duties: &DutyList,
+    actor: &Actor,
+    wanted: &Wanted,
+) -> Done<Vec<CaseRow>> {
+    let mut values = Vec::new();
+    let seen = duties.filter(actor, "case.see", &CASES, &mut values);
+    let mut narrow = Narrow { sql: String::new(), values };
+    narrow.by(wanted);
+    let Narrow { sql: narrowed, mut values } = narrow;
+    values.extend([Value::Int(wanted.limit), Value::Int(wanted.offset)]);
+    let (limit, offset) = (values.len() - 1, values.len());
+    let columns = matters::COLUMNS;
+    let sql = format!(
+        "select {columns}, f.words, f.address, f.lat_e7, f.lng_e7, f.answer, f.reopened, c.code,
+                c.title_zh, c.title_en, c.group_zh, c.group_en, b.name, p.name, p.code
+         from matter t
+         join case_file f on f.id = t.id
+         left join class c on c.id = f.class_id
+         left join body b on b.id = t.body_id
+         left join place p on p.id = t.place_id
+         where t.kind = 'case' and {seen}{narrowed}
+         order by t.opened_at desc, t.id desc limit ${limit} offset ${offset}"
+    );
+    let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
+    Ok(tx.rows(&sql, &params, case_from)?)
+}
+
+fn case_from(row: &Row<'_>) -> Result<CaseRow, StoreError> {
+    let text = |at: usize| Ok::<String, StoreError>(row.get::<Option<String>>(at)?.unwrap_or_default());
+    Ok(CaseRow {
+        matter: matters::matter_from(row)?,
+        words: row.get(22)?,
+        address: row.get(23)?,
+        lat_e7: row.get(24)?,
+        lng_e7: row.get(25)?,
+        answer: row.get(26)?,
+        reopened: row.get(27)?,
+        class_code: row.get(28)?,
+        class_title: Pair { zh: text(29)?, en: text(30)? },
+        class_group: Pair { zh: text(31)?, en: text(32)? },
+        body: row.get(33)?,
+        place: row.get(34)?,
+        place_code: row.get(35)?,
+    })
+}
+
+struct Narrow {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Narrow {
+    fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("${}", self.values.len())
+    }
+
+    fn and(&mut self, column: &str, sign: &str, value: impl Into<Value>) {
+        let bound = self.bind(value);
+        self.sql.push_str(&format!(" and {column} {sign} {bound}"));
+    }
+
+    fn among(&mut self, column: &str, values: &[String]) {
+        if values.is_empty() {
+            return;
+        }
+        let marks: Vec<String> = values.iter().map(|value| self.bind(value.as_str())).collect();
+        self.sql.push_str(&format!(" and {column} in ({})", marks.join(", ")));
+    }
+
+    fn within(&mut self, column: &str, span: Span) {
+        if let Some(from) = span.from {
+            self.and(column, ">=", from);
+        }
+        if let Some(to) = span.to {
+            self.and(column, "<=", to);
+        }
+    }
+
+    fn by(&mut self, wanted: &Wanted) {
+        self.among("t.number", &wanted.numbers);
+        self.among("c.code", &wanted.classes);
+        self.within("t.opened_at", wanted.opened);
+        self.within("t.updated_at", wanted.updated);
+        match wanted.running {
+            Some(true) => self.sql.push_str(" and t.phase not in ('closed', 'withdrawn')"),
+            Some(false) => self.sql.push_str(" and t.phase in ('closed', 'withdrawn')"),
+            None => {}
+        }
+        if let Some(stage) = &wanted.stage {
+            self.and("t.stage", "=", stage.as_str());
+        }
+        if let Some(path) = &wanted.place_path {
+            self.and("t.place_path", ">=", path.as_str());
+            self.and("t.place_path", "<", crate::act::upper_bound(path));
+        }
+        if let Some(owner) = &wanted.owner {
+            self.and("t.owner_id", "=", owner);
+        }
+        if let Some(square) = wanted.square {
+            self.and("f.lat_e7", ">=", square.south);
+            self.and("f.lat_e7", "<=", square.north);
+            self.and("f.lng_e7", ">=", square.west);
+            self.and("f.lng_e7", "<=", square.east);
+        }
+        if let Some((at, id)) = &wanted.after {
+            let (at, id) = (self.bind(*at), self.bind(id));
+            self.sql.push_str(&format!(
+                " and (t.opened_at < {at} or (t.opened_at = {at} and t.id < {id}))"
+            ));
+        }
+    }
+}
+
+/// A line of a case's timeline that may be told to anyone who sees the case.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The act that made it.
+    pub id: Id,
+    pub number: String,
+    pub act: String,
+    pub at: Instant,
+    pub from_stage: Option<String>,
+    pub stage: String,
+    pub by: String,
+    pub said: Option<String>,
+}
+
+const OF_CASE: &str = "
+    select e.act_id, t.number, e.move, e.at, e.from_stage, e.to_stage, e.actor_label, e.said
+    from entry e join matter t on t.id = e.matter_id
+    where e.matter_id = $1 and (e.from_stage is null or e.from_stage <> e.to_stage
+        or e.said is not null)
+    order by e.at, e.id";
+
+const FIRST_BY: &str = "
+    select e.actor_id from entry e where e.matter_id = $1 and e.from_stage is null
+    order by e.at, e.id";
+
+/// The told steps of one case, first to last.
+pub fn steps(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Step>, StoreError> {
+    tx.rows(OF_CASE, params![*matter], step_from)
+}
+
+/// Steps of all the cases an actor may see, within a stretch of time, oldest first.
+pub fn steps_between(
+    tx: &ReadTx<'_>,
+    duties: &DutyList,
+    actor: &Actor,
+    span: Span,
+    limit: i64,
+) -> Done<Vec<Step>> {
+    let mut values = Vec::new();
+    let seen = duties.filter(actor, "case.see", &CASES, &mut values);
+    let mut narrow = Narrow { sql: String::new(), values };
+    narrow.within("e.at", span);
+    let limit = narrow.bind(limit);
+    let Narrow { sql: narrowed, values } = narrow;
+    let sql = format!(
+        "select e.act_id, t.number, e.move, e.at, e.from_stage, e.to_stage, e.actor_label, e.said
+         from entry e join matter t on t.id = e.matter_id
+         where t.kind = 'case' and {seen}{narrowed}
+           and (e.from_stage is null or e.from_stage <> e.to_stage or e.said is not null)
+         order by e.at, e.id limit {limit}"
+    );
+    let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
+    Ok(tx.rows(&sql, &params, step_from)?)
+}
+
+fn step_from(row: &Row<'_>) -> Result<Step, StoreError> {
+    Ok(Step {
+        id: row.get(0)?,
+        number: row.get(1)?,
+        act: row.get(2)?,
+        at: row.get(3)?,
+        from_stage: row.get(4)?,
+        stage: row.get(5)?,
+        by: row.get(6)?,
+        said: row.get(7)?,
+    })
+}
+
+/// Who brought the case in.
+pub fn brought_by(tx: &ReadTx<'_>, matter: &Id) -> Result<Option<Id>, StoreError> {
+    Ok(tx.row(FIRST_BY, params![*matter], |row| row.get(0))?.flatten())
+}

@@ -1,0 +1,124 @@
+//! The only SQL that names `api_key`; it asks who its holder is in the same breath.
+
+use super::{API_KEY, CreateKey, Holder};
+use crate::act::{Acting, Actor, Done};
+use crate::base::{Id, Instant};
+use crate::params;
+use crate::store::{ReadTx, StoreError};
+
+const HOLDER: &str = "
+    select k.id, k.title, k.person_id, p.language, post.id, post.kind, post.place_path,
+           post.body_id, post.title, post_kind.kind_group
+    from api_key k
+    join person p on p.id = k.person_id and p.suspended_at is null and p.closed_at is null
+    left join appointment a on a.id = k.appointment_id and a.until is null
+        and a.person_id = k.person_id
+    left join post on post.id = a.post_id and post.ended_at is null
+    left join post_kind on post_kind.id = post.kind
+    where k.key_hash = $1 and k.ended_at is null";
+const HOLDS: &str = "
+    select count(*) from person p
+    where p.id = $1 and p.suspended_at is null and p.closed_at is null
+      and ($2 = '' or exists (
+        select 1 from appointment a
+        where a.id = $2 and a.person_id = p.id and a.until is null))";
+const INSERT: &str = "
+    insert into api_key (id, title, key_hash, person_id, appointment_id, created_at)
+    values ($1, $2, $3, $4, $5, $6)";
+const END: &str = "update api_key set ended_at = $2 where id = $1 and ended_at is null";
+const ALL: &str = "
+    select k.id, k.title, p.username, post.title, k.created_at, k.ended_at
+    from api_key k
+    join person p on p.id = k.person_id
+    left join appointment a on a.id = k.appointment_id
+    left join post on post.id = a.post_id
+    order by k.created_at desc, k.id";
+const BY_USERNAME: &str = "
+    select p.id from person p
+    where p.username = $1 and p.suspended_at is null and p.closed_at is null";
+const POSTS_OF: &str = "
+    select a.id from appointment a join post on post.id = a.post_id and post.ended_at is null
+    where a.person_id = $1 and a.until is null order by a.since, a.id";
+
+/// The holder of a key, `None` when it is unknown or ended. A post that has ended meanwhile gives
+/// no powers.
+pub fn holder(tx: &ReadTx<'_>, hash: &str) -> Result<Option<Holder>, StoreError> {
+    tx.row(HOLDER, params![hash], |row| {
+        let person: Id = row.get(2)?;
+        let actor = match row.get::<Option<String>>(5)? {
+            None => Actor::resident(person.clone()),
+            Some(kind) => Actor {
+                person: Some(person.clone()),
+                kind,
+                post: row.get(4)?,
+                place_path: row.get::<Option<String>>(6)?.unwrap_or_default(),
+                body: row.get(7)?,
+                label: row.get::<Option<String>>(8)?.unwrap_or_default(),
+                administrator: row.get::<Option<String>>(9)?.as_deref() == Some("administrator"),
+            },
+        };
+        Ok(Holder { key: row.get(0)?, title: row.get(1)?, person, actor, language: row.get(3)? })
+    })
+}
+
+/// Whether the person is there and holds the appointment, where one is named.
+pub(super) fn holds(
+    tx: &ReadTx<'_>,
+    person: &Id,
+    appointment: Option<&Id>,
+) -> Result<bool, StoreError> {
+    let appointment = appointment.map(Id::as_str).unwrap_or_default();
+    Ok(tx.count(HOLDS, params![*person, appointment])? > 0)
+}
+
+pub(super) fn insert(cx: &mut Acting<'_, '_>, key: &CreateKey, title: &str) -> Done<()> {
+    let now = cx.now();
+    cx.tx.write(
+        API_KEY,
+        &key.id,
+        INSERT,
+        params![key.id, title, key.hash, key.person, key.appointment, now],
+    )?;
+    Ok(())
+}
+
+pub(super) fn end(cx: &mut Acting<'_, '_>, id: &Id) -> Done<bool> {
+    let now = cx.now();
+    Ok(cx.tx.write(API_KEY, id, END, params![*id, now])? > 0)
+}
+
+/// A key as the administrator sees it.
+#[derive(Clone, Debug)]
+pub struct KeyView {
+    pub id: Id,
+    pub title: String,
+    pub username: String,
+    pub post: Option<String>,
+    pub created_at: Instant,
+    pub ended_at: Option<Instant>,
+}
+
+pub fn all(tx: &ReadTx<'_>) -> Result<Vec<KeyView>, StoreError> {
+    tx.rows(ALL, &[], |row| {
+        Ok(KeyView {
+            id: row.get(0)?,
+            title: row.get(1)?,
+            username: row.get::<Option<String>>(2)?.unwrap_or_default(),
+            post: row.get(3)?,
+            created_at: row.get(4)?,
+            ended_at: row.get(5)?,
+        })
+    })
+}
+
+/// The person with this user name, and the first appointment they hold.
+pub fn by_username(
+    tx: &ReadTx<'_>,
+    username: &str,
+) -> Result<Option<(Id, Option<Id>)>, StoreError> {
+    let Some(person) = tx.row(BY_USERNAME, params![username], |row| row.get::<Id>(0))? else {
+        return Ok(None);
+    };
+    let post = tx.row(POSTS_OF, params![person], |row| row.get(0))?;
+    Ok(Some((person, post)))
+}

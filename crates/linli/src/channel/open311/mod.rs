@@ -1,0 +1,232 @@
+//! Open311 GeoReport v2 (open311.org): how report apps of other makers talk to a district.
+//!
+//! What is public is shown masked, to everyone alike; a key lets a program report. XML and JSON by
+//! the extension of the address; times carry an offset; ids and codes are texts.
+
+mod answer;
+mod bulk;
+mod dates;
+mod node;
+mod post;
+mod read;
+mod services;
+mod updates;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{FromRequest as _, Multipart, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::any;
+
+use self::answer::{Answer, Format, Told, Trouble, respond};
+use super::{decode, keys};
+use crate::district::{District, Districts};
+use crate::page::Form;
+use crate::words::Lang;
+
+/// A form without photos is no longer than this.
+const MOST_FORM: usize = 256 * 1024;
+/// What is written below this address.
+const BASE: &str = "/open311/v2";
+
+pub fn routes() -> Router<Districts> {
+    Router::new()
+        .route("/open311/{*rest}", any(serve))
+        .route("/open311", any(serve))
+        .route("/open311/", any(serve))
+}
+
+/// A call, read and understood.
+struct Call {
+    district: Arc<District>,
+    lang: Lang,
+    /// The query and the form together.
+    form: Form,
+    headers: HeaderMap,
+    /// Photos that came along, each as it was sent.
+    photos: Vec<Bytes>,
+}
+
+impl Call {
+    /// The parameter; an empty one is as good as none.
+    fn get(&self, name: &str) -> Option<&str> {
+        Some(self.form.get(name)).filter(|value| !value.is_empty())
+    }
+
+    /// The parts of a list with commas.
+    fn list(&self, name: &str) -> Vec<String> {
+        let parts = self.form.get(name).split(',').map(str::trim);
+        parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// The holder of the key that was shown.
+    async fn holder(&self) -> Told<keys::Holder> {
+        let key = self.get("api_key").or_else(|| super::bearer(&self.headers));
+        let hash = keys::hash(key.ok_or(Trouble::forbidden("api.open311.no_key"))?);
+        let found = self.district.store().read(move |tx| keys::store::holder(tx, &hash)).await?;
+        found.ok_or(Trouble::forbidden("api.open311.wrong_key"))
+    }
+}
+
+/// What the address says: the words before the extension, and the extension.
+struct Address {
+    words: Vec<String>,
+    extension: String,
+}
+
+fn address(path: &str) -> Option<Address> {
+    let rest = path.strip_prefix("/open311")?.trim_start_matches('/');
+    let rest = rest.strip_prefix("v2/").unwrap_or(rest);
+    let (rest, extension) = match rest.rsplit_once('.') {
+        Some((before, after)) if !after.contains('/') => (before, after),
+        _ => (rest, ""),
+    };
+    let words: Option<Vec<String>> =
+        rest.split('/').map(|word| decode::segment(word.as_bytes()).ok()).collect();
+    Some(Address { words: words?, extension: extension.to_ascii_lowercase() })
+}
+
+async fn serve(State(districts): State<Districts>, request: Request) -> Response {
+    let lang = asked_language(request.headers(), request.uri().query().unwrap_or_default());
+    let Some(address) = address(request.uri().path()) else {
+        return respond(Err(Trouble::missing("api.open311.no_such_page")), Format::Xml, lang);
+    };
+    let words: Vec<&str> = address.words.iter().map(String::as_str).collect();
+    if words == ["requests"] && address.extension == "csv" {
+        return csv(&districts, request, lang).await;
+    }
+    let Some(format) = Format::from_extension(&address.extension) else {
+        return respond(Err(Trouble::bad("api.open311.which_format")), Format::Xml, lang);
+    };
+    let method = request.method().clone();
+    let told = match understand(&districts, request, lang).await {
+        Ok(call) => dispatch(&call, &method, &words).await,
+        Err(trouble) => Err(trouble),
+    };
+    respond(told, format, lang)
+}
+
+async fn csv(districts: &Districts, request: Request, lang: Lang) -> Response {
+    let told = match understand(districts, request, lang).await {
+        Ok(call) => bulk::requests(&call).await,
+        Err(trouble) => Err(trouble),
+    };
+    match told {
+        Ok(text) => {
+            ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], text).into_response()
+        }
+        Err(trouble) => respond(Err(trouble), Format::Xml, lang),
+    }
+}
+
+async fn dispatch(call: &Call, method: &Method, words: &[&str]) -> Told<Answer> {
+    let reads = matches!(*method, Method::GET | Method::HEAD);
+    let writes = *method == Method::POST;
+    match words {
+        ["discovery"] if reads => services::discovery(call),
+        ["services"] if reads => services::list(call).await,
+        ["services", code] if reads => services::definition(call, code).await,
+        ["requests"] if reads => read::list(call).await,
+        ["requests"] if writes => post::request(call).await,
+        ["requests", number] if reads => read::one(call, number).await,
+        ["tokens", token] if reads => read::token(call, token).await,
+        ["servicerequestupdates"] if reads => updates::list(call).await,
+        ["servicerequestupdates"] if writes => updates::post(call).await,
+        ["discovery" | "services" | "requests" | "servicerequestupdates", ..]
+        | ["tokens", _] if !reads => {
+            let no = StatusCode::METHOD_NOT_ALLOWED;
+            Err(Trouble::Said(no, "api.open311.wrong_method", Vec::new()))
+        }
+        _ => Err(Trouble::missing("api.open311.no_such_page")),
+    }
+}
+
+/// The query, the form and the district of a request.
+async fn understand(districts: &Districts, request: Request, lang: Lang) -> Told<Call> {
+    let (parts, body) = request.into_parts();
+    let mut pairs = decode::pairs(parts.uri.query().unwrap_or_default().as_bytes())?;
+    let mut photos = Vec::new();
+    if parts.method == Method::POST {
+        if is_multipart(&parts.headers) {
+            let whole = Request::from_parts(parts.clone(), body);
+            let read = multipart(whole).await?;
+            pairs.extend(read.0);
+            photos = read.1;
+        } else {
+            let bytes = axum::body::to_bytes(body, MOST_FORM).await;
+            let bytes = bytes.map_err(|_| too_large())?;
+            pairs.extend(decode::pairs(&bytes)?);
+        }
+    }
+    let form = Form::from_pairs(pairs);
+    let district = district_of(districts, &parts, form.get("jurisdiction_id"))?;
+    Ok(Call { district, lang, form, headers: parts.headers, photos })
+}
+
+fn is_multipart(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("multipart/form-data"))
+}
+
+fn too_large() -> Trouble {
+    Trouble::Said(StatusCode::PAYLOAD_TOO_LARGE, "api.open311.too_large", Vec::new())
+}
+
+/// Whether a part of a form holds a photo.
+fn is_photo(name: &str) -> bool {
+    name == "media" || name == "photo" || name.strip_prefix("photo").is_some_and(|n| {
+        !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())
+    })
+}
+
+async fn multipart(request: Request) -> Told<(Vec<(String, String)>, Vec<Bytes>)> {
+    let broken = || Trouble::bad("api.open311.broken_form");
+    let mut form = Multipart::from_request(request, &()).await.map_err(|_| broken())?;
+    let (mut pairs, mut photos) = (Vec::new(), Vec::new());
+    while let Some(field) = form.next_field().await.map_err(|_| broken())? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let file = field.file_name().is_some();
+        let bytes = field.bytes().await.map_err(|_| broken())?;
+        match (is_photo(&name), file) {
+            (true, _) if !bytes.is_empty() => photos.push(bytes),
+            (false, false) if bytes.len() <= MOST_FORM => {
+                pairs.push((decode::text(name.into_bytes())?, decode::text(bytes.to_vec())?));
+            }
+            (false, false) => return Err(too_large()),
+            _ => {}
+        }
+    }
+    Ok((pairs, photos))
+}
+
+/// The district a call is for: the jurisdiction it names, else the one of the host.
+fn district_of(districts: &Districts, parts: &Parts, named: &str) -> Told<Arc<District>> {
+    if !named.is_empty() {
+        let fits = |d: &&Arc<District>| {
+            let config = &d.config;
+            config.code == named
+                || config.origin == named
+                || config.hosts.iter().any(|host| host.eq_ignore_ascii_case(named))
+        };
+        let found = districts.iter().find(fits);
+        return found.cloned().ok_or(Trouble::missing("api.open311.no_jurisdiction"));
+    }
+    let host = parts.headers.get(header::HOST).and_then(|h| h.to_str().ok());
+    let found = districts.by_host(host.unwrap_or_default()).cloned();
+    found.ok_or(Trouble::missing("api.open311.no_jurisdiction"))
+}
+
+/// `locale` of the query, else the first language of the header that we speak, else Chinese.
+fn asked_language(headers: &HeaderMap, query: &str) -> Lang {
+    let pairs = decode::pairs(query.as_bytes()).unwrap_or_default();
+    let named = pairs.iter().find(|(name, _)| name == "locale");
+    let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|h| h.to_str().ok());
+    named
+        .and_then(|(_, code)| Lang::from_code(code))
+        .or_else(|| header?.split(',').find_map(|l| Lang::from_code(l.trim())))
+        .unwrap_or_default()
+}

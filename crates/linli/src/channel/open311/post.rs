@@ -1,0 +1,198 @@
+//! A report that comes in from another maker's app.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+
+use super::answer::{Answer, Told, Trouble};
+use super::node::Node;
+use super::{Call, dates, read, services};
+use crate::act::{Done, Order};
+use crate::affairs::appeal::report::{self, Fixed, Report};
+use crate::base::{Id, text};
+use crate::catalogue::{Class, Question};
+use crate::channel::keys::Holder;
+use crate::channel::{idempotency_key, matter_number};
+use crate::territory;
+
+/// GeoReport v2: `description`, a full description.
+const WORDS_MAX: usize = 4000;
+/// The longest link to a picture that we keep.
+const LINK_MAX: usize = 500;
+/// Longest name, phone, mail and address.
+const SHORT_MAX: usize = 200;
+/// What mySociety's clients send when the reporter set no pin.
+const NO_PIN: &str = "#NOTPINPOINTED#";
+
+pub(super) async fn request(call: &Call) -> Told<Answer> {
+    let holder = call.holder().await?;
+    let code = call.get("service_code");
+    let code = code.ok_or(Trouble::bad("api.open311.missing").of("service_code"))?;
+    let class = services::offered(call, code).await?;
+    let report = report_of(call, &holder, &class).await?;
+    let number = begin(call, &holder, report).await?;
+    let notice = notice_of(call, &class);
+    let node = Node::Fields(vec![
+        ("service_request_id", Node::text(number)),
+        ("service_notice", Node::text(notice)),
+        ("account_id", Node::Empty),
+    ]);
+    Ok(Answer::list("service_requests", "request", vec![node]))
+}
+
+/// What the reporter is told: what happens now, and whether a link was left out.
+fn notice_of(call: &Call, class: &Class) -> String {
+    let begun = call.lang.with("api.open311.received", &class.title.pick(call.lang));
+    match call.get("media_url").filter(|url| link(url).is_none()) {
+        Some(_) => format!("{begun} {}", call.lang.say("api.open311.link_left_out")),
+        None => begun,
+    }
+}
+
+async fn begin(call: &Call, holder: &Holder, report: Report) -> Told<String> {
+    let district = &call.district;
+    let act_id = match idempotency_key(&call.headers)? {
+        Some(key) => Id::derived(&format!("open311 {} {key}", holder.key)),
+        None => district.new_id(),
+    };
+    let fixed = Fixed {
+        case: Id::derived(&format!("case of {act_id}")),
+        number: matter_number(district).await?,
+        now: district.now(),
+    };
+    let shared = std::sync::Arc::clone(district);
+    let act = district
+        .store()
+        .read(move |tx| -> Done<_> { report::begin(&shared, tx, &fixed, "report", &report) })
+        .await?;
+    let done = district.door.perform(&holder.actor, Order::new(act_id, act)).await?;
+    Ok(done.outcome.number)
+}
+
+async fn report_of(call: &Call, holder: &Holder, class: &Class) -> Told<Report> {
+    let words = match text::clean(call.form.get("description"), WORDS_MAX) {
+        Ok(words) => words,
+        Err(text::TextProblem::Missing) => class.title.zh.clone(),
+        Err(text::TextProblem::TooLong { .. }) => {
+            return Err(Trouble::bad("api.open311.too_long").of("description"));
+        }
+    };
+    for name in ["email", "phone", "first_name", "last_name", "device_id", "account_id"] {
+        short(call, name)?;
+    }
+    let reachable = call.get("email").is_some() || call.get("phone").is_some();
+    if !class.anonymous && !reachable {
+        return Err(Trouble::bad("api.open311.who_are_you"));
+    }
+    let place = whereabouts(call).await?;
+    let mut answers = answers_of(call, class)?;
+    if let Some(link) = call.get("media_url").and_then(link) {
+        answers.insert("media_url".to_owned(), link.to_owned());
+    }
+    Ok(Report {
+        words,
+        class: Some(class.code.clone()),
+        place: place.code,
+        address: place.address,
+        lat_e7: place.pin.map(|(lat, _)| lat),
+        lng_e7: place.pin.map(|(_, lng)| lng),
+        answers,
+        source: "open311".to_owned(),
+        language: call.lang.code().to_owned(),
+        // The channel that brings a report answers for it until its reporter signs in.
+        owner: Some(holder.person.clone()),
+        ..Report::default()
+    })
+}
+
+fn short(call: &Call, name: &'static str) -> Told<Option<String>> {
+    let Some(value) = call.get(name) else { return Ok(None) };
+    match text::clean(value, SHORT_MAX) {
+        Ok(text) => Ok(Some(text)),
+        Err(text::TextProblem::Missing) => Ok(None),
+        Err(text::TextProblem::TooLong { .. }) => {
+            Err(Trouble::bad("api.open311.too_long").of(name))
+        }
+    }
+}
+
+/// A link we keep as text. It is never fetched: that would let callers reach into our network.
+fn link(url: &str) -> Option<&str> {
+    let plain = url.bytes().all(|b| b.is_ascii_graphic());
+    (url.starts_with("https://") && url.len() <= LINK_MAX && plain).then_some(url)
+}
+
+struct Whereabouts {
+    pin: Option<(i64, i64)>,
+    address: Option<String>,
+    code: Option<String>,
+}
+
+/// A pin, an address in words, or an address by its id: one of them there must be.
+async fn whereabouts(call: &Call) -> Told<Whereabouts> {
+    let address = short(call, "address_string")?;
+    let pin = read::point(call)?;
+    match call.get("address_id") {
+        Some(NO_PIN) => Ok(Whereabouts { pin: None, address, code: None }),
+        Some(id) => {
+            let id = id.to_owned();
+            let look = move |tx: &crate::store::ReadTx<'_>| territory::place_by_code(tx, &id);
+            let place = call.district.store().read(look).await?;
+            let place = place.ok_or(Trouble::bad("api.open311.no_address").of("address_id"))?;
+            Ok(Whereabouts { pin, address, code: Some(place.code) })
+        }
+        None if pin.is_none() && address.is_none() => Err(Trouble::bad("api.open311.where")),
+        None => Ok(Whereabouts { pin, address, code: None }),
+    }
+}
+
+/// Answers to the questions of the class, each checked against its question.
+fn answers_of(call: &Call, class: &Class) -> Told<BTreeMap<String, String>> {
+    let mut given: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, value) in call.form.pairs() {
+        let Some(rest) = name.strip_prefix("attribute[") else { continue };
+        let code = rest.strip_suffix("[]").unwrap_or(rest).strip_suffix(']');
+        let code = code.ok_or_else(|| Trouble::bad("api.open311.bad_value").of(name))?;
+        if !value.trim().is_empty() {
+            given.entry(code).or_default().push(value.trim());
+        }
+    }
+    let mut out = BTreeMap::new();
+    for question in &class.questions {
+        let values = given.remove(question.code.as_str()).unwrap_or_default();
+        if let Some(answer) = answer(call, question, &values)? {
+            out.insert(question.code.clone(), answer);
+        }
+    }
+    match given.keys().next() {
+        Some(code) => Err(Trouble::bad("api.open311.no_question").of(*code)),
+        None => Ok(out),
+    }
+}
+
+fn answer(call: &Call, question: &Question, values: &[&str]) -> Told<Option<String>> {
+    let name = format!("attribute[{}]", question.code);
+    let Some(first) = values.first() else {
+        let missing = || Trouble::bad("api.open311.missing").of(name);
+        return if question.required { Err(missing()) } else { Ok(None) };
+    };
+    if let Some(stop) = question.stop.as_ref().filter(|s| values.contains(&s.value.as_str())) {
+        let text = vec![("n", stop.message.pick(call.lang).to_owned())];
+        return Err(Trouble::Said(StatusCode::BAD_REQUEST, "api.open311.stop", text));
+    }
+    let bad = || Trouble::bad("api.open311.bad_value").of(name.clone());
+    let known = |value: &&str| question.options.iter().any(|o| o.value == **value);
+    let offset = call.district.config.offset_minutes;
+    let sound = match question.kind.as_str() {
+        "choice" => values.len() == 1 && known(first),
+        "multi" => values.iter().all(known),
+        "number" => first.len() <= 30 && first.parse::<f64>().is_ok_and(f64::is_finite),
+        "datetime" => dates::read(first, offset, dates::Edge::Start).is_some(),
+        _ => true,
+    };
+    if !sound || (question.kind != "multi" && values.len() > 1) {
+        return Err(bad());
+    }
+    let text = text::clean(&values.join(","), SHORT_MAX * 5).map_err(|_| bad())?;
+    Ok(Some(text))
+}

@@ -1,0 +1,297 @@
+//! Cases as service requests: what everyone may see, masked.
+
+use linli_rules::procedure::Stage;
+
+use super::answer::{Answer, Told, Trouble};
+use super::node::Node;
+use super::{Call, dates, services};
+use crate::act::{Actor, Done};
+use crate::affairs::appeal::APPEAL;
+use crate::base::Id;
+use crate::channel::cases::{self, CaseRow, Span, Square, Wanted};
+use crate::channel::decode::{degrees, degrees_e7};
+use crate::matter::store as matters;
+
+/// Service requests in one answer.
+pub(super) const MOST: i64 = 1000;
+/// How far around a point is looked when no radius is given, in metres.
+const NEAR: i64 = 500;
+/// The widest circle, in metres.
+const FAR: i64 = 50_000;
+/// Rows read to be sorted by distance.
+const ROUND: i64 = 5000;
+
+pub(super) async fn list(call: &Call) -> Told<Answer> {
+    let rows = found(call, MOST).await?;
+    let detailed = call.get("extensions") == Some("true");
+    let nodes = rows.iter().map(|row| request(call, row, detailed)).collect();
+    Ok(Answer::list("service_requests", "request", nodes))
+}
+
+pub(super) async fn one(call: &Call, number: &str) -> Told<Answer> {
+    let wanted = Wanted { numbers: vec![number.to_owned()], limit: 1, ..Wanted::default() };
+    let rows = published(call, wanted).await?;
+    let row = rows.first().ok_or(Trouble::missing("api.open311.no_request"))?;
+    let detailed = call.get("extensions") == Some("true");
+    let node = request(call, row, detailed);
+    Ok(Answer::list("service_requests", "request", vec![node]))
+}
+
+/// We number a report at once, so a token is the id behind the number.
+pub(super) async fn token(call: &Call, token: &str) -> Told<Answer> {
+    let unknown = || Trouble::missing("api.open311.no_token");
+    let id = Id::parse(token).ok_or_else(unknown)?;
+    let look = move |tx: &crate::store::ReadTx<'_>| matters::matter(tx, id.as_str());
+    let matter = call.district.store().read(look).await?.ok_or_else(unknown)?;
+    let numbers = vec![matter.number];
+    let rows = published(call, Wanted { numbers, limit: 1, ..Wanted::default() }).await?;
+    let row = rows.first().ok_or_else(unknown)?;
+    let node = Node::Fields(vec![
+        ("service_request_id", Node::text(row.matter.number.as_str())),
+        ("token", Node::text(token)),
+    ]);
+    Ok(Answer::list("service_requests", "request", vec![node]))
+}
+
+/// The cases a query asks for, at most `most` of them.
+pub(super) async fn found(call: &Call, most: i64) -> Told<Vec<CaseRow>> {
+    let numbers = call.list("service_request_id");
+    if !numbers.is_empty() {
+        if numbers.len() as i64 > MOST {
+            return Err(Trouble::bad("api.open311.bad_value").of("service_request_id"));
+        }
+        return published(call, Wanted { numbers, limit: most, ..Wanted::default() }).await;
+    }
+    let (page, size) = page_of(call, most)?;
+    let mut wanted = wanted(call).await?;
+    let Some(circle) = circle(call)? else {
+        (wanted.limit, wanted.offset) = (size, (page - 1).saturating_mul(size));
+        return published(call, wanted).await;
+    };
+    (wanted.square, wanted.limit) = (Some(circle.square()), ROUND);
+    let rows = published(call, wanted).await?;
+    let inside = rows.into_iter().filter(|row| circle.holds(row));
+    let skipped = usize::try_from((page - 1).saturating_mul(size)).unwrap_or(usize::MAX);
+    Ok(inside.skip(skipped).take(usize::try_from(size).unwrap_or(0)).collect())
+}
+
+async fn wanted(call: &Call) -> Told<Wanted> {
+    let mut wanted = Wanted { classes: known_classes(call).await?, ..Wanted::default() };
+    wanted.running = running(call)?;
+    wanted.updated = Span {
+        from: time(call, "updated_after", dates::Edge::Start)?.map(dates::from_edge),
+        to: time(call, "updated_before", dates::Edge::End)?,
+    };
+    let dated = call.get("start_date").is_some() || call.get("end_date").is_some();
+    if dated || wanted.updated == Span::default() {
+        wanted.opened = window(call)?;
+    }
+    Ok(wanted)
+}
+
+/// The asked stretch of time, at most 90 days.
+pub(super) fn window(call: &Call) -> Told<Span> {
+    let from = time(call, "start_date", dates::Edge::Start)?;
+    let to = time(call, "end_date", dates::Edge::End)?;
+    let (from, to) = dates::window(from, to, call.district.now())
+        .ok_or(Trouble::bad("api.open311.window"))?;
+    Ok(Span { from: Some(from), to: Some(to) })
+}
+
+fn time(call: &Call, name: &'static str, edge: dates::Edge) -> Told<Option<crate::base::Instant>> {
+    let Some(text) = call.get(name) else { return Ok(None) };
+    let read = dates::read(text, call.district.config.offset_minutes, edge);
+    read.map(Some).ok_or(Trouble::bad("api.open311.bad_time").of(name))
+}
+
+/// The named services that there are; none of them there is an error.
+async fn known_classes(call: &Call) -> Told<Vec<String>> {
+    let mut known = Vec::new();
+    let named = call.list("service_code");
+    for code in named.iter().take(100) {
+        if let Ok(class) = services::offered(call, code).await {
+            known.push(class.code);
+        }
+    }
+    if known.is_empty() && !named.is_empty() {
+        return Err(Trouble::missing("api.open311.no_service"));
+    }
+    Ok(known)
+}
+
+fn running(call: &Call) -> Told<Option<bool>> {
+    let (mut open, mut closed) = (false, false);
+    for status in call.list("status") {
+        match status.to_ascii_lowercase().as_str() {
+            "open" => open = true,
+            "closed" => closed = true,
+            _ => return Err(Trouble::bad("api.open311.bad_status").of(status)),
+        }
+    }
+    Ok((open != closed).then_some(open))
+}
+
+fn page_of(call: &Call, most: i64) -> Told<(i64, i64)> {
+    let whole = |name: &'static str, default: i64| match call.get(name) {
+        None => Ok(default),
+        Some(text) => text
+            .parse::<i64>()
+            .ok()
+            .filter(|n| (1..=1_000_000).contains(n))
+            .ok_or(Trouble::bad("api.open311.bad_value").of(name)),
+    };
+    Ok((whole("page", 1)?, whole("page_size", most)?.min(most)))
+}
+
+/// A circle on the ground.
+struct Circle {
+    lat_e7: i64,
+    lng_e7: i64,
+    metres: i64,
+}
+
+/// Both coordinates, or neither.
+pub(super) fn point(call: &Call) -> Told<Option<(i64, i64)>> {
+    let read = |name: &'static str, most: i64| match call.get(name) {
+        None => Ok(None),
+        Some(text) => degrees_e7(text, most)
+            .map(Some)
+            .ok_or(Trouble::bad("api.open311.bad_value").of(name)),
+    };
+    match (read("lat", 90)?, read("long", 180)?) {
+        (Some(lat), Some(lng)) => Ok(Some((lat, lng))),
+        (None, None) => Ok(None),
+        _ => Err(Trouble::bad("api.open311.half_point")),
+    }
+}
+
+fn circle(call: &Call) -> Told<Option<Circle>> {
+    let Some((lat_e7, lng_e7)) = point(call)? else { return Ok(None) };
+    let metres = match call.get("radius") {
+        None => NEAR,
+        Some(text) => {
+            let whole = text.split('.').next().unwrap_or_default();
+            let read = whole.parse::<i64>().ok().filter(|metres| (1..=FAR).contains(metres));
+            read.ok_or(Trouble::bad("api.open311.bad_value").of("radius"))?
+        }
+    };
+    Ok(Some(Circle { lat_e7, lng_e7, metres }))
+}
+
+/// 10⁻⁷ degrees of latitude in a hundred metres, rounded up.
+const E7_PER_100_M: i64 = 9000;
+
+impl Circle {
+    fn square(&self) -> Square {
+        let north = self.metres * E7_PER_100_M / 100;
+        let east = (north as f64 / self.narrowing()).min(1.8e9) as i64;
+        Square {
+            south: self.lat_e7 - north,
+            north: self.lat_e7 + north,
+            west: self.lng_e7 - east,
+            east: self.lng_e7 + east,
+        }
+    }
+
+    /// How much shorter a degree of longitude is here than at the equator.
+    fn narrowing(&self) -> f64 {
+        (self.lat_e7 as f64 / 1e7).to_radians().cos().max(1e-6)
+    }
+
+    fn holds(&self, row: &CaseRow) -> bool {
+        let (Some(lat), Some(lng)) = (row.lat_e7, row.lng_e7) else { return false };
+        let metres_per_e7 = 0.011_119_5;
+        let north = (lat - self.lat_e7) as f64 * metres_per_e7;
+        let east = (lng - self.lng_e7) as f64 * metres_per_e7 * self.narrowing();
+        north.hypot(east) <= self.metres as f64
+    }
+}
+
+/// What everyone may see, masked.
+pub(super) async fn published(call: &Call, wanted: Wanted) -> Told<Vec<CaseRow>> {
+    let door = call.district.door.clone();
+    let rows = call
+        .district
+        .store()
+        .read(move |tx| -> Done<_> {
+            let duties = door.duty_list(tx)?;
+            cases::list(tx, &duties, &Actor::public(), &wanted)
+        })
+        .await?;
+    let told = rows.into_iter().filter(|row| row.class_code.is_some());
+    Ok(told.map(CaseRow::masked).collect())
+}
+
+/// The stage a case is at, as the procedure describes it.
+pub(super) fn stage<'c>(call: &'c Call, id: &str) -> Option<&'c Stage> {
+    call.district.process(APPEAL)?.stage(id)
+}
+
+pub(super) fn status(ended: bool) -> &'static str {
+    if ended { "closed" } else { "open" }
+}
+
+fn discloses(stage: Option<&Stage>, what: &str) -> bool {
+    stage.is_some_and(|stage| stage.disclose.iter().any(|name| name == what))
+}
+
+/// What the district tells of a case at its stage: the answer where there is one to tell.
+pub(super) fn notes(call: &Call, row: &CaseRow) -> Option<String> {
+    let stage = stage(call, &row.matter.stage);
+    match &row.answer {
+        Some(answer) if discloses(stage, "reply") => Some(answer.clone()),
+        _ => stage.map(|stage| call.lang.pick(&stage.title.zh, &stage.title.en).to_owned()),
+    }
+}
+
+/// The body that answers for it, once that is decided.
+pub(super) fn agency(call: &Call, row: &CaseRow) -> Option<String> {
+    let told = discloses(stage(call, &row.matter.stage), "responsible_body");
+    row.body.clone().filter(|_| told)
+}
+
+pub(super) fn request(call: &Call, row: &CaseRow, detailed: bool) -> Node {
+    let offset = call.district.config.offset_minutes;
+    let matter = &row.matter;
+    let stage = stage(call, &matter.stage);
+    let due = matter.due_at.filter(|_| discloses(stage, "due"));
+    let plain = stage.map(|stage| call.lang.pick(&stage.plain.zh, &stage.plain.en));
+    let pin = |e7: Option<i64>| e7.map_or(Node::Empty, |e7| Node::number(degrees(e7)));
+    let mut fields = vec![
+        ("service_request_id", Node::text(matter.number.as_str())),
+        ("status", Node::text(status(row.ended()))),
+        ("status_notes", Node::maybe(notes(call, row))),
+        ("service_name", Node::text(row.class_title.pick(call.lang))),
+        ("service_code", Node::maybe(row.class_code.as_deref())),
+        ("description", Node::text(row.words.as_str())),
+        ("agency_responsible", Node::maybe(agency(call, row))),
+        ("service_notice", Node::maybe(plain)),
+        ("requested_datetime", Node::text(dates::write(matter.opened_at, offset))),
+        ("updated_datetime", Node::text(dates::write(matter.updated_at, offset))),
+        ("expected_datetime", Node::maybe(due.map(|at| dates::write(at, offset)))),
+        ("address", Node::maybe(row.address.as_deref())),
+        ("address_id", Node::Empty),
+        ("zipcode", Node::Empty),
+        ("lat", pin(row.lat_e7)),
+        ("long", pin(row.lng_e7)),
+        ("media_url", Node::Empty),
+    ];
+    if detailed {
+        fields.push(("extended_attributes", extended(call, row)));
+    }
+    Node::Fields(fields)
+}
+
+fn extended(call: &Call, row: &CaseRow) -> Node {
+    let offset = call.district.config.offset_minutes;
+    let closed = row.matter.closed_at.map(|at| dates::write(at, offset));
+    Node::Fields(vec![
+        ("external_status_code", Node::text(row.matter.stage.as_str())),
+        ("phase", Node::text(row.matter.phase.as_str())),
+        ("place", Node::maybe(row.place.as_deref())),
+        ("place_code", Node::maybe(row.place_code.as_deref())),
+        ("service_group", Node::text(row.class_group.pick(call.lang))),
+        ("closed_datetime", Node::maybe(closed)),
+        ("reopened", Node::number(row.reopened)),
+    ])
+}

@@ -1,0 +1,205 @@
+//! What has become of requests (servicerequestupdates, mySociety's extension): told to programs,
+//! and taken from them as moves of the case.
+
+use std::sync::Arc;
+
+use super::answer::{Answer, Told, Trouble};
+use super::node::Node;
+use super::{Call, dates, read};
+use crate::act::{self, Actor, Done, DutyList, Failure, Order, Reach};
+use crate::affairs::appeal;
+use crate::base::{Id, text};
+use crate::channel::cases::{self, Step};
+use crate::matter::{CASES, Conduct, Matter, Put, store as matters};
+
+/// The longest text of an update.
+const WORDS_MAX: usize = 2000;
+/// The longest id a caller gives an update.
+const ID_MAX: usize = 200;
+
+pub(super) async fn list(call: &Call) -> Told<Answer> {
+    call.holder().await?;
+    let span = read::window(call)?;
+    let door = call.district.door.clone();
+    let steps = call
+        .district
+        .store()
+        .read(move |tx| -> Done<_> {
+            let duties = door.duty_list(tx)?;
+            cases::steps_between(tx, &duties, &Actor::public(), span, read::MOST)
+        })
+        .await?;
+    let nodes = steps.iter().map(|step| update(call, step)).collect();
+    Ok(Answer::list("service_request_updates", "request_update", nodes))
+}
+
+fn update(call: &Call, step: &Step) -> Node {
+    let stage = read::stage(call, &step.stage);
+    let said = step.said.as_deref().map(linli_rules::mask::mask_text);
+    let plain = stage.map(|s| call.lang.pick(&s.plain.zh, &s.plain.en).to_owned());
+    let ended = stage.is_some_and(|stage| stage.phase.is_final());
+    Node::Fields(vec![
+        ("update_id", Node::text(step.id.as_str())),
+        ("service_request_id", Node::text(step.number.as_str())),
+        ("status", Node::text(read::status(ended))),
+        ("updated_datetime", {
+            Node::text(dates::write(step.at, call.district.config.offset_minutes))
+        }),
+        ("description", Node::maybe(said.or(plain))),
+        ("media_url", Node::Empty),
+        ("external_status_code", Node::text(step.stage.as_str())),
+        ("extras", Node::Fields(vec![("act", Node::text(step.act.as_str()))])),
+    ])
+}
+
+/// What a status word of mySociety means for a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    Comment,
+    Done,
+    UnderWay,
+    Withdrawn,
+    Again,
+}
+
+fn meaning(status: &str) -> Option<Meaning> {
+    Some(match status.to_ascii_lowercase().as_str() {
+        "" | "open" | "for_triage" => Meaning::Comment,
+        "closed" | "fixed" | "no_further_action" | "duplicate" | "not_councils_responsibility" => {
+            Meaning::Done
+        }
+        "in_progress" | "planned" | "action_scheduled" | "investigating" | "internal_referral" => {
+            Meaning::UnderWay
+        }
+        "cancelled" => Meaning::Withdrawn,
+        "reopen" => Meaning::Again,
+        _ => return None,
+    })
+}
+
+/// Moves that carry a meaning, the nearest first, each with the field that takes the words. A
+/// status alone never ends a case: only the body that handles it answers, and another verifies.
+fn moves(meaning: Meaning, stage: &str) -> Vec<(&'static str, &'static str)> {
+    let comment = [("add_info", "words"), ("reply", "reply")];
+    let told = [("reply", "reply"), ("add_info", "words")];
+    match meaning {
+        Meaning::Comment => comment.to_vec(),
+        Meaning::Done if stage == "handling" => [&[("answer", "reply")], &told[..]].concat(),
+        Meaning::UnderWay if stage == "dispatched" => [&[("sign", "")], &told[..]].concat(),
+        Meaning::Done | Meaning::UnderWay => told.to_vec(),
+        Meaning::Withdrawn => vec![("withdraw", "reason")],
+        Meaning::Again => vec![("reopen", "reason"), ("reopen_by_supervisor", "reason")],
+    }
+}
+
+pub(super) async fn post(call: &Call) -> Told<Answer> {
+    let holder = call.holder().await?;
+    let missing = |name: &'static str| Trouble::bad("api.open311.missing").of(name);
+    let number = call.get("service_request_id").ok_or_else(|| missing("service_request_id"))?;
+    let status = call.form.get("status");
+    let meaning =
+        meaning(status).ok_or_else(|| Trouble::bad("api.open311.bad_status").of(status))?;
+    if let Some(time) = call.get("updated_datetime") {
+        let offset = call.district.config.offset_minutes;
+        dates::read(time, offset, dates::Edge::Start)
+            .ok_or(Trouble::bad("api.open311.bad_time").of("updated_datetime"))?;
+    }
+    let update_id = call.get("update_id");
+    if update_id.is_some_and(|id| id.len() > ID_MAX) {
+        return Err(Trouble::bad("api.open311.too_long").of("update_id"));
+    }
+    let act_id = match update_id {
+        Some(id) => Id::derived(&format!("open311 update {} {number} {id}", holder.key)),
+        None => call.district.new_id(),
+    };
+    let conduct = conduct(call, &holder.actor, number, meaning, &act_id).await?;
+    let done = call.district.door.perform(&holder.actor, Order::new(act_id, conduct)).await?;
+    let node = Node::Fields(vec![("update_id", Node::text(done.act_id.as_str()))]);
+    Ok(Answer::list("service_request_updates", "request_update", vec![node]))
+}
+
+async fn conduct(
+    call: &Call,
+    actor: &Actor,
+    number: &str,
+    meaning: Meaning,
+    act_id: &Id,
+) -> Told<Conduct> {
+    let Seen { matter, reach, duties, before } = seen(call, actor, number, act_id).await?;
+    // A repeat is the move it was, though the case stands elsewhere by now.
+    let fits = |(act, _): &(&str, &str)| {
+        let act = format!("case.{act}");
+        match &before {
+            Some(before) => *before == act,
+            None => duties.decide(actor, &act, &reach).granted(),
+        }
+    };
+    let stages = [matter.stage.as_str(), "handling", "dispatched"];
+    let stages = if before.is_some() { &stages[..] } else { &stages[..1] };
+    let chosen = stages.iter().flat_map(|stage| moves(meaning, stage)).find(fits);
+    let (act, field) = chosen.ok_or(Trouble::forbidden("api.open311.not_yours"))?;
+    let mut put = Put::default();
+    if !field.is_empty() {
+        let words = text::clean(call.form.get("description"), WORDS_MAX).map_err(|problem| {
+            Trouble::bad(match problem {
+                text::TextProblem::Missing => "api.open311.missing",
+                text::TextProblem::TooLong { .. } => "api.open311.too_long",
+            })
+            .of("description")
+        })?;
+        put = put.with(field, words);
+    }
+    let kit = appeal::kit(&call.district).ok_or_else(|| crate::act::Refusal::new("no_procedure"))?;
+    Ok(Conduct { kit, of: CASES, matter: matter.id, seen: None, act: act.to_owned(), put })
+}
+
+/// A case as the key's holder sees it.
+struct Seen {
+    matter: Matter,
+    reach: Reach,
+    duties: Arc<DutyList>,
+    /// The act that was performed under this id before.
+    before: Option<String>,
+}
+
+/// The case behind a number; one the key's holder may not see is not there.
+async fn seen(call: &Call, actor: &Actor, number: &str, act_id: &Id) -> Told<Seen> {
+    let (door, actor, number) = (call.district.door.clone(), actor.clone(), number.to_owned());
+    let act_id = act_id.clone();
+    let found = call
+        .district
+        .store()
+        .read(move |tx| -> Done<_> {
+            let duties = door.duty_list(tx)?;
+            let id = matters::id_of(tx, &number)?.ok_or(Failure::Hidden)?;
+            let matter = matters::matter(tx, id.as_str())?.ok_or(Failure::Hidden)?;
+            let reach = CASES.reach(tx, id.as_str())?.ok_or(Failure::Hidden)?;
+            let before = act::performed(tx, &act_id)?;
+            let sees = duties.decide(&actor, CASES.see, &reach).granted();
+            if sees { Ok(Seen { matter, reach, duties, before }) } else { Err(Failure::Hidden) }
+        })
+        .await;
+    found.map_err(|failure| match failure {
+        Failure::Hidden => Trouble::missing("api.open311.no_request"),
+        failure => Trouble::Failed(failure),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_word_has_a_meaning_and_nonsense_has_none() {
+        for word in [
+            "open", "closed", "fixed", "in_progress", "planned", "action_scheduled",
+            "investigating", "duplicate", "not_councils_responsibility", "no_further_action",
+            "internal_referral", "cancelled", "reopen", "for_triage", "OPEN", "",
+        ] {
+            assert!(meaning(word).is_some(), "{word}");
+        }
+        assert_eq!(meaning("done-ish"), None);
+        assert_eq!(moves(Meaning::Done, "handling")[0], ("answer", "reply"));
+        assert!(!moves(Meaning::Done, "dispatched").iter().any(|(act, _)| *act == "answer"));
+    }
+}
