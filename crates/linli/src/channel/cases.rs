@@ -112,7 +112,9 @@ pub fn list(
 }
 
 fn case_from(row: &Row<'_>) -> Result<CaseRow, StoreError> {
-    let text = |at: usize| Ok::<String, StoreError>(row.get::<Option<String>>(at)?.unwrap_or_default());
+    let text = |at: usize| -> Result<String, StoreError> {
+        Ok(row.get::<Option<String>>(at)?.unwrap_or_default())
+    };
     Ok(CaseRow {
         matter: matters::matter_from(row)?,
         words: row.get(22)?,

@@ -17,7 +17,7 @@ use crate::store::ReadTx;
 use crate::territory;
 
 /// The longest description we take.
-pub const WORDS_MAX: usize = 2000;
+pub const WORDS_MAX: usize = 4000;
 /// The longest title made of the words.
 const TITLE_MAX: usize = 40;
 

@@ -51,7 +51,11 @@ pub fn from_edge(at: Instant) -> Instant {
 }
 
 /// The window of a search by date, at most 90 days long; `None` when it is longer or upside down.
-pub fn window(from: Option<Instant>, to: Option<Instant>, now: Instant) -> Option<(Instant, Instant)> {
+pub fn window(
+    from: Option<Instant>,
+    to: Option<Instant>,
+    now: Instant,
+) -> Option<(Instant, Instant)> {
     let (from, to) = match (from, to) {
         (Some(from), Some(to)) => (from, to),
         (Some(from), None) => (from, now.min(from.plus_days(WINDOW_DAYS)).max(from)),

@@ -38,6 +38,15 @@ impl Node {
         Node::Bare(value.to_string())
     }
 
+    fn is_empty(&self) -> bool {
+        match self {
+            Node::Empty => true,
+            Node::Fields(all) => all.is_empty(),
+            Node::List(_, all) => all.is_empty(),
+            Node::Text(_) | Node::Bare(_) => false,
+        }
+    }
+
     pub fn xml(&self, root: &str) -> Result<Vec<u8>, Fault> {
         let mut out = Writer::new_with_indent(Vec::new(), b' ', 1);
         out.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
@@ -48,9 +57,7 @@ impl Node {
     fn write(&self, out: &mut Writer<Vec<u8>>, name: &str) -> Result<(), Fault> {
         let start = BytesStart::new(name);
         match self {
-            Node::Empty => return Ok(out.write_event(Event::Empty(start))?),
-            Node::Fields(all) if all.is_empty() => return Ok(out.write_event(Event::Empty(start))?),
-            Node::List(_, all) if all.is_empty() => return Ok(out.write_event(Event::Empty(start))?),
+            empty if empty.is_empty() => return Ok(out.write_event(Event::Empty(start))?),
             _ => out.write_event(Event::Start(start))?,
         }
         match self {
@@ -126,7 +133,8 @@ mod tests {
     #[test]
     fn json_follows_the_spark_convention() {
         let json = String::from_utf8(sample().json().unwrap()).unwrap();
-        let wanted = r#"{"code":"001","required":true,"values":[{"key":"a&b<c>","name":null}],"none":[]}"#;
+        let values = r#"[{"key":"a&b<c>","name":null}]"#;
+        let wanted = format!(r#"{{"code":"001","required":true,"values":{values},"none":[]}}"#);
         assert_eq!(json, wanted);
     }
 

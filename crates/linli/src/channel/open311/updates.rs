@@ -79,14 +79,16 @@ fn meaning(status: &str) -> Option<Meaning> {
 
 /// Moves that carry a meaning, the nearest first, each with the field that takes the words. A
 /// status alone never ends a case: only the body that handles it answers, and another verifies.
-fn moves(meaning: Meaning, stage: &str) -> Vec<(&'static str, &'static str)> {
-    let comment = [("add_info", "words"), ("reply", "reply")];
-    let told = [("reply", "reply"), ("add_info", "words")];
+/// `mine`: the key's holder is the reporter.
+fn moves(meaning: Meaning, stage: &str, mine: bool) -> Vec<(&'static str, &'static str)> {
+    let mut told = [("reply", "reply"), ("add_info", "words")];
+    if mine {
+        told.reverse();
+    }
     match meaning {
-        Meaning::Comment => comment.to_vec(),
         Meaning::Done if stage == "handling" => [&[("answer", "reply")], &told[..]].concat(),
         Meaning::UnderWay if stage == "dispatched" => [&[("sign", "")], &told[..]].concat(),
-        Meaning::Done | Meaning::UnderWay => told.to_vec(),
+        Meaning::Comment | Meaning::Done | Meaning::UnderWay => told.to_vec(),
         Meaning::Withdrawn => vec![("withdraw", "reason")],
         Meaning::Again => vec![("reopen", "reason"), ("reopen_by_supervisor", "reason")],
     }
@@ -134,9 +136,10 @@ async fn conduct(
             None => duties.decide(actor, &act, &reach).granted(),
         }
     };
+    let mine = matter.owner.is_some() && matter.owner == actor.person;
     let stages = [matter.stage.as_str(), "handling", "dispatched"];
     let stages = if before.is_some() { &stages[..] } else { &stages[..1] };
-    let chosen = stages.iter().flat_map(|stage| moves(meaning, stage)).find(fits);
+    let chosen = stages.iter().flat_map(|stage| moves(meaning, stage, mine)).find(fits);
     let (act, field) = chosen.ok_or(Trouble::forbidden("api.open311.not_yours"))?;
     let mut put = Put::default();
     if !field.is_empty() {
@@ -199,7 +202,7 @@ mod tests {
             assert!(meaning(word).is_some(), "{word}");
         }
         assert_eq!(meaning("done-ish"), None);
-        assert_eq!(moves(Meaning::Done, "handling")[0], ("answer", "reply"));
-        assert!(!moves(Meaning::Done, "dispatched").iter().any(|(act, _)| *act == "answer"));
+        assert_eq!(moves(Meaning::Done, "handling", false)[0], ("answer", "reply"));
+        assert!(!moves(Meaning::Done, "dispatched", true).iter().any(|(act, _)| *act == "answer"));
     }
 }

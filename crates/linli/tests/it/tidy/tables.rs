@@ -11,7 +11,7 @@ use crate::sql::is_statement;
 
 /// Concept and its tables. The duty list is asked in `act` and changed in `disclosure`; the doctor
 /// of `keep` counts what waits or is vacant.
-const OWNERS: [(&str, &str); 13] = [
+const OWNERS: [(&str, &str); 14] = [
     ("act", "act leaf seal tile checkpoint lease outbox party setting post_kind duty wall"),
     ("disclosure", "setting post_kind duty wall"),
     ("record", "leaf seal tile checkpoint act"),
@@ -19,8 +19,7 @@ const OWNERS: [(&str, &str); 13] = [
     ("territory", "place boundary place_descent address"),
     (
         "people",
-        "session sms_code attempt access person body post appointment delegation remit post_kind \
-         api_key",
+        "session sms_code attempt access person body post appointment delegation remit post_kind",
     ),
     ("file", "file attachment"),
     ("notice", "notice outbox"),
@@ -28,6 +27,7 @@ const OWNERS: [(&str, &str); 13] = [
     ("catalogue", "class standard batch"),
     ("affairs", "case_file"),
     ("keep", "act leaf outbox notice post appointment duty"),
+    ("channel", "api_key"),
     ("store", "schema_version"),
 ];
 

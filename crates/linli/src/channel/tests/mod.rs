@@ -1,0 +1,221 @@
+//! The interfaces over HTTP, on both engines, as a stranger's program would use them.
+
+mod open311;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use tower::ServiceExt as _;
+
+use super::keys::{self, CreateKey};
+use crate::act::Actor;
+use crate::affairs::appeal;
+use crate::base::Id;
+use crate::catalogue;
+use crate::matter::{CASES, Conduct, Put};
+use crate::people::{APPOINTMENT, BODY, PERSON, POST, remit};
+use crate::store::Value;
+use crate::store::schema::Table;
+use crate::territory::store::PLACE;
+use crate::testing::{World, both_engines_wired};
+
+/// The place everything happens in.
+pub const CODE: &str = "990101";
+pub const KEY: &str = "a-key-of-the-tests";
+/// A key whose holder is the clerk of the community.
+pub const CLERK_KEY: &str = "a-clerk's-key";
+
+/// An answer, read to its end.
+pub struct Told {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Told {
+    pub fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.text()))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |v| v.to_str().unwrap())
+    }
+}
+
+/// A district with a place, bodies, a clerk, an officer, the catalogue and keys; and its router.
+pub struct Town<'w> {
+    pub world: &'w World,
+    app: Router,
+    runtime: tokio::runtime::Runtime,
+    pub clerk: Actor,
+}
+
+pub fn with_town(test: impl Fn(&Town<'_>)) {
+    let wiring = crate::app::wiring().unwrap();
+    both_engines_wired(&wiring, |world| test(&Town::found(world)));
+}
+
+pub fn person_id() -> Id {
+    Id::derived("an app's person")
+}
+
+fn text(text: &str) -> Value {
+    text.into()
+}
+
+impl<'w> Town<'w> {
+    fn found(world: &'w World) -> Town<'w> {
+        let at = Value::Int(1);
+        let path = format!("/{CODE}/");
+        let plant = |table: Table, id: &str, columns: Vec<(&'static str, Value)>| {
+            world.plant(table, vec![(Id::derived(id), columns)]);
+        };
+        plant(PLACE, "place", vec![
+            ("code", text(CODE)),
+            ("level", text("district")),
+            ("name", text("测试区")),
+            ("path", text(&path)),
+            ("sort_key", text("1")),
+            ("valid_from", at.clone()),
+            ("version", Value::Int(1)),
+        ]);
+        for (id, kind) in [("committee", "community_committee"), ("works", "municipal_works")] {
+            plant(BODY, id, vec![
+                ("kind", text(kind)),
+                ("name", text(kind)),
+                ("sort_key", text(id)),
+                ("place_id", Value::from(&Id::derived("place"))),
+                ("place_path", text(&path)),
+                ("version", Value::Int(1)),
+            ]);
+            plant(remit::REMIT, &format!("remit {id}"), vec![
+                ("body_id", Value::from(&Id::derived(id))),
+                ("kind", text(kind)),
+                ("place_path", text(&path)),
+                ("ground", text("测试")),
+            ]);
+        }
+        catalogue::seed::seed(world.door()).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let town = Town {
+            world,
+            app: crate::app::router(world.districts()),
+            runtime,
+            clerk: crate::testing::staff("community_clerk", &path, Id::derived("clerk")),
+        };
+        town.people(&path);
+        town
+    }
+
+    fn people(&self, path: &str) {
+        let person = |id: Id, kind: &str, username: &str| {
+            let columns = vec![
+                ("kind", text(kind)),
+                ("name_masked", text("张*")),
+                ("username", text(username)),
+                ("place_path", text(path)),
+                ("language", text("zh")),
+                ("consent", text("{}")),
+                ("created_at", Value::Int(1)),
+                ("version", Value::Int(1)),
+            ];
+            self.world.plant(PERSON, vec![(id, columns)]);
+        };
+        person(person_id(), "resident", "an_app");
+        person(Id::derived("clerk"), "staff", "a_clerk");
+        let post = vec![
+            ("kind", text("community_clerk")),
+            ("title", text("社区工作者")),
+            ("place_id", Value::from(&Id::derived("place"))),
+            ("place_path", text(path)),
+            ("body_id", Value::from(&Id::derived("committee"))),
+            ("version", Value::Int(1)),
+        ];
+        self.world.plant(POST, vec![(Id::derived("post"), post)]);
+        let mut appointment = vec![
+            ("post_id", Value::from(&Id::derived("post"))),
+            ("person_id", Value::from(&Id::derived("clerk"))),
+            ("term_from", text("2020-01-01")),
+            ("since", Value::Int(1)),
+            ("version", Value::Int(1)),
+        ];
+        let columns = crate::store::schema::columns("appointment");
+        if columns.iter().any(|column| column == "holder_name") {
+            appointment.push(("holder_name", text("张*")));
+        }
+        self.world.plant(APPOINTMENT, vec![(Id::derived("appointment"), appointment)]);
+        self.key(KEY, person_id(), None);
+        self.key(CLERK_KEY, Id::derived("clerk"), Some(Id::derived("appointment")));
+    }
+
+    pub fn key(&self, key: &str, person: Id, appointment: Option<Id>) -> Id {
+        let id = Id::derived(key);
+        let act = CreateKey {
+            id: id.clone(),
+            title: "测试".to_owned(),
+            person,
+            appointment,
+            hash: keys::hash(key),
+        };
+        self.world.perform(&Actor::operator(), act).unwrap();
+        id
+    }
+
+    pub fn send(&self, request: Request<Body>) -> Told {
+        self.runtime.block_on(async {
+            let answer = self.app.clone().oneshot(request).await.unwrap();
+            let (head, body) = answer.into_parts();
+            let body = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
+            Told { status: head.status, headers: head.headers, body }
+        })
+    }
+
+    pub fn get(&self, path: &str) -> Told {
+        self.send(Request::get(path).header("host", "localhost").body(Body::empty()).unwrap())
+    }
+
+    pub fn form(&self, path: &str, pairs: &[(&str, &str)]) -> Told {
+        let body = serde_urlencoded::to_string(pairs).unwrap();
+        let request = Request::post(path)
+            .header("host", "localhost")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(body))
+            .unwrap();
+        self.send(request)
+    }
+
+    /// The code of a public class without questions that may be reported without a name.
+    pub fn class(&self) -> String {
+        let fits = |c: &catalogue::Class| {
+            c.publicity == "public" && c.questions.is_empty() && c.anonymous
+        };
+        self.class_that(fits).code
+    }
+
+    pub fn class_that(&self, fits: impl Fn(&catalogue::Class) -> bool) -> catalogue::Class {
+        self.world.read(catalogue::store::all).into_iter().find(|c| fits(c)).unwrap()
+    }
+
+    /// Makes a move with a case, as the terminal of the machine may.
+    pub fn conduct(&self, number: &str, act: &str, put: Put) {
+        let number = number.to_owned();
+        let id = self.world.read(move |tx| crate::matter::store::id_of(tx, &number)).unwrap();
+        let kit = appeal::kit(&self.world.district).unwrap();
+        let act = Conduct { kit, of: CASES, matter: id, seen: None, act: act.to_owned(), put };
+        self.world.perform(&Actor::operator(), act).unwrap();
+    }
+
+    pub fn count(&self, table: &'static str) -> i64 {
+        self.world.read(move |tx| tx.count(&format!("select count(*) from {table}"), &[]))
+    }
+
+    pub fn district(&self) -> Arc<crate::district::District> {
+        Arc::clone(&self.world.district)
+    }
+}

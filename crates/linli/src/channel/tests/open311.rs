@@ -1,0 +1,388 @@
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use proptest::prelude::*;
+use quick_xml::events::Event;
+
+use super::{CLERK_KEY, KEY, Told, Town, with_town};
+use crate::base::Id;
+use crate::matter::Put;
+use crate::words::Lang;
+
+const V2: &str = "/open311/v2";
+
+/// Element names in the order they open; a text that is not well-formed fails.
+fn elements(told: &Told) -> Vec<String> {
+    assert_eq!(told.header("content-type"), "text/xml; charset=utf-8");
+    let text = told.text();
+    let mut reader = quick_xml::Reader::from_str(&text);
+    let mut out = Vec::new();
+    loop {
+        match reader.read_event().unwrap_or_else(|e| panic!("{e}: {text}")) {
+            Event::Start(e) | Event::Empty(e) => {
+                out.push(e.name().as_ref().to_owned());
+            }
+            Event::Eof => return out,
+            _ => {}
+        }
+    }
+}
+
+fn error(told: &Told) -> (u16, u64) {
+    let json = told.json();
+    let all = json.as_array().unwrap();
+    assert_eq!(all.len(), 1, "{json}");
+    assert!(all[0]["description"].as_str().is_some_and(|text| text.len() > 5), "{json}");
+    (told.status.as_u16(), all[0]["code"].as_u64().unwrap())
+}
+
+fn report(town: &Town<'_>, more: &[(&str, &str)]) -> Told {
+    let class = town.class();
+    let mut pairs = vec![
+        ("api_key", KEY),
+        ("service_code", class.as_str()),
+        ("lat", "35.541234"),
+        ("long", "106.683211"),
+        ("description", "三号楼前路灯不亮，请打 13800001234"),
+    ];
+    pairs.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+    pairs.extend(more);
+    town.form(&format!("{V2}/requests.json"), &pairs)
+}
+
+fn reported(town: &Town<'_>) -> String {
+    let told = report(town, &[]);
+    assert_eq!(told.status, StatusCode::OK, "{}", told.text());
+    told.json()[0]["service_request_id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn discovery_and_services_in_both_formats() {
+    with_town(|town| {
+        let json = town.get(&format!("{V2}/discovery.json")).json();
+        assert_eq!(json["endpoints"][0]["type"], "production");
+        assert_eq!(json["endpoints"][1]["formats"][0], "text/xml");
+        assert_eq!(json["endpoints"][0]["url"], "http://localhost/open311/v2");
+        let names = elements(&town.get("/open311/discovery.xml"));
+        assert_eq!(names[0], "discovery");
+        assert!(names.contains(&"formats".to_owned()));
+        let services = town.get(&format!("{V2}/services.json")).json();
+        let all = services.as_array().unwrap();
+        assert!(all.len() > 20);
+        for service in all {
+            assert!(service["metadata"].is_boolean() && service["service_code"].is_string());
+        }
+        let private = town.class_that(|class| class.publicity == "private").code;
+        assert!(all.iter().all(|service| service["service_code"] != private.as_str()));
+        assert_eq!(error(&town.get(&format!("{V2}/services/{private}.json"))), (404, 404));
+        let names = elements(&town.get(&format!("{V2}/services.xml?jurisdiction_id=990101")));
+        assert_eq!(names[..3], ["services", "service", "service_code"]);
+        let english = town.get(&format!("{V2}/services.xml?locale=en")).text();
+        assert!(english.contains("<metadata>false</metadata>"));
+        assert!(english.contains("Trading on the pavement"));
+    });
+}
+
+#[test]
+fn a_definition_holds_the_questions_of_its_class() {
+    with_town(|town| {
+        let asks = |c: &crate::catalogue::Class| {
+            c.publicity == "public" && c.questions.iter().any(|q| q.kind == "choice")
+        };
+        let class = town.class_that(asks);
+        let json = town.get(&format!("{V2}/services/{}.json", class.code)).json();
+        assert_eq!(json["attributes"].as_array().unwrap().len(), class.questions.len());
+        assert_eq!(json["attributes"][0]["order"], 1);
+        let list = json["attributes"].as_array().unwrap().iter();
+        let choice = list.clone().find(|a| a["datatype"] == "singlevaluelist").unwrap();
+        assert!(choice["values"][0]["key"].is_string());
+        let names = elements(&town.get(&format!("{V2}/services/{}.xml", class.code)));
+        assert_eq!(names[..4], ["service_definition", "service_code", "attributes", "attribute"]);
+    });
+}
+
+#[test]
+fn a_report_is_made_and_read_back_masked() {
+    with_town(|town| {
+        let number = reported(town);
+        let told = town.get(&format!("{V2}/requests/{number}.json"));
+        let json = told.json();
+        let one = &json[0];
+        assert_eq!(one["service_request_id"], number.as_str());
+        assert_eq!(one["status"], "open");
+        assert_eq!(one["description"], "三号楼前路灯不亮，请打 138****1234");
+        assert_eq!(one["lat"].to_string(), "35.541234");
+        assert!(one["requested_datetime"].as_str().unwrap().ends_with("+08:00"));
+        assert!(one["expected_datetime"].is_string(), "{one}");
+        assert!(one["agency_responsible"].is_null(), "not decided yet: {one}");
+        let xml = town.get(&format!("{V2}/requests.xml?service_request_id={number},nowhere"));
+        let names = elements(&xml);
+        assert_eq!(names[..3], ["service_requests", "request", "service_request_id"]);
+        assert_eq!(names.iter().filter(|name| *name == "request").count(), 1);
+        assert!(xml.text().contains("<long>106.683211</long>"));
+        let more = town.get(&format!("{V2}/requests/{number}.json?extensions=true")).json();
+        assert_eq!(more[0]["extended_attributes"]["external_status_code"], "reported");
+    });
+}
+
+#[test]
+fn each_wrong_report_is_refused_and_nothing_is_written() {
+    with_town(|town| {
+        let stops = |c: &crate::catalogue::Class| {
+            c.publicity == "public" && c.questions.iter().any(|q| q.stop.is_some())
+        };
+        let stopping = town.class_that(stops);
+        let question = stopping.questions.iter().find(|q| q.stop.is_some()).unwrap();
+        let attribute = format!("attribute[{}]", question.code);
+        let answer = question.stop.as_ref().unwrap().value.as_str();
+        let named = town.class_that(|c| {
+            c.publicity == "public" && !c.anonymous && c.questions.iter().all(|q| !q.required)
+        });
+        let long = "字".repeat(4001);
+        let cases: Vec<(Vec<(&str, &str)>, u16)> = vec![
+            (vec![("api_key", "")], 403),
+            (vec![("api_key", "nonsense")], 403),
+            (vec![("service_code", "")], 400),
+            (vec![("service_code", "NOPE")], 404),
+            (vec![("jurisdiction_id", "elsewhere")], 404),
+            (vec![("lat", ""), ("long", "")], 400),
+            (vec![("lat", "")], 400),
+            (vec![("lat", "abc")], 400),
+            (vec![("lat", "91")], 400),
+            (vec![("address_id", "nowhere")], 400),
+            (vec![("description", &long)], 400),
+            (vec![("attribute[unasked]", "1")], 400),
+            (vec![("service_code", &named.code)], 400),
+            (vec![("service_code", &stopping.code), (&attribute, answer)], 400),
+            (vec![("service_code", &stopping.code), (&attribute, "no-such-value")], 400),
+        ];
+        let before = town.count("matter");
+        for (more, status) in cases {
+            let told = report(town, &more);
+            assert_eq!(error(&told), (status, u64::from(status)), "{more:?} {}", told.text());
+        }
+        let gbk = Request::post(format!("{V2}/requests.xml"))
+            .header("host", "localhost")
+            .body(Body::from("description=%C2%B7%B5%C6"))
+            .unwrap();
+        let told = town.send(gbk);
+        assert_eq!(told.status, StatusCode::BAD_REQUEST);
+        assert_eq!(elements(&told), ["errors", "error", "code", "description"]);
+        assert_eq!(town.count("matter"), before);
+        assert!(report(town, &[("description", &"字".repeat(4000))]).status.is_success());
+    });
+}
+
+#[test]
+fn a_repeat_under_one_idempotency_key_makes_one_case() {
+    with_town(|town| {
+        let class = town.class();
+        let send = |words: &str| {
+            let pairs = [
+                ("api_key", KEY),
+                ("service_code", &class),
+                ("address_id", "#NOTPINPOINTED#"),
+                ("description", words),
+            ];
+            let body = serde_urlencoded::to_string(pairs).unwrap();
+            let request = Request::post(format!("{V2}/requests.json"))
+                .header("host", "localhost")
+                .header("idempotency-key", "order-7")
+                .body(Body::from(body))
+                .unwrap();
+            town.send(request)
+        };
+        let before = town.count("matter");
+        let (first, second) = (send("井盖丢了"), send("井盖丢了"));
+        assert_eq!(first.text(), second.text());
+        assert_eq!(town.count("matter"), before + 1);
+        assert_eq!(send("别的内容").status, StatusCode::BAD_REQUEST);
+        assert_eq!(town.count("matter"), before + 1);
+    });
+}
+
+#[test]
+fn lists_are_narrowed_paged_and_checked() {
+    with_town(|town| {
+        let numbers: Vec<String> = (0..3).map(|_| reported(town)).collect();
+        let far = report(town, &[("lat", "35.6"), ("long", "106.7")]).json();
+        let list = |query: &str| {
+            let told = town.get(&format!("{V2}/requests.json?{query}"));
+            assert_eq!(told.status, StatusCode::OK, "{query} {}", told.text());
+            let json = told.json();
+            let all = json.as_array().unwrap().iter();
+            all.map(|r| r["service_request_id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(list("").len(), 4);
+        assert_eq!(list("status=open").len(), 4);
+        assert_eq!(list("status=closed").len(), 0);
+        assert_eq!(list("status=open,closed&service_code=").len(), 4);
+        assert_eq!(list("page=2&page_size=3").len(), 1);
+        assert_eq!(list("start_date=2001-01-01&end_date=2001-02-01").len(), 0);
+        assert_eq!(list("updated_after=2001-01-01T00:00:00Z").len(), 4);
+        let near = list("lat=35.5412&long=106.6832&radius=100");
+        assert_eq!(near.len(), 3);
+        assert!(!near.contains(&far[0]["service_request_id"].as_str().unwrap().to_owned()));
+        assert_eq!(list(&format!("service_request_id={}", numbers[0])), [numbers[0].clone()]);
+        for (query, status) in [
+            ("status=nonsense", 400),
+            ("start_date=yesterday", 400),
+            ("start_date=2001-01-01&end_date=2002-01-01", 400),
+            ("start_date=2002-01-01&end_date=2001-12-31", 400),
+            ("page=0", 400),
+            ("page_size=-1", 400),
+            ("lat=1", 400),
+            ("service_code=NOPE", 404),
+            ("jurisdiction_id=elsewhere", 404),
+        ] {
+            let told = town.get(&format!("{V2}/requests.json?{query}"));
+            assert_eq!(error(&told), (status, u64::from(status)), "{query}");
+        }
+        for path in ["requests/none.json", "tokens/none.json", "nothing.json", "services/N.json"] {
+            assert_eq!(error(&town.get(&format!("{V2}/{path}"))).0, 404, "{path}");
+        }
+        assert_eq!(town.get(&format!("{V2}/requests.yaml")).status, StatusCode::BAD_REQUEST);
+        let sheet = town.get(&format!("{V2}/requests.csv"));
+        assert_eq!(sheet.header("content-type"), "text/csv; charset=utf-8");
+        assert_eq!(csv::Reader::from_reader(&sheet.body[..]).records().count(), 4);
+    });
+}
+
+#[test]
+fn a_token_is_the_id_behind_the_number() {
+    with_town(|town| {
+        let number = reported(town);
+        let wanted = number.clone();
+        let id = town.world.read(move |tx| crate::matter::store::id_of(tx, &wanted)).unwrap();
+        let json = town.get(&format!("{V2}/tokens/{id}.json")).json();
+        assert_eq!(json[0]["service_request_id"], number.as_str());
+        assert_eq!(json[0]["token"], id.as_str());
+    });
+}
+
+fn update(town: &Town<'_>, key: &str, number: &str, more: &[(&str, &str)]) -> Told {
+    let mut pairs = vec![("api_key", key), ("service_request_id", number)];
+    pairs.extend(more);
+    town.form(&format!("{V2}/servicerequestupdates.json"), &pairs)
+}
+
+#[test]
+fn updates_are_taken_once_and_told() {
+    with_town(|town| {
+        let number = reported(town);
+        let words = [("status", "open"), ("description", "又灭了一盏"), ("update_id", "77")];
+        let first = update(town, KEY, &number, &words);
+        assert_eq!(first.status, StatusCode::OK, "{}", first.text());
+        let entries = town.count("entry");
+        assert_eq!(update(town, KEY, &number, &words).text(), first.text());
+        assert_eq!(town.count("entry"), entries);
+        for (key, number, more, status) in [
+            ("", number.as_str(), vec![("status", "open")], 403),
+            (KEY, "none", vec![("status", "open")], 404),
+            (KEY, &number, vec![("status", "done-ish")], 400),
+            (KEY, &number, vec![("status", "open")], 400),
+            (KEY, &number, vec![("description", "x"), ("updated_datetime", "soon")], 400),
+            (KEY, &number, vec![("description", "别的"), ("update_id", "77")], 400),
+            (CLERK_KEY, &number, vec![("status", "cancelled"), ("description", "x")], 403),
+        ] {
+            let told = update(town, key, number, &more);
+            assert_eq!(error(&told), (status, u64::from(status)), "{more:?} {}", told.text());
+        }
+        let told = town.get(&format!("{V2}/servicerequestupdates.json?api_key={KEY}")).json();
+        let all = told.as_array().unwrap();
+        assert!(all.iter().any(|u| u["external_status_code"] == "reported"), "{told}");
+        let id = first.json()[0]["update_id"].as_str().unwrap().to_owned();
+        assert!(Id::parse(&id).is_some());
+        let names = elements(&town.get(&format!("{V2}/servicerequestupdates.xml?api_key={KEY}")));
+        assert_eq!(names[..2], ["service_request_updates", "request_update"]);
+        assert_eq!(town.get(&format!("{V2}/servicerequestupdates.xml")).status, StatusCode::FORBIDDEN);
+    });
+}
+
+#[test]
+fn what_is_withdrawn_is_closed_and_a_status_alone_closes_nothing() {
+    with_town(|town| {
+        let number = reported(town);
+        let fixed = update(town, KEY, &number, &[("status", "fixed"), ("description", "好了")]);
+        assert_eq!(fixed.status, StatusCode::OK, "{}", fixed.text());
+        let status = |town: &Town<'_>| {
+            let json = town.get(&format!("{V2}/requests/{number}.json")).json();
+            json[0]["status"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(status(town), "open");
+        let gone = update(town, KEY, &number, &[("status", "cancelled"), ("description", "不用了")]);
+        assert_eq!(gone.status, StatusCode::OK, "{}", gone.text());
+        assert_eq!(status(town), "closed");
+    });
+}
+
+#[test]
+fn a_case_that_becomes_private_is_gone_for_everyone() {
+    with_town(|town| {
+        let number = reported(town);
+        let private = town.class_that(|class| class.publicity == "private").code;
+        let put = Put::default().with("class", private).with("reason", "涉及个人");
+        town.conduct(&number, "reclassify", put);
+        let unseen = town.get(&format!("{V2}/requests/{number}.json"));
+        let none = town.get(&format!("{V2}/requests/2000-000001.json"));
+        assert_eq!(unseen.status, StatusCode::NOT_FOUND);
+        assert_eq!(unseen.body, none.body);
+        assert_eq!(town.get(&format!("{V2}/requests.json")).text(), "[]");
+    });
+}
+
+#[test]
+fn an_ended_key_opens_nothing() {
+    with_town(|town| {
+        let id = town.key("short-lived", super::person_id(), None);
+        assert!(report(town, &[("api_key", "short-lived")]).status.is_success());
+        let end = crate::channel::keys::EndKey { id };
+        town.world.perform(&crate::act::Actor::operator(), end).unwrap();
+        assert_eq!(error(&report(town, &[("api_key", "short-lived")])).0, 403);
+    });
+}
+
+#[test]
+fn every_sentence_of_the_interface_is_there() {
+    let sources = [
+        include_str!("../open311/mod.rs"),
+        include_str!("../open311/answer.rs"),
+        include_str!("../open311/post.rs"),
+        include_str!("../open311/read.rs"),
+        include_str!("../open311/services.rs"),
+        include_str!("../open311/updates.rs"),
+    ];
+    for key in sources.iter().flat_map(|s| s.split("\"api.").skip(1)) {
+        let key = format!("api.{}", key.split('"').next().unwrap());
+        assert!(Lang::Zh.find(&key).is_some() && Lang::En.find(&key).is_some(), "{key}");
+    }
+}
+
+#[test]
+fn no_query_and_no_body_is_a_fault_of_ours() {
+    with_town(|town| {
+        let pages = [
+            "discovery.xml", "services.json", "services/E0101.xml", "requests.json",
+            "requests.csv", "requests/2026-001001.xml", "tokens/x.json",
+            "servicerequestupdates.json",
+        ];
+        let config = ProptestConfig { cases: 64, ..ProptestConfig::default() };
+        let names = "(lat|long|radius|page|page_size|status|start_date|end_date|updated_after|\
+                     service_code|service_request_id|api_key|jurisdiction_id|locale|x)";
+        let query = format!("({names}=[ -~]{{0,12}}(%[0-9a-f]{{2}})?&){{0,5}}");
+        proptest!(config, |(page in 0..pages.len(), query in query.as_str(), body in any::<Vec<u8>>())| {
+            let safe: String = query.chars().filter(|c| !"#<>\"{}|\\^` ".contains(*c)).collect();
+            let path = format!("{V2}/{}?{safe}", pages[page]);
+            if let Ok(request) = Request::get(&path).header("host", "h").body(Body::empty()) {
+                prop_assert!(town.send(request).status.as_u16() < 500, "{}", path);
+            }
+            for kind in ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b"] {
+                let mut sent = format!("api_key={KEY}&service_code=E0101&").into_bytes();
+                sent.extend(&body);
+                let request = Request::post(&path).header("host", "h").header("content-type", kind);
+                if let Ok(request) = request.body(Body::from(sent)) {
+                    prop_assert!(town.send(request).status.as_u16() < 500, "{}", path);
+                }
+            }
+        });
+    });
+}
