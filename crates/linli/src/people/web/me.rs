@@ -1,7 +1,309 @@
-use axum::Router;
+//! My data: what is held about me and why, who looked, my sessions, my posts, closing the account.
 
+use askama::Template;
+use axum::Router;
+use axum::extract::Query;
+use axum::http::{HeaderValue, header};
+use axum::response::IntoResponse as _;
+use axum::routing::{get, post};
+
+use super::form_id;
+use super::sign_in::Next;
+use crate::act::{Act, Actor, Done, Failure, FieldProblem, Order};
+use crate::base::Id;
 use crate::district::Districts;
+use crate::page::cookies::{SESSION, clear_cookie};
+use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::people::acts::{Close, Correct};
+use crate::people::sealed::SealedName;
+use crate::people::{fields, rules, session, store};
+use crate::words::Lang;
 
 pub(super) fn routes() -> Router<Districts> {
     Router::new()
+        .route("/me", get(me).post(correct))
+        .route("/me/export", get(export))
+        .route("/me/close", get(close).post(do_close))
+        .route("/me/sessions", get(sessions))
+        .route("/me/sessions/end", post(end))
+        .route("/me/sessions/end-others", post(end_others))
+        .route("/me/post", get(seats).post(take_seat))
+        .route("/privacy", get(privacy))
+}
+
+/// Performs an act on the visitor's own data: whatever the post, for this one is a resident.
+pub(super) async fn as_myself<A: Act>(v: &Visitor, id: Id, act: A) -> Done<A::Outcome> {
+    let actor = Actor::resident(v.person()?);
+    Ok(v.district.door.perform(&actor, Order::new(id, act)).await?.outcome)
+}
+
+struct LookRow {
+    at: String,
+    what: String,
+    by: String,
+    reason: String,
+}
+
+#[derive(Template)]
+#[template(path = "people/pages/me.html")]
+struct MePage {
+    f: Frame,
+    problems: Problems,
+    act_id: Id,
+    name: String,
+    phone: String,
+    username: String,
+    since: String,
+    place: String,
+    version: i64,
+    looks: Vec<LookRow>,
+    declared: Vec<&'static fields::Field>,
+    several_seats: bool,
+    has_post: bool,
+}
+
+async fn me(v: Visitor) -> Page {
+    me_page(&v, Problems::default()).await
+}
+
+async fn me_page(v: &Visitor, problems: Problems) -> Page {
+    let (id, now) = (v.person()?, v.district.now());
+    let (person, looks, seats, place) = v
+        .read(move |tx| {
+            let person = store::person(tx, &id)?.ok_or(Failure::Hidden)?;
+            let place = store::place_at(tx, &person.place_path)?;
+            let seats = store::seats(tx, &id, now)?;
+            Ok((person, store::looks_at(tx, &id)?, seats, place))
+        })
+        .await?;
+    let keys = &v.district.keys;
+    let looks = looks
+        .into_iter()
+        .map(|look| LookRow {
+            at: v.district.local(look.at),
+            what: v.lang.say(&format!("people.look.{}", look.what.replace('.', "_"))),
+            by: look.by,
+            reason: look.reason.unwrap_or_default(),
+        })
+        .collect();
+    let declared = match person.is_staff() {
+        true => fields::FIELDS.iter().collect(),
+        false => fields::of_residents(),
+    };
+    render(&MePage {
+        f: v.frame(v.lang.say("people.me.title")),
+        problems,
+        act_id: form_id(v),
+        name: person.full_name(keys),
+        phone: person.full_phone(keys).unwrap_or_default(),
+        since: v.district.local(person.created_at),
+        place: place.map(|p| p.name).unwrap_or_default(),
+        version: person.version,
+        username: person.username.unwrap_or_default(),
+        looks,
+        declared,
+        several_seats: !seats.is_empty(),
+        has_post: seats.iter().any(|seat| seat.standing_in.is_none()),
+    })
+}
+
+/// Puts the name or the language right.
+async fn correct(v: Visitor, form: Form) -> Page {
+    let id = v.person()?;
+    let mut problems = Problems::default();
+    let name = form.required("name", 40, &mut problems);
+    if !problems.is_empty() {
+        return me_page(&v, problems).await;
+    }
+    let who = id.clone();
+    let person = v.read(move |tx| store::person(tx, &who)?.ok_or(Failure::Hidden)).await?;
+    let act = Correct {
+        person: id,
+        name: Some(SealedName::of(&v.district.keys, &name)),
+        published_name: person.is_staff().then(|| name.clone()),
+        language: Lang::from_code(form.get("language")).unwrap_or(v.lang).code(),
+        version: form.get("version").parse().unwrap_or(0),
+    };
+    as_myself(&v, form.act_id(form_id(&v)), act).await?;
+    Ok(see_other("/me"))
+}
+
+/// Every row keyed to the person, with their own name and number in full.
+async fn export(v: Visitor) -> Page {
+    let (id, keys, now) = (v.person()?, v.district.keys.clone(), v.district.now());
+    let (name, origin) = (v.district.config.name.clone(), v.district.config.origin.clone());
+    let text = v
+        .read(move |tx| {
+            let person = store::person(tx, &id)?.ok_or(Failure::Hidden)?;
+            let all = serde_json::json!({
+                "district": name,
+                "origin": origin,
+                "at_micros": now.0,
+                "name": person.full_name(&keys),
+                "phone": person.full_phone(&keys),
+                "rows": store::keyed_to(tx, &id)?,
+            });
+            Ok(serde_json::to_string_pretty(&all).map_err(crate::base::Fault::from)?)
+        })
+        .await?;
+    let kind = HeaderValue::from_static("application/json; charset=utf-8");
+    let file = HeaderValue::from_static("attachment; filename=\"my-data.json\"");
+    let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, file)];
+    Ok((headers, text).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "people/pages/close.html")]
+struct ClosePage {
+    f: Frame,
+    problems: Problems,
+    act_id: Id,
+    word: String,
+}
+
+async fn close(v: Visitor) -> Page {
+    v.person()?;
+    close_page(&v, Problems::default())
+}
+
+fn close_page(v: &Visitor, problems: Problems) -> Page {
+    let word = v.lang.say("people.close.word");
+    let f = v.frame(v.lang.say("people.close.title"));
+    render(&ClosePage { f, problems, act_id: form_id(v), word })
+}
+
+async fn do_close(v: Visitor, form: Form) -> Page {
+    let person = v.person()?;
+    if form.get("word") != v.lang.say("people.close.word") {
+        let problems = vec![FieldProblem::new("word", "type_to_confirm")].into();
+        return close_page(&v, problems);
+    }
+    let act = Close { person, gone: Lang::Zh.say("people.gone") };
+    as_myself(&v, form.act_id(form_id(&v)), act).await?;
+    let cookie = clear_cookie(&v.district.config, SESSION);
+    Ok(([(header::SET_COOKIE, cookie)], see_other("/")).into_response())
+}
+
+struct SessionRow {
+    id: Id,
+    device: String,
+    proved: String,
+    since: String,
+    seen: String,
+    mine: bool,
+}
+
+#[derive(Template)]
+#[template(path = "people/pages/sessions.html")]
+struct SessionsPage {
+    f: Frame,
+    rows: Vec<SessionRow>,
+}
+
+async fn sessions(v: Visitor) -> Page {
+    let (id, now) = (v.person()?, v.district.now());
+    let mine = v.signed_in.as_ref().map(|s| s.session.clone());
+    let all = v.read(move |tx| Ok(session::of_person(tx, &id, now)?)).await?;
+    let unknown = v.lang.say("people.sessions.unknown");
+    let rows = all
+        .into_iter()
+        .map(|s| SessionRow {
+            mine: mine.as_ref() == Some(&s.id),
+            device: if s.device.is_empty() { unknown.clone() } else { s.device },
+            proved: v.lang.say(&format!("people.proved.{}", s.proved.replace('+', "_"))),
+            since: v.district.local(s.created_at),
+            seen: v.district.local(s.seen_at),
+            id: s.id,
+        })
+        .collect();
+    render(&SessionsPage { f: v.frame(v.lang.say("people.sessions.title")), rows })
+}
+
+async fn end(v: Visitor, form: Form) -> Page {
+    let person = v.person()?;
+    // A session's id is the hash of its token, longer than other ids.
+    let id = Id::stored(form.get("session").to_owned());
+    session::end(v.district.store(), id, person, v.district.now()).await?;
+    Ok(see_other("/me/sessions"))
+}
+
+async fn end_others(v: Visitor) -> Page {
+    let person = v.person()?;
+    if let Some(signed_in) = &v.signed_in {
+        let mine = signed_in.session.clone();
+        session::end_others(v.district.store(), mine, person, v.district.now()).await?;
+    }
+    Ok(see_other("/me/sessions"))
+}
+
+struct SeatRow {
+    appointment: Id,
+    title: String,
+    note: String,
+    now: bool,
+}
+
+#[derive(Template)]
+#[template(path = "people/pages/seats.html")]
+struct SeatsPage {
+    f: Frame,
+    seats: Vec<SeatRow>,
+    next: String,
+    as_resident: bool,
+}
+
+/// As which post one is here; the resident is always among them.
+async fn seats(v: Visitor, Query(query): Query<Next>) -> Page {
+    let (id, now) = (v.person()?, v.district.now());
+    let all = v.read(move |tx| Ok(store::seats(tx, &id, now)?)).await?;
+    let seats = all
+        .into_iter()
+        .map(|seat| SeatRow {
+            now: v.actor.post.as_ref() == Some(&seat.post),
+            note: match seat.standing_in {
+                Some(until) => v.lang.fill(
+                    "people.seats.standing_in",
+                    &[("name", seat.holder_name), ("until", v.district.local(until))],
+                ),
+                None => seat.term_to.map(|day| v.lang.with("people.seats.until", &day))
+                    .unwrap_or_default(),
+            },
+            appointment: seat.appointment,
+            title: seat.title,
+        })
+        .collect();
+    render(&SeatsPage {
+        f: v.frame(v.lang.say("people.seats.title")),
+        seats,
+        next: rules::next(&query.next).to_owned(),
+        as_resident: v.actor.post.is_none(),
+    })
+}
+
+async fn take_seat(v: Visitor, form: Form) -> Page {
+    let (id, now) = (v.person()?, v.district.now());
+    let wanted = Id::parse(form.get("appointment"));
+    if let Some(wanted) = wanted.clone() {
+        let all = v.read(move |tx| Ok(store::seats(tx, &id, now)?)).await?;
+        if !all.iter().any(|seat| seat.appointment == wanted) {
+            return Err(Failure::Hidden);
+        }
+    }
+    if let Some(signed_in) = &v.signed_in {
+        session::act_as(v.district.store(), signed_in.session.clone(), wanted).await?;
+    }
+    Ok(see_other(rules::next(form.get("next"))))
+}
+
+#[derive(Template)]
+#[template(path = "people/pages/privacy.html")]
+struct PrivacyPage {
+    f: Frame,
+    declared: Vec<&'static fields::Field>,
+}
+
+/// The privacy notice, made from the declarations.
+async fn privacy(v: Visitor) -> Page {
+    let declared = fields::FIELDS.iter().collect();
+    render(&PrivacyPage { f: v.frame(v.lang.say("people.privacy.title")), declared })
 }

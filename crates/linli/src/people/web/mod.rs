@@ -1,6 +1,7 @@
 //! Pages about people: signing in, one's own data, the administration of posts and accounts.
 
 mod admin;
+mod delegation;
 mod demo;
 mod me;
 mod sign_in;
@@ -34,6 +35,7 @@ pub fn routes() -> Router<Districts> {
         .route("/sign-in/first", post(staff::first))
         .route("/sign-out", post(sign_in::sign_out))
         .merge(me::routes())
+        .merge(delegation::routes())
         .merge(admin::routes())
         .merge(demo::routes())
 }
