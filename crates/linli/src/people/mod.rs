@@ -4,6 +4,7 @@
 //! (个人信息保护法 第51条: 采取相应的加密、去标识化等安全技术措施).
 
 pub mod acts;
+pub mod admin;
 mod caller;
 pub mod census;
 pub mod code;
@@ -12,6 +13,7 @@ pub mod password;
 pub mod remit;
 pub mod rules;
 pub mod sealed;
+pub mod seed;
 pub mod session;
 pub mod sms;
 pub mod store;

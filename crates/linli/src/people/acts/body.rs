@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::act::{Act, Acting, Done, Reach, Refusal, Subject};
 use crate::base::{Fault, Id};
-use crate::people::{BODIES, store};
+use crate::people::{BODIES, remit, store};
 
 /// What the world knows of a body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,10 @@ pub struct CreateBody {
     pub fields: BodyFields,
     pub place_id: Id,
     pub place_path: String,
+    /// For which kinds of matter it answers, and where; none means its own kind at its own place.
+    pub remits: Vec<(String, String)>,
+    /// Where that is written.
+    pub ground: String,
 }
 
 impl Act for CreateBody {
@@ -47,7 +51,8 @@ impl Act for CreateBody {
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
         let mut parts = self.fields.parts().to_vec();
-        parts.push(self.place_id.as_str());
+        parts.extend([self.place_id.as_str(), &self.ground]);
+        parts.extend(self.remits.iter().flat_map(|(kind, path)| [kind.as_str(), path]));
         super::body_of(&parts)
     }
 
@@ -58,6 +63,12 @@ impl Act for CreateBody {
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Id> {
         store::insert_body(cx, self)?;
+        if self.remits.is_empty() {
+            remit::keep(cx, &self.id, &self.fields.kind, &self.place_path, &self.ground)?;
+        }
+        for (kind, path) in &self.remits {
+            remit::keep(cx, &self.id, kind, path, &self.ground)?;
+        }
         Ok(self.id.clone())
     }
 }

@@ -16,7 +16,7 @@ mod suspend;
 mod unmask;
 
 pub use appoint::{Appoint, Relieve};
-pub use body::{ChangeBody, CreateBody, EndBody};
+pub use body::{BodyFields, ChangeBody, CreateBody, EndBody};
 pub use close::Close;
 pub use correct::Correct;
 pub use create_staff::CreateStaff;

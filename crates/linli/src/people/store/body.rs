@@ -54,11 +54,6 @@ const NEAREST: &str = concat!(
      where kind = $1 and ended_at is null and substr($2, 1, length(place_path)) = place_path
      order by length(place_path) desc, sort_key, id limit 1"
 );
-const PLACE: &str = "select id, path, name from place where path = $1 and valid_to is null";
-const PLACE_BY_CODE: &str = "select id, path, name from place where code = $1 and valid_to is null";
-const PLACES: &str = "
-    select id, path, name from place where valid_to is null order by path, id limit 2000";
-
 pub fn bodies(tx: &ReadTx<'_>) -> Result<Vec<Body>, StoreError> {
     tx.rows(ALL, &[], body_of)
 }
@@ -71,34 +66,10 @@ pub fn nearest(tx: &ReadTx<'_>, path: &str, kind: &str) -> Result<Option<Body>, 
     tx.row(NEAREST, params![kind, path], body_of)
 }
 
-/// A place as a choice in a form.
-#[derive(Clone, Debug)]
-pub struct PlaceChoice {
-    pub id: Id,
-    pub path: String,
-    pub name: String,
-}
-
-fn place_of(row: &Row<'_>) -> Result<PlaceChoice, StoreError> {
-    Ok(PlaceChoice { id: row.get(0)?, path: row.get(1)?, name: row.get(2)? })
-}
-
-pub fn place_at(tx: &ReadTx<'_>, path: &str) -> Result<Option<PlaceChoice>, StoreError> {
-    tx.row(PLACE, params![path], place_of)
-}
-
-pub fn place_by_code(tx: &ReadTx<'_>, code: &str) -> Result<Option<PlaceChoice>, StoreError> {
-    tx.row(PLACE_BY_CODE, params![code], place_of)
-}
-
-pub fn places(tx: &ReadTx<'_>) -> Result<Vec<PlaceChoice>, StoreError> {
-    tx.rows(PLACES, &[], place_of)
-}
-
 const CHANGE: &str = "
-    update body set kind = $2, name = $3, sort_key = $4, code = $5, phone = $6, hours = $7,
+    update body set name = $2, sort_key = $3, code = $4, phone = $5, hours = $6,
            version = version + 1
-    where id = $1 and version = $8 and ended_at is null";
+    where id = $1 and version = $7 and ended_at is null";
 const END: &str = "
     update body set ended_at = $2, version = version + 1
     where id = $1 and version = $3 and ended_at is null";
@@ -126,7 +97,7 @@ pub fn insert_body(cx: &mut Acting<'_, '_>, act: &CreateBody) -> Done<()> {
 pub fn change_body(cx: &mut Acting<'_, '_>, act: &ChangeBody) -> Done<bool> {
     let ChangeBody { body, fields: new, version } = act;
     let key = sort::key(&new.name);
-    let values = params![*body, new.kind, new.name, key, new.code, new.phone, new.hours, *version];
+    let values = params![*body, new.name, key, new.code, new.phone, new.hours, *version];
     Ok(cx.tx.write(BODY, body, CHANGE, values)? == 1)
 }
 

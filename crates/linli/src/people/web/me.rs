@@ -17,6 +17,7 @@ use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::people::acts::{Close, Correct};
 use crate::people::sealed::SealedName;
 use crate::people::{fields, rules, session, store};
+use crate::territory;
 use crate::words::Lang;
 
 pub(super) fn routes() -> Router<Districts> {
@@ -71,7 +72,7 @@ async fn me_page(v: &Visitor, problems: Problems) -> Page {
     let (person, looks, seats, place) = v
         .read(move |tx| {
             let person = store::person(tx, &id)?.ok_or(Failure::Hidden)?;
-            let place = store::place_at(tx, &person.place_path)?;
+            let place = territory::store::place_by_path(tx, &person.place_path)?;
             let seats = store::seats(tx, &id, now)?;
             Ok((person, store::looks_at(tx, &id)?, seats, place))
         })
