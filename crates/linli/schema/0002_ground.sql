@@ -285,6 +285,13 @@ create table attachment (
 );
 create index attachment_of on attachment (matter_id, at, id);
 
+create table draft (
+    id text not null primary key,
+    body bytes not null,
+    updated_at bigint not null
+);
+create index draft_by_time on draft (updated_at, id);
+
 create table notice (
     id text not null primary key,
     act_id text not null,

@@ -18,6 +18,8 @@ use crate::channel;
 use crate::base::Fault;
 use crate::disclosure;
 use crate::district::{Districts, Wiring};
+use crate::file;
+use crate::matter::CASES;
 use crate::page;
 use crate::people::{self, session};
 use crate::record;
@@ -41,6 +43,8 @@ pub fn wiring() -> Result<Wiring, Fault> {
 pub fn router(districts: Districts) -> Router {
     let pages = Router::new()
         .merge(home::routes())
+        .merge(appeal::report_web::routes())
+        .merge(file::web::routes(&CASES))
         .merge(record::routes())
         .merge(disclosure::routes())
         .merge(people::routes())

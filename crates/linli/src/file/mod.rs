@@ -6,7 +6,6 @@
 //! folder under the hash of its bytes and is flushed to the disk before an act names it; the row
 //! of the table comes with the act ([`keep`]).
 
-pub mod check;
 pub mod form;
 pub mod pass;
 mod photo;
@@ -15,7 +14,7 @@ mod store;
 pub mod web;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;

@@ -42,7 +42,6 @@ pub const RECORDED: &[&str] = &[
     "delegation",
     "duty",
     "entry",
-    "file",
     "matter",
     "person",
     "place",

@@ -7,7 +7,10 @@ mod affair;
 pub mod case_web;
 pub mod offer;
 pub mod report;
+pub mod report_web;
 pub mod store;
+#[cfg(test)]
+pub(crate) mod town;
 pub mod view;
 
 use std::sync::Arc;

@@ -1,0 +1,67 @@
+//! 投诉对象: the body a report complains of, if any. Its own people then keep away (回避).
+
+use askama::Template;
+use axum::http::HeaderMap;
+
+use super::class::unprocessable;
+use super::{Pad, asked, gone, open};
+use crate::act::{Done, FieldProblem};
+use crate::base::Id;
+use crate::page::{Form, Frame, Page, Problems, Visitor, render};
+use crate::people::remit::{self, BodyRef};
+
+#[derive(Template)]
+#[template(path = "affairs/appeal/pages/report_about.html")]
+struct AboutPage {
+    f: Frame,
+    pad: Pad,
+    back: String,
+    bodies: Vec<BodyRef>,
+    problems: Problems,
+}
+
+impl AboutPage {
+    fn is_chosen(&self, body: &BodyRef) -> bool {
+        self.pad.draft.about.as_ref() == Some(&body.id)
+    }
+}
+
+pub async fn show(visitor: Visitor, headers: HeaderMap) -> Page {
+    let Some(pad) = open(&visitor, &headers, &asked(&visitor)).await? else { return Ok(gone()) };
+    render(&page(&visitor, pad, Problems::default()).await?)
+}
+
+async fn page(visitor: &Visitor, pad: Pad, problems: Problems) -> Done<AboutPage> {
+    Ok(AboutPage {
+        f: visitor.frame(visitor.lang.say("report.about.title")),
+        back: pad.link("/check"),
+        bodies: bodies(visitor, &pad).await?,
+        pad,
+        problems,
+    })
+}
+
+/// Bodies that answer for something where it is.
+pub(super) async fn bodies(visitor: &Visitor, pad: &Pad) -> Done<Vec<BodyRef>> {
+    let report = pad.draft.report(visitor);
+    let district = visitor.district.clone();
+    visitor
+        .read(move |tx| {
+            let place = super::super::report::place_of(&district, tx, &report)?;
+            Ok(remit::bodies_at(tx, &place.path)?)
+        })
+        .await
+}
+
+pub async fn save(visitor: Visitor, headers: HeaderMap, form: Form) -> Page {
+    let Some(mut pad) = open(&visitor, &headers, &form).await? else { return Ok(gone()) };
+    let chosen = form.get("about").to_owned();
+    let known = bodies(&visitor, &pad).await?;
+    let found = known.into_iter().find(|body| body.id.as_str() == chosen);
+    if found.is_none() && !chosen.is_empty() {
+        let problems = Problems::from(vec![FieldProblem::new("about", "not_an_option")]);
+        return Ok(unprocessable(render(&page(&visitor, pad, problems).await?)?));
+    }
+    pad.draft.about = found.map(|body: BodyRef| -> Id { body.id });
+    pad.onward(&visitor).await
+}

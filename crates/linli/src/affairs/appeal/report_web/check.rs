@@ -1,0 +1,138 @@
+//! Check your answers: everything at a glance, each with a way to change it, and what will happen.
+
+use askama::Template;
+use axum::http::HeaderMap;
+
+use super::super::report::{first_body, place_of, proposals};
+use super::super::view::time;
+use super::words::{Shown, shown};
+use super::{Pad, asked, gone, open, place};
+use crate::act::Done;
+use crate::catalogue::{self, Class};
+use crate::page::{Frame, Page, Problems, Visitor, render, see_other};
+use crate::people::remit;
+use crate::territory;
+
+#[derive(Template)]
+#[template(path = "affairs/appeal/pages/report_check.html")]
+pub(super) struct CheckPage {
+    f: Frame,
+    pad: Pad,
+    back: String,
+    photos: Vec<Shown>,
+    class: Option<String>,
+    /// The class that will be taken when none was chosen.
+    guess: Option<String>,
+    answers: Vec<(String, String)>,
+    place: String,
+    about: Option<String>,
+    who: Option<String>,
+    /// Who gets it first, and how long the work on it may take.
+    body: Option<String>,
+    limit: Option<String>,
+    /// Others will be able to read a masked copy.
+    is_public: bool,
+    problems: Problems,
+}
+
+pub async fn show(visitor: Visitor, headers: HeaderMap) -> Page {
+    let Some(pad) = open(&visitor, &headers, &asked(&visitor)).await? else { return Ok(gone()) };
+    if let Some(number) = &pad.draft.sent {
+        return Ok(see_other(&format!("/cases/{number}/received?d={}", pad.key)));
+    }
+    let class = pad.class(&visitor).await?;
+    let missing = pad.draft.missing(class.as_ref(), &visitor);
+    if missing != "/check" {
+        return Ok(see_other(&pad.link(missing)));
+    }
+    render(&page(&visitor, pad, Problems::default()).await?)
+}
+
+/// What the check page says that has to be looked up.
+struct Facts {
+    class: Option<Class>,
+    guessed: bool,
+    place: String,
+    about: Option<String>,
+    body: Option<String>,
+    limit: Option<(String, i64)>,
+}
+
+async fn facts(visitor: &Visitor, pad: &Pad) -> Done<Facts> {
+    let (district, draft) = (visitor.district.clone(), pad.draft.clone());
+    let report = draft.report(visitor);
+    let look = move |tx: &crate::store::ReadTx<'_>| -> Done<Facts> {
+        let ground = territory::ground(&district, tx)?;
+        let path = place_of(&district, tx, &report)?.path;
+        let class = match &report.class {
+            Some(code) => catalogue::store::by_code(tx, code)?,
+            None => {
+                let all = catalogue::store::all(tx)?;
+                let best = proposals(&all, &report.words, 1).into_iter().next();
+                best.and_then(|best| all.into_iter().find(|class| class.code == best.code))
+            }
+        };
+        let standard = match &class {
+            Some(class) => catalogue::store::standards(tx, &class.id)?.into_iter().next(),
+            None => None,
+        };
+        let bodies = remit::bodies_at(tx, &path)?;
+        let named = |id: &crate::base::Id| {
+            bodies.iter().find(|body| body.id == *id).map(|body| body.name.clone())
+        };
+        Ok(Facts {
+            guessed: report.class.is_none(),
+            place: place::said(&ground, &draft.spot.unwrap_or_default()),
+            about: draft.about.as_ref().and_then(named),
+            body: first_body(tx, &path)?.as_ref().and_then(named),
+            limit: standard.map(|s| (s.limit.kind.name().to_owned(), i64::from(s.limit.n))),
+            class,
+        })
+    };
+    visitor.read(look).await
+}
+
+pub(super) async fn page(visitor: &Visitor, pad: Pad, problems: Problems) -> Done<CheckPage> {
+    let facts = facts(visitor, &pad).await?;
+    let lang = visitor.lang;
+    let title = facts.class.as_ref().map(|class| class.title.pick(lang).to_owned());
+    let (class, guess) = if facts.guessed { (None, title) } else { (title, None) };
+    let named = pad.draft.is_named(visitor);
+    let name = visitor.signed_in.as_ref().map(|signed_in| signed_in.name.clone());
+    Ok(CheckPage {
+        f: visitor.frame(lang.say("report.check.title")),
+        back: pad.link("/place"),
+        photos: shown(visitor, &pad.draft.photos),
+        answers: answers(visitor, facts.class.as_ref(), &pad),
+        class,
+        guess,
+        place: facts.place,
+        about: facts.about,
+        who: name.filter(|_| named),
+        body: facts.body,
+        limit: facts.limit.map(|(kind, n)| time::limit(lang, &kind, n)),
+        is_public: facts.class.is_some_and(|class| class.publicity == "public"),
+        pad,
+        problems,
+    })
+}
+
+/// Questions and answers in words.
+fn answers(visitor: &Visitor, class: Option<&Class>, pad: &Pad) -> Vec<(String, String)> {
+    let Some(class) = class else { return Vec::new() };
+    let comma = visitor.lang.pick("、", ", ");
+    let one = |question: &catalogue::Question| {
+        let given = pad.draft.answers.get(&question.code)?;
+        let title = |value: &str| {
+            let option = question.options.iter().find(|option| option.value == value);
+            option.map_or(value.to_owned(), |option| option.title(visitor.lang).to_owned())
+        };
+        let said = match question.kind.as_str() {
+            "choice" => title(given),
+            "multi" => given.split(',').map(title).collect::<Vec<_>>().join(comma),
+            _ => given.clone(),
+        };
+        Some((question.title.pick(visitor.lang).to_owned(), said))
+    };
+    class.questions.iter().filter_map(one).collect()
+}

@@ -1,0 +1,186 @@
+//! What has been put down so far, and what is still missing.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::report::{Report, WORDS_MAX};
+use crate::act::FieldProblem;
+use crate::base::{Id, text};
+use crate::catalogue::{Class, Question};
+use crate::matter::Photo;
+use crate::page::{Form, Problems, Visitor};
+
+/// The longest answer to a question, and the longest address.
+const ANSWER_MAX: usize = 300;
+pub const ADDRESS_MAX: usize = 200;
+
+/// A report that is being written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    pub words: String,
+    /// Hashes of photos that lie on the shelf.
+    #[serde(default)]
+    pub photos: Vec<String>,
+    /// The code of a class; empty for "I do not know", nothing while it has not been asked.
+    pub class: Option<String>,
+    /// The class whose questions have been answered.
+    pub answered_for: Option<String>,
+    #[serde(default)]
+    pub answers: BTreeMap<String, String>,
+    /// Nothing while it has not been asked.
+    pub spot: Option<Spot>,
+    /// The body complained of.
+    pub about: Option<Id>,
+    /// With one's name, or without.
+    pub named: Option<bool>,
+    /// The number of the case it became.
+    pub sent: Option<String>,
+}
+
+/// Where it is, as far as the reporter says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spot {
+    pub address: Option<String>,
+    /// The code of a place.
+    pub place: Option<String>,
+    pub lat_e7: Option<i64>,
+    pub lng_e7: Option<i64>,
+}
+
+impl Draft {
+    /// The next step, as it stands in the address; the check page when nothing is missing.
+    pub fn missing(&self, class: Option<&Class>, visitor: &Visitor) -> &'static str {
+        let has_questions = class.is_some_and(|class| !class.questions.is_empty());
+        if self.words.is_empty() {
+            ""
+        } else if self.class.is_none() {
+            "/class"
+        } else if has_questions && self.answered_for != self.class {
+            "/questions"
+        } else if self.spot.is_none() {
+            "/place"
+        } else if visitor.signed_in.is_none() && !self.may_be_unnamed(class) {
+            "/who"
+        } else {
+            "/check"
+        }
+    }
+
+    fn may_be_unnamed(&self, class: Option<&Class>) -> bool {
+        self.named == Some(false) && class.is_none_or(|class| class.anonymous)
+    }
+
+    /// Whether the report goes out under the visitor's name.
+    pub fn is_named(&self, visitor: &Visitor) -> bool {
+        visitor.signed_in.is_some() && self.named != Some(false)
+    }
+
+    /// The report that this draft is.
+    pub fn report(&self, visitor: &Visitor) -> Report {
+        let spot = self.spot.clone().unwrap_or_default();
+        let photo = |file: &String| Photo { file: file.clone(), role: "photos".to_owned() };
+        let owner = self.is_named(visitor).then(|| visitor.signed_in.as_ref());
+        Report {
+            words: self.words.clone(),
+            class: self.class.clone().filter(|code| !code.is_empty()),
+            place: spot.place,
+            address: spot.address,
+            lat_e7: spot.lat_e7,
+            lng_e7: spot.lng_e7,
+            answers: self.answers.clone(),
+            photos: self.photos.iter().map(photo).collect(),
+            source: if visitor.actor.post.is_some() { "field" } else { "web" }.to_owned(),
+            language: visitor.lang.code().to_owned(),
+            owner: owner.flatten().map(|signed_in| signed_in.person.clone()),
+            about_body: self.about.clone(),
+            external_id: None,
+        }
+    }
+
+    /// Takes over the words of a form; what is too long is kept to be shortened by its writer.
+    pub fn take_words(&mut self, form: &Form, problems: &mut Problems) {
+        self.words = text::shorten(form.get("words"), 4 * WORDS_MAX);
+        let taken = form.required("words", WORDS_MAX, problems);
+        if !taken.is_empty() {
+            self.words = taken;
+        } else if problems.all.iter().any(|p| p.field == "words" && p.code == "missing") {
+            self.words.clear();
+        }
+    }
+
+    /// Takes over the place of a form: `address`, `place`, and `lat` with `lng`.
+    pub fn take_spot(&mut self, form: &Form, problems: &mut Problems) {
+        let mut spot = Spot {
+            address: form.optional("address", ADDRESS_MAX, problems),
+            place: Some(form.get("place").to_owned()).filter(|code| !code.is_empty()),
+            ..Spot::default()
+        };
+        match (form.get("lat"), form.get("lng")) {
+            ("", "") => {}
+            (lat, lng) => match (parse_e7(lat, 90), parse_e7(lng, 180)) {
+                (Some(lat), Some(lng)) => (spot.lat_e7, spot.lng_e7) = (Some(lat), Some(lng)),
+                _ => problems.add(FieldProblem::new("place", "no_such_point")),
+            },
+        }
+        self.spot = Some(spot);
+    }
+
+    /// Takes over the answers to the questions of a class, `a.CODE` each.
+    pub fn take_answers(&mut self, class: &Class, form: &Form, problems: &mut Problems) {
+        self.answers.clear();
+        for question in &class.questions {
+            let field = format!("a.{}", question.code);
+            if let Some(answer) = answer(question, &field, form, problems) {
+                self.answers.insert(question.code.clone(), answer);
+            }
+        }
+        self.answered_for = Some(class.code.clone());
+    }
+}
+
+fn answer(question: &Question, field: &str, form: &Form, out: &mut Problems) -> Option<String> {
+    let given = match question.kind.as_str() {
+        "multi" => form.all(field).join(","),
+        _ => form.get(field).to_owned(),
+    };
+    if given.is_empty() {
+        if question.required {
+            out.add(FieldProblem::new(field, "missing"));
+        }
+        return None;
+    }
+    let known = |value: &str| question.options.iter().any(|option| option.value == value);
+    let right = match question.kind.as_str() {
+        "choice" => known(&given),
+        "multi" => given.split(',').all(known),
+        "number" => given.parse::<i64>().is_ok(),
+        _ => true,
+    };
+    if !right {
+        let code = if question.kind == "number" { "not_a_number" } else { "not_an_option" };
+        out.add(FieldProblem::new(field, code));
+        return None;
+    }
+    form.optional(field, ANSWER_MAX, out).map(|text| match question.kind.as_str() {
+        "multi" => given,
+        _ => text,
+    })
+}
+
+/// Degrees as a decimal number, in ten-millionths, exactly: further places are cut off. `None`
+/// beyond `most` degrees either way, or for what is no number.
+pub fn parse_e7(degrees: &str, most: i64) -> Option<i64> {
+    let (minus, number) = match degrees.trim().strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, degrees.trim()),
+    };
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 3 || part.len() > 20 || !digits(whole) || !digits(part) {
+        return None;
+    }
+    let part: String = part.chars().chain("0000000".chars()).take(7).collect();
+    let e7 = whole.parse::<i64>().ok()? * 10_000_000 + part.parse::<i64>().ok()?;
+    (e7 <= most * 10_000_000).then_some(if minus { -e7 } else { e7 })
+}

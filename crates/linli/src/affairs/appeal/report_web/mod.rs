@@ -1,0 +1,97 @@
+//! 我要反映: the report as a resident makes it, one thing a page.
+//!
+//! What happened → of which kind → its questions → where → by whom → check → submitted. Each page
+//! saves the draft and leads on to whatever is still missing, so a change made from the check page
+//! leads back to it. Nothing of it needs a script.
+
+mod about;
+mod check;
+mod class;
+mod draft;
+mod place;
+mod questions;
+mod received;
+mod store;
+mod submit;
+mod who;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use axum::Router;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::{get, post};
+
+use crate::act::Done;
+use crate::base::Id;
+use crate::catalogue::{self, Class};
+use crate::district::Districts;
+use crate::page::{Form, Visitor, see_other};
+
+pub use draft::{Draft, parse_e7};
+
+pub fn routes() -> Router<Districts> {
+    Router::new()
+        .route("/cases/new", get(words::show).post(words::save))
+        .route("/cases/new/class", get(class::show).post(class::save))
+        .route("/cases/new/questions", get(questions::show).post(questions::save))
+        .route("/cases/new/place", get(place::show).post(place::save))
+        .route("/cases/new/who", get(who::show).post(who::save))
+        .route("/cases/new/about", get(about::show).post(about::save))
+        .route("/cases/new/check", get(check::show))
+        .route("/cases", post(submit::submit))
+        .route("/cases/{number}/received", get(received::show))
+}
+
+/// An unfinished report, its key (the id of the act it will become) and who holds it.
+pub struct Pad {
+    pub key: Id,
+    /// The hash of key and cookie: only the browser that began a draft finds it again.
+    row: String,
+    pub draft: Draft,
+}
+
+/// The query of the request.
+fn asked(visitor: &Visitor) -> Form {
+    let query = visitor.path.split_once('?').map_or("", |(_, query)| query);
+    Form::parse(query.as_bytes()).unwrap_or_default()
+}
+
+/// The draft that `d` names, `None` when it has lapsed or is another browser's.
+async fn open(visitor: &Visitor, headers: &HeaderMap, form: &Form) -> Done<Option<Pad>> {
+    let Some(key) = Id::parse(form.get("d")) else { return Ok(None) };
+    let Some(token) = store::token(headers, &visitor.district.config) else { return Ok(None) };
+    let row = store::row_of(&token, &key);
+    let draft = store::load(visitor, &row).await?;
+    Ok(draft.map(|draft| Pad { key, row, draft }))
+}
+
+/// Where one goes when there is no such draft any more.
+fn gone() -> Response {
+    see_other("/cases/new?gone=1")
+}
+
+impl Pad {
+    /// The address of a step of this draft.
+    pub fn link(&self, step: &str) -> String {
+        format!("/cases/new{step}?d={}", self.key)
+    }
+
+    /// Saves the draft and goes on to what is still missing.
+    async fn onward(&self, visitor: &Visitor) -> Done<Response> {
+        store::save(visitor, &self.row, &self.draft).await?;
+        let class = self.class(visitor).await?;
+        Ok(see_other(&self.link(self.draft.missing(class.as_ref(), visitor))))
+    }
+
+    /// The class chosen; none while it is open or left to the office.
+    async fn class(&self, visitor: &Visitor) -> Done<Option<Class>> {
+        let code = self.draft.class.clone().unwrap_or_default();
+        if code.is_empty() {
+            return Ok(None);
+        }
+        visitor.read(move |tx| Ok(catalogue::store::by_code(tx, &code)?)).await
+    }
+}

@@ -1,0 +1,137 @@
+//! Where it is: on the map, by address, by community or grid, or not said at all.
+
+use askama::Template;
+use axum::http::HeaderMap;
+
+use super::class::unprocessable;
+use super::draft::{ADDRESS_MAX, Spot};
+use super::{Pad, asked, gone, open};
+use crate::act::{Done, FieldProblem};
+use crate::page::{Form, Frame, Page, Problems, Visitor, render};
+use crate::territory::{self, GRID, Ground, Point};
+
+#[derive(Template)]
+#[template(path = "affairs/appeal/pages/report_place.html")]
+struct PlacePage {
+    f: Frame,
+    pad: Pad,
+    back: String,
+    spot: Spot,
+    lat: String,
+    lng: String,
+    /// The middle of the map; none for a district whose land is not drawn.
+    middle: Option<(String, String)>,
+    groups: Vec<Group>,
+    max: usize,
+    problems: Problems,
+}
+
+/// The places of one street, as a list shows them.
+struct Group {
+    title: String,
+    options: Vec<(String, String)>,
+}
+
+pub async fn show(visitor: Visitor, headers: HeaderMap) -> Page {
+    let Some(pad) = open(&visitor, &headers, &asked(&visitor)).await? else { return Ok(gone()) };
+    render(&page(&visitor, pad, Problems::default()).await?)
+}
+
+async fn page(visitor: &Visitor, pad: Pad, problems: Problems) -> Done<PlacePage> {
+    let district = visitor.district.clone();
+    let ground = visitor.read(move |tx| Ok(territory::ground(&district, tx)?)).await?;
+    let spot = pad.draft.spot.clone().unwrap_or_default();
+    let degrees = |e7: Option<i64>| e7.map_or_else(String::new, Point::degrees);
+    Ok(PlacePage {
+        f: visitor.frame(visitor.lang.say("report.place.title")),
+        back: pad.link("/class"),
+        lat: degrees(spot.lat_e7),
+        lng: degrees(spot.lng_e7),
+        middle: middle(&ground, spot.lat_e7.zip(spot.lng_e7)),
+        groups: groups(&ground),
+        max: ADDRESS_MAX,
+        spot,
+        pad,
+        problems,
+    })
+}
+
+/// The pin, else the middle of all that is drawn.
+fn middle(ground: &Ground, pin: Option<(i64, i64)>) -> Option<(String, String)> {
+    let bounds: Vec<(Point, Point)> = ground.areas().map(|(_, area)| area.bounds()).collect();
+    let lat = (
+        bounds.iter().map(|(low, _)| low.lat_e7).min()?,
+        bounds.iter().map(|(_, high)| high.lat_e7).max()?,
+    );
+    let lng = (
+        bounds.iter().map(|(low, _)| low.lng_e7).min()?,
+        bounds.iter().map(|(_, high)| high.lng_e7).max()?,
+    );
+    let (lat, lng) = pin.unwrap_or(((lat.0 + lat.1) / 2, (lng.0 + lng.1) / 2));
+    Some((Point::degrees(lat), Point::degrees(lng)))
+}
+
+/// Streets with all below them, each by its name within the street.
+fn groups(ground: &Ground) -> Vec<Group> {
+    let mut out: Vec<Group> = Vec::new();
+    for place in ground.places() {
+        let above = ground.ancestors(&place.path);
+        let names: Vec<&str> = above.iter().map(|p| p.name.as_str()).collect();
+        match names.len() {
+            0 | 1 => {}
+            2 => out.push(Group {
+                title: place.name.clone(),
+                options: vec![(place.code.clone(), place.name.clone())],
+            }),
+            _ => {
+                let option = (place.code.clone(), names[2..].join("·"));
+                match out.iter_mut().find(|group| group.title == names[1]) {
+                    Some(group) => group.options.push(option),
+                    None => out.push(Group { title: names[1].to_owned(), options: vec![option] }),
+                }
+            }
+        }
+    }
+    out
+}
+
+pub async fn save(visitor: Visitor, headers: HeaderMap, form: Form) -> Page {
+    let Some(mut pad) = open(&visitor, &headers, &form).await? else { return Ok(gone()) };
+    let mut problems = Problems::default();
+    pad.draft.take_spot(&form, &mut problems);
+    check(&visitor, &pad, &mut problems).await?;
+    if problems.is_empty() {
+        return pad.onward(&visitor).await;
+    }
+    Ok(unprocessable(render(&page(&visitor, pad, problems).await?)?))
+}
+
+/// A named place must stand; a pin must lie in the district, where its land is drawn.
+async fn check(visitor: &Visitor, pad: &Pad, problems: &mut Problems) -> Done<()> {
+    let district = visitor.district.clone();
+    let ground = visitor.read(move |tx| Ok(territory::ground(&district, tx)?)).await?;
+    let spot = pad.draft.spot.clone().unwrap_or_default();
+    if let Some(code) = &spot.place
+        && !ground.by_code(code).is_some_and(territory::Place::stands)
+    {
+        problems.add(FieldProblem::new("place", "no_such_place"));
+    }
+    if let Some((lat, lng)) = spot.lat_e7.zip(spot.lng_e7)
+        && ground.areas().next().is_some()
+        && ground.grid_at(lat, lng).is_none()
+    {
+        problems.add(FieldProblem::new("place", "point_outside"));
+    }
+    Ok(())
+}
+
+/// How the place of a draft is said on the check page: address and grid, as far as known.
+pub(super) fn said(ground: &Ground, spot: &Spot) -> String {
+    let named = spot.place.as_deref().and_then(|code| ground.by_code(code));
+    let pinned = || ground.grid_at(spot.lat_e7?, spot.lng_e7?);
+    let place = named.or_else(pinned).map(|place| {
+        let name = ground.name_of_path(&place.path);
+        if place.level == GRID || named.is_some() { name } else { place.name.clone() }
+    });
+    [spot.address.clone(), place].into_iter().flatten().collect::<Vec<_>>().join("\n")
+}

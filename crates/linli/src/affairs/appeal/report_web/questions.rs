@@ -1,0 +1,116 @@
+//! What the class asks. An answer may end the form: then it says whom to call at once.
+
+use askama::Template;
+use axum::http::HeaderMap;
+
+use super::class::unprocessable;
+use super::{Pad, asked, gone, open};
+use crate::catalogue::{Class, Question};
+use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::words::Lang;
+
+#[derive(Template)]
+#[template(path = "affairs/appeal/pages/report_questions.html")]
+struct QuestionsPage {
+    f: Frame,
+    pad: Pad,
+    back: String,
+    class: Class,
+    problems: Problems,
+    form: Form,
+}
+
+impl QuestionsPage {
+    fn field(&self, question: &Question) -> String {
+        format!("a.{}", question.code)
+    }
+
+    fn value(&self, question: &Question) -> String {
+        let typed = self.form.get(&self.field(question));
+        if typed.is_empty() {
+            return self.pad.draft.answers.get(&question.code).cloned().unwrap_or_default();
+        }
+        typed.to_owned()
+    }
+
+    fn holds(&self, question: &Question, value: &str) -> bool {
+        let typed = self.form.all(&self.field(question));
+        typed.iter().any(|v| v == value)
+            || typed.is_empty() && self.value(question).split(',').any(|v| v == value)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "affairs/appeal/pages/report_stop.html")]
+struct StopPage {
+    f: Frame,
+    back: String,
+    message: String,
+    /// The numbers named in the message, for buttons that call them.
+    numbers: Vec<String>,
+}
+
+pub async fn show(visitor: Visitor, headers: HeaderMap) -> Page {
+    let Some(pad) = open(&visitor, &headers, &asked(&visitor)).await? else { return Ok(gone()) };
+    let Some(class) = pad.class(&visitor).await?.filter(|class| !class.questions.is_empty())
+    else {
+        return Ok(see_other(&pad.link("/check")));
+    };
+    render(&page(&visitor, pad, class, Problems::default(), Form::default()))
+}
+
+fn page(
+    visitor: &Visitor,
+    pad: Pad,
+    class: Class,
+    problems: Problems,
+    form: Form,
+) -> QuestionsPage {
+    QuestionsPage {
+        f: visitor.frame(visitor.lang.say("report.questions.title")),
+        back: pad.link("/class"),
+        pad,
+        class,
+        problems,
+        form,
+    }
+}
+
+pub async fn save(visitor: Visitor, headers: HeaderMap, form: Form) -> Page {
+    let Some(mut pad) = open(&visitor, &headers, &form).await? else { return Ok(gone()) };
+    let Some(class) = pad.class(&visitor).await? else { return Ok(see_other(&pad.link("/class"))) };
+    if let Some(message) = stop(&class, &form, visitor.lang) {
+        return render(&StopPage {
+            f: visitor.frame(visitor.lang.say("report.stop.title")),
+            back: pad.link("/questions"),
+            numbers: numbers(&message),
+            message,
+        });
+    }
+    let mut problems = Problems::default();
+    pad.draft.take_answers(&class, &form, &mut problems);
+    if problems.is_empty() {
+        return pad.onward(&visitor).await;
+    }
+    Ok(unprocessable(render(&page(&visitor, pad, class, problems, form))?))
+}
+
+/// The message of the first answer that ends the form.
+pub(super) fn stop(class: &Class, form: &Form, lang: Lang) -> Option<String> {
+    class.questions.iter().find_map(|question| {
+        let stop = question.stop.as_ref()?;
+        let given = form.all(&format!("a.{}", question.code));
+        given.iter().any(|v| v.trim() == stop.value).then(|| stop.message.pick(lang).to_owned())
+    })
+}
+
+/// Telephone numbers in a sentence: runs of 3 to 12 digits, each once.
+fn numbers(message: &str) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for run in message.split(|c: char| !c.is_ascii_digit()) {
+        if (3..=12).contains(&run.len()) && !out.iter().any(|known| known == run) {
+            out.push(run.to_owned());
+        }
+    }
+    out
+}

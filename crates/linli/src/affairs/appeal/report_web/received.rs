@@ -1,0 +1,87 @@
+//! The confirmation: the number, who has it, until when they look at it, and what comes next.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::HeaderMap;
+
+use super::super::store as cases;
+use super::super::view::time;
+use super::{asked, open};
+use crate::act::{Done, Failure};
+use crate::base::Id;
+use crate::catalogue;
+use crate::matter::{self, CASES, Matter};
+use crate::page::{Frame, Page, Visitor, render};
+use crate::people::remit;
+
+#[derive(Template)]
+#[template(path = "affairs/appeal/pages/report_received.html")]
+struct ReceivedPage {
+    f: Frame,
+    number: String,
+    title: String,
+    due: Option<String>,
+    body: Option<String>,
+    limit: Option<String>,
+    /// The visitor can follow it under their own name.
+    mine: bool,
+    is_public: bool,
+    receipt: Option<Id>,
+}
+
+struct Found {
+    matter: Matter,
+    body: Option<String>,
+    limit: Option<(String, i64)>,
+    mine: bool,
+}
+
+pub async fn show(visitor: Visitor, headers: HeaderMap, Path(number): Path<String>) -> Page {
+    let pad = open(&visitor, &headers, &asked(&visitor)).await?;
+    let pad = pad.filter(|pad| pad.draft.sent.as_ref() == Some(&number));
+    let found = find(&visitor, number, pad.is_some()).await?;
+    let (lang, district) = (visitor.lang, &visitor.district);
+    let offset = district.config.offset_minutes;
+    let due = found.matter.due_at.map(|at| time::short(lang, at, district.now(), offset));
+    render(&ReceivedPage {
+        f: visitor.frame(lang.say("report.received.title")),
+        due,
+        body: found.body,
+        limit: found.limit.map(|(kind, n)| time::limit(lang, &kind, n)),
+        is_public: found.matter.publicity == "public",
+        receipt: pad.map(|pad| pad.key).filter(|_| found.mine),
+        mine: found.mine,
+        number: found.matter.number,
+        title: found.matter.title,
+    })
+}
+
+/// Shown to the browser that sent it, and to whom it belongs.
+async fn find(visitor: &Visitor, number: String, sent_here: bool) -> Done<Found> {
+    let person = visitor.actor.person.clone();
+    let (duties, actor) = (visitor.duties.clone(), visitor.actor.clone());
+    visitor
+        .read(move |tx| {
+            let id = matter::store::id_of(tx, &number)?.ok_or(Failure::Hidden)?;
+            let matter = matter::store::matter(tx, id.as_str())?.ok_or(Failure::Hidden)?;
+            let mine = person.is_some() && matter.owner == person;
+            let reach = CASES.reach(tx, id.as_str())?.ok_or(Failure::Hidden)?;
+            let sees = mine && duties.decide(&actor, CASES.see, &reach).granted();
+            if !sees && !sent_here {
+                return Err(Failure::Hidden);
+            }
+            let bodies = remit::bodies_at(tx, &matter.place_path)?;
+            let body = bodies.into_iter().find(|body| Some(&body.id) == matter.body.as_ref());
+            let standard = match cases::known(tx, &id)?.standard {
+                Some(standard) => catalogue::store::standard(tx, &standard)?,
+                None => None,
+            };
+            Ok(Found {
+                body: body.map(|body| body.name),
+                limit: standard.map(|s| (s.limit.kind.name().to_owned(), i64::from(s.limit.n))),
+                mine,
+                matter,
+            })
+        })
+        .await
+}

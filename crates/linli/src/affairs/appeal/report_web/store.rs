@@ -1,0 +1,63 @@
+//! The only SQL that names `draft`. A draft lies sealed, for a day, and is found by whoever has the
+//! cookie it was begun with.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+
+use super::Draft;
+use crate::act::Done;
+use crate::base::{Fault, Id, random, secret};
+use crate::district::Config;
+use crate::page::{Visitor, cookies, set_cookie};
+use crate::params;
+use crate::store::upkeep::DRAFT;
+
+const COOKIE: &str = "linli_draft";
+const HOURS: i64 = 24;
+
+const LOAD: &str = "select body from draft where id = $1 and updated_at > $2";
+const SAVE: &str = "
+    insert into draft (id, body, updated_at) values ($1, $2, $3)
+    on conflict (id) do update set body = excluded.body, updated_at = excluded.updated_at";
+const SWEEP: &str = "delete from draft where updated_at <= $1";
+
+pub fn token(headers: &HeaderMap, config: &Config) -> Option<String> {
+    let token = cookies::read(headers, config, COOKIE)?;
+    (token.len() == 43).then(|| token.to_owned())
+}
+
+/// The browser's token; a new one is set with the response that [`remember`] gets.
+pub fn token_or_new(headers: &HeaderMap, config: &Config) -> String {
+    token(headers, config).unwrap_or_else(random::token)
+}
+
+/// Sets the cookie anew: a day from now.
+pub fn remember(response: &mut Response, config: &Config, token: &str) {
+    let cookie: HeaderValue = set_cookie(config, COOKIE, token, HOURS * 3600);
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+}
+
+pub fn row_of(token: &str, key: &Id) -> String {
+    secret::sha256_hex(format!("draft {token} {key}").as_bytes())
+}
+
+pub async fn load(visitor: &Visitor, row: &str) -> Done<Option<Draft>> {
+    let (row, since) = (row.to_owned(), visitor.district.now().plus_hours(-HOURS));
+    let sealed = visitor
+        .read(move |tx| Ok(tx.row(LOAD, params![row, since], |r| r.get::<Vec<u8>>(0))?))
+        .await?;
+    let text = sealed.and_then(|sealed| visitor.district.keys.open_text(&sealed));
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+pub async fn save(visitor: &Visitor, row: &str, draft: &Draft) -> Done<()> {
+    let text = serde_json::to_string(draft).map_err(Fault::from)?;
+    let sealed = visitor.district.keys.seal(&text);
+    let (row, now) = (row.to_owned(), visitor.district.now());
+    let work = move |door: &mut crate::store::upkeep::Upkeep<'_, '_>| {
+        door.write(DRAFT, SWEEP, params![now.plus_hours(-HOURS)])?;
+        door.write(DRAFT, SAVE, params![row, sealed, now])
+    };
+    visitor.district.store().upkeep(work).await?;
+    Ok(())
+}

@@ -1,0 +1,271 @@
+//! A report from the first word to its number, over HTTP; and everything that may be sent instead.
+
+use axum::http::StatusCode;
+
+use super::parse_e7;
+use crate::affairs::appeal::town::{Browser, Got, Town, each_town};
+use crate::base::Id;
+use crate::file::tests::{jpeg, with_exif};
+use crate::matter::{ATTACHMENT, MATTER};
+use crate::params;
+
+const LAMP: &str = "南苑二村6号楼门口的路灯坏了三天，晚上看不清台阶。我电话13800001234";
+
+/// The draft's key out of an address.
+fn key(location: &str) -> String {
+    location.split("d=").nth(1).unwrap().to_owned()
+}
+
+/// Goes from the words to the check page without a name.
+async fn to_check(browser: &Browser<'_>, words: &str, class: &str) -> (String, Got) {
+    let got = browser.upload("/cases/new", &[("words", words)], &[]).await;
+    let d = key(&got.location);
+    browser.post("/cases/new/class", &[("d", &d), ("class", class)]).await;
+    browser.post("/cases/new/place", &[("d", &d), ("place", "99010100100101")]).await;
+    let got = browser.post_on("/cases/new/who", &[("d", &d), ("named", "no")]).await;
+    (d, got)
+}
+
+fn count(town: &Town, sql: &'static str) -> i64 {
+    town.world.read(move |tx| tx.count(sql, &[]))
+}
+
+const MATTERS: &str = "select count(*) from matter";
+
+#[test]
+fn a_lamp_is_reported_page_by_page_and_becomes_one_case() {
+    each_town(async |town| {
+        let browser = town.resident("周敏").await;
+        let first = browser.get("/cases/new").await;
+        let d = first.field("d");
+        let photo = with_exif(&jpeg(400, 200));
+        let got =
+            browser.upload("/cases/new", &[("d", &d), ("words", LAMP)], &[("photos", &photo)]).await;
+        assert_eq!(got.location, format!("/cases/new/class?d={d}"));
+        let page = browser.get(&got.location).await;
+        page.says("路灯").says("因为您提到了").says("我不清楚");
+        let found = browser.get(&format!("/cases/new/class?d={d}&q=井盖")).await;
+        found.says("井盖");
+        let page = browser.post_on("/cases/new/class", &[("d", &d), ("class", "E0102")]).await;
+        page.says("在什么地方").says("北桥社区");
+        let place = [("d", d.as_str()), ("address", "南苑二村 6 号楼"), ("lat", "31.248031"),
+            ("lng", "121.482737")];
+        let page = browser.post_on("/cases/new/place", &place).await;
+        page.says("请核对").says("南苑二村 6 号楼").says("周*").says("北桥社区居委会先接收");
+        let small = page.text.split("src=\"/files/").nth(1).unwrap().split('"').next().unwrap();
+        let shown = browser.get(&format!("/files/{}", small.replace("&amp;", "&"))).await;
+        assert_eq!(shown.status, StatusCode::OK, "the draft shows its photo");
+        let page = browser.post_on("/cases", &[("d", &d), ("act_id", &d)]).await;
+        page.says("已收到您的诉求").says("北桥社区居委会").says("最晚什么时候受理");
+        page.says(&format!("/receipts/{d}"));
+        let again = browser.post("/cases", &[("d", &d), ("act_id", &d)]).await;
+        assert!(again.location.contains("/received"), "{}", again.location);
+        assert_eq!(count(town, MATTERS), 1);
+        let row = town.world.read(|tx| {
+            let sql = "select t.number, t.source, t.publicity, f.address, a.publicity, x.width
+                 from matter t join case_file f on f.id = t.id
+                 join attachment a on a.matter_id = t.id join file x on x.id = a.file_id";
+            Ok(tx.row(sql, &[], |r| {
+                Ok((r.get::<String>(0)?, r.get::<String>(1)?, r.get::<String>(2)?,
+                    r.get::<String>(3)?, r.get::<String>(4)?, r.get::<i64>(5)?))
+            })?)
+        });
+        let (number, source, publicity, address, photo, width) = row.unwrap();
+        assert!(again.location.starts_with(&format!("/cases/{number}/received")));
+        assert_eq!((source.as_str(), publicity.as_str()), ("web", "public"));
+        assert_eq!((address.as_str(), photo.as_str(), width), ("南苑二村 6 号楼", "internal", 200));
+    });
+}
+
+#[test]
+fn two_presses_at_once_make_one_case() {
+    each_town(async |town| {
+        let browser = town.browser();
+        let (d, check) = to_check(&browser, LAMP, "E0102").await;
+        check.says("不留姓名").says("请核对");
+        let form = [("d", d.as_str())];
+        let (one, two) =
+            tokio::join!(browser.post("/cases", &form), browser.post("/cases", &form));
+        assert_eq!(one.location, two.location);
+        assert!(one.location.contains("/received?d="), "{}", one.text);
+        browser.get(&one.location).await.says("没有留名字").says("办理公示");
+        let other = town.browser().get(&one.location).await;
+        assert_eq!(other.status, StatusCode::NOT_FOUND, "another browser is not told");
+        assert_eq!(count(town, MATTERS), 1);
+        let actors = "select count(*) from entry where actor_id is not null";
+        assert_eq!(count(town, actors), 0, "no name anywhere");
+        let late = browser.upload("/cases/new", &[("d", &d), ("words", "别的")], &[]).await;
+        let after = browser.get(&late.location).await;
+        assert!(after.location.contains("/received"), "what was sent is not written over");
+    });
+}
+
+#[test]
+fn some_classes_need_a_name_and_some_answers_a_telephone() {
+    each_town(async |town| {
+        let private = town.world.read(|tx| {
+            let all = crate::catalogue::store::all(tx)?;
+            Ok(all.into_iter().find(|c| !c.anonymous && c.questions.is_empty()).unwrap())
+        });
+        let browser = town.browser();
+        let (d, page) = to_check(&browser, "家里的事，想请人来看看", &private.code).await;
+        page.says("需要联系到您").says("/sign-in?next=");
+        assert!(!page.text.contains("value=\"no\""), "no way around it");
+        let got = browser.post("/cases", &[("d", &d)]).await;
+        assert_eq!(got.location, format!("/cases/new/who?d={d}"));
+        assert_eq!(count(town, MATTERS), 0);
+        let stops = town.world.read(|tx| {
+            let all = crate::catalogue::store::all(tx)?;
+            Ok(all.into_iter().find(|c| c.questions.iter().any(|q| q.stop.is_some())).unwrap())
+        });
+        let got = browser.upload("/cases/new", &[("words", "有人受伤")], &[]).await;
+        let d = key(&got.location);
+        let page = browser.post_on("/cases/new/class", &[("d", &d), ("class", &stops.code)]).await;
+        page.says("还想问您几句");
+        let question = stops.questions.iter().find(|q| q.stop.is_some()).unwrap();
+        let stop = question.stop.clone().unwrap();
+        let field = format!("a.{}", question.code);
+        let got = browser.post("/cases/new/questions", &[("d", &d), (&field, &stop.value)]).await;
+        got.says("href=\"tel:").says("还没有提交");
+        let missing = browser.post("/cases/new/questions", &[("d", &d)]).await;
+        assert_eq!(missing.status, StatusCode::UNPROCESSABLE_ENTITY);
+        missing.says(&format!("{field}-error"));
+    });
+}
+
+#[test]
+fn a_photo_is_for_those_who_may_see_the_case() {
+    each_town(async |town| {
+        let owner = town.resident("周敏").await;
+        let photo = jpeg(300, 300);
+        let form = [("words", LAMP), ("class", "E0102"), ("act_id", "0123456789abcdefghjkmnpqrs")];
+        let got = owner.upload("/cases", &form, &[("photos", &photo)]).await;
+        assert!(got.location.contains("/received"), "{}", got.text);
+        let hash = town.world.read(|tx| {
+            Ok(tx.row("select id from file", &[], |row| row.get::<String>(0))?.unwrap())
+        });
+        let path = format!("/files/{hash}.jpg");
+        let mine = owner.get(&path).await;
+        assert_eq!(mine.status, StatusCode::OK);
+        assert_eq!(crate::base::secret::sha256_hex(&mine.bytes), hash);
+        assert!(owner.get(&format!("{path}?w=320")).await.bytes.len() <= mine.bytes.len());
+        let other = town.resident("李四").await;
+        for (who, browser) in [("another resident", &other), ("anyone", &town.browser())] {
+            let got = browser.get(&path).await;
+            assert_eq!(got.status, StatusCode::NOT_FOUND, "{who}: the case is public, not this");
+            let guess = browser.get(&format!("{path}?k={}", "0".repeat(32))).await;
+            assert_eq!(guess.status, StatusCode::NOT_FOUND, "{who}");
+        }
+        town.tamper(ATTACHMENT, "update attachment set publicity = 'public'");
+        assert_eq!(other.get(&path).await.status, StatusCode::OK, "a public photo of a public case");
+        town.tamper(MATTER, "update matter set publicity = 'private'");
+        assert_eq!(other.get(&path).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(owner.get(&path).await.status, StatusCode::OK);
+        for bad in ["/files/x.jpg", "/files/..%2f..%2fdistrict.toml", "/files/aa.png"] {
+            assert_eq!(owner.get(bad).await.status, StatusCode::NOT_FOUND, "{bad}");
+        }
+    });
+}
+
+#[test]
+fn what_is_wrong_is_said_by_its_field_and_nothing_typed_is_lost() {
+    each_town(async |town| {
+        let browser = town.browser();
+        let empty = browser.upload("/cases/new", &[("words", "  ")], &[("photos", &jpeg(9, 9))]).await;
+        assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+        empty.says("words-error").says("govuk-error-summary");
+        assert_eq!(empty.fields("photo").len(), 1, "the photo is kept");
+        let long = "长".repeat(2001);
+        let got = browser.upload("/cases/new", &[("words", &long)], &[]).await;
+        got.says("最多 2000 个字").says(&long);
+        let files: [(&str, &[u8]); 3] =
+            [("photos", b""), ("photos", b"<svg onload=alert(1)>"), ("photos", &jpeg(20, 20))];
+        let got = browser.upload("/cases/new", &[("words", LAMP)], &files).await;
+        got.says("photos-error").says("路灯坏了三天");
+        assert_eq!(got.fields("photo").len(), 1, "the good one is kept");
+        let page = "/cases/new/place";
+        let got = browser.upload("/cases/new", &[("words", LAMP)], &[]).await;
+        let d = key(&got.location);
+        for (field, value, says) in [
+            ("place", "99010199999999", "place-error"),
+            ("lat", "91", "没有读懂"),
+            ("lat", "31.2;drop table", "没有读懂"),
+            ("lat", "10", "不在本区范围内"),
+            ("address", &"号".repeat(201), "最多 200 个字"),
+        ] {
+            let form = [("d", d.as_str()), (field, value), ("lng", "121.5")];
+            let form = if field == "lat" { &form[..] } else { &form[..2] };
+            let got = browser.post(page, form).await;
+            assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{value}");
+            got.says(says);
+        }
+        for class in ["", "E9999", "' or 1=1 --"] {
+            let got = browser.post("/cases/new/class", &[("d", &d), ("class", class)]).await;
+            assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{class}");
+            got.says("class-error");
+        }
+        let got = browser.post("/cases/new/about", &[("d", &d), ("about", "nobody")]).await;
+        assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(count(town, MATTERS), 0, "nothing changed");
+    });
+}
+
+#[test]
+fn strange_requests_change_nothing() {
+    each_town(async |town| {
+        let browser = town.browser();
+        for path in ["/cases/new/class", "/cases/new/check", "/cases/new/place", "/cases/new/who"] {
+            assert_eq!(browser.get(path).await.location, "/cases/new?gone=1");
+            let stale = browser.get(&format!("{path}?d=0123456789abcdefghjkmnpqrs")).await;
+            assert_eq!(stale.location, "/cases/new?gone=1", "{path}");
+        }
+        let (d, _) = to_check(&browser, LAMP, "E0102").await;
+        let thief = town.browser();
+        thief.get("/cases/new").await;
+        assert_eq!(thief.get(&format!("/cases/new/check?d={d}")).await.location,
+            "/cases/new?gone=1", "a draft belongs to its browser");
+        let kind = "multipart/form-data; boundary=x";
+        let cut = b"--x\r\nContent-Disposition: form-data; name=\"words\"\r\n\r\nab".to_vec();
+        let odd = b"--x\r\nContent-Disposition: form-data; name=\"words\"\r\n\r\n\xff\xfe\r\n--x--"
+            .to_vec();
+        for body in [cut, odd, Vec::new()] {
+            let got = browser.raw("/cases/new", kind, body).await;
+            assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
+            got.says("内容不完整");
+        }
+        let huge = [("words", "长".repeat(90_000))];
+        let huge: Vec<(&str, &str)> = huge.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        browser.upload("/cases", &huge, &[]).await.says("内容太长");
+        let html = "<script>alert('灯')</script>' ; drop table matter; --";
+        let (d, check) = to_check(&browser, html, "unknown").await;
+        assert!(!check.text.contains("<script>alert"), "shown as words");
+        check.says("&#60;script&#62;alert");
+        browser.post_on("/cases", &[("d", &d)]).await.says("已收到");
+        assert_eq!(count(town, MATTERS), 1);
+        let other = [("words", "另一件"), ("act_id", d.as_str())];
+        let got = town.browser().upload("/cases", &other, &[]).await;
+        assert_eq!(got.status, StatusCode::CONFLICT, "another report under a used id");
+        assert_eq!(count(town, MATTERS), 1);
+        let owned = town.world.read(move |tx| {
+            tx.count("select count(*) from act where id = $1", params![Id::parse(&d).unwrap()])
+        });
+        assert_eq!(owned, 1);
+    });
+}
+
+#[test]
+fn degrees_are_read_exactly() {
+    for (text, e7) in [
+        ("31.248031", Some(312_480_310)),
+        ("-0.00000019", Some(-1)),
+        ("90", Some(900_000_000)),
+        ("90.0000001", None),
+        ("", None),
+        ("1e2", None),
+        (".5", None),
+        ("12.3.4", None),
+        ("٣١", None),
+    ] {
+        assert_eq!(parse_e7(text, 90), e7, "{text}");
+    }
+}

@@ -1,0 +1,126 @@
+//! The first page: what happened, in words, with photos.
+
+use askama::Template;
+use axum::http::{HeaderMap, StatusCode};
+
+use super::super::report::WORDS_MAX;
+use super::{Draft, Pad, asked, open, store};
+use crate::act::{Done, Failure};
+use crate::base::Id;
+use crate::file::{self, MOST_PHOTOS, Posted, Upload, pass};
+use crate::page::{Form, Frame, Page, Problems, Visitor, render};
+
+#[derive(Template)]
+#[template(path = "affairs/appeal/pages/report_words.html")]
+struct WordsPage {
+    f: Frame,
+    key: Id,
+    words: String,
+    photos: Vec<Shown>,
+    most: usize,
+    max: usize,
+    problems: Problems,
+    gone: bool,
+    back: String,
+}
+
+/// A photo of a draft: its ticket for the form and its address.
+pub(super) struct Shown {
+    pub ticket: String,
+    pub small: String,
+}
+
+pub(super) fn shown(visitor: &Visitor, hashes: &[String]) -> Vec<Shown> {
+    let one = |hash: &String| {
+        let keys = &visitor.district.keys;
+        let small = format!("/files/{hash}.jpg?w=320&k={}", pass::of(keys, hash));
+        Shown { ticket: pass::ticket(keys, hash), small }
+    };
+    hashes.iter().map(one).collect()
+}
+
+pub async fn show(visitor: Visitor, headers: HeaderMap) -> Page {
+    let query = asked(&visitor);
+    let pad = open(&visitor, &headers, &query).await?.filter(|pad| pad.draft.sent.is_none());
+    let gone = !query.get("gone").is_empty();
+    let (key, draft) = match pad {
+        Some(pad) => (pad.key, pad.draft),
+        None => (visitor.district.new_id(), Draft::default()),
+    };
+    render(&page(&visitor, key, &draft, Problems::default(), gone))
+}
+
+fn page(visitor: &Visitor, key: Id, draft: &Draft, problems: Problems, gone: bool) -> WordsPage {
+    let seen = draft.class.is_some();
+    WordsPage {
+        f: visitor.frame(visitor.lang.say("report.words.title")),
+        back: if seen { format!("/cases/new/check?d={key}") } else { "/".to_owned() },
+        key,
+        words: draft.words.clone(),
+        photos: shown(visitor, &draft.photos),
+        most: MOST_PHOTOS,
+        max: WORDS_MAX,
+        problems,
+        gone,
+    }
+}
+
+pub async fn save(visitor: Visitor, headers: HeaderMap, posted: Posted) -> Page {
+    let config = &visitor.district.config;
+    let token = store::token_or_new(&headers, config);
+    let key = Id::parse(posted.form.get("d")).unwrap_or_else(|| visitor.district.new_id());
+    let row = store::row_of(&token, &key);
+    let mut draft = store::load(&visitor, &row).await?.unwrap_or_default();
+    let mut problems = Problems::default();
+    draft.take_words(&posted.form, &mut problems);
+    draft.photos = kept_photos(&visitor, &posted.form);
+    take_photos(&visitor, posted.files, &mut draft.photos, &mut problems).await?;
+    let pad = Pad { key, row, draft };
+    let mut response = if problems.is_empty() {
+        pad.onward(&visitor).await?
+    } else {
+        store::save(&visitor, &pad.row, &pad.draft).await?;
+        let mut again = render(&page(&visitor, pad.key, &pad.draft, problems, false))?;
+        *again.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        again
+    };
+    store::remember(&mut response, config, &token);
+    Ok(response)
+}
+
+/// Photos taken in before that the form still names and nobody crossed out.
+pub(super) fn kept_photos(visitor: &Visitor, form: &Form) -> Vec<String> {
+    let dropped = form.all("drop");
+    let mut kept: Vec<String> = Vec::new();
+    for ticket in form.all("photo").iter().filter(|ticket| !dropped.contains(ticket)) {
+        if let Some(file) = pass::redeem(&visitor.district, ticket)
+            && !kept.contains(&file.hash)
+        {
+            kept.push(file.hash);
+        }
+    }
+    kept.truncate(MOST_PHOTOS);
+    kept
+}
+
+/// Takes new photos in; one that cannot be taken is said at the field, the others are kept.
+pub(super) async fn take_photos(
+    visitor: &Visitor,
+    files: Vec<Upload>,
+    kept: &mut Vec<String>,
+    problems: &mut Problems,
+) -> Done<()> {
+    for upload in files.into_iter().filter(|upload| upload.field == "photos") {
+        match file::take(&visitor.district, "photos", upload.bytes).await {
+            Ok(stored) if kept.contains(&stored.hash) => {}
+            Ok(_) if kept.len() >= MOST_PHOTOS => {
+                let too_many = crate::act::FieldProblem::new("photos", "too_many_photos");
+                problems.add(too_many.with("max", MOST_PHOTOS));
+            }
+            Ok(stored) => kept.push(stored.hash),
+            Err(Failure::Invalid(wrong)) => wrong.into_iter().for_each(|p| problems.add(p)),
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(())
+}
