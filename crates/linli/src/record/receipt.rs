@@ -108,13 +108,16 @@ pub fn link(address: &str, receipt: &Receipt) -> Option<String> {
     Some(format!("{}/verify#{compact}", address.trim_end_matches('/')))
 }
 
-/// A QR code as an SVG element.
+/// A QR code as an SVG element, as wide as what it stands in.
 pub fn qr(text: &str) -> Result<String, Fault> {
     use qrcode::render::svg;
     let code = qrcode::QrCode::with_error_correction_level(text, qrcode::EcLevel::L)
         .map_err(|e| Fault::new(format!("the QR code: {e}")))?;
-    let drawn = code.render::<svg::Color<'_>>().min_dimensions(280, 280).build();
+    let drawn = code.render::<svg::Color<'_>>().module_dimensions(4, 4).build();
+    let side = 4 * (code.width() + 8);
+    let head = "<svg role=\"img\" aria-labelledby=\"qr-words\" width=\"100%\"";
+    let drawn = drawn.replacen(&format!(" width=\"{side}\" height=\"{side}\""), "", 1);
     let start = drawn.find("<svg").unwrap_or_default();
-    Ok(drawn[start..].replacen("<svg", "<svg role=\"img\" aria-labelledby=\"qr-words\"", 1))
+    Ok(drawn[start..].replacen("<svg", head, 1))
 }
 
