@@ -130,7 +130,7 @@ fn edit_page(visitor: &Visitor, desk: &Desk, form: &Form, problems: Problems) ->
         ground: form.get(&format!("new_ground.{n}")).to_owned(),
     });
     render(&EditPage {
-        f: visitor.frame(lang.say("duty.edit.title")),
+        f: visitor.frame(lang.say("duty.edit.title")).wide(),
         problems,
         posts: posts.collect(),
         post_title: found.map(title).unwrap_or_default(),
