@@ -4,6 +4,7 @@ mod docs;
 mod golden;
 mod pairs;
 mod powers;
+mod routes;
 mod source;
 mod sql;
 mod tidy;
