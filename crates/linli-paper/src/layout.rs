@@ -170,7 +170,7 @@ impl Setting<'_, '_> {
 }
 
 /// Breaks between Chinese characters and at spaces; a longer word is cut.
-fn break_lines(letters: &Letters<'_>, text: &str, size: u32, width: u32) -> Vec<String> {
+pub(crate) fn break_lines(letters: &Letters<'_>, text: &str, size: u32, width: u32) -> Vec<String> {
     let mut lines = Vec::new();
     let (mut line, mut reached, mut last_break) = (String::new(), 0, 0);
     for letter in text.chars() {

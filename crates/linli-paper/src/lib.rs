@@ -4,6 +4,8 @@
 mod book;
 mod font;
 mod layout;
+#[cfg(test)]
+mod tests;
 
 pub use book::write;
 pub use font::{Face, PaperError, find};

@@ -38,7 +38,8 @@ pub async fn serve(districts: Districts, listen: SocketAddr) -> Result<(), Fault
 
 async fn told_to_stop() {
     let interrupt = tokio::signal::ctrl_c();
-    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate())
     else {
         let _ = interrupt.await;
         return;

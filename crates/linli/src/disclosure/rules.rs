@@ -64,7 +64,9 @@ fn problems(list: &[Duty], change: &Change, names: &Names<'_>) -> Vec<FieldProbl
         .map(|duty| (duty.post_kind.as_str(), duty.act.as_str(), duty.scope.name()))
         .collect();
     for (n, row) in change.added.iter().enumerate() {
-        let mut mind = |field: &str, code| out.push(FieldProblem::new(format!("{field}.{n}"), code));
+        let mut mind = |field: &str, code| {
+            out.push(FieldProblem::new(format!("{field}.{n}"), code));
+        };
         if !names.posts.contains(&row.post_kind) {
             mind("post", "no_such_post");
         }

@@ -1,7 +1,8 @@
 //! Where files lie: `files/ab/cd/HASH.jpg`, the small picture and a slip with the facts beside it.
 //!
 //! A name says its content, so a file is written once and never changed. Everything is on the disk,
-//! file and folder, before [`Shelf::put`] returns: a case never names a photo that a power cut took.
+//! file and folder, before [`Shelf::put`] returns: a case never names a photo that a power cut
+//! took.
 
 use std::fs::{self, File};
 use std::io::Write as _;

@@ -45,7 +45,8 @@ pub(super) fn turn(
     let years: Vec<String> = due.missing_years.iter().map(ToString::to_string).collect();
     let gap = (!years.is_empty()).then(|| years.join(","));
     matter.due_at = Some(due.at);
-    store::start_clock(cx, matter, &store::Started { name: &rule.clock, limit, due_at: due.at, gap })
+    let started = store::Started { name: &rule.clock, limit, due_at: due.at, gap };
+    store::start_clock(cx, matter, &started)
 }
 
 /// A clock as a page shows it.

@@ -139,6 +139,7 @@ pub async fn note_wrong_password(district: &District, username: &str) -> Done<()
 
 pub async fn forgive_passwords(district: &District, username: &str) -> Done<()> {
     let who = district.keys.blind("username", username);
-    district.store().upkeep(move |door| door.write(ATTEMPT, FORGIVE, params!["password", who])).await?;
+    let store = district.store();
+    store.upkeep(move |door| door.write(ATTEMPT, FORGIVE, params!["password", who])).await?;
     Ok(())
 }

@@ -53,7 +53,9 @@ pub fn username(text: &str) -> Option<String> {
     let name = text.trim().to_ascii_lowercase();
     let shaped = (3..=32).contains(&name.len())
         && name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
     shaped.then_some(name)
 }
 
@@ -63,7 +65,8 @@ pub const PASSWORD_MAX: usize = 200;
 
 /// What everyone tries first, in small letters.
 const TRIED_FIRST: [&str; 8] = [
-    "password", "qwertyuiop", "1234567890", "0123456789", "abcdefghij", "iloveyou", "admin", "linli",
+    "password", "qwertyuiop", "1234567890", "0123456789", "abcdefghij", "iloveyou", "admin",
+    "linli",
 ];
 
 /// Why a password is not taken, as a code of the messages.

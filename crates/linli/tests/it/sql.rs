@@ -86,13 +86,19 @@ fn every_order_ends_in_a_key() {
     let keys = |column: &str| {
         let bare = column.trim_end_matches(" desc").trim_end_matches(" asc").trim();
         let bare = bare.rsplit('.').next().unwrap_or(bare);
-        ["id", "act_id", "party_id", "seq", "idx", "size", "version", "number"].contains(&bare)
+        ["id", "act_id", "party_id", "person_id", "seq", "idx", "size", "version", "number"].contains(&bare)
     };
     let loose: BTreeSet<String> = statements()
         .into_iter()
         .filter(|s| {
             s.sql.split("order by ").skip(1).any(|rest| {
-                let end = rest.find(" limit").or_else(|| rest.find(')')).unwrap_or(rest.len());
+                let mut open = 0_i32;
+                let closes = |c: char| {
+                    open += i32::from(c == '(') - i32::from(c == ')');
+                    open < 0
+                };
+                let rest = rest.split(" limit").next().unwrap_or(rest);
+                let end = rest.find(closes).unwrap_or(rest.len());
                 !rest[..end].split(',').next_back().is_some_and(|last| keys(last.trim()))
             })
         })

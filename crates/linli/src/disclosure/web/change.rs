@@ -263,6 +263,7 @@ fn shift_line(shift: &Shift, desk: &Desk, lang: Lang) -> ShiftLine {
     let kind = desk.kinds.iter().find(|kind| kind.id == shift.post_kind);
     let held = desk.held.get(&shift.post_kind).copied().unwrap_or_default();
     let everyone = shift.post_kind == crate::act::PUBLIC;
+    let persons = held.persons.to_string();
     ShiftLine {
         mark: lang.say(mark),
         tone,
@@ -271,7 +272,7 @@ fn shift_line(shift: &Shift, desk: &Desk, lang: Lang) -> ShiftLine {
         before: scopes(&shift.before),
         after: scopes(&shift.after),
         posts: held.posts.to_string(),
-        persons: if everyone { lang.say("duty.preview.everyone") } else { held.persons.to_string() },
+        persons: if everyone { lang.say("duty.preview.everyone") } else { persons },
     }
 }
 

@@ -34,6 +34,9 @@ impl Act for Secure {
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
-        if store::secure(cx, self)? { Ok(()) } else { Err(Refusal::new("changed_meanwhile").into()) }
+        if !store::secure(cx, self)? {
+            return Err(Refusal::new("changed_meanwhile").into());
+        }
+        Ok(())
     }
 }

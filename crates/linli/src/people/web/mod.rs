@@ -69,7 +69,8 @@ pub async fn note_seen(
     request: Request,
     next: Next,
 ) -> Response {
-    let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
+    let host = request.headers().get(header::HOST);
+    let host = host.and_then(|h| h.to_str().ok()).unwrap_or_default();
     let is_page = !request.uri().path().starts_with("/static/");
     if let Some(district) = districts.by_host(host).filter(|_| is_page).map(Arc::clone)
         && let Some(id) = session_of(&request, &district)

@@ -97,7 +97,8 @@ async fn wrong(v: &Visitor, username: &str, form: &Form) -> Page {
     refuse(v, "username", "wrong_sign_in", form)
 }
 
-/// With one post, as that post; with several, to the page that asks which; with none, as a resident.
+/// With one post, as that post; with several, to the page that asks which; with none, as a
+/// resident.
 async fn come_in(v: &Visitor, caller: &Caller, person: Id, next: &str) -> Page {
     let (who, now) = (person.clone(), v.district.now());
     let seats = v.read(move |tx| Ok(store::seats(tx, &who, now)?)).await?;

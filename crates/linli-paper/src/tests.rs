@@ -1,0 +1,61 @@
+use crate::{PaperError, Row, Table, find, write};
+
+fn table(rows: usize, cell: &str) -> Table {
+    let row = |n: usize| Row::Cells(vec![format!("第{n}项"), cell.to_owned(), "依据".to_owned()]);
+    let mut all = vec![Row::Group("网格员".to_owned())];
+    all.extend((0..rows).map(row));
+    Table {
+        title: "权责清单".to_owned(),
+        note: "第 1 版".to_owned(),
+        heads: ["事项", "范围", "依据"].map(str::to_owned).to_vec(),
+        shares: vec![1, 2, 1],
+        rows: all,
+    }
+}
+
+fn pages(pdf: &[u8]) -> usize {
+    pdf.windows(11).filter(|at| *at == b"/Type /Page").count() - 1
+}
+
+/// Skipped loudly where the machine has no Chinese font.
+fn written(table: &Table) -> Option<Vec<u8>> {
+    match find() {
+        Ok(face) => Some(write(table, &face).unwrap()),
+        Err(PaperError::NoFont) => {
+            eprintln!("SKIPPED: {}", PaperError::NoFont);
+            None
+        }
+        Err(other) => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_long_table_goes_on_over_pages_with_a_small_font_inside() {
+    let Some(short) = written(&table(3, "全区的")) else { return };
+    let Some(long) = written(&table(200, "全区的")) else { return };
+    assert!(short.starts_with(b"%PDF-1.7") && short.len() < 60_000, "{}", short.len());
+    assert_eq!(pages(&short), 1);
+    assert!((6..=12).contains(&pages(&long)), "{}", pages(&long));
+}
+
+#[test]
+fn long_and_strange_texts_are_set_all_the_same() {
+    for cell in ["长".repeat(3_000), "a".repeat(500), "\u{1f600}\u{0}\n\n".to_owned(), String::new()] {
+        let Some(pdf) = written(&table(2, &cell)) else { return };
+        assert!(pages(&pdf) >= 1 && pdf.ends_with(b"%%EOF"), "{}", cell.len());
+    }
+}
+
+#[test]
+fn lines_break_between_characters_and_at_spaces() {
+    let Ok(face) = find() else { return eprintln!("SKIPPED: {}", PaperError::NoFont) };
+    let letters = face.letters().unwrap();
+    let text = "城市居民委员会组织法 Article 12345678901234567890 第三条";
+    let lines = crate::layout::break_lines(&letters, text, 9_000, 60_000);
+    assert!(lines.len() > 3);
+    for line in &lines {
+        let width: u32 = line.chars().map(|c| letters.width(c) * 9).sum();
+        assert!(width <= 60_000, "{line} is {width} wide");
+    }
+    assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
+}
