@@ -79,6 +79,7 @@ fn methods_of(expr: &syn::Expr, out: &mut BTreeSet<String>) {
         }
         _ => {}
     }
+    out.retain(|method| ["get", "post", "put", "patch", "delete"].contains(&method.as_str()));
 }
 
 fn routes() -> BTreeMap<String, BTreeSet<String>> {

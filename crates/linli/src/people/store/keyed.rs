@@ -76,8 +76,8 @@ fn rows_where(
         .filter(|c| !KEPT_BACK.contains(c) && !besides.contains(c) && !(session && *c == "id"))
         .collect();
     let order = if columns.iter().any(|c| c == "id") { "id" } else { columns[0].as_str() };
-    let shown = shown.join(", ");
-    let sql = format!("select {shown} from {table} where {condition} order by {order}");
+    let list = shown.join(", ");
+    let sql = format!("select {list} from {table} where {condition} order by {order}");
     tx.rows(&sql, params![person], |row| {
         let mut out = Map::new();
         for (at, name) in shown.iter().enumerate() {
