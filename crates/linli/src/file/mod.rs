@@ -6,6 +6,7 @@
 //! folder under the hash of its bytes and is flushed to the disk before an act names it; the row
 //! of the table comes with the act ([`keep`]).
 
+pub mod check;
 pub mod form;
 pub mod pass;
 mod photo;

@@ -24,6 +24,11 @@ impl Shelf {
         Shelf { root: district.files_dir() }
     }
 
+    /// The shelf in a folder, for those who have not opened the district.
+    pub fn at(root: &Path) -> Shelf {
+        Shelf { root: root.to_owned() }
+    }
+
     /// Stores a photo, its small picture and its slip.
     pub(super) fn put(&self, photo: &Developed, original: &[u8]) -> Result<StoredFile, Fault> {
         let stored = StoredFile {

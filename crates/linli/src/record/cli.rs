@@ -7,6 +7,7 @@ use super::{Report, Verifier, audit, seen, sentence, signer};
 use crate::base::secret::Keys;
 use crate::base::Fault;
 use crate::district::Config;
+use crate::file::check::{self, Damaged};
 use crate::store::{Store, StoreError};
 use crate::words::Lang;
 
@@ -20,10 +21,25 @@ pub struct Asked {
     pub lang: Lang,
 }
 
-/// Audits the district in `dir` and prints what was found; the database is only read. The exit code
-/// of the command is 0 when [`Report::is_clean`], 1 when there are findings. A clean audit leaves
-/// the newest checkpoint in the district's file of those seen.
-pub fn verify(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<Report, Fault> {
+/// What `linli verify` found.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub report: Report,
+    /// Photos and other files that acts have named, and those of them that are not as they were.
+    pub files: u64,
+    pub damaged: Vec<Damaged>,
+}
+
+impl Outcome {
+    /// The exit code of the command is 0 when it is clean and 1 when it is not.
+    pub fn is_clean(&self) -> bool {
+        self.report.is_clean() && self.damaged.is_empty()
+    }
+}
+
+/// Audits the district in `dir`, record, rows and files, and prints what was found; the database is
+/// only read. A clean record leaves its newest checkpoint in the district's file of those seen.
+pub fn verify(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<Outcome, Fault> {
     let config = Config::read(dir)?;
     let key = known_key(dir, &config, asked.key.as_deref())?;
     let fault = |e: StoreError| Fault::new(e.to_string()).context("reading the record");
@@ -36,11 +52,13 @@ pub fn verify(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<Report, 
         notes.extend(seen::read(file)?);
     }
     let report = audit::run(&store, &key, &notes).map_err(fault)?;
-    print(&config, &report, asked.lang, out)?;
-    if report.is_clean() {
+    let (files, damaged) = check::all(&store, &dir.join("files")).map_err(fault)?;
+    let outcome = Outcome { report, files, damaged };
+    print(&config, &outcome, asked.lang, out)?;
+    if outcome.report.is_clean() {
         seen::keep_newest(dir, &store, true)?;
     }
-    Ok(report)
+    Ok(outcome)
 }
 
 /// Where the database is; opening must not make an empty one.
@@ -71,22 +89,27 @@ fn known_key(dir: &Path, config: &Config, given: Option<&str>) -> Result<Verifie
 
 fn print(
     config: &Config,
-    report: &Report,
+    outcome: &Outcome,
     lang: Lang,
     out: &mut dyn Write,
 ) -> Result<(), Fault> {
+    let Outcome { report, files, damaged } = outcome;
     let seen = [
         ("name", config.name.clone()),
         ("leaves", report.leaves.to_string()),
         ("pending", report.pending.to_string()),
         ("covered", report.covered.to_string()),
         ("rows", report.rows.to_string()),
+        ("files", files.to_string()),
     ];
     writeln!(out, "{}", lang.fill("record.verify.seen", &seen))?;
     for finding in &report.findings {
         writeln!(out, "- {}", sentence(lang, finding))?;
     }
-    let count = report.findings.len();
+    for (sentence, hash) in damaged.iter().map(Damaged::told) {
+        writeln!(out, "- {}", lang.with(sentence, &hash))?;
+    }
+    let count = report.findings.len() + damaged.len();
     let verdict = match count {
         0 => lang.say("record.verify.clean"),
         _ => lang.with("record.verify.found", &count),

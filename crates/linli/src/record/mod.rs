@@ -43,6 +43,7 @@ pub const RECORDED: &[&str] = &[
     "delegation",
     "duty",
     "entry",
+    "file",
     "matter",
     "person",
     "place",

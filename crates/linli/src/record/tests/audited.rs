@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{behind_the_door, person, populate, sequence};
-use crate::base::random;
+use crate::base::{Id, random, secret};
+use crate::file::check::Damaged;
 use crate::people::PERSON;
 use crate::record::{Finding, RECORDED, Report, audit, cli, seen, sentence, signer};
 use crate::store::schema::{columns, migrations, tables};
@@ -210,6 +211,37 @@ fn verify_prints_and_keeps_what_it_saw() {
         let (clean, text) = run(world.dir());
         assert!(!clean && text.contains(people[1].as_str()), "{text}");
         assert!(text.contains("name_masked") && text.contains("发现 1 处"), "{text}");
+    });
+}
+
+#[test]
+fn a_file_exchanged_or_lost_is_named() {
+    both_engines(|world| {
+        let mut hashes = Vec::new();
+        for bytes in [b"one", b"two", b"six"] {
+            let hash = secret::sha256_hex(bytes);
+            let folder = world.district.files_dir().join(&hash[..2]).join(&hash[2..4]);
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join(format!("{hash}.jpg")), bytes).unwrap();
+            let columns = vec![
+                ("media", "image/jpeg".into()),
+                ("size", 3_i64.into()),
+                ("original_hash", hash.as_str().into()),
+                ("created_at", 1_i64.into()),
+            ];
+            world.plant(crate::file::FILE, vec![(Id::stored(hash.clone()), columns)]);
+            hashes.push(folder.join(format!("{hash}.jpg")));
+        }
+        let verify = || cli::verify(world.dir(), &cli::Asked::default(), &mut Vec::new()).unwrap();
+        assert!(verify().is_clean() && verify().files == 3);
+        std::fs::write(&hashes[0], b"another picture").unwrap();
+        std::fs::remove_file(&hashes[1]).unwrap();
+        let told = verify();
+        assert!(!told.is_clean() && told.report.is_clean());
+        let stem = |n: usize| hashes[n].file_stem().unwrap().to_str().unwrap().to_owned();
+        assert_eq!(told.damaged.len(), 2);
+        assert!(told.damaged.contains(&Damaged::Changed(stem(0))));
+        assert!(told.damaged.contains(&Damaged::Missing(stem(1))));
     });
 }
 
