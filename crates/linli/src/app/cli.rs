@@ -1,18 +1,27 @@
-//! The terminal: what an operator types.
+//! The terminal: what an operator types. Errors say what to do.
 
+use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
-use super::serve;
+use super::{demo, init, serve};
+use crate::affairs::appeal;
 use crate::base::{Clock, Fault};
+use crate::district::Config;
+use crate::store::{Store, migrate};
+use crate::words::Lang;
+use crate::{keep, record};
 
 /// 邻里 Linli: the open-source operating system of a community.
 #[derive(Parser)]
 #[command(name = "linli", version, about, arg_required_else_help = true)]
 struct Cli {
+    /// Language of what is printed: zh or en.
+    #[arg(long, global = true, env = "LINLI_LANGUAGE", default_value = "zh")]
+    language: String,
     #[command(subcommand)]
     command: Command,
 }
@@ -28,6 +37,101 @@ enum Command {
         #[arg(long, env = "LINLI_LISTEN", default_value = "127.0.0.1:8080")]
         listen: SocketAddr,
     },
+    /// Make a new district from the shipped division table.
+    Init {
+        /// An empty folder.
+        #[arg(long)]
+        dir: PathBuf,
+        /// The code of a county or district (GB/T 2260), such as 620802.
+        #[arg(long)]
+        division: String,
+        /// `postgres://…?schema=NAME` instead of an SQLite file in the folder.
+        #[arg(long)]
+        store: Option<String>,
+    },
+    /// Make the invented demo district, or leave it as it is when it is there.
+    Demo {
+        #[arg(long)]
+        dir: PathBuf,
+        /// `postgres://…?schema=NAME` instead of an SQLite file in the folder.
+        #[arg(long)]
+        store: Option<String>,
+        /// The address people will use.
+        #[arg(long)]
+        address: Option<String>,
+    },
+    /// Check a procedure file before it is used.
+    Check {
+        /// A `process.toml`; the shipped case loop when it is left out.
+        file: Option<PathBuf>,
+    },
+    /// Check the public record and every recorded row against it.
+    Verify {
+        #[arg(long, env = "LINLI_DIR")]
+        dir: PathBuf,
+        /// The public key as printed under /log/key.
+        #[arg(long)]
+        key: Option<String>,
+        /// Checkpoints kept elsewhere.
+        #[arg(long)]
+        seen: Vec<PathBuf>,
+    },
+    /// Look whether everything is in order, and say what to do.
+    Doctor {
+        #[arg(long, env = "LINLI_DIR")]
+        dir: PathBuf,
+        /// Mend what is safe to mend.
+        #[arg(long)]
+        fix: bool,
+    },
+    /// Back up a district, while it is served, to a folder or a .tar.gz.
+    Backup {
+        #[arg(long, env = "LINLI_DIR")]
+        dir: PathBuf,
+        #[arg(long)]
+        to: PathBuf,
+    },
+    /// Restore a backup into a new folder and verify it.
+    Restore {
+        #[arg(long)]
+        dir: PathBuf,
+        #[arg(long)]
+        from: PathBuf,
+        /// Checkpoints kept elsewhere, to see whether the backup is older.
+        #[arg(long)]
+        seen: Vec<PathBuf>,
+    },
+    /// Bring the database to this version of the program.
+    Migrate {
+        #[arg(long, env = "LINLI_DIR")]
+        dir: PathBuf,
+        /// Only say what would be done.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Copy a district to another database and compare the two.
+    Copy {
+        #[arg(long, env = "LINLI_DIR")]
+        dir: PathBuf,
+        /// A file, or `postgres://…?schema=NAME`.
+        #[arg(long)]
+        to: String,
+        /// Use the copy from now on.
+        #[arg(long)]
+        switch: bool,
+    },
+    /// Print the settings of a district as they are understood.
+    Config {
+        #[arg(long, env = "LINLI_DIR")]
+        dir: PathBuf,
+    },
+    /// Ask a running server whether it is ready; exit code 0 when it is.
+    Healthcheck {
+        #[arg(long, env = "LINLI_LISTEN", default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+    },
+    /// Print completions for a shell.
+    Completions { shell: clap_complete::Shell },
 }
 
 /// Runs the command line; 0 when it went well, 1 when not.
@@ -35,7 +139,8 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = tracing_subscriber::filter::LevelFilter::INFO;
     tracing_subscriber::fmt().with_max_level(filter).with_writer(std::io::stderr).init();
-    match run(cli.command) {
+    let lang = Lang::from_code(&cli.language).unwrap_or_default();
+    match run(cli.command, lang) {
         Ok(code) => code,
         Err(fault) => {
             eprintln!("linli: {fault}");
@@ -44,13 +149,110 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<ExitCode, Fault> {
+fn run(command: Command, lang: Lang) -> Result<ExitCode, Fault> {
+    let out = &mut std::io::stdout();
     match command {
         Command::Serve { dir, listen } => {
             let districts = serve::open(&dir, &Clock::default())?;
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             runtime.block_on(serve::serve(districts, listen))?;
         }
+        Command::Init { dir, division, store } => {
+            let district = init::district(&dir, &division, store.as_deref())?;
+            writeln!(out, "{} {}: {}", division, district.config.name, dir.display())?;
+        }
+        Command::Demo { dir, store, address } => {
+            demo::run(&dir, &demo::Asked { store, address })?;
+        }
+        Command::Check { file } => return check(file.as_deref(), lang, out),
+        Command::Verify { dir, key, seen } => {
+            let asked = record::cli::Asked { key, seen, lang };
+            return Ok(good(record::cli::verify(&dir, &asked, out)?.is_clean()));
+        }
+        Command::Doctor { dir, fix } => {
+            let checks = keep::doctor::run(&dir, fix, lang, out)?;
+            return Ok(good(checks.iter().all(|c| c.grade != keep::doctor::Grade::Bad)));
+        }
+        Command::Backup { dir, to } => drop(keep::backup::run(&dir, &to, lang, out)?),
+        Command::Restore { dir, from, seen } => {
+            let asked = keep::restore::Asked { from, seen, lang };
+            return Ok(good(keep::restore::run(&dir, &asked, out)?.report.is_clean()));
+        }
+        Command::Migrate { dir, dry_run } => migrate(&dir, dry_run, out)?,
+        Command::Copy { dir, to, switch } => {
+            keep::copy::run(&dir, &keep::copy::Asked { to, switch, lang }, out)?;
+        }
+        Command::Config { dir } => {
+            let text = toml::to_string(&Config::read(&dir)?);
+            out.write_all(text.map_err(|e| Fault::new(e.to_string()))?.as_bytes())?;
+        }
+        Command::Healthcheck { listen } => return Ok(good(is_ready(listen))),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "linli", out);
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn good(well: bool) -> ExitCode {
+    if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn check(
+    file: Option<&Path>,
+    lang: Lang,
+    out: &mut dyn std::io::Write,
+) -> Result<ExitCode, Fault> {
+    let parsed = match file {
+        Some(path) => {
+            let doing = || format!("reading {}", path.display());
+            let text = std::fs::read_to_string(path);
+            appeal::parse(&text.map_err(|e| Fault::from(e).context(doing()))?)
+        }
+        None => appeal::shipped(),
+    };
+    match parsed {
+        Ok(process) => {
+            let (stages, moves) = (process.stages.len(), process.moves.len());
+            let title = process.title.in_lang(lang.code());
+            writeln!(out, "✓ {title}: {stages} + {moves}")?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(problems) => {
+            for problem in problems {
+                let reason = problem.reason.in_lang(lang.code());
+                writeln!(out, "✗ {}: {reason}", problem.line)?;
+            }
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn migrate(dir: &Path, dry_run: bool, out: &mut dyn std::io::Write) -> Result<(), Fault> {
+    let config = Config::read(dir)?;
+    let fault = |e: crate::store::StoreError| Fault::new(e.to_string());
+    let store = Store::open(&config.store_place(dir)?).map_err(fault)?;
+    let names: Vec<String> = if dry_run {
+        migrate::pending(&store).map_err(fault)?.into_iter().map(|m| m.name).collect()
+    } else {
+        migrate::up(&store).map_err(fault)?
+    };
+    for name in &names {
+        writeln!(out, "{name}")?;
+    }
+    let at = migrate::version(&store).map_err(fault)?;
+    writeln!(out, "{} → {at}", config.name)?;
+    Ok(())
+}
+
+/// One small request by hand: the health check needs no HTTP client.
+fn is_ready(listen: SocketAddr) -> bool {
+    let wait = std::time::Duration::from_secs(3);
+    let Ok(mut stream) = std::net::TcpStream::connect_timeout(&listen, wait) else { return false };
+    let _ = stream.set_read_timeout(Some(wait));
+    let asked = write!(stream, "GET /readyz HTTP/1.0\r\nHost: {listen}\r\n\r\n");
+    let mut answer = String::new();
+    asked.is_ok()
+        && stream.read_to_string(&mut answer).is_ok()
+        && answer.starts_with("HTTP/1.0 200")
 }

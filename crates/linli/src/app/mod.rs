@@ -1,6 +1,8 @@
 //! The application: routes of all concepts, what runs beside them, and the commands.
 
 pub mod cli;
+pub mod demo;
+mod init;
 mod home;
 pub mod serve;
 mod work;

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use linli_rules::calendar::{Calendar, Schedule};
 use linli_rules::procedure::Process;
 
-pub use config::Config;
+pub use config::{Config, FILE as CONFIG_FILE};
 pub use serving::Districts;
 
 use crate::act::sequencer::Sequencer;

@@ -70,6 +70,11 @@ pub struct Matter {
     pub batch: Option<Id>,
 }
 
+/// The number of a matter: the local year and a running number, such as `2026-001042`.
+pub fn number(at: Instant, offset_minutes: i32, n: i64) -> String {
+    format!("{}-{n:06}", at.day(offset_minutes).year())
+}
+
 /// A photo that was stored before the door and is now named by an act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Photo {

@@ -193,3 +193,25 @@ pub fn forget_codes(cx: &mut Acting<'_, '_>, person: &Id) -> Done<()> {
     cx.tx.write(NOTICE, "", FORGET_ADDRESSES, params![person])?;
     Ok(())
 }
+
+const ACTORS: &str = "
+    select post.id, post.kind, post.place_path, post.body_id, post.title, post_kind.kind_group
+    from appointment a
+    join post on post.id = a.post_id and post.ended_at is null
+    join post_kind on post_kind.id = post.kind
+    where a.person_id = $1 and a.until is null order by a.id";
+
+/// Everyone a person may act as by the posts they hold.
+pub fn actors(tx: &ReadTx<'_>, person: &Id) -> Result<Vec<Actor>, StoreError> {
+    tx.rows(ACTORS, params![*person], |row| {
+        Ok(Actor {
+            person: Some(person.clone()),
+            post: row.get(0)?,
+            kind: row.get(1)?,
+            place_path: row.get(2)?,
+            body: row.get(3)?,
+            label: row.get(4)?,
+            administrator: row.get::<String>(5)? == "administrator",
+        })
+    })
+}

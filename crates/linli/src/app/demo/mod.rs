@@ -1,0 +1,99 @@
+//! `linli demo`: an invented district, 邻江区, over a real map, with people and a living history.
+//!
+//! Everything goes through the door, as the people it is told of would have done it, at the time
+//! they would have done it. Act ids follow from the data, so a run that was cut off goes on where
+//! it was.
+
+mod people;
+mod stories;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use include_dir::{Dir, include_dir};
+
+use super::{init, wiring};
+use crate::base::{Clock, Fault};
+use crate::district::{CONFIG_FILE, Config, District};
+use crate::store::Place;
+use crate::territory::found;
+
+static DATA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/data/demo");
+
+const NAME: &str = "邻江区";
+const CODE: &str = "990101";
+/// Written when the demonstration is whole.
+const DONE: &str = "demo.done";
+
+/// What the demonstration is made with.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// A PostgreSQL place instead of a file.
+    pub store: Option<String>,
+    /// The address people use.
+    pub address: Option<String>,
+}
+
+/// Makes the demo district in `dir`, or leaves it as it is when it is there already.
+pub fn run(dir: &Path, asked: &Asked) -> Result<(), Fault> {
+    if dir.join(DONE).exists() {
+        return Ok(());
+    }
+    let district = open(dir, asked)?;
+    tell("places");
+    let (places, addresses) = (text("places.geojson")?, text("addresses.tsv")?);
+    if !has_places(&district)? {
+        found::seed_demo(&district.door, places, addresses).map_err(init::said)?;
+    }
+    tell("people");
+    let cast = people::Cast::seed(&district)?;
+    tell("stories");
+    stories::play(&district, &cast, text("stories.toml")?)?;
+    std::fs::write(dir.join(DONE), "")?;
+    Ok(())
+}
+
+fn open(dir: &Path, asked: &Asked) -> Result<Arc<District>, Fault> {
+    if dir.join(CONFIG_FILE).exists() {
+        let district = District::open(dir, Clock::default(), &wiring()?)?;
+        if !district.config.demo {
+            let what = format!("{} is a real district, not a demonstration", dir.display());
+            return Err(Fault::new(what));
+        }
+        crate::disclosure::seed(&district.door).map_err(init::said)?;
+        crate::catalogue::seed::seed(&district.door).map_err(init::said)?;
+        return Ok(Arc::new(district));
+    }
+    let mut config = Config::new(NAME, CODE);
+    config.demo = true;
+    if let Some(store) = &asked.store {
+        Place::parse(store).map_err(Fault::new)?;
+        config.store.clone_from(store);
+    }
+    if let Some(address) = &asked.address {
+        config.address.clone_from(address);
+    }
+    Ok(Arc::new(init::begin(dir, &config)?))
+}
+
+fn has_places(district: &Arc<District>) -> Result<bool, Fault> {
+    let found = district
+        .store()
+        .read_blocking(|tx| crate::territory::place_by_code(tx, "99010100200303"))
+        .map_err(|e| Fault::new(e.to_string()))?;
+    Ok(found.is_some())
+}
+
+fn text(name: &str) -> Result<&'static str, Fault> {
+    let file = DATA.get_file(name).and_then(|file| file.contents_utf8());
+    file.ok_or_else(|| Fault::new(format!("data/demo/{name} is missing")))
+}
+
+fn bytes(name: &str) -> Result<&'static [u8], Fault> {
+    let file = DATA.get_file(format!("photos/{name}")).map(|file| file.contents());
+    file.ok_or_else(|| Fault::new(format!("data/demo/photos/{name} is missing")))
+}
+
+fn tell(what: &str) {
+    tracing::info!("demo district: {what}");
+}
