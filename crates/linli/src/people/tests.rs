@@ -23,7 +23,7 @@ mod staff;
 
 /// A demonstration with two places and a router.
 pub(super) struct Town {
-    pub world: World,
+    _world: World,
     pub district: Arc<District>,
     pub clock: Clock,
     router: Router,
@@ -66,7 +66,7 @@ fn town(world: World) -> Town {
         .layer(layer(districts.clone(), crate::page::render_failures))
         .layer(axum::middleware::from_fn(crate::page::cross_site_guard))
         .with_state(districts);
-    Town { clock: district.door.clock.clone(), district, world, router }
+    Town { clock: district.door.clock.clone(), district, _world: world, router }
 }
 
 pub(super) const ROOT: &str = "/990101/";

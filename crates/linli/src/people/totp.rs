@@ -48,6 +48,21 @@ impl TotpSecret {
         out
     }
 
+    /// From the letters that were typed by hand.
+    #[cfg(test)]
+    pub fn from_base32(text: &str) -> Option<TotpSecret> {
+        let mut bits = 0_u64;
+        let mut out = Vec::new();
+        for (at, letter) in text.bytes().enumerate() {
+            bits = bits << 5 | BASE32.iter().position(|b| *b == letter)? as u64;
+            if at % 8 == 7 {
+                out.extend_from_slice(&bits.to_be_bytes()[3..]);
+                bits = 0;
+            }
+        }
+        Some(TotpSecret(out.try_into().ok()?))
+    }
+
     fn totp(&self) -> Result<Totp, Fault> {
         let secret = Secret::new_stack(self.0);
         Builder::new().with_secret(secret).build().map_err(|e| Fault::new(format!("totp: {e:?}")))

@@ -23,7 +23,7 @@ pub use create_staff::CreateStaff;
 pub use delegate::{Delegate, EndDelegation};
 pub use join::Join;
 pub use post::{ChangePost, CreatePost, EndPost};
-pub use register::Register;
+pub use register::{Register, Registered};
 pub use reset::Reset;
 pub use secure::Secure;
 pub use sign_in::SignIn;

@@ -1,0 +1,131 @@
+use axum::http::StatusCode;
+
+use super::staff::{enter, hired};
+use super::{GRID, ROOT, Town, each_town};
+use crate::act::{Actor, Failure};
+use crate::base::{Day, Id};
+use crate::people::acts::{Appoint, CreatePost, Delegate, EndPost, Relieve, Suspend};
+use crate::people::store;
+
+async fn post(town: &Town, kind: &str, path: &str) -> Id {
+    let act = CreatePost {
+        id: town.district.new_id(),
+        kind: kind.to_owned(),
+        title: format!("测试{kind}"),
+        place_id: Id::derived(path),
+        place_path: path.to_owned(),
+        body: None,
+        contact: None,
+    };
+    town.act(&Actor::operator(), act).await.unwrap()
+}
+
+fn appoint(town: &Town, post: &Id, person: &Id) -> Appoint {
+    Appoint {
+        id: town.district.new_id(),
+        post: post.clone(),
+        person: person.clone(),
+        holder_name: "司马相如".to_owned(),
+        term_from: Day::new(2026, 1, 1).unwrap(),
+        term_to: None,
+    }
+}
+
+fn code<T>(done: Result<T, Failure>) -> String {
+    match done {
+        Ok(_) => "done".to_owned(),
+        Err(Failure::Refused(refusal)) => refusal.code.to_owned(),
+        Err(other) => other.to_string(),
+    }
+}
+
+const TITLE: &str = "测试dispatcher";
+
+#[test]
+fn an_ended_post_loses_its_power_at_once() {
+    each_town(async |town| {
+        let (person, secret) = hired(town, "simaxr").await;
+        let seat = post(town, "dispatcher", ROOT).await;
+        let operator = Actor::operator();
+        let appointment = town.act(&operator, appoint(town, &seat, &person)).await.unwrap();
+        let cookie = enter(town, "simaxr", &secret).await;
+        assert!(town.get("/privacy", &cookie).await.text.contains(TITLE));
+        let act = Relieve { appointment, why: "调离".to_owned() };
+        town.act(&operator, act).await.unwrap();
+        assert!(!town.get("/privacy", &cookie).await.text.contains(TITLE));
+        // Appointed anew, and the post itself ends.
+        town.act(&operator, appoint(town, &seat, &person)).await.unwrap();
+        let cookie = enter(town, "simaxr", &secret).await;
+        assert!(town.get("/privacy", &cookie).await.text.contains(TITLE));
+        town.act(&operator, EndPost { post: seat, version: 1 }).await.unwrap();
+        assert!(!town.get("/privacy", &cookie).await.text.contains(TITLE));
+        // A suspended account is out at once.
+        town.act(&operator, Suspend { person }).await.unwrap();
+        assert_eq!(town.get("/me", &cookie).await.status, StatusCode::SEE_OTHER);
+    });
+}
+
+#[test]
+fn a_stand_in_acts_until_the_time_is_over() {
+    each_town(async |town| {
+        let operator = Actor::operator();
+        let (holder, _) = hired(town, "holder").await;
+        let (other, secret) = hired(town, "other").await;
+        let seat = post(town, "dispatcher", ROOT).await;
+        let appointment = town.act(&operator, appoint(town, &seat, &holder)).await.unwrap();
+        let now = town.clock.now();
+        let act = Delegate {
+            id: town.district.new_id(),
+            appointment: appointment.clone(),
+            to: other,
+            from_at: now,
+            to_at: now.plus_hours(2),
+            reason: "开会".to_owned(),
+        };
+        town.act(&operator, act).await.unwrap();
+        let cookie = enter(town, "other", &secret).await;
+        let form = [("appointment", appointment.as_str()), ("next", "/privacy")];
+        assert_eq!(town.post("/me/post", &cookie, &form).await.location, "/privacy");
+        let page = town.get("/privacy", &cookie).await;
+        assert!(page.text.contains(TITLE) && page.text.contains("（代理）"));
+        town.clock.shift(3 * 3600 * 1_000_000);
+        assert!(!town.get("/privacy", &cookie).await.text.contains(TITLE), "it ended by itself");
+        let refused = town.post("/me/post", &cookie, &form).await;
+        assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    });
+}
+
+#[test]
+fn administrators_stand_apart_and_nobody_lifts_themself() {
+    each_town(async |town| {
+        let operator = Actor::operator();
+        let (person, _) = hired(town, "simaxr").await;
+        let security = post(town, "security_admin", ROOT).await;
+        let audit = post(town, "audit_admin", ROOT).await;
+        let grid = post(town, "grid_worker", GRID).await;
+        town.act(&operator, appoint(town, &security, &person)).await.unwrap();
+        for other in [&audit, &grid] {
+            let refused = town.act(&operator, appoint(town, other, &person)).await;
+            assert_eq!(code(refused), "posts_apart");
+        }
+        let again = town.act(&operator, appoint(town, &security, &person)).await;
+        assert_eq!(code(again), "already_holds");
+        let me = Actor {
+            kind: "security_admin".to_owned(),
+            post: Some(security.clone()),
+            place_path: ROOT.to_owned(),
+            administrator: true,
+            ..Actor::resident(person.clone())
+        };
+        assert_eq!(code(town.act(&me, appoint(town, &grid, &person)).await), "not_on_oneself");
+        assert_eq!(code(town.act(&me, Suspend { person: person.clone() }).await), "not_on_oneself");
+        let clerk = Actor { kind: "grid_worker".to_owned(), administrator: false, ..me.clone() };
+        assert_eq!(code(town.act(&clerk, appoint(town, &grid, &person)).await), "not_your_duty");
+        let now = town.clock.now();
+        let posts = town.district.store().read(move |tx| -> Result<_, crate::store::StoreError> {
+            store::posts_at(tx, GRID, now)
+        }).await;
+        let posts: Vec<store::PostView> = posts.unwrap();
+        assert!(posts.len() == 1 && posts[0].vacant());
+    });
+}

@@ -1,7 +1,325 @@
-use axum::Router;
+//! Administration of people: accounts of staff, registering at the counter, a look at a full name.
 
+use askama::Template;
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::{get, post};
+
+use super::{form_id, problems_of};
+use crate::act::{Act, Answer, Done, Failure, FieldProblem};
+use crate::base::Id;
 use crate::district::Districts;
+use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::people::acts::{CreateStaff, Registered, Reset, Resume, Suspend, Unmask};
+use crate::people::admin::ONE_TIME_DAYS;
+use crate::people::sealed::{SealedName, SealedPhone};
+use crate::people::store::Person;
+use crate::people::{password, rules, seed, store};
+use crate::territory;
 
 pub(super) fn routes() -> Router<Districts> {
     Router::new()
+        .route("/admin/people", get(list).post(create))
+        .route("/admin/people/register", get(counter).post(register))
+        .route("/admin/people/{id}", get(one))
+        .route("/admin/people/{id}/unmask", post(unmask))
+        .route("/admin/people/{id}/reset", post(reset))
+        .route("/admin/people/{id}/suspend", post(suspend))
+        .route("/admin/people/{id}/resume", post(resume))
+}
+
+/// Most rows on one page of the list.
+const PAGE: usize = 100;
+
+struct Row {
+    id: Id,
+    name: String,
+    login: String,
+    state: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "people/pages/people.html")]
+struct PeoplePage {
+    f: Frame,
+    problems: Problems,
+    act_id: Id,
+    staff: Vec<Row>,
+    residents: Vec<Row>,
+    may_create: bool,
+    may_register: bool,
+    username: String,
+    name: String,
+    phone: String,
+}
+
+async fn list(v: Visitor) -> Page {
+    page(&v, Problems::default(), &Form::default()).await
+}
+
+async fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
+    v.person()?;
+    let (may_create, may_see) = (v.may("staff.create"), v.may("person.unmask"));
+    if !may_create && !may_see {
+        return Err(Failure::Hidden);
+    }
+    let (duties, actor) = (v.duties.clone(), v.actor.clone());
+    let (staff, residents) = v
+        .read(move |tx| {
+            let of = |act: &str, kind: &str, most: usize| {
+                store::people(tx, &duties, &actor, act, kind, 0, most)
+            };
+            Ok((of("staff.reset", "staff", 2000)?, of("person.unmask", "resident", PAGE)?))
+        })
+        .await?;
+    render(&PeoplePage {
+        f: v.frame(v.lang.say("people.admin.people")),
+        problems,
+        act_id: form_id(v),
+        // The names of staff are published with their posts; those of residents are masked.
+        staff: staff.iter().map(|p| row(p, p.full_name(&v.district.keys))).collect(),
+        residents: residents.iter().map(|p| row(p, p.name_masked.clone())).collect(),
+        may_create,
+        may_register: v.may("person.register"),
+        username: form.get("username").to_owned(),
+        name: form.get("name").to_owned(),
+        phone: form.get("phone").to_owned(),
+    })
+}
+
+fn row(person: &Person, name: String) -> Row {
+    let login = person.username.clone().or_else(|| person.phone_masked.clone());
+    Row { id: person.id.clone(), name, login: login.unwrap_or_default(), state: state(person) }
+}
+
+fn state(person: &Person) -> &'static str {
+    if person.suspended_at.is_some() {
+        "people.state.suspended"
+    } else if person.is_staff() && (person.password_until.is_some() || !person.has_totp) {
+        "people.state.first"
+    } else {
+        "people.state.active"
+    }
+}
+
+/// A one-time password, shown once.
+#[derive(Template)]
+#[template(path = "people/pages/one_time.html")]
+struct OneTimePage {
+    f: Frame,
+    /// Empty when the form was sent twice: it was shown the first time.
+    one_time: String,
+    person: Id,
+    days: i64,
+}
+
+fn one_time_page(v: &Visitor, person: Id, one_time: String, repeated: bool) -> Page {
+    render(&OneTimePage {
+        f: v.frame(v.lang.say("people.one_time.title")),
+        one_time: if repeated { String::new() } else { one_time },
+        person,
+        days: ONE_TIME_DAYS,
+    })
+}
+
+async fn create(v: Visitor, form: Form) -> Page {
+    let mut problems = Problems::default();
+    let name = form.required("name", 40, &mut problems);
+    let username = rules::username(form.get("username"));
+    if username.is_none() {
+        problems.add(FieldProblem::new("username", "bad_username"));
+    }
+    let phone = optional_phone(&form, &mut problems);
+    let (Some(username), true) = (username, problems.is_empty()) else {
+        return page(&v, problems, &form).await;
+    };
+    let (one_time, id) = (password::one_time(), form.act_id(form_id(&v)));
+    let keys = &v.district.keys;
+    let act = CreateStaff {
+        id: id.clone(),
+        username,
+        name: SealedName::of(keys, &name),
+        phone: phone.map(|phone| SealedPhone::of(keys, &phone)),
+        password_hash: password::hash(one_time.clone()).await?,
+        password_until: Some(v.district.now().plus_days(ONE_TIME_DAYS)),
+        totp_sealed: None,
+        place_path: format!("/{}/", v.district.config.code),
+    };
+    match v.perform(id, act).await {
+        Ok(Answer { outcome, repeated, .. }) => one_time_page(&v, outcome, one_time, repeated),
+        Err(failure) => page(&v, problems_of(failure, "username")?.into(), &form).await,
+    }
+}
+
+fn optional_phone(form: &Form, problems: &mut Problems) -> Option<String> {
+    let phone = rules::phone(form.get("phone"));
+    if phone.is_none() && !form.get("phone").is_empty() {
+        problems.add(FieldProblem::new("phone", "not_a_phone"));
+    }
+    phone
+}
+
+#[derive(Template)]
+#[template(path = "people/pages/person.html")]
+struct PersonPage {
+    f: Frame,
+    problems: Problems,
+    act_id: Id,
+    id: Id,
+    name: String,
+    phone: String,
+    username: String,
+    state: &'static str,
+    since: String,
+    place: String,
+    seats: Vec<(Id, String)>,
+    suspended: bool,
+    opened: bool,
+    may_unmask: bool,
+    may_reset: bool,
+    may_suspend: bool,
+}
+
+async fn one(v: Visitor, Path(id): Path<String>) -> Page {
+    person_page(&v, known(&id)?, Problems::default(), false).await
+}
+
+fn known(id: &str) -> Done<Id> {
+    Id::parse(id).ok_or(Failure::Hidden)
+}
+
+/// One person, masked; opened right after a look that was noted.
+async fn person_page(v: &Visitor, id: Id, problems: Problems, opened: bool) -> Page {
+    v.person()?;
+    let (duties, actor, now) = (v.duties.clone(), v.actor.clone(), v.district.now());
+    let (person, may, seats, place) = v
+        .read(move |tx| {
+            let can = |act: &str| store::reachable(tx, &duties, &actor, act, &id);
+            let acts = ["person.unmask", "staff.reset", "staff.suspend", "person.see"];
+            let may = [can(acts[0])?, can(acts[1])?, can(acts[2])?, can(acts[3])?];
+            let person = store::person(tx, &id)?.filter(|_| may.contains(&true));
+            let person = person.ok_or(Failure::Hidden)?;
+            let place = territory::store::place_by_path(tx, &person.place_path)?;
+            Ok((person, may, store::seats(tx, &id, now)?, place))
+        })
+        .await?;
+    let keys = &v.district.keys;
+    let staff = person.is_staff();
+    let masked = person.phone_masked.clone().unwrap_or_default();
+    render(&PersonPage {
+        f: v.frame(v.lang.say("people.person.title")),
+        problems,
+        act_id: form_id(v),
+        name: if opened || staff { person.full_name(keys) } else { person.name_masked.clone() },
+        phone: if opened { person.full_phone(keys).unwrap_or_default() } else { masked },
+        state: state(&person),
+        since: v.district.local(person.created_at),
+        place: place.map(|p| p.name).unwrap_or_default(),
+        seats: seats.into_iter().map(|seat| (seat.post, seat.title)).collect(),
+        suspended: person.suspended_at.is_some(),
+        opened,
+        may_unmask: may[0],
+        may_reset: may[1] && staff,
+        may_suspend: may[2] && staff,
+        username: person.username.unwrap_or_default(),
+        id: person.id,
+    })
+}
+
+async fn unmask(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
+    let id = known(&id)?;
+    let mut problems = Problems::default();
+    let reason = form.required("reason", 200, &mut problems);
+    if !problems.is_empty() {
+        return person_page(&v, id, problems, false).await;
+    }
+    let act = Unmask { person: id.clone(), reason };
+    v.perform(form.act_id(form_id(&v)), act).await?;
+    person_page(&v, id, Problems::default(), true).await
+}
+
+async fn reset(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
+    let (person, one_time) = (known(&id)?, password::one_time());
+    let act = Reset {
+        person: person.clone(),
+        password_hash: password::hash(one_time.clone()).await?,
+        password_until: v.district.now().plus_days(ONE_TIME_DAYS),
+    };
+    match v.perform(form.act_id(form_id(&v)), act).await {
+        Ok(answer) => one_time_page(&v, person, one_time, answer.repeated),
+        Err(failure) => {
+            let problems = problems_of(failure, "reset")?;
+            person_page(&v, person, problems.into(), false).await
+        }
+    }
+}
+
+async fn suspend(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
+    let person = known(&id)?;
+    done(&v, &person, &form, Suspend { person: person.clone() }).await
+}
+
+async fn resume(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
+    let person = known(&id)?;
+    done(&v, &person, &form, Resume { person: person.clone() }).await
+}
+
+async fn done<A: Act>(v: &Visitor, person: &Id, form: &Form, act: A) -> Page {
+    match v.perform(form.act_id(form_id(v)), act).await {
+        Ok(_) => Ok(see_other(&format!("/admin/people/{person}"))),
+        Err(failure) => {
+            let problems = problems_of(failure, "suspend")?;
+            person_page(v, person.clone(), problems.into(), false).await
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "people/pages/register.html")]
+struct RegisterPage {
+    f: Frame,
+    problems: Problems,
+    act_id: Id,
+    name: String,
+    phone: String,
+}
+
+async fn counter(v: Visitor) -> Page {
+    register_page(&v, Problems::default(), &Form::default())
+}
+
+fn register_page(v: &Visitor, problems: Problems, form: &Form) -> Page {
+    v.person()?;
+    if !v.may("person.register") {
+        return Err(Failure::Hidden);
+    }
+    render(&RegisterPage {
+        f: v.frame(v.lang.say("people.register.title")),
+        problems,
+        act_id: form_id(v),
+        name: form.get("name").to_owned(),
+        phone: form.get("phone").to_owned(),
+    })
+}
+
+/// A clerk registers somebody of their own place.
+async fn register(v: Visitor, form: Form) -> Page {
+    let mut problems = Problems::default();
+    let name = form.required("name", 40, &mut problems);
+    let phone = optional_phone(&form, &mut problems);
+    if form.get("consent") != "yes" {
+        problems.add(FieldProblem::new("consent", "consent_missing"));
+    }
+    if !problems.is_empty() {
+        return register_page(&v, problems, &form);
+    }
+    let path = v.actor.place_path.clone();
+    let place = v.read(move |tx| Ok(territory::store::place_by_path(tx, &path)?)).await?;
+    let here = place.as_ref().map(|p| (&p.id, p.path.as_str()));
+    let id = form.act_id(form_id(&v));
+    let phone = phone.as_deref();
+    let act =
+        seed::find_or_create_reporter(&v.district, id.clone(), &name, phone, here, "counter");
+    let Registered { person, .. } = v.perform(id, act).await?.outcome;
+    Ok(see_other(&format!("/admin/people/{person}")))
 }

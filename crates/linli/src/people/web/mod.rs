@@ -1,9 +1,11 @@
 //! Pages about people: signing in, one's own data, the administration of posts and accounts.
 
 mod admin;
+mod bodies;
 mod delegation;
 mod demo;
 mod me;
+mod posts;
 mod sign_in;
 mod staff;
 
@@ -24,6 +26,7 @@ use crate::page::cookies::{self, SESSION, set_cookie};
 use crate::page::{Visitor, see_other};
 use crate::people::caller::Caller;
 use crate::people::session::{self, Opening};
+use crate::territory::Place;
 
 /// Every route of this concept.
 pub fn routes() -> Router<Districts> {
@@ -37,6 +40,8 @@ pub fn routes() -> Router<Districts> {
         .merge(me::routes())
         .merge(delegation::routes())
         .merge(admin::routes())
+        .merge(bodies::routes())
+        .merge(posts::routes())
         .merge(demo::routes())
 }
 
@@ -50,6 +55,15 @@ async fn enter(v: &Visitor, opening: Opening, next: &str) -> Done<Response> {
     let token = session::open(store, opening, now).await?;
     let cookie = set_cookie(&v.district.config, SESSION, &token, seconds);
     Ok(([(header::SET_COOKIE, cookie)], see_other(next)).into_response())
+}
+
+/// Places as a choice: each behind the depth of its path.
+fn choices(places: Vec<Place>) -> Vec<(Id, String)> {
+    let depth = |path: &str| path.matches('/').count().saturating_sub(2);
+    places
+        .into_iter()
+        .map(|place| (place.id, format!("{}{}", "　".repeat(depth(&place.path)), place.name)))
+        .collect()
 }
 
 /// Acts build forms, forms carry an id made here, so that a second press has one effect.
@@ -114,9 +128,9 @@ fn problems_of(failure: Failure, field: &str) -> Done<Vec<crate::act::FieldProbl
 }
 
 /// Refusals shown by the field that caused them; each has a sentence among the problems too.
-const AS_PROBLEM: [&str; 9] = [
+const AS_PROBLEM: [&str; 10] = [
     "too_many_codes", "too_many_tries", "totp_used", "phone_known", "posts_apart",
-    "not_on_oneself", "already_holds", "post_ended", "sms_not_set_up",
+    "not_on_oneself", "already_holds", "post_ended", "sms_not_set_up", "body_has_posts",
 ];
 
 /// Where a caller opens a session from.

@@ -1,0 +1,153 @@
+//! Administration of bodies, and the front page of the administration.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::{get, post};
+
+use super::{form_id, problems_of};
+use crate::act::{Failure, FieldProblem};
+use crate::base::Id;
+use crate::district::Districts;
+use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::people::acts::{BodyFields, ChangeBody, CreateBody, EndBody};
+use crate::people::store;
+use crate::territory;
+
+pub(super) fn routes() -> Router<Districts> {
+    Router::new()
+        .route("/admin/bodies", get(list).post(create))
+        .route("/admin/bodies/{id}", get(one).post(change))
+        .route("/admin/bodies/{id}/end", post(end))
+}
+
+#[derive(Template)]
+#[template(path = "people/pages/bodies.html")]
+struct BodiesPage {
+    f: Frame,
+    problems: Problems,
+    act_id: Id,
+    bodies: Vec<store::Body>,
+    places: Vec<(Id, String)>,
+    fields: BodyFields,
+    may_create: bool,
+}
+
+async fn list(v: Visitor) -> Page {
+    page(&v, Problems::default(), BodyFields::default()).await
+}
+
+async fn page(v: &Visitor, problems: Problems, fields: BodyFields) -> Page {
+    v.person()?;
+    let (bodies, places) = v
+        .read(|tx| Ok((store::bodies(tx)?, territory::store::every_place(tx)?)))
+        .await?;
+    if !v.may("body.see") {
+        return Err(Failure::Hidden);
+    }
+    render(&BodiesPage {
+        f: v.frame(v.lang.say("people.admin.bodies")),
+        problems,
+        act_id: form_id(v),
+        bodies,
+        places: super::choices(places),
+        fields,
+        may_create: v.may("body.create"),
+    })
+}
+
+fn fields_of(form: &Form, problems: &mut Problems) -> BodyFields {
+    BodyFields {
+        kind: form.get("kind").to_owned(),
+        name: form.required("name", 80, problems),
+        code: form.optional("code", 18, problems),
+        phone: form.optional("phone", 40, problems),
+        hours: form.optional("hours", 80, problems),
+    }
+}
+
+async fn create(v: Visitor, form: Form) -> Page {
+    let mut problems = Problems::default();
+    let fields = fields_of(&form, &mut problems);
+    let kind = form.required("kind", 40, &mut problems);
+    let ground = form.required("ground", 200, &mut problems);
+    let shaped = kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    if !shaped {
+        problems.add(FieldProblem::new("kind", "bad_kind"));
+    }
+    let wanted = Id::parse(form.get("place"));
+    let place = v
+        .read(move |tx| match wanted {
+            Some(id) => Ok(territory::store::place_by_id(tx, &id)?),
+            None => Ok(None),
+        })
+        .await?;
+    if place.is_none() {
+        problems.add(FieldProblem::new("place", "no_such_place"));
+    }
+    let (Some(place), true) = (place, problems.is_empty()) else {
+        return page(&v, problems, fields).await;
+    };
+    let id = form.act_id(form_id(&v));
+    let act = CreateBody {
+        id: id.clone(),
+        fields,
+        place_id: place.id,
+        place_path: place.path,
+        remits: Vec::new(),
+        ground,
+    };
+    v.perform(id, act).await?;
+    Ok(see_other("/admin/bodies"))
+}
+
+#[derive(Template)]
+#[template(path = "people/pages/body.html")]
+struct BodyPage {
+    f: Frame,
+    problems: Problems,
+    act_id: Id,
+    body: store::Body,
+    may_end: bool,
+    may_change: bool,
+}
+
+async fn one(v: Visitor, Path(id): Path<String>) -> Page {
+    body_page(&v, &id, Problems::default()).await
+}
+
+async fn body_page(v: &Visitor, id: &str, problems: Problems) -> Page {
+    v.person()?;
+    let id = Id::parse(id).ok_or(Failure::Hidden)?;
+    let body = v.read(move |tx| store::body(tx, &id)?.ok_or(Failure::Hidden)).await?;
+    render(&BodyPage {
+        f: v.frame(body.name.clone()),
+        problems,
+        act_id: form_id(v),
+        may_end: v.may("body.end") && body.ended_at.is_none(),
+        may_change: v.may("body.change") && body.ended_at.is_none(),
+        body,
+    })
+}
+
+async fn change(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
+    let mut problems = Problems::default();
+    let fields = fields_of(&form, &mut problems);
+    if !problems.is_empty() {
+        return body_page(&v, &id, problems).await;
+    }
+    let body = Id::parse(&id).ok_or(Failure::Hidden)?;
+    let version = form.get("version").parse().unwrap_or(0);
+    let act = ChangeBody { body, fields, version };
+    v.perform(form.act_id(form_id(&v)), act).await?;
+    Ok(see_other("/admin/bodies"))
+}
+
+async fn end(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
+    let body = Id::parse(&id).ok_or(Failure::Hidden)?;
+    let act = EndBody { body, version: form.get("version").parse().unwrap_or(0) };
+    match v.perform(form.act_id(form_id(&v)), act).await {
+        Ok(_) => Ok(see_other("/admin/bodies")),
+        Err(failure) => body_page(&v, &id, problems_of(failure, "end")?.into()).await,
+    }
+}

@@ -1,0 +1,220 @@
+//! Administration of posts: who holds what, what is vacant, who holds too much.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::{get, post};
+
+use super::{form_id, problems_of};
+use crate::act::{Act, Failure, FieldProblem};
+use crate::base::{Day, Id};
+use crate::district::Districts;
+use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::people::acts::{Appoint, ChangePost, CreatePost, EndPost, Relieve};
+use crate::people::store::{self, Overload, PostView};
+use crate::territory;
+
+pub(super) fn routes() -> Router<Districts> {
+    Router::new()
+        .route("/admin/posts", get(list).post(create))
+        .route("/admin/posts/{id}", get(one).post(change))
+        .route("/admin/posts/{id}/end", post(end))
+        .route("/admin/posts/{id}/appoint", post(appoint))
+        .route("/admin/posts/{id}/relieve", post(relieve))
+}
+
+#[derive(Template)]
+#[template(path = "people/pages/posts.html")]
+struct PostsPage {
+    f: Frame,
+    problems: Problems,
+    act_id: Id,
+    posts: Vec<PostView>,
+    vacant: usize,
+    overloaded: Vec<Overload>,
+    kinds: Vec<(String, String)>,
+    places: Vec<(Id, String)>,
+    bodies: Vec<(Id, String)>,
+    title: String,
+    contact: String,
+    may_create: bool,
+}
+
+async fn list(v: Visitor) -> Page {
+    page(&v, Problems::default(), &Form::default()).await
+}
+
+async fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
+    v.person()?;
+    let now = v.district.now();
+    let (posts, overloaded, kinds, places, bodies) = v
+        .read(move |tx| {
+            let people = (store::all_posts(tx, now)?, store::overloaded(tx, now)?);
+            let places = territory::store::every_place(tx)?;
+            Ok((people.0, people.1, store::post_kinds(tx)?, places, store::bodies(tx)?))
+        })
+        .await?;
+    let kinds = kinds.into_iter().map(|k| (k.id, v.lang.pick(&k.title_zh, &k.title_en).to_owned()));
+    render(&PostsPage {
+        f: v.frame(v.lang.say("people.admin.posts")).wide(),
+        problems,
+        act_id: form_id(v),
+        vacant: posts.iter().filter(|post| post.vacant()).count(),
+        posts,
+        overloaded,
+        kinds: kinds.collect(),
+        places: super::choices(places),
+        bodies: bodies.into_iter().map(|body| (body.id, body.name)).collect(),
+        title: form.get("title").to_owned(),
+        contact: form.get("contact").to_owned(),
+        may_create: v.may("post.create"),
+    })
+}
+
+async fn create(v: Visitor, form: Form) -> Page {
+    let mut problems = Problems::default();
+    let kind = form.required("kind", 40, &mut problems);
+    let title = form.required("title", 80, &mut problems);
+    let contact = form.optional("contact", 40, &mut problems);
+    let wanted = Id::parse(form.get("place"));
+    let place = v
+        .read(move |tx| match wanted {
+            Some(id) => Ok(territory::store::place_by_id(tx, &id)?),
+            None => Ok(None),
+        })
+        .await?;
+    if place.is_none() {
+        problems.add(FieldProblem::new("place", "no_such_place"));
+    }
+    let (Some(place), true) = (place, problems.is_empty()) else {
+        return page(&v, problems, &form).await;
+    };
+    let id = form.act_id(form_id(&v));
+    let act = CreatePost {
+        id: id.clone(),
+        kind,
+        title,
+        place_id: place.id,
+        place_path: place.path,
+        body: Id::parse(form.get("body")),
+        contact,
+    };
+    match v.perform(id.clone(), act).await {
+        Ok(_) => Ok(see_other(&format!("/admin/posts/{id}"))),
+        Err(failure) => page(&v, problems_of(failure, "kind")?.into(), &form).await,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "people/pages/post.html")]
+struct PostPage {
+    f: Frame,
+    problems: Problems,
+    act_id: Id,
+    post: PostView,
+    staff: Vec<(Id, String)>,
+    today: String,
+    may_change: bool,
+    may_appoint: bool,
+    may_relieve: bool,
+    may_end: bool,
+}
+
+async fn one(v: Visitor, Path(id): Path<String>) -> Page {
+    post_page(&v, &id, Problems::default()).await
+}
+
+async fn post_page(v: &Visitor, id: &str, problems: Problems) -> Page {
+    v.person()?;
+    let (id, now) = (Id::parse(id).ok_or(Failure::Hidden)?, v.district.now());
+    let (duties, actor) = (v.duties.clone(), v.actor.clone());
+    let (post, staff) = v
+        .read(move |tx| {
+            let post = store::post(tx, &id, now)?.ok_or(Failure::Hidden)?;
+            let all = store::people(tx, &duties, &actor, "staff.reset", "staff", 0, 2000)?;
+            Ok((post, all))
+        })
+        .await?;
+    let keys = &v.district.keys;
+    let staff = staff.iter().filter(|p| p.suspended_at.is_none()).map(|p| {
+        let login = p.username.as_deref().unwrap_or_default();
+        (p.id.clone(), format!("{}（{login}）", p.full_name(keys)))
+    });
+    render(&PostPage {
+        f: v.frame(post.title.clone()),
+        problems,
+        act_id: form_id(v),
+        staff: staff.collect(),
+        post,
+        today: now.day(v.district.config.offset_minutes).to_string(),
+        may_change: v.may("post.change"),
+        may_appoint: v.may("post.appoint"),
+        may_relieve: v.may("post.relieve"),
+        may_end: v.may("post.end"),
+    })
+}
+
+/// Performs, and shows the post again with what was wrong.
+async fn done<A: Act>(v: &Visitor, id: &str, form: &Form, field: &str, act_id: Id, act: A) -> Page {
+    match v.perform(act_id, act).await {
+        Ok(_) if form.get("then") == "list" => Ok(see_other("/admin/posts")),
+        Ok(_) => Ok(see_other(&format!("/admin/posts/{id}"))),
+        Err(failure) => post_page(v, id, problems_of(failure, field)?.into()).await,
+    }
+}
+
+async fn change(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
+    let mut problems = Problems::default();
+    let title = form.required("title", 80, &mut problems);
+    let contact = form.optional("contact", 40, &mut problems);
+    if !problems.is_empty() {
+        return post_page(&v, &id, problems).await;
+    }
+    let post = Id::parse(&id).ok_or(Failure::Hidden)?;
+    let version = form.get("version").parse().unwrap_or(0);
+    let act = ChangePost { post, title, contact, version };
+    done(&v, &id, &form, "title", form.act_id(form_id(&v)), act).await
+}
+
+async fn end(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
+    let post = Id::parse(&id).ok_or(Failure::Hidden)?;
+    let act = EndPost { post, version: form.get("version").parse().unwrap_or(0) };
+    done(&v, &id, &form, "end", form.act_id(form_id(&v)), act).await
+}
+
+async fn appoint(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
+    let post = Id::parse(&id).ok_or(Failure::Hidden)?;
+    let mut problems = Problems::default();
+    let person = Id::parse(form.get("person"));
+    let term_from = form.get("term_from").parse::<Day>().ok();
+    let term_to = form.get("term_to").parse::<Day>().ok();
+    if person.is_none() {
+        problems.add(FieldProblem::new("person", "missing"));
+    }
+    if term_from.is_none() {
+        problems.add(FieldProblem::new("term_from", "bad_day"));
+    }
+    if term_to.is_none() && !form.get("term_to").is_empty() {
+        problems.add(FieldProblem::new("term_to", "bad_day"));
+    }
+    let (Some(person), Some(term_from), true) = (person, term_from, problems.is_empty()) else {
+        return post_page(&v, &id, problems).await;
+    };
+    let who = person.clone();
+    let row = v.read(move |tx| Ok(store::person(tx, &who)?)).await?;
+    let holder_name = row.map(|row| row.full_name(&v.district.keys)).unwrap_or_default();
+    let act_id = form.act_id(form_id(&v));
+    let act = Appoint { id: act_id.clone(), post, person, holder_name, term_from, term_to };
+    done(&v, &id, &form, "person", act_id, act).await
+}
+
+async fn relieve(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
+    let appointment = Id::parse(form.get("appointment")).ok_or(Failure::Hidden)?;
+    let mut problems = Problems::default();
+    let why = form.required("why", 200, &mut problems);
+    if !problems.is_empty() {
+        return post_page(&v, &id, problems).await;
+    }
+    let act = Relieve { appointment, why };
+    done(&v, &id, &form, "why", form.act_id(form_id(&v)), act).await
+}
