@@ -217,7 +217,8 @@ create table class (
     questions text not null,
     body_kind text,
     ended_at bigint,
-    version bigint not null
+    version bigint not null,
+    batch_id text
 );
 
 create table standard (
@@ -232,7 +233,9 @@ create table standard (
     source text not null,
     since bigint not null,
     until bigint,
-    batch_id text
+    batch_id text,
+    handlers text,
+    supervisors text
 );
 create index standard_of on standard (class_id, position, id) where until is null;
 
@@ -326,8 +329,10 @@ create table import_run (
     done bigint not null,
     report text not null,
     started_at bigint not null,
-    finished_at bigint
+    finished_at bigint,
+    batch_id text
 );
+create index import_run_by_time on import_run (started_at, id);
 
 create table batch (
     id text not null primary key,
@@ -337,6 +342,7 @@ create table batch (
     rows bigint not null,
     at bigint not null,
     by_person text not null,
+    adopted_at bigint,
     undone_at bigint
 );
 create unique index batch_file on batch (kind, file_hash) where undone_at is null;

@@ -265,6 +265,22 @@ impl DutyList {
         of: &Protected,
         params: &mut Vec<Value>,
     ) -> String {
+        let granted = self.granted(actor, act, of, params);
+        let walls = self.walls.iter().filter(|wall| wall.covers(act));
+        let walls = walls.filter(|_| actor.kind != actor::OPERATOR);
+        let free: Vec<String> = walls.filter_map(|w| w.sql_free(actor, of, params)).collect();
+        let all = std::iter::once(granted).chain(free).chain(of.revealed("t"));
+        all.collect::<Vec<_>>().join(" and ")
+    }
+
+    /// The rows that some duty of the actor reaches.
+    fn granted(
+        &self,
+        actor: &Actor,
+        act: &str,
+        of: &Protected,
+        params: &mut Vec<Value>,
+    ) -> String {
         if actor.kind == actor::OPERATOR {
             return "1 = 1".to_owned();
         }
@@ -274,15 +290,11 @@ impl DutyList {
         if scopes.is_empty() {
             return "1 = 0".to_owned();
         }
-        let granted = if scopes.contains(&Scope::MyDistrict) {
-            "1 = 1".to_owned()
-        } else {
-            let any: Vec<String> = scopes.iter().map(|s| s.sql(actor, of, params)).collect();
-            format!("({})", any.join(" or "))
-        };
-        let walls = self.walls.iter().filter(|wall| wall.covers(act));
-        let free: Vec<String> = walls.filter_map(|w| w.sql_free(actor, of, params)).collect();
-        std::iter::once(granted).chain(free).collect::<Vec<_>>().join(" and ")
+        if scopes.contains(&Scope::MyDistrict) {
+            return "1 = 1".to_owned();
+        }
+        let any: Vec<String> = scopes.iter().map(|s| s.sql(actor, of, params)).collect();
+        format!("({})", any.join(" or "))
     }
 }
 

@@ -44,7 +44,22 @@ pub struct Protected {
     pub publicity: &'static str,
 }
 
+/// Tables whose rows may come in by a batch. Such rows are there for nobody before the batch is
+/// adopted, nor after it is undone: a large import is seen whole or not at all.
+const IN_BATCHES: [&str; 1] = ["matter"];
+
 impl Protected {
+    /// SQL that holds for rows of no batch, or of one that is in force; none where there are none.
+    pub(super) fn revealed(&self, alias: &str) -> Option<String> {
+        IN_BATCHES.contains(&self.table).then(|| {
+            format!(
+                "({alias}.batch_id is null or exists (select 1 from batch in_force
+                 where in_force.id = {alias}.batch_id and in_force.adopted_at is not null
+                 and in_force.undone_at is null))"
+            )
+        })
+    }
+
     /// A column of the reach in the row called `alias`; constants stay as they are.
     pub fn column(&self, alias: &str, name: &str) -> String {
         match name {
@@ -59,7 +74,9 @@ impl Protected {
         let columns = [self.place, self.owner, self.body, self.about, self.publicity]
             .map(|name| self.column("t", name))
             .join(", ");
-        let sql = format!("select {columns} from {} t where t.id = $1", self.table);
+        let revealed = self.revealed("t").unwrap_or_else(|| "1 = 1".to_owned());
+        let table = self.table;
+        let sql = format!("select {columns} from {table} t where t.id = $1 and {revealed}");
         let Some(mut reach) = tx.row(&sql, params![id], |row| {
             Ok(Reach {
                 id: id.to_owned(),

@@ -10,6 +10,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use super::{demo, init, serve};
 use crate::affairs::appeal;
 use crate::base::{Clock, Fault};
+use crate::channel::sheet;
 use crate::district::Config;
 use crate::store::{Store, migrate};
 use crate::words::Lang;
@@ -120,6 +121,8 @@ enum Command {
         #[arg(long)]
         switch: bool,
     },
+    /// Check a file row by row, and with --adopt take over all of it or nothing.
+    Import(sheet::command::Import),
     /// Print the settings of a district as they are understood.
     Config {
         #[arg(long, env = "LINLI_DIR")]
@@ -182,6 +185,7 @@ fn run(command: Command, lang: Lang) -> Result<ExitCode, Fault> {
         Command::Copy { dir, to, switch } => {
             keep::copy::run(&dir, &keep::copy::Asked { to, switch, lang }, out)?;
         }
+        Command::Import(asked) => return Ok(good(asked.run(&super::wiring()?, lang, out)?)),
         Command::Config { dir } => {
             let text = toml::to_string(&Config::read(&dir)?);
             out.write_all(text.map_err(|e| Fault::new(e.to_string()))?.as_bytes())?;

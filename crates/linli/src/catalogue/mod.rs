@@ -1,6 +1,7 @@
 //! The catalogue: classes of matters (事项类别) and the standards (立案标准) by which they are
 //! filed, timed and closed.
 
+pub mod acts;
 pub mod seed;
 pub mod store;
 
@@ -108,6 +109,10 @@ pub struct Standard {
     /// `simple`, `normal`, `complex` or `urgent`.
     pub grade: String,
     pub source: String,
+    /// 处置单位, as the table of the place names them; empty where it names none.
+    pub handlers: String,
+    /// 主管部门, likewise.
+    pub supervisors: String,
 }
 
 /// A limit as it is stored: its kind by name, and a number of at least 1.

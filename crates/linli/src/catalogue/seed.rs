@@ -76,7 +76,7 @@ impl Act for Adopt {
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<usize> {
         for row in &self.rows {
             let class = cx.new_id();
-            store::insert(cx, &row.class(class.clone()))?;
+            store::insert(cx, &row.class(class.clone()), None)?;
             let standard = Standard {
                 id: cx.new_id(),
                 class,
@@ -86,6 +86,8 @@ impl Act for Adopt {
                 limit: row.limit,
                 grade: row.grade.clone(),
                 source: "邻里默认目录".to_owned(),
+                handlers: String::new(),
+                supervisors: String::new(),
             };
             store::insert_standard(cx, &standard, None)?;
         }

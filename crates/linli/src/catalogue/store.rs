@@ -1,37 +1,76 @@
 //! The only SQL that names `class` and `standard`.
 
 use super::{CLASS, Class, Pair, STANDARD, Standard, limit};
-use crate::act::{Acting, Done};
-use crate::base::{Fault, Id};
+use crate::act::{Acting, Done, Refusal};
+use crate::base::{Fault, Id, Instant};
 use crate::params;
 use crate::store::{ReadTx, Row, StoreError};
 
 const ALL: &str = "
     select id, code, kind, group_zh, group_en, title_zh, title_en, plain_zh, plain_en, publicity,
            anonymous, keywords, questions, body_kind, version
-    from class where ended_at is null order by code, id";
+    from class where ended_at is null
+      and (batch_id is null or exists (select 1 from batch where batch.id = class.batch_id
+           and batch.adopted_at is not null and batch.undone_at is null))
+    order by code, id";
 const BY_CODE: &str = "
     select id, code, kind, group_zh, group_en, title_zh, title_en, plain_zh, plain_en, publicity,
            anonymous, keywords, questions, body_kind, version
-    from class where code = $1";
+    from class where code = $1
+      and (batch_id is null or exists (select 1 from batch where batch.id = class.batch_id
+           and batch.adopted_at is not null and batch.undone_at is null))";
 const BY_ID: &str = "
     select id, code, kind, group_zh, group_en, title_zh, title_en, plain_zh, plain_en, publicity,
            anonymous, keywords, questions, body_kind, version
     from class where id = $1";
 const INSERT: &str = "
     insert into class (id, code, kind, group_zh, group_en, title_zh, title_en, plain_zh, plain_en,
-        publicity, anonymous, keywords, questions, body_kind, version)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1)";
+        publicity, anonymous, keywords, questions, body_kind, version, batch_id)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15)";
 const STANDARDS: &str = "
-    select id, class_id, position, condition, closing, limit_kind, limit_n, grade, source
-    from standard where class_id = $1 and until is null order by position, id";
+    select id, class_id, position, condition, closing, limit_kind, limit_n, grade, source,
+           handlers, supervisors
+    from standard where class_id = $1 and until is null
+      and (batch_id is null or exists (select 1 from batch where batch.id = standard.batch_id
+           and batch.adopted_at is not null and batch.undone_at is null))
+    order by position, id";
+const ALL_STANDARDS: &str = "
+    select id, class_id, position, condition, closing, limit_kind, limit_n, grade, source,
+           handlers, supervisors
+    from standard where until is null
+      and (batch_id is null or exists (select 1 from batch where batch.id = standard.batch_id
+           and batch.adopted_at is not null and batch.undone_at is null))
+    order by class_id, position, id";
 const STANDARD_BY_ID: &str = "
-    select id, class_id, position, condition, closing, limit_kind, limit_n, grade, source
+    select id, class_id, position, condition, closing, limit_kind, limit_n, grade, source,
+           handlers, supervisors
     from standard where id = $1";
 const INSERT_STANDARD: &str = "
     insert into standard (id, class_id, position, condition, closing, limit_kind, limit_n, grade,
-        source, since, batch_id)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        source, since, batch_id, handlers, supervisors)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+const CHANGE: &str = "
+    update class set group_zh = $3, group_en = $4, title_zh = $5, title_en = $6, plain_zh = $7,
+        plain_en = $8, publicity = $9, anonymous = $10, keywords = $11, questions = $12,
+        body_kind = $13, version = version + 1
+    where id = $1 and version = $2";
+const END_STANDARD: &str = "update standard set until = $2 where id = $1 and until is null";
+const REVIVE_STANDARD: &str = "update standard set until = null where id = $1";
+const ENDED_BY: &str = "
+    select old.id from standard old join standard fresh on fresh.class_id = old.class_id
+    where fresh.batch_id = $1 and old.until = $2 and (old.batch_id is null or old.batch_id <> $1)
+    order by old.id";
+const REPLACED_BY: &str = "
+    select old.id from standard old
+    where old.until is null and (old.batch_id is null or old.batch_id <> $1)
+      and exists (select 1 from standard fresh
+                  where fresh.class_id = old.class_id and fresh.batch_id = $1)
+    order by old.id";
+const IN_BATCH: &str = "
+    select id, class_id from standard where batch_id = $1 order by id";
+const CLASSES_IN_BATCH: &str = "select id from class where batch_id = $1 order by id";
+const DROP_STANDARD: &str = "delete from standard where id = $1";
+const DROP_CLASS: &str = "delete from class where id = $1";
 
 /// Every class in force, by code.
 pub fn all(tx: &ReadTx<'_>) -> Result<Vec<Class>, StoreError> {
@@ -67,7 +106,7 @@ fn read_json<T: serde::de::DeserializeOwned>(text: String) -> Result<T, StoreErr
     Ok(serde_json::from_str(&text).map_err(Fault::from)?)
 }
 
-pub fn insert(cx: &mut Acting<'_, '_>, class: &Class) -> Done<()> {
+pub fn insert(cx: &mut Acting<'_, '_>, class: &Class, batch: Option<&Id>) -> Done<()> {
     let anonymous = if class.anonymous { "yes" } else { "no" };
     let keywords = serde_json::to_string(&class.keywords).map_err(Fault::from)?;
     let questions = serde_json::to_string(&class.questions).map_err(Fault::from)?;
@@ -78,7 +117,8 @@ pub fn insert(cx: &mut Acting<'_, '_>, class: &Class) -> Done<()> {
         INSERT,
         params![
             class.id, class.code, class.kind, group.zh, group.en, title.zh, title.en, plain.zh,
-            plain.en, class.publicity, anonymous, keywords, questions, class.body_kind
+            plain.en, class.publicity, anonymous, keywords, questions, class.body_kind,
+            batch.cloned()
         ],
     )?;
     Ok(())
@@ -104,6 +144,8 @@ fn standard_from(row: &Row<'_>) -> Result<Standard, StoreError> {
         limit: limit(&kind, n).ok_or_else(|| Fault::new(format!("no limit: {n} {kind}")))?,
         grade: row.get(7)?,
         source: row.get(8)?,
+        handlers: row.get::<Option<String>>(9)?.unwrap_or_default(),
+        supervisors: row.get::<Option<String>>(10)?.unwrap_or_default(),
     })
 }
 
@@ -112,7 +154,7 @@ pub fn insert_standard(
     standard: &Standard,
     batch: Option<&Id>,
 ) -> Done<()> {
-    let now = cx.now();
+    let now = cx.recorded_at();
     let closing = serde_json::to_string(&standard.closing).map_err(Fault::from)?;
     let (kind, n) = (standard.limit.kind.name(), standard.limit.n);
     cx.tx.write(
@@ -121,8 +163,74 @@ pub fn insert_standard(
         INSERT_STANDARD,
         params![
             standard.id, standard.class, standard.position, standard.condition, closing, kind, n,
-            standard.grade, standard.source, now, batch.cloned()
+            standard.grade, standard.source, now, batch.cloned(), standard.handlers,
+            standard.supervisors
         ],
     )?;
+    Ok(())
+}
+
+/// The standards of every class in force, by class.
+pub fn all_standards(tx: &ReadTx<'_>) -> Result<Vec<Standard>, StoreError> {
+    tx.rows(ALL_STANDARDS, &[], standard_from)
+}
+
+/// Saves a class on top of the version it was read at.
+pub fn save(cx: &mut Acting<'_, '_>, class: &Class) -> Done<()> {
+    let anonymous = if class.anonymous { "yes" } else { "no" };
+    let keywords = serde_json::to_string(&class.keywords).map_err(Fault::from)?;
+    let questions = serde_json::to_string(&class.questions).map_err(Fault::from)?;
+    let Class { group, title, plain, .. } = class;
+    let changed = cx.tx.write(
+        CLASS,
+        &class.id,
+        CHANGE,
+        params![
+            class.id, class.version, group.zh, group.en, title.zh, title.en, plain.zh, plain.en,
+            class.publicity, anonymous, keywords, questions, class.body_kind
+        ],
+    )?;
+    if changed == 0 {
+        return Err(Refusal::new("changed_meanwhile").into());
+    }
+    Ok(())
+}
+
+/// From now on the standard holds no more; cases filed by it keep it.
+pub fn end_standard(cx: &mut Acting<'_, '_>, id: &Id) -> Done<()> {
+    let now = cx.recorded_at();
+    cx.tx.write(STANDARD, id, END_STANDARD, params![*id, now])?;
+    Ok(())
+}
+
+/// Standards and classes that came by a batch: each standard with its class.
+pub fn of_batch(tx: &ReadTx<'_>, batch: &Id) -> Result<(Vec<(Id, Id)>, Vec<Id>), StoreError> {
+    let pair = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let standards = tx.rows(IN_BATCH, params![*batch], pair)?;
+    Ok((standards, tx.rows(CLASSES_IN_BATCH, params![*batch], |row| row.get(0))?))
+}
+
+/// Standards in force that those of a staged batch are to replace.
+pub fn replaced_by(tx: &ReadTx<'_>, batch: &Id) -> Result<Vec<Id>, StoreError> {
+    tx.rows(REPLACED_BY, params![*batch], |row| row.get(0))
+}
+
+/// Brings back the standards that a batch ended when it was adopted.
+pub fn revive_ended_by(cx: &mut Acting<'_, '_>, batch: &Id, adopted_at: Instant) -> Done<()> {
+    let mut ended = cx.tx.rows(ENDED_BY, params![*batch, adopted_at], |row| row.get::<Id>(0))?;
+    ended.dedup();
+    for id in ended {
+        cx.tx.write(STANDARD, &id, REVIVE_STANDARD, params![id])?;
+    }
+    Ok(())
+}
+
+pub fn drop_standard(cx: &mut Acting<'_, '_>, id: &Id) -> Done<()> {
+    cx.tx.write(STANDARD, id, DROP_STANDARD, params![*id])?;
+    Ok(())
+}
+
+pub fn drop_class(cx: &mut Acting<'_, '_>, id: &Id) -> Done<()> {
+    cx.tx.write(CLASS, id, DROP_CLASS, params![*id])?;
     Ok(())
 }

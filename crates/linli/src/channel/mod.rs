@@ -1,12 +1,14 @@
 //! Channels: how programs of others come in. Each only reads, or builds acts for the door.
 //!
 //! [`open311`] speaks GeoReport v2, as cities' report apps do; `/api/v1` is our own interface.
+//! [`sheet`] takes files of other systems and gives lists out.
 //! A program shows a key ([`keys`]); a key belongs to a person and has that person's duties.
 
 pub mod cases;
 pub mod decode;
 pub mod keys;
 pub mod open311;
+pub mod sheet;
 
 #[cfg(test)]
 mod tests;

@@ -135,6 +135,15 @@ impl District {
         Ok(end - BLOCK)
     }
 
+    /// So many numbers of matters at once, for imports; from a thread that may block.
+    pub fn take_numbers_blocking(&self, n: i64) -> Result<std::ops::Range<i64>, StoreError> {
+        let end = self.store().upkeep_blocking(move |door| {
+            door.write(NUMBER_BLOCK, RESERVE, params![n])?;
+            door.read().count(RESERVED, &[])
+        })?;
+        Ok(end - n..end)
+    }
+
     fn take_number(&self) -> Option<i64> {
         self.numbers.lock().ok()?.next()
     }

@@ -1,9 +1,11 @@
 //! Clocks of a matter: which limit runs at a stage, until when, and why until then.
 
+use std::borrow::Cow;
+
 use linli_rules::calendar::{Calendar, Due, Limit, Schedule, due};
 use linli_rules::procedure::{LimitRule, Process};
 
-use super::{Affair, Matter, store};
+use super::{Affair, Kit, Matter, store};
 use crate::act::{Acting, Done};
 use crate::base::{Id, Instant};
 use crate::params;
@@ -45,8 +47,19 @@ pub(super) fn turn(
     let years: Vec<String> = due.missing_years.iter().map(ToString::to_string).collect();
     let gap = (!years.is_empty()).then(|| years.join(","));
     matter.due_at = Some(due.at);
-    let started = store::Started { name: &rule.clock, limit, due_at: due.at, gap };
+    let name = Cow::Borrowed(rule.clock.as_str());
+    let started = store::Started { name, limit, due_at: due.at, gap };
     store::start_clock(cx, matter, &started)
+}
+
+/// The clock of a stage that starts now, where the procedure itself sets its limit.
+pub fn first(kit: &Kit, stage: &str, now: Instant) -> Option<store::Started<'static>> {
+    let rule = kit.process.stage(stage)?.limit.as_ref()?;
+    let LimitRule::Fixed(limit) = rule.rule else { return None };
+    let due = kit.hours.due(now, &limit);
+    let years: Vec<String> = due.missing_years.iter().map(ToString::to_string).collect();
+    let gap = (!years.is_empty()).then(|| years.join(","));
+    Some(store::Started { name: Cow::Owned(rule.clock.clone()), limit, due_at: due.at, gap })
 }
 
 /// A clock as a page shows it.

@@ -3,6 +3,7 @@
 //! The engine knows stages, moves, clocks and the timeline, and nothing of cases, votes or
 //! projects. What a kind of matter adds (its own facts, guards, effects) it gives as an [`Affair`].
 
+pub mod batch;
 pub mod clock;
 mod conduct;
 mod guards;

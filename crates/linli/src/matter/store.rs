@@ -1,5 +1,7 @@
 //! The only SQL that names `matter`, `entry`, `clock`, `attachment` and `party` for writing.
 
+use std::borrow::Cow;
+
 use super::{ATTACHMENT, CLOCK, ENTRY, MATTER, Matter, PARTY, Photo};
 use crate::act::{Acting, Done, Failure, Refusal};
 use crate::base::{Id, Instant};
@@ -165,7 +167,7 @@ pub fn add_entry(cx: &mut Acting<'_, '_>, m: &Matter, line: &Line<'_>) -> Done<I
 
 /// A clock that starts with a stage.
 pub struct Started<'a> {
-    pub name: &'a str,
+    pub name: Cow<'a, str>,
     pub limit: linli_rules::calendar::Limit,
     pub due_at: Instant,
     /// Years the calendar does not have: the due time is then a guess, and is marked as one.
@@ -173,13 +175,13 @@ pub struct Started<'a> {
 }
 
 pub fn start_clock(cx: &mut Acting<'_, '_>, m: &Matter, clock: &Started<'_>) -> Done<()> {
-    let (id, now) = (cx.new_id(), cx.now());
+    let (id, now, name) = (cx.new_id(), cx.now(), clock.name.as_ref());
     let (kind, n) = (clock.limit.kind.name(), clock.limit.n);
     cx.tx.write(
         CLOCK,
         &id,
         START_CLOCK,
-        params![id, m.id, clock.name, m.stage, m.body, kind, n, now, clock.due_at, clock.gap],
+        params![id, m.id, name, m.stage, m.body, kind, n, now, clock.due_at, clock.gap],
     )?;
     Ok(())
 }

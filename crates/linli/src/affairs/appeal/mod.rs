@@ -5,6 +5,7 @@
 
 mod affair;
 pub mod case_web;
+pub mod import;
 pub mod offer;
 pub mod report;
 pub mod report_web;

@@ -21,6 +21,26 @@ const UPDATE: &str = "
         contacted = $12, solved = $13, satisfied = $14, why = $15, rated_at = $16,
         reopened = $17, urged = $18, urged_at = $19, returned = $20
     where id = $1";
+const BY_EXTERNAL: &str = "select id from case_file where external_id = $1";
+const USING_CLASS: &str = "
+    select count(*) from case_file where class_id = $1 or standard_id = $2";
+const DROP: &str = "delete from case_file where id = $1";
+
+/// The case that had this number where it came from.
+pub fn id_of_external(tx: &ReadTx<'_>, external: &str) -> Result<Option<Id>, StoreError> {
+    tx.row(BY_EXTERNAL, params![external], |row| row.get(0))
+}
+
+/// Whether some case is filed under the class or by the standard.
+pub fn is_used(tx: &ReadTx<'_>, class: &Id, standard: &Id) -> Result<bool, StoreError> {
+    Ok(tx.count(USING_CLASS, params![*class, *standard])? > 0)
+}
+
+/// Removes the file of a case whose import is undone.
+pub fn remove(cx: &mut Acting<'_, '_>, id: &Id) -> Done<()> {
+    cx.tx.write(CASE_FILE, id, DROP, params![*id])?;
+    Ok(())
+}
 
 pub fn file(tx: &ReadTx<'_>, id: &Id) -> Result<Option<CaseFile>, StoreError> {
     tx.row(BY_ID, params![*id], file_from)

@@ -1,0 +1,7 @@
+//! What may be done to the catalogue: take over a place's own table, change a class.
+
+mod change;
+mod import;
+
+pub use change::{ChangeClass, NewStandard};
+pub use import::{AdoptClasses, StageClasses, StagedClass, retire};

@@ -1,0 +1,212 @@
+//! The dry run: what would come of a file, row by row, with nothing written.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::cases::{self, CaseRow, Measure};
+use super::classes::{self, ClassRow};
+use super::{Grade, Kind, Remark, Sheet, read};
+use crate::affairs::appeal;
+use crate::base::secret;
+use crate::catalogue::{self, Class};
+use crate::district::District;
+use crate::matter::batch;
+use crate::store::{ReadTx, StoreError};
+use crate::territory;
+
+/// Remarks a report keeps; more are counted, not told.
+pub const MOST_REMARKS: usize = 1_000;
+
+/// What the dry run found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    pub rows: usize,
+    /// Rows taken as they stand.
+    pub ok: usize,
+    /// Rows taken with something changed or supposed.
+    pub changed: usize,
+    /// Rows that are there already and are not taken again.
+    pub there: usize,
+    pub wrong: usize,
+    /// Cases or classes that would be made.
+    pub made: usize,
+    /// Classes that would get new standards in place of their old ones.
+    pub replaced: usize,
+    pub remarks: Vec<Remark>,
+    /// Remarks beyond those kept.
+    pub untold: usize,
+    /// The batch that took this very file before.
+    pub earlier: Option<String>,
+}
+
+impl Report {
+    /// Whether the file may be adopted: nothing wrong, and something to take.
+    pub fn is_good(&self) -> bool {
+        self.wrong == 0
+            && self.earlier.is_none()
+            && self.made + self.replaced > 0
+            && !self.remarks.iter().any(|remark| remark.grade == Grade::Wrong)
+    }
+}
+
+/// What is right of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    Cases(Vec<CaseRow>),
+    Classes(Vec<ClassRow>),
+}
+
+/// A file that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    pub kind: Kind,
+    pub file_hash: String,
+    pub report: Report,
+    pub content: Content,
+}
+
+/// Reads a file and compares it with what the district has. It blocks.
+pub fn check(district: &District, kind: Kind, bytes: &[u8]) -> Result<Checked, StoreError> {
+    let file_hash = secret::sha256_hex(bytes);
+    let by = Measure { now: district.now(), offset_minutes: district.config.offset_minutes };
+    let (sheets, mut remarks) = match read::sheets(bytes) {
+        Ok(sheets) => (sheets, Vec::new()),
+        Err(remark) => (Vec::new(), vec![*remark]),
+    };
+    let (content, more) = read_as(kind, &sheets, &by);
+    remarks.extend(more);
+    let rows = data_rows(&sheets, &content, &remarks);
+    let hash = file_hash.clone();
+    let (content, told, earlier) = district.store().read_blocking(move |tx| {
+        let (content, told) = compare(tx, content)?;
+        let earlier = batch::of_file(tx, kind.name(), &hash)?;
+        let earlier = earlier.filter(|b| b.adopted_at.is_some()).map(|b| b.id.to_string());
+        Ok::<_, StoreError>((content, told, earlier))
+    })?;
+    remarks.extend(told);
+    let mut report = summed(rows, remarks);
+    report.earlier = earlier;
+    match &content {
+        Content::Cases(cases) => report.made = cases.len(),
+        Content::Classes(list) => count_classes(district, list, &mut report)?,
+    }
+    Ok(Checked { kind, file_hash, report, content })
+}
+
+fn read_as(kind: Kind, sheets: &[Sheet], by: &Measure) -> (Content, Vec<Remark>) {
+    match kind {
+        Kind::Cases => {
+            let (cases, remarks) = cases::read(sheets, by);
+            (Content::Cases(cases), remarks)
+        }
+        Kind::Classes => {
+            let (classes, remarks) = classes::read(sheets);
+            (Content::Classes(classes), remarks)
+        }
+    }
+}
+
+/// Rows of the file that hold data: the good ones and those with a remark of their own.
+fn data_rows(sheets: &[Sheet], content: &Content, remarks: &[Remark]) -> usize {
+    let good: Vec<(&str, usize)> = match content {
+        Content::Cases(cases) => cases.iter().map(|c| (c.sheet.as_str(), c.row)).collect(),
+        Content::Classes(classes) => classes
+            .iter()
+            .flat_map(|c| c.standards.iter().map(|s| (c.sheet.as_str(), s.row)))
+            .collect(),
+    };
+    let told = remarks.iter().filter(|r| r.row > 0).map(|r| (r.sheet.as_str(), r.row));
+    let all: HashSet<(&str, usize)> = good.into_iter().chain(told).collect();
+    all.len().min(sheets.iter().map(|sheet| sheet.rows.len()).sum())
+}
+
+/// Takes out what is there already and tells what the district does not know.
+fn compare(tx: &ReadTx<'_>, content: Content) -> Result<(Content, Vec<Remark>), StoreError> {
+    let known = catalogue::store::all(tx)?;
+    let mut cases = match content {
+        Content::Cases(cases) => cases,
+        Content::Classes(list) => return Ok(compare_classes(&known, list)),
+    };
+    let mut remarks = Vec::new();
+    let classes: HashSet<String> = known.into_iter().map(|class| class.code).collect();
+    let mut places: HashMap<String, bool> = HashMap::new();
+    let mut keep = Vec::with_capacity(cases.len());
+    for case in cases.drain(..) {
+        let remark = |grade, code: &str| Remark::new(grade, case.row, "", code).on(&case.sheet);
+        if appeal::store::id_of_external(tx, &case.key)?.is_some() {
+            remarks.push(remark(Grade::There, "already_there"));
+            continue;
+        }
+        if let Some(code) = case.class.as_ref().filter(|code| !classes.contains(*code)) {
+            remarks.push(remark(Grade::Wrong, "no_such_class").with("code", code));
+            continue;
+        }
+        if let Some(code) = &case.place {
+            if !places.contains_key(code) {
+                let known = territory::place_by_code(tx, code)?.is_some();
+                places.insert(code.clone(), known);
+            }
+            if places.get(code) != Some(&true) {
+                remarks.push(remark(Grade::Wrong, "no_such_place").with("code", code));
+                continue;
+            }
+        }
+        keep.push(case);
+    }
+    Ok((Content::Cases(keep), remarks))
+}
+
+/// A code that another class has already is not given a second meaning.
+fn compare_classes(known: &[Class], list: Vec<ClassRow>) -> (Content, Vec<Remark>) {
+    let mut remarks = Vec::new();
+    let mut keep = Vec::with_capacity(list.len());
+    for row in list {
+        match known.iter().find(|class| class.code == row.code && class.title.zh != row.title) {
+            None => keep.push(row),
+            Some(other) => {
+                let remark = Remark::new(Grade::Wrong, row.row, "", "code_of_another");
+                let remark = remark.with("code", &row.code).with("title", &other.title.zh);
+                remarks.push(remark.on(&row.sheet));
+            }
+        }
+    }
+    (Content::Classes(keep), remarks)
+}
+
+fn count_classes(
+    district: &District,
+    list: &[ClassRow],
+    report: &mut Report,
+) -> Result<(), StoreError> {
+    let codes: Vec<String> = list.iter().map(|class| class.code.clone()).collect();
+    let known: BTreeSet<String> = district
+        .store()
+        .read_blocking(catalogue::store::all)?
+        .into_iter()
+        .map(|class| class.code)
+        .collect();
+    report.replaced = codes.iter().filter(|code| known.contains(*code)).count();
+    report.made = codes.len() - report.replaced;
+    Ok(())
+}
+
+/// Counts rows by the gravest remark each has.
+fn summed(rows: usize, mut remarks: Vec<Remark>) -> Report {
+    let mut gravest: HashMap<(&str, usize), Grade> = HashMap::new();
+    for remark in remarks.iter().filter(|remark| remark.row > 0) {
+        let grade = gravest.entry((&remark.sheet, remark.row)).or_insert(remark.grade);
+        *grade = (*grade).max(remark.grade);
+    }
+    let of = |grade| gravest.values().filter(|g| **g == grade).count();
+    let (changed, there, wrong) = (of(Grade::Changed), of(Grade::There), of(Grade::Wrong));
+    let ok = rows.saturating_sub(changed + there + wrong);
+    // What forbids comes first, then what is told.
+    remarks.sort_by(|a, b| {
+        b.grade.cmp(&a.grade).then_with(|| (&a.sheet, a.row).cmp(&(&b.sheet, b.row)))
+    });
+    let untold = remarks.len().saturating_sub(MOST_REMARKS);
+    remarks.truncate(MOST_REMARKS);
+    Report { rows, ok, changed, there, wrong, remarks, untold, ..Report::default() }
+}
+

@@ -1,0 +1,246 @@
+//! Rows that are standards: 立案条件, 结案条件, 处置时限 of each small class, as cities publish them.
+
+use std::collections::HashMap;
+
+use linli_rules::calendar::Limit;
+
+use super::head::{Column, Head};
+use super::{Grade, Remark, Row, Sheet, Stored, limit};
+use crate::base::text;
+
+/// The columns of a class table.
+pub const COLUMNS: &[Column] = &[
+    Column { key: "group_code", names: &["大类代码", "大类编码"], required: false },
+    Column { key: "group", names: &["大类名称", "大类"], required: true },
+    Column { key: "code", names: &["小类代码", "小类编码"], required: false },
+    Column { key: "title", names: &["小类名称", "小类"], required: true },
+    Column { key: "handlers", names: &["处置单位", "责任单位"], required: false },
+    Column { key: "supervisors", names: &["主管部门", "监管单位"], required: false },
+    Column { key: "condition", names: &["立案条件", "立案标准"], required: true },
+    Column { key: "closing", names: &["结案条件", "结案标准"], required: false },
+    Column { key: "limit", names: &["处置时限", "办理时限"], required: true },
+    Column { key: "kind", names: &["部件或事件", "类型"], required: false },
+];
+
+const NAME_MAX: usize = 60;
+const LONG_MAX: usize = 1_000;
+
+/// A class as the table tells it, with its standards in their order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClassRow {
+    pub sheet: String,
+    pub row: usize,
+    /// `C01-03`: component or event, large class, small class, each as the table numbers it.
+    pub code: String,
+    /// `component` or `event`.
+    pub kind: String,
+    pub group: String,
+    pub title: String,
+    pub standards: Vec<StandardRow>,
+}
+
+/// One standard of a class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StandardRow {
+    pub row: usize,
+    pub condition: String,
+    pub closing: Vec<String>,
+    pub limit: Limit,
+    pub handlers: String,
+    pub supervisors: String,
+}
+
+/// The classes of a file, and what is to be said of its rows. `standards` counts good rows.
+pub fn read(sheets: &[Sheet]) -> (Vec<ClassRow>, Vec<Remark>) {
+    let (mut classes, mut remarks) = (Vec::new(), Vec::new());
+    for sheet in sheets.iter().filter(|sheet| !sheet.rows.is_empty()) {
+        match Head::find(sheet, COLUMNS) {
+            Err(missing) => remarks.extend(missing),
+            Ok(head) => {
+                remarks.extend(head.left_out());
+                let rows = sheet.rows.iter().skip(head.at + 1).filter(|row| !row.is_empty());
+                let codes = group_codes(&head, rows.clone());
+                for row in rows {
+                    let mut reading = Reading { head: &head, row, remarks: &mut remarks };
+                    reading.take(&codes, &mut classes);
+                }
+            }
+        }
+    }
+    (classes, remarks)
+}
+
+/// The number of each large class, for rows that leave it out.
+fn group_codes<'r>(head: &Head, rows: impl Iterator<Item = &'r Row>) -> HashMap<String, String> {
+    let mut out = HashMap::new();
+    for row in rows {
+        let (name, code) = (head.text(row, "group"), head.text(row, "group_code"));
+        if !name.is_empty() && !code.is_empty() {
+            out.entry(name.to_owned()).or_insert_with(|| two_digits(code));
+        }
+    }
+    out
+}
+
+/// `3` and `03` are the same number.
+fn two_digits(code: &str) -> String {
+    let code = code.trim();
+    if code.len() == 1 { format!("0{code}") } else { code.to_owned() }
+}
+
+struct Reading<'a> {
+    head: &'a Head,
+    row: &'a Row,
+    remarks: &'a mut Vec<Remark>,
+}
+
+impl Reading<'_> {
+    fn say(&mut self, grade: Grade, key: &str, code: &str, params: &[(&str, &str)]) {
+        let remark = self.head.remark(grade, self.row, key, code);
+        let remark = params.iter().fold(remark, |remark, (name, value)| remark.with(name, value));
+        self.remarks.push(remark);
+    }
+
+    /// Adds the row to the class it belongs to.
+    fn take(&mut self, codes: &HashMap<String, String>, classes: &mut Vec<ClassRow>) {
+        let before = self.remarks.len();
+        let (group, title) = (self.name("group"), self.name("title"));
+        let condition = self.words("condition", true);
+        let closing = self.words("closing", false).unwrap_or_default();
+        let limit = self.limit();
+        let handlers = self.words("handlers", false).unwrap_or_default();
+        let supervisors = self.words("supervisors", false).unwrap_or_default();
+        let kind = self.kind();
+        let code = self.code(kind, group.as_deref(), codes);
+        if self.remarks[before..].iter().any(|remark| remark.grade == Grade::Wrong) {
+            return;
+        }
+        let (Some(group), Some(title), Some(condition), Some(limit), Some(code)) =
+            (group, title, condition, limit, code)
+        else {
+            return;
+        };
+        let standard = StandardRow {
+            row: self.row.at,
+            condition,
+            closing: checks(&closing),
+            limit,
+            handlers,
+            supervisors,
+        };
+        match classes.iter_mut().find(|class| class.code == code) {
+            Some(class) if class.title != title => {
+                let other = class.title.clone();
+                let params = [("code", code.as_str()), ("title", &other)];
+                self.say(Grade::Wrong, "code", "code_of_another", &params);
+            }
+            Some(class) => class.standards.push(standard),
+            None => classes.push(ClassRow {
+                sheet: self.head.sheet.clone(),
+                row: self.row.at,
+                code,
+                kind: kind.to_owned(),
+                group,
+                title,
+                standards: vec![standard],
+            }),
+        }
+    }
+
+    fn name(&mut self, key: &str) -> Option<String> {
+        let said = self.words(key, true)?;
+        let one_line = said.replace(['\n', '\t'], "");
+        if one_line.chars().count() > NAME_MAX {
+            self.say(Grade::Wrong, key, "too_long", &[("max", &NAME_MAX.to_string())]);
+            return None;
+        }
+        Some(one_line)
+    }
+
+    fn words(&mut self, key: &str, required: bool) -> Option<String> {
+        let Some(cell) = self.head.cell(self.row, key) else {
+            if required {
+                self.say(Grade::Wrong, key, "missing", &[]);
+            }
+            return None;
+        };
+        if cell.stored == Stored::Broken {
+            self.say(Grade::Wrong, key, "broken_formula", &[]);
+            return None;
+        }
+        match text::clean(&cell.text, LONG_MAX) {
+            Ok(clean) => Some(clean),
+            Err(_) => {
+                self.say(Grade::Wrong, key, "too_long", &[("max", &LONG_MAX.to_string())]);
+                None
+            }
+        }
+    }
+
+    fn limit(&mut self) -> Option<Limit> {
+        let said = self.words("limit", true)?;
+        let Some(read) = limit::read(&said) else {
+            self.say(Grade::Wrong, "limit", "no_limit", &[("text", &text::shorten(&said, 30))]);
+            return None;
+        };
+        let as_read = limit::write(read.limit);
+        if !read.rest.is_empty() {
+            let params = [("as", as_read.as_str()), ("rest", &read.rest)];
+            self.say(Grade::Changed, "limit", "limit_with_more", &params);
+        } else if read.plain && said.contains("时") {
+            self.say(Grade::Changed, "limit", "plain_hours", &[("as", &as_read)]);
+        }
+        Some(read.limit)
+    }
+
+    /// 部件 or 事件: by a column of its own, else by the name of the sheet.
+    fn kind(&mut self) -> &'static str {
+        let told = self.head.text(self.row, "kind");
+        let told = if told.is_empty() { self.head.sheet.as_str() } else { told };
+        if told.contains("部件") || told.contains("component") { "component" } else { "event" }
+    }
+
+    /// The code of the class: as the table numbers it, or by the order in which it stands there.
+    fn code(
+        &mut self,
+        kind: &str,
+        group: Option<&str>,
+        codes: &HashMap<String, String>,
+    ) -> Option<String> {
+        let group = group?;
+        let letter = if kind == "component" { 'C' } else { 'E' };
+        let large = match self.head.text(self.row, "group_code") {
+            "" => {
+                let large = codes.get(group).cloned();
+                match &large {
+                    Some(large) => {
+                        let params = [("code", large.as_str())];
+                        self.say(Grade::Changed, "group", "group_code_supposed", &params);
+                    }
+                    None => self.say(Grade::Wrong, "group_code", "missing", &[]),
+                }
+                large?
+            }
+            code => two_digits(code),
+        };
+        let small = match self.head.text(self.row, "code") {
+            "" => {
+                self.say(Grade::Wrong, "code", "missing", &[]);
+                return None;
+            }
+            code => two_digits(code),
+        };
+        let fits = |code: &str| code.len() <= 6 && code.bytes().all(|b| b.is_ascii_alphanumeric());
+        if !fits(&large) || !fits(&small) {
+            self.say(Grade::Wrong, "code", "no_code", &[]);
+            return None;
+        }
+        Some(format!("{letter}{large}-{small}"))
+    }
+}
+
+/// The closing check-list: the parts between the marks.
+fn checks(closing: &str) -> Vec<String> {
+    let parts = closing.split(['、', '，', '；', ';', '\n']).map(str::trim);
+    parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}

@@ -1,0 +1,152 @@
+//! `linli import`: the same import on the terminal, with a line of progress and a report.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::check::Report;
+use super::run::{self, Undone};
+use super::{Grade, Kind};
+use crate::act::{Actor, Done, Failure, Refusal};
+use crate::base::{Clock, Fault, Id};
+use crate::district::{District, Wiring};
+use crate::page;
+use crate::words::Lang;
+
+/// What is typed after `linli import`.
+#[derive(clap::Args)]
+pub struct Import {
+    /// The folder of the district.
+    #[arg(long, env = "LINLI_DIR")]
+    dir: PathBuf,
+    /// `cases` or `classes`.
+    #[arg(long, value_parser = kind_of, required_unless_present = "undo")]
+    kind: Option<Kind>,
+    /// The code of the place of rows that name none; the district where it is left out.
+    #[arg(long)]
+    place: Option<String>,
+    /// Take it over; without this nothing is written.
+    #[arg(long)]
+    adopt: bool,
+    /// Undo a batch instead.
+    #[arg(long, conflicts_with_all = ["kind", "adopt", "place", "file"])]
+    undo: Option<String>,
+    /// .xlsx, .csv (UTF-8 or GB 18030), .jsonl or .jsonl.gz
+    #[arg(required_unless_present = "undo")]
+    file: Option<PathBuf>,
+}
+
+fn kind_of(text: &str) -> Result<Kind, String> {
+    Kind::from_name(text).ok_or_else(|| "cases or classes".to_owned())
+}
+
+impl Import {
+    /// Does what was typed; false when it was refused, and then the reason has been told.
+    pub fn run(&self, wiring: &Wiring, lang: Lang, out: &mut dyn Write) -> Result<bool, Fault> {
+        let district = District::open(&self.dir, Clock::default(), wiring)?;
+        let done = match (&self.undo, self.kind, &self.file) {
+            (Some(batch), ..) => undo(&district, batch, lang, out).map(drop),
+            (None, Some(kind), Some(file)) => {
+                let (place, adopt) = (self.place.as_deref(), self.adopt);
+                import(&district, &Wanted { kind, file, place, adopt, lang }, out).map(drop)
+            }
+            _ => Ok(()),
+        };
+        if let Err(failure) = &done {
+            writeln!(out, "{}", page::sentence(failure, lang))?;
+        }
+        Ok(done.is_ok())
+    }
+}
+
+/// Remarks the terminal shows; the browser and the annotated workbook show all that are kept.
+const SHOWN: usize = 50;
+
+/// What the operator asks for.
+pub struct Wanted<'a> {
+    pub kind: Kind,
+    pub file: &'a Path,
+    /// The code of the place for rows that name none; the district where it is left out.
+    pub place: Option<&'a str>,
+    /// Without it only the dry run is made.
+    pub adopt: bool,
+    pub lang: Lang,
+}
+
+/// Checks a file, and takes it over when asked to; gives the batch.
+pub fn import(district: &District, wanted: &Wanted<'_>, out: &mut dyn Write) -> Done<Option<Id>> {
+    let reading = |e| Fault::from(e).context(format!("reading {}", wanted.file.display()));
+    let size = std::fs::metadata(wanted.file).map_err(reading)?.len();
+    let lang = wanted.lang;
+    if size > super::MOST_BYTES {
+        let max = (super::MOST_BYTES / (1024 * 1024)).to_string();
+        return Err(Refusal::new("file_too_large").with("max", max).into());
+    }
+    let bytes = std::fs::read(wanted.file).map_err(reading)?;
+    let name = wanted.file.file_name().map(|n| n.to_string_lossy().into_owned());
+    let name = name.unwrap_or_default();
+    let actor = Actor::operator();
+    let (run, checked) =
+        run::dry_run(district, &actor, wanted.kind, (&name, &bytes), wanted.place)?;
+    tell(&checked.report, lang, out).map_err(Fault::from)?;
+    if !wanted.adopt {
+        return Ok(None);
+    }
+    if let Some(batch) = &checked.report.earlier {
+        return Err(Refusal::new("already_imported").with("batch", batch.clone()).into());
+    }
+    if !checked.report.is_good() {
+        return Err(Refusal::new("import_has_problems").into());
+    }
+    let mut broken = None;
+    let batch = run::adopt(district, &actor, &run, &mut |done, total| {
+        broken = writeln!(out, "{done}/{total}").err().or(broken.take());
+    })?;
+    let said = lang.fill("import.adopted", &[("batch", batch.id.as_str())]);
+    writeln!(out, "{said}").map_err(Fault::from)?;
+    Ok(Some(batch.id))
+}
+
+/// Undoes a batch.
+pub fn undo(district: &District, batch: &str, lang: Lang, out: &mut dyn Write) -> Done<Undone> {
+    let id = Id::parse(batch).ok_or(Failure::Hidden)?;
+    let undone = run::undo(district, &Actor::operator(), &id)?;
+    let params = [("kept", undone.kept.to_string()), ("removed", undone.removed.to_string())];
+    writeln!(out, "{}", lang.fill("import.undone", &params)).map_err(Fault::from)?;
+    Ok(undone)
+}
+
+/// The report in words, row by row.
+fn tell(report: &Report, lang: Lang, out: &mut dyn Write) -> std::io::Result<()> {
+    writeln!(out, "{}", summary(report, lang))?;
+    for remark in report.remarks.iter().take(SHOWN) {
+        let mark = match remark.grade {
+            Grade::Wrong => "!!",
+            Grade::There => "==",
+            Grade::Changed => "..",
+        };
+        let place = [remark.sheet.as_str(), &remark.row.to_string(), &remark.column];
+        let place = place.into_iter().filter(|p| !p.is_empty() && *p != "0");
+        let place = place.collect::<Vec<_>>().join(" ");
+        writeln!(out, "{mark} {place}: {}", remark.sentence(lang))?;
+    }
+    let more = report.remarks.len().saturating_sub(SHOWN) + report.untold;
+    if more > 0 {
+        writeln!(out, "{}", lang.with("import.more", &more))?;
+    }
+    Ok(())
+}
+
+/// The counts in one sentence.
+pub fn summary(report: &Report, lang: Lang) -> String {
+    let count = |name: &'static str, n: usize| (name, n.to_string());
+    let params = [
+        count("rows", report.rows),
+        count("ok", report.ok),
+        count("changed", report.changed),
+        count("there", report.there),
+        count("wrong", report.wrong),
+        count("made", report.made),
+        count("replaced", report.replaced),
+    ];
+    lang.fill("import.summary", &params)
+}

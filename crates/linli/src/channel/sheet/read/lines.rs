@@ -1,0 +1,45 @@
+//! Lines of JSON: each an object, its names the columns.
+
+use serde_json::{Map, Value};
+
+use super::{Unreadable, too_many_rows};
+use crate::channel::sheet::{Cell, Grade, MOST_ROWS, Remark, Row, Sheet, Stored};
+
+/// The most names an object may have.
+const MOST_COLUMNS: usize = 200;
+
+/// One sheet; the line of an object is its row, the first row names the columns and has number 0.
+pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
+    let mut columns: Vec<String> = Vec::new();
+    let mut rows = vec![Row::default()];
+    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        if rows.len() > MOST_ROWS {
+            return Err(too_many_rows());
+        }
+        let object: Map<String, Value> = serde_json::from_str(line).map_err(|error| {
+            let remark = Remark::new(Grade::Wrong, at + 1, "", "not_json");
+            Box::new(remark.with("at", error.column()))
+        })?;
+        for name in object.keys().filter(|name| !columns.contains(name)).collect::<Vec<_>>() {
+            columns.push(name.clone());
+        }
+        if columns.len() > MOST_COLUMNS {
+            return Err(Box::new(Remark::new(Grade::Wrong, at + 1, "", "too_many_columns")));
+        }
+        let cells = columns.iter().map(|name| cell(object.get(name))).collect();
+        rows.push(Row { at: at + 1, cells });
+    }
+    if let Some(head) = rows.first_mut() {
+        head.cells = columns.into_iter().map(Cell::text).collect();
+    }
+    Ok(Sheet { name: String::new(), rows })
+}
+
+fn cell(value: Option<&Value>) -> Cell {
+    match value {
+        None | Some(Value::Null) => Cell::default(),
+        Some(Value::String(text)) => Cell::text(text.clone()),
+        Some(Value::Number(n)) => Cell { text: n.to_string(), stored: Stored::AsNumber },
+        Some(other) => Cell::text(other.to_string()),
+    }
+}

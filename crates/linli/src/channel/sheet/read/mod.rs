@@ -1,0 +1,74 @@
+//! Reading a file by what it holds, whatever its name says.
+
+mod book;
+mod lines;
+mod table;
+mod text;
+
+use std::io::Read as _;
+
+use super::{Grade, MOST_BYTES, MOST_ROWS, Remark, Sheet};
+
+pub use text::decode;
+
+/// Why a file as a whole cannot be read: one remark without a row, or with that of the bad line.
+pub type Unreadable = Box<Remark>;
+
+pub(super) fn unreadable(code: &str) -> Unreadable {
+    Box::new(Remark::new(Grade::Wrong, 0, "", code))
+}
+
+/// The sheets of a file.
+pub fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Unreadable> {
+    let sheets = match bytes {
+        [] => return Err(unreadable("empty")),
+        [0x1f, 0x8b, ..] => plain(&unpacked(bytes)?)?,
+        [b'P', b'K', 3, 4, ..] => book::sheets(bytes)?,
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => return Err(unreadable("old_excel")),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Err(unreadable("utf16")),
+        _ => plain(bytes)?,
+    };
+    let rows: usize = sheets.iter().map(|sheet| sheet.rows.len()).sum();
+    if rows == 0 {
+        return Err(unreadable("empty"));
+    }
+    if rows > MOST_ROWS + sheets.len() {
+        return Err(too_many_rows());
+    }
+    Ok(sheets)
+}
+
+pub(super) fn too_many_rows() -> Unreadable {
+    Box::new(Remark::new(Grade::Wrong, 0, "", "too_many_rows").with("max", MOST_ROWS))
+}
+
+pub(super) fn too_large() -> Unreadable {
+    let max = MOST_BYTES / (1024 * 1024);
+    Box::new(Remark::new(Grade::Wrong, 0, "", "too_large").with("max", max))
+}
+
+/// Lines of JSON or a table of text.
+fn plain(bytes: &[u8]) -> Result<Vec<Sheet>, Unreadable> {
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(too_large());
+    }
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    let text = decode(bytes)?;
+    let sheet = match first {
+        None => return Err(unreadable("empty")),
+        _ if text.trim_start().starts_with('{') => lines::sheet(&text)?,
+        Some(_) => table::sheet(&text)?,
+    };
+    Ok(vec![sheet])
+}
+
+/// What a gzip file holds, no more of it than we take.
+fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, Unreadable> {
+    let mut out = Vec::new();
+    let mut packed = flate2::read::MultiGzDecoder::new(bytes).take(MOST_BYTES + 1);
+    packed.read_to_end(&mut out).map_err(|_| unreadable("damaged"))?;
+    if out.len() as u64 > MOST_BYTES {
+        return Err(too_large());
+    }
+    Ok(out)
+}

@@ -1,0 +1,294 @@
+//! An import from the file to the adopted batch, and back. Everything here blocks: it runs on the
+//! terminal, or on a thread of its own while the page asks how far it is.
+
+use std::path::PathBuf;
+
+use super::check::{Checked, Content, Report, check};
+use super::stage::{self, Frame};
+use super::{Kind, cases::CaseRow, classes::ClassRow};
+use crate::act::{Act, Actor, Done, Failure, FieldProblem, Order, Refusal};
+use crate::affairs::appeal::import::{AdoptCases, StageCases, UndoImport, Undoing};
+use crate::base::{Fault, Id, secret};
+use crate::catalogue;
+use crate::catalogue::acts::{AdoptClasses, StageClasses};
+use crate::district::District;
+use crate::matter::batch::{self, Batch, Run};
+use crate::territory::{self, Place};
+
+/// Cases that one act stages: each has four or five rows.
+const CASES_AT_ONCE: usize = 100;
+/// Standards that one act stages.
+const STANDARDS_AT_ONCE: usize = 300;
+
+/// Told after every chunk: how many rows are done, of how many.
+pub type Progress<'a> = &'a mut dyn FnMut(i64, i64);
+
+/// Keeps the file under its hash, checks it, and opens a run for it.
+pub fn dry_run(
+    district: &District,
+    actor: &Actor,
+    kind: Kind,
+    (file_name, bytes): (&str, &[u8]),
+    place: Option<&str>,
+) -> Done<(Run, Checked)> {
+    let place = place_of(district, place)?;
+    let checked = check(district, kind, bytes)?;
+    keep_file(district, &checked.file_hash, bytes)?;
+    let run = Run {
+        id: district.new_id(),
+        kind: kind.name().to_owned(),
+        file_name: file_name.chars().take(200).collect(),
+        file_hash: checked.file_hash.clone(),
+        place: Some(place.id),
+        by: actor.key(),
+        state: "checked".to_owned(),
+        total: count(checked.report.made + checked.report.replaced),
+        done: 0,
+        report: serde_json::to_string(&checked.report).map_err(Fault::from)?,
+        started_at: district.now(),
+        finished_at: None,
+        batch: None,
+    };
+    let (kept, post) = (run.clone(), actor.post.clone());
+    district.store().upkeep_blocking(move |door| batch::open_run(door, &kept, post.as_ref()))?;
+    Ok((run, checked))
+}
+
+/// Takes a checked run over, all of it or nothing that anybody sees.
+pub fn adopt(district: &District, actor: &Actor, run: &Run, told: Progress<'_>) -> Done<Batch> {
+    let id = run.id.clone();
+    if !district.store().upkeep_blocking(move |door| batch::claim_run(door, &id))? {
+        return Err(Refusal::new("import_under_way").into());
+    }
+    let mut now = Run { state: "staging".to_owned(), ..run.clone() };
+    let done = staged(district, actor, &mut now, told);
+    now.state = if done.is_ok() { "adopted" } else { "failed" }.to_owned();
+    now.finished_at = Some(district.now());
+    save_run(district, &now)?;
+    done
+}
+
+fn staged(
+    district: &District,
+    actor: &Actor,
+    run: &mut Run,
+    told: Progress<'_>,
+) -> Done<Batch> {
+    let kind = Kind::from_name(&run.kind).ok_or_else(|| Fault::new("a run of no kind"))?;
+    let bytes = std::fs::read(file_path(district, &run.file_hash)).map_err(Fault::from)?;
+    // Checked again: the district may have changed since the dry run.
+    let checked = check(district, kind, &bytes)?;
+    if let Some(earlier) = &checked.report.earlier {
+        return Err(Refusal::new("already_imported").with("batch", earlier.clone()).into());
+    }
+    if !checked.report.is_good() {
+        return Err(Refusal::new("import_has_problems").into());
+    }
+    let batch = batch_of(district, actor, run, &checked)?;
+    run.batch = Some(batch.id.clone());
+    save_run(district, run)?;
+    let seed = format!("adopt {}", batch.id);
+    match &checked.content {
+        Content::Cases(rows) => {
+            let place = place_by_id(district, run.place.as_ref())?;
+            let act = AdoptCases {
+                batch: batch.id.clone(),
+                place_path: place.path.clone(),
+                cases: count(rows.len()),
+            };
+            cases(district, actor, run, &batch, (place, rows), told)?;
+            perform(district, actor, &seed, act)?;
+        }
+        Content::Classes(rows) => {
+            let standards = classes(district, actor, run, &batch, rows, told)?;
+            perform(district, actor, &seed, AdoptClasses { batch: batch.id.clone(), standards })?;
+        }
+    }
+    Ok(batch)
+}
+
+/// A batch that was begun for this file and not finished is gone on with; else a new one.
+fn batch_of(district: &District, actor: &Actor, run: &Run, checked: &Checked) -> Done<Batch> {
+    let (kind, hash) = (checked.kind.name(), run.file_hash.clone());
+    let begun = district.store().read_blocking(move |tx| batch::of_file(tx, kind, &hash))?;
+    if let Some(begun) = begun {
+        discard(district, actor, &begun)?;
+    }
+    Ok(Batch {
+        id: district.new_id(),
+        kind: run.kind.clone(),
+        file_name: run.file_name.clone(),
+        file_hash: run.file_hash.clone(),
+        rows: count(checked.report.ok + checked.report.changed),
+        at: district.now(),
+        by: actor.key(),
+        adopted_at: None,
+        undone_at: None,
+    })
+}
+
+/// An act of a batch has an id that follows from the batch, so a repeat has one effect.
+fn perform<A: Act>(district: &District, actor: &Actor, seed: &str, act: A) -> Done<A::Outcome> {
+    let order = Order::new(Id::derived(seed), act);
+    Ok(district.door.perform_blocking(actor, order)?.outcome)
+}
+
+fn cases(
+    district: &District,
+    actor: &Actor,
+    run: &mut Run,
+    batch: &Batch,
+    (place, rows): (Place, &[CaseRow]),
+    told: Progress<'_>,
+) -> Done<()> {
+    let place_path = place.path.clone();
+    let frame = Frame::read(district, batch, place, rows)?;
+    let kit = StageCases::kit_of(district)?;
+    let total = count(rows.len());
+    for (chunk, part) in rows.chunks(CASES_AT_ONCE).enumerate() {
+        let numbers = district.take_numbers_blocking(count(part.len()))?;
+        let cases = part.iter().zip(numbers).map(|(row, n)| frame.case(row, n)).collect();
+        let (kit, batch, place_path) = (kit.clone(), batch.clone(), place_path.clone());
+        let seed = format!("import {} {chunk}", batch.id);
+        perform(district, actor, &seed, StageCases { kit, batch, chunk, place_path, cases })?;
+        run.done += count(part.len());
+        save_run(district, run)?;
+        told(run.done, total);
+    }
+    Ok(())
+}
+
+fn classes(
+    district: &District,
+    actor: &Actor,
+    run: &mut Run,
+    batch: &Batch,
+    rows: &[ClassRow],
+    told: Progress<'_>,
+) -> Done<usize> {
+    let known = district.store().read_blocking(catalogue::store::all)?;
+    let of = |row: &ClassRow| known.iter().find(|class| class.code == row.code);
+    let staged: Vec<_> = rows.iter().map(|row| stage::class(batch, row, of(row))).collect();
+    let standards = staged.iter().map(|s| s.standards.len()).sum();
+    let (mut part, mut size, mut chunk) = (Vec::new(), 0, 0);
+    let total = count(staged.len());
+    let last = staged.len();
+    for (nth, class) in staged.into_iter().enumerate() {
+        size += class.standards.len() + 1;
+        part.push(class);
+        if size < STANDARDS_AT_ONCE && nth + 1 < last {
+            continue;
+        }
+        run.done += count(part.len());
+        let classes = std::mem::take(&mut part);
+        let act = StageClasses { batch: batch.clone(), chunk, classes };
+        perform(district, actor, &format!("import {} {chunk}", batch.id), act)?;
+        (size, chunk) = (0, chunk + 1);
+        save_run(district, run)?;
+        told(run.done, total);
+    }
+    Ok(standards)
+}
+
+/// Stages a checked run of cases and stops there, as a machine does that loses its power.
+#[cfg(test)]
+pub(super) fn stage_only(district: &District, actor: &Actor, run: &Run) -> Done<Batch> {
+    let bytes = std::fs::read(file_path(district, &run.file_hash)).map_err(Fault::from)?;
+    let checked = check(district, Kind::Cases, &bytes)?;
+    let batch = batch_of(district, actor, run, &checked)?;
+    let Content::Cases(rows) = &checked.content else { return Ok(batch) };
+    let place = place_by_id(district, run.place.as_ref())?;
+    cases(district, actor, &mut run.clone(), &batch, (place, rows), &mut |_, _| {})?;
+    Ok(batch)
+}
+
+/// What undoing a batch did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Undone {
+    /// Cases that were worked on meanwhile and stay.
+    pub kept: i64,
+    /// Rows of the file that are no more: cases, or classes and standards.
+    pub removed: i64,
+}
+
+/// Undoes a batch: what was worked on stays, all else disappears at once and is then removed.
+pub fn undo(district: &District, actor: &Actor, batch: &Id) -> Done<Undone> {
+    let id = batch.clone();
+    let found = district.store().read_blocking(move |tx| batch::by_id(tx, &id))?;
+    let found = found.ok_or(Failure::Hidden)?;
+    let mut undone = Undone::default();
+    if found.undone_at.is_none() {
+        undone.kept = step(district, actor, &found, Undoing::LetGo)?;
+        step(district, actor, &found, Undoing::Undo)?;
+    }
+    undone.removed = step(district, actor, &found, Undoing::Remove)?;
+    Ok(undone)
+}
+
+/// Rows staged by an import that did not end well.
+fn discard(district: &District, actor: &Actor, batch: &Batch) -> Done<()> {
+    if batch.adopted_at.is_some() {
+        return Err(Refusal::new("already_imported").with("batch", batch.id.to_string()).into());
+    }
+    undo(district, actor, &batch.id).map(drop)
+}
+
+/// Performs a step until it finds nothing more to do; gives how many it took up in all.
+fn step(district: &District, actor: &Actor, batch: &Batch, step: Undoing) -> Done<i64> {
+    let mut total = 0;
+    for nth in 0.. {
+        let act = UndoImport { batch: batch.id.clone(), kind: batch.kind.clone(), step, nth };
+        let order = Order::new(district.new_id(), act);
+        match district.door.perform_blocking(actor, order)?.outcome {
+            0 => break,
+            n => total += n,
+        }
+    }
+    Ok(total)
+}
+
+fn save_run(district: &District, run: &Run) -> Done<()> {
+    let kept = run.clone();
+    district.store().upkeep_blocking(move |door| batch::set_run(door, &kept))?;
+    Ok(())
+}
+
+/// The report a run carries.
+pub fn report_of(run: &Run) -> Done<Report> {
+    Ok(serde_json::from_str(&run.report).map_err(Fault::from)?)
+}
+
+/// The place named by its code; the district itself where none is named.
+fn place_of(district: &District, code: Option<&str>) -> Done<Place> {
+    let code = code.filter(|code| !code.is_empty()).unwrap_or(&district.config.code).to_owned();
+    let found = district.store().read_blocking(move |tx| territory::place_by_code(tx, &code))?;
+    found.ok_or_else(|| FieldProblem::new("place", "no_such_place").into())
+}
+
+fn place_by_id(district: &District, id: Option<&Id>) -> Done<Place> {
+    let id = id.cloned().ok_or_else(|| Fault::new("a run without a place"))?;
+    let found = district.store().read_blocking(move |tx| territory::place_by_id(tx, &id))?;
+    found.ok_or_else(|| FieldProblem::new("place", "no_such_place").into())
+}
+
+/// Uploaded files lie in the district's folder under the hash of their content.
+pub fn file_path(district: &District, hash: &str) -> PathBuf {
+    district.dir.join("imports").join(hash)
+}
+
+fn keep_file(district: &District, hash: &str, bytes: &[u8]) -> Result<(), Fault> {
+    let path = file_path(district, hash);
+    if path.exists() && std::fs::read(&path).is_ok_and(|b| secret::sha256_hex(&b) == hash) {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let part = path.with_extension("part");
+    std::fs::write(&part, bytes)?;
+    Ok(std::fs::rename(part, path)?)
+}
+
+fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,294 @@
+//! From rows to what is to stand in the district: made ready before the door, chunk by chunk.
+
+use std::collections::HashMap;
+
+use linli_rules::classify::{ClassWords, propose};
+
+use super::cases::CaseRow;
+use super::classes::{ClassRow, StandardRow};
+use super::limit;
+use crate::act::{Done, Refusal};
+use crate::affairs::appeal::import::StagedCase;
+use crate::affairs::appeal::{APPEAL, CaseFile};
+use crate::base::Id;
+use crate::catalogue::acts::StagedClass;
+use crate::catalogue::{self, Class, Pair, Standard};
+use crate::district::District;
+use crate::matter::Matter;
+use crate::matter::batch::{Batch, Past};
+use crate::people::remit;
+use crate::store::{ReadTx, StoreError};
+use crate::territory::{self, Place};
+
+/// What the rows of one import are judged by.
+pub struct Frame {
+    batch: Id,
+    offset_minutes: i32,
+    process_version: i64,
+    /// The place of cases that name none.
+    place: Place,
+    classes: Vec<Class>,
+    words: Vec<ClassWords>,
+    /// The first standard of each class.
+    standards: HashMap<Id, Id>,
+    places: HashMap<String, Place>,
+    /// The body of first contact by place.
+    bodies: HashMap<String, Option<Id>>,
+}
+
+impl Frame {
+    /// Reads what is needed once; it blocks.
+    pub fn read(
+        district: &District,
+        batch: &Batch,
+        place: Place,
+        rows: &[CaseRow],
+    ) -> Done<Frame> {
+        let process = district.process(APPEAL).ok_or_else(|| Refusal::new("no_procedure"))?;
+        let process_version = i64::from(process.version);
+        let codes: Vec<String> = rows.iter().filter_map(|row| row.place.clone()).collect();
+        let (offset_minutes, batch) = (district.config.offset_minutes, batch.id.clone());
+        Ok(district.store().read_blocking(move |tx| {
+            let classes = catalogue::store::all(tx)?;
+            let mut standards = HashMap::new();
+            for standard in catalogue::store::all_standards(tx)? {
+                standards.entry(standard.class).or_insert(standard.id);
+            }
+            let mut places = HashMap::new();
+            for code in codes {
+                if !places.contains_key(&code)
+                    && let Some(found) = territory::place_by_code(tx, &code)?
+                {
+                    places.insert(code, found);
+                }
+            }
+            let mut bodies = HashMap::new();
+            for at in places.values().chain([&place]) {
+                bodies.insert(at.path.clone(), first_body(tx, &at.path)?);
+            }
+            let words = classes.iter().map(words_of).collect();
+            Ok::<_, StoreError>(Frame {
+                batch,
+                offset_minutes,
+                process_version,
+                place,
+                classes,
+                words,
+                standards,
+                places,
+                bodies,
+            })
+        })?)
+    }
+
+    /// One case, ready to be staged.
+    pub fn case(&self, row: &CaseRow, number: i64) -> StagedCase {
+        let class = self.class_of(row);
+        let place = row.place.as_ref().and_then(|code| self.places.get(code));
+        let place = place.unwrap_or(&self.place);
+        let year = row.at.day(self.offset_minutes).year();
+        let matter = self.matter(row, place, class, format!("{year}-{number:06}"));
+        let file = self.file(row, &matter.id, class);
+        let past = past_of(row, &matter);
+        StagedCase { matter, file, past }
+    }
+
+    /// The class the row names, else the one its words speak for.
+    fn class_of(&self, row: &CaseRow) -> Option<&Class> {
+        let code = match &row.class {
+            Some(code) => code.clone(),
+            None => {
+                let said = format!("{}\n{}", row.title, row.words);
+                propose(&self.words, &said, 1).into_iter().next()?.code
+            }
+        };
+        self.classes.iter().find(|class| class.code == code)
+    }
+
+    fn matter(&self, row: &CaseRow, place: &Place, class: Option<&Class>, number: String) -> Matter {
+        let answered = row.reply.as_ref().map(|(_, at)| *at);
+        let (stage, phase) = match answered {
+            Some(_) => ("closed", "closed"),
+            None => ("reported", "reported"),
+        };
+        Matter {
+            id: Id::derived(&format!("import {} {}", self.batch, row.key)),
+            number,
+            kind: "case".to_owned(),
+            process: APPEAL.to_owned(),
+            process_version: self.process_version,
+            stage: stage.to_owned(),
+            phase: phase.to_owned(),
+            version: 1,
+            title: row.title.clone(),
+            place_id: Some(place.id.clone()),
+            place_path: place.path.clone(),
+            owner: None,
+            body: self.bodies.get(&place.path).cloned().flatten(),
+            about_body: None,
+            publicity: class.map_or("internal", |class| class.publicity.as_str()).to_owned(),
+            source: "import".to_owned(),
+            opened_at: row.at,
+            stage_since: answered.unwrap_or(row.at),
+            due_at: None,
+            updated_at: answered.unwrap_or(row.at),
+            closed_at: answered,
+            batch: Some(self.batch.clone()),
+        }
+    }
+
+    fn file(&self, row: &CaseRow, id: &Id, class: Option<&Class>) -> CaseFile {
+        CaseFile {
+            id: id.clone(),
+            class: class.map(|class| class.id.clone()),
+            standard: class.and_then(|class| self.standards.get(&class.id).cloned()),
+            words: row.words.clone(),
+            answers: "{}".to_owned(),
+            address: row.address.clone(),
+            lat_e7: None,
+            lng_e7: None,
+            language: "zh".to_owned(),
+            contacted_at: None,
+            contact_due_at: None,
+            answer: row.reply.as_ref().map(|(words, _)| words.clone()),
+            answered_at: row.reply.as_ref().map(|(_, at)| *at),
+            handled_by: None,
+            contacted: None,
+            solved: None,
+            satisfied: None,
+            why: None,
+            rated_at: None,
+            reopened: 0,
+            urged: 0,
+            urged_at: None,
+            returned: 0,
+            external_id: Some(row.key.clone()),
+        }
+    }
+}
+
+/// 首接负责: the nearest body that answers for anything at the place.
+fn first_body(tx: &ReadTx<'_>, path: &str) -> Result<Option<Id>, StoreError> {
+    for kind in ["community_committee", "street_office", "command_centre"] {
+        if let Some(body) = remit::answering(tx, kind, path)? {
+            return Ok(Some(body.id));
+        }
+    }
+    Ok(None)
+}
+
+fn words_of(class: &Class) -> ClassWords {
+    let (code, keywords) = (class.code.clone(), class.keywords.clone());
+    ClassWords { code, keywords, except: Vec::new() }
+}
+
+/// The timeline as the file tells it: reported, and answered where there is an answer. The
+/// reporter's code of the other system is kept with the report; it is no person here.
+fn past_of(row: &CaseRow, matter: &Matter) -> Vec<Past> {
+    let mut facts = serde_json::Map::new();
+    let mut keep = |name: &str, value: &str| facts.insert(name.to_owned(), value.into());
+    keep("external_id", row.key.trim_start_matches("import:"));
+    if let Some(reporter) = &row.reporter {
+        keep("reporter", reporter);
+    }
+    let mut past = vec![Past {
+        act: "report".to_owned(),
+        at: row.at,
+        from_stage: None,
+        to_stage: "reported".to_owned(),
+        label: "市民（导入）".to_owned(),
+        said: None,
+        facts: serde_json::Value::Object(facts).to_string(),
+    }];
+    if let Some((words, at)) = &row.reply {
+        past.push(Past {
+            act: "answer".to_owned(),
+            at: *at,
+            from_stage: Some("reported".to_owned()),
+            to_stage: matter.stage.clone(),
+            label: "承办单位（导入）".to_owned(),
+            said: Some(words.clone()),
+            facts: "{}".to_owned(),
+        });
+    }
+    past
+}
+
+/// A class of a table, ready to be staged; `known` is the class that has its code already.
+pub fn class(batch: &Batch, row: &ClassRow, known: Option<&Class>) -> StagedClass {
+    let id = known.map_or_else(
+        || Id::derived(&format!("class {} {}", batch.id, row.code)),
+        |class| class.id.clone(),
+    );
+    let handlers = row.standards.iter().map(|s| s.handlers.as_str()).find(|h| !h.is_empty());
+    let class = Class {
+        id: id.clone(),
+        code: row.code.clone(),
+        kind: row.kind.clone(),
+        group: Pair { zh: row.group.clone(), en: String::new() },
+        title: Pair { zh: row.title.clone(), en: String::new() },
+        plain: Pair { zh: format!("{}：{}。", row.group, row.title), en: String::new() },
+        publicity: "public".to_owned(),
+        anonymous: true,
+        keywords: keywords(&row.title),
+        questions: Vec::new(),
+        body_kind: handlers.and_then(body_kind).map(str::to_owned),
+        version: 1,
+    };
+    let standards = row.standards.iter().zip(1..);
+    let standards = standards.map(|(s, nth)| standard(batch, &row.code, &id, s, nth)).collect();
+    StagedClass { class, is_new: known.is_none(), standards }
+}
+
+fn standard(batch: &Batch, code: &str, class: &Id, row: &StandardRow, nth: i64) -> Standard {
+    Standard {
+        id: Id::derived(&format!("standard {} {code} {nth}", batch.id)),
+        class: class.clone(),
+        position: nth,
+        condition: row.condition.clone(),
+        closing: row.closing.clone(),
+        limit: row.limit,
+        grade: limit::grade(row.limit).to_owned(),
+        source: batch.file_name.clone(),
+        handlers: row.handlers.clone(),
+        supervisors: row.supervisors.clone(),
+    }
+}
+
+/// The title and its parts: what residents are likely to write.
+fn keywords(title: &str) -> Vec<String> {
+    let parts = title.split(['、', '，', '/', '（', '）', '(', ')']).map(str::trim);
+    let mut out = vec![title.to_owned()];
+    out.extend(parts.filter(|part| part.chars().count() > 1).map(str::to_owned));
+    out.dedup();
+    out
+}
+
+/// Words in the names of bodies, and the kind of body they stand for; the first found decides.
+const BODY_WORDS: [(&str, &str); 20] = [
+    ("环卫", "sanitation"),
+    ("园林", "greening"),
+    ("绿化", "greening"),
+    ("节约用水", "water"),
+    ("排水", "water"),
+    ("供水", "water"),
+    ("水务", "water"),
+    ("供气", "gas"),
+    ("燃气", "gas"),
+    ("电力", "power"),
+    ("供电", "power"),
+    ("通信", "telecom"),
+    ("电信", "telecom"),
+    ("市政", "municipal_works"),
+    ("交警", "traffic_police"),
+    ("派出所", "police"),
+    ("公安", "police"),
+    ("消防", "fire"),
+    ("执法", "urban_management"),
+    ("城市管理", "urban_management"),
+];
+
+fn body_kind(handlers: &str) -> Option<&'static str> {
+    let found = BODY_WORDS.iter().filter_map(|(word, kind)| Some((handlers.find(word)?, *kind)));
+    found.min().map(|(_, kind)| kind)
+}
