@@ -11,7 +11,7 @@ use crate::affairs::appeal;
 use crate::base::secret;
 use crate::catalogue::{self, Class};
 use crate::district::District;
-use crate::matter::batch;
+use crate::matter::{CASES, batch};
 use crate::store::{ReadTx, StoreError};
 use crate::territory;
 
@@ -134,7 +134,7 @@ fn compare(tx: &ReadTx<'_>, content: Content) -> Result<(Content, Vec<Remark>), 
     let mut keep = Vec::with_capacity(cases.len());
     for case in cases.drain(..) {
         let remark = |grade, code: &str| Remark::new(grade, case.row, "", code).on(&case.sheet);
-        if appeal::store::id_of_external(tx, &case.key)?.is_some() {
+        if is_there(tx, &case.key)? {
             remarks.push(remark(Grade::There, "already_there"));
             continue;
         }
@@ -155,6 +155,14 @@ fn compare(tx: &ReadTx<'_>, content: Content) -> Result<(Content, Vec<Remark>), 
         keep.push(case);
     }
     Ok((Content::Cases(keep), remarks))
+}
+
+/// Whether people see a case that had this number; what an unfinished import left is none.
+fn is_there(tx: &ReadTx<'_>, key: &str) -> Result<bool, StoreError> {
+    match appeal::store::id_of_external(tx, key)? {
+        Some(id) => Ok(CASES.reach(tx, id.as_str())?.is_some()),
+        None => Ok(false),
+    }
 }
 
 /// A code that another class has already is not given a second meaning.

@@ -357,13 +357,13 @@ fn undoing_removes_what_nobody_touched_and_keeps_the_rest() {
         let batch = import(world, Kind::Cases, &bytes).unwrap();
         let id = world.read(|tx| appeal::store::id_of_external(tx, "import:2")).unwrap();
         let kit = appeal::kit(district).unwrap();
-        let put = crate::matter::Put::default().with("words", "还有一处");
+        let put = crate::matter::Put::default().with("class", "E0101");
         let act = crate::matter::Conduct {
             kit,
             of: CASES,
             matter: id,
             seen: Some(1),
-            act: "add_info".to_owned(),
+            act: "accept".to_owned(),
             put,
         };
         world.perform(&actor, act).unwrap();

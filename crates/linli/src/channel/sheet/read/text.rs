@@ -36,32 +36,30 @@ fn implausible(bytes: &[u8]) -> Option<usize> {
     let (mut everyday, mut odd, mut first_odd) = (0_usize, 0_usize, None);
     let mut at = 0;
     while let Some(&lead) = bytes.get(at) {
-        if lead < 0x80 {
-            at += 1;
-            continue;
-        }
-        let long = match bytes.get(at + 1) {
-            Some(0x30..=0x39) => true,
-            Some(0x40..=0x7e | 0x80..=0xfe) => false,
-            _ => return Some(at),
+        let Some(length) = length_at(bytes, at) else {
+            return if odd > everyday { first_odd } else { Some(at) };
         };
-        if !(0x81..=0xfe).contains(&lead) {
-            return Some(at);
-        }
-        if long {
-            let third = bytes.get(at + 2).is_some_and(|b| (0x81..=0xfe).contains(b));
-            let fourth = bytes.get(at + 3).is_some_and(u8::is_ascii_digit);
-            if !third || !fourth {
-                return Some(at);
-            }
-        }
-        if !long && lead >= 0xa1 && bytes.get(at + 1).is_some_and(|b| *b >= 0xa1) {
+        if length == 2 && lead >= 0xa1 && bytes.get(at + 1).is_some_and(|b| *b >= 0xa1) {
             everyday += 1;
-        } else {
+        } else if length > 1 {
             odd += 1;
             first_odd = first_odd.or(Some(at));
         }
-        at += if long { 4 } else { 2 };
+        at += length;
     }
     if odd > everyday { first_odd } else { None }
+}
+
+/// How many bytes the character at a place has; `None` where there can be none.
+fn length_at(bytes: &[u8], at: usize) -> Option<usize> {
+    let byte = |n: usize| bytes.get(at + n).copied();
+    match (byte(0)?, byte(1)) {
+        (..0x80, _) => Some(1),
+        (0x81..=0xfe, Some(0x40..=0x7e | 0x80..=0xfe)) => Some(2),
+        (0x81..=0xfe, Some(0x30..=0x39)) => match (byte(2), byte(3)) {
+            (Some(0x81..=0xfe), Some(0x30..=0x39)) => Some(4),
+            _ => None,
+        },
+        _ => None,
+    }
 }
