@@ -35,6 +35,16 @@ create table place_descent (
     at bigint not null
 );
 
+create table place_past (
+    id text not null primary key,
+    place_id text not null references place (id),
+    code text not null,
+    level text not null,
+    name text not null,
+    until bigint not null
+);
+create index place_past_of on place_past (place_id, until);
+
 create table address (
     id text not null primary key,
     place_id text not null references place (id),

@@ -83,10 +83,10 @@ pub fn seed_demo(door: &Door, places_geojson: &str, addresses_tsv: &str) -> Done
 /// Lines of `id compound building address grid lat lng`, set apart by tabs, under a head line.
 pub fn read_addresses(tsv: &str) -> Done<Vec<NewAddress>> {
     let mut out = Vec::new();
-    for (at, line) in tsv.lines().enumerate().skip(1).filter(|(_, line)| !line.is_empty()) {
-        let parts: Vec<&str> = line.split('\t').collect();
-        let wrong =
-            || FieldProblem::new(format!("line{}", at + 1), "address_line").with("n", at + 1);
+    for (at, words) in tsv.lines().enumerate().skip(1).filter(|(_, words)| !words.is_empty()) {
+        let parts: Vec<&str> = words.split('\t').collect();
+        let line = format!("line{}", at + 1);
+        let wrong = || FieldProblem::new(&line, "address_line").with("n", at + 1);
         let [_, _, _, text, place, lat, lng] = parts[..] else { return Err(wrong().into()) };
         let position = format!("[{lng},{lat}]").parse().map_err(|_| wrong())?;
         let point = Point::from_position(&position).map_err(|_| wrong())?;

@@ -228,7 +228,7 @@ impl Ledger {
     fn read(tx: &ReadTx<'_>, within: &Place) -> Done<Ledger> {
         let mut places = store::under(tx, &within.path)?;
         let above = store::ancestors(tx, &within.path)?;
-        places.extend(above.into_iter().filter(|p| p.id != within.id));
+        places.extend(above.into_iter().filter(|place| place.id != within.id));
         let mut drawn = HashMap::new();
         let by_id: HashMap<&Id, &Place> = places.iter().map(|p| (&p.id, p)).collect();
         for (id, geojson) in store::outlines(tx)? {

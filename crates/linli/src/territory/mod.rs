@@ -16,19 +16,27 @@
 pub mod acts;
 pub mod area;
 pub mod divisions;
+mod edit;
 pub mod found;
 pub mod ground;
 pub mod import;
 pub mod rules;
 pub mod store;
+mod upload;
+pub mod view;
+mod web;
 
 #[cfg(test)]
 mod tests;
 
+use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
+use axum::{Extension, Router};
 use serde::{Deserialize, Serialize};
 
 use crate::act::Protected;
 use crate::base::{Id, Instant};
+use crate::district::Districts;
 
 pub use area::{Area, Point};
 pub use ground::{Ground, grid_at, ground, name_of_path};
@@ -91,4 +99,19 @@ impl Place {
 pub fn path_under(parent: &str, code: &str) -> String {
     let parent = if parent.is_empty() { "/" } else { parent };
     format!("{parent}{code}/")
+}
+
+/// The routes of places. Who is on duty is asked of the people through `posts`.
+pub fn routes(posts: view::PostsBelow) -> Router<Districts> {
+    let upload = get(upload::show)
+        .post(upload::take)
+        .layer(DefaultBodyLimit::max(import::MOST_BYTES * 2));
+    Router::new()
+        .route("/grids", get(web::root))
+        .route("/grids/{code}", get(web::place))
+        .route("/places", get(web::chooser))
+        .route("/addresses", get(web::addresses))
+        .route("/admin/places/{code}", get(edit::show).post(edit::take))
+        .route("/admin/places/{code}/import", upload)
+        .layer(Extension(posts))
 }

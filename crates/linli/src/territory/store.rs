@@ -9,6 +9,7 @@ use crate::store::{ReadTx, Row, StoreError, WriteTx};
 
 pub const PLACE: Table = Table::recorded("place");
 pub const BOUNDARY: Table = Table::recorded("boundary");
+pub const PLACE_PAST: Table = Table::recorded("place_past");
 pub const PLACE_DESCENT: Table = Table::recorded("place_descent");
 pub const ADDRESS: Table = Table::recorded("address");
 const SETTING: Table = Table::recorded("setting");
@@ -54,6 +55,10 @@ const ADD_PLACE: &str = "
 const CHANGE_PLACE: &str = "
     update place set code = $3, level = $4, name = $5, sort_key = $6, version = version + 1
     where id = $1 and version = $2 and valid_to is null";
+const KEEP_PAST: &str = "
+    insert into place_past (id, place_id, code, level, name, until) values ($1, $2, $3, $4, $5, $6)";
+const PAST: &str = "
+    select code, level, name, until from place_past where place_id = $1 order by until, id";
 const END_PLACE: &str = "
     update place set valid_to = $3, version = version + 1
     where id = $1 and version = $2 and valid_to is null";
@@ -234,6 +239,38 @@ pub(super) fn add_place(tx: &mut WriteTx<'_>, place: &Place) -> Result<(), Store
             place.valid_from
         ],
     )?;
+    Ok(())
+}
+
+/// What a place was called, and until when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Past {
+    pub code: String,
+    pub level: String,
+    pub name: String,
+    pub until: Instant,
+}
+
+/// The names a place had, oldest first.
+pub fn past(tx: &ReadTx<'_>, place: &Id) -> Result<Vec<Past>, StoreError> {
+    tx.rows(PAST, params![place], |row| {
+        Ok(Past {
+            code: row.get(0)?,
+            level: row.get(1)?,
+            name: row.get(2)?,
+            until: row.get(3)?,
+        })
+    })
+}
+
+pub(super) fn keep_past(
+    tx: &mut WriteTx<'_>,
+    id: &Id,
+    place: &Place,
+    until: Instant,
+) -> Result<(), StoreError> {
+    let params = params![id, place.id, place.code, place.level, place.name, until];
+    tx.write(PLACE_PAST, id, KEEP_PAST, params)?;
     Ok(())
 }
 

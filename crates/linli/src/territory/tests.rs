@@ -135,8 +135,9 @@ fn a_place_stays_the_same_place_under_a_new_name() {
     both_engines(|world| {
         found_small(world);
         let before = place(world, "911");
+        let id = before.id.clone();
         let change = |seen, code: &str| ChangePlace {
-            place: before.id.clone(),
+            place: id.clone(),
             seen,
             code: code.to_owned(),
             level: "工行委".to_owned(),
@@ -144,7 +145,10 @@ fn a_place_stays_the_same_place_under_a_new_name() {
         };
         world.perform(&Actor::operator(), change(1, "911-L")).unwrap();
         let after = place(world, "911-L");
-        assert_eq!((&after.id, &after.path), (&before.id, &before.path));
+        assert_eq!((&after.id, &after.path), (&id, &before.path));
+        let past = world.read(move |tx| store::past(tx, &before.id));
+        assert_eq!(past.len(), 1);
+        assert_eq!((past[0].code.as_str(), past[0].name.as_str()), ("911", "community911"));
         assert_eq!((after.level.as_str(), after.name.as_str()), ("工行委", "新桥社区"));
         let failure = world.perform(&Actor::operator(), change(1, "911-M")).unwrap_err();
         assert_eq!(codes(failure), ["changed_meanwhile"]);
@@ -484,7 +488,10 @@ fn files_that_are_no_boundaries_are_told_apart() {
 
 proptest! {
     #[test]
-    fn no_text_breaks_the_readers(text in "\\PC{0,60}", numbers in prop::collection::vec(-400.0..400.0_f64, 0..12)) {
+    fn no_text_breaks_the_readers(
+        text in "\\PC{0,60}",
+        numbers in prop::collection::vec(-400.0..400.0_f64, 0..12),
+    ) {
         let _ = Area::parse(&text);
         let _ = rules::Knife::parse(&text);
         let _ = import::features("file", &text);

@@ -48,6 +48,8 @@ impl Act for ChangePlace {
         if !done {
             return Err(Refusal::new("changed_meanwhile").into());
         }
+        let (past, now) = (cx.new_id(), cx.now());
+        store::keep_past(cx.tx, &past, &place, now)?;
         store::bump(cx.tx)?;
         Ok(self.seen + 1)
     }

@@ -14,7 +14,7 @@ pub use create::{CreatePlaces, MOST_PLACES, NewPlace};
 pub use draw::DrawPlace;
 pub use import::{ImportBoundaries, Imported};
 pub use merge::MergeGrids;
-pub use split::{Part, SplitGrid};
+pub use split::{MOST_PARTS, Part, SplitGrid};
 
 use super::rules::{self, Named};
 use super::{Area, Place, store};

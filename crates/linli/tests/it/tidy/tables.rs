@@ -16,7 +16,7 @@ const OWNERS: [(&str, &str); 14] = [
     ("disclosure", "setting post_kind duty wall"),
     ("record", "leaf seal tile checkpoint act"),
     ("district", "number_block"),
-    ("territory", "place boundary place_descent address"),
+    ("territory", "place place_past boundary place_descent address setting"),
     (
         "people",
         "session sms_code attempt access person body post appointment delegation remit post_kind",

@@ -1,0 +1,284 @@
+//! The pages on which officials change places: name, boundary, split, merge, new places.
+
+use std::borrow::Cow;
+
+use askama::Template;
+use axum::extract::{Path, Query};
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use super::acts::{ChangePlace, CreatePlaces, DrawPlace, MergeGrids, NewPlace, Part, SplitGrid};
+use super::rules::{self, Knife};
+use super::{Area, Ground, Place, ground, store, view};
+use crate::act::{Done, Failure, FieldProblem, Reach};
+use crate::base::Id;
+use crate::page::{Form, Frame, Page, Problems, Visitor, not_found, render, see_other};
+
+/// What can be done on the page of a place, and the act it takes.
+pub(super) const TASKS: [(&str, &str); 6] = [
+    ("change", "place.change"),
+    ("draw", "place.draw"),
+    ("split", "grid.split"),
+    ("merge", "grid.merge"),
+    ("new", "place.create"),
+    ("import", "place.draw"),
+];
+
+/// The tasks the duty list gives this visitor at this place.
+pub(super) fn tasks(visitor: &Visitor, place: &Place) -> Vec<&'static str> {
+    let reach = Reach { publicity: "public".to_owned(), ..Reach::at(place.path.clone()) };
+    let may = |act: &str| visitor.duties.decide(&visitor.actor, act, &reach).granted();
+    TASKS.iter().filter(|(_, act)| may(act)).map(|(task, _)| *task).collect()
+}
+
+/// The place of this code, if the visitor may change anything about it.
+pub(super) async fn editable(visitor: &Visitor, code: String) -> Done<Place> {
+    visitor.person()?;
+    let place = visitor.read(move |tx| Ok(store::place_by_code(tx, &code)?)).await?;
+    match place {
+        Some(place) if !tasks(visitor, &place).is_empty() => Ok(place),
+        _ => not_found(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "territory/pages/edit.html")]
+struct EditPage {
+    f: Frame,
+    place: Place,
+    tasks: Vec<&'static str>,
+    task: String,
+    form: Form,
+    problems: Problems,
+    act_id: Id,
+    /// Boundaries around it, for the map.
+    near: String,
+    drawn: bool,
+    children: Vec<Place>,
+    level_words: Vec<(String, String)>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default, rename = "do")]
+    task: String,
+}
+
+pub(super) async fn show(
+    visitor: Visitor,
+    Path(code): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Page {
+    let place = editable(&visitor, code).await?;
+    let tasks = tasks(&visitor, &place);
+    let task = tasks.iter().find(|task| **task == asked.task).or(tasks.first());
+    let task = task.map_or("", |task| *task);
+    let form = first_values(&visitor, &place, task).await?;
+    page(&visitor, place, task, form, Problems::default()).await
+}
+
+/// The form as it is before anybody has typed.
+async fn first_values(visitor: &Visitor, place: &Place, task: &str) -> Done<Form> {
+    let (district, asked) = (visitor.district.clone(), place.clone());
+    let (ground, children) = visitor
+        .read(move |tx| -> Done<_> {
+            Ok((ground(&district, tx)?, store::children(tx, Some(&asked.id))?))
+        })
+        .await?;
+    let shape = ground.area_of(&place.id).map(Area::geojson).unwrap_or_default();
+    let pairs = match task {
+        "change" => vec![
+            ("code", place.code.clone()),
+            ("level", place.level.clone()),
+            ("name", place.name.clone()),
+        ],
+        "draw" => vec![("shape", shape)],
+        "split" => {
+            let parent = place.parent.as_ref().and_then(|id| ground.by_id(id));
+            let used = parent.map_or(0, |parent| next_number(&ground, parent));
+            let under = parent.map_or("", |parent| &parent.code);
+            vec![
+                ("code0", format!("{under}{used:02}")),
+                ("code1", format!("{under}{:02}", used + 1)),
+            ]
+        }
+        "merge" => vec![("code0", format!("{}{:02}", place.code, next_number(&ground, place)))],
+        "new" => {
+            let level = children.first().map_or_else(|| below(&place.level), |c| c.level.as_str());
+            vec![("level", level.to_owned())]
+        }
+        _ => Vec::new(),
+    };
+    Ok(Form::from_pairs(pairs.into_iter().map(|(name, value)| (name.to_owned(), value))))
+}
+
+fn below(level: &str) -> &'static str {
+    match level {
+        super::DISTRICT => super::STREET,
+        super::STREET => super::COMMUNITY,
+        _ => super::GRID,
+    }
+}
+
+/// The first free two-digit number of a grid under `parent`, past ones counted.
+fn next_number(ground: &Ground, parent: &Place) -> usize {
+    let free = |n: &usize| {
+        let code = format!("{}{n:02}", parent.code);
+        ground.by_code(&code).is_none() && ground.by_path(&format!("{}{code}/", parent.path)).is_none()
+    };
+    (1..1000).find(|n| free(n) && free(&(n + 1))).unwrap_or(1)
+}
+
+async fn page(
+    visitor: &Visitor,
+    place: Place,
+    task: &str,
+    form: Form,
+    problems: Problems,
+) -> Page {
+    let (district, asked) = (visitor.district.clone(), place.clone());
+    let (ground, children) = visitor
+        .read(move |tx| -> Done<_> {
+            Ok((ground(&district, tx)?, store::children(tx, Some(&asked.id))?))
+        })
+        .await?;
+    let frame = visitor.frame(visitor.lang.with("territory.edit.title", &place.name));
+    let on_map = matches!(task, "draw" | "split");
+    let split = task == "split";
+    let around = if split { own_json(&ground, &place) } else { String::new() };
+    let levels = [super::STREET, super::COMMUNITY, super::GRID];
+    let word = |level: &str| (level.to_owned(), view::level_word(visitor.lang, level));
+    let wrong = !problems.is_empty();
+    let mut response = render(&EditPage {
+        f: if on_map { frame.with_drawing() } else { frame },
+        tasks: tasks(visitor, &place),
+        task: task.to_owned(),
+        form,
+        problems,
+        act_id: visitor.district.new_id(),
+        near: if split { around } else { view::neighbours_json(&ground, &place) },
+        drawn: ground.area_of(&place.id).is_some(),
+        children,
+        level_words: levels.into_iter().map(word).collect(),
+        place,
+    })?;
+    if wrong {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+/// The grid itself, to be cut.
+fn own_json(ground: &Ground, place: &Place) -> String {
+    let lines = view::lines(ground, &place.path, &[], crate::words::Lang::Zh);
+    let all = view::map_json(ground, &lines, crate::words::Lang::Zh);
+    if all.is_empty() { view::neighbours_json(ground, place) } else { all }
+}
+
+pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, form: Form) -> Page {
+    let place = editable(&visitor, code).await?;
+    let id = form.act_id(visitor.district.new_id());
+    let task = form.get("do").to_owned();
+    let done = match task.as_str() {
+        "change" => change(&visitor, id, &place, &form).await,
+        "draw" => draw(&visitor, id, &place, &form).await,
+        "split" => split(&visitor, id, &place, &form).await,
+        "merge" => merge(&visitor, id, &place, &form).await,
+        "new" => create(&visitor, id, &place, &form).await,
+        _ => not_found(),
+    };
+    match done {
+        Ok(code) => Ok(see_other(&format!("/grids/{code}"))),
+        Err(Failure::Invalid(wrong)) => page(&visitor, place, &task, form, wrong.into()).await,
+        Err(other) => Err(other),
+    }
+}
+
+fn seen(form: &Form) -> i64 {
+    form.get("seen").parse().unwrap_or(0)
+}
+
+async fn change(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<String> {
+    let code = form.get("code").to_owned();
+    let (level, name) = (form.get("level").to_owned(), form.get("name").to_owned());
+    let act = ChangePlace { place: place.id.clone(), seen: seen(form), code, level, name };
+    visitor.perform(id, act).await?;
+    Ok(form.get("code").to_owned())
+}
+
+async fn draw(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<String> {
+    let act = DrawPlace { place: place.id.clone(), shape: form.get("shape").to_owned() };
+    visitor.perform(id, act).await?;
+    Ok(place.code.clone())
+}
+
+async fn create(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<String> {
+    let new = NewPlace {
+        code: form.get("code").to_owned(),
+        level: form.get("level").to_owned(),
+        name: form.get("name").to_owned(),
+        parent: Some(place.code.clone()),
+        seat: None,
+    };
+    let act = CreatePlaces { under: Some(place.id.clone()), places: vec![new] };
+    visitor.perform(id, act).await?;
+    Ok(place.code.clone())
+}
+
+/// The areas are worked out here, before the door; the act looks whether they are right.
+async fn split(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<String> {
+    let (district, asked) = (visitor.district.clone(), place.id.clone());
+    let whole = visitor
+        .read(move |tx| -> Done<_> { Ok(ground(&district, tx)?.area_of(&asked).cloned()) })
+        .await?;
+    let shapes = match whole {
+        None => [None, None],
+        Some(whole) => {
+            let knife = Knife::parse(form.get("shape"));
+            let knife = knife.map_err(|problem| rules::shape_problem("shape", problem))?;
+            let most = super::acts::MOST_PARTS;
+            let cut = rules::cut(&whole, &knife)
+                .ok_or_else(|| FieldProblem::new("shape", "split_parts").with("max", most))?;
+            [Some(cut.0.geojson()), Some(cut.1.geojson())]
+        }
+    };
+    let part = |(at, shape): (usize, Option<String>)| Part {
+        code: form.get(&format!("code{at}")).to_owned(),
+        name: form.get(&format!("name{at}")).to_owned(),
+        shape,
+    };
+    let parts = shapes.into_iter().enumerate().map(part).collect();
+    visitor.perform(id, SplitGrid { grid: place.id.clone(), seen: seen(form), parts }).await?;
+    Ok(place.code.clone())
+}
+
+async fn merge(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<String> {
+    let pair = |text: &String| {
+        let (id, seen) = text.split_once(':')?;
+        Some((Id::parse(id)?, seen.parse().ok()?))
+    };
+    let act = MergeGrids {
+        parent: place.id.clone(),
+        grids: form.all("grids").iter().filter_map(pair).collect(),
+        code: form.get("code0").to_owned(),
+        name: form.get("name0").to_owned(),
+    };
+    visitor.perform(id, act).await?;
+    Ok(form.get("code0").to_owned())
+}
+
+impl EditPage {
+    fn error(&self, field: &str) -> Cow<'static, str> {
+        if self.problems.at(&self.f.lang, field).is_empty() {
+            Cow::Borrowed("")
+        } else {
+            Cow::Borrowed(" govuk-form-group--error")
+        }
+    }
+
+    /// Whether this child was ticked.
+    fn ticked(&self, child: &Place) -> bool {
+        let id = child.id.to_string();
+        self.form.all("grids").iter().any(|text| text.starts_with(&id))
+    }
+}

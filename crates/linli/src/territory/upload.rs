@@ -1,0 +1,182 @@
+//! The page that takes a file of boundaries: first it is looked at, then it is taken.
+
+use askama::Template;
+use axum::extract::{Multipart, Path};
+use axum::http::StatusCode;
+
+use super::acts::ImportBoundaries;
+use super::import::{self, Feature, Gap, Kind, MOST_BYTES, Plan, PlanRow};
+use super::{Place, edit};
+use crate::act::{Done, Failure, FieldProblem};
+use crate::base::Id;
+use crate::page::{Frame, Page, Problems, Visitor, render, see_other};
+use crate::words::Lang;
+
+#[derive(Template)]
+#[template(path = "territory/pages/import.html")]
+struct ImportPage {
+    f: Frame,
+    place: Place,
+    problems: Problems,
+    text: String,
+    system: String,
+    report: Option<Report>,
+    act_id: Id,
+}
+
+struct Report {
+    rows: Vec<Row>,
+    gaps: Vec<Gap>,
+    wrong: usize,
+    drawn: usize,
+    created: usize,
+    unchanged: usize,
+}
+
+/// One feature, as the report tells it.
+struct Row {
+    number: usize,
+    name: String,
+    code: String,
+    what: String,
+    problems: Vec<String>,
+}
+
+/// What the form sent, file or pasted text.
+#[derive(Default)]
+struct Sent {
+    text: String,
+    system: String,
+    step: String,
+    act_id: Option<Id>,
+}
+
+pub(super) async fn show(visitor: Visitor, Path(code): Path<String>) -> Page {
+    let place = edit::editable(&visitor, code).await?;
+    page(&visitor, place, Sent::default(), Problems::default(), None)
+}
+
+pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, body: Multipart) -> Page {
+    let place = edit::editable(&visitor, code).await?;
+    let (sent, mut problems) = read(body).await;
+    match sent.system.as_str() {
+        "wgs84" => {}
+        "" => problems.add(FieldProblem::new("system", "import_choose_system")),
+        _ => problems.add(FieldProblem::new("system", "import_system")),
+    }
+    let features = match import::features("file", &sent.text) {
+        Ok(features) => features,
+        Err(problem) => {
+            problems.add(problem);
+            Vec::new()
+        }
+    };
+    if !problems.is_empty() {
+        return page(&visitor, place, sent, problems, None);
+    }
+    let plan = look(&visitor, &place, features.clone()).await?;
+    if sent.step == "do" && plan.is_right() {
+        let id = sent.act_id.clone().unwrap_or_else(|| visitor.district.new_id());
+        let creates = plan.creates();
+        let act = ImportBoundaries { within: place.id.clone(), features, creates };
+        match visitor.perform(id, act).await {
+            Ok(_) => return Ok(see_other(&format!("/grids/{}", place.code))),
+            Err(Failure::Invalid(_)) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    let report = report(&plan, visitor.lang);
+    page(&visitor, place, sent, problems, Some(report))
+}
+
+async fn look(visitor: &Visitor, place: &Place, features: Vec<Feature>) -> Done<Plan> {
+    let within = place.clone();
+    visitor.read(move |tx| import::plan(tx, &within, &features)).await
+}
+
+/// Reads the form; a file goes before pasted text. GB 18030 is read as well as UTF-8.
+async fn read(mut body: Multipart) -> (Sent, Problems) {
+    let (mut sent, mut problems) = (Sent::default(), Problems::default());
+    let big = || FieldProblem::new("file", "file_too_big").with("mb", MOST_BYTES >> 20);
+    loop {
+        let field = match body.next_field().await {
+            Ok(Some(field)) => field,
+            Ok(None) => break,
+            Err(_) => {
+                problems.add(big());
+                break;
+            }
+        };
+        let name = field.name().unwrap_or_default().to_owned();
+        let Ok(bytes) = field.bytes().await else {
+            problems.add(big());
+            break;
+        };
+        let text = match std::str::from_utf8(&bytes) {
+            Ok(text) => text.to_owned(),
+            Err(_) => encoding_rs::GB18030.decode(&bytes).0.into_owned(),
+        };
+        match name.as_str() {
+            "file" if !text.trim().is_empty() => sent.text = text,
+            "text" if sent.text.is_empty() => sent.text = text,
+            "system" => sent.system = text,
+            "step" => sent.step = text,
+            "act_id" => sent.act_id = Id::parse(&text),
+            _ => {}
+        }
+    }
+    (sent, problems)
+}
+
+fn report(plan: &Plan, lang: Lang) -> Report {
+    let count = |kind: fn(&Kind) -> bool| plan.rows.iter().filter(|row| kind(&row.kind)).count();
+    let mut rows: Vec<&PlanRow> = plan.rows.iter().collect();
+    rows.sort_by_key(|row| row.number);
+    Report {
+        rows: rows.into_iter().map(|row| told(row, lang)).collect(),
+        gaps: plan.gaps.clone(),
+        wrong: plan.rows.iter().filter(|row| !row.problems.is_empty()).count(),
+        drawn: count(|kind| matches!(kind, Kind::Draw(_))),
+        created: count(|kind| *kind == Kind::New),
+        unchanged: count(|kind| *kind == Kind::Same),
+    }
+}
+
+fn told(row: &PlanRow, lang: Lang) -> Row {
+    let what = match row.kind {
+        Kind::Draw(_) => "draw",
+        Kind::New => "new",
+        Kind::Same => "same",
+        Kind::Unknown => "unknown",
+    };
+    Row {
+        number: row.number,
+        name: row.name.clone(),
+        code: row.code.clone(),
+        what: lang.say(&format!("territory.import.{what}")),
+        problems: row.problems.iter().map(|problem| lang.problem(problem)).collect(),
+    }
+}
+
+fn page(
+    visitor: &Visitor,
+    place: Place,
+    sent: Sent,
+    problems: Problems,
+    report: Option<Report>,
+) -> Page {
+    let wrong = !problems.is_empty() || report.as_ref().is_some_and(|report| report.wrong > 0);
+    let mut response = render(&ImportPage {
+        f: visitor.frame(visitor.lang.with("territory.import.title", &place.name)),
+        act_id: visitor.district.new_id(),
+        text: sent.text,
+        system: sent.system,
+        place,
+        problems,
+        report,
+    })?;
+    if wrong {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}

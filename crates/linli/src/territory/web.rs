@@ -1,0 +1,193 @@
+//! The public pages of places: the map and list, one place, choosers of places and addresses.
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Path, Query};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::view::{self, Block, Event, Line, PostsBelow};
+use super::{Ground, Place, edit, ground, store};
+use crate::act::{Done, Failure};
+use crate::base::Id;
+use crate::page::{Frame, Page, Visitor, not_found, render};
+
+#[derive(Template)]
+#[template(path = "territory/pages/place.html")]
+struct PlacePage {
+    f: Frame,
+    place: Place,
+    level: String,
+    /// The places above, from the root down.
+    above: Vec<Place>,
+    head: Option<Line>,
+    blocks: Vec<Block>,
+    totals: Totals,
+    map: String,
+    events: Vec<(String, Event)>,
+    may_edit: bool,
+    square_metres: String,
+}
+
+/// How many places of the page want what.
+struct Totals {
+    leaves: usize,
+    wanting: usize,
+    undrawn: usize,
+}
+
+pub(super) async fn root(visitor: Visitor, Extension(posts): Extension<PostsBelow>) -> Page {
+    let roots = visitor.read(|tx| Ok(store::children(tx, None)?)).await?;
+    match roots.into_iter().next() {
+        Some(place) => place_page(visitor, place, posts).await,
+        None => render(&NoPlace { f: visitor.frame(visitor.lang.say("territory.title")) }),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "territory/pages/none.html")]
+struct NoPlace {
+    f: Frame,
+}
+
+pub(super) async fn place(
+    visitor: Visitor,
+    Path(code): Path<String>,
+    Extension(posts): Extension<PostsBelow>,
+) -> Page {
+    match visitor.read(move |tx| Ok(store::place_by_code_ever(tx, &code)?)).await? {
+        Some(place) => place_page(visitor, place, posts).await,
+        None => not_found(),
+    }
+}
+
+async fn place_page(visitor: Visitor, place: Place, posts: PostsBelow) -> Page {
+    let (district, lang, now) = (visitor.district.clone(), visitor.lang, visitor.district.now());
+    let wanted = place.clone();
+    let (ground, posts, events) = visitor
+        .read(move |tx| -> Done<_> {
+            let ground = ground(&district, tx)?;
+            let posts = posts(tx, &wanted.path, now)?;
+            Ok((ground, posts, view::history(tx, &wanted, lang)?))
+        })
+        .await?;
+    let lines = if place.stands() {
+        view::lines(&ground, &place.path, &posts, lang)
+    } else {
+        Vec::new()
+    };
+    let mut above: Vec<Place> = ground.ancestors(&place.path).into_iter().cloned().collect();
+    above.retain(|other| other.path != place.path);
+    let leaves = || lines.iter().filter(|line| line.is_leaf);
+    let totals = Totals {
+        leaves: leaves().count(),
+        wanting: leaves().filter(|line| line.staffing != view::Staffing::Good).count(),
+        undrawn: lines.iter().filter(|line| !line.drawn).count(),
+    };
+    let date = |event: Event| (visitor.district.local(event.at), event);
+    render(&PlacePage {
+        f: visitor.frame(place.name.clone()).with_map(),
+        level: view::level_word(lang, &place.level),
+        blocks: view::blocks(&lines),
+        map: view::map_json(&ground, &lines, lang),
+        square_metres: extent(&ground, &place.id),
+        head: lines.into_iter().next(),
+        events: events.into_iter().map(date).collect(),
+        may_edit: place.stands() && !edit::tasks(&visitor, &place).is_empty(),
+        above,
+        totals,
+        place,
+    })
+}
+
+/// Square kilometres with two places, or nothing.
+fn extent(ground: &Ground, id: &Id) -> String {
+    let hectares = |m2: i64| format!("{}.{:02}", m2 / 1_000_000, m2 / 10_000 % 100);
+    ground.area_of(id).map(|area| hectares(area.square_metres())).unwrap_or_default()
+}
+
+#[derive(Deserialize)]
+pub(super) struct Under {
+    #[serde(default)]
+    parent: String,
+    #[serde(default)]
+    name: String,
+}
+
+#[derive(Template)]
+#[template(path = "territory/pages/chooser.html")]
+struct Chooser {
+    f: Frame,
+    field: String,
+    places: Vec<Place>,
+}
+
+/// The places right under one, as a select for a form that asks level by level.
+pub(super) async fn chooser(visitor: Visitor, Query(under): Query<Under>) -> Page {
+    let parent = under.parent.clone();
+    let places = visitor
+        .read(move |tx| -> Done<_> {
+            if parent.is_empty() {
+                return Ok(store::children(tx, None)?);
+            }
+            let above = store::place_by_code(tx, &parent)?.ok_or(Failure::Hidden)?;
+            Ok(store::children(tx, Some(&above.id))?)
+        })
+        .await?;
+    let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
+    let field: String = under.name.chars().filter(plain).take(30).collect();
+    let field = if field.is_empty() { "place".to_owned() } else { field };
+    render(&Chooser { f: visitor.frame(""), field, places })
+}
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    q: String,
+}
+
+/// An address with the grid it lies in today.
+struct Found {
+    id: Id,
+    text: String,
+    grid: String,
+    path: String,
+    lat: String,
+    lng: String,
+}
+
+#[derive(Template)]
+#[template(path = "territory/pages/addresses.html")]
+struct Addresses {
+    f: Frame,
+    asked: bool,
+    found: Vec<Found>,
+}
+
+/// Addresses offered while one types: a part of a form, brought by htmx.
+pub(super) async fn addresses(visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response, Failure> {
+    let (district, q) = (visitor.district.clone(), asked.q.clone());
+    let found = visitor
+        .read(move |tx| -> Done<_> {
+            let ground = ground(&district, tx)?;
+            let all = store::addresses_matching(tx, "/", &q, 8)?;
+            Ok(all.into_iter().map(|one| today(&ground, one)).collect::<Vec<Found>>())
+        })
+        .await?;
+    let asked = !asked.q.trim().is_empty();
+    render(&Addresses { f: visitor.frame(""), asked, found })
+}
+
+fn today(ground: &Ground, address: store::Address) -> Found {
+    let by_point = address.point.and_then(|p| ground.grid_at(p.lat_e7, p.lng_e7));
+    let path = by_point.map_or(address.place_path, |place| place.path.clone());
+    let degrees = |e7: Option<i64>| e7.map(super::Point::degrees).unwrap_or_default();
+    Found {
+        id: address.id,
+        text: address.text,
+        grid: ground.name_of_path(&path),
+        path,
+        lat: degrees(address.point.map(|p| p.lat_e7)),
+        lng: degrees(address.point.map(|p| p.lng_e7)),
+    }
+}
