@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod demo;
 mod init;
+mod duty_holders;
 mod home;
 pub mod serve;
 mod work;
@@ -25,6 +26,7 @@ use crate::matter::CASES;
 use crate::page;
 use crate::people::{self, session};
 use crate::record;
+use crate::territory;
 
 /// Nothing larger is read from anyone: nine photos as phones make them.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -48,6 +50,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(appeal::report_web::routes())
         .merge(file::web::routes(&CASES))
         .merge(record::routes())
+        .merge(territory::routes(duty_holders::posts_below))
         .merge(disclosure::routes())
         .merge(people::routes())
         .merge(appeal::case_web::routes())

@@ -1,7 +1,5 @@
 //! The pages on which officials change places: name, boundary, split, merge, new places.
 
-use std::borrow::Cow;
-
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
@@ -124,7 +122,8 @@ fn below(level: &str) -> &'static str {
 fn next_number(ground: &Ground, parent: &Place) -> usize {
     let free = |n: &usize| {
         let code = format!("{}{n:02}", parent.code);
-        ground.by_code(&code).is_none() && ground.by_path(&format!("{}{code}/", parent.path)).is_none()
+        let path = super::path_under(&parent.path, &code);
+        ground.by_code(&code).is_none() && ground.by_path(&path).is_none()
     };
     (1..1000).find(|n| free(n) && free(&(n + 1))).unwrap_or(1)
 }
@@ -268,14 +267,6 @@ async fn merge(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<St
 }
 
 impl EditPage {
-    fn error(&self, field: &str) -> Cow<'static, str> {
-        if self.problems.at(&self.f.lang, field).is_empty() {
-            Cow::Borrowed("")
-        } else {
-            Cow::Borrowed(" govuk-form-group--error")
-        }
-    }
-
     /// Whether this child was ticked.
     fn ticked(&self, child: &Place) -> bool {
         let id = child.id.to_string();

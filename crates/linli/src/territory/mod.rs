@@ -28,6 +28,8 @@ mod web;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod web_tests;
 
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;

@@ -56,7 +56,8 @@ const CHANGE_PLACE: &str = "
     update place set code = $3, level = $4, name = $5, sort_key = $6, version = version + 1
     where id = $1 and version = $2 and valid_to is null";
 const KEEP_PAST: &str = "
-    insert into place_past (id, place_id, code, level, name, until) values ($1, $2, $3, $4, $5, $6)";
+    insert into place_past (id, place_id, code, level, name, until)
+    values ($1, $2, $3, $4, $5, $6)";
 const PAST: &str = "
     select code, level, name, until from place_past where place_id = $1 order by until, id";
 const END_PLACE: &str = "

@@ -210,7 +210,8 @@ pub fn map_json(ground: &Ground, lines: &[Line], lang: Lang) -> String {
 /// Boundaries around one that is being drawn: the place above and its parts.
 pub fn neighbours_json(ground: &Ground, place: &Place) -> String {
     let near = ground.areas().filter(|(other, _)| {
-        other.id != place.id && (other.parent == place.parent || Some(&other.id) == place.parent.as_ref())
+        let above = Some(&other.id) == place.parent.as_ref();
+        other.id != place.id && (above || other.parent == place.parent)
     });
     let features: Vec<String> = near
         .map(|(other, area)| {

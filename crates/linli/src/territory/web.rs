@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, Query};
-use axum::response::Response;
 use serde::Deserialize;
 
 use super::view::{self, Block, Event, Line, PostsBelow};
@@ -165,7 +164,7 @@ struct Addresses {
 }
 
 /// Addresses offered while one types: a part of a form, brought by htmx.
-pub(super) async fn addresses(visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response, Failure> {
+pub(super) async fn addresses(visitor: Visitor, Query(asked): Query<Asked>) -> Page {
     let (district, q) = (visitor.district.clone(), asked.q.clone());
     let found = visitor
         .read(move |tx| -> Done<_> {

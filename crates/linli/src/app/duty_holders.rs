@@ -1,0 +1,20 @@
+//! Who is on duty at a place, told to the pages of places: they stand before people in the order
+//! of the modules, so the application joins the two.
+
+use crate::base::Instant;
+use crate::people;
+use crate::store::{ReadTx, StoreError};
+use crate::territory::view::Posted;
+
+/// The posts at `path` and below it, with their holders as published.
+pub fn posts_below(tx: &ReadTx<'_>, path: &str, now: Instant) -> Result<Vec<Posted>, StoreError> {
+    let posts = people::store::posts_below(tx, path, now)?;
+    let posted = posts.into_iter().map(|post| Posted {
+        title: post.title,
+        body: post.body_name.unwrap_or_default(),
+        contact: post.contact,
+        place_path: post.place_path,
+        holders: post.holders.into_iter().map(|holder| (holder.person, holder.name)).collect(),
+    });
+    Ok(posted.collect())
+}

@@ -1,0 +1,239 @@
+//! The pages of places, as a browser without script asks for them.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use tower::ServiceExt as _;
+
+use super::view::Posted;
+use super::*;
+use crate::act::Actor;
+use crate::district::{SignedIn, Wiring};
+use crate::store::{ReadTx, StoreError};
+use crate::testing::{World, both_engines_wired, staff};
+
+const PLACES_FILE: &str = include_str!("../../data/demo/places.geojson");
+const ADDRESSES_FILE: &str = include_str!("../../data/demo/addresses.tsv");
+
+fn who_is(_: &ReadTx<'_>, _: &str, _: Instant) -> Result<Option<SignedIn>, StoreError> {
+    let person = Id::derived("administrator");
+    Ok(Some(SignedIn {
+        session: Id::derived("session"),
+        actor: staff("system_admin", "/990101/", person.clone()),
+        person,
+        name: "温如许".to_owned(),
+        language: "zh".to_owned(),
+    }))
+}
+
+/// One worker on three grids, a free post on a fourth.
+fn posts(_: &ReadTx<'_>, path: &str, _: Instant) -> Result<Vec<Posted>, StoreError> {
+    let community = "/990101/990101001/990101001001";
+    let worker = (Id::derived("worker"), "覃晓棠".to_owned());
+    let at = |grid: &str, holders: &[(Id, String)]| Posted {
+        title: "网格员".to_owned(),
+        body: String::new(),
+        contact: Some("1380000xxxx".to_owned()),
+        place_path: format!("{community}/990101001001{grid}/"),
+        holders: holders.to_vec(),
+    };
+    let one = std::slice::from_ref(&worker);
+    let all = [at("01", one), at("02", one), at("03", one), at("04", &[])];
+    Ok(all.into_iter().filter(|post| post.place_path.starts_with(path)).collect())
+}
+
+struct Got {
+    status: StatusCode,
+    location: String,
+    text: String,
+}
+
+fn router(world: &World) -> Router {
+    let districts = world.districts();
+    let failures = crate::page::render_failures;
+    routes(posts)
+        .layer(axum::middleware::from_fn_with_state(districts.clone(), failures))
+        .with_state(districts)
+}
+
+fn ask(world: &World, request: Request<Body>) -> Got {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let response = router(world).oneshot(request).await.unwrap();
+        let location = response.headers().get(header::LOCATION);
+        let location = location.and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let status = response.status();
+        let bytes = axum::body::to_bytes(response.into_body(), 8 << 20).await.unwrap();
+        Got { status, location, text: String::from_utf8_lossy(&bytes).into_owned() }
+    })
+}
+
+const ADMIN: &str = "linli=administrator";
+
+fn get(world: &World, path: &str, cookie: &str) -> Got {
+    ask(world, Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).unwrap())
+}
+
+fn post(world: &World, path: &str, form: &[(&str, &str)]) -> Got {
+    let body = serde_urlencoded::to_string(form).unwrap();
+    let kind = "application/x-www-form-urlencoded";
+    let request = Request::post(path).header(header::COOKIE, ADMIN);
+    ask(world, request.header(header::CONTENT_TYPE, kind).body(Body::from(body)).unwrap())
+}
+
+fn upload(world: &World, path: &str, form: &[(&str, &str)]) -> Got {
+    let part = |(name, value): &(&str, &str)| {
+        format!("--bound\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let body: String = form.iter().map(part).chain(["--bound--\r\n".to_owned()]).collect();
+    let request = Request::post(path).header(header::COOKIE, ADMIN);
+    let kind = "multipart/form-data; boundary=bound";
+    ask(world, request.header(header::CONTENT_TYPE, kind).body(Body::from(body)).unwrap())
+}
+
+fn demo(test: impl Fn(&World)) {
+    both_engines_wired(&Wiring { who_is, processes: Vec::new() }, |world| {
+        found::seed_demo(world.door(), PLACES_FILE, ADDRESSES_FILE).unwrap();
+        test(world);
+    });
+}
+
+fn code_now(world: &World, code: &str) -> Option<Place> {
+    let code = code.to_owned();
+    world.read(move |tx| place_by_code(tx, &code))
+}
+
+#[test]
+fn everybody_sees_the_map_the_list_and_who_is_on_duty() {
+    demo(|world| {
+        let page = get(world, "/grids", "");
+        assert_eq!(page.status, StatusCode::OK);
+        for words in ["邻江区", "望潮街道", "北桥第一网格", "data-map=\"show\"", "覃晓棠", "1380000xxxx"] {
+            assert!(page.text.contains(words), "{words}");
+        }
+        for chip in ["一人多格，人手紧", "没有人在岗", "未设岗位"] {
+            assert!(page.text.contains(chip), "{chip}");
+        }
+        assert!(!page.text.contains("/admin/places"), "the public is offered no forms");
+        let json = page.text.split("application/json\">").nth(1).unwrap();
+        let json = json.split("</script>").next().unwrap();
+        let map: serde_json::Value = serde_json::from_str(json).unwrap();
+        assert!(map["areas"]["features"].as_array().unwrap().len() > 10);
+        let grid = get(world, "/grids/99010100100101", "");
+        assert!(grid.text.contains("划定边界") && grid.text.contains("北桥社区"));
+        assert_eq!(get(world, "/grids/nowhere", "").status, StatusCode::NOT_FOUND);
+        assert_eq!(get(world, "/grids/%27%20or", "").status, StatusCode::NOT_FOUND);
+        let english = get(world, "/grids", "lang=en");
+        assert!(english.text.contains("Nobody on duty"));
+    });
+}
+
+#[test]
+fn a_district_without_boundaries_has_its_list() {
+    both_engines_wired(&Wiring { who_is, processes: Vec::new() }, |world| {
+        assert!(get(world, "/grids", "").text.contains("还没有建立区域"));
+        found::found(world.door(), "620802").unwrap();
+        let page = get(world, "/grids", "").text;
+        assert!(page.contains("还没有画边界") && !page.contains("data-map="));
+        assert_eq!(page.matches("<details").count(), 21);
+        assert!(page.contains("东关街道"));
+        let chooser = get(world, "/places?parent=620802&name=street", "").text;
+        assert_eq!(chooser.matches("<option").count(), 22);
+    });
+}
+
+#[test]
+fn addresses_are_offered_with_their_grid() {
+    demo(|world| {
+        let found = get(world, "/addresses?q=wcl20", "").text;
+        assert!(found.contains("望潮路20号梧桐里1号楼") && found.contains("北桥第一网格"));
+        assert!(get(world, "/addresses?q=nowhere", "").text.contains("没有找到"));
+        assert!(!get(world, "/addresses", "").text.contains("没有找到"));
+        let odd = "/addresses?q=%3Cscript%3E%25_";
+        assert!(!get(world, odd, "").text.contains("<script>"));
+    });
+}
+
+#[test]
+fn an_official_draws_splits_merges_and_renames_by_plain_forms() {
+    demo(|world| {
+        let at = "/admin/places/99010100100101";
+        for task in ["change", "draw", "split", "merge", "new", "import"] {
+            let page = get(world, &format!("{at}?do={task}"), ADMIN);
+            assert_eq!(page.status, StatusCode::OK, "{task}");
+        }
+        let bad = post(world, at, &[("do", "draw"), ("shape", "{}")]);
+        assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(bad.text.contains("shape-error") && bad.text.contains(">{}</textarea>"));
+        let name = [("do", "change"), ("seen", "1"), ("name", "北桥一格"), ("level", "grid")];
+        let done = post(world, at, &[&name[..], &[("code", "99010100100101")]].concat());
+        assert_eq!(done.location, "/grids/99010100100101");
+        assert!(get(world, &done.location, "").text.contains("由“北桥第一网格”变更为“北桥一格”"));
+        let line = r#"{"type":"LineString","coordinates":[[121.4835,31.24],[121.4836,31.26]]}"#;
+        let parts = [("code0", "99010100100111"), ("code1", "99010100100112")];
+        let names = [("name0", "东格"), ("name1", "西格")];
+        let form = [&[("do", "split"), ("seen", "2"), ("shape", line)], &parts[..], &names[..]];
+        let done = post(world, at, &form.concat());
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let (east, west) = (
+            code_now(world, "99010100100111").unwrap(),
+            code_now(world, "99010100100112").unwrap(),
+        );
+        let old = get(world, "/grids/99010100100101", "").text;
+        assert!(old.contains("东格") && old.contains("西格") && old.contains("已经撤销"));
+        let (a, b) = (format!("{}:1", east.id), format!("{}:1", west.id));
+        let form = [("do", "merge"), ("grids", a.as_str()), ("grids", b.as_str())];
+        let into = [("code0", "99010100100113"), ("name0", "北桥新格")];
+        let done = post(world, "/admin/places/990101001001", &[&form[..], &into[..]].concat());
+        assert_eq!(done.location, "/grids/99010100100113", "{}", done.text);
+        let new = [("do", "new"), ("code", "L1"), ("level", "工行委"), ("name", "北桥工行委")];
+        let done = post(world, "/admin/places/990101001", &new);
+        assert_eq!(done.location, "/grids/990101001");
+        assert_eq!(code_now(world, "L1").unwrap().level, "工行委");
+    });
+}
+
+#[test]
+fn a_file_is_looked_at_before_it_is_taken() {
+    demo(|world| {
+        let at = "/admin/places/990101/import";
+        assert_eq!(get(world, at, ADMIN).status, StatusCode::OK);
+        let unchanged = upload(world, at, &[("system", "wgs84"), ("text", PLACES_FILE)]);
+        assert_eq!(unchanged.status, StatusCode::OK);
+        assert!(unchanged.text.contains("没有问题") && unchanged.text.contains("全部导入"));
+        let gcj = upload(world, at, &[("system", "gcj02"), ("text", PLACES_FILE)]);
+        assert_eq!(gcj.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(gcj.text.contains("偏几百米"));
+        assert!(upload(world, at, &[("text", PLACES_FILE)]).text.contains("请说明坐标"));
+        let new = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":
+            {"code":"990101001009","name":"新岸社区","level":"community","parent":"990101001"},
+            "geometry":null}]}"#;
+        let form = [("system", "wgs84"), ("text", new)];
+        assert!(upload(world, at, &form).text.contains("新设 1 项"));
+        assert!(code_now(world, "990101001009").is_none(), "looking changes nothing");
+        let done = upload(world, at, &[&form[..], &[("step", "do")]].concat());
+        assert_eq!(done.location, "/grids/990101", "{}", done.text);
+        assert!(code_now(world, "990101001009").is_some());
+        let lost = new.replace("990101001009", "990199").replace("990101001\"", "77\"");
+        let wrong = upload(world, at, &[("system", "wgs84"), ("text", &lost), ("step", "do")]);
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.text.contains("找不到它的上级"));
+    });
+}
+
+#[test]
+fn forms_are_for_those_whose_duty_it_is() {
+    demo(|world| {
+        let away = get(world, "/admin/places/990101", "");
+        assert_eq!(away.status, StatusCode::SEE_OTHER);
+        assert!(away.location.starts_with("/sign-in"));
+        let act = acts::ChangePlace {
+            place: code_now(world, "990101").unwrap().id,
+            seen: 1,
+            code: "x".to_owned(),
+            level: DISTRICT.to_owned(),
+            name: "x".to_owned(),
+        };
+        assert!(world.perform(&Actor::public(), act).is_err());
+    });
+}
