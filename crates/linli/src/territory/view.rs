@@ -12,6 +12,8 @@ use super::{Ground, Place, store};
 pub const TOO_MANY_GRIDS: usize = 3;
 /// Areas a map shows at once; a bigger district shows its upper levels only.
 const MOST_AREAS: usize = 400;
+/// Names a map shows at once.
+const MOST_NAMES: usize = 6;
 
 /// A post as the pages of places show it.
 #[derive(Clone, Debug)]
@@ -187,6 +189,7 @@ pub fn map_json(ground: &Ground, lines: &[Line], lang: Lang) -> String {
     if drawn.is_empty() {
         return String::new();
     }
+    let named = named_depth(&drawn);
     let features: Vec<String> = drawn
         .iter()
         .filter_map(|line| {
@@ -196,7 +199,7 @@ pub fn map_json(ground: &Ground, lines: &[Line], lang: Lang) -> String {
                 "name": line.place.name,
                 "text": words,
                 "href": format!("/grids/{}", line.place.code),
-                "label": line.is_leaf,
+                "label": line.depth == named,
             });
             if line.is_leaf {
                 properties["tone"] = line.tone().into();
@@ -205,6 +208,13 @@ pub fn map_json(ground: &Ground, lines: &[Line], lang: Lang) -> String {
         })
         .collect();
     areas(&features)
+}
+
+/// The deepest level of which few enough are drawn that their names can be read on a phone.
+fn named_depth(drawn: &[&Line]) -> usize {
+    let count = |depth: usize| drawn.iter().filter(|line| line.depth == depth).count();
+    let deepest = drawn.iter().map(|line| line.depth).max().unwrap_or(0);
+    (0..=deepest).rev().find(|depth| (1..=MOST_NAMES).contains(&count(*depth))).unwrap_or(0)
 }
 
 /// Boundaries around one that is being drawn: the place above and its parts.
