@@ -16,9 +16,34 @@ use crate::territory;
 
 pub(super) fn routes() -> Router<Districts> {
     Router::new()
+        .route("/admin", get(admin))
         .route("/admin/bodies", get(list).post(create))
         .route("/admin/bodies/{id}", get(one).post(change))
         .route("/admin/bodies/{id}/end", post(end))
+}
+
+#[derive(Template)]
+#[template(path = "people/pages/admin.html")]
+struct AdminPage {
+    f: Frame,
+    /// Where to, and what it is called.
+    doors: Vec<(&'static str, &'static str)>,
+}
+
+/// The doors of the administration: address, sentence, the acts of which one opens it.
+const DOORS: [(&str, &str, &[&str]); 4] = [
+    ("/admin/people", "people.admin.people", &["staff.create", "person.unmask"]),
+    ("/admin/posts", "people.admin.posts", &["post.appoint", "post.end", "body.create"]),
+    ("/admin/bodies", "people.admin.bodies", &["body.create", "body.change"]),
+    ("/duties", "page.nav.duties", &["duty.change", "duty.see"]),
+];
+
+/// What the visitor's post may administer.
+async fn admin(v: Visitor) -> Page {
+    v.person()?;
+    let open = DOORS.iter().filter(|(_, _, acts)| acts.iter().any(|act| v.may(act)));
+    let doors = open.map(|(href, key, _)| (*href, *key)).collect();
+    render(&AdminPage { f: v.frame(v.lang.say("page.nav.admin")), doors })
 }
 
 #[derive(Template)]
