@@ -222,7 +222,7 @@ fn make_post(
     let act = CreatePost {
         id: id.clone(),
         kind: row.kind.clone(),
-        title: format!("{of}{kind_title}"),
+        title: title(&of, &kind_title),
         place_id,
         place_path,
         body: body.map(|b| demo_body_id(&b.id)),
@@ -243,6 +243,14 @@ fn make_post(
     };
     run(district, &format!("appointment {name}"), act)?;
     Ok(())
+}
+
+/// 望潮街道 and 街道派遣员 make 望潮街道派遣员: what both say is said once.
+fn title(of: &str, kind: &str) -> String {
+    let level = ["街道", "社区", "网格", "部门", "区"].into_iter().find(|level| {
+        kind.starts_with(level) && of.ends_with(level)
+    });
+    format!("{of}{}", level.and_then(|level| kind.strip_prefix(level)).unwrap_or(kind))
 }
 
 fn make_resident(district: &District, row: &DemoResident, places: &Places) -> Done<()> {
