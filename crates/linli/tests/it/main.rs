@@ -7,4 +7,5 @@ mod powers;
 mod routes;
 mod source;
 mod sql;
+mod strength;
 mod tidy;

@@ -1,0 +1,230 @@
+//! A small district on disk that a process of its own can serve: one place, the catalogue, a
+//! clerk's post and the key of a program that reports.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use linli::act::{Actor, Answer, Done, Order};
+use linli::affairs::appeal::report::{self, Fixed, Report};
+use linli::base::{Clock, Id};
+use linli::channel::keys::{self, CreateKey};
+use linli::district::{Config, District};
+use linli::matter::Moved;
+use linli::people::PERSON;
+use linli::record::cli as audit;
+use linli::store::schema::Table;
+use linli::store::{ReadTx, Store, StoreError, Value};
+use linli::testing::{Plant, staff};
+use linli::{app, catalogue, disclosure};
+
+/// The code of the only place.
+pub const CODE: &str = "990101";
+pub const KEY: &str = "a-key-for-the-strength-tests";
+
+pub struct Town {
+    pub dir: PathBuf,
+    engine: &'static str,
+    schema: Option<(String, String)>,
+    _folder: Option<tempfile::TempDir>,
+}
+
+/// The connection string of the tests' PostgreSQL.
+pub fn postgres_url() -> Option<String> {
+    std::env::var("LINLI_TEST_PG").ok().filter(|url| !url.is_empty())
+}
+
+/// One town an engine: SQLite, and PostgreSQL where one is given.
+pub fn towns() -> Vec<Town> {
+    let mut out = vec![Town::in_a_file()];
+    out.extend(postgres_url().map(|url| Town::in_a_schema(&url)));
+    out
+}
+
+fn random_name() -> String {
+    Id::new(Clock::default().now()).as_str().to_lowercase().replace('-', "")
+}
+
+impl Town {
+    pub fn in_a_file() -> Town {
+        let folder = tempfile::tempdir().unwrap();
+        let town = Town {
+            dir: folder.path().to_owned(),
+            engine: "sqlite",
+            schema: None,
+            _folder: Some(folder),
+        };
+        town.found(Config::new("测试区", CODE));
+        town
+    }
+
+    /// An SQLite district in a folder that somebody else takes away.
+    pub fn at(dir: &Path) -> Town {
+        let (dir, engine) = (dir.to_owned(), "sqlite");
+        let town = Town { dir, engine, schema: None, _folder: None };
+        town.found(Config::new("测试区", CODE));
+        town
+    }
+
+    pub fn in_a_schema(url: &str) -> Town {
+        let folder = tempfile::tempdir().unwrap();
+        let name = format!("strength_{}", random_name());
+        let town = Town {
+            dir: folder.path().to_owned(),
+            engine: "postgresql",
+            schema: Some((url.to_owned(), name.clone())),
+            _folder: Some(folder),
+        };
+        let store = with_schema(url, &name);
+        town.found(Config { store, ..Config::new("测试区", CODE) });
+        town
+    }
+
+    /// The same database by another way, such as through a proxy.
+    pub fn reached_by(&self, url: &str) {
+        let (_, schema) = self.schema.as_ref().unwrap();
+        let config = Config { store: with_schema(url, schema), ..Config::read(&self.dir).unwrap() };
+        config.write(&self.dir).unwrap();
+    }
+
+    pub fn engine(&self) -> &'static str {
+        self.engine
+    }
+
+    fn found(&self, config: Config) {
+        config.write(&self.dir).unwrap();
+        let district = self.open();
+        disclosure::seed(&district.door).unwrap();
+        catalogue::seed::seed(&district.door).unwrap();
+        let place = vec![
+            ("code", CODE.into()),
+            ("level", "district".into()),
+            ("name", "测试区".into()),
+            ("path", format!("/{CODE}/").as_str().into()),
+            ("sort_key", "1".into()),
+            ("valid_from", 1_i64.into()),
+            ("version", 1_i64.into()),
+        ];
+        plant(&district, Table::recorded("place"), "place", place);
+        let person = vec![
+            ("kind", "resident".into()),
+            ("name_masked", "张*".into()),
+            ("username", "an_app".into()),
+            ("place_path", format!("/{CODE}/").as_str().into()),
+            ("language", "zh".into()),
+            ("consent", "{}".into()),
+            ("created_at", 1_i64.into()),
+            ("version", 1_i64.into()),
+        ];
+        plant(&district, PERSON, "reporter", person);
+        let act = CreateKey {
+            id: Id::derived(KEY),
+            title: "测试".to_owned(),
+            person: reporter(),
+            appointment: None,
+            hash: keys::hash(KEY),
+        };
+        perform(&district, &Actor::operator(), act).unwrap();
+    }
+
+    /// Opens the district in this process; it is closed when the last of them is dropped.
+    pub fn open(&self) -> Arc<District> {
+        let wiring = app::wiring().unwrap();
+        Arc::new(District::open(&self.dir, Clock::default(), &wiring).unwrap())
+    }
+
+    /// The bare database, as nobody serves it.
+    pub fn database(&self) -> Store {
+        let place = Config::read(&self.dir).unwrap().store_place(&self.dir).unwrap();
+        Store::open(&place).unwrap()
+    }
+
+    /// Audits record, rows and files; panics with the findings when they are not as they were.
+    pub fn verify(&self) {
+        let mut told = Vec::new();
+        let asked = audit::Asked::default();
+        let outcome = audit::verify(&self.dir, &asked, &mut told).unwrap();
+        assert!(outcome.is_clean(), "{}: {}", self.engine, String::from_utf8_lossy(&told));
+    }
+}
+
+fn with_schema(url: &str, schema: &str) -> String {
+    let joint = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{joint}schema={schema}")
+}
+
+impl Drop for Town {
+    fn drop(&mut self) {
+        let Some((url, name)) = &self.schema else { return };
+        let Ok(mut client) = postgres::Client::connect(url, postgres::NoTls) else { return };
+        let _ = client.batch_execute(&format!("drop schema if exists {name} cascade"));
+    }
+}
+
+fn plant(district: &District, table: Table, id: &str, columns: Vec<(&'static str, Value)>) {
+    let act = Plant::one(table, (Id::derived(id), columns));
+    perform(district, &Actor::operator(), act).unwrap();
+}
+
+/// Performs an act under a fresh id.
+pub fn perform<A: linli::act::Act>(
+    district: &District,
+    actor: &Actor,
+    act: A,
+) -> Done<Answer<A::Outcome>> {
+    district.door.perform_blocking(actor, Order::new(district.new_id(), act))
+}
+
+pub fn reporter() -> Id {
+    Id::derived("reporter")
+}
+
+pub fn clerk() -> Actor {
+    staff("community_clerk", &format!("/{CODE}/"), Id::derived("clerk"))
+}
+
+/// Reports `words` under an act id, as a channel does: what hangs on the moment, such as the
+/// number, is another each time the same order comes in.
+pub fn report(
+    district: &Arc<District>,
+    act: &Id,
+    number: &str,
+    words: &str,
+) -> Done<Answer<Moved>> {
+    let fixed = Fixed {
+        case: Id::derived(&format!("case of {act}")),
+        number: number.to_owned(),
+        now: district.now(),
+    };
+    let report = Report {
+        words: words.to_owned(),
+        class: Some(class(district)),
+        source: "open311".to_owned(),
+        language: "zh".to_owned(),
+        owner: Some(reporter()),
+        ..Report::default()
+    };
+    let here = Arc::clone(district);
+    let begin = district.door.store.read_blocking(move |tx| -> Done<_> {
+        report::begin(&here, tx, &fixed, "report", &report)
+    })?;
+    district.door.perform_blocking(&Actor::resident(reporter()), Order::new(act.clone(), begin))
+}
+
+/// The code of a public class without questions that may be reported without a name.
+pub fn class(district: &District) -> String {
+    let all = look(district, catalogue::store::all);
+    let fits =
+        |c: &catalogue::Class| c.publicity == "public" && c.questions.is_empty() && c.anonymous;
+    all.into_iter().find(fits).unwrap().code
+}
+
+pub fn look<T: Send + 'static>(
+    district: &District,
+    read: impl FnOnce(&ReadTx<'_>) -> Result<T, StoreError> + Send + 'static,
+) -> T {
+    district.door.store.read_blocking(read).unwrap()
+}
+
+pub fn count(district: &District, sql: &'static str) -> i64 {
+    look(district, move |tx| tx.count(sql, &[]))
+}
