@@ -54,6 +54,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(disclosure::routes())
         .merge(people::routes())
         .merge(appeal::case_web::routes())
+        .merge(appeal::desk::routes())
         .layer(middleware::from_fn_with_state(districts.clone(), people::note_seen))
         .layer(middleware::from_fn(page::cross_site_guard))
         .layer(middleware::from_fn_with_state(districts.clone(), page::render_failures));

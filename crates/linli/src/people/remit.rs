@@ -128,3 +128,18 @@ pub fn masked(
 ) -> Result<Option<(String, Option<String>)>, StoreError> {
     tx.row(MASKED, params![*person], |row| Ok((row.get(0)?, row.get(1)?)))
 }
+
+const AT_OR_BELOW: &str = "
+    select distinct body.id, body.name, body.kind, body.sort_key from remit
+    join body on body.id = remit.body_id and body.ended_at is null
+    where remit.until is null
+      and (substr($1, 1, length(remit.place_path)) = remit.place_path
+           or substr(remit.place_path, 1, length($1)) = $1)
+    order by body.sort_key, body.id limit 300";
+
+/// Every body that answers for something at this place or below it.
+pub fn bodies_at_or_below(tx: &ReadTx<'_>, path: &str) -> Result<Vec<BodyRef>, StoreError> {
+    tx.rows(AT_OR_BELOW, params![path], |row| {
+        Ok(BodyRef { id: row.get(0)?, name: row.get(1)?, kind: row.get(2)? })
+    })
+}

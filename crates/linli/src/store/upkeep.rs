@@ -10,7 +10,7 @@ use super::{ReadTx, Store, StoreError, WriteTx};
 /// The tables of this door, all of them.
 pub const TABLES: &[Table] = &[
     SESSION, SMS_CODE, ACCESS, LEAF, TILE, CHECKPOINT, OUTBOX, LEASE, NUMBER_BLOCK, ATTEMPT, NOTICE,
-    IMPORT_RUN, DRAFT,
+    IMPORT_RUN, DRAFT, SAVED_VIEW,
 ];
 
 pub const SESSION: Table = Table::plain("session");
@@ -27,6 +27,7 @@ pub const NOTICE: Table = Table::plain("notice");
 pub const IMPORT_RUN: Table = Table::plain("import_run");
 /// Unfinished forms: nothing has been said to anybody yet.
 pub const DRAFT: Table = Table::plain("draft");
+pub const SAVED_VIEW: Table = Table::plain("saved_view");
 
 /// A transaction that writes the listed tables and no other.
 pub struct Upkeep<'t, 'c> {

@@ -3,16 +3,20 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query};
+use axum::http::StatusCode;
 use axum::routing::{get, post};
-use linli_rules::procedure::{FieldKind, Process};
+use linli_rules::procedure::Process;
 use serde::Deserialize;
 
-use super::kit;
-use super::offer::{self, MoveForm, Offers, Refused};
+pub use super::offer::MoveForm;
+use super::offer::{self, Offers, Refused};
+use super::upload::{self, Filled};
 use super::view::{self, CaseView, Looker};
+use super::{kit, unmask};
 use crate::act::{Answer, Done, Failure, Refusal};
-use crate::base::text;
+use crate::base::Id;
 use crate::district::Districts;
+use crate::file::Posted;
 use crate::matter::{CASES, Conduct, Moved, Put, store as matters};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::store::ReadTx;
@@ -21,6 +25,7 @@ use crate::words::Lang;
 pub fn routes() -> Router<Districts> {
     Router::new()
         .route("/cases/{number}", get(show))
+        .route("/cases/{number}/unmask", post(unmask))
         .route("/cases/{number}/moves/{act}", get(unfold).merge(post(make)))
 }
 
@@ -33,6 +38,10 @@ pub struct Shown {
     /// What is wrong with the form that came back: the id of the field, and the sentence.
     pub problems: Vec<(String, String)>,
     pub done: Option<String>,
+    /// Name and number of the reporter, just unmasked.
+    pub full: Option<(String, Option<String>)>,
+    /// Where the reader came from, when that was not this page.
+    pub back: Option<String>,
 }
 
 impl Shown {
@@ -55,6 +64,8 @@ pub fn read(tx: &ReadTx<'_>, looker: &Looker, number: &str, refused: &Refused) -
         next: format!("/cases/{number}"),
         problems: problems.summary(&looker.lang),
         done: None,
+        full: None,
+        back: None,
         c: case,
     })
 }
@@ -94,13 +105,23 @@ async fn page(visitor: &Visitor, number: String, refused: Refused, done: Option<
     render(&CasePage { f, s })
 }
 
-async fn make(visitor: Visitor, Path((number, act)): Path<(String, String)>, form: Form) -> Page {
-    let made = perform(&visitor, &number, &act, &form).await;
-    match made {
+async fn make(
+    visitor: Visitor,
+    Path((number, act)): Path<(String, String)>,
+    posted: Posted,
+) -> Page {
+    if visitor.signed_in.is_none() {
+        return Err(Refusal::new("sign_in_first").into());
+    }
+    let form = &posted.form;
+    let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
+    let filled = upload::fill(&visitor.district, &kit.process, &act, &posted).await?;
+    let filled = filled.ok_or(Failure::Hidden)?;
+    match perform(&visitor, &number, &act, &filled, form).await {
         Ok(_) => Ok(see_other(&after(&visitor, &number, &act, form.get("next")).await?)),
         Err(failure) => {
             let status = failure.status();
-            let refused = came_back(&visitor, &act, &form, failure)?;
+            let refused = came_back(&visitor, &act, filled.put, form, failure)?;
             let mut response = page(&visitor, number, refused, None).await?;
             *response.status_mut() = status;
             Ok(response)
@@ -109,47 +130,61 @@ async fn make(visitor: Visitor, Path((number, act)): Path<(String, String)>, for
 }
 
 /// Makes the move that a form asks for.
-pub async fn perform(
+async fn perform(
     visitor: &Visitor,
     number: &str,
     act: &str,
+    filled: &Filled,
     form: &Form,
 ) -> Done<Answer<Moved>> {
-    if visitor.signed_in.is_none() {
-        return Err(Refusal::new("sign_in_first").into());
+    if !filled.problems.is_empty() {
+        return Err(Failure::Invalid(filled.problems.clone()));
     }
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
-    let put = put_of(&kit.process, act, form).ok_or(Failure::Hidden)?;
-    let asked = number.to_owned();
-    let matter = visitor.read(move |tx| matters::id_of(tx, &asked)?.ok_or(Failure::Hidden)).await?;
+    let matter = id_behind(visitor, number).await?;
     let seen = form.get("seen").parse().ok();
+    let put = filled.put.clone();
     let conduct = Conduct { kit, of: CASES, matter, seen, act: act.to_owned(), put };
     visitor.perform(form.act_id(visitor.district.new_id()), conduct).await
 }
 
-/// What a form puts down for a move; `None` for an act the procedure does not know.
-fn put_of(process: &Process, act: &str, form: &Form) -> Option<Put> {
-    let moves = process.moves.iter().filter(|by| by.act == act && !by.creates());
-    let mut known = false;
-    let mut put = Put::default();
-    for by in moves {
-        known = true;
-        for field in by.record.iter().filter(|field| field.kind != FieldKind::Photos) {
-            let typed = match field.kind {
-                FieldKind::Class => class_of(form, &field.name),
-                FieldKind::Place => offer::code_of(form.get(&field.name)).to_owned(),
-                _ => text::clean(form.get(&field.name), usize::MAX).unwrap_or_default(),
-            };
-            put.fields.insert(field.name.clone(), typed);
-        }
-    }
-    known.then_some(put)
+pub async fn id_behind(visitor: &Visitor, number: &str) -> Done<Id> {
+    let asked = number.to_owned();
+    visitor.read(move |tx| matters::id_of(tx, &asked)?.ok_or(Failure::Hidden)).await
 }
 
-/// A class that was searched for by name stands before the one in the list.
-fn class_of(form: &Form, name: &str) -> String {
-    let found = offer::code_of(form.get(&format!("{name}_find")));
-    if found.is_empty() { form.get(name).to_owned() } else { found.to_owned() }
+/// Name and number of the reporter, for a reason. They stand in this one answer only: the page
+/// read anew is masked again.
+async fn unmask(visitor: Visitor, Path(number): Path<String>, form: Form) -> Page {
+    let case = id_behind(&visitor, &number).await?;
+    let mut problems = Problems::default();
+    let reason = form.required("unmask-reason", unmask::REASON_MAX, &mut problems);
+    let looked = if problems.is_empty() {
+        let act = unmask::Unmask { case, reason };
+        visitor.perform(form.act_id(visitor.district.new_id()), act).await.map(|a| a.outcome)
+    } else {
+        Err(Failure::Invalid(problems.all))
+    };
+    let looker = Looker::from(&visitor);
+    let (asked, next) = (number.clone(), form.get("next").to_owned());
+    let mut s = visitor.read(move |tx| read(tx, &looker, &asked, &Refused::default())).await?;
+    let mut status = StatusCode::OK;
+    match looked {
+        Ok(person) => {
+            let keys = visitor.district.keys.clone();
+            s.full = Some(visitor.read(move |tx| unmask::in_full(tx, &keys, &person)).await?);
+        }
+        Err(Failure::Invalid(problems)) => {
+            status = StatusCode::UNPROCESSABLE_ENTITY;
+            s.problems = Problems::from(problems).summary(&visitor.lang);
+        }
+        Err(other) => return Err(other),
+    }
+    s.back = is_ours(&next).then_some(next);
+    let f = visitor.frame(format!("{} {}", s.c.matter.number, s.c.title));
+    let mut response = render(&CasePage { f, s })?;
+    *response.status_mut() = status;
+    Ok(response)
 }
 
 /// The form as it is shown again, with everything typed kept. Failures that are not about the form
@@ -157,11 +192,11 @@ fn class_of(form: &Form, name: &str) -> String {
 pub fn came_back(
     visitor: &Visitor,
     act: &str,
+    put: Put,
     form: &Form,
     failure: Failure,
 ) -> Result<Refused, Failure> {
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
-    let put = put_of(&kit.process, act, form).unwrap_or_default();
     let (sentence, problems, act_id) = match failure {
         Failure::Refused(refusal) if refusal.code == "sign_in_first" => {
             return Err(refusal.into());

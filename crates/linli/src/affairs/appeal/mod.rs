@@ -5,6 +5,7 @@
 
 mod affair;
 pub mod case_web;
+pub mod desk;
 pub mod import;
 pub mod offer;
 pub mod report;
@@ -12,7 +13,12 @@ pub mod report_web;
 pub mod store;
 #[cfg(test)]
 pub(crate) mod town;
+pub mod unmask;
+pub mod upload;
 pub mod view;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

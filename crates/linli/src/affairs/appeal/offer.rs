@@ -7,7 +7,8 @@ use super::{affair, report};
 use crate::act::{Done, FieldProblem};
 use crate::base::{Id, Instant};
 use crate::catalogue::{self, Class};
-use crate::matter::{Matter, Put, store as matters};
+use crate::file::pass;
+use crate::matter::{Matter, Photo, Put, store as matters};
 use crate::page::Problems;
 use crate::people::remit;
 use crate::store::ReadTx;
@@ -49,6 +50,8 @@ pub struct FieldView {
     pub max: u32,
     pub value: String,
     pub groups: Vec<Group>,
+    /// Photos that came with a form that was not taken: ticket, and address to look at them.
+    pub kept: Vec<(String, String)>,
     /// What is wrong with it, empty when nothing is.
     pub problem: String,
 }
@@ -225,8 +228,19 @@ impl Offers<'_, '_> {
             max: field.max.unwrap_or(2000),
             value,
             groups,
+            kept: self.kept(&field.name, refused),
             problem,
         })
+    }
+
+    fn kept(&self, field: &str, refused: &Refused) -> Vec<(String, String)> {
+        let keys = &self.looker.district.keys;
+        let shown = |photo: &Photo| {
+            let pass = pass::of(keys, &photo.file);
+            let href = format!("/files/{}.jpg?w=320&k={pass}", photo.file);
+            (pass::ticket(keys, &photo.file), href)
+        };
+        refused.put.photos.iter().filter(|photo| photo.role == field).map(shown).collect()
     }
 
     /// Bodies that answer for this class here, the proposed one first; where the class names no
@@ -355,6 +369,17 @@ pub fn answering_bodies(
         having.sort_by_key(|body| body.id != first.id);
     }
     Ok(Answering { bodies: having, proposed: proposed.is_some() })
+}
+
+/// Acts of officers that take a case onward: what waits at a stage waits for one of them.
+pub fn onward_acts(process: &Process) -> Vec<&str> {
+    let onward = |by: &&Move| {
+        let theirs = by.needs.iter().any(|call| call.guard == "is_reporter");
+        !by.creates() && !theirs && weight(process, by) == "main"
+    };
+    let mut acts: Vec<&str> = process.moves.iter().filter(onward).map(|m| m.act.as_str()).collect();
+    acts.dedup();
+    acts
 }
 
 /// The code in front of a place's name in a list field: `620802001 东关街道`.

@@ -1,0 +1,179 @@
+//! Many cases at once: first what would happen to each, then, once confirmed, one act a case.
+//!
+//! The id of each act follows from the batch and the case, so confirming twice does it once.
+//! There is no undo: a notice that went out cannot be called back. What was dispatched wrongly is
+//! sent back or dispatched anew, and both stay in the timeline.
+
+use super::super::offer;
+use super::super::view::{self, CaseView, Looker};
+use crate::act::Done;
+use crate::base::Id;
+use crate::matter::{CASES, Conduct, Kit, Put};
+use crate::page::{Form, Visitor};
+use crate::store::ReadTx;
+
+/// Acts that can be done to many at once.
+pub const ACTS: [&str; 3] = ["accept", "dispatch", "sign"];
+/// Cases in one go.
+pub const MOST: usize = 100;
+
+/// What would happen to one case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub number: String,
+    pub title: String,
+    /// Where it goes, in words: a class or a body.
+    pub to: String,
+    /// The same as the act is told it.
+    pub value: String,
+    pub seen: i64,
+    /// Why it will not be done; empty when it can.
+    pub refused: String,
+}
+
+impl Line {
+    pub fn can(&self) -> bool {
+        self.refused.is_empty()
+    }
+}
+
+/// What is asked for a number of cases.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    pub act: String,
+    pub numbers: Vec<String>,
+    /// The body all are to go to; each its own by the duty list where it is left out.
+    pub body: Option<Id>,
+}
+
+impl Asked {
+    pub fn of(form: &Form) -> Asked {
+        let mut numbers = form.all("id").to_vec();
+        numbers.dedup();
+        numbers.truncate(MOST);
+        Asked { act: form.get("do").to_owned(), numbers, body: Id::parse(form.get("to")) }
+    }
+}
+
+/// A line for each case asked about; cases out of sight are left out.
+pub fn preview(tx: &ReadTx<'_>, looker: &Looker, kit: &Kit, asked: &Asked) -> Done<Vec<Line>> {
+    let mut lines = Vec::new();
+    for number in &asked.numbers {
+        if let Ok(case) = view::look(tx, looker, number) {
+            lines.push(line(tx, looker, kit, asked, &case)?);
+        }
+    }
+    Ok(lines)
+}
+
+fn line(tx: &ReadTx<'_>, looker: &Looker, kit: &Kit, asked: &Asked, case: &CaseView) -> Done<Line> {
+    let lang = looker.lang;
+    let mut line = Line {
+        number: case.matter.number.clone(),
+        title: case.title.clone(),
+        to: String::new(),
+        value: String::new(),
+        seen: case.matter.version,
+        refused: String::new(),
+    };
+    let stage = [("stage", case.stage.as_str())];
+    if kit.process.candidates(&asked.act, &case.matter.stage).is_empty() {
+        line.refused = lang.fill("refusal.not_at_this_stage", &stage);
+    } else if !looker.may(&format!("case.{}", asked.act), &case.reach) {
+        line.refused = lang.say("desk.bulk.not_yours");
+    } else {
+        match asked.act.as_str() {
+            "accept" => to_class(looker, case, &mut line),
+            "dispatch" => to_body(tx, looker, asked, case, &mut line)?,
+            _ => {}
+        }
+    }
+    Ok(line)
+}
+
+fn to_class(looker: &Looker, case: &CaseView, line: &mut Line) {
+    match &case.class {
+        Some(class) => {
+            line.to = class.title.pick(looker.lang).to_owned();
+            line.value = class.code.clone();
+        }
+        None => line.refused = looker.lang.say("desk.bulk.no_class"),
+    }
+}
+
+fn to_body(
+    tx: &ReadTx<'_>,
+    looker: &Looker,
+    asked: &Asked,
+    case: &CaseView,
+    line: &mut Line,
+) -> Done<()> {
+    let found = offer::answering_bodies(tx, case.class.as_ref(), &case.matter)?;
+    let chosen = match &asked.body {
+        Some(body) => found.bodies.iter().find(|known| known.id == *body),
+        None => found.bodies.first().filter(|_| found.proposed),
+    };
+    match chosen {
+        Some(body) => {
+            line.to = body.name.clone();
+            line.value = body.id.to_string();
+        }
+        None if asked.body.is_some() => line.refused = looker.lang.say("refusal.body_has_duty"),
+        None => line.refused = looker.lang.say("desk.bulk.no_body"),
+    }
+    Ok(())
+}
+
+/// What became of one case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub number: String,
+    pub to: String,
+    pub refused: String,
+}
+
+/// Does what was confirmed, one act a case. Lines come as `number|version|value`.
+pub async fn confirm(visitor: &Visitor, kit: &Kit, form: &Form) -> Done<Vec<Outcome>> {
+    let act = form.get("do");
+    let batch = form.act_id(visitor.district.new_id());
+    let mut out = Vec::new();
+    for line in form.all("line").iter().take(MOST) {
+        let mut parts = line.splitn(4, '|');
+        let mut next = || parts.next().unwrap_or_default().to_owned();
+        let (number, seen, value, to) = (next(), next(), next(), next());
+        let done = one(visitor, kit, act, &batch, (&number, &seen, &value), form).await;
+        let refused = match done {
+            Ok(()) => String::new(),
+            Err(failure) => super::web::in_words(visitor, kit, &failure),
+        };
+        out.push(Outcome { number, to, refused });
+    }
+    Ok(out)
+}
+
+async fn one(
+    visitor: &Visitor,
+    kit: &Kit,
+    act: &str,
+    batch: &Id,
+    (number, seen, value): (&str, &str, &str),
+    form: &Form,
+) -> Done<()> {
+    let matter = super::super::case_web::id_behind(visitor, number).await?;
+    let put = match act {
+        "accept" => Put::default().with("class", value),
+        "dispatch" => Put::default().with("body", value).with("reason", form.get("reason")),
+        _ => Put::default(),
+    };
+    let id = Id::derived(&format!("bulk {batch} {act} {number}"));
+    let conduct = Conduct {
+        kit: kit.clone(),
+        of: CASES,
+        matter,
+        seen: seen.parse().ok(),
+        act: act.to_owned(),
+        put,
+    };
+    visitor.perform(id, conduct).await?;
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! What the desk shows, as the address says it.
+
+use crate::base::Id;
+use crate::page::Form;
+
+/// Orders a list may have.
+pub const SORTS: [&str; 4] = ["due", "new", "old", "updated"];
+/// Phases in which something is still to be done.
+pub const OPEN: [&str; 4] = ["reported", "open", "waiting", "answered"];
+/// The longest words that are searched for.
+const SEARCH_MAX: usize = 60;
+
+/// A filter over cases. An empty field filters nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// `todo`, `late`, `soon`, `open`, `closed`, `all`, or the id of a stage.
+    pub tab: String,
+    /// The code of a class.
+    pub class: String,
+    /// The code of a place, and all below it.
+    pub place: String,
+    pub body: Option<Id>,
+    pub source: String,
+    /// A number, words of the report, or pinyin initials of a place or class.
+    pub q: String,
+    pub sort: String,
+    /// Behind which row the page begins.
+    pub after: Option<Cursor>,
+    /// The case shown beside the list.
+    pub open: String,
+}
+
+/// The last row of the page before: its sort key and id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    pub key: i64,
+    pub id: Id,
+}
+
+impl Cursor {
+    fn parse(text: &str) -> Option<Cursor> {
+        let (key, id) = text.split_once('.')?;
+        Some(Cursor { key: key.parse().ok()?, id: Id::parse(id)? })
+    }
+}
+
+impl Filter {
+    /// From the query of an address; what is not understood filters nothing.
+    pub fn parse(query: &str) -> Filter {
+        let form = Form::parse(query.as_bytes()).unwrap_or_default();
+        let text = |name: &str| form.get(name).to_owned();
+        let sort = text("sort");
+        Filter {
+            tab: Some(text("tab")).filter(|tab| !tab.is_empty()).unwrap_or("todo".to_owned()),
+            class: text("class"),
+            place: super::super::offer::code_of(form.get("place")).to_owned(),
+            body: Id::parse(form.get("body")),
+            source: text("source"),
+            q: form.get("q").chars().take(SEARCH_MAX).collect(),
+            sort: if SORTS.contains(&sort.as_str()) { sort } else { SORTS[0].to_owned() },
+            after: Cursor::parse(form.get("after")),
+            open: text("open"),
+        }
+    }
+
+    /// The address of this list with some fields set otherwise; the page and the open case are
+    /// dropped unless they are set.
+    pub fn href(&self, set: &[(&str, &str)]) -> String {
+        let query = self.query(set);
+        if query.is_empty() { "/desk".to_owned() } else { format!("/desk?{query}") }
+    }
+
+    /// The query of this filter, without page and open case unless set.
+    pub fn query(&self, set: &[(&str, &str)]) -> String {
+        let body = self.body.as_ref().map_or("", Id::as_str);
+        let own = [
+            ("tab", self.tab.as_str()),
+            ("class", &self.class),
+            ("place", &self.place),
+            ("body", body),
+            ("source", &self.source),
+            ("q", &self.q),
+            ("sort", &self.sort),
+            ("after", ""),
+            ("open", ""),
+        ];
+        let value = |name: &str, own: &str| {
+            set.iter().find(|(n, _)| *n == name).map_or(own, |(_, v)| v).to_owned()
+        };
+        let default = |name: &str, value: &str| {
+            value.is_empty() || (name, value) == ("sort", "due") || (name, value) == ("tab", "todo")
+        };
+        let pairs: Vec<(&str, String)> = own
+            .iter()
+            .map(|(name, own)| (*name, value(name, own)))
+            .filter(|(name, value)| !default(name, value))
+            .collect();
+        serde_urlencoded::to_string(pairs).unwrap_or_default()
+    }
+
+    /// The page as it is, with its cursor.
+    pub fn here(&self, set: &[(&str, &str)]) -> String {
+        let after = self.after.as_ref().map(|c| format!("{}.{}", c.key, c.id)).unwrap_or_default();
+        let mut all = vec![("after", after.as_str())];
+        all.extend_from_slice(set);
+        self.href(&all)
+    }
+
+    /// The same tab with nothing narrowing it.
+    pub fn clean(&self) -> String {
+        Filter { tab: self.tab.clone(), sort: self.sort.clone(), ..Filter::default() }.href(&[])
+    }
+
+    /// Whether anything narrows the list beyond its tab.
+    pub fn narrowed(&self) -> bool {
+        let texts = [&self.class, &self.place, &self.source, &self.q];
+        self.body.is_some() || texts.iter().any(|text| !text.is_empty())
+    }
+
+    /// The query of the list, from its first page.
+    pub fn bare(&self) -> String {
+        self.query(&[])
+    }
+
+    /// The list from its first page.
+    pub fn first(&self) -> String {
+        self.href(&[])
+    }
+
+    /// This very page, without a case beside it.
+    pub fn closed(&self) -> String {
+        self.here(&[])
+    }
+
+    /// The list with one field set otherwise.
+    pub fn with(&self, name: &str, value: &str) -> String {
+        self.href(&[(name, value)])
+    }
+
+    pub fn opening(&self, number: &str) -> String {
+        self.here(&[("open", number)])
+    }
+}

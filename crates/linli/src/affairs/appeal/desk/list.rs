@@ -1,0 +1,365 @@
+//! The rows of the desk: one statement made of the filter, the tab and the duty list.
+
+use linli_rules::procedure::Process;
+
+use super::super::offer;
+use super::super::view::{Looker, Sla, time, tone};
+use super::filter::{Cursor, Filter, OPEN};
+use crate::act::{Done, OPERATOR, Scope, upper_bound};
+use crate::base::{Id, Instant, sort};
+use crate::catalogue::{self, Class};
+use crate::matter::store::{COLUMNS, matter_from};
+use crate::matter::{CASES, Matter};
+use crate::people::remit;
+use crate::store::{Param, ReadTx, Value};
+use crate::territory::{self, Ground};
+
+/// Rows on a page.
+pub const PAGE: usize = 50;
+/// A list is counted no further than this; beyond it is "more than".
+pub const COUNTED: i64 = 1000;
+/// Places and classes a search by initials may mean.
+const MEANT: usize = 20;
+
+/// One row as the page shows it.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub matter: Matter,
+    pub number: String,
+    pub title: String,
+    pub class: String,
+    pub place: String,
+    pub body: String,
+    pub stage: String,
+    pub tone: &'static str,
+    pub sla: Option<Sla>,
+    pub opened: String,
+    pub urged: i64,
+    pub source: String,
+    pub due: String,
+    key: i64,
+}
+
+/// A page of the list.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    pub rows: Vec<Row>,
+    /// Behind which row the next page begins.
+    pub next: Option<String>,
+    pub total: i64,
+}
+
+/// Reads lists for one looker.
+pub struct Lists<'a, 'c> {
+    pub tx: &'a ReadTx<'c>,
+    pub looker: &'a Looker,
+    pub process: &'a Process,
+    pub now: Instant,
+}
+
+/// A condition with its values, numbered in the order they were put in.
+pub struct Where {
+    pub sql: String,
+    pub values: Vec<Value>,
+}
+
+impl Where {
+    fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("${}", self.values.len())
+    }
+
+    fn and(&mut self, condition: &str) {
+        self.sql.push_str(" and ");
+        self.sql.push_str(condition);
+    }
+
+    /// `($1, $2)` for a list of words; an empty list holds nothing.
+    fn any_of<S: AsRef<str>>(&mut self, words: &[S]) -> String {
+        let marks: Vec<String> = words.iter().map(|word| self.bind(word.as_ref())).collect();
+        if marks.is_empty() { "('')".to_owned() } else { format!("({})", marks.join(", ")) }
+    }
+
+    fn params(&self) -> Vec<Param<'_>> {
+        self.values.iter().map(Param::from).collect()
+    }
+}
+
+impl Lists<'_, '_> {
+    /// One page of the list.
+    pub fn page(&self, filter: &Filter) -> Done<Listing> {
+        let total = self.count(filter)?;
+        let (rows, next) = self.rows(filter, "case.see", PAGE)?;
+        Ok(Listing { rows, next, total })
+    }
+
+    /// How many a tab holds, counted up to [`COUNTED`].
+    pub fn count_of(&self, tab: &str) -> Done<i64> {
+        self.count(&Filter { tab: tab.to_owned(), ..Filter::parse("") })
+    }
+
+    /// How many there are, counted up to [`COUNTED`].
+    fn count(&self, filter: &Filter) -> Done<i64> {
+        let mut cond = self.matching(filter, "case.see")?;
+        let most = cond.bind(COUNTED + 1);
+        let sql = format!(
+            "select count(*) from (select t.id from matter t
+             join case_file cf on cf.id = t.id where {} limit {most}) counted",
+            cond.sql
+        );
+        Ok(self.tx.count(&sql, &cond.params())?)
+    }
+
+    /// Rows the looker has `act` on, from the filter's cursor on.
+    pub fn rows(
+        &self,
+        filter: &Filter,
+        act: &str,
+        most: usize,
+    ) -> Done<(Vec<Row>, Option<String>)> {
+        let mut cond = self.matching(filter, act)?;
+        let (key, down) = order_of(&filter.sort);
+        if let Some(Cursor { key: last, id }) = &filter.after {
+            let (last, id) = (cond.bind(*last), cond.bind(id));
+            let than = if down { "<" } else { ">" };
+            cond.and(&format!("({key} {than} {last} or ({key} = {last} and t.id {than} {id}))"));
+        }
+        let limit = cond.bind(i64::try_from(most).unwrap_or(i64::MAX - 1) + 1);
+        let way = if down { "desc" } else { "asc" };
+        let sql = format!(
+            "select {COLUMNS}, cf.class_id, cf.urged, {key} from matter t
+             join case_file cf on cf.id = t.id where {}
+             order by {key} {way}, t.id {way} limit {limit}",
+            cond.sql
+        );
+        let found = self.tx.rows(&sql, &cond.params(), |row| {
+            Ok((matter_from(row)?, row.get::<Option<Id>>(22)?, row.get(23)?, row.get(24)?))
+        })?;
+        let more = found.len() > most;
+        let mut out = Vec::with_capacity(found.len());
+        let names = Names::read(self)?;
+        for (matter, class, urged, key) in found.into_iter().take(most) {
+            out.push(self.row(matter, class, urged, key, &names)?);
+        }
+        let next = out.last().filter(|_| more).map(|row| format!("{}.{}", row.key, row.matter.id));
+        Ok((out, next))
+    }
+
+    fn row(
+        &self,
+        matter: Matter,
+        class: Option<Id>,
+        urged: i64,
+        key: i64,
+        names: &Names,
+    ) -> Done<Row> {
+        let lang = self.looker.lang;
+        let offset = self.looker.district.config.offset_minutes;
+        let class = names.classes.iter().find(|known| Some(&known.id) == class.as_ref());
+        let stage = self.process.stage(&matter.stage);
+        let body = match &matter.body {
+            Some(body) => remit::name_of(self.tx, body)?.unwrap_or_default(),
+            None => String::new(),
+        };
+        Ok(Row {
+            number: matter.number.clone(),
+            title: linli_rules::mask::mask_text(&matter.title),
+            class: class.map_or_else(String::new, |class| class.title.pick(lang).to_owned()),
+            place: names.ground.name_of_path(&matter.place_path),
+            body,
+            stage: stage
+                .map_or_else(|| matter.stage.clone(), |s| s.title.in_lang(lang.code()).to_owned()),
+            tone: tone(&matter.phase),
+            sla: time::sla(lang, &matter, self.now),
+            opened: time::short(lang, matter.opened_at, self.now, offset),
+            due: matter.due_at.map(|at| at.local_text(offset)).unwrap_or_default(),
+            source: lang.say(&format!("case.source.{}", matter.source)),
+            urged,
+            key,
+            matter,
+        })
+    }
+
+    /// Cases the looker has `act` on and the filter lets through.
+    pub fn matching(&self, filter: &Filter, act: &str) -> Done<Where> {
+        let mut cond = Where { sql: "t.kind = 'case'".to_owned(), values: Vec::new() };
+        let duties = &self.looker.duties;
+        let seen = duties.filter(&self.looker.actor, "case.see", &CASES, &mut cond.values);
+        cond.and(&format!("({seen})"));
+        if act != "case.see" {
+            let has = duties.filter(&self.looker.actor, act, &CASES, &mut cond.values);
+            cond.and(&format!("({has})"));
+        }
+        self.tab(&filter.tab, &mut cond);
+        self.fields(filter, &mut cond)?;
+        if !filter.q.is_empty() {
+            self.search(&filter.q, &mut cond)?;
+        }
+        Ok(cond)
+    }
+
+    fn tab(&self, tab: &str, cond: &mut Where) {
+        match tab {
+            "all" => {}
+            "closed" => cond.and("t.phase in ('closed', 'withdrawn')"),
+            "todo" => self.to_do(cond),
+            "open" | "late" | "soon" => {
+                let open = cond.any_of(&OPEN);
+                cond.and(&format!("t.phase in {open}"));
+                let now = cond.bind(self.now);
+                match tab {
+                    "late" => cond.and(&format!("t.due_at <= {now}")),
+                    "soon" => cond.and(&soon(&now)),
+                    _ => cond.and(&format!("t.opened_at <= {now}")),
+                }
+            }
+            stage => {
+                let stage = cond.bind(stage);
+                cond.and(&format!("t.stage = {stage}"));
+            }
+        }
+    }
+
+    /// Cases that wait for a move of this very looker: for each act that takes a case onward, the
+    /// stages it is made at and the rows the duty list gives it on.
+    fn to_do(&self, cond: &mut Where) {
+        let mut ways = Vec::new();
+        for act in self.turns() {
+            let name = format!("case.{act}");
+            let stages: Vec<&String> = self
+                .process
+                .moves
+                .iter()
+                .filter(|by| by.act == act)
+                .flat_map(|by| &by.from)
+                .collect();
+            let stages = cond.any_of(&stages);
+            let actor = &self.looker.actor;
+            let has = self.looker.duties.filter(actor, &name, &CASES, &mut cond.values);
+            ways.push(format!("(t.stage in {stages} and ({has}))"));
+        }
+        let any = if ways.is_empty() { "1 = 0".to_owned() } else { ways.join(" or ") };
+        cond.and(&format!("({any})"));
+    }
+
+    fn fields(&self, filter: &Filter, cond: &mut Where) -> Done<()> {
+        if !filter.class.is_empty() {
+            let class = catalogue::store::by_code(self.tx, &filter.class)?;
+            let id = class.map_or_else(String::new, |class| class.id.to_string());
+            let id = cond.bind(id);
+            cond.and(&format!("cf.class_id = {id}"));
+        }
+        if !filter.place.is_empty() {
+            let ground = territory::ground(&self.looker.district, self.tx)?;
+            let path = ground.by_code(&filter.place).map_or("/-/", |place| place.path.as_str());
+            let below = below(path, cond);
+            cond.and(&below);
+        }
+        if let Some(body) = &filter.body {
+            let body = cond.bind(body);
+            cond.and(&format!("t.body_id = {body}"));
+        }
+        if !filter.source.is_empty() {
+            let source = cond.bind(filter.source.as_str());
+            cond.and(&format!("t.source = {source}"));
+        }
+        Ok(())
+    }
+
+    /// The looker sees cases by office, not only those that are public.
+    fn by_office(&self) -> bool {
+        let looker = self.looker;
+        looker.actor.kind == OPERATOR
+            || looker
+                .duties
+                .of(&looker.actor.kind, "case.see")
+                .any(|duty| !matches!(duty.scope, Scope::Public | Scope::Own | Scope::Party))
+    }
+
+    /// Acts whose turn it is for this looker. Putting something right on the spot is the turn of
+    /// whoever stands there: of the grid, not of all above it.
+    fn turns(&self) -> Vec<&str> {
+        let looker = self.looker;
+        let here = |act: &&str| {
+            let name = format!("case.{act}");
+            let mut duties = looker.duties.of(&looker.actor.kind, &name);
+            match *act {
+                "handle_here" => duties.any(|duty| duty.scope == Scope::MyGrid),
+                _ => looker.duties.has(&looker.actor, &name),
+            }
+        };
+        offer::onward_acts(self.process).into_iter().filter(here).collect()
+    }
+
+    /// A number, words of the report or the address; letters are taken for initials as well.
+    fn search(&self, q: &str, cond: &mut Where) -> Done<()> {
+        let like = cond.bind(containing(q));
+        let mut any = vec![format!("t.number like {like} escape '\\'")];
+        // Who is shown masked words is not to find out by searching what is behind the mask.
+        if self.by_office() {
+            let columns = ["t.title", "cf.words", "cf.address"];
+            any.extend(columns.map(|column| format!("{column} like {like} escape '\\'")));
+        }
+        let names = Names::read(self)?;
+        let wanted = q.to_lowercase();
+        let letters = wanted.chars().all(|c| c.is_ascii_alphabetic()) && wanted.len() > 1;
+        let meant =
+            |name: &str| name.contains(q) || (letters && sort::initials(name).starts_with(&wanted));
+        let places = names.ground.places().filter(|place| meant(&place.name));
+        let within = places.filter(|place| place.within(&self.looker.actor.place_path));
+        let paths: Vec<String> = within.take(MEANT).map(|place| place.path.clone()).collect();
+        any.extend(paths.iter().map(|path| below(path, cond)));
+        let classes =
+            names.classes.iter().filter(|class| meant(class.title.pick(self.looker.lang)));
+        let ids: Vec<Id> = classes.take(MEANT).map(|class| class.id.clone()).collect();
+        if !ids.is_empty() {
+            let ids = cond.any_of(&ids);
+            any.push(format!("cf.class_id in {ids}"));
+        }
+        cond.and(&format!("({})", any.join(" or ")));
+        Ok(())
+    }
+}
+
+/// A pattern for texts that have `q` in them.
+fn containing(q: &str) -> String {
+    let escaped = q.chars().flat_map(|c| {
+        matches!(c, '\\' | '%' | '_').then_some('\\').into_iter().chain(std::iter::once(c))
+    });
+    format!("%{}%", escaped.collect::<String>())
+}
+
+/// Names that many rows share.
+struct Names {
+    classes: Vec<Class>,
+    ground: std::sync::Arc<Ground>,
+}
+
+impl Names {
+    fn read(lists: &Lists<'_, '_>) -> Done<Names> {
+        Ok(Names {
+            classes: catalogue::store::all(lists.tx)?,
+            ground: territory::ground(&lists.looker.district, lists.tx)?,
+        })
+    }
+}
+
+fn below(path: &str, cond: &mut Where) -> String {
+    let (from, to) = (cond.bind(path), cond.bind(upper_bound(path)));
+    format!("(t.place_path >= {from} and t.place_path < {to})")
+}
+
+/// Four fifths of the time are gone, and some is left; as [`time::nearness`] says it.
+pub fn soon(now: &str) -> String {
+    format!("(t.due_at > {now} and ({now} - t.stage_since) * 5 >= (t.due_at - t.stage_since) * 4)")
+}
+
+/// The sort key of a list, and whether it goes down. Without a due time comes last.
+fn order_of(sort: &str) -> (&'static str, bool) {
+    match sort {
+        "new" => ("t.opened_at", true),
+        "old" => ("t.opened_at", false),
+        "updated" => ("t.updated_at", true),
+        _ => ("coalesce(t.due_at, 9000000000000000000)", false),
+    }
+}

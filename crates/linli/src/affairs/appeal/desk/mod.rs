@@ -1,0 +1,16 @@
+//! The desk (工作台): the cases of a post as a dense list, filtered by what stands in the address.
+//!
+//! Clerks, dispatchers, departments, property companies and supervisors all work at this one desk;
+//! what each finds on it follows from the duty list.
+
+pub mod bulk;
+pub mod filter;
+pub mod list;
+mod live;
+mod saved;
+mod sheet;
+mod tabs;
+pub mod web;
+
+pub use filter::Filter;
+pub use web::routes;

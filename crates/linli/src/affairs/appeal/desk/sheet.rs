@@ -1,0 +1,104 @@
+//! The list as a workbook: what is on the desk, as text and never as a formula, laid out to print.
+
+use std::borrow::Cow;
+
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use rust_xlsxwriter::{Format, Workbook, XlsxError};
+
+use super::list::Row;
+use crate::act::{Act, Acting, Actor, Done, Reach, Subject};
+use crate::base::Fault;
+use crate::words::Lang;
+
+/// Rows of one workbook.
+pub const MOST: usize = 10_000;
+
+/// Taking a list out of the district is an act of its own: it is in the record who did it.
+pub struct Export {
+    pub actor: Actor,
+    pub query: String,
+}
+
+impl Act for Export {
+    type Outcome = ();
+
+    fn name(&self) -> Cow<'static, str> {
+        "case.export".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(self.query.clone().into_bytes())
+    }
+
+    fn subject(&self) -> Subject {
+        let reach = Reach {
+            body: self.actor.body.clone(),
+            publicity: "public".to_owned(),
+            ..Reach::at(self.actor.place_path.clone())
+        };
+        Subject::New { kind: "list", id: self.query.clone(), reach }
+    }
+
+    fn perform(&self, _: &mut Acting<'_, '_>) -> Done<()> {
+        Ok(())
+    }
+}
+
+const COLUMNS: [(&str, f64); 10] = [
+    ("desk.column.number", 14.0),
+    ("desk.column.title", 42.0),
+    ("desk.column.class", 16.0),
+    ("desk.column.place", 30.0),
+    ("desk.column.body", 22.0),
+    ("desk.column.stage", 14.0),
+    ("desk.column.due", 17.0),
+    ("desk.column.sla", 18.0),
+    ("desk.column.opened", 17.0),
+    ("desk.column.source", 12.0),
+];
+
+/// Writes the workbook; called from a thread that may take its time.
+pub fn workbook(lang: Lang, title: &str, rows: &[Row]) -> Result<Vec<u8>, Fault> {
+    write(lang, title, rows).map_err(|e| Fault::new(format!("the workbook: {e}")))
+}
+
+fn write(lang: Lang, title: &str, rows: &[Row]) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    let bold = Format::new().set_bold();
+    let wrapped = Format::new().set_text_wrap();
+    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
+    sheet.set_repeat_rows(0, 0)?.set_freeze_panes(1, 0)?.set_footer("&C&P / &N");
+    sheet.set_header(format!("&L{}", title.replace('&', "&&")));
+    for (at, (key, width)) in (0_u16..).zip(COLUMNS) {
+        sheet.set_column_width(at, width)?;
+        sheet.write_string_with_format(0, at, lang.say(key), &bold)?;
+    }
+    for (at, row) in (1_u32..).zip(rows) {
+        let sla = row.sla.as_ref().map_or("", |sla| sla.text.as_str());
+        let cells = [
+            &row.number,
+            &row.title,
+            &row.class,
+            &row.place,
+            &row.body,
+            &row.stage,
+            &row.due,
+            sla,
+            &row.opened,
+            &row.source,
+        ];
+        for (column, text) in (0_u16..).zip(cells) {
+            sheet.write_string_with_format(at, column, text, &wrapped)?;
+        }
+    }
+    book.save_to_buffer()
+}
+
+/// The workbook as a file to keep.
+pub fn download(bytes: Vec<u8>) -> Response {
+    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    let named = "attachment; filename=\"cases.xlsx\"";
+    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, named)], bytes).into_response()
+}

@@ -1,0 +1,306 @@
+//! The pages of the desk.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::{get, post};
+
+use super::super::case_web::{self, Shown};
+use super::super::offer::Refused;
+use super::super::view::Looker;
+use super::super::{case_web::refused_in_words, kit};
+use super::bulk::{self, Asked, Line, Outcome};
+use super::filter::Filter;
+use super::list::{COUNTED, Listing, Lists};
+use super::saved::{self, SavedView};
+use super::tabs::{self, Tab};
+use super::{live, sheet};
+use crate::act::{Done, Failure, Refusal};
+use crate::base::{Fault, Id};
+use crate::catalogue::{self, Class};
+use crate::district::Districts;
+use crate::matter::Kit;
+use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::people::remit::{self, BodyRef};
+use crate::store::ReadTx;
+use crate::territory;
+
+pub fn routes() -> Router<Districts> {
+    Router::new()
+        .route("/desk", get(desk))
+        .route("/desk/live", get(live::live))
+        .route("/desk/bulk", post(preview))
+        .route("/desk/bulk/confirm", post(confirm))
+        .route("/desk/views", post(keep_view))
+        .route("/desk/views/{id}/drop", post(drop_view))
+        .route("/desk.xlsx", post(export))
+}
+
+/// Everything the desk shows, read in one snapshot.
+struct Desk {
+    filter: Filter,
+    listing: Listing,
+    tabs: Vec<Tab>,
+    views: Vec<SavedView>,
+    open: Option<Shown>,
+    classes: Vec<Class>,
+    places: Vec<(String, String)>,
+    bodies: Vec<BodyRef>,
+}
+
+#[derive(Template)]
+#[template(path = "affairs/appeal/pages/desk.html")]
+struct DeskPage {
+    f: Frame,
+    d: Desk,
+    bulk: Vec<&'static str>,
+    may_export: bool,
+    done: Option<String>,
+}
+
+impl DeskPage {
+    fn total(&self) -> String {
+        match self.d.listing.total {
+            more if more > COUNTED => self.f.with("desk.more_than", &COUNTED),
+            n => self.f.with("desk.total", &n),
+        }
+    }
+
+    fn name_of<'a>(&self, class: &'a Class) -> &'a str {
+        class.title.pick(self.f.lang)
+    }
+
+    fn may(&self, act: &str) -> bool {
+        self.bulk.contains(&act)
+    }
+
+    fn act_title(&self, act: &str) -> String {
+        let title = self.f.say(&format!("act.case.{act}"));
+        self.f.with("desk.bulk.preview", &title)
+    }
+
+    fn sorts(&self) -> Vec<(&'static str, String)> {
+        let title = |sort: &&'static str| (*sort, self.f.say(&format!("desk.sort.{sort}")));
+        super::filter::SORTS.iter().map(title).collect()
+    }
+
+    fn sources(&self) -> Vec<(&'static str, String)> {
+        let all = ["web", "counter", "field", "open311", "import", "api"];
+        all.iter().map(|s| (*s, self.f.say(&format!("case.source.{s}")))).collect()
+    }
+}
+
+fn query_of(visitor: &Visitor) -> String {
+    visitor.path.split_once('?').map_or("", |(_, query)| query).to_owned()
+}
+
+/// The desk belongs to posts; a resident has their own pages.
+fn at_work(visitor: &Visitor) -> Done<Id> {
+    let person = visitor.person()?;
+    if visitor.actor.post.is_none() || !visitor.may("case.see") {
+        return Err(Failure::Hidden);
+    }
+    Ok(person)
+}
+
+async fn desk(visitor: Visitor) -> Page {
+    let person = at_work(&visitor)?;
+    let query = query_of(&visitor);
+    let filter = Filter::parse(&query);
+    let asked = Form::parse(query.as_bytes()).unwrap_or_default();
+    let done = case_web::title_of(&visitor, asked.get("done"));
+    let looker = Looker::from(&visitor);
+    let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
+    let read = move |tx: &ReadTx<'_>| read_desk(tx, &looker, &kit, filter, &person);
+    let d = visitor.read(read).await?;
+    let bulk = bulk::ACTS.into_iter().filter(|act| visitor.may(&format!("case.{act}")));
+    let frame = visitor.frame(visitor.lang.say("page.nav.desk")).wide();
+    let with_map = d.open.as_ref().is_some_and(|open| open.c.point.is_some());
+    render(&DeskPage {
+        f: if with_map { frame.with_map() } else { frame },
+        bulk: bulk.collect(),
+        may_export: visitor.may("case.export"),
+        done,
+        d,
+    })
+}
+
+fn read_desk(
+    tx: &ReadTx<'_>,
+    looker: &Looker,
+    kit: &Kit,
+    filter: Filter,
+    person: &Id,
+) -> Done<Desk> {
+    let now = looker.district.now();
+    let lists = Lists { tx, looker, process: &kit.process, now };
+    let listing = lists.page(&filter)?;
+    let tabs = tabs::tabs(&lists, &filter, &listing)?;
+    let ground = territory::ground(&looker.district, tx)?;
+    let below = ground.places().filter(|place| place.within(&looker.actor.place_path));
+    let open = match filter.open.as_str() {
+        "" => None,
+        number => opened(tx, looker, &filter, number)?,
+    };
+    Ok(Desk {
+        tabs,
+        views: saved::of_person(tx, person)?,
+        classes: catalogue::store::all(tx)?,
+        places: below
+            .take(400)
+            .map(|place| (place.code.clone(), ground.name_of_path(&place.path)))
+            .collect(),
+        bodies: remit::bodies_at_or_below(tx, &looker.actor.place_path)?,
+        open,
+        listing,
+        filter,
+    })
+}
+
+/// The case beside the list, its first onward form unfolded.
+fn opened(tx: &ReadTx<'_>, looker: &Looker, filter: &Filter, number: &str) -> Done<Option<Shown>> {
+    let mut shown = match case_web::read(tx, looker, number, &Refused::default()) {
+        Ok(shown) => shown,
+        Err(Failure::Hidden) => return Ok(None),
+        Err(other) => return Err(other),
+    };
+    let main = |form: &&mut case_web::MoveForm| form.weight == "main" && form.not_now.is_none();
+    if let Some(first) = shown.moves.iter_mut().find(main) {
+        first.open = true;
+    }
+    shown.next = filter.opening(number);
+    Ok(Some(shown))
+}
+
+#[derive(Template)]
+#[template(path = "affairs/appeal/pages/bulk.html")]
+struct BulkPage {
+    f: Frame,
+    act: String,
+    title: String,
+    batch: Id,
+    lines: Vec<Line>,
+    reason: String,
+    problems: Problems,
+    back: String,
+}
+
+impl BulkPage {
+    fn going(&self) -> usize {
+        self.lines.iter().filter(|line| line.can()).count()
+    }
+}
+
+async fn preview(visitor: Visitor, form: Form) -> Page {
+    at_work(&visitor)?;
+    let asked = Asked::of(&form);
+    preview_of(&visitor, asked, &form, Problems::default()).await
+}
+
+async fn preview_of(visitor: &Visitor, asked: Asked, form: &Form, problems: Problems) -> Page {
+    let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
+    if !bulk::ACTS.contains(&asked.act.as_str()) || asked.numbers.is_empty() {
+        return Ok(see_other(&back_of(form)));
+    }
+    let (looker, act) = (Looker::from(visitor), asked.act.clone());
+    let lines = visitor.read(move |tx| bulk::preview(tx, &looker, &kit, &asked)).await?;
+    let title = visitor.lang.say(&format!("act.case.{act}"));
+    let reason = match form.get("reason") {
+        "" if problems.is_empty() => visitor.lang.say("desk.bulk.by_duty_list"),
+        typed => typed.to_owned(),
+    };
+    let f = visitor.frame(visitor.lang.with("desk.bulk.title", &title)).wide();
+    let batch = form.act_id(visitor.district.new_id());
+    render(&BulkPage { f, act, title, batch, lines, reason, problems, back: back_of(form) })
+}
+
+fn back_of(form: &Form) -> String {
+    let back = form.get("back");
+    if back.starts_with("/desk") { back.to_owned() } else { "/desk".to_owned() }
+}
+
+#[derive(Template)]
+#[template(path = "affairs/appeal/pages/bulk_done.html")]
+struct BulkDone {
+    f: Frame,
+    done: Vec<Outcome>,
+    refused: Vec<Outcome>,
+    act: String,
+    back: String,
+}
+
+async fn confirm(visitor: Visitor, form: Form) -> Page {
+    at_work(&visitor)?;
+    let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
+    let mut problems = Problems::default();
+    if form.get("do") == "dispatch" {
+        form.required("reason", 500, &mut problems);
+    }
+    if !problems.is_empty() {
+        let number = |line: &String| line.split('|').next().unwrap_or_default().to_owned();
+        let asked =
+            Asked { numbers: form.all("line").iter().map(number).collect(), ..Asked::of(&form) };
+        return preview_of(&visitor, asked, &form, problems).await;
+    }
+    let all = bulk::confirm(&visitor, &kit, &form).await?;
+    let (done, refused) = all.into_iter().partition(|outcome| outcome.refused.is_empty());
+    let title = visitor.lang.say(&format!("act.case.{}", form.get("do")));
+    let f = visitor.frame(visitor.lang.with("desk.bulk.title", &title)).wide();
+    render(&BulkDone { f, done, refused, act: form.get("do").to_owned(), back: back_of(&form) })
+}
+
+/// A failure as a sentence; what one may not see is simply not there.
+pub fn in_words(visitor: &Visitor, kit: &Kit, failure: &Failure) -> String {
+    let lang = visitor.lang;
+    match failure {
+        Failure::Refused(refusal) => refused_in_words(lang, &kit.process, refusal),
+        Failure::Invalid(problems) => {
+            problems.iter().map(|p| lang.problem(p)).collect::<Vec<_>>().join(" ")
+        }
+        Failure::Hidden => lang.say("page.failure.hidden"),
+        Failure::Unavailable(_) => lang.say("page.failure.unavailable"),
+        Failure::Fault(_) => lang.say("page.failure.fault"),
+    }
+}
+
+async fn keep_view(visitor: Visitor, form: Form) -> Page {
+    let person = at_work(&visitor)?;
+    let mut problems = Problems::default();
+    let title = form.required("title", saved::TITLE_MAX, &mut problems);
+    if !problems.is_empty() {
+        return Err(Failure::Invalid(problems.all));
+    }
+    // Only what a filter understands is kept.
+    let filter = Filter::parse(form.get("query"));
+    let (id, now) = (form.act_id(visitor.district.new_id()), visitor.district.now());
+    let store = visitor.district.store();
+    saved::keep(store, person, id, title, filter.query(&[]), now).await?;
+    Ok(see_other(&filter.href(&[])))
+}
+
+async fn drop_view(visitor: Visitor, Path(id): Path<String>) -> Page {
+    let person = at_work(&visitor)?;
+    let id = Id::parse(&id).ok_or(Failure::Hidden)?;
+    saved::drop_one(visitor.district.store(), person, id).await?;
+    Ok(see_other("/desk"))
+}
+
+async fn export(visitor: Visitor, form: Form) -> Page {
+    at_work(&visitor)?;
+    let query = form.get("query").to_owned();
+    let act = sheet::Export { actor: visitor.actor.clone(), query: query.clone() };
+    visitor.perform(form.act_id(visitor.district.new_id()), act).await?;
+    let looker = Looker::from(&visitor);
+    let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
+    let rows = visitor
+        .read(move |tx| {
+            let now = looker.district.now();
+            let lists = Lists { tx, looker: &looker, process: &kit.process, now };
+            Ok(lists.rows(&Filter::parse(&query), "case.export", sheet::MOST)?.0)
+        })
+        .await?;
+    let (lang, title) = (visitor.lang, visitor.district.config.name.clone());
+    let made = tokio::task::spawn_blocking(move || sheet::workbook(lang, &title, &rows)).await;
+    let bytes = made.map_err(|e| Fault::new(e.to_string()).context("the workbook"))??;
+    Ok(sheet::download(bytes))
+}

@@ -1,0 +1,3 @@
+mod loop_of_a_case;
+mod town;
+mod transitions;

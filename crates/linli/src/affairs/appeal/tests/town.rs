@@ -1,0 +1,330 @@
+//! A small town for tests: two streets with their communities and grids, bodies that answer for
+//! lamps and stalls, and one person in each post.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use linli_rules::procedure::{Call, FieldKind, Move};
+
+use crate::act::{Actor, Answer, Done, Failure};
+use crate::affairs::appeal::report::{self, Fixed, Report};
+use crate::affairs::appeal::kit;
+use crate::base::Id;
+use crate::catalogue;
+use crate::file;
+use crate::matter::{CASES, Conduct, Matter, Moved, Photo, Put, store as matters};
+use crate::people::{APPOINTMENT, BODY, PERSON, POST, remit, session};
+use crate::store::Value;
+use crate::territory::acts::{CreatePlaces, NewPlace};
+use crate::testing::{World, staff};
+
+pub const STREET: &str = "/990101/990101001/";
+pub const COMMUNITY: &str = "/990101/990101001/990101001001/";
+pub const GRID: &str = "/990101/990101001/990101001001/99010100100101/";
+pub const OTHER_STREET: &str = "/990101/990101002/";
+
+/// Class of a lamp that is out; the municipal works answer for it.
+pub const LAMP: &str = "C1101";
+
+static NUMBERS: AtomicI64 = AtomicI64::new(1);
+
+pub struct Town<'w> {
+    pub world: &'w World,
+}
+
+pub fn body(name: &str) -> Id {
+    Id::derived(&format!("body {name}"))
+}
+
+pub fn person(name: &str) -> Id {
+    Id::derived(&format!("person {name}"))
+}
+
+impl<'w> Town<'w> {
+    pub fn build(world: &'w World) -> Town<'w> {
+        let town = Town { world };
+        town.places();
+        catalogue::seed::seed(world.door()).unwrap();
+        town.bodies();
+        for (kind, path, of) in POSTS {
+            town.post(kind, path, of);
+        }
+        for resident in ["zhou", "lin"] {
+            town.person(resident, "resident", GRID);
+        }
+        town
+    }
+
+    fn places(&self) {
+        let place = |code: &str, level: &str, name: &str, parent: Option<&str>| NewPlace {
+            code: code.to_owned(),
+            level: level.to_owned(),
+            name: name.to_owned(),
+            parent: parent.map(str::to_owned),
+            seat: None,
+        };
+        let places = vec![
+            place("990101", "district", "测试区", None),
+            place("990101001", "street", "东关街道", Some("990101")),
+            place("990101002", "street", "西河街道", Some("990101")),
+            place("990101001001", "community", "南苑社区", Some("990101001")),
+            place("990101002001", "community", "柳湖社区", Some("990101002")),
+            place("99010100100101", "grid", "第一网格", Some("990101001001")),
+            place("99010100100102", "grid", "第二网格", Some("990101001001")),
+            place("99010100200101", "grid", "第一网格", Some("990101002001")),
+        ];
+        self.world.perform(&Actor::operator(), CreatePlaces { under: None, places }).unwrap();
+    }
+
+    fn place_id(&self, path: &str) -> Id {
+        let path = path.to_owned();
+        self.world.read(move |tx| crate::territory::place_by_path(tx, &path)).unwrap().id
+    }
+
+    fn bodies(&self) {
+        let all = [
+            ("centre", "command_centre", "区运行中心", "/990101/"),
+            ("works", "municipal_works", "区市政所", "/990101/"),
+            ("order", "urban_management", "区城管局", "/990101/"),
+            ("street", "street_office", "东关街道办事处", STREET),
+            ("committee", "community_committee", "南苑社区居委会", COMMUNITY),
+            ("homes", "property_company", "安居物业", COMMUNITY),
+        ];
+        let mut rows = Vec::new();
+        let mut remits = Vec::new();
+        for (name, kind, title, path) in all {
+            let place = self.place_id(path);
+            rows.push((
+                body(name),
+                vec![
+                    ("kind", Value::from(kind)),
+                    ("name", title.into()),
+                    ("sort_key", title.into()),
+                    ("place_id", Value::from(&place)),
+                    ("place_path", path.into()),
+                    ("version", 1_i64.into()),
+                ],
+            ));
+            remits.push((
+                Id::derived(&format!("remit {name}")),
+                vec![
+                    ("body_id", Value::from(&body(name))),
+                    ("kind", kind.into()),
+                    ("place_path", path.into()),
+                    ("ground", "权责清单（示例）第1项".into()),
+                ],
+            ));
+        }
+        self.world.plant(BODY, rows);
+        self.world.plant(remit::REMIT, remits);
+    }
+
+    fn person(&self, name: &str, kind: &str, path: &str) {
+        let row = vec![
+            ("kind", Value::from(kind)),
+            ("name_masked", "周**".into()),
+            ("name_sealed", Value::Blob(self.world.district.keys.seal("周小满"))),
+            ("phone_masked", "138****0001".into()),
+            ("phone_sealed", Value::Blob(self.world.district.keys.seal("13800000001"))),
+            ("place_path", path.into()),
+            ("language", "zh".into()),
+            ("consent", "{}".into()),
+            ("created_at", self.world.district.now().into()),
+            ("version", 1_i64.into()),
+        ];
+        self.world.plant(PERSON, vec![(person(name), row)]);
+    }
+
+    fn post(&self, kind: &str, path: &str, of: &str) {
+        let name = name_of(kind, path);
+        self.person(&name, "staff", path);
+        let place = self.place_id(path);
+        let actor = self.actor(kind, path, of);
+        let post = actor.post.unwrap();
+        let row = vec![
+            ("kind", Value::from(kind)),
+            ("title", Value::from(kind)),
+            ("place_id", Value::from(&place)),
+            ("place_path", path.into()),
+            ("body_id", if of.is_empty() { Value::Null } else { Value::from(&body(of)) }),
+            ("version", 1_i64.into()),
+        ];
+        self.world.plant(POST, vec![(post.clone(), row)]);
+        let row = vec![
+            ("post_id", Value::from(&post)),
+            ("person_id", Value::from(&person(&name))),
+            ("holder_name", "周小满".into()),
+            ("term_from", "2026-01-01".into()),
+            ("since", 0_i64.into()),
+            ("version", 1_i64.into()),
+        ];
+        self.world.plant(APPOINTMENT, vec![(appointment(kind, path), row)]);
+    }
+
+    /// A photo that was taken in, and lies on the shelf for an act to name.
+    pub fn photo(&self, shade: u8) -> String {
+        let mut picture = std::io::Cursor::new(Vec::new());
+        let image = image::RgbImage::from_pixel(8, 8, image::Rgb([shade; 3]));
+        image.write_to(&mut picture, image::ImageFormat::Png).unwrap();
+        let shelf = file::Shelf::of(&self.world.district);
+        file::take_blocking(&shelf, "photos", picture.get_ref()).unwrap().hash
+    }
+
+    pub fn actor(&self, kind: &str, path: &str, of: &str) -> Actor {
+        let body = (!of.is_empty()).then(|| body(of));
+        Actor { body, ..staff(kind, path, person(&name_of(kind, path))) }
+    }
+
+    pub fn resident(&self, name: &str) -> Actor {
+        Actor::resident(person(name))
+    }
+
+    /// Every actor of the town, the resident who reports first.
+    pub fn actors(&self) -> Vec<Actor> {
+        let posts = POSTS.iter().map(|(kind, path, of)| self.actor(kind, path, of));
+        std::iter::once(self.resident("zhou")).chain(posts).collect()
+    }
+
+    pub fn by(&self, kind: &str) -> Actor {
+        self.actors().into_iter().find(|actor| actor.kind == kind).unwrap()
+    }
+
+    /// The cookie of a session as this actor.
+    pub fn sign_in(&self, actor: &Actor) -> String {
+        let appointment = actor.post.as_ref().map(|_| appointment(&actor.kind, &actor.place_path));
+        let opening = session::Opening {
+            person: actor.person.clone().unwrap(),
+            appointment,
+            proved: "password+totp",
+            device: "test".to_owned(),
+        };
+        let (store, now) = (self.world.district.store().clone(), self.world.district.now());
+        let token = runtime().block_on(session::open(&store, opening, now)).unwrap();
+        format!("linli={token}")
+    }
+
+    pub fn report(&self, words: &str) -> Moved {
+        let owner = Some(person("zhou"));
+        self.report_as(&self.resident("zhou"), "report", Report {
+            words: words.to_owned(),
+            class: Some(LAMP.to_owned()),
+            place: Some("99010100100101".to_owned()),
+            source: "web".to_owned(),
+            language: "zh".to_owned(),
+            owner,
+            ..Report::default()
+        })
+        .unwrap()
+        .outcome
+    }
+
+    pub fn report_as(&self, actor: &Actor, act: &str, report: Report) -> Done<Answer<Moved>> {
+        let district = Arc::clone(&self.world.district);
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        let fixed = Fixed {
+            case: self.world.new_id(),
+            number: format!("2026-{number:06}"),
+            now: district.now(),
+        };
+        let act = act.to_owned();
+        let store = district.store().clone();
+        let begin = store.read_blocking(move |tx| -> Done<_> {
+            report::begin(&district, tx, &fixed, &act, &report)
+        })?;
+        self.world.perform(actor, begin)
+    }
+
+    pub fn matter(&self, id: &Id) -> Matter {
+        let id = id.clone();
+        self.world.read(move |tx| matters::matter(tx, id.as_str())).unwrap()
+    }
+
+    pub fn go(&self, actor: &Actor, id: &Id, act: &str, put: Put) -> Done<Moved> {
+        self.go_seen(actor, id, act, put, None)
+    }
+
+    pub fn go_seen(
+        &self,
+        actor: &Actor,
+        id: &Id,
+        act: &str,
+        put: Put,
+        seen: Option<i64>,
+    ) -> Done<Moved> {
+        let conduct = Conduct {
+            kit: kit(&self.world.district).unwrap(),
+            of: CASES,
+            matter: id.clone(),
+            seen,
+            act: act.to_owned(),
+            put,
+        };
+        Ok(self.world.perform(actor, conduct)?.outcome)
+    }
+
+    /// A record that a move takes: each field filled in as its kind wants it.
+    pub fn put(&self, by: &Move) -> Put {
+        let mut put = Put::default();
+        for field in &by.record {
+            let wanted = by.when.iter().find_map(|call| told(call, &field.name));
+            let value = match field.kind {
+                FieldKind::Body => body("works").to_string(),
+                FieldKind::Duty => body("order").to_string(),
+                FieldKind::Class => LAMP.to_owned(),
+                FieldKind::Place => "99010100100101".to_owned(),
+                FieldKind::Day => "2026-10-09".to_owned(),
+                FieldKind::Number => "1".to_owned(),
+                FieldKind::Choice => field.options[0].value.clone(),
+                FieldKind::Text | FieldKind::Longtext => "写明情况".to_owned(),
+                FieldKind::Photos => {
+                    let file = self.photo(90);
+                    put.photos.push(Photo { file, role: field.name.clone() });
+                    continue;
+                }
+            };
+            put.fields.insert(field.name.clone(), wanted.unwrap_or(value));
+        }
+        put
+    }
+}
+
+fn told(call: &Call, field: &str) -> Option<String> {
+    (call.text("field") == Some(field)).then(|| call.text("value").map(str::to_owned))?
+}
+
+/// Kind of post, where, and of which body.
+const POSTS: [(&str, &str, &str); 9] = [
+    ("community_clerk", COMMUNITY, "committee"),
+    ("dispatcher", STREET, "street"),
+    ("department_officer", "/990101/", "works"),
+    ("grid_worker", GRID, ""),
+    ("street_supervisor", STREET, "street"),
+    ("district_dispatcher", "/990101/", "centre"),
+    ("property_officer", COMMUNITY, "homes"),
+    ("auditor", "/990101/", ""),
+    ("dispatcher", OTHER_STREET, ""),
+];
+
+fn name_of(kind: &str, path: &str) -> String {
+    format!("{kind} {path}")
+}
+
+fn appointment(kind: &str, path: &str) -> Id {
+    Id::derived(&format!("appointment {kind} {path}"))
+}
+
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// The stable code of a failure.
+pub fn code(failure: &Failure) -> String {
+    match failure {
+        Failure::Refused(refusal) => refusal.code.to_owned(),
+        Failure::Hidden => "hidden".to_owned(),
+        Failure::Invalid(all) => {
+            all.iter().map(|p| format!("{}:{}", p.field, p.code)).collect::<Vec<_>>().join(",")
+        }
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,92 @@
+//! What a form of a move puts down: its fields as the procedure names them, and its photos, taken
+//! in before the door.
+
+use linli_rules::procedure::{Field, FieldKind, Process};
+
+use super::offer::code_of;
+use crate::act::{Done, Failure, FieldProblem};
+use crate::base::text;
+use crate::district::District;
+use crate::file::{self, Posted, pass};
+use crate::matter::{Photo, Put};
+use crate::page::Form;
+
+/// A form as it came, made ready for the door.
+#[derive(Clone, Debug, Default)]
+pub struct Filled {
+    pub put: Put,
+    /// Photos that could not be taken.
+    pub problems: Vec<FieldProblem>,
+}
+
+/// Reads the form of a move; `None` for an act the procedure does not know.
+pub async fn fill(
+    district: &District,
+    process: &Process,
+    act: &str,
+    posted: &Posted,
+) -> Done<Option<Filled>> {
+    let Some(fields) = fields_of(process, act) else { return Ok(None) };
+    let mut filled = Filled { put: words(&fields, &posted.form), ..Filled::default() };
+    for field in fields.iter().filter(|field| field.kind == FieldKind::Photos) {
+        photos(district, field, posted, &mut filled).await?;
+    }
+    Ok(Some(filled))
+}
+
+/// The fields of an act that moves a case on, each once.
+fn fields_of<'p>(process: &'p Process, act: &str) -> Option<Vec<&'p Field>> {
+    let moves: Vec<_> = process.moves.iter().filter(|by| by.act == act).collect();
+    if moves.is_empty() {
+        return None;
+    }
+    let mut fields: Vec<&Field> = Vec::new();
+    for field in moves.into_iter().flat_map(|by| &by.record) {
+        if !fields.iter().any(|known| known.name == field.name) {
+            fields.push(field);
+        }
+    }
+    Some(fields)
+}
+
+fn words(fields: &[&Field], form: &Form) -> Put {
+    let mut put = Put::default();
+    for field in fields.iter().filter(|field| field.kind != FieldKind::Photos) {
+        let typed = match field.kind {
+            FieldKind::Class => class_of(form, &field.name),
+            FieldKind::Place => code_of(form.get(&field.name)).to_owned(),
+            _ => text::clean(form.get(&field.name), usize::MAX).unwrap_or_default(),
+        };
+        put.fields.insert(field.name.clone(), typed);
+    }
+    put
+}
+
+/// A class that was searched for by name stands before the one in the list.
+pub fn class_of(form: &Form, name: &str) -> String {
+    let found = code_of(form.get(&format!("{name}_find")));
+    if found.is_empty() { form.get(name).to_owned() } else { found.to_owned() }
+}
+
+/// Photos of one field: those kept from a form that came back, then the new ones.
+pub async fn photos(
+    district: &District,
+    field: &Field,
+    posted: &Posted,
+    filled: &mut Filled,
+) -> Done<()> {
+    let photo = |file: String| Photo { file, role: field.name.clone() };
+    for ticket in posted.form.all(&format!("{}_kept", field.name)) {
+        if let Some(kept) = pass::redeem(district, ticket) {
+            filled.put.photos.push(photo(kept.hash));
+        }
+    }
+    for upload in posted.files.iter().filter(|upload| upload.field == field.name) {
+        match file::take(district, &field.name, upload.bytes.clone()).await {
+            Ok(stored) => filled.put.photos.push(photo(stored.hash)),
+            Err(Failure::Invalid(problems)) => filled.problems.extend(problems),
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(())
+}
