@@ -1,5 +1,7 @@
 //! Notes and checkpoints against the published example, and against everything malformed.
 
+#![allow(clippy::unwrap_used)]
+
 use linli_record::note::{Checkpoint, CheckpointError, Note, NoteError, Signer, Verifier};
 
 /// The example of C2SP signed-note.

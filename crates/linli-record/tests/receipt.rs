@@ -1,5 +1,7 @@
 //! Receipts: what holds, what does not, how small they are; and the vectors for the other verifier.
 
+#![allow(clippy::unwrap_used)]
+
 use linli_record::leaf::{Leaf, RowMark};
 use linli_record::note::{Checkpoint, Signer, Verifier};
 use linli_record::receipt::{Disclosed, Promise, PromiseError, Receipt, ReceiptError, Value};

@@ -1,5 +1,7 @@
 //! The tree against the published vectors and against a plain reading of RFC 6962.
 
+#![allow(clippy::unwrap_used)]
+
 use linli_record::tree::*;
 use linli_record::{Hash, hash_leaf, hash_node};
 use proptest::prelude::*;

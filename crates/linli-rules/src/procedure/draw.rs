@@ -359,7 +359,7 @@ mod tests {
                     .split("</g>")
                     .next()
                     .unwrap();
-                assert!(part.contains(&escape(&stage.plain.in_lang(lang))));
+                assert!(part.contains(&escape(stage.plain.in_lang(lang))));
                 for by in process.moves_from(&stage.id) {
                     assert!(
                         part.contains(&format!("data-act=\"{}\"", by.act)),

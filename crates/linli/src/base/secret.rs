@@ -125,7 +125,7 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 
 /// The bytes of lower- or upper-case hex.
 pub fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || text.len() % 2 != 0 {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) {
         return None;
     }
     let pairs = text.as_bytes().chunks(2);

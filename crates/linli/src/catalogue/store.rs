@@ -203,8 +203,11 @@ pub fn end_standard(cx: &mut Acting<'_, '_>, id: &Id) -> Done<()> {
     Ok(())
 }
 
-/// Standards and classes that came by a batch: each standard with its class.
-pub fn of_batch(tx: &ReadTx<'_>, batch: &Id) -> Result<(Vec<(Id, Id)>, Vec<Id>), StoreError> {
+/// A standard with its class.
+pub type OfClass = (Id, Id);
+
+/// Standards and classes that came by a batch.
+pub fn of_batch(tx: &ReadTx<'_>, batch: &Id) -> Result<(Vec<OfClass>, Vec<Id>), StoreError> {
     let pair = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
     let standards = tx.rows(IN_BATCH, params![*batch], pair)?;
     Ok((standards, tx.rows(CLASSES_IN_BATCH, params![*batch], |row| row.get(0))?))

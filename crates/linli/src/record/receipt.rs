@@ -44,7 +44,7 @@ pub fn for_holder(
             return Err(Failure::Hidden);
         }
     }
-    Ok(make(tx, signer, act_id, did_it)?.ok_or(Failure::Hidden)?)
+    make(tx, signer, act_id, did_it)?.ok_or(Failure::Hidden)
 }
 
 /// The receipt of an act, to be handed to whoever just did it; with their words if `lay_open`.

@@ -1,5 +1,7 @@
 //! What holds for the program as a whole: the powers, the statements, the style.
 
+#![allow(clippy::unwrap_used)]
+
 mod docs;
 mod golden;
 mod pairs;

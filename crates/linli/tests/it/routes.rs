@@ -105,8 +105,8 @@ fn published(route: &str) -> bool {
             || route.starts_with(&format!("{start}/")) && !start.is_empty()
             || route.starts_with(&format!("{start}."))
     };
-    let kept = KEPT.iter().any(|start| under(&start));
-    !kept && (route == "/" || PUBLISHED.iter().skip(1).any(|start| under(&start)))
+    let kept = KEPT.iter().any(|start| under(start));
+    !kept && (route == "/" || PUBLISHED.iter().skip(1).any(|start| under(start)))
 }
 
 fn ask(world: &World, method: &str, path: &str) -> StatusCode {

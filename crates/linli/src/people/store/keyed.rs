@@ -73,7 +73,10 @@ fn rows_where(
     let shown: Vec<&str> = columns
         .iter()
         .map(String::as_str)
-        .filter(|c| !KEPT_BACK.contains(c) && !besides.contains(c) && !(session && *c == "id"))
+        .filter(|c| {
+            let hidden = KEPT_BACK.contains(c) || besides.contains(c);
+            !hidden && !(session && *c == "id")
+        })
         .collect();
     let order = if columns.iter().any(|c| c == "id") { "id" } else { columns[0].as_str() };
     let list = shown.join(", ");

@@ -80,7 +80,7 @@ impl Draft {
     pub fn report(&self, visitor: &Visitor) -> Report {
         let spot = self.spot.clone().unwrap_or_default();
         let photo = |file: &String| Photo { file: file.clone(), role: "photos".to_owned() };
-        let owner = self.is_named(visitor).then(|| visitor.signed_in.as_ref());
+        let owner = self.is_named(visitor).then_some(visitor.signed_in.as_ref());
         Report {
             words: self.words.clone(),
             class: self.class.clone().filter(|code| !code.is_empty()),

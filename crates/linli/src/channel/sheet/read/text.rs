@@ -54,7 +54,7 @@ fn implausible(bytes: &[u8]) -> Option<usize> {
 fn length_at(bytes: &[u8], at: usize) -> Option<usize> {
     let byte = |n: usize| bytes.get(at + n).copied();
     match (byte(0)?, byte(1)) {
-        (..0x80, _) => Some(1),
+        (..=0x7f, _) => Some(1),
         (0x81..=0xfe, Some(0x40..=0x7e | 0x80..=0xfe)) => Some(2),
         (0x81..=0xfe, Some(0x30..=0x39)) => match (byte(2), byte(3)) {
             (Some(0x81..=0xfe), Some(0x30..=0x39)) => Some(4),
