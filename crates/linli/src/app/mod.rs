@@ -17,6 +17,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::affairs::appeal;
+use crate::catalogue;
 use crate::channel;
 use crate::base::Fault;
 use crate::disclosure;
@@ -53,6 +54,8 @@ pub fn router(districts: Districts) -> Router {
         .merge(territory::routes(duty_holders::posts_below))
         .merge(disclosure::routes())
         .merge(people::routes())
+        .merge(catalogue::routes())
+        .merge(channel::sheet::routes())
         .merge(appeal::case_web::routes())
         .merge(appeal::desk::routes())
         .layer(middleware::from_fn_with_state(districts.clone(), people::note_seen))

@@ -4,6 +4,9 @@
 pub mod acts;
 pub mod seed;
 pub mod store;
+mod web;
+
+pub use web::routes;
 
 use linli_rules::calendar::{Limit, LimitKind};
 use serde::{Deserialize, Serialize};

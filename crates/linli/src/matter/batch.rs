@@ -55,7 +55,9 @@ const OPEN_RUN: &str = "
         total, done, report, started_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11)";
 const SET_RUN: &str = "
-    update import_run set state = $2, done = $3, batch_id = $4, finished_at = $5 where id = $1";
+    update import_run set state = $2, done = $3, batch_id = $4, finished_at = $5,
+        report = $6
+    where id = $1";
 const CLAIM_RUN: &str = "
     update import_run set state = 'staging', finished_at = null
     where id = $1 and state in ('checked', 'failed')";
@@ -312,7 +314,7 @@ pub fn set_run(door: &mut Upkeep<'_, '_>, run: &Run) -> Result<(), StoreError> {
     door.write(
         IMPORT_RUN,
         SET_RUN,
-        params![run.id, run.state, run.done, run.batch, run.finished_at],
+        params![run.id, run.state, run.done, run.batch, run.finished_at, run.report],
     )?;
     Ok(())
 }

@@ -35,6 +35,7 @@ pub const RECORDED: &[&str] = &[
     "api_key",
     "appointment",
     "attachment",
+    "batch",
     "body",
     "boundary",
     "case_file",

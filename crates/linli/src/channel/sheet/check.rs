@@ -38,6 +38,9 @@ pub struct Report {
     pub untold: usize,
     /// The batch that took this very file before.
     pub earlier: Option<String>,
+    /// Why an adoption did not succeed.
+    #[serde(default)]
+    pub failure: Option<catalogue::Pair>,
 }
 
 impl Report {

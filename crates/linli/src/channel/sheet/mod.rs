@@ -15,10 +15,14 @@ pub mod limit;
 mod read;
 pub mod run;
 mod stage;
+pub mod out;
+mod web;
 mod when;
 
 #[cfg(test)]
 mod tests;
+
+pub use web::routes;
 
 use serde::{Deserialize, Serialize};
 

@@ -13,7 +13,9 @@ use crate::catalogue;
 use crate::catalogue::acts::{AdoptClasses, StageClasses};
 use crate::district::District;
 use crate::matter::batch::{self, Batch, Run};
+use crate::page;
 use crate::territory::{self, Place};
+use crate::words::Lang;
 
 /// Cases that one act stages: each has four or five rows.
 const CASES_AT_ONCE: usize = 100;
@@ -63,6 +65,12 @@ pub fn adopt(district: &District, actor: &Actor, run: &Run, told: Progress<'_>) 
     let mut now = Run { state: "staging".to_owned(), ..run.clone() };
     let done = staged(district, actor, &mut now, told);
     now.state = if done.is_ok() { "adopted" } else { "failed" }.to_owned();
+    if let Err(failure) = &done {
+        let said = |lang| page::sentence(failure, lang);
+        let failure = Some(catalogue::Pair { zh: said(Lang::Zh), en: said(Lang::En) });
+        let report = Report { failure, ..report_of(&now)? };
+        now.report = serde_json::to_string(&report).map_err(Fault::from)?;
+    }
     now.finished_at = Some(district.now());
     save_run(district, &now)?;
     done

@@ -1,0 +1,190 @@
+//! Workbooks that go out: templates with drop-downs, a file given back with its errors, and any
+//! list. Texts are written as texts: one that begins with `=` stays what it is.
+
+use std::collections::HashMap;
+
+use rust_xlsxwriter::{Color, DataValidation, Format, FormatAlign, Workbook, Worksheet, XlsxError};
+
+use super::head::Column;
+use super::{Kind, Remark, Sheet, cases, classes, read};
+use crate::base::Fault;
+use crate::words::Lang;
+
+/// Rows of a template that have drop-downs.
+const TEMPLATE_ROWS: u32 = 2_000;
+const RED: Color = Color::RGB(0x00F6_D7D2);
+/// The longest text of a cell of Excel.
+const CELL_MAX: usize = 32_000;
+
+fn failed(error: XlsxError) -> Fault {
+    Fault::new(format!("the workbook: {error}"))
+}
+
+fn bold() -> Format {
+    Format::new().set_bold().set_background_color(0x00E8_EEF1).set_text_wrap()
+}
+
+/// The columns an import of this kind knows.
+pub fn columns(kind: Kind) -> &'static [Column] {
+    match kind {
+        Kind::Cases => cases::COLUMNS,
+        Kind::Classes => classes::COLUMNS,
+    }
+}
+
+/// An empty sheet made from the columns the import knows; `choices` fill the drop-downs by key.
+pub fn template(kind: Kind, choices: &[(&str, Vec<String>)]) -> Result<Vec<u8>, Fault> {
+    let mut book = Workbook::new();
+    fill_template(&mut book, kind, choices).map_err(failed)?;
+    book.save_to_buffer().map_err(failed)
+}
+
+fn fill_template(
+    book: &mut Workbook,
+    kind: Kind,
+    choices: &[(&str, Vec<String>)],
+) -> Result<(), XlsxError> {
+    let text = Format::new().set_num_format("@").set_align(FormatAlign::Top);
+    let sheet = book.add_worksheet();
+    sheet.set_name("填写")?;
+    sheet.set_freeze_panes(1, 0)?;
+    for (place, column) in (0..).zip(columns(kind)) {
+        let name = column.names.first().copied().unwrap_or(column.key);
+        let title = if column.required { format!("{name}*") } else { name.to_owned() };
+        sheet.write_string_with_format(0, place, title, &bold())?;
+        // As text from the start, so that no number loses its digits and no date is guessed.
+        sheet.set_column_format(place, &text)?;
+        sheet.set_column_width(place, if column.key == "text" { 60 } else { 20 })?;
+    }
+    for (at, (key, values)) in (0_u16..).zip(choices) {
+        let Some(place) = columns(kind).iter().position(|column| column.key == *key) else { continue };
+        let letter = char::from(b'A' + u8::try_from(at).unwrap_or(0));
+        let range = format!("=可选值!${letter}$1:${letter}${}", values.len().max(1));
+        let list = DataValidation::new().allow_list_formula(range.as_str().into());
+        let place = u16::try_from(place).unwrap_or(0);
+        sheet.add_data_validation(1, place, TEMPLATE_ROWS, place, &list)?;
+    }
+    let lists = book.add_worksheet();
+    lists.set_name("可选值")?;
+    for (at, (_, values)) in (0_u16..).zip(choices) {
+        for (row, value) in (0..).zip(values) {
+            lists.write_string(row, at, value)?;
+        }
+    }
+    Ok(())
+}
+
+/// The file given back: cells with errors in red, and a last column that says what is wrong.
+pub fn annotated(bytes: &[u8], remarks: &[Remark], lang: Lang) -> Result<Vec<u8>, Fault> {
+    let mut book = Workbook::new();
+    let sheets = read::sheets(bytes).unwrap_or_default();
+    for sheet in &sheets {
+        let page = book.add_worksheet();
+        give_back(page, sheet, remarks, lang).map_err(failed)?;
+    }
+    let whole: Vec<&Remark> = remarks.iter().filter(|r| r.row == 0 || sheets.is_empty()).collect();
+    if !whole.is_empty() {
+        let page = book.add_worksheet();
+        page.set_name(lang.say("import.whole")).map_err(failed)?;
+        for (row, remark) in (0..).zip(whole) {
+            page.write_string(row, 0, remark.sentence(lang)).map_err(failed)?;
+        }
+    }
+    book.save_to_buffer().map_err(failed)
+}
+
+fn give_back(
+    page: &mut Worksheet,
+    sheet: &Sheet,
+    remarks: &[Remark],
+    lang: Lang,
+) -> Result<(), XlsxError> {
+    if !sheet.name.is_empty() {
+        page.set_name(&sheet.name)?;
+    }
+    let red = Format::new().set_background_color(RED).set_text_wrap();
+    let mut of_row: HashMap<usize, Vec<&Remark>> = HashMap::new();
+    for remark in remarks.iter().filter(|r| r.sheet == sheet.name && r.row > 0) {
+        of_row.entry(remark.row).or_default().push(remark);
+    }
+    let width = sheet.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+    let last = u16::try_from(width).unwrap_or(u16::MAX);
+    let place_of = |title: &str| {
+        let rows = sheet.rows.iter().take(10);
+        rows.filter_map(|row| row.cells.iter().position(|c| c.text.trim() == title)).next()
+    };
+    page.set_column_width(last, 50)?;
+    let mut titled = false;
+    for (at, row) in (0..).zip(&sheet.rows) {
+        let told = of_row.get(&row.at).map_or(&[] as &[&Remark], Vec::as_slice);
+        let bad: Vec<usize> = told.iter().filter_map(|r| place_of(&r.column)).collect();
+        for (place, cell) in row.cells.iter().enumerate() {
+            let text: String = cell.text.chars().take(CELL_MAX).collect();
+            let column = u16::try_from(place).unwrap_or(u16::MAX);
+            if bad.contains(&place) {
+                page.write_string_with_format(at, column, text, &red)?;
+            } else {
+                page.write_string(at, column, text)?;
+            }
+        }
+        if !titled && row.cells.iter().filter(|c| !c.text.is_empty()).count() > 1 {
+            page.write_string_with_format(at, last, lang.say("import.why"), &bold())?;
+            titled = true;
+        }
+        if !told.is_empty() {
+            let why: Vec<String> = told.iter().map(|remark| remark.sentence(lang)).collect();
+            page.write_string_with_format(at, last, why.join(" "), &red)?;
+        }
+    }
+    Ok(())
+}
+
+/// Any list as an Excel file that prints well.
+pub fn xlsx(title: &str, heads: &[String], rows: &[Vec<String>]) -> Result<Vec<u8>, Fault> {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    fill_list(sheet, title, heads, rows).map_err(failed)?;
+    book.save_to_buffer().map_err(failed)
+}
+
+fn fill_list(
+    sheet: &mut Worksheet,
+    title: &str,
+    heads: &[String],
+    rows: &[Vec<String>],
+) -> Result<(), XlsxError> {
+    let wrap = Format::new().set_text_wrap().set_align(FormatAlign::Top);
+    sheet.set_name(title)?;
+    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
+    sheet.set_repeat_rows(0, 0)?;
+    sheet.set_freeze_panes(1, 0)?;
+    for (place, head) in (0..).zip(heads) {
+        sheet.write_string_with_format(0, place, head, &bold())?;
+        sheet.set_column_width(place, 20)?;
+    }
+    for (at, row) in (1..).zip(rows) {
+        for (place, text) in (0..).zip(row) {
+            let text: String = text.chars().take(CELL_MAX).collect();
+            sheet.write_string_with_format(at, place, text, &wrap)?;
+        }
+    }
+    Ok(())
+}
+
+/// Any list as CSV with a byte order mark, so that Excel reads it as UTF-8. A text that a sheet
+/// would take for a formula gets an apostrophe before it.
+pub fn csv(heads: &[String], rows: &[Vec<String>]) -> Result<Vec<u8>, Fault> {
+    let failed = |e: csv::Error| Fault::new(format!("the csv: {e}"));
+    let mut out = csv::Writer::from_writer(b"\xef\xbb\xbf".to_vec());
+    out.write_record(heads.iter().map(|text| plain(text))).map_err(failed)?;
+    for row in rows {
+        out.write_record(row.iter().map(|text| plain(text))).map_err(failed)?;
+    }
+    out.into_inner().map_err(|e| Fault::new(format!("the csv: {e}")))
+}
+
+/// The text as no sheet takes it for a formula.
+fn plain(text: &str) -> String {
+    let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
+    if risky { format!("'{text}") } else { text.to_owned() }
+}

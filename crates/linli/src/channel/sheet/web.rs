@@ -1,0 +1,330 @@
+//! 数据导入: choose a file, see what would come of it, take it over, undo it.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Multipart, Path};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+
+use super::check::Report;
+use super::{Grade, Kind, MOST_BYTES, Remark, command, out, run};
+use crate::act::{Done, Failure, FieldProblem};
+use crate::base::{Fault, Id};
+use crate::catalogue;
+use crate::district::Districts;
+use crate::matter::batch::{self, Batch, Run};
+use crate::page::{Frame, Page, Problems, Visitor, render, see_other};
+use crate::words::Lang;
+
+/// What a form adds to the file it carries.
+const FORM_ROOM: usize = 64 * 1024;
+/// Remarks a page shows; the workbook given back has all that are kept.
+const SHOWN: usize = 200;
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+pub fn routes() -> Router<Districts> {
+    let most = usize::try_from(MOST_BYTES).unwrap_or(usize::MAX) + FORM_ROOM;
+    Router::new()
+        .route("/admin/import", get(start).post(upload))
+        .layer(DefaultBodyLimit::max(most))
+        .route("/admin/import/templates/{kind}", get(template))
+        .route("/admin/import/{run}", get(show))
+        .route("/admin/import/{run}/state", get(state))
+        .route("/admin/import/{run}/problems.xlsx", get(problems))
+        .route("/admin/import/{run}/adopt", post(adopt))
+        .route("/admin/import/batches/{batch}/undo", post(undo))
+}
+
+/// What the visitor may import; who may import nothing finds no such page.
+fn allowed(v: &Visitor) -> Done<Vec<Kind>> {
+    v.person()?;
+    let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| v.may(kind.act())).collect();
+    if kinds.is_empty() { Err(Failure::Hidden) } else { Ok(kinds) }
+}
+
+/// Work that reads files and waits for the database, away from the threads that answer.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> Done<T> + Send + 'static) -> Done<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|e| Fault::new(format!("an import broke off: {e}")))?
+}
+
+/// A kind as the form offers it.
+struct KindChoice {
+    name: &'static str,
+    title: String,
+}
+
+/// A batch as the list shows it.
+struct BatchLine {
+    batch: Batch,
+    kind: String,
+    at: String,
+    state: String,
+    may_undo: bool,
+}
+
+#[derive(Template)]
+#[template(path = "channel/sheet/pages/start.html")]
+struct StartPage {
+    f: Frame,
+    problems: Problems,
+    kinds: Vec<KindChoice>,
+    district: String,
+    batches: Vec<BatchLine>,
+}
+
+async fn start(v: Visitor) -> Page {
+    start_page(&v, Problems::default()).await
+}
+
+async fn start_page(v: &Visitor, problems: Problems) -> Page {
+    let kinds = allowed(v)?;
+    let newest = v.read(|tx| Ok(batch::newest(tx, 50)?)).await?;
+    let batches = newest.into_iter().filter_map(|batch| batch_line(v, batch)).collect();
+    let choice = |kind: Kind| KindChoice { name: kind.name(), title: title(v.lang, kind) };
+    render(&StartPage {
+        f: v.frame(v.lang.say("import.title")),
+        problems,
+        kinds: kinds.into_iter().map(choice).collect(),
+        district: v.district.config.code.clone(),
+        batches,
+    })
+}
+
+fn title(lang: Lang, kind: Kind) -> String {
+    lang.say(&format!("import.kind.{}", kind.name()))
+}
+
+fn batch_line(v: &Visitor, batch: Batch) -> Option<BatchLine> {
+    let kind = Kind::from_name(&batch.kind).filter(|kind| v.may(kind.act()))?;
+    let state = match (batch.adopted_at, batch.undone_at) {
+        (_, Some(_)) => "undone",
+        (Some(_), None) => "adopted",
+        (None, None) => "unfinished",
+    };
+    let undoes = match kind {
+        Kind::Cases => v.may("case.undo_import"),
+        Kind::Classes => v.may("class.import"),
+    };
+    Some(BatchLine {
+        kind: title(v.lang, kind),
+        at: v.district.local(batch.at),
+        state: v.lang.say(&format!("import.state.{state}")),
+        may_undo: batch.undone_at.is_none() && undoes,
+        batch,
+    })
+}
+
+/// The form of an upload.
+#[derive(Default)]
+struct Upload {
+    kind: Option<Kind>,
+    place: String,
+    file_name: String,
+    bytes: Vec<u8>,
+}
+
+async fn read_form(mut body: Multipart) -> Done<Upload> {
+    let unreadable = || Failure::from(FieldProblem::new("file", "file_too_large_or_broken"));
+    let mut out = Upload::default();
+    while let Some(part) = body.next_field().await.map_err(|_| unreadable())? {
+        let name = part.name().unwrap_or_default().to_owned();
+        let file_name = part.file_name().map(str::to_owned);
+        let bytes = part.bytes().await.map_err(|_| unreadable())?;
+        let text = || String::from_utf8_lossy(&bytes).trim().to_owned();
+        match name.as_str() {
+            "kind" => out.kind = Kind::from_name(&text()),
+            "place" => out.place = text(),
+            "file" => {
+                out.file_name = file_name.unwrap_or_default();
+                out.bytes = bytes.to_vec();
+            }
+            _ => {}
+        }
+    }
+    Ok(out)
+}
+
+async fn upload(v: Visitor, body: Multipart) -> Page {
+    let kinds = allowed(&v)?;
+    let made = match read_form(body).await {
+        Ok(form) => checked(&v, &kinds, form).await,
+        Err(failure) => Err(failure),
+    };
+    match made {
+        Ok(id) => Ok(see_other(&format!("/admin/import/{id}"))),
+        Err(Failure::Invalid(problems)) => {
+            let mut response = start_page(&v, problems.into()).await?;
+            *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+async fn checked(v: &Visitor, kinds: &[Kind], form: Upload) -> Done<Id> {
+    let kind = form.kind.ok_or_else(|| FieldProblem::new("kind", "missing"))?;
+    if !kinds.contains(&kind) {
+        return Err(Failure::Hidden);
+    }
+    if form.bytes.is_empty() {
+        return Err(FieldProblem::new("file", "missing").into());
+    }
+    let (district, actor) = (v.district.clone(), v.actor.clone());
+    aside(move || {
+        let file = (form.file_name.as_str(), form.bytes.as_slice());
+        let (run, _) = run::dry_run(&district, &actor, kind, file, Some(&form.place))?;
+        Ok(run.id)
+    })
+    .await
+}
+
+/// A remark as the page shows it.
+struct Line {
+    mark: &'static str,
+    grade: String,
+    place: String,
+    column: String,
+    sentence: String,
+}
+
+#[derive(Template)]
+#[template(path = "channel/sheet/pages/run.html")]
+struct RunPage {
+    f: Frame,
+    run: Run,
+    kind: String,
+    summary: String,
+    good: bool,
+    failure: String,
+    has_remarks: bool,
+    lines: Vec<Line>,
+    more: usize,
+    act_id: Id,
+}
+
+/// The part of the page that is asked for again and again while an import is under way.
+#[derive(Template)]
+#[template(path = "channel/sheet/pages/state.html")]
+struct StatePart {
+    f: Frame,
+    run: Run,
+}
+
+/// A run of a kind the visitor may import.
+async fn run_of(v: &Visitor, id: &str) -> Done<(Run, Kind, Report)> {
+    let kinds = allowed(v)?;
+    let id = Id::parse(id).ok_or(Failure::Hidden)?;
+    let found = v.read(move |tx| Ok(batch::run(tx, &id)?)).await?.ok_or(Failure::Hidden)?;
+    let kind = Kind::from_name(&found.kind).filter(|kind| kinds.contains(kind));
+    let report = run::report_of(&found)?;
+    Ok((found, kind.ok_or(Failure::Hidden)?, report))
+}
+
+fn line(lang: Lang, remark: &Remark) -> Line {
+    let (mark, grade) = match remark.grade {
+        Grade::Wrong => ("chip--red", "wrong"),
+        Grade::There => ("", "there"),
+        Grade::Changed => ("chip--yellow", "changed"),
+    };
+    let row = if remark.row > 0 { lang.with("import.row", &remark.row) } else { String::new() };
+    Line {
+        mark,
+        grade: lang.say(&format!("import.grade.{grade}")),
+        place: [remark.sheet.as_str(), &row].join(" ").trim().to_owned(),
+        column: remark.column.clone(),
+        sentence: remark.sentence(lang),
+    }
+}
+
+async fn show(v: Visitor, Path(id): Path<String>) -> Page {
+    let (run, kind, report) = run_of(&v, &id).await?;
+    let lines: Vec<Line> = report.remarks.iter().take(SHOWN).map(|r| line(v.lang, r)).collect();
+    let failure = report.failure.as_ref().map(|f| f.pick(v.lang).to_owned());
+    render(&RunPage {
+        kind: title(v.lang, kind),
+        summary: command::summary(&report, v.lang),
+        good: report.is_good() && ["checked", "failed"].contains(&run.state.as_str()),
+        failure: failure.unwrap_or_default(),
+        has_remarks: !report.remarks.is_empty(),
+        more: report.remarks.len().saturating_sub(lines.len()) + report.untold,
+        lines,
+        act_id: v.district.new_id(),
+        f: v.frame(run.file_name.clone()),
+        run,
+    })
+}
+
+async fn state(v: Visitor, Path(id): Path<String>) -> Page {
+    let (run, ..) = run_of(&v, &id).await?;
+    let over = run.state != "staging";
+    let mut response = render(&StatePart { f: v.frame(""), run })?;
+    if over {
+        response.headers_mut().insert("HX-Refresh", HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+/// Begins the adoption and goes back to the page that shows how far it is.
+async fn adopt(v: Visitor, Path(id): Path<String>) -> Page {
+    let (run, kind, report) = run_of(&v, &id).await?;
+    if let Some(batch) = &report.earlier {
+        let refusal = crate::act::Refusal::new("already_imported");
+        return Err(refusal.with("batch", batch.clone()).into());
+    }
+    if !report.is_good() {
+        return Err(crate::act::Refusal::new("import_has_problems").into());
+    }
+    if !v.may(kind.act()) {
+        return Err(Failure::Hidden);
+    }
+    let (district, actor, to) = (v.district.clone(), v.actor.clone(), run.id.clone());
+    tokio::task::spawn_blocking(move || {
+        if let Err(failure) = run::adopt(&district, &actor, &run, &mut |_, _| {}) {
+            tracing::warn!("import {} was not adopted: {failure}", run.id);
+        }
+    });
+    Ok(see_other(&format!("/admin/import/{to}")))
+}
+
+async fn undo(v: Visitor, Path(id): Path<String>) -> Page {
+    allowed(&v)?;
+    let id = Id::parse(&id).ok_or(Failure::Hidden)?;
+    let (district, actor) = (v.district.clone(), v.actor.clone());
+    aside(move || run::undo(&district, &actor, &id)).await?;
+    Ok(see_other("/admin/import"))
+}
+
+async fn problems(v: Visitor, Path(id): Path<String>) -> Page {
+    let (run, _, report) = run_of(&v, &id).await?;
+    let (district, lang) = (v.district.clone(), v.lang);
+    let book = aside(move || {
+        let path = run::file_path(&district, &run.file_hash);
+        let bytes = std::fs::read(path).map_err(Fault::from)?;
+        Ok(out::annotated(&bytes, &report.remarks, lang)?)
+    });
+    Ok(workbook("problems.xlsx", book.await?))
+}
+
+async fn template(v: Visitor, Path(name): Path<String>) -> Page {
+    let kinds = allowed(&v)?;
+    let name = name.trim_end_matches(".xlsx");
+    let kind = Kind::from_name(name).filter(|kind| kinds.contains(kind)).ok_or(Failure::Hidden)?;
+    let classes = v.read(|tx| Ok(catalogue::store::all(tx)?)).await?;
+    let codes = classes.into_iter().map(|class| class.code).collect();
+    let kinds = vec!["部件".to_owned(), "事件".to_owned()];
+    let choices = match kind {
+        Kind::Cases => vec![("class", codes)],
+        Kind::Classes => vec![("kind", kinds)],
+    };
+    Ok(workbook(&format!("{name}.xlsx"), out::template(kind, &choices)?))
+}
+
+fn workbook(name: &str, bytes: Vec<u8>) -> Response {
+    let attached = format!("attachment; filename=\"{name}\"");
+    let attached = HeaderValue::from_str(&attached);
+    let attached = attached.unwrap_or_else(|_| HeaderValue::from_static("attachment"));
+    let kind = HeaderValue::from_static(XLSX);
+    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, attached)], bytes).into_response()
+}

@@ -1,0 +1,206 @@
+//! The acceptance run: the real class table and the real messages come into a real district, and
+//! some of them are carried through the loop by four people over HTTP, on both engines.
+//!
+//! `bin/accept` sets `LINLI_ACCEPT=all`; otherwise a smaller slice takes the same way.
+
+mod district;
+mod people;
+
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::time::Instant as Stopwatch;
+
+use axum::http::StatusCode;
+use linli::act::Actor;
+use linli::affairs::appeal::report;
+use linli::base::Id;
+use linli::catalogue;
+use linli::channel::sheet::check::{Checked, check};
+use linli::channel::sheet::{Kind, out, run};
+use linli::matter::batch::{self, Batch};
+use linli::{notice, record};
+
+use district::Ground;
+use people::{Desk, Personas};
+
+/// How much of the data a run takes.
+struct Size {
+    messages: usize,
+    carried: usize,
+}
+
+fn size() -> Size {
+    match std::env::var("LINLI_ACCEPT").as_deref() {
+        Ok("all") => Size { messages: usize::MAX, carried: 200 },
+        _ => Size { messages: 300, carried: 12 },
+    }
+}
+
+fn data(path: &str) -> Option<Vec<u8>> {
+    let root = std::env::var("LINLI_DATA").unwrap_or_else(|_| "../../../shared/data".to_owned());
+    let path = PathBuf::from(root).join(path);
+    let bytes = std::fs::read(&path).ok();
+    if bytes.is_none() {
+        println!("SKIP-DATA: {}", path.display());
+    }
+    bytes
+}
+
+/// The first lines of a packed file.
+fn lines(packed: &[u8], most: usize) -> Vec<String> {
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(packed).read_to_string(&mut text).unwrap();
+    text.lines().take(most).map(str::to_owned).collect()
+}
+
+fn import(ground: &Ground, kind: Kind, bytes: &[u8], place: &str) -> Batch {
+    let actor = Actor::operator();
+    let file = ("file", bytes);
+    let (run, checked) =
+        run::dry_run(&ground.district, &actor, kind, file, Some(place)).unwrap();
+    assert!(checked.report.is_good(), "{:?}", checked.report.remarks);
+    run::adopt(&ground.district, &actor, &run, &mut |_, _| {}).unwrap()
+}
+
+fn checked(ground: &Ground, kind: Kind, bytes: &[u8]) -> Checked {
+    check(&ground.district, kind, bytes).unwrap()
+}
+
+/// The same messages as an Excel file, made from the lines.
+fn as_excel(lines: &[String]) -> Vec<u8> {
+    let keys = ["id", "user", "title", "text", "time", "reply", "reply_time"];
+    let heads = keys.map(str::to_owned);
+    let rows: Vec<Vec<String>> = lines
+        .iter()
+        .map(|line| {
+            let object: serde_json::Value = serde_json::from_str(line).unwrap();
+            let text = |key: &str| match &object[key] {
+                serde_json::Value::String(text) => text.clone(),
+                serde_json::Value::Null => String::new(),
+                other => other.to_string(),
+            };
+            keys.map(text).to_vec()
+        })
+        .collect();
+    out::xlsx("messages", &heads, &rows).unwrap()
+}
+
+#[test]
+fn a_district_takes_over_real_messages_and_works_on_them() {
+    let Some(table) = data("case-standards/component-event-standards.xlsx") else { return };
+    let Some(hot) = data("citizen-messages/hot_topics_4326.jsonl.gz") else { return };
+    let Some(replies) = data("citizen-messages/replies_2816.jsonl.gz") else { return };
+    let size = size();
+    let (hot, replies) = (lines(&hot, size.messages), lines(&replies, size.messages));
+    for ground in district::both() {
+        let watch = Stopwatch::now();
+        let engine = ground.district.store().engine_name();
+        classes_come_in(&ground, &table);
+        let batch = messages_come_in(&ground, &hot, &replies);
+        println!("{engine}: imported after {:?}", watch.elapsed());
+        let carried = size.carried.min(hot.len());
+        cases_are_carried(&ground, carried);
+        println!("{engine}: {carried} carried after {:?}", watch.elapsed());
+        notices_are_told_once(&ground, carried);
+        record_is_whole(&ground);
+        the_rest_is_undone(&ground, &batch, hot.len(), carried);
+        record_is_whole(&ground);
+        println!("{engine}: done after {:?}", watch.elapsed());
+    }
+}
+
+fn classes_come_in(ground: &Ground, table: &[u8]) {
+    let before = ground.read(catalogue::store::all).len();
+    let batch = import(ground, Kind::Classes, table, district::CODE);
+    assert_eq!(ground.read(catalogue::store::all).len(), before + 190);
+    let (standards, classes) = ground.read(move |tx| catalogue::store::of_batch(tx, &batch.id));
+    assert_eq!((standards.len(), classes.len()), (522, 190));
+    assert!(checked(ground, Kind::Classes, table).report.earlier.is_some());
+}
+
+/// Unanswered messages come to one community, answered ones to the district.
+fn messages_come_in(ground: &Ground, hot: &[String], replies: &[String]) -> Batch {
+    let bytes = hot.join("\n").into_bytes();
+    let batch = import(ground, Kind::Cases, &bytes, &ground.community.code);
+    import(ground, Kind::Cases, replies.join("\n").as_bytes(), district::CODE);
+    let count = |sql: &'static str| ground.read(move |tx| tx.count(sql, &[]));
+    assert_eq!(count("select count(*) from matter"), whole(hot.len() + replies.len()));
+    let closed = "select count(*) from matter where stage = 'closed' and closed_at is not null";
+    assert_eq!(count(closed), whole(replies.len()));
+    let open = "select count(*) from matter where stage = 'reported' and due_at is not null";
+    assert_eq!(count(open), whole(hot.len()));
+    assert_eq!(count("select count(*) from entry"), whole(hot.len() + 2 * replies.len()));
+    assert_eq!(count("select count(*) from outbox"), 0, "nobody is told of the past");
+    // The same messages as Excel are the same cases.
+    let excel = checked(ground, Kind::Cases, &as_excel(replies)).report;
+    assert_eq!((excel.there, excel.made, excel.wrong), (replies.len(), 0, 0));
+    batch
+}
+
+fn whole(n: usize) -> i64 {
+    i64::try_from(n).unwrap()
+}
+
+/// Accepted by the community, dispatched by the street, signed for and answered by a department,
+/// verified by the grid worker; each on their own session.
+fn cases_are_carried(ground: &Ground, carried: usize) {
+    let Personas { clerk, dispatcher, officer, grid_worker, department } =
+        people::settle(ground);
+    let open = "select number, id from matter where stage = 'reported' order by opened_at, id";
+    let cases = ground.read(move |tx| {
+        tx.rows(open, &[], |row| Ok((row.get::<String>(0)?, row.get::<Id>(1)?)))
+    });
+    let classes = ground.read(catalogue::store::all);
+    for (number, id) in cases.into_iter().take(carried) {
+        let file = ground.read(move |tx| linli::affairs::appeal::store::file(tx, &id)).unwrap();
+        let proposed = report::proposals(&classes, &file.words, 1);
+        let class = proposed.first().map_or("E0101", |proposal| proposal.code.as_str());
+        let made = |desk: &Desk, act: &str, fields: &[(&str, &str)]| {
+            let status = desk.make(ground, &number, act, fields);
+            assert_eq!(status, StatusCode::SEE_OTHER, "{act} of {number}");
+        };
+        let strangers = grid_worker.make(ground, &number, "answer", &[("reply", "不该由我答")]);
+        assert_ne!(strangers, StatusCode::SEE_OTHER, "only the body in charge answers");
+        made(&clerk, "accept", &[("class", class)]);
+        made(&dispatcher, "dispatch", &[("body", department.as_str()), ("reason", "按清单")]);
+        made(&officer, "sign", &[]);
+        made(&officer, "answer", &[("reply", "已到现场处理，请您看看。")]);
+        made(&grid_worker, "verify", &[("finding", "已看过，办好了。")]);
+    }
+    let verified = "select count(*) from entry where move = 'verify'";
+    assert_eq!(ground.read(move |tx| tx.count(verified, &[])), whole(carried));
+}
+
+/// One notice for each told person and act; none is doubled, none is left waiting.
+fn notices_are_told_once(ground: &Ground, carried: usize) {
+    while ground.runtime.block_on(notice::deliver(&ground.district)).unwrap() > 0 {}
+    let count = |sql: &'static str| ground.read(move |tx| tx.count(sql, &[]));
+    let waiting = "select count(*) from outbox where done_at is null or error is not null";
+    assert_eq!(count(waiting), 0);
+    let doubled = "select count(*) from (select act_id, person_id, kind, channel from notice
+        group by act_id, person_id, kind, channel having count(*) > 1) twice";
+    assert_eq!(count(doubled), 0);
+    for kind in ["case.to_sign", "case.to_verify"] {
+        let told = "select count(*) from notice where kind = $1 and channel = 'app'";
+        let told = ground.read(move |tx| tx.count(told, linli::params![kind]));
+        assert_eq!(told, whole(carried), "{kind}");
+    }
+}
+
+fn record_is_whole(ground: &Ground) {
+    let district = &ground.district;
+    district.sequencer.drain_blocking(district.now()).unwrap();
+    let key = record::signer(&district.config, &district.keys).unwrap().verifier();
+    let report = record::audit::run(district.store(), &key, &[]).unwrap();
+    assert!(report.is_clean(), "{:?}", report.findings.iter().take(5).collect::<Vec<_>>());
+}
+
+/// What nobody touched goes, what was worked on stays.
+fn the_rest_is_undone(ground: &Ground, batch: &Batch, imported: usize, carried: usize) {
+    let undone = run::undo(&ground.district, &Actor::operator(), &batch.id).unwrap();
+    assert_eq!(undone.kept, whole(carried));
+    assert_eq!(undone.removed, whole(imported - carried));
+    let id = batch.id.clone();
+    let left = ground.read(move |tx| batch::counts(tx, &id));
+    assert_eq!(left, (0, 0));
+}

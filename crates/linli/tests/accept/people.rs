@@ -1,0 +1,144 @@
+//! The four who carry a case, each with a session of their own, and what they do over HTTP.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use linli::act::{Actor, Order};
+use linli::base::Id;
+use linli::catalogue::seed;
+use linli::people::remit::REMIT;
+use linli::people::session::{self, Opening};
+use linli::people::{APPOINTMENT, BODY, PERSON, POST};
+use linli::store::schema::Table;
+use linli::testing::{Plant, PlantedRow};
+use tower::ServiceExt as _;
+
+use crate::district::{CODE, Ground};
+
+/// Somebody signed in.
+pub struct Desk {
+    cookie: String,
+}
+
+pub struct Personas {
+    pub clerk: Desk,
+    pub dispatcher: Desk,
+    pub officer: Desk,
+    pub grid_worker: Desk,
+    /// The id of the officer's body.
+    pub department: String,
+}
+
+impl Desk {
+    /// Sends the form of a move, as a browser does.
+    pub fn make(
+        &self,
+        ground: &Ground,
+        number: &str,
+        act: &str,
+        fields: &[(&str, &str)],
+    ) -> StatusCode {
+        let body = serde_urlencoded::to_string(fields).unwrap();
+        let request = Request::post(format!("/cases/{number}/moves/{act}"))
+            .header(header::HOST, "localhost")
+            .header(header::COOKIE, format!("linli={}", self.cookie))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from(body))
+            .unwrap();
+        ground.runtime.block_on(ground.router.clone().oneshot(request)).unwrap().status()
+    }
+}
+
+fn id(seed: &str) -> Id {
+    Id::derived(&format!("accept {seed}"))
+}
+
+fn plant(ground: &Ground, table: Table, row: PlantedRow) {
+    let order = Order::new(ground.district.new_id(), Plant::one(table, row));
+    ground.district.door.perform_blocking(&Actor::operator(), order).unwrap();
+}
+
+/// Gives the district a residents' committee, a department that answers for every kind of matter,
+/// and four people with their posts.
+pub fn settle(ground: &Ground) -> Personas {
+    let district = format!("/{CODE}/");
+    let community = ground.community.path.clone();
+    let place = ground.community.id.clone();
+    body(ground, "居委会", "community_committee", (&place, &community));
+    body(ground, "综合部门", "urban_management", (&place, &district));
+    remit(ground, "居委会", "community_committee", &community);
+    for kind in seed::body_kinds().unwrap() {
+        remit(ground, "综合部门", &kind.id, &district);
+    }
+    let post = |kind: &str, path: &str, of: &str| sign_in(ground, kind, (&place, path), of);
+    Personas {
+        clerk: post("community_clerk", &community, "居委会"),
+        dispatcher: post("dispatcher", &district, "居委会"),
+        officer: post("department_officer", &district, "综合部门"),
+        grid_worker: post("grid_worker", &community, "居委会"),
+        department: id("综合部门").to_string(),
+    }
+}
+
+fn body(ground: &Ground, name: &str, kind: &str, (place, path): (&Id, &str)) {
+    let columns = vec![
+        ("kind", kind.into()),
+        ("name", name.into()),
+        ("sort_key", name.into()),
+        ("place_id", place.into()),
+        ("place_path", path.into()),
+        ("version", 1_i64.into()),
+    ];
+    plant(ground, BODY, (id(name), columns));
+}
+
+fn remit(ground: &Ground, name: &str, kind: &str, path: &str) {
+    let columns = vec![
+        ("body_id", (&id(name)).into()),
+        ("kind", kind.into()),
+        ("place_path", path.into()),
+        ("ground", "示例".into()),
+    ];
+    plant(ground, REMIT, (id(&format!("remit {name} {kind}")), columns));
+}
+
+fn sign_in(ground: &Ground, kind: &str, (place, path): (&Id, &str), of: &str) -> Desk {
+    let (person, post, appointment) =
+        (id(kind), id(&format!("post {kind}")), id(&format!("appointment {kind}")));
+    let columns = vec![
+        ("kind", "staff".into()),
+        ("name_masked", "王*".into()),
+        ("place_path", path.into()),
+        ("language", "zh".into()),
+        ("consent", "{}".into()),
+        ("created_at", 0_i64.into()),
+        ("version", 1_i64.into()),
+    ];
+    plant(ground, PERSON, (person.clone(), columns));
+    let columns = vec![
+        ("kind", kind.into()),
+        ("title", kind.into()),
+        ("place_id", place.into()),
+        ("place_path", path.into()),
+        ("body_id", (&id(of)).into()),
+        ("version", 1_i64.into()),
+    ];
+    plant(ground, POST, (post.clone(), columns));
+    let columns = vec![
+        ("post_id", (&post).into()),
+        ("person_id", (&person).into()),
+        ("term_from", "2020-01-01".into()),
+        ("since", 0_i64.into()),
+        ("version", 1_i64.into()),
+    ];
+    plant(ground, APPOINTMENT, (appointment.clone(), columns));
+    let opening = Opening {
+        person,
+        appointment: Some(appointment),
+        proved: "password+totp",
+        device: "acceptance".to_owned(),
+    };
+    let (store, now) = (ground.district.store(), ground.district.now());
+    let cookie = ground.runtime.block_on(session::open(store, opening, now)).unwrap();
+    Desk { cookie }
+}
