@@ -127,6 +127,7 @@ fn sign_in(ground: &Ground, kind: &str, (place, path): (&Id, &str), of: &str) ->
     let columns = vec![
         ("post_id", (&post).into()),
         ("person_id", (&person).into()),
+        ("holder_name", "王*".into()),
         ("term_from", "2020-01-01".into()),
         ("since", 0_i64.into()),
         ("version", 1_i64.into()),
