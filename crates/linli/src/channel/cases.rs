@@ -26,6 +26,8 @@ pub struct CaseRow {
     pub body: Option<String>,
     pub place: Option<String>,
     pub place_code: Option<String>,
+    /// The newest photo that everyone may see.
+    pub photo: Option<String>,
 }
 
 impl CaseRow {
@@ -98,7 +100,10 @@ pub fn list(
     let columns = matters::COLUMNS;
     let sql = format!(
         "select {columns}, f.words, f.address, f.lat_e7, f.lng_e7, f.answer, f.reopened, c.code,
-                c.title_zh, c.title_en, c.group_zh, c.group_en, b.name, p.name, p.code
+                c.title_zh, c.title_en, c.group_zh, c.group_en, b.name, p.name, p.code,
+                (select a.file_id from attachment a
+                 where a.matter_id = t.id and a.publicity = 'public'
+                 order by a.at desc, a.id desc limit 1)
          from matter t
          join case_file f on f.id = t.id
          left join class c on c.id = f.class_id
@@ -129,6 +134,7 @@ fn case_from(row: &Row<'_>) -> Result<CaseRow, StoreError> {
         body: row.get(33)?,
         place: row.get(34)?,
         place_code: row.get(35)?,
+        photo: row.get(36)?,
     })
 }
 

@@ -4,6 +4,7 @@
 //! [`sheet`] takes files of other systems and gives lists out.
 //! A program shows a key ([`keys`]); a key belongs to a person and has that person's duties.
 
+pub mod api;
 pub mod cases;
 pub mod decode;
 pub mod keys;
@@ -22,7 +23,7 @@ use crate::store::StoreError;
 
 /// Interfaces for programs: they tell their own failures.
 pub fn routes() -> Router<Districts> {
-    Router::new().merge(open311::routes())
+    Router::new().merge(open311::routes()).merge(api::routes())
 }
 
 /// The key of an `Authorization: Bearer` header.

@@ -15,16 +15,17 @@ mod updates;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{FromRequest as _, Multipart, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 
 use self::answer::{Answer, Format, Told, Trouble, respond};
-use super::{decode, keys};
+use super::decode::{self, NotText};
+use super::keys;
 use crate::district::{District, Districts};
+use crate::file::{Posted, Upload};
 use crate::page::Form;
 use crate::words::Lang;
 
@@ -48,7 +49,7 @@ struct Call {
     form: Form,
     headers: HeaderMap,
     /// Photos that came along, each as it was sent.
-    photos: Vec<Bytes>,
+    photos: Vec<Upload>,
 }
 
 impl Call {
@@ -153,9 +154,9 @@ async fn understand(districts: &Districts, request: Request, lang: Lang) -> Told
     if parts.method == Method::POST {
         if is_multipart(&parts.headers) {
             let whole = Request::from_parts(parts.clone(), body);
-            let read = multipart(whole).await?;
-            pairs.extend(read.0);
-            photos = read.1;
+            let (form, files) = multipart(whole).await?;
+            pairs.extend(form.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())));
+            photos = files;
         } else {
             let bytes = axum::body::to_bytes(body, MOST_FORM).await;
             let bytes = bytes.map_err(|_| too_large())?;
@@ -183,24 +184,17 @@ fn is_photo(name: &str) -> bool {
     })
 }
 
-async fn multipart(request: Request) -> Told<(Vec<(String, String)>, Vec<Bytes>)> {
+async fn multipart(mut request: Request) -> Told<(Form, Vec<Upload>)> {
     let broken = || Trouble::bad("api.open311.broken_form");
-    let mut form = Multipart::from_request(request, &()).await.map_err(|_| broken())?;
-    let (mut pairs, mut photos) = (Vec::new(), Vec::new());
-    while let Some(field) = form.next_field().await.map_err(|_| broken())? {
-        let name = field.name().unwrap_or_default().to_owned();
-        let file = field.file_name().is_some();
-        let bytes = field.bytes().await.map_err(|_| broken())?;
-        match (is_photo(&name), file) {
-            (true, _) if !bytes.is_empty() => photos.push(bytes),
-            (false, false) if bytes.len() <= MOST_FORM => {
-                pairs.push((decode::text(name.into_bytes())?, decode::text(bytes.to_vec())?));
-            }
-            (false, false) => return Err(too_large()),
-            _ => {}
-        }
+    // The router's own limit holds; the framework's two megabytes are less than one photo.
+    DefaultBodyLimit::disable().apply(&mut request);
+    let form = Multipart::from_request(request, &()).await.map_err(|_| broken())?;
+    let posted = Posted::read(form).await?;
+    if posted.form.pairs().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
+        return Err(NotText::Nul.into());
     }
-    Ok((pairs, photos))
+    let photos = posted.files.into_iter().filter(|file| is_photo(&file.field));
+    Ok((posted.form, photos.collect()))
 }
 
 /// The district a call is for: the jurisdiction it names, else the one of the host.

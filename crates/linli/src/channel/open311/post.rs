@@ -13,6 +13,8 @@ use crate::base::{Id, text};
 use crate::catalogue::{Class, Question};
 use crate::channel::keys::Holder;
 use crate::channel::{idempotency_key, matter_number};
+use crate::file::{self, MOST_PHOTOS};
+use crate::matter::Photo;
 use crate::territory;
 
 /// GeoReport v2: `description`, a full description.
@@ -85,6 +87,7 @@ async fn report_of(call: &Call, holder: &Holder, class: &Class) -> Told<Report> 
         return Err(Trouble::bad("api.open311.who_are_you"));
     }
     let place = whereabouts(call).await?;
+    let photos = photos_of(call).await?;
     let mut answers = answers_of(call, class)?;
     if let Some(link) = call.get("media_url").and_then(link) {
         answers.insert("media_url".to_owned(), link.to_owned());
@@ -97,12 +100,25 @@ async fn report_of(call: &Call, holder: &Holder, class: &Class) -> Told<Report> 
         lat_e7: place.pin.map(|(lat, _)| lat),
         lng_e7: place.pin.map(|(_, lng)| lng),
         answers,
+        photos,
         source: "open311".to_owned(),
         language: call.lang.code().to_owned(),
         // The channel that brings a report answers for it until its reporter signs in.
         owner: Some(holder.person.clone()),
         ..Report::default()
     })
+}
+
+/// Photos that came along, taken in before the door.
+async fn photos_of(call: &Call) -> Told<Vec<Photo>> {
+    let mut out = Vec::new();
+    for upload in call.photos.iter().take(MOST_PHOTOS) {
+        let taken = file::take(&call.district, &upload.field, upload.bytes.clone()).await?;
+        if !out.iter().any(|photo: &Photo| photo.file == taken.hash) {
+            out.push(Photo { file: taken.hash, role: "photos".to_owned() });
+        }
+    }
+    Ok(out)
 }
 
 fn short(call: &Call, name: &'static str) -> Told<Option<String>> {

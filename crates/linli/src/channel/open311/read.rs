@@ -256,6 +256,8 @@ pub(super) fn request(call: &Call, row: &CaseRow, detailed: bool) -> Node {
     let stage = stage(call, &matter.stage);
     let due = matter.due_at.filter(|_| discloses(stage, "due"));
     let plain = stage.map(|stage| call.lang.pick(&stage.plain.zh, &stage.plain.en));
+    let address = services::own_address(call);
+    let photo = row.photo.as_ref().map(|hash| format!("{address}/files/{hash}.jpg"));
     let pin = |e7: Option<i64>| e7.map_or(Node::Empty, |e7| Node::number(degrees(e7)));
     let mut fields = vec![
         ("service_request_id", Node::text(matter.number.as_str())),
@@ -274,7 +276,7 @@ pub(super) fn request(call: &Call, row: &CaseRow, detailed: bool) -> Node {
         ("zipcode", Node::Empty),
         ("lat", pin(row.lat_e7)),
         ("long", pin(row.lng_e7)),
-        ("media_url", Node::Empty),
+        ("media_url", Node::maybe(photo)),
     ];
     if detailed {
         fields.push(("extended_attributes", extended(call, row)));

@@ -14,7 +14,7 @@ const SPECIFICATION: &str = "http://wiki.open311.org/GeoReport_v2";
 
 /// Where the interface is, as the caller reaches it: the district's own address, or the loopback
 /// address and port of a trial.
-fn own_address(call: &Call) -> String {
+pub(super) fn own_address(call: &Call) -> String {
     let host = call.headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     if matches!(name, "127.0.0.1" | "localhost" | "[::1]") {

@@ -1,8 +1,7 @@
 //! The interfaces over HTTP, on both engines, as a stranger's program would use them.
 
+mod api;
 mod open311;
-
-use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -53,7 +52,6 @@ pub struct Town<'w> {
     pub world: &'w World,
     app: Router,
     runtime: tokio::runtime::Runtime,
-    pub clerk: Actor,
 }
 
 pub fn with_town(test: impl Fn(&Town<'_>)) {
@@ -63,6 +61,13 @@ pub fn with_town(test: impl Fn(&Town<'_>)) {
 
 pub fn person_id() -> Id {
     Id::derived("an app's person")
+}
+
+/// Somebody who has nothing to do with anything.
+pub fn stranger(town: &Town<'_>) -> Id {
+    let id = Id::derived("a stranger");
+    town.person(id.clone(), "resident", "a_stranger");
+    id
 }
 
 fn text(text: &str) -> Value {
@@ -107,28 +112,28 @@ impl<'w> Town<'w> {
             world,
             app: crate::app::router(world.districts()),
             runtime,
-            clerk: crate::testing::staff("community_clerk", &path, Id::derived("clerk")),
         };
         town.people(&path);
         town
     }
 
+    fn person(&self, id: Id, kind: &str, username: &str) {
+        let columns = vec![
+            ("kind", text(kind)),
+            ("name_masked", text("张*")),
+            ("username", text(username)),
+            ("place_path", text(&format!("/{CODE}/"))),
+            ("language", text("zh")),
+            ("consent", text("{}")),
+            ("created_at", Value::Int(1)),
+            ("version", Value::Int(1)),
+        ];
+        self.world.plant(PERSON, vec![(id, columns)]);
+    }
+
     fn people(&self, path: &str) {
-        let person = |id: Id, kind: &str, username: &str| {
-            let columns = vec![
-                ("kind", text(kind)),
-                ("name_masked", text("张*")),
-                ("username", text(username)),
-                ("place_path", text(path)),
-                ("language", text("zh")),
-                ("consent", text("{}")),
-                ("created_at", Value::Int(1)),
-                ("version", Value::Int(1)),
-            ];
-            self.world.plant(PERSON, vec![(id, columns)]);
-        };
-        person(person_id(), "resident", "an_app");
-        person(Id::derived("clerk"), "staff", "a_clerk");
+        self.person(person_id(), "resident", "an_app");
+        self.person(Id::derived("clerk"), "staff", "a_clerk");
         let post = vec![
             ("kind", text("community_clerk")),
             ("title", text("社区工作者")),
@@ -213,9 +218,5 @@ impl<'w> Town<'w> {
 
     pub fn count(&self, table: &'static str) -> i64 {
         self.world.read(move |tx| tx.count(&format!("select count(*) from {table}"), &[]))
-    }
-
-    pub fn district(&self) -> Arc<crate::district::District> {
-        Arc::clone(&self.world.district)
     }
 }

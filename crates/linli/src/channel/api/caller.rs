@@ -1,0 +1,108 @@
+//! Who asks: the holder of a key, or whoever a session belongs to.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::Response;
+
+use super::problem::{At, Problem, Told};
+use crate::act::{Done, FieldProblem};
+use crate::base::Id;
+use crate::channel::{bearer, decode, idempotency_key, keys};
+use crate::district::Districts;
+use crate::page::{self, Form, Visitor};
+use crate::words::Lang;
+
+/// The one who asks, with what their request says of itself.
+pub struct Caller {
+    pub visitor: Visitor,
+    pub headers: HeaderMap,
+    query: Form,
+}
+
+impl Caller {
+    async fn of(parts: &Parts, districts: &Districts) -> Told<Caller> {
+        let path = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
+        let mut visitor = page::visitor_of(&parts.headers, path, districts).await?;
+        let with_key = parts.headers.contains_key(header::AUTHORIZATION);
+        if with_key {
+            let refused = || Problem::new(StatusCode::UNAUTHORIZED, "wrong_key");
+            let hash = keys::hash(bearer(&parts.headers).ok_or_else(refused)?);
+            let look = move |tx: &crate::store::ReadTx<'_>| -> Done<_> {
+                Ok(keys::store::holder(tx, &hash)?)
+            };
+            let holder = visitor.read(look).await?.ok_or_else(refused)?;
+            visitor.actor = holder.actor;
+            visitor.signed_in = None;
+        }
+        let writes = !matches!(parts.method, Method::GET | Method::HEAD);
+        if writes && !with_key && !page::same_site(&parts.headers) {
+            return Err(Problem::new(StatusCode::FORBIDDEN, "cross_site"));
+        }
+        if writes && visitor.actor.person.is_none() {
+            return Err(Problem::new(StatusCode::UNAUTHORIZED, "sign_in_first"));
+        }
+        let query = parts.uri.query().unwrap_or_default();
+        let pairs = decode::pairs(query.as_bytes())
+            .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "not_utf8"))?;
+        Ok(Caller { visitor, headers: parts.headers.clone(), query: Form::from_pairs(pairs) })
+    }
+
+    pub fn lang(&self) -> Lang {
+        self.visitor.lang
+    }
+
+    /// The person who asks; 401 when it is nobody.
+    pub fn person(&self) -> Told<Id> {
+        let person = self.visitor.actor.person.clone();
+        person.ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, "sign_in_first"))
+    }
+
+    /// A parameter of the query; an empty one is none.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        Some(self.query.get(name)).filter(|value| !value.is_empty())
+    }
+
+    /// Refuses parameters that mean nothing here: a misspelt filter must not list everything.
+    pub fn only(&self, known: &[&str]) -> Told<()> {
+        let unknown: Vec<FieldProblem> = self
+            .query
+            .pairs()
+            .filter(|(name, _)| !known.contains(name))
+            .map(|(name, _)| FieldProblem::new(name, "unknown_field"))
+            .collect();
+        if unknown.is_empty() { Ok(()) } else { Err(Problem::fields(At::Query, unknown)) }
+    }
+
+    pub fn bad(name: &str) -> Problem {
+        Problem::fields(At::Query, vec![FieldProblem::new(name, "wrong_kind")])
+    }
+
+    /// The act's id: the same for the same `Idempotency-Key` of the same person.
+    pub fn act_id(&self, what: &str) -> Told<Id> {
+        let key = idempotency_key(&self.headers).map_err(|_| {
+            Problem::new(StatusCode::BAD_REQUEST, "bad_idempotency_key")
+        })?;
+        let who = self.visitor.actor.key();
+        Ok(match key {
+            Some(key) => Id::derived(&format!("api {who} {what} {key}")),
+            None => self.visitor.district.new_id(),
+        })
+    }
+}
+
+impl FromRequestParts<Districts> for Caller {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Districts) -> Result<Self, Response> {
+        let lang = header_language(&parts.headers);
+        Caller::of(parts, state).await.map_err(|problem| problem.told(lang))
+    }
+}
+
+/// The first language of the header that we speak, else Chinese.
+pub fn header_language(headers: &HeaderMap) -> Lang {
+    let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|h| h.to_str().ok());
+    let first = header.and_then(|list| list.split(',').find_map(|l| Lang::from_code(l.trim())));
+    first.unwrap_or_default()
+}

@@ -1,0 +1,55 @@
+//! `/api/v1`: our own interface for programs. JSON in and out, problems by RFC 9457.
+//!
+//! A program shows its key (`Authorization: Bearer`); a page of ours its session's cookie. Whoever
+//! writes names what they looked at (`If-Match`) and their order (`Idempotency-Key`), so that a
+//! repeat has one effect and nobody overwrites what they have not seen.
+
+mod body;
+mod caller;
+mod cases;
+mod limit;
+mod moves;
+mod openapi;
+mod problem;
+mod view;
+mod world;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::routing::{get, post};
+
+pub use limit::Limit;
+pub use openapi::document;
+
+use self::problem::Problem;
+use crate::district::Districts;
+use crate::words::Lang;
+
+pub fn routes() -> Router<Districts> {
+    routes_within(Limit::generous())
+}
+
+/// As [`routes`], with a limit of its own.
+pub fn routes_within(limit: Limit) -> Router<Districts> {
+    let resources = Router::new()
+        .route("/api/v1/cases", get(cases::list).post(cases::create))
+        .route("/api/v1/cases/{number}", get(cases::one))
+        .route("/api/v1/cases/{number}/moves", post(moves::make))
+        .route("/api/v1/classes", get(world::classes))
+        .route("/api/v1/classes/{code}", get(world::class))
+        .route("/api/v1/places", get(world::places))
+        .route("/api/v1/duties", get(world::duties))
+        .route("/api/v1/me", get(world::me))
+        .route("/api/v1/notices", get(world::notices))
+        .method_not_allowed_fallback(|| async {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed").told(Lang::Zh)
+        })
+        .route("/api/v1/{*rest}", axum::routing::any(|| async {
+            Problem::new(StatusCode::NOT_FOUND, "not_found").told(Lang::Zh)
+        }));
+    Router::new()
+        .merge(resources)
+        .merge(openapi::routes())
+        .layer(middleware::from_fn_with_state(limit, limit::shed))
+}

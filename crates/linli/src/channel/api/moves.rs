@@ -1,0 +1,181 @@
+//! Moves of a case, made by programs: the same acts as those of the pages.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::body::Body;
+use axum::extract::{Path, Request};
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+use linli_rules::procedure::{Field, Move};
+
+use super::body::Fields;
+use super::caller::Caller;
+use super::problem::{At, Problem, Told};
+use super::view::{self, FieldOffer, MoveOffer};
+use crate::act::{Answer, FieldProblem, Reach, Refusal};
+use crate::affairs::appeal::{self, APPEAL};
+use crate::base::Instant;
+use crate::district::District;
+use crate::matter::{CASES, Conduct, Moved, Put, store as matters};
+use crate::words::Lang;
+
+/// Fields that an effect reads though no move asks for them: the standard of a class.
+const ALSO: [&str; 1] = ["standard"];
+
+/// Makes a move with a case.
+#[utoipa::path(post, path = "/api/v1/cases/{number}/moves", tag = "cases",
+    request_body = view::NewMove,
+    params(
+        ("number" = String, Path, description = "such as 2026-001042"),
+        ("If-Match" = Option<String>, Header, description = "the ETag that was looked at"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters"),
+    ),
+    responses(
+        (status = 200, body = view::Done, headers(("ETag" = String, description = "version"))),
+        (status = 403, body = super::problem::ProblemBody),
+        (status = 404, body = super::problem::ProblemBody),
+        (status = 409, body = super::problem::ProblemBody),
+        (status = 412, body = super::problem::ProblemBody),
+        (status = 422, body = super::problem::ProblemBody),
+        (status = 428, body = super::problem::ProblemBody),
+    ))]
+pub async fn make(
+    caller: Caller,
+    Path(number): Path<String>,
+    request: Request<Body>,
+) -> Response {
+    let lang = caller.lang();
+    let made = made(&caller, number, request.into_body()).await;
+    made.unwrap_or_else(|problem| problem.told(lang))
+}
+
+/// The version that `If-Match` names: a strong tag of ours, or `*`.
+enum Matched {
+    Nothing,
+    Any,
+    Version(i64),
+}
+
+fn matched(caller: &Caller) -> Told<Matched> {
+    let Some(value) = caller.headers.get(header::IF_MATCH) else { return Ok(Matched::Nothing) };
+    let stale = || Problem::new(StatusCode::PRECONDITION_FAILED, "changed_meanwhile");
+    let text = value.to_str().map_err(|_| stale())?.trim();
+    if text == "*" {
+        return Ok(Matched::Any);
+    }
+    let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let version = bare.and_then(|text| text.parse().ok());
+    version.map(Matched::Version).ok_or_else(stale)
+}
+
+async fn made(caller: &Caller, number: String, body: Body) -> Told<Response> {
+    let matched = matched(caller)?;
+    let asked = read(caller, body).await?;
+    let seen = match (&matched, asked.seen) {
+        (Matched::Version(version), _) => Some(*version),
+        (Matched::Any, seen) => seen,
+        (Matched::Nothing, Some(seen)) => Some(seen),
+        (Matched::Nothing, None) => {
+            return Err(Problem::new(StatusCode::PRECONDITION_REQUIRED, "say_what_you_saw"));
+        }
+    };
+    let nothing = || Problem::new(StatusCode::NOT_FOUND, "not_found");
+    if number.contains('\0') {
+        return Err(nothing());
+    }
+    let act_id = caller.act_id(&format!("move {number}"))?;
+    let look = move |tx: &crate::store::ReadTx<'_>| Ok(matters::id_of(tx, &number)?);
+    let matter = caller.visitor.read(look).await?.ok_or_else(nothing)?;
+    let district = &caller.visitor.district;
+    let kit = appeal::kit(district).ok_or_else(|| Refusal::new("no_procedure"))?;
+    let conduct = Conduct { kit, of: CASES, matter, seen, act: asked.act, put: asked.put };
+    let done = caller.visitor.perform(act_id, conduct).await.map_err(|failure| {
+        let problem = Problem::failed(failure, At::Body("/fields"));
+        if matches!(matched, Matched::Version(_)) { problem.if_matched() } else { problem }
+    })?;
+    let mut response = view::json(StatusCode::OK, &self::done(district, &done))?;
+    response.headers_mut().insert(header::ETAG, view::tag(done.outcome.version));
+    Ok(response)
+}
+
+struct Asked {
+    act: String,
+    put: Put,
+    seen: Option<i64>,
+}
+
+async fn read(caller: &Caller, body: Body) -> Told<Asked> {
+    let mut fields = Fields::read(body).await?;
+    let act = fields.required("act");
+    let process = caller.visitor.district.process(APPEAL);
+    let moves: Vec<&Move> = process
+        .into_iter()
+        .flat_map(|process| &process.moves)
+        .filter(|by| by.act == act && !by.creates())
+        .collect();
+    let known: BTreeSet<&str> = moves
+        .iter()
+        .flat_map(|by| &by.record)
+        .map(|field| field.name.as_str())
+        .chain(ALSO)
+        .collect();
+    let texts = fields.texts("fields", |name| moves.is_empty() || known.contains(name));
+    let seen = fields.whole("seen");
+    fields.finish()?;
+    if moves.is_empty() {
+        let problem = FieldProblem::new("act", "no_such_move");
+        return Err(Problem::fields(At::Body(""), vec![problem]));
+    }
+    Ok(Asked { act, put: Put { fields: texts, ..Put::default() }, seen })
+}
+
+/// What was done, as programs are told.
+pub fn done(district: &District, done: &Answer<Moved>) -> view::Done {
+    let at = |micros: i64| Instant(micros).to_rfc3339(district.config.offset_minutes);
+    view::Done {
+        number: done.outcome.number.clone(),
+        version: done.outcome.version,
+        stage: done.outcome.stage.clone(),
+        due_at: done.outcome.due_at.map(at),
+        act: done.act_id.to_string(),
+        repeated: done.repeated,
+    }
+}
+
+/// The moves at a stage that the duty list gives the caller with this case.
+pub fn offers(caller: &Caller, stage: &str, reach: &Reach) -> Vec<MoveOffer> {
+    let Some(process) = caller.visitor.district.process(APPEAL) else { return Vec::new() };
+    let (duties, actor) = (&caller.visitor.duties, &caller.visitor.actor);
+    let mut out: Vec<MoveOffer> = Vec::new();
+    for by in process.moves.iter().filter(|by| by.from.iter().any(|from| from == stage)) {
+        let name = format!("{}.{}", process.subject, by.act);
+        let known = out.iter().any(|offer| offer.act == by.act);
+        if !known && duties.decide(actor, &name, reach).granted() {
+            out.push(offer(by, caller.lang()));
+        }
+    }
+    out
+}
+
+fn offer(by: &Move, lang: Lang) -> MoveOffer {
+    MoveOffer {
+        act: by.act.clone(),
+        title: lang.pick(&by.title.zh, &by.title.en).to_owned(),
+        fields: by.record.iter().map(|field| field_offer(field, lang)).collect(),
+    }
+}
+
+fn field_offer(field: &Field, lang: Lang) -> FieldOffer {
+    let option = |o: &linli_rules::procedure::Choice| {
+        (o.value.clone(), lang.pick(&o.title.zh, &o.title.en).to_owned())
+    };
+    let options: BTreeMap<String, String> = field.options.iter().map(option).collect();
+    FieldOffer {
+        name: field.name.clone(),
+        kind: field.kind.name().to_owned(),
+        title: lang.pick(&field.title.zh, &field.title.en).to_owned(),
+        required: field.required,
+        max: field.max,
+        options,
+    }
+}

@@ -1,0 +1,88 @@
+//! The description of the interface (OpenAPI 3.1), made from the code that answers, and a page
+//! that people can read.
+
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use super::{cases, moves, view, world};
+use crate::district::Districts;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Linli", version = "1", description = "Cases of a district, for programs."),
+    paths(
+        cases::list, cases::create, cases::one, moves::make, world::classes, world::class,
+        world::places, world::duties, world::me, world::notices
+    ),
+    modifiers(&Keys),
+    security((), ("key" = []))
+)]
+struct Document;
+
+struct Keys;
+
+impl Modify for Keys {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let components = document.components.get_or_insert_with(Default::default);
+        components.add_security_scheme("key", SecurityScheme::Http(bearer));
+    }
+}
+
+/// The description as JSON.
+pub fn document() -> String {
+    Document::openapi().to_json().unwrap_or_default()
+}
+
+pub fn routes() -> Router<Districts> {
+    Router::new().route("/api/openapi.json", get(described)).route("/api", get(page))
+}
+
+async fn described() -> Response {
+    let kind = "application/json; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind), (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")], document())
+        .into_response()
+}
+
+/// A line of the page: method, address, what it does.
+fn lines() -> Vec<(String, String, String)> {
+    let mut out = Vec::new();
+    for (path, item) in &Document::openapi().paths.paths {
+        let operations = [("GET", &item.get), ("POST", &item.post)];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                let what = operation.summary.clone().unwrap_or_default();
+                out.push((method.to_owned(), path.clone(), what));
+            }
+        }
+    }
+    out
+}
+
+async fn page() -> Response {
+    let mut text = String::from(include_str!("about.txt"));
+    text.push('\n');
+    for (method, path, what) in lines() {
+        text.push_str(&format!("{method:<5}{path:<34}{what}\n"));
+    }
+    (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_resource_is_described() {
+        let json: serde_json::Value = serde_json::from_str(&document()).unwrap();
+        assert!(json["openapi"].as_str().unwrap().starts_with("3.1"), "{}", json["openapi"]);
+        assert!(json["paths"]["/api/v1/cases/{number}/moves"]["post"].is_object());
+        assert!(json["components"]["schemas"]["CaseInFull"].is_object());
+        assert!(lines().len() >= 10);
+        let _ = view::tag(1);
+    }
+}

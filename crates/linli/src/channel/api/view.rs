@@ -1,0 +1,213 @@
+//! What programs are given: the shapes of the interface, as its description tells them.
+
+use std::collections::BTreeMap;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::base::Fault;
+
+/// Something with its name.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Named {
+    pub code: String,
+    pub title: String,
+}
+
+/// A case (诉求). What the caller sees only because it is public is masked.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Case {
+    /// `2026-001042`.
+    pub number: String,
+    /// Counts up with every change; the `ETag` is this number.
+    pub version: i64,
+    pub title: String,
+    pub words: String,
+    /// `open` or `closed`.
+    pub status: String,
+    pub stage: Named,
+    pub class: Option<Named>,
+    pub place: Option<Named>,
+    pub address: Option<String>,
+    /// WGS-84, six decimals.
+    pub lat: Option<String>,
+    pub long: Option<String>,
+    /// The body that answers for it.
+    pub body: Option<String>,
+    pub source: String,
+    pub opened_at: String,
+    pub updated_at: String,
+    pub due_at: Option<String>,
+    pub closed_at: Option<String>,
+    pub answer: Option<String>,
+    pub reopened: i64,
+    /// The caller reported it.
+    pub mine: bool,
+    pub masked: bool,
+}
+
+/// A case with what has happened and what the caller may do now.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CaseInFull {
+    #[serde(flatten)]
+    pub case: Case,
+    pub timeline: Vec<Step>,
+    pub moves: Vec<MoveOffer>,
+}
+
+/// A step of the timeline.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Step {
+    pub id: String,
+    pub at: String,
+    pub act: String,
+    pub title: String,
+    pub stage: String,
+    pub by: String,
+    pub said: Option<String>,
+}
+
+/// A move that the duty list gives the caller at this stage.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MoveOffer {
+    pub act: String,
+    pub title: String,
+    pub fields: Vec<FieldOffer>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FieldOffer {
+    pub name: String,
+    pub kind: String,
+    pub title: String,
+    pub required: bool,
+    pub max: Option<u32>,
+    /// Value and title of each choice.
+    pub options: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CaseList {
+    pub items: Vec<Case>,
+    /// Gives the next page as `cursor`; none on the last.
+    pub next: Option<String>,
+}
+
+/// What a report asks for.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct NewCase {
+    #[schema(max_length = 4000)]
+    pub words: String,
+    /// The code of a class; proposed from the words where it is left out.
+    pub class: Option<String>,
+    /// The code of a place.
+    pub place: Option<String>,
+    pub address: Option<String>,
+    pub lat: Option<f64>,
+    pub long: Option<f64>,
+    /// Answers to the questions of the class: code → value.
+    pub answers: Option<BTreeMap<String, String>>,
+}
+
+/// What a move asks for.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct NewMove {
+    /// Such as `accept`, without the subject.
+    pub act: String,
+    /// What is put down with it, by name.
+    pub fields: Option<BTreeMap<String, String>>,
+    /// The version that was looked at, where no `If-Match` says so.
+    pub seen: Option<i64>,
+}
+
+/// What a report or a move gives back.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Done {
+    pub number: String,
+    pub version: i64,
+    pub stage: String,
+    pub due_at: Option<String>,
+    /// The id of the act in the public record.
+    pub act: String,
+    /// The same order had been carried out before.
+    pub repeated: bool,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Class {
+    pub code: String,
+    pub kind: String,
+    pub group: String,
+    pub title: String,
+    pub plain: String,
+    /// `public` or `private`.
+    pub publicity: String,
+    pub anonymous: bool,
+    pub questions: Vec<Question>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Question {
+    pub code: String,
+    pub kind: String,
+    pub title: String,
+    pub required: bool,
+    pub options: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Place {
+    pub code: String,
+    pub name: String,
+    pub level: String,
+    /// The code of the place right above it.
+    pub parent: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Duty {
+    pub post: String,
+    pub act: String,
+    pub scope: String,
+    pub ground: String,
+}
+
+/// Who the caller is to us.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Me {
+    /// `public`, `resident`, or the kind of post.
+    pub kind: String,
+    pub label: String,
+    pub place: String,
+    pub language: String,
+    /// Acts that the duty list gives, somewhere.
+    pub acts: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Notice {
+    pub id: String,
+    pub kind: String,
+    pub text: String,
+    pub at: String,
+    pub unread: bool,
+}
+
+/// A list that comes whole.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Items<T> {
+    pub items: Vec<T>,
+}
+
+/// A value as JSON.
+pub fn json<T: Serialize>(status: StatusCode, value: &T) -> Result<Response, Fault> {
+    let kind = HeaderValue::from_static("application/json; charset=utf-8");
+    Ok((status, [(header::CONTENT_TYPE, kind)], serde_json::to_vec(value)?).into_response())
+}
+
+/// `"7"`: the version as an entity tag.
+pub fn tag(version: i64) -> HeaderValue {
+    HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+}

@@ -1,0 +1,323 @@
+use std::num::NonZeroU32;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use super::{CLERK_KEY, KEY, Told, Town, with_town};
+use crate::channel::api;
+
+const V1: &str = "/api/v1";
+
+fn call(town: &Town<'_>, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Told {
+    let mut request = Request::builder().method(method).uri(format!("{V1}{path}"));
+    request = request.header("host", "localhost").header("content-type", "application/json");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    town.send(request.body(Body::from(body.to_owned())).unwrap())
+}
+
+fn bearer(key: &str) -> String {
+    format!("Bearer {key}")
+}
+
+fn get(town: &Town<'_>, key: &str, path: &str) -> Told {
+    call(town, "GET", path, &[("authorization", &bearer(key))], "")
+}
+
+fn post(town: &Town<'_>, key: &str, path: &str, more: &[(&str, &str)], body: &Value) -> Told {
+    let bearer = bearer(key);
+    let mut headers = vec![("authorization", bearer.as_str())];
+    headers.extend(more);
+    call(town, "POST", path, &headers, &body.to_string())
+}
+
+fn reported(town: &Town<'_>) -> String {
+    let body = json!({"words": "三号楼前路灯不亮，电话 13800001234", "class": town.class()});
+    let told = post(town, KEY, "/cases", &[], &body);
+    assert_eq!(told.status, StatusCode::CREATED, "{}", told.text());
+    let json = told.json();
+    let number = json["number"].as_str().unwrap().to_owned();
+    assert_eq!(told.header("location"), format!("{V1}/cases/{number}"));
+    number
+}
+
+/// Status, code and pointers of a problem.
+fn problem(told: &Told) -> (u16, String, Vec<String>) {
+    assert_eq!(told.header("content-type"), "application/problem+json; charset=utf-8");
+    let json = told.json();
+    assert_eq!(json["status"].as_u64().unwrap(), u64::from(told.status.as_u16()));
+    let code = json["code"].as_str().unwrap();
+    assert_eq!(json["type"], format!("urn:linli:problem:{code}"));
+    for words in ["title", "detail"] {
+        let text = json[words].as_str().unwrap();
+        assert!(!text.is_empty() && !text.contains("api."), "{json}");
+    }
+    let errors = json["errors"].as_array().cloned().unwrap_or_default();
+    let place = |e: &Value| {
+        let place = if e["pointer"].is_string() { &e["pointer"] } else { &e["parameter"] };
+        place.as_str().unwrap().to_owned()
+    };
+    (told.status.as_u16(), code.to_owned(), errors.iter().map(place).collect())
+}
+
+#[test]
+fn a_case_is_begun_and_read_by_those_who_may() {
+    with_town(|town| {
+        let number = reported(town);
+        let mine = get(town, KEY, &format!("/cases/{number}"));
+        let json = mine.json();
+        assert_eq!(json["words"], "三号楼前路灯不亮，电话 13800001234");
+        assert_eq!((&json["mine"], &json["masked"]), (&json!(true), &json!(false)));
+        assert_eq!(mine.header("etag"), format!("\"{}\"", json["version"]));
+        let others = call(town, "GET", &format!("/cases/{number}"), &[], "").json();
+        assert_eq!(others["words"], "三号楼前路灯不亮，电话 138****1234");
+        assert_eq!(others["masked"], true);
+        assert_eq!(others["moves"].as_array().unwrap().len(), 0);
+        let clerk = get(town, CLERK_KEY, &format!("/cases/{number}")).json();
+        let acts = clerk["moves"].as_array().unwrap().iter();
+        assert!(acts.clone().any(|m| m["act"] == "accept"), "{clerk}");
+        let tag = [("if-none-match", mine.header("etag"))];
+        let same = call(town, "GET", &format!("/cases/{number}"), &tag, "");
+        assert_eq!(same.status, StatusCode::NOT_MODIFIED);
+    });
+}
+
+#[test]
+fn if_match_is_heeded() {
+    with_town(|town| {
+        let number = reported(town);
+        let path = format!("/cases/{number}/moves");
+        let accept = json!({"act": "accept", "fields": {"class": town.class()}});
+        let told = post(town, CLERK_KEY, &path, &[], &accept);
+        assert_eq!(problem(&told).0, 428);
+        for stale in ["\"999\"", "W/\"1\"", "nonsense"] {
+            let told = post(town, CLERK_KEY, &path, &[("if-match", stale)], &accept);
+            assert_eq!(problem(&told), (412, "changed_meanwhile".to_owned(), vec![]));
+        }
+        let old = json!({"act": "accept", "fields": {"class": town.class()}, "seen": 999});
+        assert_eq!(problem(&post(town, CLERK_KEY, &path, &[], &old)).0, 409);
+        let tag = get(town, CLERK_KEY, &format!("/cases/{number}")).header("etag").to_owned();
+        let told = post(town, CLERK_KEY, &path, &[("if-match", &tag)], &accept);
+        assert_eq!(told.status, StatusCode::OK, "{}", told.text());
+        assert_eq!(told.json()["stage"], "awaiting_dispatch");
+        assert_ne!(told.header("etag"), tag);
+        let again = post(town, CLERK_KEY, &path, &[("if-match", &tag)], &accept);
+        assert_eq!(problem(&again).0, 412);
+    });
+}
+
+#[test]
+fn an_idempotency_key_has_one_effect() {
+    with_town(|town| {
+        let key = [("idempotency-key", "7f3a")];
+        let body = json!({"words": "井盖丢了"});
+        let before = town.count("matter");
+        let first = post(town, KEY, "/cases", &key, &body);
+        let second = post(town, KEY, "/cases", &key, &body);
+        assert_eq!(first.json()["number"], second.json()["number"]);
+        assert_eq!(second.json()["repeated"], true);
+        assert_eq!(town.count("matter"), before + 1);
+        let other = post(town, KEY, "/cases", &key, &json!({"words": "别的"}));
+        assert_eq!(problem(&other), (422, "idempotency_key_used".to_owned(), vec![]));
+        let theirs = post(town, CLERK_KEY, "/cases", &key, &body);
+        assert_eq!(theirs.status, StatusCode::CREATED, "{}", theirs.text());
+        assert_eq!(town.count("matter"), before + 2);
+        let long = "k".repeat(256);
+        for wrong in ["", long.as_str()] {
+            let told = post(town, KEY, "/cases", &[("idempotency-key", wrong)], &body);
+            assert_eq!(problem(&told).0, 400);
+        }
+        // A move repeated after the case has gone on gets the answer of that time.
+        let number = first.json()["number"].as_str().unwrap().to_owned();
+        let path = format!("/cases/{number}/moves");
+        let urge = json!({"act": "urge", "fields": {"words": "快一点"}, "seen": 2});
+        let seen = get(town, KEY, &format!("/cases/{number}")).json()["version"].clone();
+        let urge = json!({"act": urge["act"], "fields": urge["fields"], "seen": seen});
+        let once = post(town, KEY, &path, &key, &urge);
+        assert_eq!(once.status, StatusCode::OK, "{}", once.text());
+        let entries = town.count("entry");
+        let twice = post(town, KEY, &path, &key, &urge);
+        assert_eq!(twice.json()["version"], once.json()["version"]);
+        assert_eq!(town.count("entry"), entries);
+    });
+}
+
+#[test]
+fn nonsense_is_named_by_its_pointer_and_changes_nothing() {
+    with_town(|town| {
+        let number = reported(town);
+        let version = get(town, KEY, &format!("/cases/{number}")).json()["version"].clone();
+        let moves = format!("/cases/{number}/moves");
+        let (cases, entries) = (town.count("matter"), town.count("entry"));
+        let class = town.class();
+        let pairs: Vec<(&str, Value, u16, Vec<&str>)> = vec![
+            ("/cases", json!({}), 422, vec!["/words"]),
+            ("/cases", json!({"words": " "}), 422, vec!["/words"]),
+            ("/cases", json!({"words": 7}), 422, vec!["/words"]),
+            ("/cases", json!({"words": "x", "status": "sparkling"}), 422, vec!["/status"]),
+            ("/cases", json!({"words": "x", "class": "NOPE"}), 422, vec!["/class"]),
+            ("/cases", json!({"words": "x", "place": "NOPE"}), 422, vec!["/place"]),
+            ("/cases", json!({"words": "x", "lat": 91, "long": 1}), 422, vec!["/lat"]),
+            ("/cases", json!({"words": "x", "lat": 1}), 422, vec!["/long"]),
+            ("/cases", json!({"words": "x", "class": class, "answers": {"a/b": "1"}}), 422,
+             vec!["/answers/a/b"]),
+            ("/cases", json!({"words": "字".repeat(4001)}), 422, vec!["/words"]),
+            ("/cases", json!([1]), 400, vec![]),
+            (&moves, json!({"act": "sparkle", "seen": version}), 422, vec!["/act"]),
+            (&moves, json!({"act": "report", "seen": version}), 422, vec!["/act"]),
+            (&moves, json!({"act": "withdraw", "fields": {"stage": "closed"}, "seen": version}),
+             422, vec!["/fields/stage"]),
+            (&moves, json!({"act": "add_info", "fields": {}, "seen": version}), 422,
+             vec!["/fields/words"]),
+            (&moves, json!({"act": "add_info", "seen": "two"}), 422, vec!["/seen"]),
+            (&moves, json!({"act": "rate", "seen": version, "fields":
+                {"contacted": "yes", "solved": "maybe", "satisfied": "very"}}), 409, vec![]),
+            (&moves, json!({"act": "accept", "seen": version}), 403, vec![]),
+        ];
+        for (path, body, status, places) in pairs {
+            let told = post(town, KEY, path, &[], &body);
+            let (got, _, pointers) = problem(&told);
+            assert_eq!((got, pointers), (status, places.iter().map(|p| (*p).to_owned()).collect()),
+                "{path} {body} {}", told.text());
+        }
+        for (raw, code) in [("{", "not_json"), ("", "not_json"), ("\u{0}", "not_utf8")] {
+            let told = call(town, "POST", "/cases", &[("authorization", &bearer(KEY))], raw);
+            assert_eq!((problem(&told).0, problem(&told).1.as_str()), (400, code));
+        }
+        let huge = json!({"words": "x".repeat(300_000)});
+        assert_eq!(problem(&post(town, KEY, "/cases", &[], &huge)).0, 413);
+        assert_eq!((town.count("matter"), town.count("entry")), (cases, entries));
+    });
+}
+
+#[test]
+fn who_may_not_is_told_so_and_the_unseen_is_not_there() {
+    with_town(|town| {
+        let number = reported(town);
+        let nobody = call(town, "POST", "/cases", &[], r#"{"words":"x"}"#);
+        assert_eq!(problem(&nobody).0, 401);
+        assert_eq!(nobody.header("www-authenticate"), "Bearer");
+        for wrong in ["Bearer wrong", "Basic YTpi", "Bearer"] {
+            let told = call(town, "GET", "/me", &[("authorization", wrong)], "");
+            assert_eq!(problem(&told).0, 401, "{wrong}");
+        }
+        let cross = [("origin", "https://elsewhere.example"), ("sec-fetch-site", "cross-site")];
+        assert_eq!(problem(&call(town, "POST", "/cases", &cross, "{}")).0, 403);
+        let private = town.class_that(|class| class.publicity == "private").code;
+        let put = crate::matter::Put::default().with("class", private).with("reason", "私事");
+        town.conduct(&number, "reclassify", put);
+        let unseen = call(town, "GET", &format!("/cases/{number}"), &[], "");
+        let none = call(town, "GET", "/cases/1999-000001", &[], "");
+        assert_eq!(unseen.status, StatusCode::NOT_FOUND);
+        assert_eq!(unseen.body, none.body);
+        town.key("stranger", super::stranger(town), None);
+        let body = json!({"act": "withdraw", "seen": 1});
+        let unseen = post(town, "stranger", &format!("/cases/{number}/moves"), &[], &body);
+        let none = post(town, "stranger", "/cases/1999-000001/moves", &[], &body);
+        assert_eq!(unseen.status, StatusCode::NOT_FOUND);
+        assert_eq!(unseen.body, none.body);
+        assert_eq!(get(town, KEY, "/cases?mine=true").json()["items"][0]["number"], number);
+    });
+}
+
+#[test]
+fn pages_follow_one_another_without_gaps() {
+    with_town(|town| {
+        let mut numbers: Vec<String> = (0..5).map(|_| reported(town)).collect();
+        numbers.reverse();
+        let mut found = Vec::new();
+        let mut path = "/cases?limit=2&status=open".to_owned();
+        loop {
+            let told = get(town, KEY, &path);
+            let json = told.json();
+            let items = json["items"].as_array().unwrap().iter();
+            found.extend(items.map(|i| i["number"].as_str().unwrap().to_owned()));
+            let link = told.header("link").to_owned();
+            assert_eq!(link.is_empty(), json["next"].is_null());
+            let Some(next) = link.strip_prefix('<').and_then(|l| l.split('>').next()) else {
+                break;
+            };
+            assert!(link.ends_with("; rel=\"next\""));
+            path = next.strip_prefix(V1).unwrap().to_owned();
+        }
+        assert_eq!(found, numbers);
+        for wrong in [
+            "limit=0", "limit=x", "status=sparkling", "stage=nowhere", "cursor=zz", "place=NOPE",
+            "opened_after=yesterday", "mine=perhaps", "stauts=open",
+        ] {
+            let (status, _, places) = problem(&get(town, KEY, &format!("/cases?{wrong}")));
+            assert_eq!((status, places[0].as_str()), (400, wrong.split('=').next().unwrap()));
+        }
+    });
+}
+
+#[test]
+fn what_stands_around_is_listed() {
+    with_town(|town| {
+        assert!(get(town, KEY, "/classes").json()["items"].as_array().unwrap().len() > 20);
+        assert_eq!(get(town, KEY, "/places").json()["items"][0]["code"], super::CODE);
+        assert!(get(town, KEY, "/duties?post=resident").json()["items"][0]["ground"].is_string());
+        let me = get(town, CLERK_KEY, "/me").json();
+        assert_eq!(me["kind"], "community_clerk");
+        assert!(me["acts"].as_array().unwrap().contains(&json!("case.accept")));
+        assert_eq!(get(town, KEY, "/notices").json(), json!({"items": []}));
+        assert_eq!(problem(&call(town, "GET", "/notices", &[], "")).0, 401);
+        assert_eq!(problem(&get(town, KEY, "/nothing")).0, 404);
+        assert_eq!(problem(&get(town, KEY, "/classes/NOPE")).0, 404);
+        assert_eq!(problem(&call(town, "DELETE", "/cases", &[], "")).0, 405);
+        let described = town.get("/api/openapi.json").json();
+        assert!(described["openapi"].as_str().unwrap().starts_with("3.1"));
+        assert!(town.get("/api").text().contains("/api/v1/cases/{number}/moves"));
+        let english = call(town, "GET", "/nothing", &[("accept-language", "en")], "");
+        assert_eq!(english.status, StatusCode::NOT_FOUND);
+    });
+}
+
+#[test]
+fn who_asks_too_often_is_told_when_to_come_back() {
+    let one = NonZeroU32::MIN;
+    let world = &crate::testing::worlds(&crate::app::wiring().unwrap())[0];
+    let app = api::routes_within(api::Limit::new(one, one)).with_state(world.districts());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let ask = |key: &str| {
+        let request = Request::get("/api/v1/me")
+            .header("host", "localhost")
+            .header("authorization", bearer(key))
+            .body(Body::empty())
+            .unwrap();
+        runtime.block_on(app.clone().oneshot(request)).unwrap()
+    };
+    assert_eq!(ask("a").status(), StatusCode::UNAUTHORIZED);
+    let refused = ask("a");
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.headers()["retry-after"].to_str().unwrap().parse::<u64>().unwrap() >= 1);
+    assert_eq!(ask("b").status(), StatusCode::UNAUTHORIZED);
+}
+
+#[test]
+fn no_body_and_no_query_is_a_fault_of_ours() {
+    with_town(|town| {
+        let number = reported(town);
+        let paths = [
+            "/cases".to_owned(), format!("/cases/{number}"), format!("/cases/{number}/moves"),
+            "/classes".to_owned(), "/places".to_owned(), "/notices".to_owned(),
+        ];
+        let config = ProptestConfig { cases: 64, ..ProptestConfig::default() };
+        let word = "(words|act|fields|seen|class|lat|long|x)";
+        let body = format!("\\{{(\"{word}\":(\"\\PC{{0,8}}\"|-?[0-9]{{1,20}}|null|\\[\\]),?)\
+                            {{0,4}}\\}}?");
+        let asked = (0..paths.len(), body.as_str(), "[a-z_]{0,10}=[%0-9a-zA-Z:.-]{0,12}");
+        proptest!(config, |((at, body, query) in asked)| {
+            let path = format!("{}?{query}", paths[at]);
+            for method in ["GET", "POST"] {
+                let headers = [("authorization", &*bearer(KEY)), ("if-match", "*")];
+                let told = call(town, method, &path, &headers, &body);
+                prop_assert!(told.status.as_u16() < 500, "{} {} {}", method, path, body);
+            }
+        });
+    });
+}
