@@ -340,8 +340,9 @@ async fn report_of(caller: &Caller, body: Body) -> Told<Report> {
     Ok(report)
 }
 
+/// Who reports for themself owns the case; an office reports what it was told.
 fn owner(actor: &Actor) -> Option<Id> {
-    actor.person.clone()
+    actor.person.clone().filter(|_| actor.post.is_none())
 }
 
 /// Each answer belongs to a question of the class, and each choice to its options.

@@ -8,7 +8,7 @@ use axum::routing::get;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{cases, moves, view, world};
+use super::{cases, moves, world};
 use crate::district::Districts;
 
 #[derive(OpenApi)]
@@ -83,6 +83,5 @@ mod tests {
         assert!(json["paths"]["/api/v1/cases/{number}/moves"]["post"].is_object());
         assert!(json["components"]["schemas"]["CaseInFull"].is_object());
         assert!(lines().len() >= 10);
-        let _ = view::tag(1);
     }
 }

@@ -8,7 +8,7 @@ pub mod store;
 
 pub use acts::{CreateKey, EndKey};
 
-use crate::act::{Actor, Answer, Done, Door, Order};
+use crate::act::{Actor, Answer, Done, Door, Failure, Order};
 use crate::base::{Id, random, secret};
 use crate::store::schema::Table;
 
@@ -37,13 +37,15 @@ pub fn fresh() -> String {
     random::token()
 }
 
-/// Gives the demonstration its key, held by `person` as a resident.
-pub fn demo(door: &Door, person: Id) -> Done<Answer<Id>> {
+/// Gives the demonstration its key, held by whoever has this user name, with the post they hold.
+pub fn demo(door: &Door, username: &'static str) -> Done<Answer<Id>> {
+    let found = door.store.read_blocking(move |tx| store::by_username(tx, username))?;
+    let (person, appointment) = found.ok_or(Failure::Hidden)?;
     let act = CreateKey {
         id: Id::derived("demo key"),
         title: "演示用接口（Open311）".to_owned(),
         person,
-        appointment: None,
+        appointment,
         hash: hash(DEMO_KEY),
     };
     door.perform_blocking(&Actor::operator(), Order::new(Id::derived("demo key act"), act))

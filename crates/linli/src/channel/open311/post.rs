@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use super::answer::{Answer, Told, Trouble};
 use super::node::Node;
 use super::{Call, dates, read, services};
-use crate::act::{Done, Order};
+use crate::act::{Done, Failure, Order};
 use crate::affairs::appeal::report::{self, Fixed, Report};
 use crate::base::{Id, text};
 use crate::catalogue::{Class, Question};
@@ -15,6 +15,9 @@ use crate::channel::keys::Holder;
 use crate::channel::{idempotency_key, matter_number};
 use crate::file::{self, MOST_PHOTOS};
 use crate::matter::Photo;
+use crate::people::acts::Register;
+use crate::people::sealed::{SealedName, SealedPhone};
+use crate::people;
 use crate::territory;
 
 /// GeoReport v2: `description`, a full description.
@@ -31,7 +34,10 @@ pub(super) async fn request(call: &Call) -> Told<Answer> {
     let code = call.get("service_code");
     let code = code.ok_or(Trouble::bad("api.open311.missing").of("service_code"))?;
     let class = services::offered(call, code).await?;
-    let report = report_of(call, &holder, &class).await?;
+    let mut report = report_of(call, &holder, &class).await?;
+    if let Some(reporter) = reporter(call, &holder).await? {
+        report.owner = Some(reporter);
+    }
     let number = begin(call, &holder, report).await?;
     let notice = notice_of(call, &class);
     let node = Node::Fields(vec![
@@ -40,6 +46,30 @@ pub(super) async fn request(call: &Call) -> Told<Answer> {
         ("account_id", Node::Empty),
     ]);
     Ok(Answer::list("service_requests", "request", vec![node]))
+}
+
+/// Who left a mobile number, found or registered, where the duty list lets the key's holder do so.
+async fn reporter(call: &Call, holder: &Holder) -> Told<Option<Id>> {
+    let (district, keys) = (&call.district, &call.district.keys);
+    let Some(phone) = call.get("phone").and_then(people::rules::phone) else { return Ok(None) };
+    let names = ["last_name", "first_name"].map(|name| call.form.get(name));
+    let name = names.concat();
+    let phone = SealedPhone::of(keys, &phone);
+    let path = format!("/{}/", district.config.code);
+    let act = Register {
+        id: Id::derived(&format!("reporter {}", phone.blind)),
+        name: SealedName::of(keys, if name.is_empty() { "市民" } else { &name }),
+        phone: Some(phone),
+        place_id: None,
+        place_path: path,
+        language: call.lang.code().to_owned(),
+        consent: "open311".to_owned(),
+    };
+    match district.door.perform(&holder.actor, Order::new(district.new_id(), act)).await {
+        Ok(done) => Ok(Some(done.outcome.person)),
+        Err(Failure::Refused(_)) => Ok(None),
+        Err(failure) => Err(failure.into()),
+    }
 }
 
 /// What the reporter is told: what happens now, and whether a link was left out.
@@ -103,8 +133,8 @@ async fn report_of(call: &Call, holder: &Holder, class: &Class) -> Told<Report> 
         photos,
         source: "open311".to_owned(),
         language: call.lang.code().to_owned(),
-        // The channel that brings a report answers for it until its reporter signs in.
-        owner: Some(holder.person.clone()),
+        // A resident's own program reports in their name; an office's for whoever asked it to.
+        owner: holder.actor.post.is_none().then(|| holder.person.clone()),
         ..Report::default()
     })
 }

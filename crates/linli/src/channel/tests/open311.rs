@@ -360,6 +360,29 @@ fn what_is_withdrawn_is_closed_and_a_status_alone_closes_nothing() {
 }
 
 #[test]
+fn whoever_left_a_number_owns_the_case_and_is_kept_once() {
+    with_town(|town| {
+        let people = town.count("person");
+        let whose = |told: Told| {
+            assert_eq!(told.status, StatusCode::OK, "{}", told.text());
+            let number = told.json()[0]["service_request_id"].as_str().unwrap().to_owned();
+            town.world.read(move |tx| {
+                let id = crate::matter::store::id_of(tx, &number)?.unwrap();
+                Ok(crate::matter::store::matter(tx, id.as_str())?.unwrap().owner)
+            })
+        };
+        let left = [("api_key", CLERK_KEY), ("phone", "13800007777"), ("last_name", "周")];
+        let first = whose(report(town, &left));
+        assert!(first.is_some());
+        assert_eq!(first, whose(report(town, &left)));
+        assert_eq!(town.count("person"), people + 1);
+        // An office that was told no number reports for nobody; a resident's program for them.
+        assert_eq!(whose(report(town, &[("api_key", CLERK_KEY)])), None);
+        assert_eq!(whose(report(town, &[])), Some(super::person_id()));
+    });
+}
+
+#[test]
 fn a_case_that_becomes_private_is_gone_for_everyone() {
     with_town(|town| {
         let number = reported(town);
