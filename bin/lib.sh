@@ -112,6 +112,7 @@ need_build_tools() {
 need_test_tools() {
   [ -n "$(pg_bin)" ] || apt_install postgresql
   browser >/dev/null || apt_install chromium
+  have strace || apt_install strace
   has_chinese_font || apt_install fontconfig fonts-wqy-microhei
 }
 

@@ -153,8 +153,8 @@ fn what_was_acknowledged_survives_kill_9() {
         town.verify();
         assert!(acked as u64 > kills, "{}: hardly any load: {acked}", town.engine());
         eprintln!(
-            "{}: {kills} kills, {} orders, {acked} acknowledged before a kill, 0 lost, 0 half-done, \
-             0 doubled; ready again in {} ms at the most; {} s in all",
+            "{}: {kills} kills, {} orders, {acked} acknowledged before a kill, 0 lost, \
+             0 half-done, 0 doubled; ready again in {} ms at the most; {} s in all",
             town.engine(),
             journal.len(),
             slowest.as_millis(),

@@ -4,9 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use linli::act::{
-    Act, Acting, Actor, Audience, Done, Failure, Reach, Refusal, Subject, Tell,
-};
+use linli::act::{Act, Acting, Actor, Audience, Done, Failure, Reach, Refusal, Subject, Tell};
 use linli::affairs::appeal;
 use linli::base::{Fault, Id};
 use linli::district::District;

@@ -154,8 +154,12 @@ fn with_schema(url: &str, schema: &str) -> String {
 
 impl Drop for Town {
     fn drop(&mut self) {
-        let Some((url, name)) = &self.schema else { return };
-        let Ok(mut client) = postgres::Client::connect(url, postgres::NoTls) else { return };
+        let Some((url, name)) = &self.schema else {
+            return;
+        };
+        let Ok(mut client) = postgres::Client::connect(url, postgres::NoTls) else {
+            return;
+        };
         let _ = client.batch_execute(&format!("drop schema if exists {name} cascade"));
     }
 }
@@ -195,9 +199,10 @@ pub fn report(
         number: number.to_owned(),
         now: district.now(),
     };
+    let classes = district.door.store.read_blocking(catalogue::store::all)?;
     let report = Report {
         words: words.to_owned(),
-        class: Some(class(district)),
+        class: Some(first_fitting(classes)),
         source: "open311".to_owned(),
         language: "zh".to_owned(),
         owner: Some(reporter()),
@@ -211,11 +216,15 @@ pub fn report(
 }
 
 /// The code of a public class without questions that may be reported without a name.
-pub fn class(district: &District) -> String {
-    let all = look(district, catalogue::store::all);
+fn first_fitting(classes: Vec<catalogue::Class>) -> String {
     let fits =
         |c: &catalogue::Class| c.publicity == "public" && c.questions.is_empty() && c.anonymous;
-    all.into_iter().find(fits).unwrap().code
+    classes.into_iter().find(fits).unwrap().code
+}
+
+/// The class that is reported here.
+pub fn class(district: &District) -> String {
+    first_fitting(look(district, catalogue::store::all))
 }
 
 pub fn look<T: Send + 'static>(
