@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
@@ -15,6 +15,7 @@ pub fn routes() -> Router<Districts> {
     Router::new()
         .route("/", get(home))
         .route("/view", post(view))
+        .route("/mode", get(mode))
         .route("/livez", get(|| async { "ok" }))
         .route("/readyz", get(ready))
 }
@@ -35,19 +36,31 @@ async fn home(visitor: Visitor) -> Page {
     })
 }
 
-/// Language and large print, remembered for a year.
+const YEAR: i64 = 365 * 24 * 3600;
+
+/// The language, remembered for a year.
 async fn view(visitor: Visitor, form: Form) -> Response {
-    const YEAR: i64 = 365 * 24 * 3600;
     let next = form.get("next");
     let local = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
     let mut response = see_other(if local { next } else { "/" });
-    for (name, allowed) in [(cookies::LANGUAGE, ["zh", "en"]), (cookies::ELDER, ["0", "1"])] {
-        let value = form.get(name);
-        if allowed.contains(&value) {
-            let cookie = set_cookie(&visitor.district.config, name, value, YEAR);
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
+    let value = form.get("lang");
+    if ["zh", "en"].contains(&value) {
+        let cookie = set_cookie(&visitor.district.config, cookies::LANGUAGE, value, YEAR);
+        response.headers_mut().append(header::SET_COOKIE, cookie);
     }
+    response
+}
+
+/// The large version (长辈版) on or off, for browsers without script; back to where one was.
+async fn mode(visitor: Visitor, headers: HeaderMap) -> Response {
+    let text = |name| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let (from, host) = (text(header::REFERER), text(header::HOST));
+    let path = from.split_once("://").and_then(|(_, rest)| rest.strip_prefix(host));
+    let back = path.filter(|path| path.starts_with('/') && !path.starts_with("//"));
+    let mut response = see_other(back.unwrap_or("/"));
+    let elder = visitor.path.ends_with("to=elder");
+    let cookie = cookies::set_mode(&visitor.district.config, elder, YEAR);
+    response.headers_mut().append(header::SET_COOKIE, cookie);
     response
 }
 

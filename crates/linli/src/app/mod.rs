@@ -49,6 +49,8 @@ pub fn router(districts: Districts) -> Router {
     let pages = Router::new()
         .merge(home::routes())
         .merge(appeal::report_web::routes())
+        .merge(appeal::mine::routes())
+        .merge(appeal::public::routes())
         .merge(file::web::routes(&CASES))
         .merge(record::routes())
         .merge(territory::routes(duty_holders::posts_below))

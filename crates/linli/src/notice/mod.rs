@@ -9,7 +9,7 @@ mod store;
 use crate::district::District;
 use crate::store::StoreError;
 
-pub use store::{NoticeView, Sent, about, of_person, read_all, unread};
+pub use store::{NoticeView, Sent, about, of_person, read_all, unread, unread_by_matter};
 
 /// Outbox rows taken up in one go.
 const AT_ONCE: i64 = 100;

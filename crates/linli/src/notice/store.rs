@@ -21,6 +21,10 @@ const OF_PERSON: &str = "
 const UNREAD: &str = "
     select count(*) from notice
     where person_id = $1 and channel = 'app' and read_at is null";
+const UNREAD_BY_MATTER: &str = "
+    select matter_id, count(*) from notice
+    where person_id = $1 and channel = 'app' and read_at is null and matter_id is not null
+    group by matter_id order by matter_id";
 const READ_ALL: &str = "
     update notice set read_at = $2 where person_id = $1 and read_at is null";
 
@@ -89,6 +93,15 @@ pub fn of_person(tx: &ReadTx<'_>, person: &Id, most: i64) -> Result<Vec<NoticeVi
 
 pub fn unread(tx: &ReadTx<'_>, person: &Id) -> Result<i64, StoreError> {
     tx.count(UNREAD, params![*person])
+}
+
+/// How many notices a person has not read, by matter.
+pub fn unread_by_matter(
+    tx: &ReadTx<'_>,
+    person: &Id,
+) -> Result<std::collections::BTreeMap<Id, i64>, StoreError> {
+    let all = tx.rows(UNREAD_BY_MATTER, params![*person], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(all.into_iter().collect())
 }
 
 /// Marks all notices of a person as read.

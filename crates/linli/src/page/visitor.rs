@@ -94,7 +94,7 @@ pub async fn visitor_of(
     let lang = language(headers, &district, signed_in.as_ref());
     Ok(Visitor {
         actor: signed_in.as_ref().map_or_else(Actor::public, |s| s.actor.clone()),
-        elder: cookies::read(headers, &district.config, cookies::ELDER) == Some("1"),
+        elder: cookies::is_elder(headers),
         district,
         signed_in,
         lang,

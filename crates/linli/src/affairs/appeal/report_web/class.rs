@@ -14,7 +14,7 @@ use crate::page::{Form, Frame, Page, Problems, Visitor, render};
 /// Proposals shown at once.
 const MOST: usize = 3;
 /// The value that stands for "I do not know".
-const UNKNOWN: &str = "unknown";
+pub(super) const UNKNOWN: &str = "unknown";
 
 #[derive(Template)]
 #[template(path = "affairs/appeal/pages/report_class.html")]

@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::super::report::{Fixed, begin};
-use super::class::unprocessable;
+use super::class::{UNKNOWN, unprocessable};
 use super::words::{kept_photos, take_photos};
 use super::{Draft, Pad, check, gone, open, questions, store};
 use crate::act::{Actor, Done, Failure, FieldProblem, Order};
@@ -42,7 +42,8 @@ async fn at_once(visitor: &Visitor, token: &str, posted: Posted) -> Done<(Pad, P
     pad.draft.sent = earlier.and_then(|draft| draft.sent);
     pad.draft.take_words(form, &mut problems);
     pad.draft.photos = kept_photos(visitor, form);
-    pad.draft.class = Some(form.get("class").to_owned());
+    let class = form.get("class");
+    pad.draft.class = Some(if class == UNKNOWN { "" } else { class }.to_owned());
     pad.draft.take_spot(form, &mut problems);
     pad.draft.about = Id::parse(form.get("about"));
     pad.draft.named = Some(form.get("named") != "no");

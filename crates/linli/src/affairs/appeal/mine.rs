@@ -1,0 +1,158 @@
+//! 我的诉求: what a resident has reported, and what they are a party to; newest first.
+
+use askama::Template;
+use axum::Router;
+use axum::routing::get;
+
+use super::view::{self, Sla, time};
+use super::{kit, view::standing::Looker};
+use crate::act::{Done, Failure, Refusal};
+use crate::base::{Id, Instant};
+use crate::district::Districts;
+use crate::matter::{CASES, Matter, store as matters};
+use crate::notice;
+use crate::page::{Form, Frame, Page, Visitor, render};
+use crate::people::remit;
+use crate::store::{Param, ReadTx, Value};
+
+/// Cards on one page.
+const MOST: usize = 20;
+
+pub fn routes() -> Router<Districts> {
+    Router::new().route("/mine", get(mine))
+}
+
+/// A case as a card.
+struct Card {
+    number: String,
+    title: String,
+    stage: String,
+    plain: String,
+    tone: &'static str,
+    opened: String,
+    sla: Option<Sla>,
+    body: Option<String>,
+    unread: i64,
+    /// It waits for the reporter's rating.
+    to_rate: bool,
+}
+
+#[derive(Template)]
+#[template(path = "affairs/appeal/pages/mine.html")]
+struct MinePage {
+    f: Frame,
+    /// Cases others have reported, to which the visitor is a party.
+    followed: bool,
+    cards: Vec<Card>,
+    next: Option<String>,
+}
+
+async fn mine(visitor: Visitor) -> Page {
+    let me = visitor.person()?;
+    let query = visitor.path.split_once('?').map_or("", |(_, query)| query);
+    let asked = Form::parse(query.as_bytes()).unwrap_or_default();
+    let followed = asked.get("show") == "followed";
+    let after = Cursor::parse(asked.get("after"));
+    let looker = Looker::from(&visitor);
+    let (cards, next) =
+        visitor.read(move |tx| cards(tx, &looker, &me, followed, after.as_ref())).await?;
+    render(&MinePage {
+        f: visitor.frame(visitor.lang.say("page.nav.mine")),
+        followed,
+        cards,
+        next: next.map(|cursor| {
+            let show = if followed { "show=followed&" } else { "" };
+            format!("/mine?{show}after={}", cursor.text())
+        }),
+    })
+}
+
+/// A place in a list that goes from the newest to the oldest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Cursor {
+    pub at: Instant,
+    pub id: Id,
+}
+
+impl Cursor {
+    pub fn of(matter: &Matter) -> Cursor {
+        Cursor { at: matter.opened_at, id: matter.id.clone() }
+    }
+
+    pub fn parse(text: &str) -> Option<Cursor> {
+        let (at, id) = text.split_once('.')?;
+        Some(Cursor { at: Instant(at.parse().ok()?), id: Id::parse(id)? })
+    }
+
+    pub fn text(&self) -> String {
+        format!("{}.{}", self.at.0, self.id)
+    }
+
+    /// The condition for rows behind the cursor; its values are pushed to `values`.
+    pub fn sql(&self, values: &mut Vec<Value>) -> String {
+        values.extend([Value::from(self.at), Value::from(&self.id)]);
+        let n = values.len();
+        let at = n - 1;
+        format!("(t.opened_at < ${at} or (t.opened_at = ${at} and t.id < ${n}))")
+    }
+}
+
+fn cards(
+    tx: &ReadTx<'_>,
+    looker: &Looker,
+    me: &Id,
+    followed: bool,
+    after: Option<&Cursor>,
+) -> Done<(Vec<Card>, Option<Cursor>)> {
+    let mut values = vec![Value::from(me)];
+    let seen = looker.duties.filter(&looker.actor, CASES.see, &CASES, &mut values);
+    let whose = if followed {
+        "(t.owner_id is null or t.owner_id <> $1) and exists (select 1 from party
+         where party.subject_id = t.id and party.party_id = $1)"
+    } else {
+        "t.owner_id = $1"
+    };
+    let behind = after.map_or_else(|| "1 = 1".to_owned(), |cursor| cursor.sql(&mut values));
+    let sql = format!(
+        "select {} from matter t where t.kind = 'case' and {whose} and {seen} and {behind}
+         order by t.opened_at desc, t.id desc limit {}",
+        matters::COLUMNS,
+        MOST + 1
+    );
+    let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
+    let mut found = tx.rows(&sql, &params, matters::matter_from)?;
+    let more = found.len() > MOST;
+    found.truncate(MOST);
+    let next = found.last().filter(|_| more).map(Cursor::of);
+    let unread = notice::unread_by_matter(tx, me)?;
+    let card = |matter: Matter| -> Done<Card> {
+        let unread = unread.get(&matter.id).copied().unwrap_or(0);
+        card(tx, looker, matter, unread)
+    };
+    Ok((found.into_iter().map(card).collect::<Done<_>>()?, next))
+}
+
+fn card(tx: &ReadTx<'_>, looker: &Looker, matter: Matter, unread: i64) -> Done<Card> {
+    let kit = kit(&looker.district).ok_or_else(|| Failure::from(Refusal::new("no_procedure")))?;
+    let (lang, now) = (looker.lang, looker.district.now());
+    let offset = looker.district.config.offset_minutes;
+    let stage = kit.process.stage(&matter.stage);
+    let words = |pick: fn(&linli_rules::procedure::Stage) -> &linli_rules::Words| {
+        stage.map_or_else(String::new, |s| pick(s).in_lang(lang.code()).to_owned())
+    };
+    Ok(Card {
+        stage: words(|s| &s.title),
+        plain: words(|s| &s.plain),
+        tone: view::tone(&matter.phase),
+        opened: time::short(lang, matter.opened_at, now, offset),
+        sla: time::sla(lang, &matter, now),
+        body: match &matter.body {
+            Some(body) => remit::name_of(tx, body)?,
+            None => None,
+        },
+        to_rate: matter.stage == "closed" && matter.owner == looker.actor.person,
+        number: matter.number,
+        title: matter.title,
+        unread,
+    })
+}

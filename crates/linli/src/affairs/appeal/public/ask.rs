@@ -1,0 +1,136 @@
+//! What is asked for, in the address: place, kind, how far it is, words.
+
+use super::super::mine::Cursor;
+use crate::act::{Actor, DutyList};
+use crate::matter::CASES;
+use crate::page::Form;
+use crate::store::Value;
+use crate::territory::Ground;
+
+/// Phases one may ask for.
+pub const PHASES: [&str; 4] = ["reported", "open", "answered", "closed"];
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ask {
+    /// The code of a place: it and all below.
+    pub place: String,
+    /// The first three characters of a class code: its group.
+    pub group: String,
+    pub phase: String,
+    pub words: String,
+    pub after: Option<Cursor>,
+}
+
+impl Ask {
+    pub fn of(query: &str) -> Ask {
+        let form = Form::parse(query.as_bytes()).unwrap_or_default();
+        let short = |name: &str, most: usize| form.get(name).chars().take(most).collect::<String>();
+        let phase = short("phase", 20);
+        Ask {
+            place: short("place", 30),
+            group: short("group", 3),
+            phase: if PHASES.contains(&phase.as_str()) { phase } else { String::new() },
+            words: short("q", 40),
+            after: Cursor::parse(form.get("after")),
+        }
+    }
+
+    /// The address of the same question on another page of the list or in another form.
+    pub fn link(&self, path: &str, after: Option<&Cursor>) -> String {
+        let after = after.map_or_else(String::new, Cursor::text);
+        let pairs = [
+            ("place", &self.place),
+            ("group", &self.group),
+            ("phase", &self.phase),
+            ("q", &self.words),
+            ("after", &after),
+        ];
+        let given: Vec<_> = pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        let query = serde_urlencoded::to_string(given).unwrap_or_default();
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    }
+
+    /// The condition over matters `t` with their files `f` and classes `c`, without the cursor. A
+    /// place that is not there has no cases.
+    pub fn sql(&self, duties: &DutyList, ground: &Ground, values: &mut Vec<Value>) -> String {
+        let mut all = vec!["t.kind = 'case'".to_owned()];
+        all.push(duties.filter(&Actor::public(), CASES.see, &CASES, values));
+        let mut bind = |value: Value| {
+            values.push(value);
+            format!("${}", values.len())
+        };
+        if !self.place.is_empty() {
+            let place = ground.by_code(&self.place).map(|place| place.path.clone());
+            let path = place.unwrap_or_else(|| "-".to_owned());
+            let upper = crate::act::upper_bound(&path);
+            let (from, to) = (bind(path.into()), bind(upper.into()));
+            all.push(format!("t.place_path >= {from} and t.place_path < {to}"));
+        }
+        if !self.group.is_empty() {
+            all.push(format!("substr(c.code, 1, 3) = {}", bind(self.group.as_str().into())));
+        }
+        if !self.phase.is_empty() {
+            all.push(format!("t.phase = {}", bind(self.phase.as_str().into())));
+        }
+        if !self.words.is_empty() {
+            all.push(match searchable(&self.words) {
+                Sought::Number(number) => format!("t.number = {}", bind(number.into())),
+                Sought::Words(words) => {
+                    let pattern = format!("%{}%", words.replace(['%', '_', '\\'], ""));
+                    format!("lower(t.title) like lower({})", bind(pattern.into()))
+                }
+                Sought::Nothing => "1 = 0".to_owned(),
+            });
+        }
+        all.join(" and ")
+    }
+}
+
+/// What may be searched for.
+#[derive(Debug, PartialEq, Eq)]
+enum Sought {
+    Number(String),
+    Words(String),
+    Nothing,
+}
+
+/// Titles are shown masked, so they are not searched for what the mask hides: whoever tries out
+/// telephone numbers or plates learns nothing.
+fn searchable(words: &str) -> Sought {
+    let digits = words.chars().filter(char::is_ascii_digit).count();
+    let is_number = words.len() == 11
+        && words.as_bytes().get(4) == Some(&b'-')
+        && digits == 10;
+    if is_number {
+        return Sought::Number(words.to_owned());
+    }
+    let shaped = words.chars().any(|c| c.is_ascii_alphanumeric() || "@.+".contains(c));
+    let wide = words.chars().any(|c| ('！'..='～').contains(&c) && c.is_alphanumeric());
+    if shaped && digits + words.chars().filter(char::is_ascii_alphabetic).count() > 3 || wide {
+        return Sought::Nothing;
+    }
+    Sought::Words(words.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_people_are_not_searched_for() {
+        assert_eq!(searchable("2026-001042"), Sought::Number("2026-001042".to_owned()));
+        assert_eq!(searchable("3号楼"), Sought::Words("3号楼".to_owned()));
+        for hidden in ["13800001234", "0000", "甘L12345", "a@b.cn", "１３８"] {
+            assert_eq!(searchable(hidden), Sought::Nothing, "{hidden}");
+        }
+    }
+
+    #[test]
+    fn a_question_goes_through_its_address_and_back() {
+        let ask = Ask::of("place=990101001&group=E01&phase=open&q=%E7%81%AF&after=junk");
+        assert_eq!((ask.place.as_str(), ask.words.as_str()), ("990101001", "灯"));
+        let link = ask.link("/public", None);
+        assert_eq!(Ask::of(link.split_once('?').unwrap().1), ask);
+        assert_eq!(Ask::of("phase=x").link("/public", None), "/public");
+    }
+}

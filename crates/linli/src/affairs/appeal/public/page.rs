@@ -1,0 +1,193 @@
+//! `/public`: counts, a list, the same on a map.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use askama::Template;
+use linli_rules::mask::mask_text;
+
+use super::ask::{Ask, PHASES};
+use super::store::{self, Counts, Line};
+use crate::act::{Done, Failure, Refusal};
+use crate::affairs::appeal::mine::Cursor;
+use crate::affairs::appeal::view::{self, Looker, Sla, time};
+use crate::affairs::appeal::kit;
+use crate::base::Instant;
+use crate::catalogue;
+use crate::district::District;
+use crate::page::{Frame, Page, Visitor, render};
+use crate::store::ReadTx;
+use crate::territory::{self, Ground, Point};
+
+/// Cases on one page.
+const MOST: usize = 50;
+/// Counts are worked out again after so many seconds.
+const FRESH_SECONDS: i64 = 60;
+
+#[derive(Template)]
+#[template(path = "affairs/appeal/pages/public.html")]
+struct PublicPage {
+    f: Frame,
+    ask: Ask,
+    places: Vec<(String, String)>,
+    groups: Vec<(String, String)>,
+    phases: Vec<(String, String)>,
+    counts: Vec<(String, String)>,
+    items: Vec<Item>,
+    map: Option<String>,
+    next: Option<String>,
+    feed: String,
+}
+
+/// A public case in the list.
+pub(super) struct Item {
+    pub number: String,
+    pub title: String,
+    pub class: Option<String>,
+    pub place: String,
+    pub opened: String,
+    pub stage: String,
+    pub tone: &'static str,
+    pub sla: Option<Sla>,
+    pub point: Option<(i64, i64)>,
+    pub updated_at: Instant,
+    pub plain: String,
+}
+
+struct Found {
+    places: Vec<(String, String)>,
+    groups: Vec<(String, String)>,
+    counts: Counts,
+    items: Vec<Item>,
+    next: Option<Cursor>,
+}
+
+pub async fn show(visitor: Visitor) -> Page {
+    let ask = Ask::of(visitor.path.split_once('?').map_or("", |(_, query)| query));
+    let (looker, wanted) = (Looker::from(&visitor), ask.clone());
+    let found = visitor.read(move |tx| find(tx, &looker, &wanted)).await?;
+    let f = visitor.frame(visitor.lang.say("page.nav.public"));
+    let phase = |phase: &&str| ((*phase).to_owned(), f.say(&format!("public.phase.{phase}")));
+    render(&PublicPage {
+        phases: PHASES.iter().map(phase).collect(),
+        counts: figures(&f, &found.counts),
+        map: map(&found.items),
+        next: found.next.map(|cursor| ask.link("/public", Some(&cursor))),
+        feed: ask.link("/public.atom", None),
+        places: found.places,
+        groups: found.groups,
+        items: found.items,
+        ask,
+        f,
+    })
+}
+
+fn find(tx: &ReadTx<'_>, looker: &Looker, ask: &Ask) -> Done<Found> {
+    let ground = territory::ground(&looker.district, tx)?;
+    let (duties, lang) = (&looker.duties, looker.lang);
+    let mut lines = store::lines(tx, duties, &ground, ask, lang, MOST + 1)?;
+    let more = lines.len() > MOST;
+    lines.truncate(MOST);
+    let next = lines.last().filter(|_| more).map(|line| Cursor::of(&line.matter));
+    let items = lines.into_iter().map(|line| item(looker, &ground, line));
+    Ok(Found {
+        items: items.collect::<Done<_>>()?,
+        counts: counts(tx, looker, &ground, ask)?,
+        places: places(&ground),
+        groups: groups(tx, looker)?,
+        next,
+    })
+}
+
+/// A case as everyone may see it: its title masked, its place by name.
+pub(super) fn item(looker: &Looker, ground: &Ground, line: Line) -> Done<Item> {
+    let kit = kit(&looker.district).ok_or_else(|| Failure::from(Refusal::new("no_procedure")))?;
+    let (lang, now) = (looker.lang, looker.district.now());
+    let stage = kit.process.stage(&line.matter.stage);
+    let may_tell = |what: &str| stage.is_some_and(|s| s.disclose.iter().any(|d| d == what));
+    let text = |words: &linli_rules::Words| words.in_lang(lang.code()).to_owned();
+    Ok(Item {
+        title: mask_text(&line.matter.title),
+        class: line.class,
+        place: ground.name_of_path(&line.matter.place_path),
+        opened: time::short(lang, line.matter.opened_at, now, looker.district.config.offset_minutes),
+        stage: stage.map_or_else(String::new, |s| text(&s.title)),
+        plain: stage.map_or_else(String::new, |s| text(&s.plain)),
+        tone: view::tone(&line.matter.phase),
+        sla: time::sla(lang, &line.matter, now).filter(|_| may_tell("due")),
+        point: line.point,
+        updated_at: line.matter.updated_at,
+        number: line.matter.number,
+    })
+}
+
+/// Streets and communities, indented by their depth.
+fn places(ground: &Ground) -> Vec<(String, String)> {
+    let named = ground.places().filter(|place| (1..=2).contains(&place.depth()));
+    named.map(|p| (p.code.clone(), "　".repeat(p.depth() - 1) + &p.name)).collect()
+}
+
+fn groups(tx: &ReadTx<'_>, looker: &Looker) -> Done<Vec<(String, String)>> {
+    let mut out: Vec<(String, String)> = Vec::new();
+    for class in catalogue::store::all(tx)?.into_iter().filter(|c| c.publicity == "public") {
+        let code: String = class.code.chars().take(3).collect();
+        if !out.iter().any(|(known, _)| *known == code) {
+            out.push((code, class.group.pick(looker.lang).to_owned()));
+        }
+    }
+    Ok(out)
+}
+
+/// Counts, worked out at most once a minute for the same question.
+fn counts(tx: &ReadTx<'_>, looker: &Looker, ground: &Ground, ask: &Ask) -> Done<Counts> {
+    type Kept = Mutex<HashMap<String, (Instant, Counts)>>;
+    let (district, now): (&District, Instant) = (&looker.district, looker.district.now());
+    let kept = district.kept::<Kept>("public counts").unwrap_or_else(|| {
+        let fresh: Arc<Kept> = Arc::default();
+        district.keep("public counts", Arc::clone(&fresh));
+        fresh
+    });
+    let key = ask.link("", None);
+    let fresh = |at: Instant| now.micros_since(at) < FRESH_SECONDS * 1_000_000;
+    if let Ok(kept) = kept.lock()
+        && let Some((at, counts)) = kept.get(&key)
+        && fresh(*at)
+    {
+        return Ok(counts.clone());
+    }
+    let counts = store::counts(tx, &looker.duties, ground, ask)?;
+    if let Ok(mut kept) = kept.lock() {
+        kept.retain(|_, (at, _)| fresh(*at));
+        kept.insert(key, (now, counts.clone()));
+    }
+    Ok(counts)
+}
+
+fn figures(f: &Frame, counts: &Counts) -> Vec<(String, String)> {
+    let few = f.say("public.few");
+    let told = |n: Option<u32>| n.map_or_else(|| few.clone(), |n| n.to_string());
+    let mut out = vec![(f.say("public.total"), told(counts.total))];
+    for (phase, n) in PHASES.iter().zip(&counts.phases) {
+        out.push((f.say(&format!("public.phase.{phase}")), told(*n)));
+    }
+    out.push((f.say("public.on_time"), told(counts.on_time)));
+    out
+}
+
+/// Pins of the cases shown, as the map's script reads them; none when nothing has a position.
+fn map(items: &[Item]) -> Option<String> {
+    let pin = |item: &Item| {
+        let (lat, lng) = item.point?;
+        Some(serde_json::json!({
+            "lat": Point::degrees(lat).parse::<serde_json::Number>().ok()?,
+            "lng": Point::degrees(lng).parse::<serde_json::Number>().ok()?,
+            "title": item.title,
+            "text": item.stage,
+            "href": format!("/cases/{}", item.number),
+            "tone": if item.tone == "plain" { "grey" } else { item.tone },
+        }))
+    };
+    let points: Vec<serde_json::Value> = items.iter().filter_map(pin).collect();
+    let json = serde_json::json!({ "points": points, "fit": true }).to_string();
+    (!points.is_empty()).then(|| json.replace('<', "\\u003c"))
+}

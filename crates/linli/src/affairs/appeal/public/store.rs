@@ -1,0 +1,102 @@
+//! What the public page reads.
+
+use linli_rules::share::{suppress, suppress_with_total};
+
+use super::ask::{Ask, PHASES};
+use crate::act::{Done, DutyList};
+use crate::matter::{Matter, store as matters};
+use crate::store::{Param, ReadTx, Row, StoreError, Value};
+use crate::territory::Ground;
+use crate::words::Lang;
+
+/// A public case, as the database gives it.
+pub struct Line {
+    pub matter: Matter,
+    pub class: Option<String>,
+    /// Rounded to a thousandth of a degree, about a hundred metres: a pin may be somebody's door.
+    pub point: Option<(i64, i64)>,
+}
+
+const FROM: &str = "from matter t
+    join case_file f on f.id = t.id left join class c on c.id = f.class_id";
+
+/// The newest cases that fit, `most` at most.
+pub fn lines(
+    tx: &ReadTx<'_>,
+    duties: &DutyList,
+    ground: &Ground,
+    ask: &Ask,
+    lang: Lang,
+    most: usize,
+) -> Done<Vec<Line>> {
+    let mut values = Vec::new();
+    let fits = ask.sql(duties, ground, &mut values);
+    let behind = match &ask.after {
+        Some(cursor) => cursor.sql(&mut values),
+        None => "1 = 1".to_owned(),
+    };
+    let title = lang.pick("c.title_zh", "c.title_en");
+    let sql = format!(
+        "select {}, {title}, f.lat_e7, f.lng_e7 {FROM} where {fits} and {behind}
+         order by t.opened_at desc, t.id desc limit {most}",
+        matters::COLUMNS
+    );
+    let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
+    Ok(tx.rows(&sql, &params, line_from)?)
+}
+
+fn line_from(row: &Row<'_>) -> Result<Line, StoreError> {
+    let matter = matters::matter_from(row)?;
+    let at = matters::COLUMNS.split(',').count();
+    let (lat, lng): (Option<i64>, Option<i64>) = (row.get(at + 1)?, row.get(at + 2)?);
+    Ok(Line { matter, class: row.get(at)?, point: lat.map(rounded).zip(lng.map(rounded)) })
+}
+
+fn rounded(e7: i64) -> i64 {
+    (e7 + 5_000).div_euclid(10_000) * 10_000
+}
+
+/// How many there are; cells that speak of fewer than five stay empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub total: Option<u32>,
+    /// In the order of [`PHASES`].
+    pub phases: Vec<Option<u32>>,
+    /// Of the closed: those of which no clock ran over.
+    pub on_time: Option<u32>,
+}
+
+/// Counts over everything that fits, whatever page of the list is shown.
+pub fn counts(
+    tx: &ReadTx<'_>,
+    duties: &DutyList,
+    ground: &Ground,
+    ask: &Ask,
+) -> Done<Counts> {
+    let mut values: Vec<Value> = Vec::new();
+    let fits = ask.sql(duties, ground, &mut values);
+    let sql = format!(
+        "select t.phase, count(*), cast(sum(case when exists (
+             select 1 from clock k where k.matter_id = t.id and k.stopped_at > k.due_at)
+             then 1 else 0 end) as bigint)
+         {FROM} where {fits} group by t.phase order by t.phase"
+    );
+    let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
+    let rows = tx.rows(&sql, &params, |row| {
+        Ok((row.get::<String>(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?))
+    })?;
+    let cell = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+    let of = |phase: &str| rows.iter().find(|(name, ..)| name == phase);
+    let phases: Vec<u32> = PHASES.iter().map(|p| of(p).map_or(0, |row| cell(row.1))).collect();
+    let others: i64 = rows.iter().filter(|r| !PHASES.contains(&r.0.as_str())).map(|r| r.1).sum();
+    let mut cells = phases;
+    cells.push(cell(others));
+    let shown = suppress_with_total(&cells);
+    let (closed, late) = of("closed").map_or((0, 0), |row| (row.1, row.2));
+    let on_time = suppress_with_total(&[cell(closed - late), cell(late)]);
+    Ok(Counts {
+        total: suppress(cells.iter().sum()),
+        phases: shown[..PHASES.len()].to_vec(),
+        on_time: on_time.first().copied().flatten(),
+    })
+}

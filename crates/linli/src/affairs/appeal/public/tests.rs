@@ -1,0 +1,112 @@
+//! What everyone is shown, and what nobody is.
+
+use axum::http::StatusCode;
+
+use crate::affairs::appeal::town::{Town, each_town};
+use crate::matter::MATTER;
+
+async fn report(town: &Town, words: &str, class: &str, place: &str) {
+    let form = [("words", words), ("class", class), ("place", place)];
+    let got = town.browser().upload("/cases", &form, &[]).await;
+    assert!(got.location.contains("/received"), "{}", got.text);
+}
+
+#[test]
+fn everyone_sees_public_cases_masked_and_no_others() {
+    each_town(async |town| {
+        report(town, "楼道堆物，找王师傅13800001234", "E0102", "99010100100101").await;
+        report(town, "<b>空地</b>堆物", "E0102", "99010100200103").await;
+        report(town, "不想公开的事", "unknown", "990101").await;
+        town.tamper(MATTER, "update matter set publicity = 'private' where title like '不想%'");
+        let all = town.browser().get("/public").await;
+        all.says("楼道堆物").says("*******1234").says("&#60;b&#62;空地").says("少于 5");
+        assert!(!all.text.contains("13800001234") && !all.text.contains("不想公开的事"));
+        let street = town.browser().get("/public?place=990101002").await;
+        assert!(!street.text.contains("楼道堆物"));
+        street.says("空地");
+        for (query, fits) in [
+            ("q=楼道", true),
+            ("q=13800001234", false),
+            ("q=0000", false),
+            ("q=%25", true),
+            ("group=E01&phase=reported", true),
+            ("group=E02", false),
+            ("phase=closed", false),
+            ("place=nowhere", false),
+            ("after=1.0123456789abcdefghjkmnpqrs", false),
+        ] {
+            let got = town.browser().get(&format!("/public?{query}")).await;
+            assert_eq!(got.text.contains("楼道堆物"), fits, "{query}");
+        }
+        let owner = town.resident("周敏").await;
+        let same = owner.get("/public").await;
+        assert!(!same.text.contains("13800001234"), "signed in or not, it is the public page");
+    });
+}
+
+#[test]
+fn the_feed_is_well_formed_whatever_was_written() {
+    each_town(async |town| {
+        report(town, "路灯 <坏> & \"不亮\" 13800001234", "E0102", "99010100100101").await;
+        let got = town.browser().get("/public.atom?place=990101001").await;
+        assert_eq!(got.status, StatusCode::OK);
+        assert!(!got.text.contains("13800001234"));
+        let mut reader = quick_xml::Reader::from_str(&got.text);
+        let mut entries = 0;
+        loop {
+            match reader.read_event().unwrap() {
+                quick_xml::events::Event::Start(tag) if tag.name().as_ref() == b"entry" => {
+                    entries += 1;
+                }
+                quick_xml::events::Event::Eof => break,
+                _ => {}
+            }
+        }
+        assert_eq!(entries, 1);
+        let none = town.browser().get("/public.atom?place=990101002").await;
+        assert!(!none.text.contains("<entry>"));
+    });
+}
+
+#[test]
+fn a_long_list_is_paged_and_each_case_comes_once() {
+    each_town(async |town| {
+        for n in 0..53 {
+            report(town, &format!("第{n}处堆物"), "E0102", "99010100100101").await;
+        }
+        let (mut path, mut seen) = ("/public".to_owned(), Vec::new());
+        loop {
+            let got = town.browser().get(&path).await;
+            let links = got.text.split("href=\"/cases/20").skip(1);
+            seen.extend(links.map(|rest| rest[..9].to_owned()));
+            let Some(rest) = got.text.split("rel=\"next\"").next().filter(|t| t.len() < got.text.len())
+            else {
+                break;
+            };
+            let next = rest.rsplit("href=\"").next().unwrap().split('"').next().unwrap();
+            path = next.replace("&amp;", "&").replace("&#38;", "&");
+        }
+        assert_eq!(seen.len(), 53);
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), 53);
+        town.browser().get("/public").await.says(">53<").says("少于 5");
+    });
+}
+
+#[test]
+fn my_cases_are_mine_alone() {
+    each_town(async |town| {
+        let me = town.resident("周敏").await;
+        let empty = me.get("/mine").await;
+        empty.says("您还没有反映过问题");
+        let form = [("words", "家门口的事"), ("class", "E0102"), ("place", "990101")];
+        me.upload("/cases", &form, &[]).await;
+        me.get("/mine").await.says("家门口的事").says("我们已收到");
+        let other = town.resident("李四").await;
+        assert!(!other.get("/mine").await.text.contains("家门口的事"));
+        other.get("/mine?show=followed").await.says("还没有关注");
+        let nobody = town.browser().get("/mine").await;
+        assert!(nobody.location.starts_with("/sign-in"), "{}", nobody.text);
+    });
+}
