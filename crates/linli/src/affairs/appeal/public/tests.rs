@@ -19,7 +19,7 @@ fn everyone_sees_public_cases_masked_and_no_others() {
         report(town, "不想公开的事", "unknown", "990101").await;
         town.tamper(MATTER, "update matter set publicity = 'private' where title like '不想%'");
         let all = town.browser().get("/public").await;
-        all.says("楼道堆物").says("*******1234").says("&#60;b&#62;空地").says("少于 5");
+        all.says("楼道堆物").says("王师傅138****1234").says("&#60;b&#62;空地").says("少于 5");
         assert!(!all.text.contains("13800001234") && !all.text.contains("不想公开的事"));
         let street = town.browser().get("/public?place=990101002").await;
         assert!(!street.text.contains("楼道堆物"));
@@ -55,7 +55,7 @@ fn the_feed_is_well_formed_whatever_was_written() {
         let mut entries = 0;
         loop {
             match reader.read_event().unwrap() {
-                quick_xml::events::Event::Start(tag) if tag.name().as_ref() == b"entry" => {
+                quick_xml::events::Event::Start(tag) if tag.name().as_ref() == "entry" => {
                     entries += 1;
                 }
                 quick_xml::events::Event::Eof => break,

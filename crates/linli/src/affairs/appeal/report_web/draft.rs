@@ -52,7 +52,9 @@ impl Draft {
     /// The next step, as it stands in the address; the check page when nothing is missing.
     pub fn missing(&self, class: Option<&Class>, visitor: &Visitor) -> &'static str {
         let has_questions = class.is_some_and(|class| !class.questions.is_empty());
-        if self.words.is_empty() {
+        if self.sent.is_some() {
+            "/check"
+        } else if self.words.is_empty() {
             ""
         } else if self.class.is_none() {
             "/class"
@@ -101,11 +103,15 @@ impl Draft {
     /// Takes over the words of a form; what is too long is kept to be shortened by its writer.
     pub fn take_words(&mut self, form: &Form, problems: &mut Problems) {
         self.words = text::shorten(form.get("words"), 4 * WORDS_MAX);
-        let taken = form.required("words", WORDS_MAX, problems);
-        if !taken.is_empty() {
-            self.words = taken;
-        } else if problems.all.iter().any(|p| p.field == "words" && p.code == "missing") {
-            self.words.clear();
+        match text::clean(form.get("words"), WORDS_MAX) {
+            Ok(words) => self.words = words,
+            Err(text::TextProblem::Missing) => {
+                self.words.clear();
+                problems.add(FieldProblem::new("words", "words_missing"));
+            }
+            Err(text::TextProblem::TooLong { max }) => {
+                problems.add(FieldProblem::new("words", "too_long").with("max", max));
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 
 use super::parse_e7;
+use crate::affairs::appeal::report::WORDS_MAX;
 use crate::affairs::appeal::town::{Browser, Got, Town, each_town};
 use crate::base::Id;
 use crate::file::tests::{jpeg, with_exif};
@@ -53,7 +54,7 @@ fn a_lamp_is_reported_page_by_page_and_becomes_one_case() {
         let page = browser.post_on("/cases/new/place", &place).await;
         page.says("请核对").says("南苑二村 6 号楼").says("周*").says("北桥社区居委会先接收");
         let small = page.text.split("src=\"/files/").nth(1).unwrap().split('"').next().unwrap();
-        let shown = browser.get(&format!("/files/{}", small.replace("&amp;", "&"))).await;
+        let shown = browser.get(&format!("/files/{}", small.replace("&#38;", "&"))).await;
         assert_eq!(shown.status, StatusCode::OK, "the draft shows its photo");
         let page = browser.post_on("/cases", &[("d", &d), ("act_id", &d)]).await;
         page.says("已收到您的诉求").says("北桥社区居委会").says("最晚什么时候受理");
@@ -175,9 +176,9 @@ fn what_is_wrong_is_said_by_its_field_and_nothing_typed_is_lost() {
         assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
         empty.says("words-error").says("govuk-error-summary");
         assert_eq!(empty.fields("photo").len(), 1, "the photo is kept");
-        let long = "长".repeat(2001);
+        let long = "长".repeat(WORDS_MAX + 1);
         let got = browser.upload("/cases/new", &[("words", &long)], &[]).await;
-        got.says("最多 2000 个字").says(&long);
+        got.says(&format!("最多 {WORDS_MAX} 个字")).says(&long);
         let files: [(&str, &[u8]); 3] =
             [("photos", b""), ("photos", b"<svg onload=alert(1)>"), ("photos", &jpeg(20, 20))];
         let got = browser.upload("/cases/new", &[("words", LAMP)], &files).await;
