@@ -50,6 +50,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(home::routes())
         .merge(appeal::report_web::routes())
         .merge(appeal::mine::routes())
+        .merge(appeal::counter::routes())
         .merge(appeal::public::routes())
         .merge(file::web::routes(&CASES))
         .merge(record::routes())

@@ -5,6 +5,7 @@
 
 mod affair;
 pub mod case_web;
+pub mod counter;
 pub mod desk;
 pub mod import;
 pub mod mine;

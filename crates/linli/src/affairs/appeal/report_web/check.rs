@@ -98,7 +98,8 @@ pub(super) async fn page(visitor: &Visitor, pad: Pad, problems: Problems) -> Don
     let title = facts.class.as_ref().map(|class| class.title.pick(lang).to_owned());
     let (class, guess) = if facts.guessed { (None, title) } else { (title, None) };
     let named = pad.draft.is_named(visitor);
-    let name = visitor.signed_in.as_ref().map(|signed_in| signed_in.name.clone());
+    let own = visitor.signed_in.as_ref().map(|signed_in| signed_in.name.clone());
+    let name = pad.draft.behalf(visitor).map(|behalf| behalf.name.clone()).or(own);
     Ok(CheckPage {
         f: visitor.frame(lang.say("report.check.title")),
         back: pad.link("/place"),

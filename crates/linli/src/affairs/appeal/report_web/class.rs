@@ -158,6 +158,6 @@ pub async fn save(visitor: Visitor, headers: HeaderMap, form: Form) -> Page {
     Ok(unprocessable(again))
 }
 
-pub(super) fn unprocessable(again: Response) -> Response {
+pub(in crate::affairs::appeal) fn unprocessable(again: Response) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, again).into_response()
 }

@@ -34,8 +34,18 @@ pub struct Draft {
     pub about: Option<Id>,
     /// With one's name, or without.
     pub named: Option<bool>,
+    /// For whom a clerk writes it.
+    pub behalf: Option<Behalf>,
     /// The number of the case it became.
     pub sent: Option<String>,
+}
+
+/// Somebody at the counter: the case is theirs, not the clerk's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Behalf {
+    pub person: Id,
+    /// Masked.
+    pub name: String,
 }
 
 /// Where it is, as far as the reporter says.
@@ -73,16 +83,37 @@ impl Draft {
         self.named == Some(false) && class.is_none_or(|class| class.anonymous)
     }
 
-    /// Whether the report goes out under the visitor's name.
+    /// Whether the report goes out under a name: the visitor's, or that of whom they write for.
     pub fn is_named(&self, visitor: &Visitor) -> bool {
-        visitor.signed_in.is_some() && self.named != Some(false)
+        let behalf = self.behalf(visitor).is_some();
+        visitor.signed_in.is_some() && (behalf || self.named != Some(false))
+    }
+
+    /// For whom it is written. Only a clerk writes for others: whoever signs in at the same
+    /// browser afterwards does not.
+    pub fn behalf(&self, visitor: &Visitor) -> Option<&Behalf> {
+        let clerk = visitor.actor.post.is_some() && visitor.may("person.register");
+        self.behalf.as_ref().filter(|_| clerk)
+    }
+
+    fn owner(&self, visitor: &Visitor) -> Option<Id> {
+        let signed_in = visitor.signed_in.as_ref().filter(|_| self.is_named(visitor))?;
+        let behalf = self.behalf(visitor).map(|behalf| behalf.person.clone());
+        Some(behalf.unwrap_or_else(|| signed_in.person.clone()))
+    }
+
+    fn source(&self, visitor: &Visitor) -> &'static str {
+        match (self.behalf(visitor), &visitor.actor.post) {
+            (Some(_), _) => "counter",
+            (None, Some(_)) => "field",
+            (None, None) => "web",
+        }
     }
 
     /// The report that this draft is.
     pub fn report(&self, visitor: &Visitor) -> Report {
         let spot = self.spot.clone().unwrap_or_default();
         let photo = |file: &String| Photo { file: file.clone(), role: "photos".to_owned() };
-        let owner = self.is_named(visitor).then_some(visitor.signed_in.as_ref());
         Report {
             words: self.words.clone(),
             class: self.class.clone().filter(|code| !code.is_empty()),
@@ -92,9 +123,9 @@ impl Draft {
             lng_e7: spot.lng_e7,
             answers: self.answers.clone(),
             photos: self.photos.iter().map(photo).collect(),
-            source: if visitor.actor.post.is_some() { "field" } else { "web" }.to_owned(),
+            source: self.source(visitor).to_owned(),
             language: visitor.lang.code().to_owned(),
-            owner: owner.flatten().map(|signed_in| signed_in.person.clone()),
+            owner: self.owner(visitor),
             about_body: self.about.clone(),
             external_id: None,
         }

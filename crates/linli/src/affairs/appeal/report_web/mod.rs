@@ -28,9 +28,10 @@ use crate::act::Done;
 use crate::base::Id;
 use crate::catalogue::{self, Class};
 use crate::district::Districts;
-use crate::page::{Form, Visitor, see_other};
+use crate::page::{Form, Page, Visitor, see_other};
 
-pub use draft::{Draft, parse_e7};
+pub use draft::{Behalf, Draft, parse_e7};
+pub(super) use class::unprocessable;
 
 pub fn routes() -> Router<Districts> {
     Router::new()
@@ -71,6 +72,19 @@ async fn open(visitor: &Visitor, headers: &HeaderMap, form: &Form) -> Done<Optio
 /// Where one goes when there is no such draft any more.
 fn gone() -> Response {
     see_other("/cases/new?gone=1")
+}
+
+/// Begins a draft for somebody who stands at the counter.
+pub async fn begin_for(visitor: &Visitor, headers: &HeaderMap, behalf: Behalf) -> Page {
+    let config = &visitor.district.config;
+    let token = store::token_or_new(headers, config);
+    let key = visitor.district.new_id();
+    let row = store::row_of(&token, &key);
+    let pad = Pad { key, row, draft: Draft { behalf: Some(behalf), ..Draft::default() } };
+    store::save(visitor, &pad.row, &pad.draft).await?;
+    let mut response = see_other(&pad.link(""));
+    store::remember(&mut response, config, &token);
+    Ok(response)
 }
 
 impl Pad {

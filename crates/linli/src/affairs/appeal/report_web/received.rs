@@ -23,8 +23,10 @@ struct ReceivedPage {
     due: Option<String>,
     body: Option<String>,
     limit: Option<String>,
-    /// The visitor can follow it under their own name.
+    /// Its reporter can follow it under their own name.
     mine: bool,
+    /// The visitor is the reporter, not the clerk who wrote it for them.
+    own: bool,
     is_public: bool,
     receipt: Option<Id>,
 }
@@ -34,12 +36,14 @@ struct Found {
     body: Option<String>,
     limit: Option<(String, i64)>,
     mine: bool,
+    for_other: bool,
 }
 
 pub async fn show(visitor: Visitor, headers: HeaderMap, Path(number): Path<String>) -> Page {
     let pad = open(&visitor, &headers, &asked(&visitor)).await?;
     let pad = pad.filter(|pad| pad.draft.sent.as_ref() == Some(&number));
-    let found = find(&visitor, number, pad.is_some()).await?;
+    let mut found = find(&visitor, number, pad.is_some()).await?;
+    found.for_other = pad.as_ref().is_some_and(|pad| pad.draft.behalf(&visitor).is_some());
     let (lang, district) = (visitor.lang, &visitor.district);
     let offset = district.config.offset_minutes;
     let due = found.matter.due_at.map(|at| time::short(lang, at, district.now(), offset));
@@ -49,8 +53,9 @@ pub async fn show(visitor: Visitor, headers: HeaderMap, Path(number): Path<Strin
         body: found.body,
         limit: found.limit.map(|(kind, n)| time::limit(lang, &kind, n)),
         is_public: found.matter.publicity == "public",
-        receipt: pad.map(|pad| pad.key).filter(|_| found.mine),
-        mine: found.mine,
+        receipt: pad.map(|pad| pad.key).filter(|_| found.mine || found.for_other),
+        mine: found.mine || found.for_other,
+        own: found.mine,
         number: found.matter.number,
         title: found.matter.title,
     })
@@ -80,6 +85,7 @@ async fn find(visitor: &Visitor, number: String, sent_here: bool) -> Done<Found>
                 body: body.map(|body| body.name),
                 limit: standard.map(|s| (s.limit.kind.name().to_owned(), i64::from(s.limit.n))),
                 mine,
+                for_other: false,
                 matter,
             })
         })

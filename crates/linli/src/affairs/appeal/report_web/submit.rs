@@ -74,7 +74,8 @@ async fn hand_in(visitor: &Visitor, mut pad: Pad, problems: Problems) -> Done<Re
     }
     match perform(visitor, &pad).await {
         Ok(moved) => {
-            pad.draft = Draft { sent: Some(moved.number.clone()), ..Draft::default() };
+            let (sent, behalf) = (Some(moved.number.clone()), pad.draft.behalf.take());
+            pad.draft = Draft { sent, behalf, ..Draft::default() };
             store::save(visitor, &pad.row, &pad.draft).await?;
             Ok(received(&moved.number, &pad.key))
         }

@@ -21,6 +21,9 @@ struct WhoPage {
 
 pub async fn show(visitor: Visitor, headers: HeaderMap) -> Page {
     let Some(pad) = open(&visitor, &headers, &asked(&visitor)).await? else { return Ok(gone()) };
+    if pad.draft.behalf(&visitor).is_some() {
+        return Ok(see_other(&format!("/counter?d={}", pad.key)));
+    }
     let class = pad.class(&visitor).await?;
     let next = pad.link("/check");
     let next = percent_encoding::utf8_percent_encode(&next, percent_encoding::NON_ALPHANUMERIC);
