@@ -13,7 +13,7 @@ use crate::base::Id;
 use crate::district::District;
 use crate::people::remit::REMIT;
 use crate::people::session::{self, Opening};
-use crate::people::{BODY, PERSON};
+use crate::people::{APPOINTMENT, BODY, PERSON, POST};
 use crate::store::Value;
 use crate::store::schema::Table;
 use crate::testing::{World, worlds};
@@ -122,6 +122,34 @@ impl Town {
 
     /// A browser in which this resident is signed in.
     pub async fn resident(&self, name: &str) -> Browser<'_> {
+        self.signed_in(name, None).await
+    }
+
+    /// A browser in which a clerk of the first community is signed in.
+    pub async fn clerk(&self, name: &str) -> Browser<'_> {
+        drop(self.resident(name).await);
+        let (post, seat) = (Id::derived("clerk's post"), Id::derived("clerk's seat"));
+        let post_row = vec![
+            ("kind", "community_clerk".into()),
+            ("title", "社区工作者".into()),
+            ("place_id", (&found::root(self.world.door()).unwrap()).into()),
+            ("place_path", "/990101/990101001/990101001001/".into()),
+            ("version", 1_i64.into()),
+        ];
+        self.world.plant(POST, vec![(post.clone(), post_row)]);
+        let seat_row = vec![
+            ("post_id", (&post).into()),
+            ("person_id", (&Id::derived(&format!("person {name}"))).into()),
+            ("holder_name", name.into()),
+            ("term_from", "2026-01-01".into()),
+            ("since", 0_i64.into()),
+            ("version", 1_i64.into()),
+        ];
+        self.world.plant(APPOINTMENT, vec![(seat.clone(), seat_row)]);
+        self.signed_in(name, Some(seat)).await
+    }
+
+    async fn signed_in(&self, name: &str, appointment: Option<Id>) -> Browser<'_> {
         let person = Id::derived(&format!("person {name}"));
         if self.world.read({
             let person = person.clone();
@@ -131,7 +159,7 @@ impl Town {
             self.world.plant(PERSON, vec![(person.clone(), person_columns(name))]);
         }
         let opening =
-            Opening { person, appointment: None, proved: "sms", device: "Firefox".to_owned() };
+            Opening { person, appointment, proved: "sms", device: "Firefox".to_owned() };
         let store = self.district.store();
         let token = session::open(store, opening, self.district.now()).await.unwrap();
         let browser = self.browser();

@@ -255,6 +255,42 @@ fn strange_requests_change_nothing() {
 }
 
 #[test]
+fn a_clerk_writes_it_for_whoever_came_in() {
+    each_town(async |town| {
+        let clerk = town.clerk("孔令仪").await;
+        let form = clerk.get("/counter").await;
+        let act = form.field("act_id");
+        let bad = clerk.post("/counter", &[("name", ""), ("phone", "123")]).await;
+        assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
+        bad.says("name-error").says("phone-error").says("consent-error");
+        let whom = [("act_id", act.as_str()), ("name", "田桂兰"), ("phone", "138 0000 4321"),
+            ("consent", "yes")];
+        let got = clerk.post("/counter", &whom).await;
+        let d = key(&got.location);
+        let got = clerk.upload("/cases/new", &[("d", &d), ("words", LAMP)], &[]).await;
+        assert_eq!(got.location, format!("/cases/new/class?d={d}"));
+        clerk.post("/cases/new/class", &[("d", &d), ("class", "E0102")]).await;
+        let place = [("d", d.as_str()), ("place", "99010100100101")];
+        clerk.post_on("/cases/new/place", &place).await.says("田**").says("请核对");
+        let page = clerk.post_on("/cases", &[("d", &d)]).await;
+        page.says("已收到").says("请把编号交给居民");
+        let (source, owner, actor) = town.world.read(|tx| {
+            let sql = "select t.source, p.name_masked, e.actor_label from matter t
+                 join person p on p.id = t.owner_id join entry e on e.matter_id = t.id";
+            let row = tx.row(sql, &[], |r| {
+                Ok((r.get::<String>(0)?, r.get::<String>(1)?, r.get::<String>(2)?))
+            })?;
+            Ok(row.unwrap())
+        });
+        assert_eq!((source.as_str(), owner.as_str()), ("counter", "田**"));
+        assert_eq!(actor, "社区工作者", "the clerk's act");
+        let resident = town.resident("周敏").await;
+        assert_eq!(resident.get("/counter").await.status, StatusCode::NOT_FOUND);
+        assert!(town.browser().get("/counter").await.location.starts_with("/sign-in"));
+    });
+}
+
+#[test]
 fn degrees_are_read_exactly() {
     for (text, e7) in [
         ("31.248031", Some(312_480_310)),
