@@ -24,7 +24,7 @@ const UNREAD: &str = "
 const UNREAD_BY_MATTER: &str = "
     select matter_id, count(*) from notice
     where person_id = $1 and channel = 'app' and read_at is null and matter_id is not null
-    group by matter_id order by matter_id";
+    group by matter_id";
 const READ_ALL: &str = "
     update notice set read_at = $2 where person_id = $1 and read_at is null";
 

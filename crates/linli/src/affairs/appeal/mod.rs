@@ -14,8 +14,6 @@ pub mod public;
 pub mod report;
 pub mod report_web;
 pub mod store;
-#[cfg(test)]
-pub(crate) mod town;
 pub mod unmask;
 pub mod upload;
 pub mod view;

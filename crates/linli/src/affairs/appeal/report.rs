@@ -156,7 +156,11 @@ fn class_of(tx: &ReadTx<'_>, report: &Report, words: &str) -> Done<Option<Class>
 }
 
 /// The named place, else the grid of the pin, else the district itself.
-pub(super) fn place_of(district: &District, tx: &ReadTx<'_>, report: &Report) -> Done<territory::Place> {
+pub(super) fn place_of(
+    district: &District,
+    tx: &ReadTx<'_>,
+    report: &Report,
+) -> Done<territory::Place> {
     if let Some(code) = report.place.as_deref().filter(|code| !code.is_empty()) {
         let place = territory::place_by_code(tx, code)?;
         return place.ok_or_else(|| FieldProblem::new("place", "no_such_place").into());

@@ -25,7 +25,7 @@ const OWNERS: [(&str, &str); 14] = [
     ("notice", "notice outbox"),
     ("matter", "matter entry clock attachment saved_view party batch import_run"),
     ("catalogue", "class standard batch"),
-    ("affairs", "case_file matter saved_view"),
+    ("affairs", "case_file matter saved_view draft"),
     ("keep", "act leaf outbox notice post appointment duty"),
     ("channel", "api_key"),
     ("store", "schema_version"),

@@ -20,7 +20,8 @@ pub async fn show(visitor: Visitor) -> Page {
             let ground = territory::ground(&looker.district, tx)?;
             let lines =
                 store::lines(tx, &looker.duties, &ground, &wanted, looker.lang, MOST)?;
-            lines.into_iter().map(|line| item(&looker, &ground, line)).collect::<Result<Vec<_>, _>>()
+            let items = lines.into_iter().map(|line| item(&looker, &ground, line));
+            items.collect::<Result<Vec<_>, _>>()
         })
         .await?;
     let kind = [(header::CONTENT_TYPE, "application/atom+xml; charset=utf-8")];

@@ -103,6 +103,7 @@ fn find(tx: &ReadTx<'_>, looker: &Looker, ask: &Ask) -> Done<Found> {
 pub(super) fn item(looker: &Looker, ground: &Ground, line: Line) -> Done<Item> {
     let kit = kit(&looker.district).ok_or_else(|| Failure::from(Refusal::new("no_procedure")))?;
     let (lang, now) = (looker.lang, looker.district.now());
+    let offset = looker.district.config.offset_minutes;
     let stage = kit.process.stage(&line.matter.stage);
     let may_tell = |what: &str| stage.is_some_and(|s| s.disclose.iter().any(|d| d == what));
     let text = |words: &linli_rules::Words| words.in_lang(lang.code()).to_owned();
@@ -110,7 +111,7 @@ pub(super) fn item(looker: &Looker, ground: &Ground, line: Line) -> Done<Item> {
         title: mask_text(&line.matter.title),
         class: line.class,
         place: ground.name_of_path(&line.matter.place_path),
-        opened: time::short(lang, line.matter.opened_at, now, looker.district.config.offset_minutes),
+        opened: time::short(lang, line.matter.opened_at, now, offset),
         stage: stage.map_or_else(String::new, |s| text(&s.title)),
         plain: stage.map_or_else(String::new, |s| text(&s.plain)),
         tone: view::tone(&line.matter.phase),

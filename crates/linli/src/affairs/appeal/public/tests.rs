@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use crate::affairs::appeal::town::{Town, each_town};
+use crate::affairs::appeal::tests::visit::{Town, each_town};
 use crate::matter::MATTER;
 
 async fn report(town: &Town, words: &str, class: &str, place: &str) {

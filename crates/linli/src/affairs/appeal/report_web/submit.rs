@@ -97,7 +97,8 @@ async fn perform(visitor: &Visitor, pad: &Pad) -> Done<Moved> {
     let district = &visitor.district;
     let named = pad.draft.is_named(visitor);
     let actor = if named { visitor.actor.clone() } else { Actor::public() };
-    let fixed = Fixed { case: district.new_id(), number: number(visitor).await?, now: district.now() };
+    let number = number(visitor).await?;
+    let fixed = Fixed { case: district.new_id(), number, now: district.now() };
     let (own, report) = (district.clone(), pad.draft.report(visitor));
     let act = visitor.read(move |tx| begin(&own, tx, &fixed, "report", &report)).await?;
     Ok(district.door.perform(&actor, Order::new(pad.key.clone(), act)).await?.outcome)

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use super::parse_e7;
 use crate::affairs::appeal::report::WORDS_MAX;
-use crate::affairs::appeal::town::{Browser, Got, Town, each_town};
+use crate::affairs::appeal::tests::visit::{Browser, Got, Town, each_town};
 use crate::base::Id;
 use crate::file::tests::{jpeg, with_exif};
 use crate::matter::{ATTACHMENT, MATTER};

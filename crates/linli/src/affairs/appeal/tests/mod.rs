@@ -1,3 +1,4 @@
 mod loop_of_a_case;
 mod town;
 mod transitions;
+pub(crate) mod visit;

@@ -20,8 +20,8 @@ use crate::testing::{World, worlds};
 use crate::territory::found;
 use crate::{app, catalogue};
 
-const PLACES: &str = include_str!("../../../data/demo/places.geojson");
-const ADDRESSES: &str = include_str!("../../../data/demo/addresses.tsv");
+const PLACES: &str = include_str!("../../../../data/demo/places.geojson");
+const ADDRESSES: &str = include_str!("../../../../data/demo/addresses.tsv");
 
 pub(crate) struct Town {
     pub world: World,
