@@ -1,0 +1,291 @@
+// A report carried from a phone to its rating by the people concerned, on both engines; by code,
+// without script, by keyboard alone; and what every page they see must stand.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import {
+  DESK, PHONE, compose, engines, launch, openPage, serve, smallTargets, stopAll,
+} from './lib.mjs';
+import { GRID, Persona, photo } from './persona.mjs';
+
+let browser;
+before(async () => { browser = await launch(); });
+after(async () => {
+  await browser.close();
+  await stopAll();
+});
+
+const enter = async (who, how) => Persona.enter(browser, await serve(), who, how);
+
+/** Does something as a persona, in a browser of their own. */
+async function as(site, who, what, how) {
+  const persona = await Persona.enter(browser, site, who, how);
+  try {
+    return await what(persona);
+  } finally {
+    await persona.leave();
+  }
+}
+
+const bodyText = (page) => page.locator('body').innerText();
+
+/** Presses Tab until what has the focus fits the selector, as a person without a mouse does. */
+async function tabTo(page, selector, most = 200) {
+  for (let n = 0; n < most; n += 1) {
+    if (await page.evaluate((it) => document.activeElement.matches(it), selector)) return;
+    await page.keyboard.press('Tab');
+  }
+  assert.fail(`${selector} cannot be reached by Tab`);
+}
+
+for (const engine of engines()) {
+  describe(`the main loop on ${engine}`, () => {
+    test('from the phone to the rating, by five people', async () => {
+      const site = await serve(engine);
+      const resident = await Persona.enter(browser, site, 'resident');
+      const number = await resident.report({
+        words: '单元门口墙上贴满小广告，撕了又贴。我的电话 13800000001。',
+        photos: [photo('flyers_before.jpg')],
+        each: () => resident.sound(),
+      });
+      await as(site, 'community_clerk', (one) => one.move(number, 'accept'));
+      await as(site, 'dispatcher', (one) => one.move(number, 'dispatch', {
+        reason: '乱贴小广告由城市管理局清理',
+      }));
+      await as(site, 'department_officer', async (one) => {
+        await one.move(number, 'sign');
+        await one.move(number, 'answer', { reply: '墙面已经清洗干净，张贴的人已告知。' });
+      });
+      await as(site, 'grid_worker', async (one) => {
+        await one.move(number, 'verify', { finding: '到现场看过，墙面干净。' });
+        await one.sound();
+      });
+      await resident.move(number, 'rate', { contacted: 'yes', solved: 'yes', satisfied: 'very' });
+      await resident.sound();
+      const steps = await resident.page.locator('.timeline__title').allInnerTexts();
+      const named = steps.map((one) => one.split('→')[0].trim());
+      assert.deepEqual(named.reverse(), [
+        '反映诉求', '受理', '派遣', '签收', '答复办结情况', '核查通过，办结', '评价',
+      ]);
+      await resident.leave();
+
+      await as(site, null, async (visitor) => {
+        await visitor.go(`/cases/${number}`);
+        const seen = await bodyText(visitor.page);
+        assert.match(seen, /墙面已经清洗干净/);
+        assert.doesNotMatch(seen, /温故知|13800000001/);
+        await visitor.sound();
+        await visitor.go(`/public?q=${encodeURIComponent('小广告')}`);
+        await visitor.page.locator(`a[href="/cases/${number}"]`).waitFor();
+        assert.doesNotMatch(await bodyText(visitor.page), /温故知|13800000001/);
+      });
+    });
+  });
+}
+
+describe('a resident', () => {
+  test('signs in by a code on the way, joins, urges once a day, withdraws', async () => {
+    const visitor = await enter(null);
+    const number = await visitor.report({
+      words: '楼道里又有人乱贴小广告。',
+      signIn: () => visitor.byCode('13800009001', '章小满'),
+    });
+    await visitor.move(number, 'urge', { words: '请快一点' });
+    await visitor.go(`/cases/${number}`);
+    assert.equal(await visitor.page.locator('#do-urge form').count(), 0, 'urged twice in a day');
+    await visitor.move(number, 'withdraw', { reason: '已经有人撕掉了' });
+    assert.match(await bodyText(visitor.page), /已撤回/);
+    await visitor.leave();
+  });
+
+  test('a wrong code is told by the field and nobody is signed in', async () => {
+    const visitor = await enter(null);
+    await visitor.go('/sign-in');
+    await visitor.page.locator('#phone').fill('13800000001');
+    await visitor.page.locator('form[action="/sign-in/code"] button').first().click();
+    await visitor.page.locator('#code').fill('000000');
+    await visitor.page.locator('form[action="/sign-in"] button').click();
+    await visitor.page.locator('.govuk-error-summary').waitFor();
+    assert.equal(await visitor.page.locator('form[action="/sign-out"]').count(), 0);
+    await visitor.leave();
+  });
+
+  test('what is missing is told on top and by the field, and what was written stays', async () => {
+    const visitor = await enter(null);
+    await visitor.go('/cases/new');
+    await visitor.next();
+    const focused = () => visitor.page.evaluate(() => document.activeElement.className);
+    assert.match(await focused(), /govuk-error-summary/);
+    await visitor.page.locator('.govuk-error-summary a').first().click();
+    assert.equal(await visitor.page.evaluate(() => document.activeElement.id), 'words');
+    await visitor.sound('the report with an error');
+    await visitor.leave();
+  });
+
+  test('Enter of an input method does not send the search or a move', async () => {
+    const resident = await enter('resident');
+    const { page } = resident;
+    await resident.go('/cases/new');
+    await page.locator('#words').fill('路灯不亮');
+    await resident.next();
+    await page.locator('#q').focus();
+    const before = page.url();
+    assert.match(await compose(page, 'ludeng', '路灯'), /ludeng/);
+    assert.equal(page.url(), before);
+    assert.equal(await page.locator('#q').inputValue(), '路灯');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/q=/);
+    await resident.leave();
+  });
+
+  test('the large version: home and report', async () => {
+    const elder = await enter('resident_elder', { mode: 'elder' });
+    const { page } = elder;
+    for (const path of ['/', '/cases/new', '/mine']) {
+      await elder.go(path);
+      assert.equal(await page.locator('html').getAttribute('data-mode'), 'elder');
+      assert.deepEqual(await smallTargets(page, 60), [], path);
+      const least = await page.evaluate(() => {
+        const own = (one) => [...one.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+        const shown = [...document.querySelectorAll('body *')]
+          .filter((one) => own(one) && one.getClientRects().length);
+        return Math.min(...shown.map((one) => parseFloat(getComputedStyle(one).fontSize)));
+      });
+      assert.ok(least >= 18, `${path}: letters of ${least} px`);
+      await elder.sound(`${path} (large)`);
+    }
+    await elder.go('/');
+    assert.ok(await page.locator('main .tile, main .govuk-button:visible').count() <= 6);
+    await elder.leave();
+  });
+});
+
+describe('without script', () => {
+  test('a nameless report, and its acceptance at the desk', async () => {
+    const how = { script: false };
+    const number = await as(await serve(), null, (one) => one.report({
+      words: '墙角又贴上了小广告。', photos: [photo('flyers_before.jpg')], named: false,
+    }), how);
+    await as(await serve(), 'community_clerk', async (clerk) => {
+      await clerk.go(`/desk?open=${number}`);
+      const form = clerk.page.locator('#do-accept');
+      await form.locator('summary').click();
+      await form.locator('form > button').last().click();
+      await clerk.go(`/cases/${number}`);
+      assert.match(await bodyText(clerk.page), /待派遣/);
+    }, how);
+  });
+});
+
+describe('the desk by keyboard alone', () => {
+  test('j k Enter open a case, Tab reaches its form, Enter accepts it', async () => {
+    const site = await serve();
+    const number = await as(site, 'resident', (one) => one.report({ words: '电线杆上贴小广告。' }));
+    const clerk = await enter('community_clerk');
+    const { page } = clerk;
+    await clerk.go('/desk');
+    const here = () => page.locator('tr.is-here a[data-open]').textContent();
+    await page.keyboard.press('j');
+    const first = await here();
+    await page.keyboard.press('j');
+    await page.keyboard.press('k');
+    assert.equal(await here(), first);
+    for (let n = 0; n < 60 && await here() !== number; n += 1) await page.keyboard.press('j');
+    assert.equal(await here(), number);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/open=/);
+    await tabTo(page, '#do-accept summary');
+    if (!await page.locator('#do-accept').evaluate((one) => one.open)) {
+      await page.keyboard.press('Enter');
+    }
+    await tabTo(page, '#do-accept form > button');
+    await page.keyboard.press('Enter');
+    await page.locator('.desk-done, .govuk-notification-banner--success').first().waitFor();
+    assert.deepEqual(page.errors, []);
+    await page.keyboard.press('?');
+    assert.equal(await page.locator('[data-help]').isVisible(), true);
+    await clerk.sound('the desk with its help open');
+    await clerk.leave();
+  });
+
+  test('Enter of an input method does not search or open a case', async () => {
+    const clerk = await enter('community_clerk');
+    await clerk.go('/desk?q=x');
+    await clerk.page.locator('#q').fill('');
+    await clerk.page.locator('#q').focus();
+    const before = clerk.page.url();
+    await compose(clerk.page, 'ludeng', '路灯');
+    assert.equal(clerk.page.url(), before);
+    assert.equal(await clerk.page.locator('#q').inputValue(), '路灯');
+    await clerk.leave();
+  });
+
+  test('a bulk move is shown before it is done', async () => {
+    const dispatcher = await enter('dispatcher');
+    const { page } = dispatcher;
+    await dispatcher.go('/desk');
+    await page.keyboard.press('j');
+    await page.keyboard.press('x');
+    await page.locator('.bulk button').first().click();
+    await page.locator('form[action="/desk/bulk/confirm"]').waitFor();
+    await dispatcher.sound('the bulk preview');
+    await dispatcher.leave();
+  });
+});
+
+const PAGES = {
+  visitor: [
+    '/', '/cases/new', '/public', '/grids', `/grids/${GRID}`, '/grids/990101001001', '/addresses',
+    '/duties', '/log', '/verify', '/privacy', '/sign-in', '/sign-in/staff', '/demo',
+    '/demo/messages',
+  ],
+  resident: ['/', '/mine', '/me', '/me/sessions', '/me/close'],
+  grid_worker: ['/', '/desk', `/grids/${GRID}`, '/me/post'],
+  community_clerk: ['/desk', '/desk?tab=all', '/me/delegation'],
+  district_supervisor: ['/desk', '/duties'],
+  system_admin: [
+    '/admin', '/admin/people', '/admin/people/register', '/admin/posts', '/admin/bodies',
+    '/admin/places/990101',
+  ],
+  auditor: ['/', '/log'],
+};
+
+describe('every page at 390 and 1440 px: axe, console, width', () => {
+  for (const [who, paths] of Object.entries(PAGES)) {
+    let one;
+    before(async () => {
+      one = await enter(null, { size: DESK });
+      if (who !== 'visitor') await one.become(who);
+    });
+    after(() => one.leave());
+    for (const path of paths) test(`${who} ${path}`, () => one.soundAt(path));
+  }
+});
+
+describe('what a first load costs', () => {
+  for (const path of ['/', '/cases/new', '/public']) {
+    test(path, async () => {
+      const site = await serve();
+      const page = await openPage(browser, { base: site.url, size: PHONE });
+      await page.addInitScript(() => {
+        window.shifted = 0;
+        new PerformanceObserver((list) => {
+          for (const one of list.getEntries()) if (!one.hadRecentInput) window.shifted += one.value;
+        }).observe({ type: 'layout-shift', buffered: true });
+      });
+      const loaded = [];
+      page.on('requestfinished', (request) => loaded.push(request));
+      await page.goto(path, { waitUntil: 'networkidle' });
+      let [all, script] = [0, 0];
+      for (const request of loaded) {
+        const { responseBodySize } = await request.sizes();
+        all += responseBodySize;
+        if (request.resourceType() === 'script') script += responseBodySize;
+      }
+      assert.ok(all > 0 && all <= 100 * 1024, `${all} bytes`);
+      assert.ok(script > 0 && script <= 40 * 1024, `${script} bytes of script`);
+      const shifted = await page.evaluate(() => window.shifted);
+      assert.ok(shifted <= 0.1, `layout shift of ${shifted}`);
+      await page.context().close();
+    });
+  }
+});
