@@ -31,7 +31,7 @@ const pictures = [
   ['desk', 'dispatcher', { ...WIDE, height: 720 }, firstOf('/desk', 'a[data-open]')],
   ['field', 'grid_worker', PHONE, firstOf('/desk?tab=open', 'a[data-open]')],
   ['public', null, WIDE, opened('/public')],
-  ['grids', null, WIDE, opened('/grids')],
+  ['grids', null, PHONE, opened('/grids')],
   ['duties', null, WIDE, opened('/duties')],
   ['record', null, WIDE, opened('/log')],
 ];
