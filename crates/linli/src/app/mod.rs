@@ -19,14 +19,16 @@ use tower_http::limit::RequestBodyLimitLayer;
 use crate::affairs::appeal;
 use crate::catalogue;
 use crate::channel;
-use crate::base::Fault;
+use crate::base::{Fault, Instant};
 use crate::disclosure;
-use crate::district::{Districts, Wiring};
+use crate::district::{Districts, SignedIn, Wiring};
 use crate::file;
 use crate::matter::CASES;
+use crate::notice;
 use crate::page;
 use crate::people::{self, session};
 use crate::record;
+use crate::store::{ReadTx, StoreError};
 use crate::territory;
 
 /// Nothing larger is read from anyone: nine photos as phones make them.
@@ -39,9 +41,16 @@ pub fn wiring() -> Result<Wiring, Fault> {
         Fault::new(told.join("; ")).context("process.toml of the case loop")
     })?;
     Ok(Wiring {
-        who_is: |tx, hash, now| session::who_is(tx, hash, now),
+        who_is,
         processes: vec![Arc::new(appeal)],
     })
+}
+
+/// Who is signed in, and how many notices wait for them.
+fn who_is(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<SignedIn>, StoreError> {
+    let Some(mut signed_in) = session::who_is(tx, hash, now)? else { return Ok(None) };
+    signed_in.unread = notice::unread(tx, &signed_in.person)?;
+    Ok(Some(signed_in))
 }
 
 /// Every route, with the layers around them.
@@ -61,6 +70,8 @@ pub fn router(districts: Districts) -> Router {
         .merge(channel::sheet::routes())
         .merge(appeal::case_web::routes())
         .merge(appeal::desk::routes())
+        .merge(appeal::field::routes())
+        .merge(notice::routes())
         .layer(middleware::from_fn_with_state(districts.clone(), people::note_seen))
         .layer(middleware::from_fn(page::cross_site_guard))
         .layer(middleware::from_fn_with_state(districts.clone(), page::render_failures));

@@ -30,6 +30,8 @@ pub struct SignedIn {
     /// As the person is greeted; masked for residents.
     pub name: String,
     pub language: String,
+    /// Notices not read yet.
+    pub unread: i64,
 }
 
 /// Looks up a session by the hash of its token. People own the tables; pages only ask.

@@ -5,9 +5,12 @@
 //! through the district's provider.
 
 mod store;
+mod web;
 
 use crate::district::District;
 use crate::store::StoreError;
+
+pub use web::routes;
 
 pub use store::{NoticeView, Sent, about, of_person, read_all, unread, unread_by_matter};
 

@@ -26,6 +26,8 @@ pub struct Frame {
     pub demo: bool,
     pub nav: Vec<NavItem>,
     pub path: String,
+    /// Notices not read yet.
+    pub unread: i64,
     /// The desk uses the whole width.
     pub wide: bool,
     /// The page needs the map's script.
@@ -35,17 +37,21 @@ pub struct Frame {
 }
 
 /// href · message · the act one must have; `""` is for everyone, `"+"` for whoever is signed in.
-const DOORS: [(&str, &str, &str); 9] = [
+const DOORS: [(&str, &str, &str); 10] = [
     ("/", "page.nav.home", ""),
     ("/cases/new", "page.nav.report", "case.report"),
     ("/mine", "page.nav.mine", "+"),
     ("/desk", "page.nav.desk", "desk"),
+    ("/field", "page.nav.field", "field"),
     ("/public", "page.nav.public", ""),
     ("/grids", "page.nav.grids", ""),
     ("/duties", "page.nav.duties", ""),
     ("/log", "page.nav.record", ""),
     ("/admin", "page.nav.admin", "admin"),
 ];
+
+/// Who goes round a grid puts things right on the spot.
+const HANDLED: &str = "case.report_handled";
 
 /// Acts of which any one opens the administration.
 pub const ADMIN_ACTS: [&str; 8] = [
@@ -66,6 +72,7 @@ impl Frame {
             "" => true,
             "+" => visitor.signed_in.is_some() && !staff,
             "desk" => staff && visitor.may("case.see"),
+            "field" => staff && visitor.actor.kind.starts_with("grid_") && visitor.may(HANDLED),
             "admin" => ADMIN_ACTS.iter().any(|act| staff && visitor.may(act)),
             act => visitor.may(act) && !(staff && act == "case.report"),
         };
@@ -90,6 +97,7 @@ impl Frame {
             demo: visitor.district.config.demo,
             nav,
             path: visitor.path.clone(),
+            unread: visitor.signed_in.as_ref().map_or(0, |s| s.unread),
             wide: false,
             map: false,
             draw: false,

@@ -53,7 +53,7 @@ pub fn who_is(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<Signed
             },
         };
         let (session, name, language) = (row.get(0)?, row.get(3)?, row.get(4)?);
-        Ok(SignedIn { session, person, actor, name, language })
+        Ok(SignedIn { session, person, actor, name, language, unread: 0 })
     })
 }
 

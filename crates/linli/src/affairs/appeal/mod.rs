@@ -7,6 +7,7 @@ mod affair;
 pub mod case_web;
 pub mod counter;
 pub mod desk;
+pub mod field;
 pub mod import;
 pub mod mine;
 pub mod offer;

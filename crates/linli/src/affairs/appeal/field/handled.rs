@@ -1,0 +1,151 @@
+//! 随手处置: found and put right, in one form with photos before and after.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use linli_rules::procedure::{Field, Process};
+
+use super::super::report::{Fixed, Report, begin};
+use super::super::report_web::parse_e7;
+use super::super::upload::{self, Filled};
+use super::super::{APPEAL, kit};
+use crate::act::{Done, Failure, Order, Refusal};
+use crate::base::Id;
+use crate::catalogue::{self, Class};
+use crate::file::{Posted, pass};
+use crate::matter::Moved;
+use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::territory;
+
+const ACT: &str = "report_handled";
+const PHOTOS: [&str; 2] = ["before", "after"];
+
+/// Titles of one field, as the procedure names it.
+struct Titles {
+    name: String,
+    title: String,
+}
+
+#[derive(Template)]
+#[template(path = "affairs/appeal/pages/handled.html")]
+struct HandledPage {
+    f: Frame,
+    act_id: Id,
+    titles: Vec<Titles>,
+    form: Form,
+    filled: Filled,
+    problems: Problems,
+    classes: Vec<Class>,
+    places: Vec<(String, String)>,
+    /// Field, ticket, and address of photos that are here already.
+    kept: Vec<(String, String, String)>,
+}
+
+impl HandledPage {
+    fn title(&self, name: &str) -> &str {
+        self.titles.iter().find(|t| t.name == name).map_or("", |t| t.title.as_str())
+    }
+
+    fn problem(&self, name: &str) -> String {
+        self.problems.at(&self.f.lang, name)
+    }
+
+    fn photo_fields(&self) -> [&'static str; 2] {
+        PHOTOS
+    }
+
+    fn name_of<'a>(&self, class: &'a Class) -> &'a str {
+        class.title.pick(self.f.lang)
+    }
+}
+
+pub async fn form(visitor: Visitor) -> Page {
+    super::on_round(&visitor)?;
+    page(&visitor, Form::default(), Filled::default(), Problems::default()).await
+}
+
+async fn page(visitor: &Visitor, form: Form, filled: Filled, problems: Problems) -> Page {
+    let (district, actor) = (visitor.district.clone(), visitor.actor.clone());
+    let (classes, places) = visitor
+        .read(move |tx| {
+            let ground = territory::ground(&district, tx)?;
+            let mine = ground.places().filter(|place| place.within(&actor.place_path));
+            let named = mine.map(|place| (place.code.clone(), ground.name_of_path(&place.path)));
+            Ok((catalogue::store::all(tx)?, named.collect::<Vec<_>>()))
+        })
+        .await?;
+    let process = visitor.district.process(APPEAL).ok_or_else(|| Refusal::new("no_procedure"))?;
+    let keys = &visitor.district.keys;
+    let shown = |photo: &crate::matter::Photo| {
+        let href = format!("/files/{}.jpg?w=320&k={}", photo.file, pass::of(keys, &photo.file));
+        (photo.role.clone(), pass::ticket(keys, &photo.file), href)
+    };
+    render(&HandledPage {
+        f: visitor.frame(visitor.lang.say("field.handled.title")),
+        act_id: form.act_id(visitor.district.new_id()),
+        titles: fields(process).map(|field| titles(visitor, field)).collect(),
+        kept: filled.put.photos.iter().map(shown).collect(),
+        form,
+        filled,
+        problems,
+        classes,
+        places,
+    })
+}
+
+fn fields(process: &Process) -> impl Iterator<Item = &Field> {
+    process.creating_by(ACT).into_iter().flat_map(|by| &by.record)
+}
+
+fn titles(visitor: &Visitor, field: &Field) -> Titles {
+    let title = field.title.in_lang(visitor.lang.code()).to_owned();
+    Titles { name: field.name.clone(), title }
+}
+
+pub async fn hand_in(visitor: Visitor, posted: Posted) -> Page {
+    super::on_round(&visitor)?;
+    let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
+    let filled = upload::fill(&visitor.district, &kit.process, ACT, &posted).await?;
+    let filled = filled.ok_or(Failure::Hidden)?;
+    match perform(&visitor, &filled, &posted.form).await {
+        Ok(moved) => Ok(see_other(&format!("/cases/{}?done={ACT}", moved.number))),
+        Err(Failure::Invalid(problems)) => {
+            let problems = Problems::from(problems);
+            Ok(unprocessable(page(&visitor, posted.form, filled, problems).await?))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+fn unprocessable(mut response: Response) -> Response {
+    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    response
+}
+
+async fn perform(visitor: &Visitor, filled: &Filled, form: &Form) -> Done<Moved> {
+    if !filled.problems.is_empty() {
+        return Err(Failure::Invalid(filled.problems.clone()));
+    }
+    let put = &filled.put;
+    let text = |name: &str| Some(put.get(name).to_owned()).filter(|text| !text.is_empty());
+    let report = Report {
+        words: put.get("words").to_owned(),
+        class: text("class"),
+        place: text("place"),
+        lat_e7: parse_e7(form.get("lat"), 90),
+        lng_e7: parse_e7(form.get("lng"), 180),
+        photos: put.photos.clone(),
+        source: "field".to_owned(),
+        language: visitor.lang.code().to_owned(),
+        ..Report::default()
+    };
+    let district = &visitor.district;
+    let now = district.now();
+    let year = now.day(district.config.offset_minutes).year();
+    let number = format!("{year}-{:06}", district.next_number().await?);
+    let fixed = Fixed { case: district.new_id(), number, now };
+    let own = district.clone();
+    let act = visitor.read(move |tx| begin(&own, tx, &fixed, ACT, &report)).await?;
+    let order = Order::new(form.act_id(district.new_id()), act);
+    Ok(district.door.perform(&visitor.actor, order).await?.outcome)
+}

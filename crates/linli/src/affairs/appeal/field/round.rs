@@ -1,0 +1,102 @@
+//! The round: open cases of the grid, those that wait for me first.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use serde_json::json;
+
+use super::super::desk::{Filter, list::Lists, list::Row};
+use super::super::view::Looker;
+use super::super::{kit, store};
+use crate::act::{Done, Refusal};
+use crate::matter::Kit;
+use crate::page::{Frame, Page, Visitor, render};
+use crate::store::ReadTx;
+use crate::territory::{self, Point};
+
+/// Cases on the page of a phone.
+const MOST: usize = 100;
+
+/// One case on the round.
+struct Stop {
+    row: Row,
+    address: Option<String>,
+    /// The move that waits for the looker: `handle_here` or `verify`.
+    todo: Option<&'static str>,
+}
+
+#[derive(Template)]
+#[template(path = "affairs/appeal/pages/round.html")]
+struct Round {
+    f: Frame,
+    grid: String,
+    stops: Vec<Stop>,
+    waiting: usize,
+    late: usize,
+    /// What the map shows, as JSON; none where no case has a place on it.
+    points: Option<String>,
+}
+
+impl Round {
+    fn act_title(&self, act: &str) -> String {
+        self.f.say(&format!("act.case.{act}"))
+    }
+}
+
+pub async fn round(visitor: Visitor) -> Page {
+    super::on_round(&visitor)?;
+    let looker = Looker::from(&visitor);
+    let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
+    let (grid, mut stops, points) = visitor.read(move |tx| read(tx, &looker, &kit)).await?;
+    stops.sort_by_key(|stop| stop.todo.is_none());
+    let late = |stop: &&Stop| stop.row.sla.as_ref().is_some_and(|sla| sla.tone == "red");
+    let points = (!points.is_empty()).then(|| on_map(&points));
+    let frame = visitor.frame(visitor.lang.say("field.title"));
+    render(&Round {
+        f: if points.is_some() { frame.with_map() } else { frame },
+        waiting: stops.iter().filter(|stop| stop.todo.is_some()).count(),
+        late: stops.iter().filter(late).count(),
+        grid,
+        stops,
+        points,
+    })
+}
+
+type Read = (String, Vec<Stop>, Vec<serde_json::Value>);
+
+fn read(tx: &ReadTx<'_>, looker: &Looker, kit: &Kit) -> Done<Read> {
+    let lists = Lists { tx, looker, process: &kit.process, now: looker.district.now() };
+    let all = |tab: &str| lists.rows(&Filter::parse(&format!("tab={tab}")), "case.see", MOST);
+    let waiting: BTreeSet<String> = all("todo")?.0.into_iter().map(|row| row.number).collect();
+    let (mut stops, mut points) = (Vec::new(), Vec::new());
+    for row in all("open")?.0 {
+        let file = store::known(tx, &row.matter.id)?;
+        let todo = waiting.contains(&row.number).then(|| match row.matter.phase.as_str() {
+            "answered" => "verify",
+            _ => "handle_here",
+        });
+        if let (Some(lat), Some(lng)) = (file.lat_e7, file.lng_e7) {
+            points.push(point(&row, lat, lng));
+        }
+        stops.push(Stop { address: file.address, todo, row });
+    }
+    let grid = territory::name_of_path(&looker.district, tx, &looker.actor.place_path)?;
+    Ok((grid, stops, points))
+}
+
+fn point(row: &Row, lat: i64, lng: i64) -> serde_json::Value {
+    let number = |e7: i64| Point::degrees(e7).parse::<serde_json::Number>().ok();
+    json!({
+        "lat": number(lat),
+        "lng": number(lng),
+        "title": row.title,
+        "text": row.sla.as_ref().map(|sla| sla.text.as_str()),
+        "href": format!("/cases/{}", row.number),
+        "tone": row.sla.as_ref().map_or("grey", |sla| sla.tone),
+    })
+}
+
+/// As JSON that may stand inside a `<script>`.
+fn on_map(points: &[serde_json::Value]) -> String {
+    json!({ "points": points, "fit": true }).to_string().replace('<', "\\u003c")
+}

@@ -1,0 +1,60 @@
+//! 我的通知: what a person was told, newest first, on the site itself.
+
+use askama::Template;
+use axum::Router;
+use axum::routing::{get, post};
+
+use super::{NoticeView, of_person, read_all};
+use crate::act::Failure;
+use crate::district::Districts;
+use crate::page::{Frame, Page, Visitor, render, see_other};
+use crate::words::Lang;
+
+/// Notices on the page; older ones are still in the case they are about.
+const MOST: i64 = 100;
+
+pub fn routes() -> Router<Districts> {
+    Router::new().route("/me/notices", get(show)).route("/me/notices/read", post(mark_read))
+}
+
+struct Line {
+    text: String,
+    when: String,
+    href: Option<String>,
+    unread: bool,
+}
+
+#[derive(Template)]
+#[template(path = "notice/pages/notices.html")]
+struct Notices {
+    f: Frame,
+    lines: Vec<Line>,
+    unread: usize,
+}
+
+async fn show(visitor: Visitor) -> Page {
+    let person = visitor.person()?;
+    let all = visitor.read(move |tx| Ok(of_person(tx, &person, MOST)?)).await?;
+    let line = |notice: &NoticeView| line(visitor.lang, notice, visitor.district.local(notice.at));
+    let lines: Vec<Line> = all.iter().map(line).collect();
+    let unread = lines.iter().filter(|line| line.unread).count();
+    let f = visitor.frame(visitor.lang.say("notices.title"));
+    render(&Notices { f, lines, unread })
+}
+
+fn line(lang: Lang, notice: &NoticeView, when: String) -> Line {
+    let number = notice.params.iter().find(|(name, _)| name == "number");
+    Line {
+        text: lang.fill(&format!("notice.{}", notice.kind), &notice.params),
+        when,
+        href: number.map(|(_, number)| format!("/cases/{number}")),
+        unread: notice.unread,
+    }
+}
+
+async fn mark_read(visitor: Visitor) -> Page {
+    let (person, now) = (visitor.person()?, visitor.district.now());
+    let store = visitor.district.store();
+    store.upkeep(move |door| read_all(door, &person, now)).await.map_err(Failure::from)?;
+    Ok(see_other("/me/notices"))
+}
