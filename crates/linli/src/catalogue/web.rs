@@ -68,7 +68,11 @@ fn groups(classes: &[Class], standards: &[Standard], lang: Lang) -> Done<Vec<Gro
             title: class.title.pick(lang).to_owned(),
             plain: class.plain.pick(lang).to_owned(),
             body: class.body_kind.as_ref().and_then(|k| bodies.get(k)).cloned().unwrap_or_default(),
-            timed: standards.iter().filter(|s| s.class == class.id).map(|s| timed(s, lang)).collect(),
+            timed: standards
+                .iter()
+                .filter(|s| s.class == class.id)
+                .map(|s| timed(s, lang))
+                .collect(),
         };
         match out.iter_mut().find(|group| group.title == title) {
             Some(group) => group.lines.push(line),

@@ -126,9 +126,7 @@ pub fn begin(cx: &mut Acting<'_, '_>, batch: &Batch) -> Done<()> {
         BATCH,
         &batch.id,
         BEGIN,
-        params![
-            batch.id, batch.kind, batch.file_name, batch.file_hash, batch.rows, now, batch.by
-        ],
+        params![batch.id, batch.kind, batch.file_name, batch.file_hash, batch.rows, now, batch.by],
     )?;
     Ok(())
 }

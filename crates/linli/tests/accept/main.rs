@@ -3,6 +3,7 @@
 //!
 //! `bin/accept` sets `LINLI_ACCEPT=all`; otherwise a smaller slice takes the same way.
 
+mod browser;
 mod district;
 mod people;
 

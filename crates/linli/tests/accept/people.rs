@@ -29,6 +29,11 @@ pub struct Personas {
 }
 
 impl Desk {
+    /// The cookie a browser sends.
+    pub fn cookie(&self) -> String {
+        format!("linli={}", self.cookie)
+    }
+
     /// Sends the form of a move, as a browser does.
     pub fn make(
         &self,
@@ -40,7 +45,7 @@ impl Desk {
         let body = serde_urlencoded::to_string(fields).unwrap();
         let request = Request::post(format!("/cases/{number}/moves/{act}"))
             .header(header::HOST, "localhost")
-            .header(header::COOKIE, format!("linli={}", self.cookie))
+            .header(header::COOKIE, self.cookie())
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("sec-fetch-site", "same-origin")
             .body(Body::from(body))
@@ -78,6 +83,19 @@ pub fn settle(ground: &Ground) -> Personas {
         grid_worker: post("grid_worker", &community, "居委会"),
         department: id("综合部门").to_string(),
     }
+}
+
+/// 区主管: may import cases and class tables.
+pub fn supervisor(ground: &Ground) -> Desk {
+    let (place, path) = (&ground.community.id, format!("/{CODE}/"));
+    body(ground, "指挥中心", "command_centre", (place, &path));
+    sign_in(ground, "district_supervisor", (place, &path), "指挥中心")
+}
+
+/// A grid worker, who may import nothing.
+pub fn stranger(ground: &Ground) -> Desk {
+    let (place, path) = (&ground.community.id, ground.community.path.clone());
+    sign_in(ground, "grid_worker", (place, &path), "指挥中心")
 }
 
 fn body(ground: &Ground, name: &str, kind: &str, (place, path): (&Id, &str)) {

@@ -8,15 +8,31 @@ use crate::base::{Instant, secret, text};
 
 /// The columns of a case, as the template titles them and as others call them.
 pub const COLUMNS: &[Column] = &[
-    Column { key: "id", names: &["编号", "留言编号", "诉求编号", "工单编号", "外部编号"], required: false },
-    Column { key: "user", names: &["反映人代号", "用户", "留言用户", "反映人"], required: false },
+    Column {
+        key: "id",
+        names: &["编号", "留言编号", "诉求编号", "工单编号", "外部编号"],
+        required: false,
+    },
+    Column {
+        key: "user", names: &["反映人代号", "用户", "留言用户", "反映人"], required: false
+    },
     Column { key: "title", names: &["标题", "主题", "留言主题"], required: false },
-    Column { key: "text", names: &["内容", "详情", "留言详情", "诉求内容"], required: true },
-    Column { key: "time", names: &["反映时间", "时间", "留言时间", "受理时间"], required: true },
-    Column { key: "reply", names: &["答复", "答复意见", "回复", "回复内容"], required: false },
-    Column { key: "reply_time", names: &["答复时间", "回复时间", "办结时间"], required: false },
+    Column {
+        key: "text", names: &["内容", "详情", "留言详情", "诉求内容"], required: true
+    },
+    Column {
+        key: "time", names: &["反映时间", "时间", "留言时间", "受理时间"], required: true
+    },
+    Column {
+        key: "reply", names: &["答复", "答复意见", "回复", "回复内容"], required: false
+    },
+    Column {
+        key: "reply_time", names: &["答复时间", "回复时间", "办结时间"], required: false
+    },
     Column { key: "class", names: &["类别编码", "类别", "事项类别"], required: false },
-    Column { key: "place", names: &["地点编码", "区划代码", "所属区划"], required: false },
+    Column {
+        key: "place", names: &["地点编码", "区划代码", "所属区划"], required: false
+    },
     Column { key: "address", names: &["地址", "详细地址"], required: false },
 ];
 

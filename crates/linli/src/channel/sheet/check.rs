@@ -220,4 +220,3 @@ fn summed(rows: usize, mut remarks: Vec<Remark>) -> Report {
     remarks.truncate(MOST_REMARKS);
     Report { rows, ok, changed, there, wrong, remarks, untold, ..Report::default() }
 }
-

@@ -53,7 +53,9 @@ fn half_width(c: char) -> char {
 pub fn grade(limit: Limit) -> &'static str {
     match (limit.kind, limit.n) {
         (LimitKind::UrgentHour | LimitKind::UrgentDay, _) => "urgent",
-        (LimitKind::WorkHour, 0..=8) | (LimitKind::WorkDay | LimitKind::NaturalDay, 0..=1) => "simple",
+        (LimitKind::WorkHour, 0..=8) | (LimitKind::WorkDay | LimitKind::NaturalDay, 0..=1) => {
+            "simple"
+        }
         (LimitKind::WorkHour, _) | (_, 0..=5) => "normal",
         _ => "complex",
     }

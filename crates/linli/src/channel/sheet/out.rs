@@ -57,7 +57,9 @@ fn fill_template(
         sheet.set_column_width(place, if column.key == "text" { 60 } else { 20 })?;
     }
     for (at, (key, values)) in (0_u16..).zip(choices) {
-        let Some(place) = columns(kind).iter().position(|column| column.key == *key) else { continue };
+        let Some(place) = columns(kind).iter().position(|column| column.key == *key) else {
+            continue;
+        };
         let letter = char::from(b'A' + u8::try_from(at).unwrap_or(0));
         let range = format!("=可选值!${letter}$1:${letter}${}", values.len().max(1));
         let list = DataValidation::new().allow_list_formula(range.as_str().into());

@@ -76,12 +76,7 @@ pub fn adopt(district: &District, actor: &Actor, run: &Run, told: Progress<'_>) 
     done
 }
 
-fn staged(
-    district: &District,
-    actor: &Actor,
-    run: &mut Run,
-    told: Progress<'_>,
-) -> Done<Batch> {
+fn staged(district: &District, actor: &Actor, run: &mut Run, told: Progress<'_>) -> Done<Batch> {
     let kind = Kind::from_name(&run.kind).ok_or_else(|| Fault::new("a run of no kind"))?;
     let bytes = std::fs::read(file_path(district, &run.file_hash)).map_err(Fault::from)?;
     // Checked again: the district may have changed since the dry run.

@@ -38,12 +38,7 @@ pub struct Frame {
 
 impl Frame {
     /// Reads what is needed once; it blocks.
-    pub fn read(
-        district: &District,
-        batch: &Batch,
-        place: Place,
-        rows: &[CaseRow],
-    ) -> Done<Frame> {
+    pub fn read(district: &District, batch: &Batch, place: Place, rows: &[CaseRow]) -> Done<Frame> {
         let process = district.process(APPEAL).ok_or_else(|| Refusal::new("no_procedure"))?;
         let process_version = i64::from(process.version);
         let codes: Vec<String> = rows.iter().filter_map(|row| row.place.clone()).collect();
@@ -105,7 +100,13 @@ impl Frame {
         self.classes.iter().find(|class| class.code == code)
     }
 
-    fn matter(&self, row: &CaseRow, place: &Place, class: Option<&Class>, number: String) -> Matter {
+    fn matter(
+        &self,
+        row: &CaseRow,
+        place: &Place,
+        class: Option<&Class>,
+        number: String,
+    ) -> Matter {
         let answered = row.reply.as_ref().map(|(_, at)| *at);
         let (stage, phase) = match answered {
             Some(_) => ("closed", "closed"),

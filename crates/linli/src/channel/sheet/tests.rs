@@ -7,7 +7,7 @@ use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};
 
 use super::check::{Checked, Content, check};
 use super::run::{self, Undone};
-use super::{Grade, Kind, MOST_BYTES, Remark, Sheet, limit, read, when};
+use super::{Grade, Kind, MOST_BYTES, Remark, Sheet, limit, out, read, when};
 use crate::act::{Actor, Failure};
 use crate::affairs::appeal;
 use crate::base::Id;
@@ -107,14 +107,18 @@ fn three_cases() -> Vec<u8> {
 fn times_are_read_as_people_write_them() {
     let at = |text: &str| when::read(text, 480).map(|w| (w.at.local_text(480), w.supposed));
     let same = Some(("2019-02-28 11:25".to_owned(), None));
-    for text in ["2019-02-28T11:25:05", "2019/2/28 11:25", "2019年2月28日 11时25分", "2019.2.28 11：25"] {
+    for text in
+        ["2019-02-28T11:25:05", "2019/2/28 11:25", "2019年2月28日 11时25分", "2019.2.28 11：25"]
+    {
         assert_eq!(at(text), same, "{text}");
     }
     assert_eq!(at("2019-02-28T03:25:00Z"), same);
     let no_time = Some(("2019-02-28 00:00".to_owned(), Some("no_time_of_day")));
     assert_eq!(at("2019-02-28"), no_time);
     assert_eq!(at("43524.5"), Some(("2019-02-28 12:00".to_owned(), Some("serial_date"))));
-    for bad in ["", "昨天", "2019-02-30 10:00", "2019-13-01", "2019-02-28 25:00", "20190228", "28/2/2019"] {
+    for bad in
+        ["", "昨天", "2019-02-30 10:00", "2019-13-01", "2019-02-28 25:00", "20190228", "28/2/2019"]
+    {
         assert_eq!(at(bad), None, "{bad}");
     }
 }
@@ -194,28 +198,34 @@ fn bombs_and_endless_files_are_refused() {
 fn each_row_that_is_wrong_is_told_with_its_column() {
     world_test(|world| {
         let bytes = book(|sheet| {
-            rows(sheet, &[
-                &["某市留言汇总"],
-                &HEAD,
-                &["1", "好的", "内容", "2019-02-28 11:25", "", ""],
-                &["2", "没有内容", "", "2019-02-28 11:25", "", ""],
-                &["3", "没有时间", "内容", "昨天", "", ""],
-                &["4", "将来", "内容", "2099-02-28 11:25", "", ""],
-                &["5", "先答后问", "内容", "2019-02-28 11:25", "答", "2019-02-27 08:00"],
-                &["6", "半个答复", "内容", "2019-02-28 11:25", "答", ""],
-                &["1", "重号", "另一件", "2019-02-28 11:25", "", ""],
-            ]);
+            rows(
+                sheet,
+                &[
+                    &["某市留言汇总"],
+                    &HEAD,
+                    &["1", "好的", "内容", "2019-02-28 11:25", "", ""],
+                    &["2", "没有内容", "", "2019-02-28 11:25", "", ""],
+                    &["3", "没有时间", "内容", "昨天", "", ""],
+                    &["4", "将来", "内容", "2099-02-28 11:25", "", ""],
+                    &["5", "先答后问", "内容", "2019-02-28 11:25", "答", "2019-02-27 08:00"],
+                    &["6", "半个答复", "内容", "2019-02-28 11:25", "答", ""],
+                    &["1", "重号", "另一件", "2019-02-28 11:25", "", ""],
+                ],
+            );
         });
         let checked = check_cases(world, &bytes);
         let wrong = |row, code| (row, code, Grade::Wrong);
-        assert_eq!(codes(&checked), [
-            wrong(4, "missing"),
-            wrong(5, "no_time"),
-            wrong(6, "in_the_future"),
-            wrong(7, "answered_before"),
-            wrong(8, "half_an_answer"),
-            wrong(9, "doubled"),
-        ]);
+        assert_eq!(
+            codes(&checked),
+            [
+                wrong(4, "missing"),
+                wrong(5, "no_time"),
+                wrong(6, "in_the_future"),
+                wrong(7, "answered_before"),
+                wrong(8, "half_an_answer"),
+                wrong(9, "doubled"),
+            ]
+        );
         let report = &checked.report;
         assert_eq!((report.rows, report.ok, report.wrong, report.made), (7, 1, 6, 1));
         assert_eq!(report.remarks[0].column, "内容");
@@ -307,7 +317,12 @@ fn an_import_keeps_times_and_answers_and_is_seen_only_when_adopted() {
         assert_eq!(matter.number.split('-').next(), Some("2019"));
         let lines = world.read(|tx| {
             tx.rows("select move, at, recorded_at, facts from entry order by at, id", &[], |row| {
-                Ok((row.get::<String>(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?, row.get::<String>(3)?))
+                Ok((
+                    row.get::<String>(0)?,
+                    row.get::<i64>(1)?,
+                    row.get::<i64>(2)?,
+                    row.get::<String>(3)?,
+                ))
             })
         });
         assert_eq!(lines.len(), 4);
@@ -383,7 +398,16 @@ fn class_table() -> Vec<u8> {
     book(|sheet| {
         sheet.set_name("部件").unwrap();
         sheet.merge_range(0, 0, 0, 7, "立案标准（部件）", &Format::new()).unwrap();
-        let head = ["大类代码", "大类名称", "小类代码", "小类名称", "处置单位", "立案条件", "结案条件", "处置时限"];
+        let head = [
+            "大类代码",
+            "大类名称",
+            "小类代码",
+            "小类名称",
+            "处置单位",
+            "立案条件",
+            "结案条件",
+            "处置时限",
+        ];
         for (c, title) in (0..).zip(head) {
             sheet.write_string(1, c, title).unwrap();
         }
@@ -392,9 +416,11 @@ fn class_table() -> Vec<u8> {
         sheet.merge_range(2, 2, 3, 2, "03", &Format::new()).unwrap();
         sheet.merge_range(2, 3, 3, 3, "雨水井盖", &Format::new()).unwrap();
         sheet.merge_range(2, 4, 3, 4, "排水中心", &Format::new()).unwrap();
-        for (r, (condition, closing, limit)) in
-            (2..).zip([("缺失", "恢复", "2紧急工作时"), ("破损", "更换、修复", "4小时"), ("倾斜", "扶正", "3天")])
-        {
+        for (r, (condition, closing, limit)) in (2..).zip([
+            ("缺失", "恢复", "2紧急工作时"),
+            ("破损", "更换、修复", "4小时"),
+            ("倾斜", "扶正", "3天"),
+        ]) {
             sheet.write_string(r, 5, condition).unwrap();
             sheet.write_string(r, 6, closing).unwrap();
             sheet.write_string(r, 7, limit).unwrap();
@@ -426,7 +452,8 @@ fn a_class_table_becomes_classes_with_their_standards_and_back() {
         assert_eq!(refusal(import(world, Kind::Classes, &bytes)), "already_imported");
         run::undo(district, &actor, &batch.id).unwrap();
         assert_eq!(world.read(catalogue::store::all).len(), before);
-        let left = world.read(|tx| tx.count("select count(*) from standard where batch_id is not null", &[]));
+        let left = world
+            .read(|tx| tx.count("select count(*) from standard where batch_id is not null", &[]));
         assert_eq!(left, 0);
     });
 }
@@ -455,6 +482,34 @@ fn a_new_table_replaces_the_standards_of_the_old_and_undoing_brings_them_back() 
 }
 
 #[test]
+fn what_goes_out_is_no_formula() {
+    let heads = ["标题".to_owned()];
+    let rows = [vec!["=1+2".to_owned()], vec!["＝cmd".to_owned()], vec!["路灯".to_owned()]];
+    let csv = String::from_utf8(out::csv(&heads, &rows).unwrap()).unwrap();
+    assert_eq!(csv, "\u{feff}标题\n'=1+2\n'＝cmd\n路灯\n");
+    let book = read::sheets(&out::xlsx("清单", &heads, &rows).unwrap()).unwrap();
+    assert_eq!(book[0].rows[1].cells[0].text, "=1+2", "a text, and no formula that Excel works out");
+}
+
+#[test]
+fn the_file_comes_back_with_its_errors_in_a_last_column() {
+    world_test(|world| {
+        let bytes = csv(&["编号,内容,反映时间", "1,路灯不亮,昨天", "2,水管漏水,2019-03-01 10:00"]);
+        let remarks = check_cases(world, &bytes).report.remarks;
+        let book = out::annotated(&bytes, &remarks, Lang::Zh).unwrap();
+        let back = read::sheets(&book).unwrap();
+        let last = |row: usize| back[0].rows[row].cells.get(3).map(|cell| cell.text.clone());
+        assert_eq!(last(0).as_deref(), Some("错误原因"));
+        assert!(last(1).unwrap().contains("昨天"));
+        assert_eq!(last(2).unwrap_or_default(), "");
+        let template = out::template(Kind::Cases, &[("class", vec!["E0101".to_owned()])]).unwrap();
+        let titles = read::sheets(&template).unwrap();
+        assert_eq!(titles[0].rows[0].cells[2].text, "标题");
+        assert_eq!(titles[0].rows[0].cells[3].text, "内容*");
+    });
+}
+
+#[test]
 fn every_remark_has_its_sentence_in_both_languages() {
     let here = [
         include_str!("cases.rs"),
@@ -465,14 +520,16 @@ fn every_remark_has_its_sentence_in_both_languages() {
         include_str!("when.rs"),
     ]
     .concat();
-    let known = crate::words::sentences(Lang::Zh).keys().filter_map(|k| k.strip_prefix("import.remark."));
+    let known =
+        crate::words::sentences(Lang::Zh).keys().filter_map(|k| k.strip_prefix("import.remark."));
     let mut count = 0;
     for code in known {
         count += 1;
         let remark = Remark::new(Grade::Wrong, 1, "", code);
         assert_ne!(remark.sentence(Lang::En), format!("import.remark.{code}"));
         let told = here.contains(&format!("\"{code}\""))
-            || ["not_our_letters", "binary", "not_json", "not_a_table", "too_many_columns"].contains(&code);
+            || ["not_our_letters", "binary", "not_json", "not_a_table", "too_many_columns"]
+                .contains(&code);
         assert!(told, "nobody says {code}");
     }
     assert!(count > 20);
@@ -517,7 +574,12 @@ fn three_hundred_real_messages_come_in_with_their_answers() {
     let some: String = text.lines().take(300).flat_map(|line| [line, "\n"]).collect();
     world_test(|world| {
         let checked = check_cases(world, some.as_bytes());
-        assert_eq!((checked.report.ok, checked.report.wrong), (300, 0), "{:?}", checked.report.remarks);
+        assert_eq!(
+            (checked.report.ok, checked.report.wrong),
+            (300, 0),
+            "{:?}",
+            checked.report.remarks
+        );
         import(world, Kind::Cases, some.as_bytes()).unwrap();
         assert_eq!(seen(world), 300);
         let closed = "select count(*) from matter where stage = 'closed' and closed_at > opened_at";

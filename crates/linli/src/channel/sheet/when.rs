@@ -20,7 +20,8 @@ pub fn read(text: &str, offset_minutes: i32) -> Option<When> {
         return Some(When { at, supposed: Some("serial_date") });
     }
     let half: String = text.chars().map(half_width).collect();
-    let parts: Vec<&str> = half.split(|c: char| !c.is_ascii_digit()).filter(|p| !p.is_empty()).collect();
+    let parts: Vec<&str> =
+        half.split(|c: char| !c.is_ascii_digit()).filter(|p| !p.is_empty()).collect();
     if half.chars().any(|c| !c.is_ascii_digit() && !MARKS.contains(c)) {
         return None;
     }
