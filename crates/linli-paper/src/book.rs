@@ -95,7 +95,11 @@ fn write_font(pdf: &mut Pdf, letters: &Letters<'_>) -> Result<(), PaperError> {
     descriptor.name(BASE_NAME).flags(FontFlags::SYMBOLIC);
     descriptor.bbox(Rect::new(-200.0, low, 1200.0, high));
     descriptor.italic_angle(0.0).ascent(high).descent(low).cap_height(high).stem_v(80.0);
-    if cff { descriptor.font_file3(FONT_FILE) } else { descriptor.font_file2(FONT_FILE) };
+    if cff {
+        descriptor.font_file3(FONT_FILE)
+    } else {
+        descriptor.font_file2(FONT_FILE)
+    };
     descriptor.finish();
     let mut unicode = UnicodeCmap::new(Name(b"Linli"), SYSTEM);
     for (glyph, letter, _) in letters.used() {

@@ -86,8 +86,8 @@ impl Letters<'_> {
     pub fn subset(&self) -> Result<(Vec<u8>, bool), PaperError> {
         let small = subsetter::subset(&self.face.data, self.face.index, &self.glyphs)
             .map_err(|e| PaperError::Font(e.to_string()))?;
-        let raw = ttf_parser::RawFace::parse(&small, 0)
-            .map_err(|e| PaperError::Font(e.to_string()))?;
+        let raw =
+            ttf_parser::RawFace::parse(&small, 0).map_err(|e| PaperError::Font(e.to_string()))?;
         let cff = raw.table(ttf_parser::Tag::from_bytes(b"CFF ")).map(<[u8]>::to_vec);
         Ok(cff.map_or((small.clone(), false), |cff| (cff, true)))
     }

@@ -40,7 +40,9 @@ fn a_long_table_goes_on_over_pages_with_a_small_font_inside() {
 
 #[test]
 fn long_and_strange_texts_are_set_all_the_same() {
-    for cell in ["长".repeat(3_000), "a".repeat(500), "\u{1f600}\u{0}\n\n".to_owned(), String::new()] {
+    for cell in
+        ["长".repeat(3_000), "a".repeat(500), "\u{1f600}\u{0}\n\n".to_owned(), String::new()]
+    {
         let Some(pdf) = written(&table(2, &cell)) else { return };
         assert!(pages(&pdf) >= 1 && pdf.ends_with(b"%%EOF"), "{}", cell.len());
     }

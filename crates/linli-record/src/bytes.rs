@@ -33,10 +33,7 @@ impl<'a> Reader<'a> {
     }
 
     pub fn take(&mut self, wanted: usize) -> Result<&'a [u8], BytesError> {
-        let short = BytesError::Short {
-            at: self.at,
-            wanted,
-        };
+        let short = BytesError::Short { at: self.at, wanted };
         let end = self.at.checked_add(wanted).ok_or(short.clone())?;
         let part = self.all.get(self.at..end).ok_or(short)?;
         self.at = end;
@@ -45,9 +42,7 @@ impl<'a> Reader<'a> {
 
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], BytesError> {
         let at = self.at;
-        self.take(N)?
-            .try_into()
-            .map_err(|_| BytesError::Short { at, wanted: N })
+        self.take(N)?.try_into().map_err(|_| BytesError::Short { at, wanted: N })
     }
 
     pub fn u8(&mut self) -> Result<u8, BytesError> {

@@ -62,9 +62,7 @@ pub enum LeafError {
 impl Leaf {
     /// The bytes that are stored, served and hashed.
     pub fn encode(&self) -> Result<Vec<u8>, LeafError> {
-        self.written()
-            .filter(|bytes| bytes.len() <= MAX_LEN)
-            .ok_or(LeafError::TooLong)
+        self.written().filter(|bytes| bytes.len() <= MAX_LEN).ok_or(LeafError::TooLong)
     }
 
     fn written(&self) -> Option<Vec<u8>> {
@@ -117,11 +115,7 @@ fn rows(reader: &mut Reader) -> Result<Vec<RowMark>, BytesError> {
     let mut rows = Vec::new();
     for _ in 0..count {
         let (table, id) = (reader.text()?, reader.text()?);
-        rows.push(RowMark {
-            table,
-            id,
-            commitment: reader.array()?,
-        });
+        rows.push(RowMark { table, id, commitment: reader.array()? });
     }
     Ok(rows)
 }

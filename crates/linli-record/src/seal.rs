@@ -50,10 +50,7 @@ impl Seal {
             digests.extend_from_slice(&row.digest(name, value));
         }
         let commitment = commitment(table, row_id, &digests);
-        Seal {
-            digests,
-            commitment,
-        }
+        Seal { digests, commitment }
     }
 }
 
@@ -90,11 +87,7 @@ pub fn differing(
             names.push((*name).to_owned());
         }
     }
-    names.extend(
-        sealed
-            .enumerate()
-            .map(|(n, _)| format!("#{}", fields.len() + n)),
-    );
+    names.extend(sealed.enumerate().map(|(n, _)| format!("#{}", fields.len() + n)));
     names
 }
 

@@ -86,21 +86,13 @@ fn act(d: &mut District, n: u64) {
         };
         let seal = Seal::of(&table, &id, &row.salt, &row.fields());
         row.digests = seal.digests;
-        marks.push(RowMark {
-            table: table.clone(),
-            id: id.clone(),
-            commitment: seal.commitment,
-        });
+        marks.push(RowMark { table: table.clone(), id: id.clone(), commitment: seal.commitment });
         d.rows.insert((table, id), row);
     }
     if n % 7 == 6 {
         let gone = ("event".to_owned(), format!("r{}", n - 3));
         d.rows.remove(&gone);
-        marks.push(RowMark {
-            table: gone.0,
-            id: gone.1,
-            commitment: GONE,
-        });
+        marks.push(RowMark { table: gone.0, id: gone.1, commitment: GONE });
     }
     let leaf = Leaf {
         act_id: format!("a{n}"),
@@ -120,27 +112,17 @@ fn sequence(d: &mut District) {
     let root = append(&mut d.tiles, size, &hashes).unwrap();
     d.leaves.extend((size..).zip(d.pending.drain(..)));
     let size = d.leaves.len() as u64;
-    let checkpoint = Checkpoint {
-        origin: ORIGIN.into(),
-        size,
-        root,
-        time: None,
-    };
-    d.notes
-        .push(checkpoint.sign(&signer()).unwrap().to_string());
+    let checkpoint = Checkpoint { origin: ORIGIN.into(), size, root, time: None };
+    d.notes.push(checkpoint.sign(&signer()).unwrap().to_string());
 }
 
 fn audit(d: &District) -> Report {
     let mut audit = Audit::new(signer().verifier());
     d.notes.iter().for_each(|note| audit.checkpoint(note));
     d.outside.iter().for_each(|note| audit.seen_outside(note));
-    d.leaves
-        .iter()
-        .for_each(|(index, leaf)| audit.leaf(*index, leaf));
+    d.leaves.iter().for_each(|(index, leaf)| audit.leaf(*index, leaf));
     d.pending.iter().for_each(|leaf| audit.pending(leaf));
-    d.tiles
-        .iter()
-        .for_each(|(level, index, bytes)| audit.tile(level, index, bytes));
+    d.tiles.iter().for_each(|(level, index, bytes)| audit.tile(level, index, bytes));
     for ((table, id), row) in &d.rows {
         audit.row(table, id, &row.salt, &row.digests, &row.fields());
     }
@@ -176,11 +158,7 @@ fn mutate(d: &mut District, kind: u8, pick: usize, bit: usize) -> Finding {
             changed("photo")
         }
         3 => {
-            row.closed_at = if row.closed_at.is_some() {
-                None
-            } else {
-                Some(0)
-            };
+            row.closed_at = if row.closed_at.is_some() { None } else { Some(0) };
             changed("closed_at")
         }
         4 => {
@@ -192,11 +170,7 @@ fn mutate(d: &mut District, kind: u8, pick: usize, bit: usize) -> Finding {
         5 => {
             row.title = "改过".into();
             row.digests = Seal::of(&table, &id, &row.salt, &row.fields()).digests;
-            Finding::RowRewritten {
-                table,
-                id,
-                fields: vec![],
-            }
+            Finding::RowRewritten { table, id, fields: vec![] }
         }
         6 => {
             d.rows.remove(&key);
@@ -218,10 +192,7 @@ fn mutate(d: &mut District, kind: u8, pick: usize, bit: usize) -> Finding {
         9 => {
             let at = pick % (d.leaves.len() - 1);
             d.leaves.remove(at);
-            Finding::LeavesMissing {
-                from: at as u64,
-                before: at as u64 + 1,
-            }
+            Finding::LeavesMissing { from: at as u64, before: at as u64 + 1 }
         }
         10 => {
             let tiles: Vec<_> = d.tiles.iter().map(|(l, i, b)| (l, i, b.to_vec())).collect();
@@ -229,19 +200,12 @@ fn mutate(d: &mut District, kind: u8, pick: usize, bit: usize) -> Finding {
             let at = bit % bytes.len();
             bytes[at] ^= 1 << (bit % 8);
             d.tiles.write(level, index, &bytes).unwrap();
-            Finding::TileAltered {
-                level,
-                index,
-                place: at as u64 / 32,
-            }
+            Finding::TileAltered { level, index, place: at as u64 / 32 }
         }
         11 => {
             let last = d.leaves.len() as u64;
             d.leaves.pop();
-            Finding::Truncated {
-                have: last - 1,
-                signed: last,
-            }
+            Finding::Truncated { have: last - 1, signed: last }
         }
         12 => {
             let at = pick % d.leaves.len();
@@ -254,9 +218,7 @@ fn mutate(d: &mut District, kind: u8, pick: usize, bit: usize) -> Finding {
             let at = pick % d.notes.len();
             let (origin, rest) = d.notes[at].split_once('\n').unwrap();
             d.notes[at] = format!("{origin}\n1{rest}");
-            Finding::CheckpointForged {
-                why: format!("the signature of {ORIGIN} is wrong"),
-            }
+            Finding::CheckpointForged { why: format!("the signature of {ORIGIN} is wrong") }
         }
     }
 }
@@ -279,10 +241,7 @@ fn leaves_that_are_not_numbered_yet_count() {
     act(&mut d, 9);
     act(&mut d, 10);
     let report = audit(&d);
-    assert_eq!(
-        (report.findings.len(), report.leaves, report.pending),
-        (0, 9, 2)
-    );
+    assert_eq!((report.findings.len(), report.leaves, report.pending), (0, 9, 2));
     let (table, id) = ("event".to_owned(), "r10".to_owned());
     d.rows.remove(&(table.clone(), id.clone()));
     assert_eq!(audit(&d).findings, [Finding::RowDeleted { table, id }]);
@@ -301,20 +260,12 @@ fn an_erased_row_may_not_come_back() {
 fn a_lost_seal_is_told() {
     let d = district(3, 1);
     let mut audit = Audit::new(signer().verifier());
-    d.leaves
-        .iter()
-        .for_each(|(index, leaf)| audit.leaf(*index, leaf));
+    d.leaves.iter().for_each(|(index, leaf)| audit.leaf(*index, leaf));
     audit.row_without_seal("case_", "r0");
     audit.row_without_seal("case_", "r77");
     let (table, id) = ("case_".to_owned(), "r0".to_owned());
-    let lost = Finding::SealMissing {
-        table: table.clone(),
-        id,
-    };
-    let strange = Finding::RowInserted {
-        table,
-        id: "r77".into(),
-    };
+    let lost = Finding::SealMissing { table: table.clone(), id };
+    let strange = Finding::RowInserted { table, id: "r77".into() };
     assert_eq!(audit.finish_log().findings, [strange, lost]);
 }
 
@@ -324,13 +275,7 @@ fn a_database_set_back_is_told_from_outside() {
     let mut d = district(280, 5);
     assert!(audit(&d).is_clean());
     d.outside.push(later.notes.last().unwrap().clone());
-    assert_eq!(
-        audit(&d).findings,
-        [Finding::RolledBack {
-            have: 280,
-            seen: 300
-        }]
-    );
+    assert_eq!(audit(&d).findings, [Finding::RolledBack { have: 280, seen: 300 }]);
 }
 
 #[test]
@@ -358,25 +303,10 @@ fn a_log_rewritten_with_its_tiles_is_narrowed_down() {
     let tile = tiles.read(0, 2).unwrap().unwrap();
     d.tiles.write(0, 2, &tile).unwrap();
     let found = audit(&d).findings;
-    assert_eq!(
-        found,
-        [Finding::LogRewritten {
-            from: 600,
-            before: 700
-        }]
-    );
+    assert_eq!(found, [Finding::LogRewritten { from: 600, before: 700 }]);
     d.tiles = tiles;
-    assert_eq!(
-        audit(&d).findings,
-        [Finding::LogRewritten {
-            from: 600,
-            before: 700
-        }]
-    );
-    assert_ne!(
-        root(&d.tiles, 1_000),
-        root(&district(1_000, 100).tiles, 1_000)
-    );
+    assert_eq!(audit(&d).findings, [Finding::LogRewritten { from: 600, before: 700 }]);
+    assert_ne!(root(&d.tiles, 1_000), root(&district(1_000, 100).tiles, 1_000));
 }
 
 #[test]
@@ -390,16 +320,8 @@ fn leaf_and_tile_changed_in_different_places_are_both_named() {
     }
     let expected = [
         Finding::LeafAltered { index: 100 },
-        Finding::TileAltered {
-            level: 0,
-            index: 1,
-            place: 3,
-        },
-        Finding::TileAltered {
-            level: 0,
-            index: 2,
-            place: 9,
-        },
+        Finding::TileAltered { level: 0, index: 1, place: 3 },
+        Finding::TileAltered { level: 0, index: 2, place: 9 },
     ];
     assert_eq!(audit(&d).findings, expected);
 }
@@ -419,24 +341,12 @@ fn a_short_tile_and_an_absurd_index_are_told() {
     let mut d = district(300, 50);
     let tile = d.tiles.read(0, 1).unwrap().unwrap();
     d.tiles.write(0, 1, &tile[..tile.len() - 32]).unwrap();
-    assert_eq!(
-        audit(&d).findings,
-        [Finding::TileMissing { level: 0, index: 1 }]
-    );
+    assert_eq!(audit(&d).findings, [Finding::TileMissing { level: 0, index: 1 }]);
     let mut d = district(30, 30);
     d.leaves[29].0 = u64::MAX;
     let found = audit(&d).findings;
-    assert!(
-        found.contains(&Finding::LeafMisplaced { index: u64::MAX }),
-        "{found:?}"
-    );
-    assert!(
-        found.contains(&Finding::Truncated {
-            have: 29,
-            signed: 30
-        }),
-        "{found:?}"
-    );
+    assert!(found.contains(&Finding::LeafMisplaced { index: u64::MAX }), "{found:?}");
+    assert!(found.contains(&Finding::Truncated { have: 29, signed: 30 }), "{found:?}");
 }
 
 proptest! {

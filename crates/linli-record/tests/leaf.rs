@@ -5,11 +5,7 @@ use linli_record::leaf::{Leaf, LeafError, RowMark};
 use proptest::prelude::*;
 
 fn leaf(rows: usize) -> Leaf {
-    let row = |n| RowMark {
-        table: "case_".into(),
-        id: format!("c{n}"),
-        commitment: [8; 32],
-    };
+    let row = |n| RowMark { table: "case_".into(), id: format!("c{n}"), commitment: [8; 32] };
     Leaf {
         act_id: "01JACT".into(),
         act: "case.report".into(),
@@ -37,30 +33,15 @@ fn bytes_as_documented() {
 fn errors_say_where() {
     let good = leaf(2).encode().unwrap();
     let error = |bytes: &[u8]| Leaf::decode(bytes).unwrap_err().to_string();
-    assert_eq!(
-        error(&[]),
-        "malformed leaf: ends at byte 0, but 1 more bytes were announced"
-    );
-    assert_eq!(
-        error(&[9]),
-        "the leaf is of version 9, which is unknown here"
-    );
-    assert_eq!(
-        error(b"\x01\x00\x02\xff\xff"),
-        "malformed leaf: the text at byte 3 is not UTF-8"
-    );
+    assert_eq!(error(&[]), "malformed leaf: ends at byte 0, but 1 more bytes were announced");
+    assert_eq!(error(&[9]), "the leaf is of version 9, which is unknown here");
+    assert_eq!(error(b"\x01\x00\x02\xff\xff"), "malformed leaf: the text at byte 3 is not UTF-8");
     let mut long = good.clone();
     long.push(0);
     let end = good.len();
-    assert_eq!(
-        error(&long),
-        format!("malformed leaf: 1 bytes too many after byte {end}")
-    );
+    assert_eq!(error(&long), format!("malformed leaf: 1 bytes too many after byte {end}"));
     for cut in 0..good.len() {
-        assert!(
-            matches!(Leaf::decode(&good[..cut]), Err(LeafError::Bytes(_))),
-            "{cut}"
-        );
+        assert!(matches!(Leaf::decode(&good[..cut]), Err(LeafError::Bytes(_))), "{cut}");
     }
 }
 
@@ -69,10 +50,7 @@ fn a_leaf_that_no_bundle_could_hold_is_refused() {
     assert!(leaf(750).encode().is_ok());
     assert_eq!(leaf(2_000).encode(), Err(LeafError::TooLong));
     assert_eq!(leaf(70_000).encode(), Err(LeafError::TooLong));
-    let wordy = Leaf {
-        act_id: "x".repeat(65_536),
-        ..leaf(0)
-    };
+    let wordy = Leaf { act_id: "x".repeat(65_536), ..leaf(0) };
     assert_eq!(wordy.encode(), Err(LeafError::TooLong));
     assert_eq!(Leaf::decode(&vec![1; 65_536]), Err(LeafError::TooLong));
 }

@@ -31,11 +31,7 @@ fn words<'a>() -> Vec<(&'a str, Field<'a>)> {
 
 fn leaf() -> Leaf {
     let seal = Seal::of("case_", "01JCASE", &SALT, &words());
-    let other = RowMark {
-        table: "event".into(),
-        id: "01JEVENT".into(),
-        commitment: [6; 32],
-    };
+    let other = RowMark { table: "event".into(), id: "01JEVENT".into(), commitment: [6; 32] };
     Leaf {
         act_id: "01JACT0000000000000000".into(),
         act: "case.report".into(),
@@ -44,11 +40,7 @@ fn leaf() -> Leaf {
         subject_id: "01JCASE".into(),
         actor: [5; 32],
         rows: vec![
-            RowMark {
-                table: "case_".into(),
-                id: "01JCASE".into(),
-                commitment: seal.commitment,
-            },
+            RowMark { table: "case_".into(), id: "01JCASE".into(), commitment: seal.commitment },
             other,
         ],
     }
@@ -69,12 +61,7 @@ fn included(receipt: Receipt, index: u64, size: u64) -> Receipt {
     let mut tiles = MemoryTiles::default();
     let root = append(&mut tiles, 0, &hashes).unwrap();
     let time = Some(1_790_000_000_200_000);
-    let checkpoint = Checkpoint {
-        origin: ORIGIN.into(),
-        size,
-        root,
-        time,
-    };
+    let checkpoint = Checkpoint { origin: ORIGIN.into(), size, root, time };
     let note = checkpoint.sign(&log()).unwrap().to_string();
     receipt.included(index, inclusion_proof(&tiles, index, size).unwrap(), &note)
 }
@@ -84,35 +71,20 @@ fn whole(index: u64, size: u64) -> Receipt {
 }
 
 fn codes(receipt: &Receipt) -> Vec<&'static str> {
-    receipt
-        .verify(Some(&log().verifier()))
-        .iter()
-        .map(|f| f.code())
-        .collect()
+    receipt.verify(Some(&log().verifier())).iter().map(|f| f.code()).collect()
 }
 
 #[test]
 fn good_receipts_hold() {
     let none: [&str; 0] = [];
     assert_eq!(codes(&promised()), none);
-    for (index, size) in [
-        (0, 1),
-        (0, 2),
-        (1, 2),
-        (6, 7),
-        (255, 300),
-        (256, 257),
-        (999, 1_000),
-    ] {
+    for (index, size) in [(0, 1), (0, 2), (1, 2), (6, 7), (255, 300), (256, 257), (999, 1_000)] {
         let receipt = whole(index, size);
         assert_eq!(codes(&receipt), none, "{index} of {size}");
         let again = Receipt::parse(&receipt.to_json().unwrap()).unwrap();
         assert_eq!(again, receipt);
     }
-    let later = Receipt {
-        promise: None,
-        ..whole(3, 8)
-    };
+    let later = Receipt { promise: None, ..whole(3, 8) };
     assert_eq!(codes(&later), none);
 }
 
@@ -124,22 +96,10 @@ fn each_lie_is_named() {
         change(&mut receipt);
         codes(&receipt)
     };
-    assert_eq!(
-        with(|r| r.promise.as_mut().unwrap().at += 1),
-        ["promise_forged"]
-    );
-    assert_eq!(
-        with(|r| r.act_id = "another".into()),
-        ["promise_forged", "wrong_act"]
-    );
-    assert_eq!(
-        with(|r| r.inclusion.as_mut().unwrap().index = 2),
-        ["not_in_tree"]
-    );
-    assert_eq!(
-        with(|r| r.inclusion.as_mut().unwrap().proof[1][0] ^= 1),
-        ["not_in_tree"]
-    );
+    assert_eq!(with(|r| r.promise.as_mut().unwrap().at += 1), ["promise_forged"]);
+    assert_eq!(with(|r| r.act_id = "another".into()), ["promise_forged", "wrong_act"]);
+    assert_eq!(with(|r| r.inclusion.as_mut().unwrap().index = 2), ["not_in_tree"]);
+    assert_eq!(with(|r| r.inclusion.as_mut().unwrap().proof[1][0] ^= 1), ["not_in_tree"]);
     let forge = |r: &mut Receipt| {
         let note = &mut r.inclusion.as_mut().unwrap().checkpoint;
         *note = note.replace("\n8\n", "\n9\n");
@@ -149,21 +109,9 @@ fn each_lie_is_named() {
     assert_eq!(with(text), ["row_differs"]);
     assert_eq!(with(|r| r.rows[0].salt[0] ^= 1), ["row_differs"]);
     assert_eq!(with(|r| drop(r.rows[0].fields.pop())), ["row_differs"]);
-    assert_eq!(
-        with(|r| r.rows[0].id = "other".into()),
-        ["row_not_recorded"]
-    );
-    assert_eq!(
-        with(|r| r.leaf.truncate(9)),
-        ["promise_forged", "not_in_tree", "leaf_unreadable"]
-    );
-    assert_eq!(
-        codes(&Receipt {
-            promise: None,
-            ..promised()
-        }),
-        ["no_proof"]
-    );
+    assert_eq!(with(|r| r.rows[0].id = "other".into()), ["row_not_recorded"]);
+    assert_eq!(with(|r| r.leaf.truncate(9)), ["promise_forged", "not_in_tree", "leaf_unreadable"]);
+    assert_eq!(codes(&Receipt { promise: None, ..promised() }), ["no_proof"]);
 }
 
 #[test]
@@ -172,14 +120,8 @@ fn a_stranger_with_a_key_of_his_own_is_not_the_district() {
     let receipt = Receipt::promised(&leaf(), 0, &stranger).unwrap();
     assert_eq!(receipt.verify(None), []);
     assert_eq!(codes(&receipt), ["key_unknown"]);
-    let receipt = Receipt {
-        key: [0xff; 32],
-        ..whole(3, 8)
-    };
-    assert_eq!(
-        codes(&receipt),
-        ["key_unknown", "promise_forged", "checkpoint_forged"]
-    );
+    let receipt = Receipt { key: [0xff; 32], ..whole(3, 8) };
+    assert_eq!(codes(&receipt), ["key_unknown", "promise_forged", "checkpoint_forged"]);
 }
 
 #[test]
@@ -190,10 +132,7 @@ fn json_that_is_no_receipt_is_refused() {
         *json.pointer_mut(path).unwrap() = value;
         Receipt::parse(&json.to_string()).unwrap_err()
     };
-    assert!(matches!(
-        refuse("/linli_receipt", json!(2)),
-        ReceiptError::Version(2)
-    ));
+    assert!(matches!(refuse("/linli_receipt", json!(2)), ReceiptError::Version(2)));
     for (path, value) in [
         ("/key", json!("AAAA")),
         ("/leaf", json!("not base64!")),
@@ -201,15 +140,9 @@ fn json_that_is_no_receipt_is_refused() {
         ("/promise/at", json!("99999999999999999999")),
         ("/inclusion/index", json!(-1)),
         ("/inclusion/proof/0", json!("")),
-        (
-            "/rows/0/fields/0",
-            json!({ "name": "title", "number": "1" }),
-        ),
+        ("/rows/0/fields/0", json!({ "name": "title", "number": "1" })),
     ] {
-        assert!(
-            matches!(refuse(path, value.clone()), ReceiptError::Json(_)),
-            "{path} {value}"
-        );
+        assert!(matches!(refuse(path, value.clone()), ReceiptError::Json(_)), "{path} {value}");
     }
     assert!(matches!(Receipt::parse("[]"), Err(ReceiptError::Json(_))));
 }
@@ -232,26 +165,14 @@ fn a_promise_fits_a_qr_code_and_comes_back() {
     let read = Promise::from_compact(&fragment).unwrap();
     assert_eq!(read, promise);
     assert_eq!(read.verify(), Ok(()));
-    let later = Promise {
-        at: read.at + 1,
-        ..read
-    };
+    let later = Promise { at: read.at + 1, ..read };
     assert!(matches!(later.verify(), Err(PromiseError::Note(_))));
     assert_eq!(Promise::from_compact("??"), Err(PromiseError::Base64));
     assert_eq!(Promise::from_compact("Ag"), Err(PromiseError::Version(2)));
     let cut = &fragment[..fragment.len() - 4];
-    assert!(matches!(
-        Promise::from_compact(cut),
-        Err(PromiseError::Bytes(_))
-    ));
-    assert_eq!(
-        Promise::sign("two\nlines", [0; 32], 0, &log()),
-        Err(PromiseError::ActId)
-    );
-    assert_eq!(
-        Promise::sign("", [0; 32], 0, &log()),
-        Err(PromiseError::ActId)
-    );
+    assert!(matches!(Promise::from_compact(cut), Err(PromiseError::Bytes(_))));
+    assert_eq!(Promise::sign("two\nlines", [0; 32], 0, &log()), Err(PromiseError::ActId));
+    assert_eq!(Promise::sign("", [0; 32], 0, &log()), Err(PromiseError::ActId));
 }
 
 proptest! {
@@ -294,25 +215,11 @@ fn the_vectors_are_current() {
         cases.push(json!({ "name": name, "receipt": receipt, "findings": codes(receipt) }));
     };
     case("promise", &promised());
-    for (index, size) in [
-        (0, 1),
-        (1, 2),
-        (2, 3),
-        (3, 8),
-        (255, 256),
-        (256, 257),
-        (700, 1_001),
-    ] {
+    for (index, size) in [(0, 1), (1, 2), (2, 3), (3, 8), (255, 256), (256, 257), (700, 1_001)] {
         case(&format!("leaf {index} of {size}"), &whole(index, size));
     }
     case("foreign key", &foreign);
-    case(
-        "no proof",
-        &Receipt {
-            promise: None,
-            ..promised()
-        },
-    );
+    case("no proof", &Receipt { promise: None, ..promised() });
     let mut lie = whole(3, 8);
     lie.rows[0].fields[1].value = Value::Text("天亮后".into());
     case("other words", &lie);

@@ -20,10 +20,7 @@ fn a_seal_is_the_same_today_and_tomorrow() {
     assert_eq!(seal.digests.len(), 4 * DIGEST_LEN);
     assert_eq!(seal.commitment, commitment("case_", "c1", &seal.digests));
     let hex: String = seal.commitment.iter().map(|b| format!("{b:02x}")).collect();
-    assert_eq!(
-        hex,
-        "9efd5f9617196d99cb107ecba8721e3e7ef6f86e4aa8287c1b7e6b5d37de30f9"
-    );
+    assert_eq!(hex, "9efd5f9617196d99cb107ecba8721e3e7ef6f86e4aa8287c1b7e6b5d37de30f9");
     assert!(differing(&seal.digests, "case_", "c1", &SALT, &row()).is_empty());
 }
 
@@ -53,10 +50,7 @@ fn lengths_keep_neighbours_apart() {
     let moved = Seal::of("a", "bc", &SALT, &[("de", Field::Text("f"))]);
     assert_ne!(ab.digests, abc.digests);
     assert_ne!(ab.digests, moved.digests);
-    assert_ne!(
-        commitment("a", "bc", &ab.digests),
-        commitment("ab", "c", &ab.digests)
-    );
+    assert_ne!(commitment("a", "bc", &ab.digests), commitment("ab", "c", &ab.digests));
 }
 
 #[test]
@@ -66,14 +60,8 @@ fn columns_come_and_go() {
     later.push(("rated_at", Field::Null));
     assert!(differing(&seal.digests, "case_", "c1", &SALT, &later).is_empty());
     later[4].1 = Field::Int(1);
-    assert_eq!(
-        differing(&seal.digests, "case_", "c1", &SALT, &later),
-        ["rated_at"]
-    );
-    assert_eq!(
-        differing(&seal.digests, "case_", "c1", &SALT, &row()[..3]),
-        ["#3"]
-    );
+    assert_eq!(differing(&seal.digests, "case_", "c1", &SALT, &later), ["rated_at"]);
+    assert_eq!(differing(&seal.digests, "case_", "c1", &SALT, &row()[..3]), ["#3"]);
 }
 
 fn field(kind: u8, int: i64, text: &str) -> Field<'_> {

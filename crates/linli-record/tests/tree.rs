@@ -66,9 +66,7 @@ fn grown(all: &[Hash], steps: &[usize]) -> MemoryTiles {
 
 fn hex(text: &str) -> Vec<u8> {
     let digits = text.as_bytes().chunks(2);
-    digits
-        .map(|d| u8::from_str_radix(std::str::from_utf8(d).unwrap(), 16).unwrap())
-        .collect()
+    digits.map(|d| u8::from_str_radix(std::str::from_utf8(d).unwrap(), 16).unwrap()).collect()
 }
 
 /// The eight leaves and roots that Certificate Transparency implementations share.
@@ -133,17 +131,11 @@ fn crossing_65536_leaves() {
         for index in [0, 255, 256, 65_534, size - 1] {
             let proof = inclusion_proof(&tiles, index, size).unwrap();
             let leaf = &all[index as usize];
-            assert_eq!(
-                verify_inclusion(leaf, index, size, &proof, &expected),
-                Ok(())
-            );
+            assert_eq!(verify_inclusion(leaf, index, size, &proof, &expected), Ok(()));
         }
         let proof = consistency_proof(&tiles, 65_300, size).unwrap();
         let old = mth(&all[..65_300]);
-        assert_eq!(
-            verify_consistency(65_300, &old, size, &expected, &proof),
-            Ok(())
-        );
+        assert_eq!(verify_consistency(65_300, &old, size, &expected, &proof), Ok(()));
     }
     assert_eq!(tiles.iter().filter(|(level, _, _)| *level == 2).count(), 1);
 }
@@ -156,22 +148,9 @@ fn tiles_ahead_of_the_size_are_harmless_and_short_ones_are_told() {
     other[600] = hash_leaf(b"another history");
     assert_eq!(append(&mut tiles, 600, &other[600..]).unwrap(), mth(&other));
     let damaged = root(&tiles, 1_000).unwrap_err();
-    assert_eq!(
-        damaged,
-        TreeError::Damaged {
-            level: 0,
-            index: 3,
-            wanted: 232
-        }
-    );
-    assert_eq!(
-        inclusion_proof(&tiles, 5, 5),
-        Err(TreeError::Range { size: 5 })
-    );
-    assert_eq!(
-        consistency_proof(&tiles, 6, 5),
-        Err(TreeError::Range { size: 5 })
-    );
+    assert_eq!(damaged, TreeError::Damaged { level: 0, index: 3, wanted: 232 });
+    assert_eq!(inclusion_proof(&tiles, 5, 5), Err(TreeError::Range { size: 5 }));
+    assert_eq!(consistency_proof(&tiles, 6, 5), Err(TreeError::Range { size: 5 }));
 }
 
 proptest! {

@@ -30,10 +30,8 @@ pub struct Proposal {
 /// class that was found (灯 in 路灯) does not count again.
 pub fn propose(classes: &[ClassWords], text: &str, most: usize) -> Vec<Proposal> {
     let text = plain(text);
-    let mut proposals: Vec<Proposal> = classes
-        .iter()
-        .filter_map(|class| match_one(class, &text))
-        .collect();
+    let mut proposals: Vec<Proposal> =
+        classes.iter().filter_map(|class| match_one(class, &text)).collect();
     proposals.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.code.cmp(&b.code)));
     proposals.truncate(most);
     proposals
@@ -49,12 +47,7 @@ fn match_one(class: &ClassWords, text: &str) -> Option<Proposal> {
     }
     let mut matched: Vec<(String, String)> = vec![];
     let mut words: Vec<&String> = class.keywords.iter().filter(|word| found(word)).collect();
-    words.sort_by_key(|word| {
-        (
-            std::cmp::Reverse(plain(word).chars().count()),
-            word.as_str(),
-        )
-    });
+    words.sort_by_key(|word| (std::cmp::Reverse(plain(word).chars().count()), word.as_str()));
     for word in words {
         let bare = plain(word);
         if !matched.iter().any(|(_, longer)| longer.contains(&bare)) {
@@ -65,11 +58,7 @@ fn match_one(class: &ClassWords, text: &str) -> Option<Proposal> {
     let matched: Vec<String> = matched.into_iter().map(|(word, _)| word).collect();
     let code = class.code.clone();
     let score = u32::try_from(score).unwrap_or(u32::MAX);
-    (!matched.is_empty()).then_some(Proposal {
-        code,
-        score,
-        matched,
-    })
+    (!matched.is_empty()).then_some(Proposal { code, score, matched })
 }
 
 /// Small half-width letters without white space.
@@ -78,11 +67,7 @@ fn plain(text: &str) -> String {
         '！'..='～' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
         _ => c,
     };
-    text.chars()
-        .filter(|c| !c.is_whitespace())
-        .map(half)
-        .flat_map(char::to_lowercase)
-        .collect()
+    text.chars().filter(|c| !c.is_whitespace()).map(half).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -118,10 +103,7 @@ mod tests {
     #[test]
     fn equal_scores_go_by_code() {
         let said = propose(&classes(), "夜里施工", 3);
-        assert_eq!(
-            said.iter().map(|p| p.code.as_str()).collect::<Vec<_>>(),
-            ["dust", "noise"]
-        );
+        assert_eq!(said.iter().map(|p| p.code.as_str()).collect::<Vec<_>>(), ["dust", "noise"]);
         assert_eq!(propose(&classes(), "夜里施工噪音", 1)[0].code, "noise");
     }
 

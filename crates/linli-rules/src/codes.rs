@@ -121,10 +121,7 @@ impl CitizenId {
             ));
         }
         if birth(b).is_none() {
-            return Err(bad(
-                "身份号码里的出生日期不存在",
-                "the day of birth does not exist",
-            ));
+            return Err(bad("身份号码里的出生日期不存在", "the day of birth does not exist"));
         }
         if citizen_check(&b[..17]) != Some(b[17] as char) {
             return Err(bad(
@@ -175,9 +172,7 @@ fn birth(id: &[u8]) -> Option<Day> {
 }
 
 fn number(digits: &[u8]) -> u32 {
-    digits
-        .iter()
-        .fold(0, |n, b| n * 10 + u32::from(b.saturating_sub(b'0')))
+    digits.iter().fold(0, |n, b| n * 10 + u32::from(b.saturating_sub(b'0')))
 }
 
 /// The check character of the first 17 digits of a citizen id: ISO 7064, MOD 11-2.
@@ -185,9 +180,7 @@ pub fn citizen_check(first17: &[u8]) -> Option<char> {
     if first17.len() != 17 || !first17.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let rest = first17
-        .iter()
-        .fold(0, |sum, b| (sum + u32::from(b - b'0')) * 2 % 11);
+    let rest = first17.iter().fold(0, |sum, b| (sum + u32::from(b - b'0')) * 2 % 11);
     match (12 - rest) % 11 {
         10 => Some('X'),
         n => char::from_digit(n, 10),
@@ -290,10 +283,7 @@ mod tests {
         let id = CitizenId::parse("11010519491231002x").unwrap();
         assert_eq!(id.birth().unwrap().to_string(), "1949-12-31");
         assert_eq!((id.division(), id.is_male()), ("110105", false));
-        assert_eq!(
-            format!("{id} {id:?}"),
-            "110105********002X CitizenId(110105********002X)"
-        );
+        assert_eq!(format!("{id} {id:?}"), "110105********002X CitizenId(110105********002X)");
         assert_eq!(id.reveal(), "11010519491231002X");
         assert!(CitizenId::parse("440524188001010014").unwrap().is_male());
         for wrong in [
@@ -310,16 +300,8 @@ mod tests {
     #[test]
     fn gb_32100_example() {
         let code = CreditCode::parse("91350100m000100y43").unwrap();
-        assert_eq!(
-            (code.as_str(), code.division()),
-            ("91350100M000100Y43", "350100")
-        );
-        for wrong in [
-            "91350100M000100Y44",
-            "91350100I000100Y43",
-            "9135010",
-            "91A50100M000100Y43",
-        ] {
+        assert_eq!((code.as_str(), code.division()), ("91350100M000100Y43", "350100"));
+        for wrong in ["91350100M000100Y44", "91350100I000100Y43", "9135010", "91A50100M000100Y43"] {
             assert!(CreditCode::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -36,13 +36,7 @@ impl Share {
         }
         let per_mille = ((u128::from(k) * 2000 + u128::from(n)) / (2 * u128::from(n))) as u32;
         let (low, high) = wilson(i128::from(a), i128::from(b));
-        Some(Share {
-            k,
-            n,
-            per_mille,
-            low,
-            high,
-        })
+        Some(Share { k, n, per_mille, low, high })
     }
 
     /// Two figures whose intervals overlap are not set one above the other in a ranking.
@@ -59,13 +53,8 @@ fn wilson(k: i128, n: i128) -> (u32, u32) {
     let whole = n * 10_000 + Z2;
     let root_squared = 1_000_000 * (10_000 * Z2 * k * (n - k) + HALF_Z2 * HALF_Z2 * n);
     let reaches = |far: i128| far >= 0 && n * far * far >= root_squared;
-    let low = (0..=1000)
-        .rev()
-        .find(|m| reaches(centre - m * whole))
-        .unwrap_or(0);
-    let high = (0..=1000)
-        .find(|m| reaches(m * whole - centre))
-        .unwrap_or(1000);
+    let low = (0..=1000).rev().find(|m| reaches(centre - m * whole)).unwrap_or(0);
+    let high = (0..=1000).find(|m| reaches(m * whole - centre)).unwrap_or(1000);
     (low as u32, high as u32)
 }
 
@@ -80,10 +69,7 @@ pub fn suppress_with_total(cells: &[u32]) -> Vec<Option<u32>> {
     let mut shown: Vec<Option<u32>> = cells.iter().map(|n| suppress(*n)).collect();
     if shown.iter().filter(|cell| cell.is_none()).count() == 1 {
         let smallest = shown.iter().flatten().min().copied();
-        if let Some(cell) = shown
-            .iter_mut()
-            .find(|cell| cell.is_some() && **cell == smallest)
-        {
+        if let Some(cell) = shown.iter_mut().find(|cell| cell.is_some() && **cell == smallest) {
             *cell = None;
         }
     }
@@ -111,16 +97,10 @@ mod tests {
 
     #[test]
     fn a_lone_hidden_cell_takes_another_with_it() {
-        assert_eq!(
-            [suppress(4), suppress(5), suppress(0)],
-            [None, Some(5), None]
-        );
+        assert_eq!([suppress(4), suppress(5), suppress(0)], [None, Some(5), None]);
         assert_eq!(suppress_with_total(&[3, 20, 9]), [None, Some(20), None]);
         assert_eq!(suppress_with_total(&[3, 20, 4]), [None, Some(20), None]);
-        assert_eq!(
-            suppress_with_total(&[8, 20, 9]),
-            [Some(8), Some(20), Some(9)]
-        );
+        assert_eq!(suppress_with_total(&[8, 20, 9]), [Some(8), Some(20), Some(9)]);
         assert_eq!(suppress_with_total(&[3]), [None]);
     }
 

@@ -77,16 +77,11 @@ impl Instant {
 
     /// Reads a time with its offset, as in RFC 3339: `2026-10-09T10:20:00+08:00`.
     pub fn from_rfc3339(text: &str) -> Result<Instant, NotATime> {
-        let refuse = |reason| NotATime {
-            text: text.to_owned(),
-            reason,
-        };
+        let refuse = |reason| NotATime { text: text.to_owned(), reason };
         let sound = text.len() <= 64 && !text.contains('[');
         match text.parse::<jiff::Timestamp>() {
             Ok(stamp) if sound => Ok(Instant(stamp.as_microsecond())),
-            _ => Err(refuse(
-                "not a time with its offset, such as 2026-10-09T10:20:00+08:00",
-            )),
+            _ => Err(refuse("not a time with its offset, such as 2026-10-09T10:20:00+08:00")),
         }
     }
 
@@ -97,10 +92,7 @@ impl Instant {
         let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
         let day = self.day(offset_minutes);
         let sign = if offset_minutes < 0 { '-' } else { '+' };
-        let (oh, om) = (
-            offset_minutes.unsigned_abs() / 60,
-            offset_minutes.unsigned_abs() % 60,
-        );
+        let (oh, om) = (offset_minutes.unsigned_abs() / 60, offset_minutes.unsigned_abs() % 60);
         if fraction == 0 {
             format!("{day}T{h:02}:{m:02}:{s:02}{sign}{oh:02}:{om:02}")
         } else {
@@ -111,12 +103,7 @@ impl Instant {
     /// What a notice says: `2026-10-09 10:20`, in the time of the place.
     pub fn local_text(self, offset_minutes: i32) -> String {
         let minute = self.minute_of_day(offset_minutes);
-        format!(
-            "{} {:02}:{:02}",
-            self.day(offset_minutes),
-            minute / 60,
-            minute % 60
-        )
+        format!("{} {:02}:{:02}", self.day(offset_minutes), minute / 60, minute % 60)
     }
 }
 
@@ -192,11 +179,7 @@ impl Day {
             return None;
         }
         // Years are counted from March, so that the leap day is the last of its year.
-        let (y, m) = if month > 2 {
-            (year, month - 3)
-        } else {
-            (year - 1, month + 9)
-        };
+        let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
         let before_month = (153 * m as i32 + 2) / 5;
         let before_year = 365 * y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400);
         Some(Day(before_year + before_month + day as i32 - 1 - 719_468))
@@ -212,11 +195,7 @@ impl Day {
         let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let from_march = (5 * of_year + 2) / 153;
         let day = of_year - (153 * from_march + 2) / 5 + 1;
-        let month = if from_march < 10 {
-            from_march + 3
-        } else {
-            from_march - 9
-        };
+        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
         let year = era * 400 + year_of_era + i64::from(month <= 2);
         (year as i32, month as u32, day as u32)
     }
@@ -271,10 +250,7 @@ impl fmt::Debug for Day {
 impl FromStr for Day {
     type Err = NotATime;
     fn from_str(text: &str) -> Result<Day, NotATime> {
-        let refuse = |reason| NotATime {
-            text: text.chars().take(64).collect(),
-            reason,
-        };
+        let refuse = |reason| NotATime { text: text.chars().take(64).collect(), reason };
         let b = text.as_bytes();
         let shape = b.len() == 10
             && b.iter().enumerate().all(|(i, c)| match i {
@@ -298,9 +274,7 @@ impl Serialize for Day {
 
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Day, D::Error> {
-        String::deserialize(from)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
     }
 }
 

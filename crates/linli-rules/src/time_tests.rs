@@ -9,22 +9,13 @@ fn a_time_reads_back_in_the_offset_of_the_place() {
     assert_eq!(at.to_rfc3339(-210), "2026-10-08T22:50:00-03:30");
     assert_eq!((at + 5).to_rfc3339(0), "2026-10-09T02:20:00.000005+00:00");
     assert_eq!(local_text(at, CHINA), "2026-10-09 10:20");
-    assert_eq!(
-        at.plus_hours(14).plus_minutes(-20) - at,
-        820 * MICROS_PER_MINUTE
-    );
+    assert_eq!(at.plus_hours(14).plus_minutes(-20) - at, 820 * MICROS_PER_MINUTE);
     assert_eq!(serde_json::to_string(&Instant(7)).unwrap(), "7");
 }
 
 #[test]
 fn a_time_without_offset_is_refused() {
-    for bad in [
-        "",
-        "2026-10-09",
-        "2026-10-09T10:20:00",
-        "2026-02-30T00:00:00Z",
-        "十点",
-    ] {
+    for bad in ["", "2026-10-09", "2026-10-09T10:20:00", "2026-02-30T00:00:00Z", "十点"] {
         assert!(Instant::from_rfc3339(bad).is_err(), "{bad}");
     }
 }
@@ -37,14 +28,8 @@ fn a_day_is_text_and_knows_its_weekday() {
     assert_eq!(day.start(CHINA).to_rfc3339(0), "2026-02-16T16:00:00+00:00");
     assert_eq!(serde_json::to_string(&day).unwrap(), "\"2026-02-17\"");
     assert_eq!(serde_json::from_str::<Day>("\"2026-02-17\"").unwrap(), day);
-    for bad in [
-        "2026-02-29",
-        "2026-2-17",
-        "2026/02/17",
-        "0000-01-01",
-        "2026-13-01",
-        "２026-01-01",
-    ] {
+    for bad in ["2026-02-29", "2026-2-17", "2026/02/17", "0000-01-01", "2026-13-01", "２026-01-01"]
+    {
         assert!(bad.parse::<Day>().is_err(), "{bad}");
     }
     assert_eq!(Day::FIRST.to_string(), "0001-01-01");

@@ -12,10 +12,7 @@ pub struct Words {
 
 impl Words {
     pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Words {
-        Words {
-            zh: zh.into(),
-            en: en.into(),
-        }
+        Words { zh: zh.into(), en: en.into() }
     }
 
     /// The sentence for a language tag; anything that is not English reads Chinese.

@@ -8,29 +8,17 @@ pub enum Finding {
     /// The field holds something else than what was sealed by the last act that wrote it. A changed
     /// salt shows as every field of the row.
     #[error("{table} {id}: field {field} was changed")]
-    RowChanged {
-        table: String,
-        id: String,
-        field: String,
-    },
+    RowChanged { table: String, id: String, field: String },
     /// Row and seal were both replaced; `fields` are those that do not even fit the new seal.
     #[error("{table} {id}: row and seal were rewritten {fields:?}")]
-    RowRewritten {
-        table: String,
-        id: String,
-        fields: Vec<String>,
-    },
+    RowRewritten { table: String, id: String, fields: Vec<String> },
     #[error("{table} {id}: the row was deleted")]
     RowDeleted { table: String, id: String },
     #[error("{table} {id}: no act wrote this row")]
     RowInserted { table: String, id: String },
     /// The row is as recorded; only the digests beside it are not.
     #[error("{table} {id}: the seal was changed {fields:?}")]
-    SealAltered {
-        table: String,
-        id: String,
-        fields: Vec<String>,
-    },
+    SealAltered { table: String, id: String, fields: Vec<String> },
     #[error("{table} {id}: the seal is gone")]
     SealMissing { table: String, id: String },
     /// The leaves that would say so are themselves changed or gone.

@@ -53,21 +53,9 @@ impl Log {
         let tiles = grow(&hashes);
         let len = self.len();
         let holds = |c: &Checkpoint| root(&tiles, c.size) == Ok(c.root);
-        let inside = || {
-            self.checkpoints
-                .iter()
-                .map(|(c, _)| c)
-                .filter(|c| c.size <= len)
-        };
-        let covered = inside()
-            .filter(|c| holds(c))
-            .map(|c| c.size)
-            .max()
-            .unwrap_or(0);
-        let mut broken = inside()
-            .filter(|c| !holds(c))
-            .map(|c| c.size)
-            .collect::<Vec<_>>();
+        let inside = || self.checkpoints.iter().map(|(c, _)| c).filter(|c| c.size <= len);
+        let covered = inside().filter(|c| holds(c)).map(|c| c.size).max().unwrap_or(0);
+        let mut broken = inside().filter(|c| !holds(c)).map(|c| c.size).collect::<Vec<_>>();
         broken.sort_unstable();
         for size in broken.iter().filter(|size| **size <= covered) {
             findings.push(Finding::Fork { size: *size });
@@ -81,11 +69,7 @@ impl Log {
             None => self.compare_tiles(&tiles, &mut findings),
         }
         self.compare_checkpoints(&mut findings);
-        Verdict {
-            findings,
-            covered,
-            doubtful: self.doubtful,
-        }
+        Verdict { findings, covered, doubtful: self.doubtful }
     }
 
     /// Leaves whose row and tile say different things.
@@ -102,9 +86,8 @@ impl Log {
     fn settle(&mut self, differ: &[u64], findings: &mut Vec<Finding>) -> Vec<Hash> {
         let tile = |index: u64| self.stored.hash(0, index).unwrap_or([0; 32]);
         let numbered = (0..).zip(&self.leaves);
-        let rows: Vec<Hash> = numbered
-            .map(|(index, leaf)| leaf.unwrap_or_else(|| tile(index)))
-            .collect();
+        let rows: Vec<Hash> =
+            numbered.map(|(index, leaf)| leaf.unwrap_or_else(|| tile(index))).collect();
         if differ.is_empty() {
             return rows;
         }
@@ -115,11 +98,7 @@ impl Log {
         for (index, rows_right) in self.right_sides(differ, &rows, &settled) {
             if rows_right {
                 let (block, place) = (index / TILE_WIDTH, index % TILE_WIDTH);
-                findings.push(Finding::TileAltered {
-                    level: 0,
-                    index: block,
-                    place,
-                });
+                findings.push(Finding::TileAltered { level: 0, index: block, place });
                 settled[index as usize] = rows[index as usize];
             } else {
                 findings.push(Finding::LeafAltered { index });
@@ -146,10 +125,7 @@ impl Log {
             known.push((index, verdict));
         }
         let otherwise = self.kept(&as_rows) > self.kept(&as_tiles);
-        known
-            .into_iter()
-            .map(|(index, verdict)| (index, verdict.unwrap_or(otherwise)))
-            .collect()
+        known.into_iter().map(|(index, verdict)| (index, verdict.unwrap_or(otherwise))).collect()
     }
 
     /// How many checkpoints hold if these are the leaves.
@@ -182,15 +158,9 @@ impl Log {
             Some(first) => {
                 let last = blocks.rev().find(other).unwrap_or(first);
                 let from = covered.max(first * TILE_WIDTH);
-                Finding::LogRewritten {
-                    from,
-                    before: before.min((last + 1) * TILE_WIDTH),
-                }
+                Finding::LogRewritten { from, before: before.min((last + 1) * TILE_WIDTH) }
             }
-            None => Finding::LogRewritten {
-                from: covered,
-                before,
-            },
+            None => Finding::LogRewritten { from: covered, before },
         }
     }
 
@@ -208,11 +178,7 @@ impl Log {
             }
             let pairs = bytes.chunks(32).zip(stored.chunks(32));
             for (place, _) in (0..).zip(pairs).filter(|(_, (a, b))| level > 0 && a != b) {
-                findings.push(Finding::TileAltered {
-                    level,
-                    index,
-                    place,
-                });
+                findings.push(Finding::TileAltered { level, index, place });
             }
         }
     }

@@ -65,10 +65,7 @@ impl Audit {
             return self.found.push(Finding::LeafMisplaced { index });
         }
         if index > next {
-            self.found.push(Finding::LeavesMissing {
-                from: next,
-                before: index,
-            });
+            self.found.push(Finding::LeavesMissing { from: next, before: index });
             self.log.skip_to(index);
         }
         self.log.push(hash_leaf(stored));
@@ -91,11 +88,7 @@ impl Audit {
             }
             Ok(leaf) => {
                 for row in leaf.rows {
-                    let mark = Mark {
-                        commitment: row.commitment,
-                        leaf: index,
-                        seen: false,
-                    };
+                    let mark = Mark { commitment: row.commitment, leaf: index, seen: false };
                     self.marks.insert((row.table, row.id), mark);
                 }
             }
@@ -121,9 +114,7 @@ impl Audit {
         match Checkpoint::open(note, &self.key) {
             Ok(checkpoint) => self.log.checkpoints.push((checkpoint, outside)),
             Err(error) => {
-                self.found.push(Finding::CheckpointForged {
-                    why: error.to_string(),
-                });
+                self.found.push(Finding::CheckpointForged { why: error.to_string() });
             }
         }
     }
@@ -143,26 +134,15 @@ impl Audit {
         let names = differing(digests, table, id, salt, fields);
         let (table, id) = (table.to_owned(), id.to_owned());
         if commitment(&table, &id, digests) == sealed {
-            let changed = |field| Finding::RowChanged {
-                table: table.clone(),
-                id: id.clone(),
-                field,
-            };
+            let changed =
+                |field| Finding::RowChanged { table: table.clone(), id: id.clone(), field };
             self.found.extend(names.into_iter().map(changed));
             return;
         }
         let intact = Seal::of(&table, &id, salt, fields).commitment == sealed;
         let finding = match intact {
-            true => Finding::SealAltered {
-                table,
-                id,
-                fields: names,
-            },
-            false => Finding::RowRewritten {
-                table,
-                id,
-                fields: names,
-            },
+            true => Finding::SealAltered { table, id, fields: names },
+            false => Finding::RowRewritten { table, id, fields: names },
         };
         self.by_mark.push((finding, leaf));
     }
@@ -171,8 +151,7 @@ impl Audit {
     pub fn row_without_seal(&mut self, table: &str, id: &str) {
         if let Some((_, leaf)) = self.see(table, id) {
             let (table, id) = (table.to_owned(), id.to_owned());
-            self.by_mark
-                .push((Finding::SealMissing { table, id }, leaf));
+            self.by_mark.push((Finding::SealMissing { table, id }, leaf));
         }
     }
 
@@ -187,10 +166,7 @@ impl Audit {
             }
             other => {
                 let leaf = other.map_or(0, |mark| mark.leaf);
-                let finding = Finding::RowInserted {
-                    table: key.0,
-                    id: key.1,
-                };
+                let finding = Finding::RowInserted { table: key.0, id: key.1 };
                 self.by_mark.push((finding, leaf));
                 None
             }
@@ -201,8 +177,7 @@ impl Audit {
     pub fn finish(mut self) -> Report {
         for ((table, id), mark) in std::mem::take(&mut self.marks) {
             if !mark.seen && mark.commitment != GONE {
-                self.by_mark
-                    .push((Finding::RowDeleted { table, id }, mark.leaf));
+                self.by_mark.push((Finding::RowDeleted { table, id }, mark.leaf));
             }
         }
         self.finish_log()
@@ -224,13 +199,7 @@ impl Audit {
         findings.sort();
         findings.dedup();
         let (pending, rows, covered) = (self.pending, self.rows, verdict.covered);
-        Report {
-            leaves,
-            pending,
-            covered,
-            rows,
-            findings,
-        }
+        Report { leaves, pending, covered, rows, findings }
     }
 }
 

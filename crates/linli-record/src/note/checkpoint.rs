@@ -44,9 +44,7 @@ impl Checkpoint {
     /// Signs; the signer's name must be the origin, so that a key speaks for one log only.
     pub fn sign(&self, signer: &Signer) -> Result<Note, CheckpointError> {
         if signer.name() != self.origin {
-            return Err(CheckpointError::Origin {
-                origin: self.origin.clone(),
-            });
+            return Err(CheckpointError::Origin { origin: self.origin.clone() });
         }
         Ok(Note::sign(&self.text(), signer)?)
     }
@@ -55,16 +53,9 @@ impl Checkpoint {
     pub fn parse(text: &str) -> Result<Checkpoint, CheckpointError> {
         let line = |line| CheckpointError::Line { line };
         let mut lines = text.strip_suffix('\n').ok_or(line(1))?.split('\n');
-        let origin = lines
-            .next()
-            .filter(|l| !l.is_empty())
-            .ok_or(line(1))?
-            .to_owned();
+        let origin = lines.next().filter(|l| !l.is_empty()).ok_or(line(1))?.to_owned();
         let size = lines.next().and_then(number).ok_or(line(2))?;
-        let root = lines
-            .next()
-            .and_then(|l| STANDARD.decode(l).ok())
-            .ok_or(line(3))?;
+        let root = lines.next().and_then(|l| STANDARD.decode(l).ok()).ok_or(line(3))?;
         let root = root.try_into().map_err(|_| line(3))?;
         let mut time = None;
         for (n, extension) in lines.enumerate() {
@@ -76,12 +67,7 @@ impl Checkpoint {
                 _ => {}
             }
         }
-        Ok(Checkpoint {
-            origin,
-            size,
-            root,
-            time,
-        })
+        Ok(Checkpoint { origin, size, root, time })
     }
 
     /// Reads a note and believes it only with the log's own signature.
@@ -91,9 +77,7 @@ impl Checkpoint {
         let checkpoint = Checkpoint::parse(&note.text)?;
         match checkpoint.origin == log.name() {
             true => Ok(checkpoint),
-            false => Err(CheckpointError::Origin {
-                origin: checkpoint.origin,
-            }),
+            false => Err(CheckpointError::Origin { origin: checkpoint.origin }),
         }
     }
 }

@@ -71,10 +71,7 @@ pub struct Note {
 impl Signer {
     pub fn new(name: &str, seed: &[u8; 32]) -> Result<Signer, NoteError> {
         check_name(name)?;
-        Ok(Signer {
-            name: name.to_owned(),
-            key: SigningKey::from_bytes(seed),
-        })
+        Ok(Signer { name: name.to_owned(), key: SigningKey::from_bytes(seed) })
     }
 
     pub fn name(&self) -> &str {
@@ -86,10 +83,7 @@ impl Signer {
     }
 
     pub fn verifier(&self) -> Verifier {
-        Verifier {
-            name: self.name.clone(),
-            key: self.key.verifying_key(),
-        }
+        Verifier { name: self.name.clone(), key: self.key.verifying_key() }
     }
 
     /// The bare signature of a text, for forms that carry the text in another shape.
@@ -102,10 +96,7 @@ impl Verifier {
     pub fn new(name: &str, public_key: &[u8; 32]) -> Result<Verifier, NoteError> {
         check_name(name)?;
         let key = VerifyingKey::from_bytes(public_key).map_err(|_| NoteError::Key)?;
-        Ok(Verifier {
-            name: name.to_owned(),
-            key,
-        })
+        Ok(Verifier { name: name.to_owned(), key })
     }
 
     /// Reads `name+key id+key`, the form in which a log's key is published.
@@ -146,13 +137,9 @@ impl Verifier {
 
     /// Checks a bare signature; weak keys and malleable signatures are refused.
     pub fn verify_text(&self, text: &str, signature: &[u8]) -> Result<(), NoteError> {
-        let wrong = || NoteError::WrongSignature {
-            name: self.name.clone(),
-        };
+        let wrong = || NoteError::WrongSignature { name: self.name.clone() };
         let signature = Signature::from_slice(signature).map_err(|_| wrong())?;
-        self.key
-            .verify_strict(text.as_bytes(), &signature)
-            .map_err(|_| wrong())
+        self.key.verify_strict(text.as_bytes(), &signature).map_err(|_| wrong())
     }
 }
 
@@ -161,13 +148,7 @@ impl std::fmt::Display for Verifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut key = vec![ED25519];
         key.extend_from_slice(self.key.as_bytes());
-        write!(
-            f,
-            "{}+{:08x}+{}",
-            self.name,
-            self.key_id(),
-            STANDARD.encode(key)
-        )
+        write!(f, "{}+{:08x}+{}", self.name, self.key_id(), STANDARD.encode(key))
     }
 }
 
@@ -175,10 +156,7 @@ impl Note {
     /// Signs a text; further signers can be added later with [`Note::add`].
     pub fn sign(text: &str, signer: &Signer) -> Result<Note, NoteError> {
         check_text(text)?;
-        let mut note = Note {
-            text: text.to_owned(),
-            signatures: Vec::new(),
-        };
+        let mut note = Note { text: text.to_owned(), signatures: Vec::new() };
         note.add(signer);
         Ok(note)
     }
@@ -205,24 +183,16 @@ impl Note {
             let signature = NoteSignature::parse(line);
             signatures.push(signature.ok_or(NoteError::SignatureLine { line: n + 1 })?);
         }
-        Ok(Note {
-            text: text.to_owned(),
-            signatures,
-        })
+        Ok(Note { text: text.to_owned(), signatures })
     }
 
     /// The first line with this name and key id decides; lines of unknown keys are passed over.
     pub fn verify(&self, by: &Verifier) -> Result<(), NoteError> {
         let id = by.key_id();
-        let line = self
-            .signatures
-            .iter()
-            .find(|s| s.name == by.name && s.key_id == id);
+        let line = self.signatures.iter().find(|s| s.name == by.name && s.key_id == id);
         match line {
             Some(signature) => by.verify_text(&self.text, &signature.bytes),
-            None => Err(NoteError::NotSigned {
-                name: by.name.clone(),
-            }),
+            None => Err(NoteError::NotSigned { name: by.name.clone() }),
         }
     }
 }
@@ -233,12 +203,7 @@ impl std::fmt::Display for Note {
         for signature in &self.signatures {
             let mut bytes = signature.key_id.to_be_bytes().to_vec();
             bytes.extend_from_slice(&signature.bytes);
-            writeln!(
-                f,
-                "{LINE_START}{} {}",
-                signature.name,
-                STANDARD.encode(bytes)
-            )?;
+            writeln!(f, "{LINE_START}{} {}", signature.name, STANDARD.encode(bytes))?;
         }
         Ok(())
     }
@@ -254,11 +219,7 @@ impl NoteSignature {
             return None;
         }
         let key_id = u32::from_be_bytes(*id);
-        Some(NoteSignature {
-            name: name.to_owned(),
-            key_id,
-            bytes: bytes.to_vec(),
-        })
+        Some(NoteSignature { name: name.to_owned(), key_id, bytes: bytes.to_vec() })
     }
 }
 

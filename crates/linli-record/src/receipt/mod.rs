@@ -155,10 +155,7 @@ impl Receipt {
             key: promise.key,
             act_id: promise.act_id,
             leaf: bytes,
-            promise: Some(Promised {
-                at,
-                signature: promise.signature,
-            }),
+            promise: Some(Promised { at, signature: promise.signature }),
             inclusion: None,
             rows: Vec::new(),
         })
@@ -182,11 +179,7 @@ impl Receipt {
     /// Adds the place in the tree once the sequencer has given one.
     pub fn included(mut self, index: u64, proof: Vec<Hash>, checkpoint: &str) -> Self {
         let checkpoint = checkpoint.to_owned();
-        self.inclusion = Some(Inclusion {
-            index,
-            proof,
-            checkpoint,
-        });
+        self.inclusion = Some(Inclusion { index, proof, checkpoint });
         self
     }
 
@@ -259,25 +252,17 @@ impl Inclusion {
         };
         let (size, root) = (checkpoint.size, &checkpoint.root);
         let held = verify_inclusion(&hash_leaf(leaf), self.index, size, &self.proof, root);
-        held.err()
-            .map(|error| Finding::NotInTree(error.to_string()))
+        held.err().map(|error| Finding::NotInTree(error.to_string()))
     }
 }
 
 impl Disclosed {
     fn verify(&self, leaf: &Leaf) -> Option<Finding> {
         let (table, id) = (self.table.clone(), self.id.clone());
-        let fields: Vec<(&str, Field)> = self
-            .fields
-            .iter()
-            .map(|f| (f.name.as_str(), f.value.as_field()))
-            .collect();
+        let fields: Vec<(&str, Field)> =
+            self.fields.iter().map(|f| (f.name.as_str(), f.value.as_field())).collect();
         let seal = Seal::of(&table, &id, &self.salt, &fields);
-        let mut marks = leaf
-            .rows
-            .iter()
-            .filter(|m| m.table == table && m.id == id)
-            .peekable();
+        let mut marks = leaf.rows.iter().filter(|m| m.table == table && m.id == id).peekable();
         if marks.peek().is_none() {
             return Some(Finding::RowNotRecorded { table, id });
         }

@@ -59,10 +59,7 @@ impl Promise {
     /// The text that is signed: five lines.
     pub fn text(&self) -> String {
         let leaf = STANDARD.encode(self.leaf);
-        format!(
-            "{FIRST_LINE}\n{}\n{}\n{leaf}\n{}\n",
-            self.origin, self.act_id, self.at
-        )
+        format!("{FIRST_LINE}\n{}\n{}\n{leaf}\n{}\n", self.origin, self.act_id, self.at)
     }
 
     /// Is it signed with the key it names? Whether that key is the district's is asked elsewhere.
@@ -89,9 +86,7 @@ impl Promise {
     }
 
     pub fn from_compact(fragment: &str) -> Result<Promise, PromiseError> {
-        let bytes = URL_SAFE_NO_PAD
-            .decode(fragment)
-            .map_err(|_| PromiseError::Base64)?;
+        let bytes = URL_SAFE_NO_PAD.decode(fragment).map_err(|_| PromiseError::Base64)?;
         let mut reader = Reader::new(&bytes);
         match reader.u8()? {
             VERSION => {}

@@ -57,9 +57,7 @@ pub struct MemoryTiles(BTreeMap<(u8, u64), Vec<u8>>);
 impl MemoryTiles {
     /// Every tile with its level and index.
     pub fn iter(&self) -> impl Iterator<Item = (u8, u64, &[u8])> {
-        self.0
-            .iter()
-            .map(|(&(level, index), bytes)| (level, index, bytes.as_slice()))
+        self.0.iter().map(|(&(level, index), bytes)| (level, index, bytes.as_slice()))
     }
 
     /// One hash of a level; on level 0 that of a leaf.

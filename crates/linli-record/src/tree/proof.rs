@@ -60,10 +60,7 @@ pub fn verify_consistency(
     }
     let (start, rest) = match from.is_power_of_two() {
         true => (*from_root, proof),
-        false => proof
-            .split_first()
-            .map(|(h, r)| (*h, r))
-            .ok_or(ProofError::Length)?,
+        false => proof.split_first().map(|(h, r)| (*h, r)).ok_or(ProofError::Length)?,
     };
     let (mut at, mut last) = (from - 1, to - 1);
     while at & 1 == 1 {

@@ -12,9 +12,7 @@ type Result<T, E> = std::result::Result<T, TreeError<E>>;
 /// the old one, whatever tiles were written.
 pub fn append<T: Tiles>(tiles: &mut T, size: u64, leaves: &[Hash]) -> Result<Hash, T::Error> {
     let added = u64::try_from(leaves.len()).ok();
-    let new_size = added
-        .and_then(|n| size.checked_add(n))
-        .ok_or(TreeError::Range { size })?;
+    let new_size = added.and_then(|n| size.checked_add(n)).ok_or(TreeError::Range { size })?;
     let mut level = 0;
     let mut before = size;
     let mut hashes = leaves.to_vec();
@@ -44,9 +42,7 @@ fn append_level<T: Tiles>(
         let (now, later) = hashes.split_at(room.min(hashes.len()));
         tile.extend_from_slice(now);
         hashes = later;
-        tiles
-            .write(level, index, tile.as_flattened())
-            .map_err(TreeError::Store)?;
+        tiles.write(level, index, tile.as_flattened()).map_err(TreeError::Store)?;
         if tile.len() == width() {
             full.push(fold(&tile));
             tile.clear();
@@ -62,15 +58,8 @@ const fn width() -> usize {
 
 /// The first `wanted` hashes of a tile.
 fn load<T: Tiles>(tiles: &T, level: u8, index: u64, wanted: u64) -> Result<Vec<Hash>, T::Error> {
-    let damaged = || TreeError::Damaged {
-        level,
-        index,
-        wanted,
-    };
-    let bytes = tiles
-        .read(level, index)
-        .map_err(TreeError::Store)?
-        .ok_or_else(damaged)?;
+    let damaged = || TreeError::Damaged { level, index, wanted };
+    let bytes = tiles.read(level, index).map_err(TreeError::Store)?.ok_or_else(damaged)?;
     let (hashes, _) = bytes.as_chunks::<32>();
     let wanted = usize::try_from(wanted).map_err(|_| damaged())?;
     Ok(hashes.get(..wanted).ok_or_else(damaged)?.to_vec())
@@ -80,12 +69,7 @@ fn load<T: Tiles>(tiles: &T, level: u8, index: u64, wanted: u64) -> Result<Vec<H
 fn fold(hashes: &[Hash]) -> Hash {
     let mut row = hashes.to_vec();
     while row.len() > 1 {
-        row = row
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|[left, right]| hash_node(left, right))
-            .collect();
+        row = row.as_chunks::<2>().0.iter().map(|[left, right]| hash_node(left, right)).collect();
     }
     row.first().copied().unwrap_or_else(empty_root)
 }
@@ -162,11 +146,7 @@ struct View<'a, T> {
 
 impl<'a, T: Tiles> View<'a, T> {
     fn new(tiles: &'a T, size: u64) -> Self {
-        View {
-            tiles,
-            size,
-            read: BTreeMap::new(),
-        }
+        View { tiles, size, read: BTreeMap::new() }
     }
 
     /// Hash over the leaves from `low` to before `high`, a range that RFC 6962 splits off.
@@ -180,10 +160,7 @@ impl<'a, T: Tiles> View<'a, T> {
             parts.push(self.complete(low, step)?);
             low += step;
         }
-        let joined = parts
-            .into_iter()
-            .rev()
-            .reduce(|right, left| hash_node(&left, &right));
+        let joined = parts.into_iter().rev().reduce(|right, left| hash_node(&left, &right));
         Ok(joined.unwrap_or_else(empty_root))
     }
 

@@ -69,22 +69,13 @@ pub enum Step {
     /// The clock runs day and night.
     Continuous { from: Instant, to: Instant },
     /// Part of a working slot that is used up. `make_up` names the holiday made up for, if any.
-    Slot {
-        day: Day,
-        from: Instant,
-        to: Instant,
-        make_up: Option<Words>,
-    },
+    Slot { day: Day, from: Instant, to: Instant, make_up: Option<Words> },
     /// Time of a working day outside its slots: early morning, lunch, night.
     OutsideHours { from: Instant, to: Instant },
     /// The day of the start; counting begins with the next working day (民法典 第201条).
     StartDay { day: Day },
     /// Working day `number` of the limit.
-    WorkDay {
-        day: Day,
-        number: u32,
-        make_up: Option<Words>,
-    },
+    WorkDay { day: Day, number: u32, make_up: Option<Words> },
     /// Days, both included, that do not count.
     NotWorking { from: Day, to: Day, off: Off },
     /// From here on the notice of the year is missing: holidays of it are not known.
@@ -189,11 +180,7 @@ fn measure(
 }
 
 fn wall_clock(from: Instant, to: Instant) -> Due {
-    Due {
-        at: to,
-        explain: vec![Step::Continuous { from, to }],
-        missing_years: vec![],
-    }
+    Due { at: to, explain: vec![Step::Continuous { from, to }], missing_years: vec![] }
 }
 
 /// Goes through working slots until `left` microseconds are used up.
@@ -213,12 +200,7 @@ fn work_time(start: Instant, mut left: i64, calendar: &Calendar, schedule: &Sche
                 let to = from.plus_micros(left).min(close);
                 left -= to - from;
                 now = to;
-                tale.steps.push(Step::Slot {
-                    day,
-                    from,
-                    to,
-                    make_up: make_up.clone(),
-                });
+                tale.steps.push(Step::Slot { day, from, to, make_up: make_up.clone() });
             }
             if left > 0 {
                 tale.outside(now, day.next().start(offset));
@@ -228,11 +210,7 @@ fn work_time(start: Instant, mut left: i64, calendar: &Calendar, schedule: &Sche
             break;
         }
         day = day.next();
-        now = if left > 0 {
-            now.max(day.start(offset))
-        } else {
-            now
-        };
+        now = if left > 0 { now.max(day.start(offset)) } else { now };
     }
     tale.end(now)
 }
@@ -250,11 +228,7 @@ fn work_days(start: Instant, n: u32, calendar: &Calendar, schedule: &Schedule) -
         day = day.next();
         if let Some(make_up) = tale.meet(day, calendar) {
             number += 1;
-            tale.steps.push(Step::WorkDay {
-                day,
-                number,
-                make_up,
-            });
+            tale.steps.push(Step::WorkDay { day, number, make_up });
         }
     }
     tale.end(schedule.closes(day))
@@ -286,14 +260,8 @@ impl Tale {
     /// Days off in a row for the same reason are one step.
     fn off(&mut self, day: Day, off: Off) -> Option<Option<Words>> {
         match self.steps.last_mut() {
-            Some(Step::NotWorking {
-                to, off: before, ..
-            }) if *before == off => *to = day,
-            _ => self.steps.push(Step::NotWorking {
-                from: day,
-                to: day,
-                off,
-            }),
+            Some(Step::NotWorking { to, off: before, .. }) if *before == off => *to = day,
+            _ => self.steps.push(Step::NotWorking { from: day, to: day, off }),
         }
         None
     }
@@ -310,10 +278,6 @@ impl Tale {
     }
 
     fn end(self, at: Instant) -> Due {
-        Due {
-            at,
-            explain: self.steps,
-            missing_years: self.missing_years,
-        }
+        Due { at, explain: self.steps, missing_years: self.missing_years }
     }
 }

@@ -81,10 +81,7 @@ impl Calendar {
     /// `work` has make-up days and the holiday each makes up for.
     pub fn from_json(text: &str) -> Result<Calendar, BadCalendar> {
         let file: File = serde_json::from_str(text).map_err(|e| {
-            bad(
-                format!("日历文件读不懂：{e}"),
-                format!("the calendar file cannot be read: {e}"),
-            )
+            bad(format!("日历文件读不懂：{e}"), format!("the calendar file cannot be read: {e}"))
         })?;
         let (first, last) = file.years;
         if first > last || first < 1 || last > 9999 || last - first > 200 {
@@ -93,10 +90,7 @@ impl Calendar {
                 format!("the years {first} to {last} are no range"),
             ));
         }
-        let mut calendar = Calendar {
-            years: (first..=last).collect(),
-            marked: BTreeMap::new(),
-        };
+        let mut calendar = Calendar { years: (first..=last).collect(), marked: BTreeMap::new() };
         let words = |zh: &String| Words::new(zh, file.names.get(zh).unwrap_or(zh));
         for (from, to, name) in &file.off {
             if from > to || to.days_since(*from) >= LONGEST_HOLIDAY {
@@ -130,10 +124,7 @@ impl Calendar {
         }
         match self.marked.insert(day, kind) {
             None => Ok(()),
-            Some(_) => Err(bad(
-                format!("{day} 列了两次"),
-                format!("{day} is listed twice"),
-            )),
+            Some(_) => Err(bad(format!("{day} 列了两次"), format!("{day} is listed twice"))),
         }
     }
 
@@ -174,9 +165,7 @@ impl Calendar {
 
     /// Years between the two days, both included, that are not covered.
     pub fn missing_between(&self, from: Day, to: Day) -> Vec<i32> {
-        (from.year()..=to.year())
-            .filter(|y| !self.covers(*y))
-            .collect()
+        (from.year()..=to.year()).filter(|y| !self.covers(*y)).collect()
     }
 }
 

@@ -37,19 +37,14 @@ impl std::error::Error for BadSchedule {}
 impl Default for Schedule {
     /// 8:00–12:00 and 14:00–18:00, in China.
     fn default() -> Schedule {
-        Schedule {
-            slots: vec![(480, 720), (840, 1080)],
-            offset_minutes: CHINA,
-        }
+        Schedule { slots: vec![(480, 720), (840, 1080)], offset_minutes: CHINA }
     }
 }
 
 impl Schedule {
     /// Slots must be in order, apart from each other, and within the day; at least one.
     pub fn new(slots: Vec<(u16, u16)>, offset_minutes: i32) -> Result<Schedule, BadSchedule> {
-        let each = slots
-            .iter()
-            .all(|(from, to)| from < to && *to <= MINUTES_PER_DAY);
+        let each = slots.iter().all(|(from, to)| from < to && *to <= MINUTES_PER_DAY);
         let apart = slots.windows(2).all(|pair| pair[0].1 < pair[1].0);
         if slots.is_empty() || !each || !apart {
             return Err(BadSchedule(Words::new(
@@ -63,10 +58,7 @@ impl Schedule {
                 "the offset from UTC is not between -12:00 and +14:00",
             )));
         }
-        Ok(Schedule {
-            slots,
-            offset_minutes,
-        })
+        Ok(Schedule { slots, offset_minutes })
     }
 
     pub fn slots(&self) -> &[(u16, u16)] {
@@ -79,18 +71,13 @@ impl Schedule {
 
     /// Working minutes of one whole working day: 480 by default.
     pub fn minutes_a_day(&self) -> u32 {
-        self.slots
-            .iter()
-            .map(|(from, to)| u32::from(to - from))
-            .sum()
+        self.slots.iter().map(|(from, to)| u32::from(to - from)).sum()
     }
 
     /// The slots of one day as instants.
     pub fn slots_on(&self, day: Day) -> impl Iterator<Item = (Instant, Instant)> + '_ {
         let at = move |minute| day.at_minute(minute, self.offset_minutes);
-        self.slots
-            .iter()
-            .map(move |(from, to)| (at(*from), at(*to)))
+        self.slots.iter().map(move |(from, to)| (at(*from), at(*to)))
     }
 
     /// When the first slot of the day begins.
@@ -115,10 +102,7 @@ impl TryFrom<Written> for Schedule {
 
 impl From<Schedule> for Written {
     fn from(s: Schedule) -> Written {
-        Written {
-            slots: s.slots,
-            offset_minutes: s.offset_minutes,
-        }
+        Written { slots: s.slots, offset_minutes: s.offset_minutes }
     }
 }
 

@@ -12,19 +12,11 @@ fn day(text: &str) -> Day {
 
 fn limit(text: &str) -> Limit {
     let (n, kind) = text.split_once(' ').unwrap();
-    Limit {
-        n: n.parse().unwrap(),
-        kind: LimitKind::from_name(kind).unwrap(),
-    }
+    Limit { n: n.parse().unwrap(), kind: LimitKind::from_name(kind).unwrap() }
 }
 
 fn due_text(start: &str, text: &str) -> String {
-    let due = due(
-        at(start),
-        &limit(text),
-        &Calendar::shipped(),
-        &Schedule::default(),
-    );
+    let due = due(at(start), &limit(text), &Calendar::shipped(), &Schedule::default());
     assert!(due.missing_years.is_empty());
     due.at.local_text(CHINA)
 }
@@ -32,10 +24,7 @@ fn due_text(start: &str, text: &str) -> String {
 #[test]
 fn the_shipped_calendar_is_whole() {
     let calendar = Calendar::shipped();
-    assert_eq!(
-        calendar.years().collect::<Vec<_>>(),
-        (2004..=2026).collect::<Vec<_>>()
-    );
+    assert_eq!(calendar.years().collect::<Vec<_>>(), (2004..=2026).collect::<Vec<_>>());
     let count = |f: fn(&DayKind) -> bool| calendar.marked.values().filter(|k| f(k)).count();
     assert_eq!(count(|k| matches!(k, DayKind::Holiday(_))), 619);
     assert_eq!(count(|k| matches!(k, DayKind::MakeUp(_))), 150);
@@ -61,16 +50,8 @@ fn the_shipped_calendar_agrees_with_its_source() {
     while here <= day("2026-12-31") {
         let listed = |group: &str| source[group].get(here.to_string()).is_some();
         let kind = calendar.kind(here);
-        assert_eq!(
-            matches!(kind, DayKind::Holiday(_)),
-            listed("holidays"),
-            "{here}"
-        );
-        assert_eq!(
-            matches!(kind, DayKind::MakeUp(_)),
-            listed("workdays"),
-            "{here}"
-        );
+        assert_eq!(matches!(kind, DayKind::Holiday(_)), listed("holidays"), "{here}");
+        assert_eq!(matches!(kind, DayKind::MakeUp(_)), listed("workdays"), "{here}");
         here = here.next();
     }
 }
@@ -147,10 +128,7 @@ fn a_due_time_tells_its_reasons() {
         to: at(&format!("{d} {to}")),
         make_up: None,
     };
-    let outside = |from, to| Step::OutsideHours {
-        from: at(from),
-        to: at(to),
-    };
+    let outside = |from, to| Step::OutsideHours { from: at(from), to: at(to) };
     assert_eq!(
         told.explain,
         [
@@ -159,9 +137,7 @@ fn a_due_time_tells_its_reasons() {
             Step::NotWorking {
                 from: day("2026-10-01"),
                 to: day("2026-10-07"),
-                off: Off::Holiday {
-                    name: national.clone()
-                },
+                off: Off::Holiday { name: national.clone() },
             },
             outside("2026-10-08 00:00", "2026-10-08 08:00"),
             slot("2026-10-08", "08:00", "09:00"),
@@ -176,24 +152,10 @@ fn a_due_time_tells_its_reasons() {
     assert_eq!(
         days.explain,
         [
-            Step::StartDay {
-                day: day("2026-10-09")
-            },
-            Step::WorkDay {
-                day: day("2026-10-10"),
-                number: 1,
-                make_up: Some(national)
-            },
-            Step::NotWorking {
-                from: day("2026-10-11"),
-                to: day("2026-10-11"),
-                off: Off::Weekend
-            },
-            Step::WorkDay {
-                day: day("2026-10-12"),
-                number: 2,
-                make_up: None
-            },
+            Step::StartDay { day: day("2026-10-09") },
+            Step::WorkDay { day: day("2026-10-10"), number: 1, make_up: Some(national) },
+            Step::NotWorking { from: day("2026-10-11"), to: day("2026-10-11"), off: Off::Weekend },
+            Step::WorkDay { day: day("2026-10-12"), number: 2, make_up: None },
         ]
     );
     let text = serde_json::to_string(&days).unwrap();
@@ -215,12 +177,7 @@ fn a_missing_year_is_told_and_never_hidden() {
             "off": [["2027-01-01", "2027-01-03", "元旦"]], "work": [["2027-01-09", "元旦"]]}"#,
     );
     let calendar = Calendar::shipped().with(ours.unwrap());
-    let told = due(
-        at("2026-12-30 09:00"),
-        &limit("7 work_day"),
-        &calendar,
-        &Schedule::default(),
-    );
+    let told = due(at("2026-12-30 09:00"), &limit("7 work_day"), &calendar, &Schedule::default());
     assert!(told.missing_years.is_empty());
     assert_eq!(told.at.local_text(CHINA), "2027-01-09 18:00");
     assert!(calendar.missing_between(day("2026-01-01"), day("2028-01-01")) == [2028]);
@@ -230,10 +187,7 @@ fn a_missing_year_is_told_and_never_hidden() {
 fn a_wrong_calendar_is_refused_with_the_reason() {
     let wrong = [
         (r#"{"years": [2027, 2027], "off": []}"#, "missing field"),
-        (
-            r#"{"years": [2028, 2027], "off": [], "work": []}"#,
-            "no range",
-        ),
+        (r#"{"years": [2028, 2027], "off": [], "work": []}"#, "no range"),
         (
             r#"{"years": [2027, 2027], "off": [["2026-12-31","2027-01-01","x"]], "work": []}"#,
             "outside",
@@ -246,10 +200,7 @@ fn a_wrong_calendar_is_refused_with_the_reason() {
             r#"{"years": [2027, 2027], "off": [["2027-01-01","2027-06-01","x"]], "work": []}"#,
             "cannot be",
         ),
-        (
-            r#"{"years": [2027, 2027], "off": [], "work": [["2027-01-08","x"]]}"#,
-            "weekday",
-        ),
+        (r#"{"years": [2027, 2027], "off": [], "work": [["2027-01-08","x"]]}"#, "weekday"),
         (
             r#"{"years": [2027, 2027], "off": [["2027-01-09","2027-01-09","x"]],
                 "work": [["2027-01-09","x"]]}"#,
@@ -265,19 +216,11 @@ fn a_wrong_calendar_is_refused_with_the_reason() {
 
 #[test]
 fn wrong_working_hours_are_refused() {
-    for slots in [
-        vec![],
-        vec![(720, 480)],
-        vec![(0, 1441)],
-        vec![(480, 720), (700, 900)],
-    ] {
+    for slots in [vec![], vec![(720, 480)], vec![(0, 1441)], vec![(480, 720), (700, 900)]] {
         assert!(Schedule::new(slots, CHINA).is_err());
     }
     let text = serde_json::to_string(&Schedule::default()).unwrap();
-    assert_eq!(
-        serde_json::from_str::<Schedule>(&text).unwrap(),
-        Schedule::default()
-    );
+    assert_eq!(serde_json::from_str::<Schedule>(&text).unwrap(), Schedule::default());
     let wrong = r#"{"slots":[[9,3]],"offset_minutes":480}"#;
     assert!(serde_json::from_str::<Schedule>(wrong).is_err());
 }
@@ -289,51 +232,27 @@ fn warnings_come_at_half_and_at_four_fifths() {
         let when = reaches(at(start), share, &limit(text), &calendar, &schedule);
         when.local_text(CHINA)
     };
-    assert_eq!(
-        warn("2026-10-12 11:00", "2 work_hour", 500),
-        "2026-10-12 12:00"
-    );
-    assert_eq!(
-        warn("2026-10-12 11:00", "2 work_hour", 800),
-        "2026-10-12 14:36"
-    );
-    assert_eq!(
-        warn("2026-10-12 11:00", "2 work_hour", 1000),
-        "2026-10-12 15:00"
-    );
-    assert_eq!(
-        warn("2026-10-09 20:00", "2 work_day", 500),
-        "2026-10-10 18:00"
-    );
-    assert_eq!(
-        warn("2026-10-12 11:00", "10 urgent_hour", 800),
-        "2026-10-12 19:00"
-    );
+    assert_eq!(warn("2026-10-12 11:00", "2 work_hour", 500), "2026-10-12 12:00");
+    assert_eq!(warn("2026-10-12 11:00", "2 work_hour", 800), "2026-10-12 14:36");
+    assert_eq!(warn("2026-10-12 11:00", "2 work_hour", 1000), "2026-10-12 15:00");
+    assert_eq!(warn("2026-10-09 20:00", "2 work_day", 500), "2026-10-10 18:00");
+    assert_eq!(warn("2026-10-12 11:00", "10 urgent_hour", 800), "2026-10-12 19:00");
     let spent = |now| {
         let two = limit("2 work_hour");
         fraction_elapsed(at("2026-10-12 11:00"), at(now), &two, &calendar, &schedule)
     };
-    let seen = [
-        "2026-10-12 10:00",
-        "2026-10-12 11:30",
-        "2026-10-12 13:00",
-        "2026-10-12 14:59",
-    ];
+    let seen = ["2026-10-12 10:00", "2026-10-12 11:30", "2026-10-12 13:00", "2026-10-12 14:59"];
     assert_eq!(seen.map(spent), [0, 250, 500, 991]);
     assert_eq!(spent("2026-10-12 15:00"), 1000);
 }
 
 /// Any schedule of one to three slots.
 fn schedules() -> impl Strategy<Value = Schedule> {
-    (
-        proptest::collection::btree_set(0u16..=1440, 2..=6),
-        -720i32..=840,
-    )
-        .prop_map(|(cuts, off)| {
-            let cuts: Vec<u16> = cuts.into_iter().collect();
-            let slots = cuts.chunks_exact(2).map(|c| (c[0], c[1])).collect();
-            Schedule::new(slots, off).unwrap()
-        })
+    (proptest::collection::btree_set(0u16..=1440, 2..=6), -720i32..=840).prop_map(|(cuts, off)| {
+        let cuts: Vec<u16> = cuts.into_iter().collect();
+        let slots = cuts.chunks_exact(2).map(|c| (c[0], c[1])).collect();
+        Schedule::new(slots, off).unwrap()
+    })
 }
 
 fn starts() -> impl Strategy<Value = Instant> {

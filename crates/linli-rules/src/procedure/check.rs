@@ -12,11 +12,7 @@ struct Checking<'a> {
 }
 
 pub(super) fn problems(process: &Process, lines: &Lines, known: &Known) -> Vec<Problem> {
-    let mut check = Checking {
-        process,
-        known,
-        problems: vec![],
-    };
+    let mut check = Checking { process, known, problems: vec![] };
     check.beginning(lines.procedure);
     check.stages(&lines.stages);
     for (by, line) in process.moves.iter().zip(&lines.moves) {
@@ -31,41 +27,26 @@ pub(super) fn problems(process: &Process, lines: &Lines, known: &Known) -> Vec<P
 
 impl Checking<'_> {
     fn say(&mut self, line: usize, zh: String, en: String) {
-        self.problems.push(Problem {
-            line,
-            reason: Words { zh, en },
-        });
+        self.problems.push(Problem { line, reason: Words { zh, en } });
     }
 
     /// A name that must be among those known.
     fn known(&mut self, line: usize, what: (&str, &str), name: &str, names: &[&str]) {
         if !names.contains(&name) {
             let (zh, en) = what;
-            self.say(
-                line,
-                format!("不认识的{zh}：{name}"),
-                format!("unknown {en}: {name}"),
-            );
+            self.say(line, format!("不认识的{zh}：{name}"), format!("unknown {en}: {name}"));
         }
     }
 
     fn stage_is_there(&mut self, line: usize, id: &str) {
         if self.process.stage(id).is_none() {
-            self.say(
-                line,
-                format!("没有这个阶段：{id}"),
-                format!("there is no stage {id}"),
-            );
+            self.say(line, format!("没有这个阶段：{id}"), format!("there is no stage {id}"));
         }
     }
 
     fn beginning(&mut self, line: usize) {
         if self.process.stages.is_empty() {
-            self.say(
-                line,
-                "没有任何阶段".to_owned(),
-                "there are no stages".to_owned(),
-            );
+            self.say(line, "没有任何阶段".to_owned(), "there are no stages".to_owned());
         }
         if self.process.creating().is_none() {
             self.say(
@@ -81,11 +62,7 @@ impl Checking<'_> {
         for (stage, line) in self.process.stages.iter().zip(lines) {
             if !seen.insert(&stage.id) {
                 let id = &stage.id;
-                self.say(
-                    *line,
-                    format!("阶段重复：{id}"),
-                    format!("stage {id} is there twice"),
-                );
+                self.say(*line, format!("阶段重复：{id}"), format!("stage {id} is there twice"));
             }
             for name in &stage.disclose {
                 if let Some(names) = self.known.disclose {
@@ -124,12 +101,7 @@ impl Checking<'_> {
             self.known(line, ("效果", "effect"), effect, self.known.effects);
         }
         for tell in &by.tell {
-            self.known(
-                line,
-                ("通知对象", "person to tell"),
-                &tell.who,
-                self.known.who,
-            );
+            self.known(line, ("通知对象", "person to tell"), &tell.who, self.known.who);
             if let Some(names) = self.known.notices {
                 self.known(line, ("通知", "notice"), &tell.notice, names);
             }
@@ -194,12 +166,8 @@ impl Checking<'_> {
 
     /// Of several moves of one act at one stage, each but the last must say when it is meant.
     fn choices(&mut self, lines: &[usize]) {
-        let moves: Vec<(&Move, usize)> = self
-            .process
-            .moves
-            .iter()
-            .zip(lines.iter().copied())
-            .collect();
+        let moves: Vec<(&Move, usize)> =
+            self.process.moves.iter().zip(lines.iter().copied()).collect();
         for (later, (by, line)) in moves.iter().enumerate() {
             for (before, _) in &moves[..later] {
                 let both = before.act == by.act
@@ -224,11 +192,7 @@ impl Checking<'_> {
         for (stage, line) in self.process.stages.iter().zip(lines) {
             let id = &stage.id;
             if !layers.iter().flatten().any(|s| s.id == *id) {
-                self.say(
-                    *line,
-                    format!("到不了这个阶段：{id}"),
-                    format!("no way leads to {id}"),
-                );
+                self.say(*line, format!("到不了这个阶段：{id}"), format!("no way leads to {id}"));
             }
             let mut out = self.process.moves_from(id).map(|by| by.leads_to(id));
             if !stage.phase.is_final() && !out.any(|to| to != id) {

@@ -37,12 +37,7 @@ pub(super) fn svg(process: &Process, lang: &str) -> String {
     let rows: Vec<Vec<&Stage>> = process
         .layers()
         .iter()
-        .flat_map(|layer| {
-            layer
-                .chunks(MOST_IN_A_ROW)
-                .map(<[_]>::to_vec)
-                .collect::<Vec<_>>()
-        })
+        .flat_map(|layer| layer.chunks(MOST_IN_A_ROW).map(<[_]>::to_vec).collect::<Vec<_>>())
         .collect();
     let mut placed = boxes(process, &rows, lang);
     let edges = edges(process, &placed, lang);
@@ -65,9 +60,7 @@ pub(super) fn svg(process: &Process, lang: &str) -> String {
         described = escape(&described(process, lang)),
     );
     draw_edges(&mut out, &process.id, &placed, &edges);
-    placed
-        .iter()
-        .for_each(|place| draw_box(&mut out, place, lang));
+    placed.iter().for_each(|place| draw_box(&mut out, place, lang));
     out.push_str("</svg>\n");
     out
 }
@@ -78,11 +71,7 @@ fn described(process: &Process, lang: &str) -> String {
     for step in process.transitions() {
         let from = step.from.map_or("", |from| from.title.in_lang(lang));
         let to = step.to.title.in_lang(lang);
-        words.push(
-            format!("{from} → {to}: {}", step.by.title.in_lang(lang))
-                .trim()
-                .to_owned(),
-        );
+        words.push(format!("{from} → {to}: {}", step.by.title.in_lang(lang)).trim().to_owned());
     }
     words.join("; ")
 }
@@ -131,18 +120,11 @@ fn lines_of(
             add("in", &by.act, &format!("▸ {}", by.title.in_lang(lang)));
         }
     }
-    let (gone, stay): (Vec<&Move>, Vec<&Move>) = process
-        .moves_from(&stage.id)
-        .partition(|by| by.leads_to(&stage.id) != stage.id);
+    let (gone, stay): (Vec<&Move>, Vec<&Move>) =
+        process.moves_from(&stage.id).partition(|by| by.leads_to(&stage.id) != stage.id);
     for by in gone {
-        let to = process
-            .stage(by.leads_to(&stage.id))
-            .map_or("", |to| to.title.in_lang(lang));
-        add(
-            "out",
-            &by.act,
-            &format!("{} → {to}", by.title.in_lang(lang)),
-        );
+        let to = process.stage(by.leads_to(&stage.id)).map_or("", |to| to.title.in_lang(lang));
+        add("out", &by.act, &format!("{} → {to}", by.title.in_lang(lang)));
     }
     for by in stay {
         add("dim", &by.act, &format!("· {}", by.title.in_lang(lang)));
@@ -195,11 +177,7 @@ fn edges(process: &Process, placed: &[Placed], lang: &str) -> Vec<Edge> {
                 edge.title.push_str(" / ");
                 edge.title.push_str(title);
             }
-            None => edges.push(Edge {
-                from,
-                to,
-                title: title.to_owned(),
-            }),
+            None => edges.push(Edge { from, to, title: title.to_owned() }),
         }
     }
     edges
@@ -207,20 +185,14 @@ fn edges(process: &Process, placed: &[Placed], lang: &str) -> Vec<Edge> {
 
 /// Lines of the gap above a row: those that come in, then those that leave the row before.
 fn incoming(placed: &[Placed], edges: &[Edge], row: usize) -> Vec<usize> {
-    let mut to: Vec<usize> = edges
-        .iter()
-        .map(|e| e.to)
-        .filter(|t| placed[*t].row == row)
-        .collect();
+    let mut to: Vec<usize> = edges.iter().map(|e| e.to).filter(|t| placed[*t].row == row).collect();
     to.sort_unstable();
     to.dedup();
     to
 }
 
 fn outgoing(placed: &[Placed], edges: &[Edge], row: usize) -> Vec<usize> {
-    (0..edges.len())
-        .filter(|e| placed[edges[*e].from].row == row)
-        .collect()
+    (0..edges.len()).filter(|e| placed[edges[*e].from].row == row).collect()
 }
 
 fn heights(placed: &mut [Placed], edges: &[Edge], rows: usize) -> i32 {
@@ -232,10 +204,7 @@ fn heights(placed: &mut [Placed], edges: &[Edge], rows: usize) -> i32 {
             place.y = y;
             tallest = tallest.max(place.height);
         }
-        placed
-            .iter_mut()
-            .filter(|p| p.row == row)
-            .for_each(|p| p.height = tallest);
+        placed.iter_mut().filter(|p| p.row == row).for_each(|p| p.height = tallest);
         y += tallest + (outgoing(placed, edges, row).len() as i32 + 1) * PITCH;
     }
     y + MARGIN
@@ -245,18 +214,11 @@ fn draw_edges(out: &mut String, id: &str, placed: &[Placed], edges: &[Edge]) {
     for (n, edge) in edges.iter().enumerate() {
         let (from, to) = (&placed[edge.from], &placed[edge.to]);
         let here = outgoing(placed, edges, from.row);
-        let mine: Vec<&usize> = here
-            .iter()
-            .filter(|e| edges[**e].from == edge.from)
-            .collect();
+        let mine: Vec<&usize> = here.iter().filter(|e| edges[**e].from == edge.from).collect();
         let port = |list: usize, at: usize, p: &Placed| {
             p.x + p.width * (at as i32 + 1) / (list as i32 + 1)
         };
-        let x1 = port(
-            mine.len(),
-            mine.iter().position(|e| **e == n).unwrap_or(0),
-            from,
-        );
+        let x1 = port(mine.len(), mine.iter().position(|e| **e == n).unwrap_or(0), from);
         let y1 = from.y + from.height;
         let y2 = y1 + (here.iter().position(|e| *e == n).unwrap_or(0) as i32 + 1) * PITCH;
         let above = incoming(placed, edges, to.row);
@@ -298,11 +260,7 @@ fn draw_box(out: &mut String, place: &Placed, lang: &str) {
     );
     for (i, (class, act, text)) in place.lines.iter().enumerate() {
         let (tx, ty) = (x + PAD, y + PAD + i as i32 * LINE + FONT);
-        let data = if act.is_empty() {
-            String::new()
-        } else {
-            format!(" data-act=\"{act}\"")
-        };
+        let data = if act.is_empty() { String::new() } else { format!(" data-act=\"{act}\"") };
         let _ = writeln!(
             out,
             "<text class=\"{class}\"{data} x=\"{tx}\" y=\"{ty}\">{}</text>",
@@ -340,8 +298,7 @@ mod tests {
 
     fn rects(svg: &str) -> Vec<[i32; 4]> {
         let tags = svg.lines().filter_map(|l| l.split("<rect").nth(1));
-        tags.map(|t| ["x", "y", "width", "height"].map(|name| number(t, name)))
-            .collect()
+        tags.map(|t| ["x", "y", "width", "height"].map(|name| number(t, name))).collect()
     }
 
     #[test]
@@ -352,20 +309,10 @@ mod tests {
             assert_eq!(svg.matches("<rect").count(), process.stages.len());
             for stage in &process.stages {
                 let group = format!("data-stage=\"{}\"", stage.id);
-                let part = svg
-                    .split(&group)
-                    .nth(1)
-                    .unwrap()
-                    .split("</g>")
-                    .next()
-                    .unwrap();
+                let part = svg.split(&group).nth(1).unwrap().split("</g>").next().unwrap();
                 assert!(part.contains(&escape(stage.plain.in_lang(lang))));
                 for by in process.moves_from(&stage.id) {
-                    assert!(
-                        part.contains(&format!("data-act=\"{}\"", by.act)),
-                        "{}",
-                        by.act
-                    );
+                    assert!(part.contains(&format!("data-act=\"{}\"", by.act)), "{}", by.act);
                 }
             }
             for step in process.transitions() {
@@ -396,13 +343,7 @@ mod tests {
                 }
             }
             for line in svg.lines().filter(|l| l.starts_with("<text")) {
-                let text = line
-                    .split('>')
-                    .nth(1)
-                    .unwrap()
-                    .split("</text")
-                    .next()
-                    .unwrap();
+                let text = line.split('>').nth(1).unwrap().split("</text").next().unwrap();
                 let (x, y) = (number(line, "x"), number(line, "y"));
                 let end = x + text_width(text);
                 let held = rects.iter().any(|r| {
@@ -419,27 +360,14 @@ mod tests {
         let svg = appeal().svg("zh");
         let rects = rects(&svg);
         for line in svg.lines().filter(|l| l.starts_with("<path class=\"way\"")) {
-            let d = line
-                .split(" d=\"")
-                .nth(1)
-                .unwrap()
-                .split('"')
-                .next()
-                .unwrap();
+            let d = line.split(" d=\"").nth(1).unwrap().split('"').next().unwrap();
             let (start, rest) = d[1..].split_once('V').unwrap();
             let (x, y) = start.split_once(' ').unwrap();
             let (mut x, mut y): (i32, i32) = (x.parse().unwrap(), y.parse().unwrap());
-            for piece in format!("V{rest}")
-                .replace('V', " V")
-                .replace('H', " H")
-                .split_whitespace()
+            for piece in format!("V{rest}").replace('V', " V").replace('H', " H").split_whitespace()
             {
                 let n: i32 = piece[1..].parse().unwrap();
-                let (nx, ny) = if piece.starts_with('H') {
-                    (n, y)
-                } else {
-                    (x, n)
-                };
+                let (nx, ny) = if piece.starts_with('H') { (n, y) } else { (x, n) };
                 for r in &rects {
                     let through = x.max(nx) > r[0]
                         && x.min(nx) < r[0] + r[2]

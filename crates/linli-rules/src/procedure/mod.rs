@@ -81,10 +81,7 @@ impl Phase {
     ];
 
     pub fn name(self) -> &'static str {
-        Phase::ALL
-            .iter()
-            .find(|(_, phase)| *phase == self)
-            .map_or("", |(name, _)| *name)
+        Phase::ALL.iter().find(|(_, phase)| *phase == self).map_or("", |(name, _)| *name)
     }
 
     /// A matter may rest here for good.
@@ -118,10 +115,7 @@ impl Link {
     ];
 
     pub fn name(self) -> &'static str {
-        Link::ALL
-            .iter()
-            .find(|(_, link)| *link == self)
-            .map_or("", |(name, _)| *name)
+        Link::ALL.iter().find(|(_, link)| *link == self).map_or("", |(name, _)| *name)
     }
 
     pub fn title(self) -> Words {
@@ -281,10 +275,7 @@ impl FieldKind {
     ];
 
     pub fn name(self) -> &'static str {
-        FieldKind::ALL
-            .iter()
-            .find(|(_, kind)| *kind == self)
-            .map_or("", |(name, _)| *name)
+        FieldKind::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| *name)
     }
 }
 
@@ -346,9 +337,7 @@ impl Process {
 
     /// Moves that may be made at a stage, in the order of the file.
     pub fn moves_from<'a>(&'a self, stage: &'a str) -> impl Iterator<Item = &'a Move> + 'a {
-        self.moves
-            .iter()
-            .filter(move |by| by.from.iter().any(|from| from == stage))
+        self.moves.iter().filter(move |by| by.from.iter().any(|from| from == stage))
     }
 
     /// Moves of one act at a stage, in the order in which their `when` is tried.
@@ -364,10 +353,7 @@ impl Process {
 
     /// All moves of an act that make a matter, in the order in which their `when` is tried.
     pub fn creating_by(&self, act: &str) -> Vec<&Move> {
-        self.moves
-            .iter()
-            .filter(|by| by.creates() && by.act == act)
-            .collect()
+        self.moves.iter().filter(|by| by.creates() && by.act == act).collect()
     }
 
     /// Every move at every stage it may be made at: what an exhaustive test goes through.
@@ -380,11 +366,7 @@ impl Process {
             }
             for from in by.from.iter().filter_map(|from| self.stage(from)) {
                 let to = self.stage(by.leads_to(&from.id));
-                all.extend(to.map(|to| Transition {
-                    from: Some(from),
-                    by,
-                    to,
-                }));
+                all.extend(to.map(|to| Transition { from: Some(from), by, to }));
             }
         }
         all
@@ -398,9 +380,7 @@ impl Process {
         loop {
             let mut layer: Vec<&Stage> = vec![];
             for step in &all {
-                let ready = step
-                    .from
-                    .is_none_or(|from| placed.contains(&from.id.as_str()));
+                let ready = step.from.is_none_or(|from| placed.contains(&from.id.as_str()));
                 let new = !placed.contains(&step.to.id.as_str());
                 if ready && new && !layer.iter().any(|s| s.id == step.to.id) {
                     layer.push(step.to);

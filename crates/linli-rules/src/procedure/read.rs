@@ -25,11 +25,7 @@ pub(super) fn process(text: &str) -> (Option<Process>, Lines, Vec<Problem>) {
         Err(e) => {
             let line = e.span().map_or(1, |span| sheet.line_of(span.start));
             let said = e.message();
-            sheet.say(
-                line,
-                format!("不合 TOML 格式：{said}"),
-                format!("not TOML: {said}"),
-            );
+            sheet.say(line, format!("不合 TOML 格式：{said}"), format!("not TOML: {said}"));
             return (None, lines, sheet.problems);
         }
     };
@@ -118,17 +114,9 @@ fn movement(sheet: &mut Sheet, mut row: Row) -> Move {
         to: sheet.text(&mut row, "to"),
         when: calls(sheet, &mut row, "when"),
         needs: calls(sheet, &mut row, "needs"),
-        record: sheet
-            .rows(&mut row, "record")
-            .into_iter()
-            .map(|r| field(sheet, r))
-            .collect(),
+        record: sheet.rows(&mut row, "record").into_iter().map(|r| field(sheet, r)).collect(),
         does: sheet.texts(&mut row, "does"),
-        tell: sheet
-            .rows(&mut row, "tell")
-            .into_iter()
-            .map(|r| tell(sheet, r))
-            .collect(),
+        tell: sheet.rows(&mut row, "tell").into_iter().map(|r| tell(sheet, r)).collect(),
     };
     sheet.close(row);
     by
@@ -152,11 +140,7 @@ fn call(sheet: &mut Sheet, mut row: Row) -> Call {
             ),
         }
     }
-    Call {
-        guard,
-        params,
-        otherwise,
-    }
+    Call { guard, params, otherwise }
 }
 
 fn field(sheet: &mut Sheet, mut row: Row) -> Field {
@@ -174,11 +158,7 @@ fn field(sheet: &mut Sheet, mut row: Row) -> Field {
         max: sheet.number(&mut row, "max", 1),
         title: sheet.need_words(&mut row, "title"),
         hint: sheet.words(&mut row, "hint"),
-        options: sheet
-            .rows(&mut row, "options")
-            .into_iter()
-            .map(|r| choice(sheet, r))
-            .collect(),
+        options: sheet.rows(&mut row, "options").into_iter().map(|r| choice(sheet, r)).collect(),
     };
     sheet.close(row);
     field
@@ -194,10 +174,8 @@ fn choice(sheet: &mut Sheet, mut row: Row) -> Choice {
 }
 
 fn tell(sheet: &mut Sheet, mut row: Row) -> Tell {
-    let tell = Tell {
-        who: sheet.need_id(&mut row, "who"),
-        notice: sheet.need_text(&mut row, "notice"),
-    };
+    let tell =
+        Tell { who: sheet.need_id(&mut row, "who"), notice: sheet.need_text(&mut row, "notice") };
     sheet.close(row);
     tell
 }

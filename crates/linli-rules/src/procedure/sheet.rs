@@ -21,34 +21,20 @@ pub(super) struct Sheet<'t> {
 
 impl<'t> Sheet<'t> {
     pub fn new(text: &'t str) -> Sheet<'t> {
-        Sheet {
-            text,
-            problems: vec![],
-        }
+        Sheet { text, problems: vec![] }
     }
 
     pub fn line_of(&self, at: usize) -> usize {
-        let before = self
-            .text
-            .as_bytes()
-            .get(..at)
-            .unwrap_or(self.text.as_bytes());
+        let before = self.text.as_bytes().get(..at).unwrap_or(self.text.as_bytes());
         1 + before.iter().filter(|b| **b == b'\n').count()
     }
 
     pub fn say(&mut self, line: usize, zh: String, en: String) {
-        self.problems.push(Problem {
-            line,
-            reason: Words { zh, en },
-        });
+        self.problems.push(Problem { line, reason: Words { zh, en } });
     }
 
     pub fn open<'a, 'i>(&self, table: &'a DeTable<'i>, at: usize) -> Row<'a, 'i> {
-        Row {
-            line: self.line_of(at),
-            table,
-            read: BTreeSet::new(),
-        }
+        Row { line: self.line_of(at), table, read: BTreeSet::new() }
     }
 
     fn node<'a, 'i>(
@@ -62,11 +48,7 @@ impl<'t> Sheet<'t> {
     }
 
     fn wrong(&mut self, line: usize, key: &str, zh: &str, en: &str) {
-        self.say(
-            line,
-            format!("{key} 应为{zh}"),
-            format!("{key} must be {en}"),
-        );
+        self.say(line, format!("{key} 应为{zh}"), format!("{key} must be {en}"));
     }
 
     pub fn missing(&mut self, line: usize, key: &str) {
@@ -129,10 +111,8 @@ impl<'t> Sheet<'t> {
         match n {
             Some(n) if n >= least => Some(n),
             _ => {
-                let (zh, en) = (
-                    format!("不小于 {least} 的整数"),
-                    format!("a whole number from {least} on"),
-                );
+                let (zh, en) =
+                    (format!("不小于 {least} 的整数"), format!("a whole number from {least} on"));
                 self.wrong(line, key, &zh, &en);
                 None
             }
@@ -155,9 +135,7 @@ impl<'t> Sheet<'t> {
             return vec![];
         };
         let list = value.as_array().map(|list| {
-            list.iter()
-                .map(|v| v.get_ref().as_str().map(str::to_owned))
-                .collect::<Vec<_>>()
+            list.iter().map(|v| v.get_ref().as_str().map(str::to_owned)).collect::<Vec<_>>()
         });
         match list.and_then(|list| list.into_iter().collect::<Option<Vec<_>>>()) {
             Some(texts) => texts,
@@ -171,11 +149,7 @@ impl<'t> Sheet<'t> {
     /// One table under a key.
     pub fn row<'a, 'i>(&mut self, row: &mut Row<'a, 'i>, key: &'static str) -> Option<Row<'a, 'i>> {
         match self.node(row, key)? {
-            (line, DeValue::Table(table)) => Some(Row {
-                line,
-                table,
-                read: BTreeSet::new(),
-            }),
+            (line, DeValue::Table(table)) => Some(Row { line, table, read: BTreeSet::new() }),
             (line, _) => {
                 self.wrong(line, key, "一张表", "a table");
                 None
@@ -196,11 +170,7 @@ impl<'t> Sheet<'t> {
         for item in list {
             let line = self.line_of(item.span().start);
             match item.get_ref() {
-                DeValue::Table(table) => rows.push(Row {
-                    line,
-                    table,
-                    read: BTreeSet::new(),
-                }),
+                DeValue::Table(table) => rows.push(Row { line, table, read: BTreeSet::new() }),
                 _ => self.wrong(line, key, "表的列表", "a list of tables"),
             }
         }
@@ -215,11 +185,7 @@ impl<'t> Sheet<'t> {
         let mut rest = vec![];
         for (key, value) in row.table.iter() {
             if !row.read.contains(key.get_ref().as_ref()) {
-                rest.push((
-                    key.get_ref().to_string(),
-                    self.line_of(key.span().start),
-                    value,
-                ));
+                rest.push((key.get_ref().to_string(), self.line_of(key.span().start), value));
             }
         }
         rest
@@ -228,11 +194,7 @@ impl<'t> Sheet<'t> {
     /// Complains of keys that nobody asked for.
     pub fn close(&mut self, mut row: Row) {
         for (key, line, _) in self.rest(&mut row) {
-            self.say(
-                line,
-                format!("不认识的项：{key}"),
-                format!("unknown key: {key}"),
-            );
+            self.say(line, format!("不认识的项：{key}"), format!("unknown key: {key}"));
         }
     }
 
@@ -244,10 +206,7 @@ impl<'t> Sheet<'t> {
         names: &[(&str, T)],
     ) -> Option<T> {
         let text = self.text(row, key)?;
-        let found = names
-            .iter()
-            .find(|(name, _)| *name == text)
-            .map(|(_, value)| *value);
+        let found = names.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
         if found.is_none() {
             let line = self.node(row, key).map_or(row.line, |(line, _)| line);
             let all: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
@@ -270,7 +229,5 @@ pub(super) fn whole(value: &DeValue) -> Option<i64> {
 pub(super) fn is_id(text: &str) -> bool {
     text.len() <= 60
         && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }

@@ -76,13 +76,9 @@ record = [{ name = "ok", kind = "choice", title = { zh = "好", en = "Ok" }, opt
 pub(super) fn appeal() -> Process {
     match Process::parse(APPEAL, &KNOWN) {
         Ok(process) => process,
-        Err(problems) => panic!(
-            "{}",
-            problems
-                .iter()
-                .map(|p| format!("{p}\n"))
-                .collect::<String>()
-        ),
+        Err(problems) => {
+            panic!("{}", problems.iter().map(|p| format!("{p}\n")).collect::<String>())
+        }
     }
 }
 
@@ -116,10 +112,7 @@ fn the_case_loop_keeps_the_limits_of_its_stages() {
     let limit = |id: &str| process.stage(id).unwrap().limit.clone().unwrap();
     let fixed = |kind, n| LimitRule::Fixed(Limit { kind, n });
     assert_eq!(limit("reported").rule, fixed(LimitKind::WorkHour, 2));
-    assert_eq!(
-        limit("awaiting_dispatch").rule,
-        fixed(LimitKind::WorkHour, 2)
-    );
+    assert_eq!(limit("awaiting_dispatch").rule, fixed(LimitKind::WorkHour, 2));
     assert_eq!(limit("dispatched").rule, fixed(LimitKind::WorkHour, 4));
     assert_eq!(limit("answered").rule, fixed(LimitKind::WorkDay, 2));
     assert_eq!(limit("handling").rule, LimitRule::Standard);
@@ -131,10 +124,7 @@ fn not_solved_opens_the_case_again() {
     let process = appeal();
     let rates = process.candidates("rate", "closed");
     assert_eq!(
-        rates
-            .iter()
-            .map(|m| m.leads_to("closed"))
-            .collect::<Vec<_>>(),
+        rates.iter().map(|m| m.leads_to("closed")).collect::<Vec<_>>(),
         ["reopened", "rated"]
     );
     assert_eq!(rates[0].when[0].text("value"), Some("no"));
@@ -172,87 +162,27 @@ fn a_process_survives_json() {
 fn a_problem_names_its_line_in_both_languages() {
     assert!(Process::parse(SMALL, &KNOWN).is_ok());
     let cases = [
-        (
-            "subject = \"question\"",
-            "subject = question",
-            "line 5: not TOML",
-        ),
+        ("subject = \"question\"", "subject = question", "line 5: not TOML"),
         ("subject = \"question\"", "", "line 2: subject is missing"),
         ("id = \"ask\"", "id = \"Ask me\"", "small letters"),
-        (
-            "version = 1",
-            "version = 0",
-            "line 4: version must be a whole number from 1 on",
-        ),
+        ("version = 1", "version = 0", "line 4: version must be a whole number from 1 on"),
         ("source", "sauce", "line 7: unknown key: sauce"),
         ("en = \"Done\"", "de = \"Fertig\"", "line 16: en is missing"),
-        (
-            "phase = \"closed\"",
-            "phase = \"over\"",
-            "line 18: phase cannot be \"over\"",
-        ),
-        (
-            "phase = \"closed\"",
-            "link = \"end\"",
-            "line 18: link cannot be \"end\"",
-        ),
-        (
-            "id = \"done\"",
-            "id = \"asked\"",
-            "line 14: stage asked is there twice",
-        ),
-        (
-            "id = \"done\"",
-            "id = \"over\"",
-            "line 23: there is no stage done",
-        ),
-        (
-            "from = [\"asked\"]",
-            "from = [\"lost\"]",
-            "there is no stage lost",
-        ),
-        (
-            "from = [\"asked\"]",
-            "from = [1]",
-            "line 26: from must be a list of texts",
-        ),
-        (
-            "to = \"asked\"",
-            "",
-            "line 19: ask makes a matter and must have a to",
-        ),
-        (
-            "phase = \"closed\"",
-            "phase = \"open\"",
-            "line 14: no way leads out of done",
-        ),
+        ("phase = \"closed\"", "phase = \"over\"", "line 18: phase cannot be \"over\""),
+        ("phase = \"closed\"", "link = \"end\"", "line 18: link cannot be \"end\""),
+        ("id = \"done\"", "id = \"asked\"", "line 14: stage asked is there twice"),
+        ("id = \"done\"", "id = \"over\"", "line 23: there is no stage done"),
+        ("from = [\"asked\"]", "from = [\"lost\"]", "there is no stage lost"),
+        ("from = [\"asked\"]", "from = [1]", "line 26: from must be a list of texts"),
+        ("to = \"asked\"", "", "line 19: ask makes a matter and must have a to"),
+        ("phase = \"closed\"", "phase = \"open\"", "line 14: no way leads out of done"),
         ("to = \"done\"", "", "line 14: no way leads to done"),
         ("n = 3", "n = 0", "line 13: n must be"),
-        (
-            "n = 3",
-            "from = \"standard\"",
-            "line 13: a limit has either",
-        ),
-        (
-            "kind = \"work_day\"",
-            "kind = \"week\"",
-            "kind cannot be \"week\"",
-        ),
-        (
-            "to = \"done\"",
-            "to = \"done\"\ndoes = [\"fly\"]",
-            "line 23: unknown effect: fly",
-        ),
-        (
-            "to = \"done\"",
-            "to = \"done\"\nneeds = [{ guard = \"luck\" }]",
-            "unknown guard: luck",
-        ),
-        (
-            "to = \"done\"",
-            "to = \"done\"\nneeds = [{ n = 1 }]",
-            "line 28: guard is missing",
-        ),
+        ("n = 3", "from = \"standard\"", "line 13: a limit has either"),
+        ("kind = \"work_day\"", "kind = \"week\"", "kind cannot be \"week\""),
+        ("to = \"done\"", "to = \"done\"\ndoes = [\"fly\"]", "line 23: unknown effect: fly"),
+        ("to = \"done\"", "to = \"done\"\nneeds = [{ guard = \"luck\" }]", "unknown guard: luck"),
+        ("to = \"done\"", "to = \"done\"\nneeds = [{ n = 1 }]", "line 28: guard is missing"),
         (
             "to = \"done\"",
             "to = \"done\"\nneeds = [{ guard = \"record_is\", field = \"no\", value = \"x\" }]",
@@ -273,21 +203,9 @@ fn a_problem_names_its_line_in_both_languages() {
             "to = \"done\"\ntell = [{ who = \"moon\", notice = \"x\" }]",
             "unknown person to tell: moon",
         ),
-        (
-            "value = \"no\"",
-            "value = \"yes\"",
-            "a choice has two or more different options",
-        ),
-        (
-            "kind = \"choice\"",
-            "kind = \"text\"",
-            "a choice has two or more",
-        ),
-        (
-            "phase = \"closed\"",
-            "phase = \"closed\"\ndisclose = [\"all\"]",
-            "unknown thing",
-        ),
+        ("value = \"no\"", "value = \"yes\"", "a choice has two or more different options"),
+        ("kind = \"choice\"", "kind = \"text\"", "a choice has two or more"),
+        ("phase = \"closed\"", "phase = \"closed\"\ndisclose = [\"all\"]", "unknown thing"),
     ];
     for (from, to, reason) in cases {
         let told = said(from, to);
@@ -300,14 +218,7 @@ fn two_moves_of_one_act_must_be_told_apart() {
     let again = "\n[[move]]\nact = \"answer\"\ntitle = { zh = \"答\", en = \"A\" }\n\
                  from = [\"asked\"]\nto = \"done\"\n";
     let told = Process::parse(&format!("{SMALL}{again}"), &KNOWN).unwrap_err();
-    assert!(
-        told[0]
-            .reason
-            .en
-            .contains("cannot be told from an earlier one"),
-        "{}",
-        told[0]
-    );
+    assert!(told[0].reason.en.contains("cannot be told from an earlier one"), "{}", told[0]);
     let when = "when = [{ guard = \"record_is\", field = \"ok\", value = \"no\" }]\n";
     let first = SMALL.replace("to = \"done\"\n", &format!("to = \"done\"\n{when}"));
     assert!(Process::parse(&format!("{first}{again}"), &KNOWN).is_ok());
@@ -316,10 +227,7 @@ fn two_moves_of_one_act_must_be_told_apart() {
 #[test]
 fn no_stage_and_no_beginning_are_told() {
     for text in ["", "x = 1", "[procedure]\n", "procedure = 3", "[[stage]]\n"] {
-        assert!(
-            !Process::parse(text, &KNOWN).unwrap_err().is_empty(),
-            "{text}"
-        );
+        assert!(!Process::parse(text, &KNOWN).unwrap_err().is_empty(), "{text}");
     }
     let head = SMALL.split("[[stage]]").next().unwrap();
     let told = Process::parse(head, &KNOWN).unwrap_err();

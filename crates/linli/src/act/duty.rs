@@ -274,13 +274,7 @@ impl DutyList {
     }
 
     /// The rows that some duty of the actor reaches.
-    fn granted(
-        &self,
-        actor: &Actor,
-        act: &str,
-        of: &Protected,
-        params: &mut Vec<Value>,
-    ) -> String {
+    fn granted(&self, actor: &Actor, act: &str, of: &Protected, params: &mut Vec<Value>) -> String {
         if actor.kind == actor::OPERATOR {
             return "1 = 1".to_owned();
         }
@@ -361,9 +355,7 @@ fn read_walls(tx: &ReadTx<'_>) -> Result<Vec<Wall>, StoreError> {
                 .ok_or_else(|| unknown("condition", &condition))?,
             unless: match unless.as_deref() {
                 None | Some("") => None,
-                Some(name) => {
-                    Some(Scope::from_name(name).ok_or_else(|| unknown("scope", name))?)
-                }
+                Some(name) => Some(Scope::from_name(name).ok_or_else(|| unknown("scope", name))?),
             },
             ground: row.get(4)?,
         })

@@ -73,12 +73,7 @@ fn seal_row(
     let salt = salt_for(deed.entropy, touch);
     let seal = Seal::of(touch.table, &touch.id, &salt, &fields(&names, &values));
     let (salt, digests) = (salt.to_vec(), seal.digests);
-    tx.write(
-        SEAL,
-        "",
-        KEEP_SEAL,
-        params![touch.table, touch.id, deed.act_id, salt, digests],
-    )?;
+    tx.write(SEAL, "", KEEP_SEAL, params![touch.table, touch.id, deed.act_id, salt, digests])?;
     Ok(seal.commitment)
 }
 

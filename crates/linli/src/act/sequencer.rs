@@ -85,8 +85,8 @@ impl Sequencer {
             let hash = <[u8; 32]>::try_from(hash.as_slice());
             hashes.push(hash.map_err(|_| Fault::new("a leaf hash has 32 bytes"))?);
         }
-        let root = tree::append(&mut StoredTiles { door }, whole(size)?, &hashes)
-            .map_err(tree_fault)?;
+        let root =
+            tree::append(&mut StoredTiles { door }, whole(size)?, &hashes).map_err(tree_fault)?;
         self.sign(door, size + waiting.len() as i64, root, now)?;
         Ok(waiting.len() as u64)
     }

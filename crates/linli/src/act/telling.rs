@@ -15,7 +15,10 @@ pub enum Audience {
     /// Whoever holds a post of the body.
     Body(Id),
     /// Whoever holds a post of this kind at this very place.
-    PostsAt { kind: String, place_path: String },
+    PostsAt {
+        kind: String,
+        place_path: String,
+    },
 }
 
 /// One thing to tell: the kind names the sentences (`notice.KIND`) in the messages.

@@ -202,11 +202,7 @@ fn good(well: bool) -> ExitCode {
     if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn check(
-    file: Option<&Path>,
-    lang: Lang,
-    out: &mut dyn std::io::Write,
-) -> Result<ExitCode, Fault> {
+fn check(file: Option<&Path>, lang: Lang, out: &mut dyn std::io::Write) -> Result<ExitCode, Fault> {
     let parsed = match file {
         Some(path) => {
             let doing = || format!("reading {}", path.display());

@@ -17,9 +17,9 @@ use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::affairs::appeal;
+use crate::base::{Fault, Instant};
 use crate::catalogue;
 use crate::channel;
-use crate::base::{Fault, Instant};
 use crate::disclosure;
 use crate::district::{Districts, SignedIn, Wiring};
 use crate::file;
@@ -40,10 +40,7 @@ pub fn wiring() -> Result<Wiring, Fault> {
         let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
         Fault::new(told.join("; ")).context("process.toml of the case loop")
     })?;
-    Ok(Wiring {
-        who_is,
-        processes: vec![Arc::new(appeal)],
-    })
+    Ok(Wiring { who_is, processes: vec![Arc::new(appeal)] })
 }
 
 /// Who is signed in, and how many notices wait for them.

@@ -39,8 +39,7 @@ pub async fn serve(districts: Districts, listen: SocketAddr) -> Result<(), Fault
 async fn told_to_stop() {
     let interrupt = tokio::signal::ctrl_c();
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate())
-    else {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         let _ = interrupt.await;
         return;
     };

@@ -40,7 +40,10 @@ mod tests {
 
     #[test]
     fn control_and_direction_marks_are_dropped() {
-        assert_eq!(clean("  路灯\u{0}不亮\u{202e}\r\n三号楼 ", 20).as_deref(), Ok("路灯不亮\n三号楼"));
+        assert_eq!(
+            clean("  路灯\u{0}不亮\u{202e}\r\n三号楼 ", 20).as_deref(),
+            Ok("路灯不亮\n三号楼")
+        );
         assert_eq!(clean(" \u{7} ", 20), Err(TextProblem::Missing));
         assert_eq!(clean("一二三", 2), Err(TextProblem::TooLong { max: 2 }));
         assert_eq!(shorten("一二三", 2), "一二…");

@@ -116,8 +116,20 @@ pub fn insert(cx: &mut Acting<'_, '_>, class: &Class, batch: Option<&Id>) -> Don
         &class.id,
         INSERT,
         params![
-            class.id, class.code, class.kind, group.zh, group.en, title.zh, title.en, plain.zh,
-            plain.en, class.publicity, anonymous, keywords, questions, class.body_kind,
+            class.id,
+            class.code,
+            class.kind,
+            group.zh,
+            group.en,
+            title.zh,
+            title.en,
+            plain.zh,
+            plain.en,
+            class.publicity,
+            anonymous,
+            keywords,
+            questions,
+            class.body_kind,
             batch.cloned()
         ],
     )?;
@@ -162,8 +174,18 @@ pub fn insert_standard(
         &standard.id,
         INSERT_STANDARD,
         params![
-            standard.id, standard.class, standard.position, standard.condition, closing, kind, n,
-            standard.grade, standard.source, now, batch.cloned(), standard.handlers,
+            standard.id,
+            standard.class,
+            standard.position,
+            standard.condition,
+            closing,
+            kind,
+            n,
+            standard.grade,
+            standard.source,
+            now,
+            batch.cloned(),
+            standard.handlers,
             standard.supervisors
         ],
     )?;
@@ -186,8 +208,19 @@ pub fn save(cx: &mut Acting<'_, '_>, class: &Class) -> Done<()> {
         &class.id,
         CHANGE,
         params![
-            class.id, class.version, group.zh, group.en, title.zh, title.en, plain.zh, plain.en,
-            class.publicity, anonymous, keywords, questions, class.body_kind
+            class.id,
+            class.version,
+            group.zh,
+            group.en,
+            title.zh,
+            title.en,
+            plain.zh,
+            plain.en,
+            class.publicity,
+            anonymous,
+            keywords,
+            questions,
+            class.body_kind
         ],
     )?;
     if changed == 0 {

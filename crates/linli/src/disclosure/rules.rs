@@ -82,9 +82,9 @@ fn problems(list: &[Duty], change: &Change, names: &Names<'_>) -> Vec<FieldProbl
         match text::clean(&row.ground, MOST_GROUND) {
             Ok(_) => {}
             Err(text::TextProblem::Missing) => mind("ground", "missing"),
-            Err(text::TextProblem::TooLong { max }) => out.push(
-                FieldProblem::new(format!("ground.{n}"), "too_long").with("max", max),
-            ),
+            Err(text::TextProblem::TooLong { max }) => {
+                out.push(FieldProblem::new(format!("ground.{n}"), "too_long").with("max", max))
+            }
         }
     }
     out
@@ -93,9 +93,10 @@ fn problems(list: &[Duty], change: &Change, names: &Names<'_>) -> Vec<FieldProbl
 type Bare = (String, String, Scope, String);
 
 fn after(list: &[Duty], change: &Change) -> Vec<Bare> {
-    let kept = list.iter().filter(|duty| !change.ended.contains(&duty.id)).map(|duty| {
-        (duty.post_kind.clone(), duty.act.clone(), duty.scope, duty.ground.clone())
-    });
+    let kept = list
+        .iter()
+        .filter(|duty| !change.ended.contains(&duty.id))
+        .map(|duty| (duty.post_kind.clone(), duty.act.clone(), duty.scope, duty.ground.clone()));
     let added = change.added.iter().filter_map(|row| {
         Some((row.post_kind.clone(), row.act.clone(), row.scope()?, row.ground.clone()))
     });

@@ -20,24 +20,15 @@ pub fn write(groups: &[Group], head: &Head, lang: Lang) -> Result<Vec<u8>, Fault
     let failed = |e: XlsxError| Fault::new(format!("the sheet: {e}"));
     let mut book = Workbook::new();
     let made = ExcelDateTime::parse_from_str(&head.day.to_string()).map_err(failed)?;
-    book.set_properties(
-        &DocProperties::new().set_title(&head.title).set_creation_datetime(&made),
-    );
+    book.set_properties(&DocProperties::new().set_title(&head.title).set_creation_datetime(&made));
     let sheet = book.add_worksheet();
     fill(sheet, groups, head, lang).map_err(failed)?;
     book.save_to_buffer().map_err(failed)
 }
 
-fn fill(
-    sheet: &mut Worksheet,
-    groups: &[Group],
-    head: &Head,
-    lang: Lang,
-) -> Result<(), XlsxError> {
-    let cell = Format::new()
-        .set_border(FormatBorder::Thin)
-        .set_text_wrap()
-        .set_align(FormatAlign::Top);
+fn fill(sheet: &mut Worksheet, groups: &[Group], head: &Head, lang: Lang) -> Result<(), XlsxError> {
+    let cell =
+        Format::new().set_border(FormatBorder::Thin).set_text_wrap().set_align(FormatAlign::Top);
     let bold = cell.clone().set_bold().set_background_color(0x00E8_EEF1);
     let large = Format::new().set_bold().set_font_size(16);
     let (post, act) = (lang.say("duty.post"), lang.say("duty.act_name"));

@@ -90,20 +90,12 @@ pub(super) fn begin_list(tx: &mut WriteTx<'_>, state: &str) -> Result<(), StoreE
 }
 
 /// A new version of the list, marked by the act that made it; `false` when it is no longer `seen`.
-pub(super) fn renew_list(
-    tx: &mut WriteTx<'_>,
-    act_id: &Id,
-    seen: i64,
-) -> Result<bool, StoreError> {
+pub(super) fn renew_list(tx: &mut WriteTx<'_>, act_id: &Id, seen: i64) -> Result<bool, StoreError> {
     let changed = tx.write(SETTING, LIST, RENEW_LIST, params![LIST, *act_id, seen])?;
     Ok(changed == 1)
 }
 
-pub(super) fn end_duty(
-    tx: &mut WriteTx<'_>,
-    id: &Id,
-    at: Instant,
-) -> Result<bool, StoreError> {
+pub(super) fn end_duty(tx: &mut WriteTx<'_>, id: &Id, at: Instant) -> Result<bool, StoreError> {
     Ok(tx.write(DUTY, id, END_DUTY, params![*id, at])? == 1)
 }
 

@@ -121,7 +121,10 @@ fn changes_that_must_not_be_are_refused_and_change_nothing() {
             ("no_such_act", add(added("resident", "case.destroy", "own"))),
             ("no_such_scope", add(added("resident", "case.see", "the_moon"))),
             ("duty_twice", add(added("resident", "case.see", "own"))),
-            ("missing", add(NewDuty { ground: " ".into(), ..added("auditor", "case.note", "own") })),
+            (
+                "missing",
+                add(NewDuty { ground: " ".into(), ..added("auditor", "case.note", "own") }),
+            ),
             (
                 "too_long",
                 add(NewDuty { ground: "长".repeat(201), ..added("auditor", "case.note", "own") }),
@@ -154,7 +157,8 @@ fn who_gains_and_who_loses_is_told_by_what_a_scope_contains() {
         scope,
         ground: "g".to_owned(),
     };
-    let list = [duty("a.b", Scope::MyGrid), duty("a.c", Scope::MyDistrict), duty("a.d", Scope::Own)];
+    let list =
+        [duty("a.b", Scope::MyGrid), duty("a.c", Scope::MyDistrict), duty("a.d", Scope::Own)];
     let ended = list.iter().map(|row| row.id.clone()).collect();
     let adds = vec![
         added("clerk", "a.b", "my_place_and_below"),
@@ -195,9 +199,8 @@ fn a_text_that_looks_like_a_formula_stays_a_text() {
 fn a_question_stands_in_the_address_and_narrows_the_list() {
     both_engines(|world| {
         let rows = world.read(store::rows);
-        let asked = |text: &str| {
-            Query::from_form(&Form::parse(text.as_bytes()).unwrap_or_default())
-        };
+        let asked =
+            |text: &str| Query::from_form(&Form::parse(text.as_bytes()).unwrap_or_default());
         let count = |query: &Query| {
             view::groups(&rows, query, Lang::Zh).iter().map(|g| g.lines.len()).sum::<usize>()
         };

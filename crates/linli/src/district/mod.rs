@@ -63,9 +63,8 @@ impl District {
     /// Opens the district in `dir` and brings its database to this version.
     pub fn open(dir: &Path, clock: Clock, wiring: &Wiring) -> Result<District, Fault> {
         let config = Config::read(dir)?;
-        let doing = |e: StoreError| {
-            Fault::new(e.to_string()).context(format!("opening {}", config.name))
-        };
+        let doing =
+            |e: StoreError| Fault::new(e.to_string()).context(format!("opening {}", config.name));
         let store = Store::open(&config.store_place(dir)?).map_err(doing)?;
         migrate::up(&store).map_err(doing)?;
         copying::refuse_unfinished(&store).map_err(doing)?;

@@ -29,7 +29,12 @@ pub fn keep(cx: &mut Acting<'_, '_>, shelf: &Shelf, field: &str, hash: &str) -> 
         &found.hash,
         INSERT,
         params![
-            found.hash, found.media, found.size, found.width, found.height, found.original_hash,
+            found.hash,
+            found.media,
+            found.size,
+            found.width,
+            found.height,
+            found.original_hash,
             now
         ],
     )?;
@@ -95,12 +100,7 @@ pub(super) fn may_see(
 }
 
 /// The rows the actor sees by a duty that is not the public's: the list without its public scopes.
-fn inside(
-    duties: &DutyList,
-    actor: &Actor,
-    of: &Protected,
-    values: &mut Vec<Value>,
-) -> String {
+fn inside(duties: &DutyList, actor: &Actor, of: &Protected, values: &mut Vec<Value>) -> String {
     let kept = duties.duties.iter().filter(|duty| duty.scope != Scope::Public);
     let rest = DutyList::new(duties.version, kept.cloned().collect(), duties.walls.clone());
     rest.filter(actor, of.see, of, values)

@@ -159,8 +159,7 @@ fn what_is_no_photo_is_refused_at_once_with_its_reason() {
 fn a_ticket_opens_only_its_own_photo() {
     let world = testing::worlds(&testing::wiring()).remove(0);
     let keys = &world.district.keys;
-    let stored =
-        take_blocking(&Shelf::of(&world.district), "photos", &jpeg(20, 20)).unwrap();
+    let stored = take_blocking(&Shelf::of(&world.district), "photos", &jpeg(20, 20)).unwrap();
     let ticket = pass::ticket(keys, &stored.hash);
     assert_eq!(pass::redeem(&world.district, &ticket), Some(stored.clone()));
     let other = "0".repeat(64);

@@ -26,8 +26,7 @@ async fn photo(visitor: Visitor, name: String, of: &'static Protected) -> Page {
     let query = visitor.path.split_once('?').map_or("", |(_, query)| query).as_bytes();
     let asked = Form::parse(query).unwrap_or_default();
     if !pass::fits(&visitor.district.keys, &hash, asked.get("k")) {
-        let (actor, duties, wanted) =
-            (visitor.actor.clone(), visitor.duties.clone(), hash.clone());
+        let (actor, duties, wanted) = (visitor.actor.clone(), visitor.duties.clone(), hash.clone());
         let sees = visitor.read(move |tx| Ok(store::may_see(tx, &duties, &actor, of, &wanted)?));
         if !sees.await? {
             return Err(Failure::Hidden);

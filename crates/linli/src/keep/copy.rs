@@ -126,9 +126,9 @@ impl Pages {
         let page = tx.rows(sql, &after, |row| {
             (0..self.width).map(|at| row.any(at)).collect::<Result<Vec<_>, _>>()
         })?;
-        self.last = page.last().map(|row| {
-            self.key_at.iter().filter_map(|at| row.get(*at).cloned()).collect()
-        });
+        self.last = page
+            .last()
+            .map(|row| self.key_at.iter().filter_map(|at| row.get(*at).cloned()).collect());
         Ok(page)
     }
 }

@@ -42,8 +42,9 @@ pub struct Listed {
 impl Manifest {
     pub fn read(folder: &Path) -> Result<Manifest, Fault> {
         let path = folder.join(FILE);
-        let text = std::fs::read_to_string(&path)
-            .map_err(|e| Fault::from(e).context(format!("this is no backup: {}", path.display())))?;
+        let text = std::fs::read_to_string(&path).map_err(|e| {
+            Fault::from(e).context(format!("this is no backup: {}", path.display()))
+        })?;
         let manifest: Manifest = serde_json::from_str(&text)?;
         if manifest.format != FORMAT {
             let what = format!("a backup of format {} needs a newer program", manifest.format);

@@ -66,7 +66,10 @@ fn sequence_later(district: &District) {
 
 fn plant_in(district: &District, world: &World, name: &str) {
     let plant = crate::testing::Plant::one(PERSON, person(world, name));
-    district.door.perform_blocking(&Actor::operator(), Order::new(district.new_id(), plant)).unwrap();
+    district
+        .door
+        .perform_blocking(&Actor::operator(), Order::new(district.new_id(), plant))
+        .unwrap();
 }
 
 #[test]

@@ -129,13 +129,8 @@ pub trait Affair: Send + Sync + 'static {
     ) -> Done<()>;
 
     /// What every move leaves behind, beyond the named effects.
-    fn after(
-        &self,
-        cx: &mut Acting<'_, '_>,
-        matter: &mut Matter,
-        act: &str,
-        put: &Put,
-    ) -> Done<()>;
+    fn after(&self, cx: &mut Acting<'_, '_>, matter: &mut Matter, act: &str, put: &Put)
+    -> Done<()>;
 
     /// The limit that the standard of the matter's class gives.
     fn standard_limit(&self, cx: &Acting<'_, '_>, matter: &Matter) -> Done<Option<Limit>>;

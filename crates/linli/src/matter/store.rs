@@ -97,9 +97,7 @@ pub fn matter_from(row: &Row<'_>) -> Result<Matter, StoreError> {
 pub fn seen(tx: &ReadTx<'_>, id: &Id, seen: Option<i64>) -> Done<Matter> {
     let matter = matter(tx, id.as_str())?.ok_or(Failure::Hidden)?;
     match seen {
-        Some(version) if version != matter.version => {
-            Err(Refusal::new("changed_meanwhile").into())
-        }
+        Some(version) if version != matter.version => Err(Refusal::new("changed_meanwhile").into()),
         _ => Ok(matter),
     }
 }
@@ -110,9 +108,28 @@ pub fn insert(cx: &mut Acting<'_, '_>, m: &Matter) -> Done<()> {
         &m.id,
         INSERT,
         params![
-            m.id, m.number, m.kind, m.process, m.process_version, m.stage, m.phase, m.version,
-            m.title, m.place_id, m.place_path, m.owner, m.body, m.about_body, m.publicity,
-            m.source, m.opened_at, m.stage_since, m.due_at, m.updated_at, m.closed_at, m.batch
+            m.id,
+            m.number,
+            m.kind,
+            m.process,
+            m.process_version,
+            m.stage,
+            m.phase,
+            m.version,
+            m.title,
+            m.place_id,
+            m.place_path,
+            m.owner,
+            m.body,
+            m.about_body,
+            m.publicity,
+            m.source,
+            m.opened_at,
+            m.stage_since,
+            m.due_at,
+            m.updated_at,
+            m.closed_at,
+            m.batch
         ],
     )?;
     Ok(())
@@ -125,8 +142,21 @@ pub fn save(cx: &mut Acting<'_, '_>, m: &mut Matter) -> Done<()> {
         &m.id,
         UPDATE,
         params![
-            m.id, m.version, m.stage, m.phase, m.title, m.place_id, m.place_path, m.owner, m.body,
-            m.about_body, m.publicity, m.stage_since, m.due_at, m.updated_at, m.closed_at
+            m.id,
+            m.version,
+            m.stage,
+            m.phase,
+            m.title,
+            m.place_id,
+            m.place_path,
+            m.owner,
+            m.body,
+            m.about_body,
+            m.publicity,
+            m.stage_since,
+            m.due_at,
+            m.updated_at,
+            m.closed_at
         ],
     )?;
     if changed == 0 {
@@ -158,8 +188,21 @@ pub fn add_entry(cx: &mut Acting<'_, '_>, m: &Matter, line: &Line<'_>) -> Done<I
         &id,
         ADD_ENTRY,
         params![
-            id, m.id, act_id, line.act, actor.person, actor.post, actor.label, at, recorded_at,
-            from, m.stage, m.body, line.said, line.noted, line.facts
+            id,
+            m.id,
+            act_id,
+            line.act,
+            actor.person,
+            actor.post,
+            actor.label,
+            at,
+            recorded_at,
+            from,
+            m.stage,
+            m.body,
+            line.said,
+            line.noted,
+            line.facts
         ],
     )?;
     Ok(id)

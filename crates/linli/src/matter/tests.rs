@@ -62,7 +62,11 @@ fn furnish(world: &World) {
     };
     world.plant(
         BODY,
-        vec![body("居委会", "community_committee"), body("市政", "municipal_works"), body("园林", "greening")],
+        vec![
+            body("居委会", "community_committee"),
+            body("市政", "municipal_works"),
+            body("园林", "greening"),
+        ],
     );
     let remit = |name: &str, kind: &str| {
         (
@@ -154,8 +158,10 @@ fn a_lamp_is_repaired_after_one_return() {
         furnish(world);
         let clerk = staff("community_clerk", "/990101/990101001/990101001001/", id("clerk"));
         let dispatcher = staff("dispatcher", "/990101/990101001/", id("dispatcher"));
-        let works = Actor { body: Some(id("市政")), ..staff("department_officer", "/990101/", id("w")) };
-        let parks = Actor { body: Some(id("园林")), ..staff("department_officer", "/990101/", id("p")) };
+        let works =
+            Actor { body: Some(id("市政")), ..staff("department_officer", "/990101/", id("w")) };
+        let parks =
+            Actor { body: Some(id("园林")), ..staff("department_officer", "/990101/", id("p")) };
         let worker = staff("grid_worker", GRID, id("worker"));
         let resident = Actor::resident(id("resident"));
 
@@ -171,8 +177,10 @@ fn a_lamp_is_repaired_after_one_return() {
         assert_eq!(code(moves(world, &clerk, &stale, "accept", lamp.clone())), "changed_meanwhile");
         assert_eq!(code(moves(world, &works, &case, "accept", lamp.clone())), "not found");
         let case = moves(world, &clerk, &case, "accept", lamp).unwrap();
-        let to = |body: &str| Put::default().with("body", id(body).as_str()).with("reason", "职责清单");
-        let twice = moves(world, &dispatcher, &case, "dispatch", Put::default().with("reason", "x"));
+        let to =
+            |body: &str| Put::default().with("body", id(body).as_str()).with("reason", "职责清单");
+        let twice =
+            moves(world, &dispatcher, &case, "dispatch", Put::default().with("reason", "x"));
         assert!(code(twice).starts_with("not taken: body: missing"));
         let case = moves(world, &dispatcher, &case, "dispatch", to("市政")).unwrap();
         assert_eq!(case.body, Some(id("市政")));
@@ -184,8 +192,10 @@ fn a_lamp_is_repaired_after_one_return() {
         let case = moves(world, &works, &case, "send_back", gap).unwrap();
         let case = moves(world, &dispatcher, &case, "dispatch", to("市政")).unwrap();
         let case = moves(world, &works, &case, "sign", Put::default()).unwrap();
-        let case = moves(world, &works, &case, "answer", Put::default().with("reply", "灯泡已换")).unwrap();
-        let case = moves(world, &worker, &case, "verify", Put::default().with("finding", "已亮")).unwrap();
+        let case = moves(world, &works, &case, "answer", Put::default().with("reply", "灯泡已换"))
+            .unwrap();
+        let case =
+            moves(world, &worker, &case, "verify", Put::default().with("finding", "已亮")).unwrap();
         assert_eq!(case.stage, "closed");
         let rating = Put::default().with("contacted", "yes").with("solved", "yes");
         assert!(code(moves(world, &resident, &case, "rate", rating.clone())).contains("satisfied"));

@@ -48,7 +48,15 @@ pub(super) fn spread(
                 _ => None,
             };
             let row = params![
-                notice, *act_id, person, body, tell.kind, tell.matter, params, tell.at, now
+                notice,
+                *act_id,
+                person,
+                body,
+                tell.kind,
+                tell.matter,
+                params,
+                tell.at,
+                now
             ];
             door.write(NOTICE, ADD, row)?;
         }
@@ -105,11 +113,7 @@ pub fn unread_by_matter(
 }
 
 /// Marks all notices of a person as read.
-pub fn read_all(
-    door: &mut Upkeep<'_, '_>,
-    person: &Id,
-    now: Instant,
-) -> Result<u64, StoreError> {
+pub fn read_all(door: &mut Upkeep<'_, '_>, person: &Id, now: Instant) -> Result<u64, StoreError> {
     door.write(NOTICE, READ_ALL, params![*person, now])
 }
 

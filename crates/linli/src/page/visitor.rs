@@ -112,4 +112,3 @@ fn language(headers: &HeaderMap, district: &District, signed_in: Option<&SignedI
         .or_else(|| asked.and_then(|list| list.split(',').find_map(|l| Lang::from_code(l.trim()))))
         .unwrap_or_default()
 }
-

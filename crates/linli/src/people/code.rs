@@ -5,8 +5,8 @@ use crate::act::{Done, Refusal};
 use crate::base::{Id, Instant, random};
 use crate::district::District;
 use crate::params;
-use crate::store::upkeep::{ATTEMPT, SMS_CODE, Upkeep};
 use crate::store::StoreError;
+use crate::store::upkeep::{ATTEMPT, SMS_CODE, Upkeep};
 use crate::words::Lang;
 
 use super::sms;
@@ -59,8 +59,7 @@ pub async fn send(district: &District, phone: &str, lang: Lang) -> Done<()> {
     let (now, id, code) = (district.now(), district.new_id(), random::digits(6));
     let blind = phone_blind(district, phone);
     let hash = code_hash(district, &blind, &code);
-    let kept =
-        district.store().upkeep(move |door| keep(door, &id, &blind, &hash, now)).await?;
+    let kept = district.store().upkeep(move |door| keep(door, &id, &blind, &hash, now)).await?;
     if !kept {
         return Err(Refusal::new("too_many_codes").into());
     }
@@ -114,10 +113,8 @@ pub async fn check(district: &District, phone: &str, code: &str) -> Done<Checked
 pub async fn password_allowed(district: &District, username: &str) -> Done<()> {
     let who = district.keys.blind("username", username);
     let since = district.now().plus_minutes(-15);
-    let noted = district
-        .store()
-        .read(move |tx| tx.count(NOTED, params!["password", who, since]))
-        .await?;
+    let noted =
+        district.store().read(move |tx| tx.count(NOTED, params!["password", who, since])).await?;
     if noted >= MOST_WRONG_PASSWORDS {
         return Err(Refusal::new("too_many_tries").into());
     }

@@ -75,8 +75,12 @@ pub const FIELDS: [Field; 11] = [
     },
     Field {
         key: "phone",
-        columns: &["person.phone_sealed", "person.phone_blind", "person.phone_masked",
-            "notice.address_masked"],
+        columns: &[
+            "person.phone_sealed",
+            "person.phone_blind",
+            "person.phone_masked",
+            "notice.address_masked",
+        ],
         class: Class::Sensitive,
         ground: CONSENT,
         mask: "138****1234",
@@ -92,8 +96,14 @@ pub const FIELDS: [Field; 11] = [
     },
     Field {
         key: "matters",
-        columns: &["matter.owner_id", "case_file.words", "case_file.address", "case_file.lat_e7",
-            "case_file.lng_e7", "party.party_id"],
+        columns: &[
+            "matter.owner_id",
+            "case_file.words",
+            "case_file.address",
+            "case_file.lat_e7",
+            "case_file.lng_e7",
+            "party.party_id",
+        ],
         class: Class::Personal,
         ground: DUTY,
         mask: "市民",
@@ -183,10 +193,20 @@ mod tests {
     #[test]
     fn a_column_that_looks_personal_is_declared() {
         let looks_personal = |name: &str| {
-            ["phone", "address_masked", "username", "password_hash", "totp_sealed", "device",
-                "name_sealed", "name_masked", "holder_name", "about_person_id"]
-                .iter()
-                .any(|mark| name.starts_with(mark))
+            [
+                "phone",
+                "address_masked",
+                "username",
+                "password_hash",
+                "totp_sealed",
+                "device",
+                "name_sealed",
+                "name_masked",
+                "holder_name",
+                "about_person_id",
+            ]
+            .iter()
+            .any(|mark| name.starts_with(mark))
         };
         for table in schema::tables() {
             for name in schema::columns(&table).into_iter().filter(|c| looks_personal(c)) {

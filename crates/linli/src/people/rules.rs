@@ -65,7 +65,13 @@ pub const PASSWORD_MAX: usize = 200;
 
 /// What everyone tries first, in small letters.
 const TRIED_FIRST: [&str; 8] = [
-    "password", "qwertyuiop", "1234567890", "0123456789", "abcdefghij", "iloveyou", "admin",
+    "password",
+    "qwertyuiop",
+    "1234567890",
+    "0123456789",
+    "abcdefghij",
+    "iloveyou",
+    "admin",
     "linli",
 ];
 
@@ -113,9 +119,14 @@ mod tests {
 
     #[test]
     fn a_number_is_found_however_it_was_written() {
-        for text in ["13800001234", "+86 138 0000 1234", "0086-13800001234", "１３８００００１２３４",
-            "86 13800001234", "(+86)138-0000-1234"]
-        {
+        for text in [
+            "13800001234",
+            "+86 138 0000 1234",
+            "0086-13800001234",
+            "１３８００００１２３４",
+            "86 13800001234",
+            "(+86)138-0000-1234",
+        ] {
             assert_eq!(phone(text).as_deref(), Some("13800001234"), "{text}");
         }
         for bad in ["", "1380000123", "138000012345", "12800001234", "+1 3800001234", "abc"] {
@@ -134,9 +145,16 @@ mod tests {
     #[test]
     fn after_signing_in_one_stays_on_this_site() {
         assert_eq!(next("/cases/1?a=b"), "/cases/1?a=b");
-        for bad in ["", "//evil.example", "https://evil.example", "/\\evil", "javascript:x", "/a\nb",
-            "/sign-out", "/sign-in"]
-        {
+        for bad in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil",
+            "javascript:x",
+            "/a\nb",
+            "/sign-out",
+            "/sign-in",
+        ] {
             assert_eq!(next(bad), "/", "{bad}");
         }
     }
@@ -156,7 +174,10 @@ mod tests {
     fn administrators_stand_apart() {
         let held = |kind: &str, group: &str| vec![(kind.to_owned(), group.to_owned())];
         assert!(may_hold(&held("grid_worker", "grid"), "grid_assistant", "grid").is_ok());
-        assert!(may_hold(&held("system_admin", "administrator"), "audit_admin", "administrator").is_err());
+        assert!(
+            may_hold(&held("system_admin", "administrator"), "audit_admin", "administrator")
+                .is_err()
+        );
         assert!(may_hold(&held("grid_worker", "grid"), "system_admin", "administrator").is_err());
         assert!(may_hold(&held("system_admin", "administrator"), "dispatcher", "street").is_err());
         assert!(may_hold(&[], "system_admin", "administrator").is_ok());

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::acts::{Appoint, CreateBody, CreatePost, CreateStaff, Register};
 use super::acts::BodyFields;
+use super::acts::{Appoint, CreateBody, CreatePost, CreateStaff, Register};
 use super::sealed::{SealedName, SealedPhone};
 use super::totp::TotpSecret;
 use super::{password, rules};
@@ -172,7 +172,8 @@ fn places(district: &District) -> Done<Places> {
 
 fn place<'p>(places: &'p Places, code: &str) -> Done<&'p (Id, String, String)> {
     let found = places.get(code);
-    found.ok_or_else(|| Failure::Fault(Fault::new(format!("the demonstration has no place {code}"))))
+    found
+        .ok_or_else(|| Failure::Fault(Fault::new(format!("the demonstration has no place {code}"))))
 }
 
 fn run<A: Act>(district: &District, name: &str, act: A) -> Done<A::Outcome> {
@@ -190,11 +191,8 @@ fn make_body(district: &District, body: &DemoBody, places: &Places) -> Done<()> 
         }
     }
     let id = demo_body_id(&body.id);
-    let fields = BodyFields {
-        kind: body.kind.clone(),
-        name: body.name.zh.clone(),
-        ..BodyFields::default()
-    };
+    let fields =
+        BodyFields { kind: body.kind.clone(), name: body.name.zh.clone(), ..BodyFields::default() };
     let ground = "权责清单（示例）".to_owned();
     let act = CreateBody { id, fields, place_id, place_path, remits, ground };
     run(district, &format!("body {}", body.id), act)?;
@@ -247,9 +245,9 @@ fn make_post(
 
 /// 望潮街道 and 街道派遣员 make 望潮街道派遣员: what both say is said once.
 fn title(of: &str, kind: &str) -> String {
-    let level = ["街道", "社区", "网格", "部门", "区"].into_iter().find(|level| {
-        kind.starts_with(level) && of.ends_with(level)
-    });
+    let level = ["街道", "社区", "网格", "部门", "区"]
+        .into_iter()
+        .find(|level| kind.starts_with(level) && of.ends_with(level));
     format!("{of}{}", level.and_then(|level| kind.strip_prefix(level)).unwrap_or(kind))
 }
 

@@ -161,11 +161,7 @@ pub async fn end_others(store: &Store, id: Id, person: Id, now: Instant) -> Resu
 }
 
 /// From now on the session acts by this appointment, or as a resident.
-pub async fn act_as(
-    store: &Store,
-    id: Id,
-    appointment: Option<Id>,
-) -> Result<(), StoreError> {
+pub async fn act_as(store: &Store, id: Id, appointment: Option<Id>) -> Result<(), StoreError> {
     let kind = if appointment.is_some() { "post" } else { RESIDENT };
     store.upkeep(move |door| door.write(SESSION, ACT_AS, params![id, appointment, kind])).await?;
     Ok(())

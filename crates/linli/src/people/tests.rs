@@ -138,8 +138,12 @@ impl Town {
             return got.cookie.unwrap();
         }
         let (ticket, act_id) = (got.field("ticket"), got.field("act_id"));
-        let form = [("ticket", ticket.as_str()), ("act_id", &act_id), ("consent", "yes"),
-            ("name", "欧阳明珠")];
+        let form = [
+            ("ticket", ticket.as_str()),
+            ("act_id", &act_id),
+            ("consent", "yes"),
+            ("name", "欧阳明珠"),
+        ];
         let got = self.post("/sign-in/join", "", &form).await;
         assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.text);
         got.cookie.unwrap()

@@ -110,11 +110,7 @@ impl StoredLeaf {
     }
 }
 
-fn leaves(
-    tx: &ReadTx<'_>,
-    audit: &mut Audit,
-    beside: &mut Vec<Finding>,
-) -> Result<(), StoreError> {
+fn leaves(tx: &ReadTx<'_>, audit: &mut Audit, beside: &mut Vec<Finding>) -> Result<(), StoreError> {
     let mut count = 0;
     let mut feed = |leaf: &StoredLeaf, index: u64| {
         if !leaf.agrees() {
@@ -184,12 +180,7 @@ fn rows(tx: &ReadTx<'_>, table: &str, audit: &mut Audit) -> Result<(), StoreErro
     loop {
         let page = tx.rows(&sql, params![after, PAGE], |row| {
             let values = (0..names.len()).map(|at| row.any(at + 3)).collect::<Result<_, _>>()?;
-            Ok(StoredRow {
-                id: row.get(0)?,
-                salt: row.get(1)?,
-                digests: row.get(2)?,
-                values,
-            })
+            Ok(StoredRow { id: row.get(0)?, salt: row.get(1)?, digests: row.get(2)?, values })
         })?;
         for row in &page {
             row.feed(table, &names, audit);

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::{Report, Verifier, audit, seen, sentence, signer};
-use crate::base::secret::Keys;
 use crate::base::Fault;
+use crate::base::secret::Keys;
 use crate::district::Config;
 use crate::file::check::{self, Damaged};
 use crate::store::{Store, StoreError};
@@ -87,12 +87,7 @@ fn known_key(dir: &Path, config: &Config, given: Option<&str>) -> Result<Verifie
     Ok(signer(config, &Keys::open_or_create(&file)?)?.verifier())
 }
 
-fn print(
-    config: &Config,
-    outcome: &Outcome,
-    lang: Lang,
-    out: &mut dyn Write,
-) -> Result<(), Fault> {
+fn print(config: &Config, outcome: &Outcome, lang: Lang, out: &mut dyn Write) -> Result<(), Fault> {
     let Outcome { report, files, damaged } = outcome;
     let seen = [
         ("name", config.name.clone()),

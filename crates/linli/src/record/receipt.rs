@@ -30,12 +30,7 @@ pub struct Made {
 
 /// The receipt of an act for `holder`: the one who did it, or whose matter it was done to.
 /// To anyone else it does not exist.
-pub fn for_holder(
-    tx: &ReadTx<'_>,
-    signer: &Signer,
-    act_id: &Id,
-    holder: &Id,
-) -> Done<Made> {
+pub fn for_holder(tx: &ReadTx<'_>, signer: &Signer, act_id: &Id, holder: &Id) -> Done<Made> {
     let deed = store::deed(tx, act_id)?.ok_or(Failure::Hidden)?;
     let did_it = deed.actor == holder.as_str();
     if !did_it {
@@ -79,11 +74,7 @@ pub fn make(
 }
 
 /// Lays open the rows of [`OWN_WORDS`] that still stand as this act wrote them.
-fn with_words(
-    tx: &ReadTx<'_>,
-    mut receipt: Receipt,
-    leaf: &Leaf,
-) -> Result<Receipt, StoreError> {
+fn with_words(tx: &ReadTx<'_>, mut receipt: Receipt, leaf: &Leaf) -> Result<Receipt, StoreError> {
     for mark in leaf.rows.iter().filter(|mark| OWN_WORDS.contains(&mark.table.as_str())) {
         let salt = store::salt(tx, &mark.table, &mark.id, &leaf.act_id)?;
         let Some(Ok(salt)) = salt.map(<[u8; 16]>::try_from) else { continue };
@@ -120,4 +111,3 @@ pub fn qr(text: &str) -> Result<String, Fault> {
     let start = drawn.find("<svg").unwrap_or_default();
     Ok(drawn[start..].replacen("<svg", head, 1))
 }
-

@@ -22,9 +22,7 @@ pub struct Signed {
 }
 
 pub fn newest(tx: &ReadTx<'_>) -> Result<Option<Signed>, StoreError> {
-    tx.row(NEWEST, &[], |row| {
-        Ok(Signed { size: row.get(0)?, note: row.get(1)?, at: row.get(2)? })
-    })
+    tx.row(NEWEST, &[], |row| Ok(Signed { size: row.get(0)?, note: row.get(1)?, at: row.get(2)? }))
 }
 
 /// The leaf of an act, and its place once the sequencer has given it one.
@@ -34,9 +32,7 @@ pub struct StoredLeaf {
 }
 
 pub fn leaf(tx: &ReadTx<'_>, act_id: &Id) -> Result<Option<StoredLeaf>, StoreError> {
-    tx.row(LEAF, params![*act_id], |row| {
-        Ok(StoredLeaf { body: row.get(0)?, place: row.get(1)? })
-    })
+    tx.row(LEAF, params![*act_id], |row| Ok(StoredLeaf { body: row.get(0)?, place: row.get(1)? }))
 }
 
 pub fn leaves(tx: &ReadTx<'_>, from: i64, before: i64) -> Result<Vec<Vec<u8>>, StoreError> {

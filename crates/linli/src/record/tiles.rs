@@ -151,11 +151,8 @@ fn told(answer: Done<Vec<u8>>, kind: &'static str, keep: &'static str) -> Respon
     let line = |name: HeaderName, value: &'static str| (name, HeaderValue::from_static(value));
     match answer {
         Ok(bytes) => {
-            let lines = [
-                line(header::CONTENT_TYPE, kind),
-                line(header::CACHE_CONTROL, keep),
-                everywhere,
-            ];
+            let lines =
+                [line(header::CONTENT_TYPE, kind), line(header::CACHE_CONTROL, keep), everywhere];
             (lines, bytes).into_response()
         }
         Err(failure) => {

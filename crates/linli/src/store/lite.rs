@@ -154,9 +154,7 @@ where
             _ => Kept::No,
         };
         let answer = match answer {
-            Ok(_) if tx.is_broken() => {
-                Err(E::from(super::swallowed()))
-            }
+            Ok(_) if tx.is_broken() => Err(E::from(super::swallowed())),
             other => other,
         };
         let finish: Finish = Box::new(move |committed| {

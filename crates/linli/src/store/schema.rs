@@ -45,11 +45,7 @@ pub fn migrations() -> Vec<Migration> {
 
 fn statements(text: &str) -> Vec<String> {
     let code: Vec<&str> = text.lines().filter(|l| !l.trim_start().starts_with("--")).collect();
-    code.join("\n")
-        .split(';')
-        .map(|s| s.trim().to_owned())
-        .filter(|s| !s.is_empty())
-        .collect()
+    code.join("\n").split(';').map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()).collect()
 }
 
 /// The statement as an engine wants it: `bigint`, `text` and `bytes` are our three types, and
@@ -170,7 +166,9 @@ mod tests {
     fn our_three_types_become_the_engines() {
         let ddl = "create table a (\n    id text not null,\n    n bigint,\n    b bytes\n)";
         let lite = for_engine(ddl, "sqlite");
-        assert!(lite.contains("n integer,") && lite.contains("b blob\n") && lite.ends_with("strict"));
+        assert!(
+            lite.contains("n integer,") && lite.contains("b blob\n") && lite.ends_with("strict")
+        );
         assert!(for_engine(ddl, "postgresql").contains("b bytea\n"));
     }
 }

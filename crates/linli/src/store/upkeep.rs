@@ -9,8 +9,20 @@ use super::{ReadTx, Store, StoreError, WriteTx};
 
 /// The tables of this door, all of them.
 pub const TABLES: &[Table] = &[
-    SESSION, SMS_CODE, ACCESS, LEAF, TILE, CHECKPOINT, OUTBOX, LEASE, NUMBER_BLOCK, ATTEMPT, NOTICE,
-    IMPORT_RUN, DRAFT, SAVED_VIEW,
+    SESSION,
+    SMS_CODE,
+    ACCESS,
+    LEAF,
+    TILE,
+    CHECKPOINT,
+    OUTBOX,
+    LEASE,
+    NUMBER_BLOCK,
+    ATTEMPT,
+    NOTICE,
+    IMPORT_RUN,
+    DRAFT,
+    SAVED_VIEW,
 ];
 
 pub const SESSION: Table = Table::plain("session");

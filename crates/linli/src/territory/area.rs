@@ -246,9 +246,8 @@ impl Area {
 
     /// The GeoJSON geometry, always written alike.
     pub fn geojson(&self) -> String {
-        let position = |p: &Point| {
-            format!("[{},{}]", Point::degrees(p.lng_e7), Point::degrees(p.lat_e7))
-        };
+        let position =
+            |p: &Point| format!("[{},{}]", Point::degrees(p.lng_e7), Point::degrees(p.lat_e7));
         let ring = |r: &Ring| bracket(r.iter().map(position));
         let polygon = |rings: &Vec<Ring>| bracket(rings.iter().map(ring));
         match &self.polygons[..] {

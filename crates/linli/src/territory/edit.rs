@@ -128,13 +128,7 @@ fn next_number(ground: &Ground, parent: &Place) -> usize {
     (1..1000).find(|n| free(n) && free(&(n + 1))).unwrap_or(1)
 }
 
-async fn page(
-    visitor: &Visitor,
-    place: Place,
-    task: &str,
-    form: Form,
-    problems: Problems,
-) -> Page {
+async fn page(visitor: &Visitor, place: Place, task: &str, form: Form, problems: Problems) -> Page {
     let (district, asked) = (visitor.district.clone(), place.clone());
     let (ground, children) = visitor
         .read(move |tx| -> Done<_> {

@@ -38,10 +38,8 @@ fn create_in_chunks(door: &Door, places: &[NewPlace]) -> Done<()> {
             None => None,
             Some(_) => Some(root(door)?),
         };
-        let order = Order::new(
-            Id::new(door.clock.now()),
-            CreatePlaces { under, places: chunk.to_vec() },
-        );
+        let order =
+            Order::new(Id::new(door.clock.now()), CreatePlaces { under, places: chunk.to_vec() });
         door.perform_blocking(&Actor::operator(), order)?;
     }
     Ok(())

@@ -80,8 +80,7 @@ impl Ground {
         let sheets = outlines.into_iter().filter_map(|(place, area)| {
             let at = *by_id.get(&place)?;
             let (low, high) = area.bounds();
-            let frame =
-                AABB::from_corners([low.lng_e7, low.lat_e7], [high.lng_e7, high.lat_e7]);
+            let frame = AABB::from_corners([low.lng_e7, low.lat_e7], [high.lng_e7, high.lat_e7]);
             let depth = places.get(at)?.depth();
             Some(Sheet { frame, rank: (usize::MAX - depth, area.twice_extent()), area, at })
         });

@@ -105,9 +105,8 @@ pub fn path_under(parent: &str, code: &str) -> String {
 
 /// The routes of places. Who is on duty is asked of the people through `posts`.
 pub fn routes(posts: view::PostsBelow) -> Router<Districts> {
-    let upload = get(upload::show)
-        .post(upload::take)
-        .layer(DefaultBodyLimit::max(import::MOST_BYTES * 2));
+    let upload =
+        get(upload::show).post(upload::take).layer(DefaultBodyLimit::max(import::MOST_BYTES * 2));
     Router::new()
         .route("/grids", get(web::root))
         .route("/grids/{code}", get(web::place))

@@ -34,9 +34,8 @@ const CHILDREN: &str =
 const ROOTS: &str =
     places!("where p.parent_id is null and p.valid_to is null order by p.sort_key, p.id");
 const EVERY: &str = places!("order by p.path, p.valid_from, p.id");
-const UNDER: &str = places!(
-    "where p.path >= $1 and p.path < $2 and p.valid_to is null order by p.path, p.id"
-);
+const UNDER: &str =
+    places!("where p.path >= $1 and p.path < $2 and p.valid_to is null order by p.path, p.id");
 const CAME_OF: &str = places!(
     "join place_descent d on d.new_place_id = p.id where d.old_place_id = $1 order by p.code, p.id"
 );
@@ -45,8 +44,7 @@ const CAME_FROM: &str = places!(
 );
 const PATH_USED: &str = "select count(*) from place where path = $1";
 const CODE_USED: &str = "select count(*) from place where code = $1 and valid_to is null";
-const HAS_CHILDREN: &str =
-    "select count(*) from place where parent_id = $1 and valid_to is null";
+const HAS_CHILDREN: &str = "select count(*) from place where parent_id = $1 and valid_to is null";
 
 const ADD_PLACE: &str = "
     insert into place (id, code, level, name, parent_id, path, sort_key, seat_lat_e7, seat_lng_e7,
@@ -255,12 +253,7 @@ pub struct Past {
 /// The names a place had, oldest first.
 pub fn past(tx: &ReadTx<'_>, place: &Id) -> Result<Vec<Past>, StoreError> {
     tx.rows(PAST, params![place], |row| {
-        Ok(Past {
-            code: row.get(0)?,
-            level: row.get(1)?,
-            name: row.get(2)?,
-            until: row.get(3)?,
-        })
+        Ok(Past { code: row.get(0)?, level: row.get(1)?, name: row.get(2)?, until: row.get(3)? })
     })
 }
 

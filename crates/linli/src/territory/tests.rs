@@ -114,14 +114,18 @@ fn a_boundary_that_does_not_fit_is_refused_by_name() {
         assert_eq!(wrong("{".into()), ["shape_not_geojson"]);
         assert_eq!(wrong(r#"{"type":"Point","coordinates":[121,31]}"#.into()), ["shape_not_area"]);
         assert_eq!(wrong(box_of(121.0, 31.0, 121.02, 31.02)), ["shape_swapped"]);
-        assert_eq!(wrong(box_of(3_440_000.0, 440_000.0, 3_450_000.0, 450_000.0)), [
-            "shape_not_degrees"
-        ]);
+        assert_eq!(
+            wrong(box_of(3_440_000.0, 440_000.0, 3_450_000.0, 450_000.0)),
+            ["shape_not_degrees"]
+        );
         let bow = "[[[121.0,31.0],[121.01,31.01],[121.01,31.0],[121.0,31.01],[121.0,31.0]]]";
         let bow = format!(r#"{{"type":"Polygon","coordinates":{bow}}}"#);
         assert_eq!(wrong(bow), ["shape_crossed"]);
-        let gcj = box_of(31.0, 121.02, 31.02, 121.04)
-            .replacen('{', r#"{"crs":{"properties":{"name":"GCJ-02"}},"#, 1);
+        let gcj = box_of(31.0, 121.02, 31.02, 121.04).replacen(
+            '{',
+            r#"{"crs":{"properties":{"name":"GCJ-02"}},"#,
+            1,
+        );
         assert_eq!(wrong(gcj), ["shape_other_system"]);
         assert_eq!(at(world, 31.005, 121.03).as_deref(), Some("911"), "nothing was changed");
         draw(world, "91102", box_of(31.0, 121.02, 31.02, 121.04)).unwrap();
@@ -367,9 +371,10 @@ fn a_split_and_a_merge_keep_the_ground_and_the_history() {
         let path = place(world, "91101").path;
         let name = world.read(move |tx| name_of_path(&district, tx, &path));
         assert!(name.ends_with("grid91101"), "an old case still finds its grid: {name}");
-        assert_eq!(codes(split(world, "91101", line, ["91106", "91107"]).unwrap_err()), [
-            "place_ended"
-        ]);
+        assert_eq!(
+            codes(split(world, "91101", line, ["91106", "91107"]).unwrap_err()),
+            ["place_ended"]
+        );
     });
 }
 
@@ -452,11 +457,8 @@ fn an_import_tells_what_is_wrong_with_each_feature_and_is_all_or_nothing() {
         assert_eq!(of(7)[0], "shape_not_area");
         let (plan, features) = look(&collection(&[("91101", "", &left), ("91102", "", &right)]));
         assert!(!plan.is_right());
-        let act = |features| ImportBoundaries {
-            within: within.id.clone(),
-            features,
-            creates: false,
-        };
+        let act =
+            |features| ImportBoundaries { within: within.id.clone(), features, creates: false };
         let failure = world.perform(&Actor::operator(), act(features)).unwrap_err();
         assert_eq!(codes(failure), ["shape_overlaps", "shape_overlaps"]);
         assert_eq!(at(world, 31.005, 121.005), None, "nothing was taken");

@@ -70,11 +70,8 @@ async fn place_page(visitor: Visitor, place: Place, posts: PostsBelow) -> Page {
             Ok((ground, posts, view::history(tx, &wanted, lang)?))
         })
         .await?;
-    let lines = if place.stands() {
-        view::lines(&ground, &place.path, &posts, lang)
-    } else {
-        Vec::new()
-    };
+    let lines =
+        if place.stands() { view::lines(&ground, &place.path, &posts, lang) } else { Vec::new() };
     let mut above: Vec<Place> = ground.ancestors(&place.path).into_iter().cloned().collect();
     above.retain(|other| other.path != place.path);
     let leaves = || lines.iter().filter(|line| line.is_leaf);

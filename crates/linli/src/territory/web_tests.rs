@@ -109,7 +109,9 @@ fn everybody_sees_the_map_the_list_and_who_is_on_duty() {
     demo(|world| {
         let page = get(world, "/grids", "");
         assert_eq!(page.status, StatusCode::OK);
-        for words in ["邻江区", "望潮街道", "北桥第一网格", "data-map=\"show\"", "覃晓棠", "1380000xxxx"] {
+        for words in
+            ["邻江区", "望潮街道", "北桥第一网格", "data-map=\"show\"", "覃晓棠", "1380000xxxx"]
+        {
             assert!(page.text.contains(words), "{words}");
         }
         for chip in ["一人多格，人手紧", "没有人在岗", "未设岗位"] {

@@ -133,8 +133,12 @@ mod tests {
     #[test]
     fn each_sentence_is_there_in_both_languages_with_the_same_blanks() {
         let blanks = |text: &str| {
-            let mut names: Vec<String> =
-                text.split('{').skip(1).filter_map(|s| s.split('}').next()).map(str::to_owned).collect();
+            let mut names: Vec<String> = text
+                .split('{')
+                .skip(1)
+                .filter_map(|s| s.split('}').next())
+                .map(str::to_owned)
+                .collect();
             names.sort();
             names.dedup();
             names

@@ -8,7 +8,8 @@ use tower::ServiceExt as _;
 use crate::district::{self, Ground};
 use crate::people::{self, Desk};
 
-const GOOD: &str = "编号,标题,内容,反映时间\n1,灯,路灯不亮,2019-02-28 11:25\n2,水,水管漏水,2019-03-01 08:00";
+const GOOD: &str =
+    "编号,标题,内容,反映时间\n1,灯,路灯不亮,2019-02-28 11:25\n2,水,水管漏水,2019-03-01 08:00";
 const BAD: &str = "编号,标题,内容,反映时间\n1,灯,路灯不亮,昨天";
 
 struct Answer {
@@ -59,8 +60,8 @@ fn upload(ground: &Ground, desk: &Desk, file: &str) -> Answer {
         part("file", "; filename=\"留言.csv\"", file),
         "--cut--\r\n".to_owned(),
     ];
-    let form = Request::post("/admin/import")
-        .header("content-type", "multipart/form-data; boundary=cut");
+    let form =
+        Request::post("/admin/import").header("content-type", "multipart/form-data; boundary=cut");
     send(ground, desk, form, Body::from(body.concat()))
 }
 

@@ -57,8 +57,7 @@ fn lines(packed: &[u8], most: usize) -> Vec<String> {
 fn import(ground: &Ground, kind: Kind, bytes: &[u8], place: &str) -> Batch {
     let actor = Actor::operator();
     let file = ("file", bytes);
-    let (run, checked) =
-        run::dry_run(&ground.district, &actor, kind, file, Some(place)).unwrap();
+    let (run, checked) = run::dry_run(&ground.district, &actor, kind, file, Some(place)).unwrap();
     assert!(checked.report.is_good(), "{:?}", checked.report.remarks);
     run::adopt(&ground.district, &actor, &run, &mut |_, _| {}).unwrap()
 }
@@ -145,12 +144,10 @@ fn whole(n: usize) -> i64 {
 /// Accepted by the community, dispatched by the street, signed for and answered by a department,
 /// verified by the grid worker; each on their own session.
 fn cases_are_carried(ground: &Ground, carried: usize) {
-    let Personas { clerk, dispatcher, officer, grid_worker, department } =
-        people::settle(ground);
+    let Personas { clerk, dispatcher, officer, grid_worker, department } = people::settle(ground);
     let open = "select number, id from matter where stage = 'reported' order by opened_at, id";
-    let cases = ground.read(move |tx| {
-        tx.rows(open, &[], |row| Ok((row.get::<String>(0)?, row.get::<Id>(1)?)))
-    });
+    let cases = ground
+        .read(move |tx| tx.rows(open, &[], |row| Ok((row.get::<String>(0)?, row.get::<Id>(1)?))));
     let classes = ground.read(catalogue::store::all);
     for (number, id) in cases.into_iter().take(carried) {
         let file = ground.read(move |tx| linli::affairs::appeal::store::file(tx, &id)).unwrap();

@@ -7,9 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use linli::act::duty::{Duty, Wall, WallCondition};
-use linli::act::{
-    Act, Acting, Actor, Done, DutyBook, DutyList, Protected, Reach, Scope, Subject,
-};
+use linli::act::{Act, Acting, Actor, Done, DutyBook, DutyList, Protected, Reach, Scope, Subject};
 use linli::base::{Fault, Id};
 use linli::params;
 use linli::store::schema::Table;
@@ -76,7 +74,9 @@ impl Dice {
             about_body: self.some_id("body"),
             publicity: (*self.one(&["public", "internal", "private"])).to_owned(),
             parties: (0..self.below(3))
-                .filter_map(|_| if self.below(2) == 0 { self.some_id("person") } else { self.some_id("body") })
+                .filter_map(|_| {
+                    if self.below(2) == 0 { self.some_id("person") } else { self.some_id("body") }
+                })
                 .collect::<BTreeSet<Id>>()
                 .into_iter()
                 .collect(),
@@ -108,10 +108,8 @@ impl Dice {
         let wall = |dice: &mut Dice, n: usize| Wall {
             id: Id::derived(&format!("wall {n}")),
             act: if dice.below(3) == 0 { "case.*".to_owned() } else { dice.one(acts).clone() },
-            condition: *dice.one(&[
-                WallCondition::MyBodyIsComplainedOf,
-                WallCondition::IAmAnAdministrator,
-            ]),
+            condition: *dice
+                .one(&[WallCondition::MyBodyIsComplainedOf, WallCondition::IAmAnAdministrator]),
             unless: (dice.below(2) == 0).then(|| *dice.one(&Scope::ALL)),
             ground: "g".to_owned(),
         };

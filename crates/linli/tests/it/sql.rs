@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use linli::testing::both_engines;
 use syn::visit::Visit;
 
-use crate::source::{sources, is_test};
+use crate::source::{is_test, sources};
 
 /// A statement with the place it stands at.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,7 +86,8 @@ fn every_order_ends_in_a_key() {
     let keys = |column: &str| {
         let bare = column.trim_end_matches(" desc").trim_end_matches(" asc").trim();
         let bare = bare.rsplit('.').next().unwrap_or(bare);
-        ["id", "act_id", "party_id", "person_id", "seq", "idx", "size", "version", "number"].contains(&bare)
+        ["id", "act_id", "party_id", "person_id", "seq", "idx", "size", "version", "number"]
+            .contains(&bare)
     };
     let loose: BTreeSet<String> = statements()
         .into_iter()

@@ -254,4 +254,3 @@ fn address_of(id: &str) -> Result<Option<(String, i64, i64)>, Fault> {
 fn e7(degrees: f64) -> i64 {
     (degrees * 1e7).round() as i64
 }
-

@@ -23,8 +23,7 @@ pub struct Fields {
 impl Fields {
     pub async fn read(body: Raw) -> Told<Fields> {
         let bytes = axum::body::to_bytes(body, MOST_BYTES).await;
-        let bytes =
-            bytes.map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large"))?;
+        let bytes = bytes.map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large"))?;
         let text = decode::text(bytes.to_vec())
             .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "not_utf8"))?;
         match serde_json::from_str(&text) {
@@ -84,11 +83,7 @@ impl Fields {
     }
 
     /// Names with texts. `known` says which names there are.
-    pub fn texts(
-        &mut self,
-        name: &str,
-        known: impl Fn(&str) -> bool,
-    ) -> BTreeMap<String, String> {
+    pub fn texts(&mut self, name: &str, known: impl Fn(&str) -> bool) -> BTreeMap<String, String> {
         let mut out = BTreeMap::new();
         let inner = match self.left.remove(name) {
             None | Some(Value::Null) => return out,

@@ -80,9 +80,8 @@ impl Caller {
 
     /// The act's id: the same for the same `Idempotency-Key` of the same person.
     pub fn act_id(&self, what: &str) -> Told<Id> {
-        let key = idempotency_key(&self.headers).map_err(|_| {
-            Problem::new(StatusCode::BAD_REQUEST, "bad_idempotency_key")
-        })?;
+        let key = idempotency_key(&self.headers)
+            .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "bad_idempotency_key"))?;
         let who = self.visitor.actor.key();
         Ok(match key {
             Some(key) => Id::derived(&format!("api {who} {what} {key}")),

@@ -26,8 +26,16 @@ use crate::words::Lang;
 const PAGE: i64 = 50;
 const MOST: i64 = 200;
 const FILTERS: [&str; 10] = [
-    "status", "class", "place", "stage", "mine", "opened_after", "opened_before",
-    "updated_after", "limit", "cursor",
+    "status",
+    "class",
+    "place",
+    "stage",
+    "mine",
+    "opened_after",
+    "opened_before",
+    "updated_after",
+    "limit",
+    "cursor",
 ];
 
 /// Cases the caller may see, newest first.
@@ -95,9 +103,9 @@ fn read_cursor(text: &str) -> Option<(Instant, Id)> {
 async fn wanted(caller: &Caller) -> Told<Wanted> {
     let time = |name: &str| match caller.get(name) {
         None => Ok(None),
-        Some(text) => Instant::from_rfc3339(&text.replace(' ', "+"))
-            .map(Some)
-            .map_err(|_| Caller::bad(name)),
+        Some(text) => {
+            Instant::from_rfc3339(&text.replace(' ', "+")).map(Some).map_err(|_| Caller::bad(name))
+        }
     };
     let classes = caller.get("class").map(|list| list.split(',').map(str::to_owned).collect());
     let limit = match caller.get("limit") {
@@ -193,9 +201,11 @@ fn case(caller: &Caller, row: &CaseRow, inside: bool) -> Case {
         status: if row.ended() { "closed" } else { "open" }.to_owned(),
         stage: stage_of(district, &matter.stage, lang),
         class: row.class_code.clone().map(|code| Named { code, title }),
-        place: row.place_code.clone().zip(row.place.clone()).map(|(code, title)| {
-            Named { code, title }
-        }),
+        place: row
+            .place_code
+            .clone()
+            .zip(row.place.clone())
+            .map(|(code, title)| Named { code, title }),
         address: row.address.clone(),
         lat: row.lat_e7.map(decode::degrees),
         long: row.lng_e7.map(decode::degrees),

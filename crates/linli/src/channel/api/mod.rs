@@ -45,9 +45,12 @@ pub fn routes_within(limit: Limit) -> Router<Districts> {
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed").told(Lang::Zh)
         })
-        .route("/api/v1/{*rest}", axum::routing::any(|| async {
-            Problem::new(StatusCode::NOT_FOUND, "not_found").told(Lang::Zh)
-        }));
+        .route(
+            "/api/v1/{*rest}",
+            axum::routing::any(|| async {
+                Problem::new(StatusCode::NOT_FOUND, "not_found").told(Lang::Zh)
+            }),
+        );
     Router::new()
         .merge(resources)
         .merge(openapi::routes())

@@ -39,11 +39,7 @@ const ALSO: [&str; 1] = ["standard"];
         (status = 422, body = super::problem::ProblemBody),
         (status = 428, body = super::problem::ProblemBody),
     ))]
-pub async fn make(
-    caller: Caller,
-    Path(number): Path<String>,
-    request: Request<Body>,
-) -> Response {
+pub async fn make(caller: Caller, Path(number): Path<String>, request: Request<Body>) -> Response {
     let lang = caller.lang();
     let made = made(&caller, number, request.into_body()).await;
     made.unwrap_or_else(|problem| problem.told(lang))

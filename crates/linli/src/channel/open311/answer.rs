@@ -5,8 +5,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::node::Node;
-use crate::act::{FieldProblem, Refusal};
 use crate::act::Failure;
+use crate::act::{FieldProblem, Refusal};
 use crate::base::Fault;
 use crate::channel::decode::NotText;
 use crate::page;
@@ -119,7 +119,6 @@ impl Trouble {
         }
     }
 }
-
 
 impl From<NotText> for Trouble {
     fn from(_: NotText) -> Trouble {

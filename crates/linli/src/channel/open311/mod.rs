@@ -117,9 +117,7 @@ async fn csv(districts: &Districts, request: Request, lang: Lang) -> Response {
         Err(trouble) => Err(trouble),
     };
     match told {
-        Ok(text) => {
-            ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], text).into_response()
-        }
+        Ok(text) => ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], text).into_response(),
         Err(trouble) => respond(Err(trouble), Format::Xml, lang),
     }
 }
@@ -137,8 +135,9 @@ async fn dispatch(call: &Call, method: &Method, words: &[&str]) -> Told<Answer> 
         ["tokens", token] if reads => read::token(call, token).await,
         ["servicerequestupdates"] if reads => updates::list(call).await,
         ["servicerequestupdates"] if writes => updates::post(call).await,
-        ["discovery" | "services" | "requests" | "servicerequestupdates", ..]
-        | ["tokens", _] if !reads => {
+        ["discovery" | "services" | "requests" | "servicerequestupdates", ..] | ["tokens", _]
+            if !reads =>
+        {
             let no = StatusCode::METHOD_NOT_ALLOWED;
             Err(Trouble::Said(no, "api.open311.wrong_method", Vec::new()))
         }
@@ -179,9 +178,11 @@ fn too_large() -> Trouble {
 
 /// Whether a part of a form holds a photo.
 fn is_photo(name: &str) -> bool {
-    name == "media" || name == "photo" || name.strip_prefix("photo").is_some_and(|n| {
-        !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())
-    })
+    name == "media"
+        || name == "photo"
+        || name
+            .strip_prefix("photo")
+            .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
 async fn multipart(mut request: Request) -> Told<(Form, Vec<Upload>)> {

@@ -15,9 +15,9 @@ use crate::channel::keys::Holder;
 use crate::channel::{idempotency_key, matter_number};
 use crate::file::{self, MOST_PHOTOS};
 use crate::matter::Photo;
+use crate::people;
 use crate::people::acts::Register;
 use crate::people::sealed::{SealedName, SealedPhone};
-use crate::people;
 use crate::territory;
 
 /// GeoReport v2: `description`, a full description.

@@ -93,8 +93,8 @@ async fn wanted(call: &Call) -> Told<Wanted> {
 pub(super) fn window(call: &Call) -> Told<Span> {
     let from = time(call, "start_date", dates::Edge::Start)?;
     let to = time(call, "end_date", dates::Edge::End)?;
-    let (from, to) = dates::window(from, to, call.district.now())
-        .ok_or(Trouble::bad("api.open311.window"))?;
+    let (from, to) =
+        dates::window(from, to, call.district.now()).ok_or(Trouble::bad("api.open311.window"))?;
     Ok(Span { from: Some(from), to: Some(to) })
 }
 
@@ -154,9 +154,9 @@ struct Circle {
 pub(super) fn point(call: &Call) -> Told<Option<(i64, i64)>> {
     let read = |name: &'static str, most: i64| match call.get(name) {
         None => Ok(None),
-        Some(text) => degrees_e7(text, most)
-            .map(Some)
-            .ok_or(Trouble::bad("api.open311.bad_value").of(name)),
+        Some(text) => {
+            degrees_e7(text, most).map(Some).ok_or(Trouble::bad("api.open311.bad_value").of(name))
+        }
     };
     match (read("lat", 90)?, read("long", 180)?) {
         (Some(lat), Some(lng)) => Ok(Some((lat, lng))),

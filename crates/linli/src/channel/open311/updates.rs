@@ -152,7 +152,8 @@ async fn conduct(
         })?;
         put = put.with(field, words);
     }
-    let kit = appeal::kit(&call.district).ok_or_else(|| crate::act::Refusal::new("no_procedure"))?;
+    let kit =
+        appeal::kit(&call.district).ok_or_else(|| crate::act::Refusal::new("no_procedure"))?;
     Ok(Conduct { kit, of: CASES, matter: matter.id, seen: None, act: act.to_owned(), put })
 }
 
@@ -195,9 +196,22 @@ mod tests {
     #[test]
     fn every_status_word_has_a_meaning_and_nonsense_has_none() {
         for word in [
-            "open", "closed", "fixed", "in_progress", "planned", "action_scheduled",
-            "investigating", "duplicate", "not_councils_responsibility", "no_further_action",
-            "internal_referral", "cancelled", "reopen", "for_triage", "OPEN", "",
+            "open",
+            "closed",
+            "fixed",
+            "in_progress",
+            "planned",
+            "action_scheduled",
+            "investigating",
+            "duplicate",
+            "not_councils_responsibility",
+            "no_further_action",
+            "internal_referral",
+            "cancelled",
+            "reopen",
+            "for_triage",
+            "OPEN",
+            "",
         ] {
             assert!(meaning(word).is_some(), "{word}");
         }

@@ -488,7 +488,10 @@ fn what_goes_out_is_no_formula() {
     let csv = String::from_utf8(out::csv(&heads, &rows).unwrap()).unwrap();
     assert_eq!(csv, "\u{feff}标题\n'=1+2\n'＝cmd\n路灯\n");
     let book = read::sheets(&out::xlsx("清单", &heads, &rows).unwrap()).unwrap();
-    assert_eq!(book[0].rows[1].cells[0].text, "=1+2", "a text, and no formula that Excel works out");
+    assert_eq!(
+        book[0].rows[1].cells[0].text, "=1+2",
+        "a text, and no formula that Excel works out"
+    );
 }
 
 #[test]

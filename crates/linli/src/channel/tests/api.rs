@@ -163,26 +163,47 @@ fn nonsense_is_named_by_its_pointer_and_changes_nothing() {
             ("/cases", json!({"words": "x", "place": "NOPE"}), 422, vec!["/place"]),
             ("/cases", json!({"words": "x", "lat": 91, "long": 1}), 422, vec!["/lat"]),
             ("/cases", json!({"words": "x", "lat": 1}), 422, vec!["/long"]),
-            ("/cases", json!({"words": "x", "class": class, "answers": {"a/b": "1"}}), 422,
-             vec!["/answers/a/b"]),
+            (
+                "/cases",
+                json!({"words": "x", "class": class, "answers": {"a/b": "1"}}),
+                422,
+                vec!["/answers/a/b"],
+            ),
             ("/cases", json!({"words": "字".repeat(4001)}), 422, vec!["/words"]),
             ("/cases", json!([1]), 400, vec![]),
             (&moves, json!({"act": "sparkle", "seen": version}), 422, vec!["/act"]),
             (&moves, json!({"act": "report", "seen": version}), 422, vec!["/act"]),
-            (&moves, json!({"act": "withdraw", "fields": {"stage": "closed"}, "seen": version}),
-             422, vec!["/fields/stage"]),
-            (&moves, json!({"act": "add_info", "fields": {}, "seen": version}), 422,
-             vec!["/fields/words"]),
+            (
+                &moves,
+                json!({"act": "withdraw", "fields": {"stage": "closed"}, "seen": version}),
+                422,
+                vec!["/fields/stage"],
+            ),
+            (
+                &moves,
+                json!({"act": "add_info", "fields": {}, "seen": version}),
+                422,
+                vec!["/fields/words"],
+            ),
             (&moves, json!({"act": "add_info", "seen": "two"}), 422, vec!["/seen"]),
-            (&moves, json!({"act": "rate", "seen": version, "fields":
-                {"contacted": "yes", "solved": "maybe", "satisfied": "very"}}), 409, vec![]),
+            (
+                &moves,
+                json!({"act": "rate", "seen": version, "fields":
+                {"contacted": "yes", "solved": "maybe", "satisfied": "very"}}),
+                409,
+                vec![],
+            ),
             (&moves, json!({"act": "accept", "seen": version}), 403, vec![]),
         ];
         for (path, body, status, places) in pairs {
             let told = post(town, KEY, path, &[], &body);
             let (got, _, pointers) = problem(&told);
-            assert_eq!((got, pointers), (status, places.iter().map(|p| (*p).to_owned()).collect()),
-                "{path} {body} {}", told.text());
+            assert_eq!(
+                (got, pointers),
+                (status, places.iter().map(|p| (*p).to_owned()).collect()),
+                "{path} {body} {}",
+                told.text()
+            );
         }
         for (raw, code) in [("{", "not_json"), ("", "not_json"), ("\u{0}", "not_utf8")] {
             let told = call(town, "POST", "/cases", &[("authorization", &bearer(KEY))], raw);
@@ -246,8 +267,15 @@ fn pages_follow_one_another_without_gaps() {
         }
         assert_eq!(found, numbers);
         for wrong in [
-            "limit=0", "limit=x", "status=sparkling", "stage=nowhere", "cursor=zz", "place=NOPE",
-            "opened_after=yesterday", "mine=perhaps", "stauts=open",
+            "limit=0",
+            "limit=x",
+            "status=sparkling",
+            "stage=nowhere",
+            "cursor=zz",
+            "place=NOPE",
+            "opened_after=yesterday",
+            "mine=perhaps",
+            "stauts=open",
         ] {
             let (status, _, places) = problem(&get(town, KEY, &format!("/cases?{wrong}")));
             assert_eq!((status, places[0].as_str()), (400, wrong.split('=').next().unwrap()));
@@ -303,13 +331,19 @@ fn no_body_and_no_query_is_a_fault_of_ours() {
     with_town(|town| {
         let number = reported(town);
         let paths = [
-            "/cases".to_owned(), format!("/cases/{number}"), format!("/cases/{number}/moves"),
-            "/classes".to_owned(), "/places".to_owned(), "/notices".to_owned(),
+            "/cases".to_owned(),
+            format!("/cases/{number}"),
+            format!("/cases/{number}/moves"),
+            "/classes".to_owned(),
+            "/places".to_owned(),
+            "/notices".to_owned(),
         ];
         let config = ProptestConfig { cases: 64, ..ProptestConfig::default() };
         let word = "(words|act|fields|seen|class|lat|long|x)";
-        let body = format!("\\{{(\"{word}\":(\"\\PC{{0,8}}\"|-?[0-9]{{1,20}}|null|\\[\\]),?)\
-                            {{0,4}}\\}}?");
+        let body = format!(
+            "\\{{(\"{word}\":(\"\\PC{{0,8}}\"|-?[0-9]{{1,20}}|null|\\[\\]),?)\
+                            {{0,4}}\\}}?"
+        );
         let asked = (0..paths.len(), body.as_str(), "[a-z_]{0,10}=[%0-9a-zA-Z:.-]{0,12}");
         proptest!(config, |((at, body, query) in asked)| {
             let path = format!("{}?{query}", paths[at]);

@@ -81,38 +81,46 @@ impl<'w> Town<'w> {
         let plant = |table: Table, id: &str, columns: Vec<(&'static str, Value)>| {
             world.plant(table, vec![(Id::derived(id), columns)]);
         };
-        plant(PLACE, "place", vec![
-            ("code", text(CODE)),
-            ("level", text("district")),
-            ("name", text("测试区")),
-            ("path", text(&path)),
-            ("sort_key", text("1")),
-            ("valid_from", at.clone()),
-            ("version", Value::Int(1)),
-        ]);
-        for (id, kind) in [("committee", "community_committee"), ("works", "municipal_works")] {
-            plant(BODY, id, vec![
-                ("kind", text(kind)),
-                ("name", text(kind)),
-                ("sort_key", text(id)),
-                ("place_id", Value::from(&Id::derived("place"))),
-                ("place_path", text(&path)),
+        plant(
+            PLACE,
+            "place",
+            vec![
+                ("code", text(CODE)),
+                ("level", text("district")),
+                ("name", text("测试区")),
+                ("path", text(&path)),
+                ("sort_key", text("1")),
+                ("valid_from", at.clone()),
                 ("version", Value::Int(1)),
-            ]);
-            plant(remit::REMIT, &format!("remit {id}"), vec![
-                ("body_id", Value::from(&Id::derived(id))),
-                ("kind", text(kind)),
-                ("place_path", text(&path)),
-                ("ground", text("测试")),
-            ]);
+            ],
+        );
+        for (id, kind) in [("committee", "community_committee"), ("works", "municipal_works")] {
+            plant(
+                BODY,
+                id,
+                vec![
+                    ("kind", text(kind)),
+                    ("name", text(kind)),
+                    ("sort_key", text(id)),
+                    ("place_id", Value::from(&Id::derived("place"))),
+                    ("place_path", text(&path)),
+                    ("version", Value::Int(1)),
+                ],
+            );
+            plant(
+                remit::REMIT,
+                &format!("remit {id}"),
+                vec![
+                    ("body_id", Value::from(&Id::derived(id))),
+                    ("kind", text(kind)),
+                    ("place_path", text(&path)),
+                    ("ground", text("测试")),
+                ],
+            );
         }
         catalogue::seed::seed(world.door()).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let town = Town {
-            world,
-            app: crate::app::router(world.districts()),
-            runtime,
-        };
+        let town = Town { world, app: crate::app::router(world.districts()), runtime };
         town.people(&path);
         town
     }
@@ -197,9 +205,8 @@ impl<'w> Town<'w> {
 
     /// The code of a public class without questions that may be reported without a name.
     pub fn class(&self) -> String {
-        let fits = |c: &catalogue::Class| {
-            c.publicity == "public" && c.questions.is_empty() && c.anonymous
-        };
+        let fits =
+            |c: &catalogue::Class| c.publicity == "public" && c.questions.is_empty() && c.anonymous;
         self.class_that(fits).code
     }
 

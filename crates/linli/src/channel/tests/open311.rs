@@ -428,8 +428,13 @@ fn every_sentence_of_the_interface_is_there() {
 fn no_query_and_no_body_is_a_fault_of_ours() {
     with_town(|town| {
         let pages = [
-            "discovery.xml", "services.json", "services/E0101.xml", "requests.json",
-            "requests.csv", "requests/2026-001001.xml", "tokens/x.json",
+            "discovery.xml",
+            "services.json",
+            "services/E0101.xml",
+            "requests.json",
+            "requests.csv",
+            "requests/2026-001001.xml",
+            "tokens/x.json",
             "servicerequestupdates.json",
         ];
         let config = ProptestConfig { cases: 64, ..ProptestConfig::default() };

@@ -287,4 +287,3 @@ pub async fn confirm(visitor: Visitor, form: Form) -> Page {
     let known = serde_urlencoded::to_string([("post", &post)]).unwrap_or_default();
     Ok(see_other(&format!("/duties?{known}#v{}", done.outcome)))
 }
-

@@ -8,10 +8,10 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 
 use crate::act::{Done, DutyList};
+use crate::disclosure::paper;
 use crate::disclosure::sheet::{self, Head};
 use crate::disclosure::store::{self, DutyRow};
 use crate::disclosure::view::{self, Choice, Group, Query, WallLine};
-use crate::disclosure::paper;
 use crate::page::{Form, Frame, Page, Visitor, not_found, render};
 
 #[derive(Template)]

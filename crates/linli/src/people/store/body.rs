@@ -43,14 +43,15 @@ fn body_of(row: &Row<'_>) -> Result<Body, StoreError> {
     })
 }
 
-const ALL: &str = concat!(
-    "select ", body_columns!(), " from body where ended_at is null order by sort_key, id"
-);
+const ALL: &str =
+    concat!("select ", body_columns!(), " from body where ended_at is null order by sort_key, id");
 const ONE: &str = concat!("select ", body_columns!(), " from body where id = $1");
 /// The body of a kind whose place holds `$2`, the deepest first: paths end in `/`, so a path that
 /// is a beginning of another is a place above it.
 const NEAREST: &str = concat!(
-    "select ", body_columns!(), " from body
+    "select ",
+    body_columns!(),
+    " from body
      where kind = $1 and ended_at is null and substr($2, 1, length(place_path)) = place_path
      order by length(place_path) desc, sort_key, id limit 1"
 );

@@ -10,15 +10,33 @@ use crate::store::{ReadTx, StoreError, Value};
 
 /// Columns that name a person.
 pub const PERSON_COLUMNS: [&str; 8] = [
-    "person_id", "actor_id", "owner_id", "party_id", "to_person_id", "by_person",
-    "about_person_id", "holder_id",
+    "person_id",
+    "actor_id",
+    "owner_id",
+    "party_id",
+    "to_person_id",
+    "by_person",
+    "about_person_id",
+    "holder_id",
 ];
 
 /// Columns that are no data about the person but keys, secrets, or what others noted for their
 /// own work.
 const KEPT_BACK: [&str; 14] = [
-    "password_hash", "totp_sealed", "totp_last", "phone_blind", "name_sealed", "phone_sealed",
-    "code_hash", "key_hash", "digest", "noted", "body", "salt", "digests", "payload",
+    "password_hash",
+    "totp_sealed",
+    "totp_last",
+    "phone_blind",
+    "name_sealed",
+    "phone_sealed",
+    "code_hash",
+    "key_hash",
+    "digest",
+    "noted",
+    "body",
+    "salt",
+    "digests",
+    "payload",
 ];
 
 /// In rows that are there because the matter is the person's, others who worked on it stay unnamed.

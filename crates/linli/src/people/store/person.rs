@@ -1,6 +1,6 @@
 //! Persons.
 
-use crate::act::{Acting, Done, DutyList, Actor};
+use crate::act::{Acting, Actor, Done, DutyList};
 use crate::base::secret::Keys;
 use crate::base::{Id, Instant};
 use crate::params;
@@ -239,17 +239,11 @@ pub fn use_totp(cx: &mut Acting<'_, '_>, id: &Id, step: i64) -> Done<bool> {
 }
 
 pub fn secure(cx: &mut Acting<'_, '_>, act: &Secure) -> Done<bool> {
-    let values =
-        params![act.person, act.password_hash, act.totp_sealed, act.step, act.version];
+    let values = params![act.person, act.password_hash, act.totp_sealed, act.step, act.version];
     Ok(cx.tx.write(PERSON, &act.person, SECURE, values)? == 1)
 }
 
-pub fn reset_password(
-    cx: &mut Acting<'_, '_>,
-    id: &Id,
-    hash: &str,
-    until: Instant,
-) -> Done<bool> {
+pub fn reset_password(cx: &mut Acting<'_, '_>, id: &Id, hash: &str, until: Instant) -> Done<bool> {
     Ok(cx.tx.write(PERSON, id, RESET, params![id, hash, until])? == 1)
 }
 
@@ -299,9 +293,8 @@ const LOOKS_AT: &str = "
 pub fn note_look(cx: &mut Acting<'_, '_>, about: &Id, reason: &str) -> Done<()> {
     let (id, now) = (cx.new_id(), cx.now());
     let who = cx.actor.key();
-    let values = params![
-        id, who, cx.actor.post, "person.unmask", "person", about, about, reason, now
-    ];
+    let values =
+        params![id, who, cx.actor.post, "person.unmask", "person", about, about, reason, now];
     cx.tx.write(ACCESS, &id, NOTE_LOOK, values)?;
     Ok(())
 }

@@ -62,30 +62,48 @@ macro_rules! post_columns {
 }
 
 const ALL: &str = concat!(
-    "select ", post_columns!(), running!(), "
+    "select ",
+    post_columns!(),
+    running!(),
+    "
      where post.ended_at is null order by post.place_path, post.kind, post.id, a.since, a.id"
 );
 const AT: &str = concat!(
-    "select ", post_columns!(), running!(), "
+    "select ",
+    post_columns!(),
+    running!(),
+    "
      where post.ended_at is null and post.place_path = $2
      order by post.kind, post.id, a.since, a.id"
 );
 const BELOW: &str = concat!(
-    "select ", post_columns!(), running!(), "
+    "select ",
+    post_columns!(),
+    running!(),
+    "
      where post.ended_at is null and post.place_path >= $2 and post.place_path < $3
      order by post.place_path, post.kind, post.id, a.since, a.id"
 );
 const ONE: &str = concat!(
-    "select ", post_columns!(), running!(), "
+    "select ",
+    post_columns!(),
+    running!(),
+    "
      where post.ended_at is null and post.id = $2 order by post.id, a.since, a.id"
 );
 const OF_BODY: &str = concat!(
-    "select ", post_columns!(), running!(), "
+    "select ",
+    post_columns!(),
+    running!(),
+    "
      where post.ended_at is null and post.body_id = $2
      order by post.kind, post.id, a.since, a.id"
 );
 const OF_KIND: &str = concat!(
-    "select ", post_columns!(), running!(), "
+    "select ",
+    post_columns!(),
+    running!(),
+    "
      where post.ended_at is null and post.kind = $2 and post.place_path = $3
      order by post.id, a.since, a.id"
 );

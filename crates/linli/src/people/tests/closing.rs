@@ -70,7 +70,8 @@ fn others_see_a_mask_and_a_look_behind_it_is_told() {
             place_path: ROOT.to_owned(),
             ..Actor::resident(Id::derived("clerk"))
         };
-        let act = crate::people::acts::Unmask { person: person.clone(), reason: "电话回访".into() };
+        let act =
+            crate::people::acts::Unmask { person: person.clone(), reason: "电话回访".into() };
         town.act(&clerk, act).await.unwrap();
         let page = town.get("/me", &cookie).await;
         assert!(page.text.contains("电话回访"), "the person sees who looked and why");

@@ -122,9 +122,13 @@ fn administrators_stand_apart_and_nobody_lifts_themself() {
         let clerk = Actor { kind: "grid_worker".to_owned(), administrator: false, ..me.clone() };
         assert_eq!(code(town.act(&clerk, appoint(town, &grid, &person)).await), "not_your_duty");
         let now = town.clock.now();
-        let posts = town.district.store().read(move |tx| -> Result<_, crate::store::StoreError> {
-            store::posts_at(tx, GRID, now)
-        }).await;
+        let posts = town
+            .district
+            .store()
+            .read(move |tx| -> Result<_, crate::store::StoreError> {
+                store::posts_at(tx, GRID, now)
+            })
+            .await;
         let posts: Vec<store::PostView> = posts.unwrap();
         assert!(posts.len() == 1 && posts[0].vacant());
     });

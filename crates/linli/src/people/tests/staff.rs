@@ -91,8 +91,13 @@ fn the_first_sign_in_changes_the_password_and_ties_the_app() {
         let secret = TotpSecret::from_base32(&words).unwrap();
         let code = secret.code(town.clock.now()).unwrap();
         let fill = |password: &'static str| {
-            [("ticket", ticket.clone()), ("act_id", act_id.clone()), ("code", code.clone()),
-                ("password", password.to_owned()), ("again", password.to_owned())]
+            [
+                ("ticket", ticket.clone()),
+                ("act_id", act_id.clone()),
+                ("code", code.clone()),
+                ("password", password.to_owned()),
+                ("again", password.to_owned()),
+            ]
         };
         let send = async |password| {
             let form = fill(password);

@@ -318,8 +318,7 @@ async fn register(v: Visitor, form: Form) -> Page {
     let here = place.as_ref().map(|p| (&p.id, p.path.as_str()));
     let id = form.act_id(form_id(&v));
     let phone = phone.as_deref();
-    let act =
-        seed::find_or_create_reporter(&v.district, id.clone(), &name, phone, here, "counter");
+    let act = seed::find_or_create_reporter(&v.district, id.clone(), &name, phone, here, "counter");
     let Registered { person, .. } = v.perform(id, act).await?.outcome;
     Ok(see_other(&format!("/admin/people/{person}")))
 }

@@ -64,9 +64,8 @@ async fn list(v: Visitor) -> Page {
 
 async fn page(v: &Visitor, problems: Problems, fields: BodyFields) -> Page {
     v.person()?;
-    let (bodies, places) = v
-        .read(|tx| Ok((store::bodies(tx)?, territory::store::every_place(tx)?)))
-        .await?;
+    let (bodies, places) =
+        v.read(|tx| Ok((store::bodies(tx)?, territory::store::every_place(tx)?))).await?;
     if !v.may("body.see") {
         return Err(Failure::Hidden);
     }

@@ -266,7 +266,9 @@ async fn seats(v: Visitor, Query(query): Query<Next>) -> Page {
                     "people.seats.standing_in",
                     &[("name", seat.holder_name), ("until", v.district.local(until))],
                 ),
-                None => seat.term_to.map(|day| v.lang.with("people.seats.until", &day))
+                None => seat
+                    .term_to
+                    .map(|day| v.lang.with("people.seats.until", &day))
                     .unwrap_or_default(),
             },
             appointment: seat.appointment,

@@ -129,8 +129,16 @@ fn problems_of(failure: Failure, field: &str) -> Done<Vec<crate::act::FieldProbl
 
 /// Refusals shown by the field that caused them; each has a sentence among the problems too.
 const AS_PROBLEM: [&str; 10] = [
-    "too_many_codes", "too_many_tries", "totp_used", "phone_known", "posts_apart",
-    "not_on_oneself", "already_holds", "post_ended", "sms_not_set_up", "body_has_posts",
+    "too_many_codes",
+    "too_many_tries",
+    "totp_used",
+    "phone_known",
+    "posts_apart",
+    "not_on_oneself",
+    "already_holds",
+    "post_ended",
+    "sms_not_set_up",
+    "body_has_posts",
 ];
 
 /// Where a caller opens a session from.

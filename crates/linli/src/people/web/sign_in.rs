@@ -130,9 +130,7 @@ async fn proved(v: &Visitor, caller: &Caller, phone: &str, next: &str) -> Page {
         Some(person) if person.suspended_at.is_some() => {
             Err(Refusal::new("account_suspended").into())
         }
-        Some(person) => {
-            enter(v, opening(person.id, None, "sms", caller), rules::next(next)).await
-        }
+        Some(person) => enter(v, opening(person.id, None, "sms", caller), rules::next(next)).await,
         None => {
             let ticket = ticket::issue(&v.district.keys, "join", &[phone], v.district.now());
             join_page(v, Problems::default(), ticket, String::new(), next)

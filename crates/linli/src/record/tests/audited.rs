@@ -102,9 +102,12 @@ fn rows_put_in_taken_out_or_renamed_are_named() {
         let [first, second, third, _] = &people[..] else { panic!("four people") };
         let listed = columns("person").join(", ");
         let values = listed.replacen("id", "'intruder00000000000000000'", 1);
-        behind_the_door(world, &format!(
-            "insert into person ({listed}) select {values} from person where id = '{first}'"
-        ));
+        behind_the_door(
+            world,
+            &format!(
+                "insert into person ({listed}) select {values} from person where id = '{first}'"
+            ),
+        );
         behind_the_door(world, &format!("delete from person where id = '{second}'"));
         behind_the_door(world, &format!("update person set id = 'renamed' where id = '{third}'"));
         let row = |id: &str| ("person".to_owned(), id.to_owned());
@@ -135,11 +138,14 @@ fn a_row_resealed_by_a_thief_is_named() {
         behind_the_door(world, &format!("delete from seal where row_id = '{id}'"));
         let lost = Finding::SealMissing { table: table.clone(), id: id.clone() };
         assert_eq!(found(world), [lost]);
-        behind_the_door(world, &format!(
-            "insert into seal (tbl, row_id, act_id, salt, digests)
+        behind_the_door(
+            world,
+            &format!(
+                "insert into seal (tbl, row_id, act_id, salt, digests)
              select tbl, '{id}', act_id, salt, digests from seal where row_id = '{}'",
-            people[1]
-        ));
+                people[1]
+            ),
+        );
         let found = found(world);
         let named = |f: &Finding| matches!(f, Finding::RowRewritten { id: at, .. } if *at == id);
         assert!(found.len() == 1 && named(&found[0]), "{found:?}");

@@ -103,8 +103,13 @@ fn what_is_not_there_is_told_in_plain_text() {
     both_engines(|world| {
         sequence(world);
         let paths = [
-            "/log/tile/0/000", "/log/tile/0/999.p/1", "/log/tile/9/000.p/1", "/log/tile/x",
-            "/log/tile/entries/000", "/log/proof", "/log/proof?act=0123456789abcdefghjkmnpqrs",
+            "/log/tile/0/000",
+            "/log/tile/0/999.p/1",
+            "/log/tile/9/000.p/1",
+            "/log/tile/x",
+            "/log/tile/entries/000",
+            "/log/proof",
+            "/log/proof?act=0123456789abcdefghjkmnpqrs",
             "/log/tile/0/x900/x000/x000/x000/x000/x000/000",
         ];
         for path in paths {
@@ -146,12 +151,8 @@ fn resident(world: &World) -> (Id, String) {
     let row = person(world, "孙");
     let id = row.0.clone();
     world.plant(PERSON, vec![row]);
-    let opening = Opening {
-        person: id.clone(),
-        appointment: None,
-        proved: "sms",
-        device: "test".to_owned(),
-    };
+    let opening =
+        Opening { person: id.clone(), appointment: None, proved: "sms", device: "test".to_owned() };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let store = world.district.store();
     let token = runtime.block_on(session::open(store, opening, world.district.now())).unwrap();

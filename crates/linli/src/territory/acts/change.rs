@@ -43,8 +43,7 @@ impl Act for ChangePlace {
         if code != place.code && store::code_is_used(cx.read(), &code)? {
             return Err(FieldProblem::new("code", "place_code_used").with("code", code).into());
         }
-        let done =
-            store::change_place(cx.tx, &place.id, self.seen, (&code, &level, &name))?;
+        let done = store::change_place(cx.tx, &place.id, self.seen, (&code, &level, &name))?;
         if !done {
             return Err(Refusal::new("changed_meanwhile").into());
         }

@@ -69,9 +69,10 @@ pub(super) fn enter(cx: &mut Acting<'_, '_>, new: &NewPlace) -> Done<Id> {
     let name = rules::check_name("name", &new.name)?;
     let above = match &new.parent {
         None => None,
-        Some(parent) => Some(store::place_by_code(cx.read(), parent)?.ok_or_else(|| {
-            FieldProblem::new("parent", "place_unknown").with("code", parent)
-        })?),
+        Some(parent) => Some(
+            store::place_by_code(cx.read(), parent)?
+                .ok_or_else(|| FieldProblem::new("parent", "place_unknown").with("code", parent))?,
+        ),
     };
     let path = path_under(above.as_ref().map_or("", |above| &above.path), &code);
     if !path.starts_with(&cx.reach.place_path) {

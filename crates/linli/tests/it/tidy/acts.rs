@@ -17,9 +17,8 @@ pub fn listed() -> BTreeSet<String> {
 
 /// `case.dispatch`: two words of small letters with a dot between.
 fn is_act(text: &str) -> bool {
-    let word = |part: &str| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
-    };
+    let word =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     text.split_once('.').is_some_and(|(of, what)| word(of) && word(what))
 }
 
@@ -42,9 +41,10 @@ impl<'ast> Visit<'ast> for Named {
     }
 
     fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
-        let of_act = item.trait_.as_ref().is_some_and(|(path, ..)| {
-            path.segments.last().is_some_and(|last| last.ident == "Act")
-        });
+        let of_act = item
+            .trait_
+            .as_ref()
+            .is_some_and(|(path, ..)| path.segments.last().is_some_and(|last| last.ident == "Act"));
         for inner in &item.items {
             if let syn::ImplItem::Fn(function) = inner
                 && of_act

@@ -6,7 +6,7 @@ use syn::spanned::Spanned as _;
 use syn::visit::Visit;
 
 use super::ratchet;
-use crate::source::{sources, is_test, lines_of};
+use crate::source::{is_test, lines_of, sources};
 
 const LINE_COLUMNS: usize = 100;
 const FUNCTION_LINES: usize = 70;

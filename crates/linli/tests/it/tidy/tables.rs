@@ -45,7 +45,8 @@ fn owners() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
 fn tables_in(sql: &str) -> BTreeSet<String> {
     let spaced = sql.replace(['(', ')', ','], " ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
-    let named = words.windows(2).filter(|pair| ["from", "join", "into", "update"].contains(&pair[0]));
+    let named =
+        words.windows(2).filter(|pair| ["from", "join", "into", "update"].contains(&pair[0]));
     named.map(|pair| pair[1].to_owned()).collect()
 }
 

@@ -91,9 +91,7 @@ fn text_of(expr: &syn::Expr) -> Option<String> {
 }
 
 fn missing(keys: impl IntoIterator<Item = String>) -> BTreeSet<String> {
-    let lacks = |key: &String| {
-        [Lang::Zh, Lang::En].iter().any(|lang| lang.find(key).is_none())
-    };
+    let lacks = |key: &String| [Lang::Zh, Lang::En].iter().any(|lang| lang.find(key).is_none());
     keys.into_iter().filter(lacks).collect()
 }
 

@@ -98,9 +98,7 @@ enum Sought {
 /// telephone numbers or plates learns nothing.
 fn searchable(words: &str) -> Sought {
     let digits = words.chars().filter(char::is_ascii_digit).count();
-    let is_number = words.len() == 11
-        && words.as_bytes().get(4) == Some(&b'-')
-        && digits == 10;
+    let is_number = words.len() == 11 && words.as_bytes().get(4) == Some(&b'-') && digits == 10;
     if is_number {
         return Sought::Number(words.to_owned());
     }

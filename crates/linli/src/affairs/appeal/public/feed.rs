@@ -18,8 +18,7 @@ pub async fn show(visitor: Visitor) -> Page {
     let items = visitor
         .read(move |tx| {
             let ground = territory::ground(&looker.district, tx)?;
-            let lines =
-                store::lines(tx, &looker.duties, &ground, &wanted, looker.lang, MOST)?;
+            let lines = store::lines(tx, &looker.duties, &ground, &wanted, looker.lang, MOST)?;
             let items = lines.into_iter().map(|line| item(&looker, &ground, line));
             items.collect::<Result<Vec<_>, _>>()
         })

@@ -67,12 +67,7 @@ pub struct Counts {
 }
 
 /// Counts over everything that fits, whatever page of the list is shown.
-pub fn counts(
-    tx: &ReadTx<'_>,
-    duties: &DutyList,
-    ground: &Ground,
-    ask: &Ask,
-) -> Done<Counts> {
+pub fn counts(tx: &ReadTx<'_>, duties: &DutyList, ground: &Ground, ask: &Ask) -> Done<Counts> {
     let mut values: Vec<Value> = Vec::new();
     let fits = ask.sql(duties, ground, &mut values);
     let sql = format!(

@@ -79,7 +79,8 @@ fn a_long_list_is_paged_and_each_case_comes_once() {
             let got = town.browser().get(&path).await;
             let links = got.text.split("href=\"/cases/20").skip(1);
             seen.extend(links.map(|rest| rest[..9].to_owned()));
-            let Some(rest) = got.text.split("rel=\"next\"").next().filter(|t| t.len() < got.text.len())
+            let Some(rest) =
+                got.text.split("rel=\"next\"").next().filter(|t| t.len() < got.text.len())
             else {
                 break;
             };

@@ -54,12 +54,7 @@ pub async fn show(visitor: Visitor, headers: HeaderMap) -> Page {
     render(&page(&visitor, pad, search, Problems::default()).await?)
 }
 
-async fn page(
-    visitor: &Visitor,
-    pad: Pad,
-    search: String,
-    problems: Problems,
-) -> Done<ClassPage> {
+async fn page(visitor: &Visitor, pad: Pad, search: String, problems: Problems) -> Done<ClassPage> {
     let classes = visitor.read(|tx| Ok(catalogue::store::all(tx)?)).await?;
     let chosen = match pad.draft.class.as_deref() {
         Some("") => UNKNOWN.to_owned(),

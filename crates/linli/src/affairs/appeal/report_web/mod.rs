@@ -30,8 +30,8 @@ use crate::catalogue::{self, Class};
 use crate::district::Districts;
 use crate::page::{Form, Page, Visitor, see_other};
 
-pub use draft::{Behalf, Draft, parse_e7};
 pub(super) use class::unprocessable;
+pub use draft::{Behalf, Draft, parse_e7};
 
 pub fn routes() -> Router<Districts> {
     Router::new()

@@ -52,8 +52,7 @@ struct StopPage {
 
 pub async fn show(visitor: Visitor, headers: HeaderMap) -> Page {
     let Some(pad) = open(&visitor, &headers, &asked(&visitor)).await? else { return Ok(gone()) };
-    let Some(class) = pad.class(&visitor).await?.filter(|class| !class.questions.is_empty())
-    else {
+    let Some(class) = pad.class(&visitor).await?.filter(|class| !class.questions.is_empty()) else {
         return Ok(see_other(&pad.link("/check")));
     };
     render(&page(&visitor, pad, class, Problems::default(), Form::default()))

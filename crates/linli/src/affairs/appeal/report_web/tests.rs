@@ -40,8 +40,9 @@ fn a_lamp_is_reported_page_by_page_and_becomes_one_case() {
         let first = browser.get("/cases/new").await;
         let d = first.field("d");
         let photo = with_exif(&jpeg(400, 200));
-        let got =
-            browser.upload("/cases/new", &[("d", &d), ("words", LAMP)], &[("photos", &photo)]).await;
+        let got = browser
+            .upload("/cases/new", &[("d", &d), ("words", LAMP)], &[("photos", &photo)])
+            .await;
         assert_eq!(got.location, format!("/cases/new/class?d={d}"));
         let page = browser.get(&got.location).await;
         page.says("路灯").says("因为您提到了").says("我不清楚");
@@ -49,8 +50,12 @@ fn a_lamp_is_reported_page_by_page_and_becomes_one_case() {
         found.says("井盖");
         let page = browser.post_on("/cases/new/class", &[("d", &d), ("class", "E0102")]).await;
         page.says("在什么地方").says("北桥社区");
-        let place = [("d", d.as_str()), ("address", "南苑二村 6 号楼"), ("lat", "31.248031"),
-            ("lng", "121.482737")];
+        let place = [
+            ("d", d.as_str()),
+            ("address", "南苑二村 6 号楼"),
+            ("lat", "31.248031"),
+            ("lng", "121.482737"),
+        ];
         let page = browser.post_on("/cases/new/place", &place).await;
         page.says("请核对").says("南苑二村 6 号楼").says("周*").says("北桥社区居委会先接收");
         let small = page.text.split("src=\"/files/").nth(1).unwrap().split('"').next().unwrap();
@@ -67,8 +72,14 @@ fn a_lamp_is_reported_page_by_page_and_becomes_one_case() {
                  from matter t join case_file f on f.id = t.id
                  join attachment a on a.matter_id = t.id join file x on x.id = a.file_id";
             Ok(tx.row(sql, &[], |r| {
-                Ok((r.get::<String>(0)?, r.get::<String>(1)?, r.get::<String>(2)?,
-                    r.get::<String>(3)?, r.get::<String>(4)?, r.get::<i64>(5)?))
+                Ok((
+                    r.get::<String>(0)?,
+                    r.get::<String>(1)?,
+                    r.get::<String>(2)?,
+                    r.get::<String>(3)?,
+                    r.get::<String>(4)?,
+                    r.get::<i64>(5)?,
+                ))
             })?)
         });
         let (number, source, publicity, address, photo, width) = row.unwrap();
@@ -85,8 +96,7 @@ fn two_presses_at_once_make_one_case() {
         let (d, check) = to_check(&browser, LAMP, "E0102").await;
         check.says("不留姓名").says("请核对");
         let form = [("d", d.as_str())];
-        let (one, two) =
-            tokio::join!(browser.post("/cases", &form), browser.post("/cases", &form));
+        let (one, two) = tokio::join!(browser.post("/cases", &form), browser.post("/cases", &form));
         assert_eq!(one.location, two.location);
         assert!(one.location.contains("/received?d="), "{}", one.text);
         browser.get(&one.location).await.says("没有留名字").says("办理公示");
@@ -158,7 +168,11 @@ fn a_photo_is_for_those_who_may_see_the_case() {
             assert_eq!(guess.status, StatusCode::NOT_FOUND, "{who}");
         }
         town.tamper(ATTACHMENT, "update attachment set publicity = 'public'");
-        assert_eq!(other.get(&path).await.status, StatusCode::OK, "a public photo of a public case");
+        assert_eq!(
+            other.get(&path).await.status,
+            StatusCode::OK,
+            "a public photo of a public case"
+        );
         town.tamper(MATTER, "update matter set publicity = 'private'");
         assert_eq!(other.get(&path).await.status, StatusCode::NOT_FOUND);
         assert_eq!(owner.get(&path).await.status, StatusCode::OK);
@@ -172,7 +186,8 @@ fn a_photo_is_for_those_who_may_see_the_case() {
 fn what_is_wrong_is_said_by_its_field_and_nothing_typed_is_lost() {
     each_town(async |town| {
         let browser = town.browser();
-        let empty = browser.upload("/cases/new", &[("words", "  ")], &[("photos", &jpeg(9, 9))]).await;
+        let empty =
+            browser.upload("/cases/new", &[("words", "  ")], &[("photos", &jpeg(9, 9))]).await;
         assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
         empty.says("words-error").says("govuk-error-summary");
         assert_eq!(empty.fields("photo").len(), 1, "the photo is kept");
@@ -223,8 +238,11 @@ fn strange_requests_change_nothing() {
         let (d, _) = to_check(&browser, LAMP, "E0102").await;
         let thief = town.browser();
         thief.get("/cases/new").await;
-        assert_eq!(thief.get(&format!("/cases/new/check?d={d}")).await.location,
-            "/cases/new?gone=1", "a draft belongs to its browser");
+        assert_eq!(
+            thief.get(&format!("/cases/new/check?d={d}")).await.location,
+            "/cases/new?gone=1",
+            "a draft belongs to its browser"
+        );
         let kind = "multipart/form-data; boundary=x";
         let cut = b"--x\r\nContent-Disposition: form-data; name=\"words\"\r\n\r\nab".to_vec();
         let odd = b"--x\r\nContent-Disposition: form-data; name=\"words\"\r\n\r\n\xff\xfe\r\n--x--"
@@ -263,8 +281,12 @@ fn a_clerk_writes_it_for_whoever_came_in() {
         let bad = clerk.post("/counter", &[("name", ""), ("phone", "123")]).await;
         assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
         bad.says("name-error").says("phone-error").says("consent-error");
-        let whom = [("act_id", act.as_str()), ("name", "田桂兰"), ("phone", "138 0000 4321"),
-            ("consent", "yes")];
+        let whom = [
+            ("act_id", act.as_str()),
+            ("name", "田桂兰"),
+            ("phone", "138 0000 4321"),
+            ("consent", "yes"),
+        ];
         let got = clerk.post("/counter", &whom).await;
         let d = key(&got.location);
         let got = clerk.upload("/cases/new", &[("d", &d), ("words", LAMP)], &[]).await;

@@ -1,9 +1,9 @@
 //! A case from its report to its rating, and what is refused on the way.
 
 use super::town::{Town, body, code};
-use crate::app;
 use crate::act::Failure;
 use crate::affairs::appeal::view::{Looker, look};
+use crate::app;
 use crate::base::Id;
 use crate::matter::{Photo, Put};
 use crate::testing::{World, both_engines_wired};
@@ -36,7 +36,10 @@ fn a_case_goes_from_report_to_rating_by_five_hands() {
         assert_eq!(refused(town.go(&clerk, &case, "accept", Put::default())), "class:missing");
         let wrong = said("class", "X9999");
         assert_eq!(refused(town.go(&clerk, &case, "accept", wrong)), "class:no_such_class");
-        assert_eq!(refused(town.go(&worker, &case, "accept", said("class", "C1101"))), "not_your_duty");
+        assert_eq!(
+            refused(town.go(&worker, &case, "accept", said("class", "C1101"))),
+            "not_your_duty"
+        );
 
         let seen = town.matter(&case).version;
         town.go(&clerk, &case, "accept", said("class", "C1101")).unwrap();
@@ -55,12 +58,18 @@ fn a_case_goes_from_report_to_rating_by_five_hands() {
         let own = said("reason", "不归我们").with("cited_duty", &*works);
         assert_eq!(refused(town.go(&officer, &case, "send_back", own)), "cites_duty_or_gap");
         town.go(&officer, &case, "sign", Put::default()).unwrap();
-        assert_eq!(refused(town.go(&officer, &case, "answer", said("reply", " "))), "reply:missing");
+        assert_eq!(
+            refused(town.go(&officer, &case, "answer", said("reply", " "))),
+            "reply:missing"
+        );
         town.go(&officer, &case, "answer", said("reply", "已换灯头")).unwrap();
         assert_eq!(town.matter(&case).phase, "answered");
 
         town.go(&worker, &case, "verify", said("finding", "灯亮了")).unwrap();
-        assert_eq!(refused(town.go(&town.resident("lin"), &case, "rate", rating())), "beyond_your_place");
+        assert_eq!(
+            refused(town.go(&town.resident("lin"), &case, "rate", rating())),
+            "beyond_your_place"
+        );
         let odd = rating().with("satisfied", "maybe");
         assert_eq!(refused(town.go(&zhou, &case, "rate", odd)), "satisfied:not_an_option");
         town.go(&zhou, &case, "rate", rating()).unwrap();
@@ -105,7 +114,8 @@ fn a_return_goes_back_to_be_dispatched_and_not_solved_opens_it_again() {
         town.go(&officer, &case, "answer", said("reply", "换了整灯")).unwrap();
         town.go(&worker, &case, "verify", said("finding", "亮了")).unwrap();
         let zhou = town.resident("zhou");
-        town.go(&zhou, &case, "rate", rating().with("solved", "no").with("satisfied", "no")).unwrap();
+        town.go(&zhou, &case, "rate", rating().with("solved", "no").with("satisfied", "no"))
+            .unwrap();
         let again = town.matter(&case);
         assert_eq!((again.stage.as_str(), again.closed_at), ("reopened", None));
         assert_eq!(again.body, Some(body("committee")));

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use linli_rules::procedure::{Call, FieldKind, Move};
 
 use crate::act::{Actor, Answer, Done, Failure};
-use crate::affairs::appeal::report::{self, Fixed, Report};
 use crate::affairs::appeal::kit;
+use crate::affairs::appeal::report::{self, Fixed, Report};
 use crate::base::Id;
 use crate::catalogue;
 use crate::file;
@@ -205,15 +205,19 @@ impl<'w> Town<'w> {
 
     pub fn report(&self, words: &str) -> Moved {
         let owner = Some(person("zhou"));
-        self.report_as(&self.resident("zhou"), "report", Report {
-            words: words.to_owned(),
-            class: Some(LAMP.to_owned()),
-            place: Some("99010100100101".to_owned()),
-            source: "web".to_owned(),
-            language: "zh".to_owned(),
-            owner,
-            ..Report::default()
-        })
+        self.report_as(
+            &self.resident("zhou"),
+            "report",
+            Report {
+                words: words.to_owned(),
+                class: Some(LAMP.to_owned()),
+                place: Some("99010100100101".to_owned()),
+                source: "web".to_owned(),
+                language: "zh".to_owned(),
+                owner,
+                ..Report::default()
+            },
+        )
         .unwrap()
         .outcome
     }

@@ -16,8 +16,8 @@ use crate::people::session::{self, Opening};
 use crate::people::{APPOINTMENT, BODY, PERSON, POST};
 use crate::store::Value;
 use crate::store::schema::Table;
-use crate::testing::{World, worlds};
 use crate::territory::found;
+use crate::testing::{World, worlds};
 use crate::{app, catalogue};
 
 const PLACES: &str = include_str!("../../../../data/demo/places.geojson");
@@ -158,8 +158,7 @@ impl Town {
         {
             self.world.plant(PERSON, vec![(person.clone(), person_columns(name))]);
         }
-        let opening =
-            Opening { person, appointment, proved: "sms", device: "Firefox".to_owned() };
+        let opening = Opening { person, appointment, proved: "sms", device: "Firefox".to_owned() };
         let store = self.district.store();
         let token = session::open(store, opening, self.district.now()).await.unwrap();
         let browser = self.browser();
@@ -202,7 +201,8 @@ impl Browser<'_> {
     pub async fn upload(&self, path: &str, form: &[(&str, &str)], files: &[(&str, &[u8])]) -> Got {
         let mut body = Vec::new();
         for (name, value) in form {
-            let head = format!("--{EDGE}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+            let head =
+                format!("--{EDGE}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
             body.extend([head.as_bytes(), value.as_bytes(), b"\r\n"].concat());
         }
         for (name, bytes) in files {
