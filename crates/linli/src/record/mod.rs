@@ -49,6 +49,7 @@ pub const RECORDED: &[&str] = &[
     "person",
     "place",
     "place_descent",
+    "place_past",
     "post",
     "post_kind",
     "remit",

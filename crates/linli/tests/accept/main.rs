@@ -3,6 +3,8 @@
 //!
 //! `bin/accept` sets `LINLI_ACCEPT=all`; otherwise a smaller slice takes the same way.
 
+#![allow(clippy::unwrap_used)]
+
 mod browser;
 mod district;
 mod people;

@@ -13,8 +13,9 @@ use tower::ServiceExt as _;
 use crate::source::{application, is_test};
 
 /// What anyone may read without signing in, by the beginning of the route.
-const PUBLISHED: [&str; 24] = [
+const PUBLISHED: [&str; 25] = [
     "/",
+    "/addresses",
     "/livez",
     "/readyz",
     "/metrics",
@@ -105,8 +106,8 @@ fn published(route: &str) -> bool {
             || route.starts_with(&format!("{start}/")) && !start.is_empty()
             || route.starts_with(&format!("{start}."))
     };
-    let kept = KEPT.iter().any(|start| under(start));
-    !kept && (route == "/" || PUBLISHED.iter().skip(1).any(|start| under(start)))
+    let kept = KEPT.iter().any(&under);
+    !kept && (route == "/" || PUBLISHED.iter().skip(1).any(under))
 }
 
 fn ask(world: &World, method: &str, path: &str) -> StatusCode {

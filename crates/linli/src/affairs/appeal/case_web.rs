@@ -6,6 +6,7 @@ use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use linli_rules::procedure::Process;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 pub use super::offer::MoveForm;
@@ -253,8 +254,11 @@ fn is_ours(next: &str) -> bool {
     shown && !next.contains(['\\', '\r', '\n'])
 }
 
+/// Letters, digits and the few signs that stand in addresses as they are.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
+
 pub fn escaped(text: &str) -> String {
-    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+    utf8_percent_encode(text, PLAIN).to_string()
 }
 
 /// "Done: …" for the move that was just made; nothing for a word that names none.

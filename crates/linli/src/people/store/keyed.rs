@@ -93,7 +93,8 @@ fn rows_where(
         .map(String::as_str)
         .filter(|c| {
             let hidden = KEPT_BACK.contains(c) || besides.contains(c);
-            !hidden && !(session && *c == "id")
+            let own_key = session && *c == "id";
+            !hidden && !own_key
         })
         .collect();
     let order = if columns.iter().any(|c| c == "id") { "id" } else { columns[0].as_str() };

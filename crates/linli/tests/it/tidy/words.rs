@@ -108,7 +108,9 @@ fn every_sentence_asked_for_is_there() {
         keys.extend(keys_of_template(&std::fs::read_to_string(path).unwrap()));
     }
     assert!(keys.len() > 10, "{keys:?}");
-    ratchet::settle("words", &missing(keys.into_iter().filter(|key| !key.ends_with('.'))));
+    // A key has a dot in its middle: what is put together at run time ends in one, a link has none.
+    let whole = |key: &String| key.contains('.') && !key.ends_with('.');
+    ratchet::settle("words", &missing(keys.into_iter().filter(whole)));
 }
 
 #[test]

@@ -133,7 +133,7 @@ impl Filter {
     }
 
     /// The list with one field set otherwise.
-    pub fn with(&self, name: &str, value: &str) -> String {
+    pub fn having(&self, name: &str, value: &str) -> String {
         self.href(&[(name, value)])
     }
 

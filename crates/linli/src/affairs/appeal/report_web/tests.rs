@@ -71,7 +71,7 @@ fn a_lamp_is_reported_page_by_page_and_becomes_one_case() {
             let sql = "select t.number, t.source, t.publicity, f.address, a.publicity, x.width
                  from matter t join case_file f on f.id = t.id
                  join attachment a on a.matter_id = t.id join file x on x.id = a.file_id";
-            Ok(tx.row(sql, &[], |r| {
+            tx.row(sql, &[], |r| {
                 Ok((
                     r.get::<String>(0)?,
                     r.get::<String>(1)?,
@@ -80,7 +80,7 @@ fn a_lamp_is_reported_page_by_page_and_becomes_one_case() {
                     r.get::<String>(4)?,
                     r.get::<i64>(5)?,
                 ))
-            })?)
+            })
         });
         let (number, source, publicity, address, photo, width) = row.unwrap();
         assert!(again.location.starts_with(&format!("/cases/{number}/received")));

@@ -182,10 +182,6 @@ fn person_columns(name: &str) -> Vec<(&'static str, Value)> {
 const EDGE: &str = "----linli-edge";
 
 impl Browser<'_> {
-    pub fn cookie(&self, name: &str, value: &str) {
-        self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
-    }
-
     pub async fn get(&self, path: &str) -> Got {
         self.ask(Request::get(path), Vec::new()).await
     }
