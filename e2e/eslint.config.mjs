@@ -17,5 +17,6 @@ export default [
   },
   { files: ['web/script/**/*.js'], languageOptions: { globals: globals.browser } },
   { files: ['web/verify/**/*.js'], languageOptions: { globals: { ...globals.browser, ...globals.node } } },
+  { files: ['**/*.cjs'], languageOptions: { globals: globals.node } },
   { files: ['**/*.mjs'], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
 ];

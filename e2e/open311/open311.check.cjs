@@ -10,7 +10,10 @@ const client = new Open311({
 });
 
 const call = (method, ...given) => new Promise((resolve, reject) => {
-  client[method](...given, (error, data) => (error ? reject(new Error(String(data))) : resolve(data)));
+  client[method](...given, (error, data) => {
+    if (error) reject(new Error(String(data)));
+    else resolve(data);
+  });
 });
 
 const checks = {
