@@ -123,6 +123,9 @@ enum Command {
     },
     /// Check a file row by row, and with --adopt take over all of it or nothing.
     Import(sheet::command::Import),
+    /// The first accounts of a district.
+    #[command(subcommand)]
+    Admin(super::admin::Admin),
     /// Print the settings of a district as they are understood.
     Config {
         #[arg(long, env = "LINLI_DIR")]
@@ -185,6 +188,7 @@ fn run(command: Command, lang: Lang) -> Result<ExitCode, Fault> {
         Command::Copy { dir, to, switch } => {
             keep::copy::run(&dir, &keep::copy::Asked { to, switch, lang }, out)?;
         }
+        Command::Admin(asked) => super::admin::run(asked, out)?,
         Command::Import(asked) => return Ok(good(asked.run(&super::wiring()?, lang, out)?)),
         Command::Config { dir } => {
             let text = toml::to_string(&Config::read(&dir)?);

@@ -1,5 +1,6 @@
 //! The application: routes of all concepts, what runs beside them, and the commands.
 
+mod admin;
 pub mod cli;
 pub mod demo;
 mod init;
