@@ -17,7 +17,9 @@ struct Call<'t> {
 }
 
 fn calls(trace: &str) -> Vec<Call<'_>> {
-    let lines = trace.lines().filter_map(|line| line.split_once(' '));
+    let lines = trace
+        .lines()
+        .filter_map(|line| line.split_once(' ').map(|(thread, text)| (thread, text.trim_start())));
     lines.map(|(thread, text)| Call { thread, text: text.trim() }).collect()
 }
 
