@@ -40,6 +40,13 @@ pub struct Row {
     key: i64,
 }
 
+impl Row {
+    /// The smallest place, for a narrow column.
+    pub fn near(&self) -> &str {
+        self.place.rsplit('·').next().unwrap_or_default()
+    }
+}
+
 /// A page of the list.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {

@@ -66,12 +66,18 @@ type Read = (String, Vec<Stop>, Vec<serde_json::Value>);
 
 fn read(tx: &ReadTx<'_>, looker: &Looker, kit: &Kit) -> Done<Read> {
     let lists = Lists { tx, looker, process: &kit.process, now: looker.district.now() };
-    let all = |tab: &str| lists.rows(&Filter::parse(&format!("tab={tab}")), "case.see", MOST);
+    let ground = territory::ground(&looker.district, tx)?;
+    let place = ground.by_path(&looker.actor.place_path);
+    let place = place.map(|place| place.code.clone()).unwrap_or_default();
+    let all = |tab: &str| {
+        let filter = Filter { tab: tab.to_owned(), place: place.clone(), ..Filter::parse("") };
+        lists.rows(&filter, "case.see", MOST)
+    };
     let waiting: BTreeSet<String> = all("todo")?.0.into_iter().map(|row| row.number).collect();
     let (mut stops, mut points) = (Vec::new(), Vec::new());
     for row in all("open")?.0 {
         let file = store::known(tx, &row.matter.id)?;
-        let todo = waiting.contains(&row.number).then_some(match row.matter.phase.as_str() {
+        let todo = waiting.contains(&row.number).then(|| match row.matter.phase.as_str() {
             "answered" => "verify",
             _ => "handle_here",
         });
@@ -80,8 +86,7 @@ fn read(tx: &ReadTx<'_>, looker: &Looker, kit: &Kit) -> Done<Read> {
         }
         stops.push(Stop { address: file.address, todo, row });
     }
-    let grid = territory::name_of_path(&looker.district, tx, &looker.actor.place_path)?;
-    Ok((grid, stops, points))
+    Ok((ground.name_of_path(&looker.actor.place_path), stops, points))
 }
 
 fn point(row: &Row, lat: i64, lng: i64) -> serde_json::Value {

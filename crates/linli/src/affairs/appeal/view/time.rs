@@ -64,7 +64,7 @@ pub fn span(lang: Lang, micros: i64) -> String {
         (3.., _) => one("day", days),
         (1.., _) if hours % 24 == 0 => one("day", days),
         (1.., _) => {
-            format!("{}{}{}", one("day", days), lang.pick("", " "), one("hour", hours % 24))
+            format!("{} {}", one("day", days), one("hour", hours % 24))
         }
         (_, 1..) => one("hour", hours),
         _ => one("minute", minutes.max(1)),
