@@ -1,3 +1,4 @@
+mod desk;
 mod loop_of_a_case;
 mod town;
 mod transitions;

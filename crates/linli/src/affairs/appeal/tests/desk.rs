@@ -1,0 +1,257 @@
+//! The desk, the page of a case and the round over HTTP: what each post finds, many cases at once,
+//! and what is not there for others.
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode, header};
+use tower::Service as _;
+
+use super::town::{Town, body, runtime};
+use crate::act::Actor;
+use crate::app;
+use crate::base::Id;
+use crate::matter::Put;
+use crate::notice;
+use crate::testing::both_engines_wired;
+
+struct Got {
+    status: StatusCode,
+    location: String,
+    text: String,
+    bytes: Vec<u8>,
+}
+
+impl Town<'_> {
+    fn ask(&self, cookie: &str, path: &str, form: Option<&[(&str, &str)]>) -> Got {
+        let request = Request::builder().uri(path).header(header::COOKIE, cookie);
+        let request = match form {
+            None => request.body(Body::empty()),
+            Some(form) => request
+                .method("POST")
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(Body::from(serde_urlencoded::to_string(form).unwrap())),
+        };
+        let mut router = app::router(self.world.districts());
+        runtime().block_on(async {
+            let answer = router.call(request.unwrap()).await.unwrap();
+            let location = answer.headers().get(header::LOCATION);
+            let location = location.map(|l| l.to_str().unwrap().to_owned()).unwrap_or_default();
+            let status = answer.status();
+            let bytes = to_bytes(answer.into_body(), 4 << 20).await.unwrap().to_vec();
+            Got { status, location, text: String::from_utf8_lossy(&bytes).into_owned(), bytes }
+        })
+    }
+
+    fn get(&self, actor: &Actor, path: &str) -> Got {
+        self.ask(&self.sign_in(actor), path, None)
+    }
+
+    fn send(&self, actor: &Actor, path: &str, form: &[(&str, &str)]) -> Got {
+        self.ask(&self.sign_in(actor), path, Some(form))
+    }
+
+    fn count(&self, sql: &'static str) -> i64 {
+        self.world.read(move |tx| tx.count(sql, &[]))
+    }
+}
+
+/// The value of the hidden inputs of this name.
+fn hidden(page: &str, name: &str) -> Vec<String> {
+    let mark = format!("name=\"{name}\" value=\"");
+    let value = |rest: &str| rest.split('"').next().unwrap_or_default().to_owned();
+    page.split(&mark).skip(1).map(value).collect()
+}
+
+#[test]
+fn the_desk_shows_each_post_what_waits_for_it() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let first = town.report("路灯不亮，在六号楼门口").number;
+        let second = town.report("单元门口的灯坏了");
+        let (clerk, dispatcher) = (town.by("community_clerk"), town.by("dispatcher"));
+        assert!(town.get(&clerk, "/desk").text.contains(&first));
+        let worker = town.by("grid_worker");
+        let officer = town.by("department_officer");
+        let row = |number: &str| format!("value=\"{number}\" aria-label");
+        let put = Put::default().with("class", "C1101");
+        town.go(&clerk, &second.matter, "accept", put).unwrap();
+        let to = Put::default().with("body", body("works").to_string()).with("reason", "市政");
+        town.go(&dispatcher, &second.matter, "dispatch", to).unwrap();
+        let desk = town.get(&officer, "/desk").text;
+        assert!(desk.contains(&row(&second.number)) && !desk.contains(&row(&first)));
+        let desk = town.get(&dispatcher, "/desk").text;
+        assert!(!desk.contains(&row(&second.number)), "it waits for the works, not for them");
+        assert!(town.get(&worker, "/desk").text.contains(&first));
+        for (query, finds) in [
+            (format!("q={first}"), true),
+            ("q=%E5%85%AD%E5%8F%B7%E6%A5%BC".to_owned(), true),
+            ("q=nysq".to_owned(), true),
+            ("q=lhsq".to_owned(), false),
+            ("q=%25".to_owned(), false),
+            ("class=C1101&place=990101001001".to_owned(), true),
+            ("place=990101002".to_owned(), false),
+            ("class=nothing".to_owned(), false),
+            ("tab=reported&source=web&sort=new".to_owned(), true),
+            ("tab=late".to_owned(), false),
+            (format!("body={}", body("committee")), true),
+            ("after=9.9&tab=%27or%201%3D1&open=x&sort=--".to_owned(), false),
+        ] {
+            let tab = if query.contains("tab=") { "" } else { "tab=all&" };
+            let got = town.get(&clerk, &format!("/desk?{tab}{query}"));
+            assert_eq!(got.status, StatusCode::OK, "{query}");
+            assert_eq!(got.text.contains(&row(&first)), finds, "{query}");
+        }
+        let beside = town.get(&clerk, &format!("/desk?open={first}")).text;
+        assert!(beside.contains("id=\"do-accept\" open"));
+        assert_eq!(town.get(&town.resident("zhou"), "/desk").status, StatusCode::NOT_FOUND);
+        assert!(town.ask("", "/desk", None).location.starts_with("/sign-in"));
+    });
+}
+
+#[test]
+fn many_are_dispatched_at_once_after_a_preview_and_only_once() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let (clerk, dispatcher) = (town.by("community_clerk"), town.by("dispatcher"));
+        let cases: Vec<_> = (0..3).map(|_| town.report("路灯不亮")).collect();
+        for case in &cases[..2] {
+            let put = Put::default().with("class", "C1101");
+            town.go(&clerk, &case.matter, "accept", put).unwrap();
+        }
+        let mut form = vec![("do", "dispatch")];
+        form.extend(cases.iter().map(|case| ("id", case.number.as_str())));
+        let preview = town.send(&dispatcher, "/desk/bulk", &form).text;
+        assert!(preview.contains("区市政所") && preview.contains("待受理"));
+        let lines = hidden(&preview, "line");
+        assert_eq!(lines.len(), 2, "the third is not accepted yet");
+        assert_eq!(town.matter(&cases[0].matter).stage, "awaiting_dispatch");
+        let batch = hidden(&preview, "act_id").remove(0);
+        let mut form = vec![("do", "dispatch"), ("act_id", batch.as_str()), ("reason", "")];
+        form.extend(lines.iter().map(|line| ("line", line.as_str())));
+        let unreasoned = town.send(&dispatcher, "/desk/bulk/confirm", &form).text;
+        assert_eq!(hidden(&unreasoned, "line"), lines, "nothing was done, all is kept");
+        form[2].1 = "按权责清单派遣";
+        for _ in 0..2 {
+            let done = town.send(&dispatcher, "/desk/bulk/confirm", &form).text;
+            assert!(done.contains("办好 2 件"), "{done}");
+        }
+        let dispatched = "select count(*) from entry where move = 'dispatch'";
+        assert_eq!(town.count(dispatched), 2);
+        assert_eq!(town.matter(&cases[1].matter).body, Some(body("works")));
+    });
+}
+
+#[test]
+fn a_form_that_is_refused_comes_back_with_everything_in_it() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let clerk = town.by("community_clerk");
+        let case = town.report("路灯不亮");
+        let path = format!("/cases/{}/moves/reject", case.number);
+        let form = [("reason", "<b>不归</b>我们"), ("go_to", "")];
+        let back = town.send(&clerk, &path, &form);
+        assert_eq!(back.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(back.text.contains("&#60;b&#62;不归&#60;/b&#62;我们"));
+        assert!(back.text.contains("href=\"#reject-go_to\""));
+        let late = [("reason", "不归我们"), ("go_to", "12345"), ("seen", "0")];
+        let late = town.send(&clerk, &path, &late);
+        assert_eq!(late.status, StatusCode::CONFLICT);
+        assert!(late.text.contains("刚刚被别人改动过") && late.text.contains("不归我们"));
+        let act_id = Id::derived("one press").to_string();
+        let right = [("reason", "不归我们"), ("go_to", "12345"), ("act_id", act_id.as_str())];
+        for _ in 0..2 {
+            let done = town.send(&clerk, &path, &right);
+            assert_eq!(done.location, format!("/cases/{}?done=reject", case.number));
+        }
+        assert_eq!(town.count("select count(*) from entry where move = 'reject'"), 1);
+        let odd = town.send(&clerk, &format!("/cases/{}/moves/steal", case.number), &[]);
+        assert_eq!(odd.status, StatusCode::NOT_FOUND);
+    });
+}
+
+#[test]
+fn an_unseen_case_and_none_are_the_same_page() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let case = town.report("路灯不亮").number;
+        let elsewhere = town.actors().into_iter().rfind(|a| a.kind == "dispatcher").unwrap();
+        let number = |page: &str, number: &str| page.replace(number, "N");
+        let unseen = town.get(&elsewhere, &format!("/cases/{case}"));
+        let none = town.get(&elsewhere, "/cases/2026-999999");
+        assert_eq!((unseen.status, none.status), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND));
+        assert_eq!(number(&unseen.text, &case), number(&none.text, "2026-999999"));
+        let post = |number: &str| {
+            let form = [("words", "看看")];
+            town.send(&elsewhere, &format!("/cases/{number}/moves/note"), &form)
+        };
+        let (unseen, none) = (post(&case), post("2026-999999"));
+        assert_eq!((unseen.status, none.status), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND));
+        assert_eq!(number(&unseen.text, &case), number(&none.text, "2026-999999"));
+    });
+}
+
+#[test]
+fn a_name_is_unmasked_for_a_reason_that_is_kept() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let case = town.report("路灯不亮").number;
+        let path = format!("/cases/{case}/unmask");
+        let clerk = town.by("community_clerk");
+        let masked = town.get(&clerk, &format!("/cases/{case}")).text;
+        assert!(masked.contains("周**") && !masked.contains("周小满"));
+        let unsaid = town.send(&clerk, &path, &[("unmask-reason", " ")]);
+        assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(!unsaid.text.contains("周小满"));
+        let looks = "select count(*) from access where reason = '回电核实地点'";
+        assert_eq!(town.count(looks), 0);
+        let shown = town.send(&clerk, &path, &[("unmask-reason", "回电核实地点")]);
+        assert!(shown.text.contains("周小满") && shown.text.contains("13800000001"));
+        assert_eq!(town.count(looks), 1);
+        let officer = town.send(&town.by("department_officer"), &path, &[("unmask-reason", "想看")]);
+        assert_eq!(officer.status, StatusCode::NOT_FOUND);
+    });
+}
+
+#[test]
+fn the_list_goes_out_as_a_workbook_that_is_noted() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        town.report("=HYPERLINK(\"http://example.cn\") 路灯不亮");
+        let dispatcher = town.by("dispatcher");
+        let got = town.send(&dispatcher, "/desk.xlsx", &[("query", "tab=all")]);
+        assert_eq!(got.status, StatusCode::OK);
+        let reader = std::io::Cursor::new(got.bytes);
+        let mut book: calamine::Xlsx<_> = calamine::open_workbook_from_rs(reader).unwrap();
+        use calamine::Reader as _;
+        let range = book.worksheet_range_at(0).unwrap().unwrap();
+        let title = range.get_value((1, 1)).unwrap().to_string();
+        assert!(title.starts_with("=HYPERLINK("), "{title}");
+        let formulas = book.worksheet_formula("Sheet1").unwrap();
+        assert!(formulas.cells().all(|(_, _, formula)| formula.is_empty()));
+        assert_eq!(town.count("select count(*) from act where name = 'case.export'"), 1);
+        let clerk = town.by("community_clerk");
+        let refused = town.send(&clerk, "/desk.xlsx", &[("query", "tab=all")]);
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    });
+}
+
+#[test]
+fn a_grid_worker_goes_round_and_is_told() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let case = town.report("路灯不亮").number;
+        let worker = town.by("grid_worker");
+        let round = town.get(&worker, "/field");
+        assert!(round.text.contains(&format!("/cases/{case}?do=handle_here")));
+        assert_eq!(town.get(&town.by("dispatcher"), "/field").status, StatusCode::NOT_FOUND);
+        let form = [("words", "井盖翘起，已压实"), ("class", "C1101"), ("place", "99010100100101")];
+        let unseen = town.send(&worker, "/field/handled", &form);
+        assert_eq!(unseen.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(unseen.text.contains("请附上照片") && unseen.text.contains("井盖翘起，已压实"));
+        while runtime().block_on(notice::deliver(&world.district)).unwrap() > 0 {}
+        let zhou = town.resident("zhou");
+        let told = town.get(&zhou, "/me/notices");
+        assert!(told.text.contains("您反映的「路灯不亮」已收到") && told.text.contains("条未读"));
+        town.send(&zhou, "/me/notices/read", &[]);
+        assert!(!town.get(&zhou, "/me/notices").text.contains("条未读"));
+    });
+}
