@@ -1,5 +1,6 @@
 //! The door: `perform(actor, act)`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
@@ -7,7 +8,7 @@ use tokio::sync::broadcast;
 
 use super::duty::{DutyBook, DutyList, Verdict};
 use super::record::{self, Deed};
-use super::{Act, Acting, Actor, Done, Failure, Reach, Refusal, Subject, Tell, telling};
+use super::{Act, Acting, Actor, Done, Failure, Reach, Refusal, Subject, Tally, Tell, telling};
 use crate::base::{Clock, Fault, Id, Instant, random};
 use crate::params;
 use crate::store::schema::Table;
@@ -68,12 +69,14 @@ pub struct Door {
     pub store: Store,
     pub clock: Clock,
     pub duties: DutyBook,
+    pub tally: Tally,
     committed: broadcast::Sender<Committed>,
 }
 
 impl Door {
     pub fn new(store: Store, clock: Clock) -> Door {
-        Door { store, clock, duties: DutyBook::default(), committed: broadcast::channel(1024).0 }
+        let (committed, _) = broadcast::channel(1024);
+        Door { store, clock, duties: DutyBook::default(), tally: Tally::default(), committed }
     }
 
     /// Everything that is committed from now on.
@@ -87,9 +90,11 @@ impl Door {
         actor: &Actor,
         order: Order<A>,
     ) -> Done<Answer<A::Outcome>> {
+        let name = Cow::Owned(order.act.name().into_owned());
         let attempt = Attempt::new(self, actor, order)?;
-        let done = self.store.write(move |tx| attempt.run(tx)).await?;
-        Ok(self.call_out(done))
+        let done = self.store.write(move |tx| attempt.run(tx)).await;
+        self.tally.count(name, &done);
+        Ok(self.call_out(done?))
     }
 
     /// As [`Door::perform`], from a thread that may block.
@@ -98,9 +103,11 @@ impl Door {
         actor: &Actor,
         order: Order<A>,
     ) -> Done<Answer<A::Outcome>> {
+        let name = Cow::Owned(order.act.name().into_owned());
         let attempt = Attempt::new(self, actor, order)?;
-        let done = self.store.write_blocking(move |tx| attempt.run(tx))?;
-        Ok(self.call_out(done))
+        let done = self.store.write_blocking(move |tx| attempt.run(tx));
+        self.tally.count(name, &done);
+        Ok(self.call_out(done?))
     }
 
     fn call_out<T>(&self, (answer, committed): (Answer<T>, Option<Committed>)) -> Answer<T> {

@@ -17,6 +17,7 @@ pub mod duty;
 mod reach;
 mod record;
 mod refusal;
+mod tally;
 pub mod sequencer;
 mod telling;
 
@@ -27,6 +28,7 @@ pub use reach::{Protected, Reach, Subject, upper_bound};
 pub use record::actor_pseudonym;
 pub(crate) use record::{fields as row_fields, row_values};
 pub use refusal::{Done, Failure, FieldProblem, Refusal};
+pub use tally::Tally;
 pub use telling::{Audience, Tell};
 
 use std::borrow::Cow;

@@ -20,7 +20,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use crate::affairs::appeal;
 use crate::base::{Fault, Instant};
 use crate::catalogue;
-use crate::channel;
+use crate::channel::{self, metrics::Meters};
 use crate::disclosure;
 use crate::district::{Districts, SignedIn, Wiring};
 use crate::file;
@@ -66,6 +66,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(people::routes())
         .merge(catalogue::routes())
         .merge(channel::sheet::routes())
+        .merge(channel::keys::routes())
         .merge(appeal::case_web::routes())
         .merge(appeal::desk::routes())
         .merge(appeal::field::routes())
@@ -73,11 +74,14 @@ pub fn router(districts: Districts) -> Router {
         .layer(middleware::from_fn_with_state(districts.clone(), people::note_seen))
         .layer(middleware::from_fn(page::cross_site_guard))
         .layer(middleware::from_fn_with_state(districts.clone(), page::render_failures));
+    let meters = Meters::default();
     Router::new()
         .merge(pages)
         .merge(page::static_routes())
         .merge(channel::routes())
+        .merge(channel::metrics::routes(meters.clone()))
         .layer(middleware::from_fn(page::security_headers))
+        .layer(middleware::from_fn_with_state(meters, channel::metrics::measure))
         .layer(CompressionLayer::new())
         .layer(RequestBodyLimitLayer::new(MOST_BYTES))
         .layer(CatchPanicLayer::new())

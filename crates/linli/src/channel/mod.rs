@@ -8,6 +8,7 @@ pub mod api;
 pub mod cases;
 pub mod decode;
 pub mod keys;
+pub mod metrics;
 pub mod open311;
 pub mod sheet;
 

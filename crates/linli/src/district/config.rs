@@ -35,6 +35,10 @@ pub struct Config {
     /// The program that sends a text message: it is given one line of JSON, `{"phone", "text"}`.
     #[serde(default)]
     pub sms_command: Vec<String>,
+    /// Opens `/metrics` to whoever shows it (`Authorization: Bearer`); 16 characters at least.
+    /// Without it the figures are for this machine only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics_token: Option<String>,
     /// A demonstration shows the messages of its fake SMS provider and the demo logins.
     #[serde(default)]
     pub demo: bool,
@@ -68,6 +72,7 @@ impl Config {
             address: default_address(),
             offset_minutes: default_offset(),
             sms_command: Vec::new(),
+            metrics_token: None,
             demo: false,
         }
     }

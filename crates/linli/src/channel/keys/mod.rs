@@ -5,8 +5,10 @@
 
 mod acts;
 pub mod store;
+mod web;
 
 pub use acts::{CreateKey, EndKey};
+pub use web::routes;
 
 use crate::act::{Actor, Answer, Done, Door, Failure, Order};
 use crate::base::{Id, random, secret};

@@ -1,6 +1,8 @@
 //! The interfaces over HTTP, on both engines, as a stranger's program would use them.
 
 mod api;
+mod key_pages;
+mod metrics;
 mod open311;
 
 use axum::Router;
@@ -178,6 +180,10 @@ impl<'w> Town<'w> {
         };
         self.world.perform(&Actor::operator(), act).unwrap();
         id
+    }
+
+    pub fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
     }
 
     pub fn send(&self, request: Request<Body>) -> Told {

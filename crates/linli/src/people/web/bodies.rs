@@ -31,11 +31,12 @@ struct AdminPage {
 }
 
 /// The doors of the administration: address, sentence, the acts of which one opens it.
-const DOORS: [(&str, &str, &[&str]); 4] = [
+const DOORS: [(&str, &str, &[&str]); 5] = [
     ("/admin/people", "people.admin.people", &["staff.create", "person.unmask"]),
     ("/admin/posts", "people.admin.posts", &["post.appoint", "post.end", "body.create"]),
     ("/admin/bodies", "people.admin.bodies", &["body.create", "body.change"]),
     ("/duties", "page.nav.duties", &["duty.change", "duty.see"]),
+    ("/admin/keys", "api.keys.title", &["api_key.create"]),
 ];
 
 /// What the visitor's post may administer.

@@ -77,7 +77,7 @@ fn read(tx: &ReadTx<'_>, looker: &Looker, kit: &Kit) -> Done<Read> {
     let (mut stops, mut points) = (Vec::new(), Vec::new());
     for row in all("open")?.0 {
         let file = store::known(tx, &row.matter.id)?;
-        let todo = waiting.contains(&row.number).then(|| match row.matter.phase.as_str() {
+        let todo = waiting.contains(&row.number).then_some(match row.matter.phase.as_str() {
             "answered" => "verify",
             _ => "handle_here",
         });

@@ -206,7 +206,8 @@ fn a_name_is_unmasked_for_a_reason_that_is_kept() {
         let shown = town.send(&clerk, &path, &[("unmask-reason", "回电核实地点")]);
         assert!(shown.text.contains("周小满") && shown.text.contains("13800000001"));
         assert_eq!(town.count(looks), 1);
-        let officer = town.send(&town.by("department_officer"), &path, &[("unmask-reason", "想看")]);
+        let officer =
+            town.send(&town.by("department_officer"), &path, &[("unmask-reason", "想看")]);
         assert_eq!(officer.status, StatusCode::NOT_FOUND);
     });
 }

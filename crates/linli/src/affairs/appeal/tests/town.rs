@@ -13,7 +13,7 @@ use crate::base::Id;
 use crate::catalogue;
 use crate::file;
 use crate::matter::{CASES, Conduct, Matter, Moved, Photo, Put, store as matters};
-use crate::people::{APPOINTMENT, BODY, PERSON, POST, remit};
+use crate::people::{APPOINTMENT, BODY, PERSON, POST, remit, session};
 use crate::store::Value;
 use crate::territory::acts::{CreatePlaces, NewPlace};
 use crate::testing::{World, staff};
@@ -189,6 +189,20 @@ impl<'w> Town<'w> {
         self.actors().into_iter().find(|actor| actor.kind == kind).unwrap()
     }
 
+    /// The cookie of a session as this actor.
+    pub fn sign_in(&self, actor: &Actor) -> String {
+        let appointment = actor.post.as_ref().map(|_| appointment(&actor.kind, &actor.place_path));
+        let opening = session::Opening {
+            person: actor.person.clone().unwrap(),
+            appointment,
+            proved: "password+totp",
+            device: "test".to_owned(),
+        };
+        let (store, now) = (self.world.district.store().clone(), self.world.district.now());
+        let token = runtime().block_on(session::open(&store, opening, now)).unwrap();
+        format!("linli={token}")
+    }
+
     pub fn report(&self, words: &str) -> Moved {
         let owner = Some(person("zhou"));
         self.report_as(
@@ -313,4 +327,8 @@ pub fn code(failure: &Failure) -> String {
         }
         other => other.to_string(),
     }
+}
+
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }

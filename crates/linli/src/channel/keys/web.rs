@@ -1,0 +1,108 @@
+//! `/admin/keys`: keys given out and ended by the system administrator.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::{get, post};
+
+use super::{CreateKey, EndKey, fresh, hash, store};
+use crate::act::{Failure, FieldProblem, Refusal};
+use crate::base::Id;
+use crate::district::Districts;
+use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+
+/// Pages of keys; they stand with the other pages.
+pub fn routes() -> Router<Districts> {
+    Router::new()
+        .route("/admin/keys", get(list).post(create))
+        .route("/admin/keys/{id}/end", post(end))
+}
+
+struct Line {
+    id: Id,
+    title: String,
+    username: String,
+    post: Option<String>,
+    since: String,
+    ended: bool,
+}
+
+#[derive(Template)]
+#[template(path = "channel/keys/pages/keys.html")]
+struct KeysPage {
+    f: Frame,
+    problems: Problems,
+    act_id: Id,
+    keys: Vec<Line>,
+    /// A key just made: shown this once.
+    made: String,
+    title: String,
+    username: String,
+}
+
+fn may(v: &Visitor) -> Result<(), Failure> {
+    v.person()?;
+    if v.may("api_key.create") {
+        return Ok(());
+    }
+    Err(Refusal::new("not_your_duty").with("act", "api_key.create").into())
+}
+
+async fn list(v: Visitor) -> Page {
+    may(&v)?;
+    page(&v, Problems::default(), &Form::default(), String::new()).await
+}
+
+async fn page(v: &Visitor, problems: Problems, form: &Form, made: String) -> Page {
+    let keys = v.read(|tx| Ok(store::all(tx)?)).await?;
+    let line = |key: store::KeyView| Line {
+        since: v.district.local(key.created_at),
+        ended: key.ended_at.is_some(),
+        id: key.id,
+        title: key.title,
+        username: key.username,
+        post: key.post,
+    };
+    let kept = |name: &str| if made.is_empty() { form.get(name).to_owned() } else { String::new() };
+    render(&KeysPage {
+        f: v.frame(v.lang.say("api.keys.title")),
+        problems,
+        act_id: v.district.new_id(),
+        keys: keys.into_iter().map(line).collect(),
+        title: kept("title"),
+        username: kept("username"),
+        made,
+    })
+}
+
+async fn create(v: Visitor, form: Form) -> Page {
+    may(&v)?;
+    let key = fresh();
+    match give(&v, &form, &key).await {
+        Ok(()) => page(&v, Problems::default(), &form, key).await,
+        Err(Failure::Invalid(problems)) => page(&v, problems.into(), &form, String::new()).await,
+        Err(failure) => Err(failure),
+    }
+}
+
+async fn give(v: &Visitor, form: &Form, key: &str) -> Result<(), Failure> {
+    let username = form.get("username").replace('\0', "");
+    let found = v.read(move |tx| Ok(store::by_username(tx, &username)?)).await?;
+    let (person, post) =
+        found.ok_or_else(|| FieldProblem::new("username", "key_holder_unknown"))?;
+    let act_id = form.act_id(v.district.new_id());
+    let act = CreateKey {
+        id: Id::derived(&format!("api key {act_id}")),
+        title: form.get("title").to_owned(),
+        person,
+        appointment: post.filter(|_| form.get("as_post") == "1"),
+        hash: hash(key),
+    };
+    v.perform(act_id, act).await.map(drop)
+}
+
+async fn end(v: Visitor, Path(id): Path<String>) -> Page {
+    let id = Id::parse(&id).ok_or(Failure::Hidden)?;
+    v.perform(v.district.new_id(), EndKey { id }).await?;
+    Ok(see_other("/admin/keys"))
+}

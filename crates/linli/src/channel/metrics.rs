@@ -1,0 +1,176 @@
+//! `/metrics`: figures for those who watch over the machine, as Prometheus reads them.
+//!
+//! Given to a caller on this machine itself, or to whoever shows `metrics_token` of the district's
+//! settings. What a proxy forwards is not from this machine.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+
+use super::bearer;
+use crate::base::Clock;
+use crate::base::secret::sha256_hex;
+use crate::district::{District, Districts};
+use crate::store::StoreError;
+
+/// Upper ends of the buckets, in microseconds.
+const BUCKETS: [u64; 9] =
+    [1_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 5_000_000];
+const CLASSES: [&str; 5] = ["page", "api", "open311", "log", "static"];
+/// Hundreds of the status: 1 to 5.
+const HUNDREDS: usize = 5;
+
+#[derive(Default)]
+struct Class {
+    by_status: [AtomicU64; HUNDREDS],
+    buckets: [AtomicU64; BUCKETS.len() + 1],
+    micros: AtomicU64,
+}
+
+/// Counts of what was asked, since the process began.
+#[derive(Clone, Default)]
+pub struct Meters {
+    classes: Arc<[Class; CLASSES.len()]>,
+    clock: Clock,
+}
+
+/// The class a path belongs to.
+fn class_of(path: &str) -> usize {
+    match path.split('/').nth(1).unwrap_or_default() {
+        "api" => 1,
+        "open311" => 2,
+        "log" | "receipt" | "verify" => 3,
+        "static" | "files" => 4,
+        _ => 0,
+    }
+}
+
+impl Meters {
+    fn count(&self, class: usize, status: StatusCode, micros: u64) {
+        let class = &self.classes[class];
+        let hundred = usize::from(status.as_u16() / 100).clamp(1, HUNDREDS) - 1;
+        class.by_status[hundred].fetch_add(1, Ordering::Relaxed);
+        let bucket = BUCKETS.iter().position(|most| micros <= *most).unwrap_or(BUCKETS.len());
+        class.buckets[bucket].fetch_add(1, Ordering::Relaxed);
+        class.micros.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    fn write(&self, out: &mut String) {
+        out.push_str("# TYPE linli_requests_total counter\n");
+        for (name, class) in CLASSES.iter().zip(self.classes.iter()) {
+            for (at, count) in class.by_status.iter().enumerate() {
+                let (status, count) = (at + 1, count.load(Ordering::Relaxed));
+                let labels = format!("class=\"{name}\",status=\"{status}xx\"");
+                let _ = writeln!(out, "linli_requests_total{{{labels}}} {count}");
+            }
+        }
+        out.push_str("# TYPE linli_request_seconds histogram\n");
+        for (name, class) in CLASSES.iter().zip(self.classes.iter()) {
+            let mut sum = 0;
+            for (at, bucket) in class.buckets.iter().enumerate() {
+                sum += bucket.load(Ordering::Relaxed);
+                let most = BUCKETS.get(at).map_or("+Inf".to_owned(), |micros| seconds(*micros));
+                let labels = format!("class=\"{name}\",le=\"{most}\"");
+                let _ = writeln!(out, "linli_request_seconds_bucket{{{labels}}} {sum}");
+            }
+            let all = seconds(class.micros.load(Ordering::Relaxed));
+            let _ = writeln!(out, "linli_request_seconds_sum{{class=\"{name}\"}} {all}");
+            let _ = writeln!(out, "linli_request_seconds_count{{class=\"{name}\"}} {sum}");
+        }
+    }
+}
+
+fn seconds(micros: u64) -> String {
+    format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
+}
+
+/// The page itself.
+pub fn routes(meters: Meters) -> Router<Districts> {
+    let page =
+        move |state: State<Districts>, request: Request| figures(meters.clone(), state, request);
+    Router::new().route("/metrics", get(page))
+}
+
+/// Counts every request.
+pub async fn measure(State(meters): State<Meters>, request: Request, next: Next) -> Response {
+    let class = match request.extensions().get::<MatchedPath>() {
+        Some(path) => class_of(path.as_str()),
+        None => class_of(request.uri().path()),
+    };
+    let begun = meters.clock.now();
+    let response = next.run(request).await;
+    let micros = u64::try_from(meters.clock.now().micros_since(begun)).unwrap_or(0);
+    meters.count(class, response.status(), micros);
+    response
+}
+
+fn may_read(request: &Request, districts: &Districts) -> bool {
+    let forwarded = |headers: &HeaderMap| {
+        headers.contains_key("x-forwarded-for") || headers.contains_key(header::FORWARDED)
+    };
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let here = peer.is_some_and(|peer| peer.0.ip().is_loopback());
+    if here && !forwarded(request.headers()) {
+        return true;
+    }
+    let Some(shown) = bearer(request.headers()) else { return false };
+    let kept = districts.iter().filter_map(|d| d.config.metrics_token.as_deref());
+    kept.filter(|kept| kept.len() >= 16).any(|kept| {
+        // Hashes are compared, so that the time it takes tells nothing of the token.
+        sha256_hex(kept.as_bytes()) == sha256_hex(shown.as_bytes())
+    })
+}
+
+async fn figures(meters: Meters, State(districts): State<Districts>, request: Request) -> Response {
+    if !may_read(&request, &districts) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let mut out = String::new();
+    meters.write(&mut out);
+    for district in districts.iter() {
+        if let Err(error) = of_district(district, &mut out).await {
+            tracing::warn!("figures of {}: {error}", district.config.name);
+        }
+    }
+    if let Some(bytes) = resident_bytes() {
+        let _ = writeln!(out, "# TYPE process_resident_memory_bytes gauge");
+        let _ = writeln!(out, "process_resident_memory_bytes {bytes}");
+    }
+    let kind = "text/plain; version=0.0.4; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], out).into_response()
+}
+
+const OUTBOX: &str = "select count(*) from outbox where done_at is null";
+const UNSEQUENCED: &str = "select count(*) from leaf where idx is null";
+const TREE: &str = "select coalesce(max(size), 0) from checkpoint";
+
+async fn of_district(district: &District, out: &mut String) -> Result<(), StoreError> {
+    let code = &district.config.code;
+    for ((act, end), count) in district.door.tally.all() {
+        let labels = format!("district=\"{code}\",act=\"{act}\",end=\"{end}\"");
+        let _ = writeln!(out, "linli_acts_total{{{labels}}} {count}");
+    }
+    let look = |tx: &crate::store::ReadTx<'_>| {
+        Ok([tx.count(OUTBOX, &[])?, tx.count(UNSEQUENCED, &[])?, tx.count(TREE, &[])?])
+    };
+    let counts: Result<_, StoreError> = district.store().read(look).await;
+    let names = ["linli_outbox_waiting", "linli_leaves_unsequenced", "linli_record_size"];
+    for (name, count) in names.iter().zip(counts?) {
+        let _ = writeln!(out, "{name}{{district=\"{code}\"}} {count}");
+    }
+    Ok(())
+}
+
+/// Memory the process holds (Linux: the second number of statm, in pages of 4 KiB).
+fn resident_bytes() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/self/statm").ok()?;
+    Some(text.split(' ').nth(1)?.parse::<u64>().ok()? * 4096)
+}
