@@ -147,7 +147,11 @@ pub struct Plant {
 
 impl Plant {
     pub fn one(table: Table, row: PlantedRow) -> Plant {
-        Plant { table, rows: vec![row] }
+        Plant::some(table, vec![row])
+    }
+
+    pub fn some(table: Table, rows: Vec<PlantedRow>) -> Plant {
+        Plant { table, rows }
     }
 }
 

@@ -3,7 +3,7 @@
 mod admin;
 pub mod cli;
 pub mod demo;
-mod init;
+pub mod init;
 mod duty_holders;
 mod home;
 pub mod serve;

@@ -1,0 +1,102 @@
+//! `linli-bench`: how fast the program is, against the bare parts it is made of, in the same minute
+//! on the same machine. See `docs/figures/bench.md` for what came of it.
+
+mod bare;
+mod footprint;
+mod load;
+mod machine;
+mod rounds;
+mod seed;
+mod served;
+mod told;
+mod town;
+mod words;
+mod works;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use linli::base::Fault;
+
+#[derive(Parser)]
+#[command(name = "linli-bench", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make a district with so many cases.
+    Seed {
+        #[arg(long)]
+        dir: PathBuf,
+        #[arg(long)]
+        cases: usize,
+        /// `postgres://…?schema=NAME` instead of an SQLite file in the folder.
+        #[arg(long)]
+        store: Option<String>,
+    },
+    /// Measure the workloads on a district made with `seed`.
+    Run {
+        #[arg(long)]
+        dir: PathBuf,
+        /// The program to measure.
+        #[arg(long)]
+        linli: PathBuf,
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+    },
+    /// Measure what a case weighs, on a district made with `seed`.
+    Footprint {
+        #[arg(long)]
+        dir: PathBuf,
+        #[arg(long)]
+        linli: PathBuf,
+        #[arg(long, default_value_t = 3)]
+        seconds: u64,
+    },
+    /// The bare server that sets the ceilings.
+    Bare {
+        #[arg(long)]
+        listen: SocketAddr,
+        #[arg(long)]
+        page: PathBuf,
+        #[arg(long)]
+        db: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("linli-bench: {fault}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Fault> {
+    match command {
+        Command::Seed { dir, cases, store } => seed::run(&dir, cases, store.as_deref()),
+        Command::Run { dir, linli, rounds, seconds } => {
+            let counted = told::Counted::of(&dir)?;
+            let figures = rounds::run(&rounds::Asked { dir: dir.clone(), linli, rounds, seconds })?;
+            let now = told::Counted::of(&dir)?;
+            told::check(&figures, &counted, &now)?;
+            told::print(&figures, &now);
+            Ok(())
+        }
+        Command::Footprint { dir, linli, seconds } => {
+            let (bytes, cases) = footprint::run(&dir, &linli, seconds)?;
+            println!("{bytes:.0} bytes a case of 6 acts, over {cases} cases");
+            Ok(())
+        }
+        Command::Bare { listen, page, db } => bare::serve(listen, &page, &db),
+    }
+}
