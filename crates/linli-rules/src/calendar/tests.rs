@@ -40,7 +40,7 @@ fn the_shipped_calendar_agrees_with_its_source() {
         .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data").into());
     let path = format!("{root}/calendars/chinese-days.json");
     if !std::path::Path::new(&root).is_dir() {
-        eprintln!("SKIPPED: no data folder at {root}");
+        eprintln!("SKIP-DATA: no data folder at {root}");
         return;
     }
     let text = std::fs::read_to_string(&path).unwrap();
