@@ -3,6 +3,7 @@
 import { guardComposition } from './typing.js';
 import { deskKeys } from './keys.js';
 import { shrinkPhotos } from './photos.js';
+import { addresses } from './address.js';
 import { bulk } from './bulk.js';
 import { live } from './live.js';
 import { elder } from './elder.js';
@@ -21,6 +22,7 @@ if (window.htmx) {
 guardComposition();
 deskKeys();
 shrinkPhotos();
+addresses();
 bulk();
 live();
 elder();

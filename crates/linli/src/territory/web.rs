@@ -6,10 +6,12 @@ use axum::extract::{Path, Query};
 use serde::Deserialize;
 
 use super::view::{self, Block, Event, Line, PostsBelow};
-use super::{Ground, Place, edit, ground, store};
+use super::{Ground, Place, Point, edit, ground, store};
 use crate::act::{Done, Failure};
 use crate::base::Id;
+use crate::district::District;
 use crate::page::{Frame, Page, Visitor, not_found, render};
+use crate::store::ReadTx;
 
 #[derive(Template)]
 #[template(path = "territory/pages/place.html")]
@@ -143,13 +145,29 @@ pub(super) struct Asked {
 }
 
 /// An address with the grid it lies in today.
-struct Found {
-    id: Id,
-    text: String,
-    grid: String,
-    path: String,
-    lat: String,
-    lng: String,
+pub struct Offer {
+    pub id: Id,
+    pub text: String,
+    /// The name of the grid, and its code.
+    pub grid: String,
+    pub code: String,
+    pub point: Option<Point>,
+}
+
+/// Addresses shown at once.
+const OFFERED: i64 = 8;
+
+/// The addresses that fit what was typed.
+pub fn offers(district: &District, tx: &ReadTx<'_>, typed: &str) -> Done<Vec<Offer>> {
+    let ground = ground(district, tx)?;
+    let all = store::addresses_matching(tx, "/", typed, OFFERED)?;
+    Ok(all.into_iter().map(|one| today(&ground, one)).collect())
+}
+
+/// The address that was chosen, `None` where it is not in the table any more.
+pub fn offer(district: &District, tx: &ReadTx<'_>, id: &Id) -> Done<Option<Offer>> {
+    let ground = ground(district, tx)?;
+    Ok(store::address_by_id(tx, id)?.map(|one| today(&ground, one)))
 }
 
 #[derive(Template)]
@@ -157,33 +175,25 @@ struct Found {
 struct Addresses {
     f: Frame,
     asked: bool,
-    found: Vec<Found>,
+    found: Vec<Offer>,
 }
 
 /// Addresses offered while one types: a part of a form, brought by htmx.
 pub(super) async fn addresses(visitor: Visitor, Query(asked): Query<Asked>) -> Page {
     let (district, q) = (visitor.district.clone(), asked.q.clone());
-    let found = visitor
-        .read(move |tx| -> Done<_> {
-            let ground = ground(&district, tx)?;
-            let all = store::addresses_matching(tx, "/", &q, 8)?;
-            Ok(all.into_iter().map(|one| today(&ground, one)).collect::<Vec<Found>>())
-        })
-        .await?;
+    let found = visitor.read(move |tx| offers(&district, tx, &q)).await?;
     let asked = !asked.q.trim().is_empty();
     render(&Addresses { f: visitor.frame(""), asked, found })
 }
 
-fn today(ground: &Ground, address: store::Address) -> Found {
+fn today(ground: &Ground, address: store::Address) -> Offer {
     let by_point = address.point.and_then(|p| ground.grid_at(p.lat_e7, p.lng_e7));
     let path = by_point.map_or(address.place_path, |place| place.path.clone());
-    let degrees = |e7: Option<i64>| e7.map(super::Point::degrees).unwrap_or_default();
-    Found {
+    Offer {
         id: address.id,
         text: address.text,
         grid: ground.name_of_path(&path),
-        path,
-        lat: degrees(address.point.map(|p| p.lat_e7)),
-        lng: degrees(address.point.map(|p| p.lng_e7)),
+        code: ground.by_path(&path).map(|place| place.code.clone()).unwrap_or_default(),
+        point: address.point,
     }
 }

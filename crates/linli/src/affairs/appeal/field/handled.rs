@@ -6,15 +6,17 @@ use axum::response::Response;
 use linli_rules::procedure::{Field, Process};
 
 use super::super::report::{Fixed, Report, begin};
-use super::super::report_web::parse_e7;
+use super::super::report_web::{middle, parse_e7};
 use super::super::upload::{self, Filled};
 use super::super::{APPEAL, kit};
-use crate::act::{Done, Failure, Order, Refusal};
+use crate::act::{Done, Failure, FieldProblem, Order, Refusal};
 use crate::base::Id;
 use crate::catalogue::{self, Class};
+use crate::district::District;
 use crate::file::{Posted, pass};
 use crate::matter::Moved;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::store::ReadTx;
 use crate::territory;
 
 const ACT: &str = "report_handled";
@@ -37,6 +39,8 @@ struct HandledPage {
     problems: Problems,
     classes: Vec<Class>,
     places: Vec<(String, String)>,
+    /// The middle of the map: the pin, else of the ground one goes round.
+    middle: Option<(String, String)>,
     /// Field, ticket, and address of photos that are here already.
     kept: Vec<(String, String, String)>,
 }
@@ -66,12 +70,14 @@ pub async fn form(visitor: Visitor) -> Page {
 
 async fn page(visitor: &Visitor, form: Form, filled: Filled, problems: Problems) -> Page {
     let (district, actor) = (visitor.district.clone(), visitor.actor.clone());
-    let (classes, places) = visitor
+    let pin = parse_e7(form.get("lat"), 90).zip(parse_e7(form.get("lng"), 180));
+    let (classes, places, middle) = visitor
         .read(move |tx| {
             let ground = territory::ground(&district, tx)?;
+            let middle = middle(&ground, &actor.place_path, pin);
             let mine = ground.places().filter(|place| place.within(&actor.place_path));
             let named = mine.map(|place| (place.code.clone(), ground.name_of_path(&place.path)));
-            Ok((catalogue::store::all(tx)?, named.collect::<Vec<_>>()))
+            Ok((catalogue::store::all(tx)?, named.collect::<Vec<_>>(), middle))
         })
         .await?;
     let process = visitor.district.process(APPEAL).ok_or_else(|| Refusal::new("no_procedure"))?;
@@ -90,6 +96,7 @@ async fn page(visitor: &Visitor, form: Form, filled: Filled, problems: Problems)
         problems,
         classes,
         places,
+        middle,
     })
 }
 
@@ -122,6 +129,17 @@ fn unprocessable(mut response: Response) -> Response {
     response
 }
 
+/// A pin lies on the ground the officer goes round, where that is drawn.
+fn on_my_ground(district: &District, tx: &ReadTx<'_>, walked: &str, report: &Report) -> Done<()> {
+    let Some((lat, lng)) = report.lat_e7.zip(report.lng_e7) else { return Ok(()) };
+    let ground = territory::ground(district, tx)?;
+    let drawn = ground.areas().any(|(place, _)| place.within(walked));
+    if drawn && !ground.grid_at(lat, lng).is_some_and(|grid| grid.within(walked)) {
+        return Err(FieldProblem::new("place", "point_outside").into());
+    }
+    Ok(())
+}
+
 async fn perform(visitor: &Visitor, filled: &Filled, form: &Form) -> Done<Moved> {
     if !filled.problems.is_empty() {
         return Err(Failure::Invalid(filled.problems.clone()));
@@ -145,7 +163,13 @@ async fn perform(visitor: &Visitor, filled: &Filled, form: &Form) -> Done<Moved>
     let number = format!("{year}-{:06}", district.next_number().await?);
     let fixed = Fixed { case: district.new_id(), number, now };
     let own = district.clone();
-    let act = visitor.read(move |tx| begin(&own, tx, &fixed, ACT, &report)).await?;
+    let walked = visitor.actor.place_path.clone();
+    let act = visitor
+        .read(move |tx| {
+            on_my_ground(&own, tx, &walked, &report)?;
+            begin(&own, tx, &fixed, ACT, &report)
+        })
+        .await?;
     let order = Order::new(form.act_id(district.new_id()), act);
     Ok(district.door.perform(&visitor.actor, order).await?.outcome)
 }

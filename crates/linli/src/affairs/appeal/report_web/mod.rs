@@ -32,6 +32,7 @@ use crate::page::{Form, Page, Visitor, see_other};
 
 pub(super) use class::unprocessable;
 pub use draft::{Behalf, Draft, parse_e7};
+pub(super) use place::middle;
 
 pub fn routes() -> Router<Districts> {
     Router::new()

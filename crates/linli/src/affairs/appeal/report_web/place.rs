@@ -7,8 +7,9 @@ use super::class::unprocessable;
 use super::draft::{ADDRESS_MAX, Spot};
 use super::{Pad, asked, gone, open};
 use crate::act::{Done, FieldProblem};
+use crate::base::Id;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render};
-use crate::territory::{self, GRID, Ground, Point};
+use crate::territory::{self, GRID, Ground, Offer, Point};
 
 #[derive(Template)]
 #[template(path = "affairs/appeal/pages/report_place.html")]
@@ -22,6 +23,9 @@ struct PlacePage {
     /// The middle of the map; none for a district whose land is not drawn.
     middle: Option<(String, String)>,
     groups: Vec<Group>,
+    /// Whether an address was looked for, and what fits it.
+    asked: bool,
+    found: Vec<Offer>,
     max: usize,
     problems: Problems,
 }
@@ -37,6 +41,16 @@ pub async fn show(visitor: Visitor, headers: HeaderMap) -> Page {
     render(&page(&visitor, pad, Problems::default()).await?)
 }
 
+/// The page again, with the addresses that fit what was typed: the search without script.
+async fn find(visitor: &Visitor, pad: Pad) -> Page {
+    let typed = pad.draft.spot.clone().and_then(|spot| spot.address).unwrap_or_default();
+    let district = visitor.district.clone();
+    let mut page = page(visitor, pad, Problems::default()).await?;
+    page.asked = !typed.is_empty();
+    page.found = visitor.read(move |tx| territory::offers(&district, tx, &typed)).await?;
+    render(&page)
+}
+
 async fn page(visitor: &Visitor, pad: Pad, problems: Problems) -> Done<PlacePage> {
     let district = visitor.district.clone();
     let ground = visitor.read(move |tx| Ok(territory::ground(&district, tx)?)).await?;
@@ -47,8 +61,10 @@ async fn page(visitor: &Visitor, pad: Pad, problems: Problems) -> Done<PlacePage
         back: pad.link("/class"),
         lat: degrees(spot.lat_e7),
         lng: degrees(spot.lng_e7),
-        middle: middle(&ground, spot.lat_e7.zip(spot.lng_e7)),
+        middle: middle(&ground, "/", spot.lat_e7.zip(spot.lng_e7)),
         groups: groups(&ground),
+        asked: false,
+        found: Vec::new(),
         max: ADDRESS_MAX,
         spot,
         pad,
@@ -56,9 +72,10 @@ async fn page(visitor: &Visitor, pad: Pad, problems: Problems) -> Done<PlacePage
     })
 }
 
-/// The pin, else the middle of all that is drawn.
-fn middle(ground: &Ground, pin: Option<(i64, i64)>) -> Option<(String, String)> {
-    let bounds: Vec<(Point, Point)> = ground.areas().map(|(_, area)| area.bounds()).collect();
+/// The pin, else the middle of all that is drawn at or under a path.
+pub fn middle(ground: &Ground, path: &str, pin: Option<(i64, i64)>) -> Option<(String, String)> {
+    let below = ground.areas().filter(|(place, _)| place.within(path));
+    let bounds: Vec<(Point, Point)> = below.map(|(_, area)| area.bounds()).collect();
     let lat = (
         bounds.iter().map(|(low, _)| low.lat_e7).min()?,
         bounds.iter().map(|(_, high)| high.lat_e7).max()?,
@@ -99,11 +116,31 @@ pub async fn save(visitor: Visitor, headers: HeaderMap, form: Form) -> Page {
     let Some(mut pad) = open(&visitor, &headers, &form).await? else { return Ok(gone()) };
     let mut problems = Problems::default();
     pad.draft.take_spot(&form, &mut problems);
+    if !form.get("find").is_empty() {
+        return find(&visitor, pad).await;
+    }
+    take_address(&visitor, &form, &mut pad).await?;
     check(&visitor, &pad, &mut problems).await?;
     if problems.is_empty() {
         return pad.onward(&visitor).await;
     }
     Ok(unprocessable(render(&page(&visitor, pad, problems).await?)?))
+}
+
+/// An address chosen among those offered fixes the grid, and the point where nothing was pinned.
+/// Words that go on after it (unit, floor) are kept; one that is gone stays what was typed.
+async fn take_address(visitor: &Visitor, form: &Form, pad: &mut Pad) -> Done<()> {
+    let Some(id) = Id::parse(form.get("address_id")) else { return Ok(()) };
+    let district = visitor.district.clone();
+    let chosen = visitor.read(move |tx| territory::offer(&district, tx, &id)).await?;
+    let (Some(chosen), Some(spot)) = (chosen, &mut pad.draft.spot) else { return Ok(()) };
+    let typed = spot.address.take().filter(|typed| typed.contains(&chosen.text));
+    spot.address = Some(typed.unwrap_or(chosen.text));
+    spot.place = Some(chosen.code).filter(|code| !code.is_empty()).or(spot.place.take());
+    if let (Some(point), None) = (chosen.point, spot.lat_e7) {
+        (spot.lat_e7, spot.lng_e7) = (Some(point.lat_e7), Some(point.lng_e7));
+    }
+    Ok(())
 }
 
 /// A named place must stand; a pin must lie in the district, where its land is drawn.

@@ -328,3 +328,31 @@ fn degrees_are_read_exactly() {
         assert_eq!(parse_e7(text, 90), e7, "{text}");
     }
 }
+
+#[test]
+fn an_address_that_is_looked_up_and_chosen_fixes_the_grid() {
+    each_town(async |town| {
+        let browser = town.browser();
+        let got = browser.upload("/cases/new", &[("words", LAMP)], &[]).await;
+        let d = key(&got.location);
+        browser.post("/cases/new/class", &[("d", &d), ("class", "E0102")]).await;
+        let find = [("d", d.as_str()), ("address", "望潮路20号"), ("find", "address")];
+        let page = browser.post("/cases/new/place", &find).await;
+        assert_eq!(page.status, StatusCode::OK);
+        page.says("是下面哪一处").says("望潮路20号梧桐里1号楼").says("北桥第一网格");
+        let one = page.field("address_id");
+        let none = [("d", d.as_str()), ("address", "没有这个地方"), ("find", "address")];
+        browser.post("/cases/new/place", &none).await.says("没有找到这个地址");
+        let place = [("d", d.as_str()), ("address", "望潮路20号"), ("address_id", &one)];
+        browser.post("/cases/new/place", &place).await;
+        let named = [("d", d.as_str()), ("named", "no")];
+        let page = browser.post_on("/cases/new/who", &named).await;
+        page.says("望潮路20号梧桐里1号楼").says("望潮街道·北桥社区·北桥第一网格");
+        let unit = [("address", "望潮路20号梧桐里1号楼3单元"), ("address_id", &one), ("d", &d)];
+        let page = browser.post_on("/cases/new/place", &unit).await;
+        page.says("望潮路20号梧桐里1号楼3单元").says("北桥第一网格");
+        let gone = Id::derived("no such address").to_string();
+        let odd = [("d", d.as_str()), ("address", "菜场北门"), ("address_id", &gone)];
+        browser.post_on("/cases/new/place", &odd).await.says("菜场北门");
+    });
+}
