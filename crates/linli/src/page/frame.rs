@@ -37,17 +37,21 @@ pub struct Frame {
 }
 
 /// href · message · the act one must have; `""` is for everyone, `"+"` for whoever is signed in.
-const DOORS: [(&str, &str, &str); 10] = [
+const DOORS: [(&str, &str, &str); 14] = [
     ("/", "page.nav.home", ""),
     ("/cases/new", "page.nav.report", "case.report"),
     ("/mine", "page.nav.mine", "+"),
     ("/desk", "page.nav.desk", "desk"),
     ("/field", "page.nav.field", "field"),
+    ("/counter", "page.nav.counter", "counter"),
     ("/public", "page.nav.public", ""),
     ("/grids", "page.nav.grids", ""),
     ("/duties", "page.nav.duties", ""),
     ("/log", "page.nav.record", ""),
     ("/admin", "page.nav.admin", "admin"),
+    ("/admin/import", "page.nav.import", "case.import"),
+    ("/classes", "page.nav.classes", "class.change"),
+    ("/admin/keys", "page.nav.keys", "api_key.create"),
 ];
 
 /// Who goes round a grid puts things right on the spot.
@@ -73,19 +77,23 @@ impl Frame {
             "+" => visitor.signed_in.is_some() && !staff,
             "desk" => staff && visitor.may("case.see"),
             "field" => staff && visitor.actor.kind.starts_with("grid_") && visitor.may(HANDLED),
+            "counter" => staff && visitor.may("person.register") && visitor.may("case.report"),
             "admin" => ADMIN_ACTS.iter().any(|act| staff && visitor.may(act)),
             act => visitor.may(act) && !(staff && act == "case.report"),
         };
         let here = visitor.path.split('?').next().unwrap_or_default();
-        let nav = DOORS
-            .iter()
-            .filter(|(_, _, needs)| open(needs))
-            .map(|(href, key, _)| NavItem {
-                href,
-                label: visitor.lang.say(key),
-                current: here == *href || (*href != "/" && here.starts_with(&format!("{href}/"))),
-            })
-            .collect();
+        let doors: Vec<_> = DOORS.iter().filter(|(_, _, needs)| open(needs)).collect();
+        // Of two doors that lead here the narrower one: /admin/keys before /admin.
+        let leads =
+            |href: &str| here == href || (href != "/" && here.starts_with(&format!("{href}/")));
+        let current = doors.iter().map(|(href, _, _)| *href).filter(|href| leads(href));
+        let current = current.max_by_key(|href| href.len());
+        let item = |(href, key, _): &&(&'static str, &str, &str)| NavItem {
+            href,
+            label: visitor.lang.say(key),
+            current: current == Some(*href),
+        };
+        let nav = doors.iter().map(item).collect();
         Frame {
             lang: visitor.lang,
             title,

@@ -64,6 +64,11 @@ pub struct CaseView {
 }
 
 impl CaseView {
+    /// Whether the present step should have been done by now.
+    pub fn late(&self) -> bool {
+        self.sla.as_ref().is_some_and(|sla| sla.tone == "red")
+    }
+
     /// The pin of the case, as the map's script reads it: numbers only, so nothing to escape.
     pub fn on_map(&self) -> Option<String> {
         let (lat, lng) = self.point?;
@@ -210,13 +215,24 @@ impl Sheet<'_, '_> {
         let lang = self.looker.lang.code();
         let title = |link: Link| link.title().in_lang(lang).to_owned();
         let at = here.and_then(|here| Link::ALL.iter().position(|(_, link)| *link == here));
+        let done = self.stage.is_some_and(|stage| stage.phase.is_final());
         let state = |n: usize| match at {
-            Some(at) if n < at => "done",
-            Some(at) if n == at => "now",
+            Some(at) if n < at || (n == at && done) => "done",
+            Some(at) if n == at || (n == at + 1 && done && self.leads_to(Link::ALL[n].1)) => "now",
             _ => "next",
         };
         let all = Link::ALL.iter().enumerate();
         all.map(|(n, (_, link))| LinkView { title: title(*link), state: state(n) }).collect()
+    }
+
+    /// Whether some move leads from here to a stage of this link: a closed case waits for its
+    /// rating, a rejected one for nothing.
+    fn leads_to(&self, link: Link) -> bool {
+        let Some(here) = self.stage else { return false };
+        let from_here = self.process.moves.iter().filter(|one| one.from.contains(&here.id));
+        from_here
+            .filter_map(|one| self.process.stage(one.to.as_deref()?))
+            .any(|stage| stage.link == Some(link))
     }
 
     /// Masked, and only for those who handle the case; never for the body complained of.
