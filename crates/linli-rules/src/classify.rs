@@ -24,41 +24,73 @@ pub struct Proposal {
     pub matched: Vec<String>,
 }
 
-/// Classes whose words are in the text: highest score first, equal scores by code, `most` at most.
-///
-/// Case, width of letters and white space do not matter. A word within another word of the same
-/// class that was found (灯 in 路灯) does not count again.
-pub fn propose(classes: &[ClassWords], text: &str, most: usize) -> Vec<Proposal> {
-    let text = plain(text);
-    let mut proposals: Vec<Proposal> =
-        classes.iter().filter_map(|class| match_one(class, &text)).collect();
-    proposals.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.code.cmp(&b.code)));
-    proposals.truncate(most);
-    proposals
+/// The words of all classes, made ready for many texts.
+pub struct Known {
+    classes: Vec<Plain>,
 }
 
-fn match_one(class: &ClassWords, text: &str) -> Option<Proposal> {
-    let found = |word: &String| {
-        let word = plain(word);
-        !word.is_empty() && text.contains(&word)
-    };
-    if class.except.iter().any(found) {
-        return None;
+/// A class with its words as texts are compared: the long ones first, beside how they are written.
+struct Plain {
+    code: String,
+    words: Vec<(String, String)>,
+    except: Vec<String>,
+}
+
+impl Known {
+    pub fn new(classes: &[ClassWords]) -> Known {
+        Known { classes: classes.iter().map(Plain::of).collect() }
     }
-    let mut matched: Vec<(String, String)> = vec![];
-    let mut words: Vec<&String> = class.keywords.iter().filter(|word| found(word)).collect();
-    words.sort_by_key(|word| (std::cmp::Reverse(plain(word).chars().count()), word.as_str()));
-    for word in words {
-        let bare = plain(word);
-        if !matched.iter().any(|(_, longer)| longer.contains(&bare)) {
-            matched.push((word.clone(), bare));
+
+    /// Classes whose words are in the text: highest score first, equal scores by code, `most` at
+    /// most.
+    ///
+    /// Case, width of letters and white space do not matter. A word within another word of the
+    /// same class that was found (灯 in 路灯) does not count again.
+    pub fn propose(&self, text: &str, most: usize) -> Vec<Proposal> {
+        let text = plain(text);
+        let mut proposals: Vec<Proposal> =
+            self.classes.iter().filter_map(|class| class.found_in(&text)).collect();
+        proposals.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.code.cmp(&b.code)));
+        proposals.truncate(most);
+        proposals
+    }
+}
+
+/// As [`Known::propose`], for one text.
+pub fn propose(classes: &[ClassWords], text: &str, most: usize) -> Vec<Proposal> {
+    Known::new(classes).propose(text, most)
+}
+
+impl Plain {
+    fn of(class: &ClassWords) -> Plain {
+        let bare = |words: &[String]| -> Vec<(String, String)> {
+            let pairs = words.iter().map(|word| (word.clone(), plain(word)));
+            pairs.filter(|(_, bare)| !bare.is_empty()).collect()
+        };
+        let mut words = bare(&class.keywords);
+        words.sort_by_cached_key(|(word, bare)| {
+            (std::cmp::Reverse(bare.chars().count()), word.clone())
+        });
+        let except = bare(&class.except).into_iter().map(|(_, bare)| bare).collect();
+        Plain { code: class.code.clone(), words, except }
+    }
+
+    fn found_in(&self, text: &str) -> Option<Proposal> {
+        if self.except.iter().any(|word| text.contains(word)) {
+            return None;
         }
+        let mut matched: Vec<&(String, String)> = vec![];
+        for pair in self.words.iter().filter(|(_, bare)| text.contains(bare)) {
+            if !matched.iter().any(|(_, longer)| longer.contains(&pair.1)) {
+                matched.push(pair);
+            }
+        }
+        let score: usize = matched.iter().map(|(_, bare)| bare.chars().count()).sum();
+        let score = u32::try_from(score).unwrap_or(u32::MAX);
+        let matched: Vec<String> = matched.into_iter().map(|(word, _)| word.clone()).collect();
+        let code = self.code.clone();
+        (!matched.is_empty()).then_some(Proposal { code, score, matched })
     }
-    let score: usize = matched.iter().map(|(_, bare)| bare.chars().count()).sum();
-    let matched: Vec<String> = matched.into_iter().map(|(word, _)| word).collect();
-    let code = class.code.clone();
-    let score = u32::try_from(score).unwrap_or(u32::MAX);
-    (!matched.is_empty()).then_some(Proposal { code, score, matched })
 }
 
 /// Small half-width letters without white space.

@@ -66,12 +66,12 @@ fn seal_row(
     touch: &Touched,
 ) -> Result<[u8; 32], StoreError> {
     let names = columns(touch.table);
-    let Some(values) = row_values(tx, touch.table, &names, &touch.id)? else {
+    let Some(values) = row_values(tx, touch.table, names, &touch.id)? else {
         tx.write(SEAL, "", DROP_SEAL, params![touch.table, touch.id])?;
         return Ok(GONE);
     };
     let salt = salt_for(deed.entropy, touch);
-    let seal = Seal::of(touch.table, &touch.id, &salt, &fields(&names, &values));
+    let seal = Seal::of(touch.table, &touch.id, &salt, &fields(names, &values));
     let (salt, digests) = (salt.to_vec(), seal.digests);
     tx.write(SEAL, "", KEEP_SEAL, params![touch.table, touch.id, deed.act_id, salt, digests])?;
     Ok(seal.commitment)

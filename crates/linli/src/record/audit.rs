@@ -183,7 +183,7 @@ fn rows(tx: &ReadTx<'_>, table: &str, audit: &mut Audit) -> Result<(), StoreErro
             Ok(StoredRow { id: row.get(0)?, salt: row.get(1)?, digests: row.get(2)?, values })
         })?;
         for row in &page {
-            row.feed(table, &names, audit);
+            row.feed(table, names, audit);
         }
         match page.last() {
             Some(row) => after.clone_from(&row.id),

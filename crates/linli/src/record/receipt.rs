@@ -79,8 +79,8 @@ fn with_words(tx: &ReadTx<'_>, mut receipt: Receipt, leaf: &Leaf) -> Result<Rece
         let salt = store::salt(tx, &mark.table, &mark.id, &leaf.act_id)?;
         let Some(Ok(salt)) = salt.map(<[u8; 16]>::try_from) else { continue };
         let names = columns(&mark.table);
-        let Some(values) = row_values(tx, &mark.table, &names, &mark.id)? else { continue };
-        let fields = row_fields(&names, &values);
+        let Some(values) = row_values(tx, &mark.table, names, &mark.id)? else { continue };
+        let fields = row_fields(names, &values);
         let open = fields.iter().all(|(name, value)| {
             !WITHHELD.contains(name) || matches!(value, Field::Null | Field::Text(""))
         });

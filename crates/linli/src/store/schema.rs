@@ -1,5 +1,8 @@
 //! One DDL text for both engines, in `schema/`, and what the application knows of its tables.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use include_dir::{Dir, include_dir};
 
 /// The migrations in order: `NNNN_what.sql`, one statement after another.
@@ -67,9 +70,17 @@ pub fn for_engine(statement: &str, engine: &str) -> String {
     }
 }
 
+/// Every table's columns: read from the DDL once, since each row of the record asks for them.
+static COLUMNS: LazyLock<HashMap<String, Vec<String>>> =
+    LazyLock::new(|| tables().into_iter().map(|t| (t.clone(), columns_in_ddl(&t))).collect());
+
 /// Names of a table's columns in the order of the DDL, later `alter table … add column` included;
 /// empty for a table the schema does not have.
-pub fn columns(table: &str) -> Vec<String> {
+pub fn columns(table: &str) -> &'static [String] {
+    COLUMNS.get(table).map_or(&[], Vec::as_slice)
+}
+
+fn columns_in_ddl(table: &str) -> Vec<String> {
     let mut out = Vec::new();
     for statement in migrations().iter().flat_map(|m| &m.statements) {
         let mut words = statement.split_whitespace();

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use axum::response::Response;
 use linli::act::{Actor, Order};
 use linli::base::Id;
 use linli::catalogue::seed;
@@ -14,6 +15,12 @@ use tower::ServiceExt as _;
 
 use crate::district::{CODE, Ground};
 
+/// What the resident says of work well done, and of work that was not.
+pub const RATED: [(&str, &str); 3] =
+    [("contacted", "yes"), ("solved", "yes"), ("satisfied", "very")];
+pub const UNSOLVED: [(&str, &str); 3] =
+    [("contacted", "yes"), ("solved", "no"), ("satisfied", "no")];
+
 /// Somebody signed in.
 pub struct Desk {
     cookie: String,
@@ -24,6 +31,7 @@ pub struct Personas {
     pub dispatcher: Desk,
     pub officer: Desk,
     pub grid_worker: Desk,
+    pub resident: Desk,
     /// The id of the officer's body.
     pub department: String,
 }
@@ -43,14 +51,37 @@ impl Desk {
         fields: &[(&str, &str)],
     ) -> StatusCode {
         let body = serde_urlencoded::to_string(fields).unwrap();
-        let request = Request::post(format!("/cases/{number}/moves/{act}"))
+        let kind = "application/x-www-form-urlencoded";
+        self.post(ground, &format!("/cases/{number}/moves/{act}"), kind, body).status()
+    }
+
+    /// Reports in one form, as a browser without script may; gives the number of the case.
+    pub fn report(&self, ground: &Ground, words: &str, class: &str) -> String {
+        let act = ground.district.new_id().to_string();
+        let fields = [
+            ("words", words),
+            ("class", class),
+            ("place", &ground.community.code),
+            ("act_id", &act),
+        ];
+        let part = |(name, value): (&str, &str)| {
+            format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let body = format!("{}--cut--\r\n", fields.map(part).concat());
+        let answer = self.post(ground, "/cases", "multipart/form-data; boundary=cut", body);
+        let to = answer.headers().get(header::LOCATION).unwrap().to_str().unwrap();
+        to.split('/').nth(2).unwrap().to_owned()
+    }
+
+    fn post(&self, ground: &Ground, path: &str, kind: &str, body: String) -> Response {
+        let request = Request::post(path)
             .header(header::HOST, "localhost")
             .header(header::COOKIE, self.cookie())
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::CONTENT_TYPE, kind)
             .header("sec-fetch-site", "same-origin")
             .body(Body::from(body))
             .unwrap();
-        ground.runtime.block_on(ground.router.clone().oneshot(request)).unwrap().status()
+        ground.runtime.block_on(ground.router.clone().oneshot(request)).unwrap()
     }
 }
 
@@ -81,6 +112,7 @@ pub fn settle(ground: &Ground) -> Personas {
         dispatcher: post("dispatcher", &district, "居委会"),
         officer: post("department_officer", &district, "综合部门"),
         grid_worker: post("grid_worker", &community, "居委会"),
+        resident: resident(ground, &community),
         department: id("综合部门").to_string(),
     }
 }
@@ -123,16 +155,7 @@ fn remit(ground: &Ground, name: &str, kind: &str, path: &str) {
 fn sign_in(ground: &Ground, kind: &str, (place, path): (&Id, &str), of: &str) -> Desk {
     let (person, post, appointment) =
         (id(kind), id(&format!("post {kind}")), id(&format!("appointment {kind}")));
-    let columns = vec![
-        ("kind", "staff".into()),
-        ("name_masked", "王*".into()),
-        ("place_path", path.into()),
-        ("language", "zh".into()),
-        ("consent", "{}".into()),
-        ("created_at", 0_i64.into()),
-        ("version", 1_i64.into()),
-    ];
-    plant(ground, PERSON, (person.clone(), columns));
+    somebody(ground, &person, "staff", path);
     let columns = vec![
         ("kind", kind.into()),
         ("title", kind.into()),
@@ -151,12 +174,32 @@ fn sign_in(ground: &Ground, kind: &str, (place, path): (&Id, &str), of: &str) ->
         ("version", 1_i64.into()),
     ];
     plant(ground, APPOINTMENT, (appointment.clone(), columns));
-    let opening = Opening {
-        person,
-        appointment: Some(appointment),
-        proved: "password+totp",
-        device: "acceptance".to_owned(),
-    };
+    open(ground, person, Some(appointment), "password+totp")
+}
+
+/// A resident of the community, signed in by a text message.
+fn resident(ground: &Ground, path: &str) -> Desk {
+    let person = id("resident");
+    somebody(ground, &person, "resident", path);
+    open(ground, person, None, "sms")
+}
+
+fn somebody(ground: &Ground, person: &Id, kind: &str, path: &str) {
+    let columns = vec![
+        ("kind", kind.into()),
+        ("name_masked", "王*".into()),
+        ("place_path", path.into()),
+        ("language", "zh".into()),
+        ("consent", "{}".into()),
+        ("created_at", 0_i64.into()),
+        ("version", 1_i64.into()),
+    ];
+    plant(ground, PERSON, (person.clone(), columns));
+}
+
+fn open(ground: &Ground, person: Id, appointment: Option<Id>, proved: &'static str) -> Desk {
+    let device = "acceptance".to_owned();
+    let opening = Opening { person, appointment, proved, device };
     let (store, now) = (ground.district.store(), ground.district.now());
     let cookie = ground.runtime.block_on(session::open(store, opening, now)).unwrap();
     Desk { cookie }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use linli_rules::classify::{ClassWords, propose};
+use linli_rules::classify::{ClassWords, Known};
 
 use super::cases::CaseRow;
 use super::classes::{ClassRow, StandardRow};
@@ -28,7 +28,7 @@ pub struct Frame {
     /// The place of cases that name none.
     place: Place,
     classes: Vec<Class>,
-    words: Vec<ClassWords>,
+    words: Known,
     /// The first standard of each class.
     standards: HashMap<Id, Id>,
     places: HashMap<String, Place>,
@@ -61,7 +61,8 @@ impl Frame {
             for at in places.values().chain([&place]) {
                 bodies.insert(at.path.clone(), first_body(tx, &at.path)?);
             }
-            let words = classes.iter().map(words_of).collect();
+            let words: Vec<ClassWords> = classes.iter().map(words_of).collect();
+            let words = Known::new(&words);
             Ok::<_, StoreError>(Frame {
                 batch,
                 offset_minutes,
@@ -94,7 +95,7 @@ impl Frame {
             Some(code) => code.clone(),
             None => {
                 let said = format!("{}\n{}", row.title, row.words);
-                propose(&self.words, &said, 1).into_iter().next()?.code
+                self.words.propose(&said, 1).into_iter().next()?.code
             }
         };
         self.classes.iter().find(|class| class.code == code)

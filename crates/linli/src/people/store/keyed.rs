@@ -57,10 +57,10 @@ pub fn keyed_to(tx: &ReadTx<'_>, person: &Id) -> Result<Map<String, Json>, Store
         }
         let mut rows = Vec::new();
         if !named.is_empty() {
-            rows.extend(rows_where(tx, &table, &columns, &named.join(" or "), person, &[])?);
+            rows.extend(rows_where(tx, &table, columns, &named.join(" or "), person, &[])?);
         }
-        if let Some(mine) = of_my_matters(&table, &columns) {
-            rows.extend(rows_where(tx, &table, &columns, &mine, person, &OTHERS)?);
+        if let Some(mine) = of_my_matters(&table, columns) {
+            rows.extend(rows_where(tx, &table, columns, &mine, person, &OTHERS)?);
         }
         if !rows.is_empty() {
             out.insert(table, Json::Array(rows));
