@@ -2,8 +2,10 @@
 //! of the modules, so the application joins the two.
 
 use crate::base::Instant;
+use crate::matter;
 use crate::people;
 use crate::store::{ReadTx, StoreError};
+use crate::territory::Hanging;
 use crate::territory::view::Posted;
 
 /// The posts at `path` and below it, with their holders as published.
@@ -17,4 +19,15 @@ pub fn posts_below(tx: &ReadTx<'_>, path: &str, now: Instant) -> Result<Vec<Post
         holders: post.holders.into_iter().map(|holder| (holder.person, holder.name)).collect(),
     });
     Ok(posted.collect())
+}
+
+/// What would be left behind if the place at `path` ended.
+pub fn hanging(tx: &ReadTx<'_>, path: &str, now: Instant) -> Result<Hanging, StoreError> {
+    let posts = people::store::posts_below(tx, path, now)?;
+    let holders = posts.iter().map(|post| post.holders.len()).sum::<usize>();
+    Ok(Hanging {
+        open_cases: matter::store::open_below(tx, path)?,
+        holders: i64::try_from(holders).unwrap_or(i64::MAX),
+        bodies: people::store::bodies_below(tx, path)?,
+    })
 }

@@ -5,6 +5,7 @@ pub mod cli;
 pub mod demo;
 pub mod init;
 mod duty_holders;
+pub mod follow;
 mod home;
 pub mod serve;
 mod work;
@@ -61,7 +62,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(appeal::public::routes())
         .merge(file::web::routes(&CASES))
         .merge(record::routes())
-        .merge(territory::routes(duty_holders::posts_below))
+        .merge(territory::routes(duty_holders::posts_below, duty_holders::hanging))
         .merge(disclosure::routes())
         .merge(people::routes())
         .merge(catalogue::routes())

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
+use super::follow;
 use crate::district::District;
 use crate::notice;
 use crate::record::seen;
@@ -20,6 +21,7 @@ pub fn start(district: &Arc<District>) -> Vec<JoinHandle<()>> {
         tokio::spawn(sequence(Arc::clone(district))),
         tokio::spawn(send_notices(Arc::clone(district))),
         tokio::spawn(seen::watch(Arc::clone(district))),
+        tokio::spawn(follow::watch(Arc::clone(district))),
     ]
 }
 

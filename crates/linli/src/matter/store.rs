@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{ATTACHMENT, CLOCK, ENTRY, MATTER, Matter, PARTY, Photo};
-use crate::act::{Acting, Done, Failure, Refusal};
+use crate::act::{Acting, Done, Failure, Refusal, upper_bound};
 use crate::base::{Id, Instant};
 use crate::params;
 use crate::store::{ReadTx, Row, StoreError};
@@ -54,6 +54,35 @@ const LAST_OF: &str = "
 const ACTORS_OF: &str = "
     select count(*) from entry where matter_id = $1 and actor_id = $2 and move in ($3, $4, $5)
       and at >= $6";
+
+const OPEN_AT: &str = "
+    select t.id, t.version from matter t
+    where t.kind = $1 and t.phase in ('reported', 'open', 'waiting', 'answered')
+      and t.place_path = $2
+      and (t.batch_id is null or exists (select 1 from batch b where b.id = t.batch_id
+           and b.adopted_at is not null and b.undone_at is null))
+    order by t.id limit $3";
+const OPEN_BELOW: &str = "
+    select count(*) from matter t
+    where t.phase in ('reported', 'open', 'waiting', 'answered')
+      and t.place_path >= $1 and t.place_path < $2
+      and (t.batch_id is null or exists (select 1 from batch b where b.id = t.batch_id
+           and b.adopted_at is not null and b.undone_at is null))";
+
+/// Matters of a kind at this very place that are not closed, with their versions.
+pub fn open_at(
+    tx: &ReadTx<'_>,
+    kind: &str,
+    path: &str,
+    most: i64,
+) -> Result<Vec<(Id, i64)>, StoreError> {
+    tx.rows(OPEN_AT, params![kind, path, most], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// How many matters at this place and below it are not closed.
+pub fn open_below(tx: &ReadTx<'_>, path: &str) -> Result<i64, StoreError> {
+    tx.count(OPEN_BELOW, params![path, upper_bound(path)])
+}
 
 /// A matter by its id.
 pub fn matter(tx: &ReadTx<'_>, id: &str) -> Result<Option<Matter>, StoreError> {

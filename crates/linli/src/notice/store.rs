@@ -40,7 +40,7 @@ pub(super) fn spread(
     })?;
     for (id, act_id, payload) in &waiting {
         let tell: Tell = serde_json::from_str(payload).map_err(Fault::from)?;
-        for person in recipients(door.read(), &tell.to)? {
+        for person in recipients(door.read(), &tell.to, now)? {
             let notice = Id::derived(&format!("notice {id} {person}"));
             let params = serde_json::to_string(&tell.params).map_err(Fault::from)?;
             let body = match &tell.to {
@@ -65,11 +65,11 @@ pub(super) fn spread(
     Ok(waiting.len())
 }
 
-fn recipients(tx: &ReadTx<'_>, to: &Audience) -> Result<Vec<Id>, StoreError> {
+fn recipients(tx: &ReadTx<'_>, to: &Audience, now: Instant) -> Result<Vec<Id>, StoreError> {
     match to {
         Audience::Person(person) => Ok(vec![person.clone()]),
-        Audience::Body(body) => people::remit::officers(tx, body),
-        Audience::PostsAt { kind, place_path } => people::remit::holders(tx, kind, place_path),
+        Audience::Body(body) => people::remit::officers(tx, body, now),
+        Audience::PostsAt { kind, place_path } => people::remit::holders(tx, kind, place_path, now),
     }
 }
 

@@ -4,8 +4,9 @@
 //! kind it is at a place. It is a table that people can check, not a model.
 
 use crate::act::{Acting, Done};
-use crate::base::Id;
+use crate::base::{Id, Instant};
 use crate::params;
+use crate::people::store::today;
 use crate::store::schema::Table;
 use crate::store::{ReadTx, StoreError};
 
@@ -41,21 +42,37 @@ const AT: &str = "
     where remit.until is null and substr($1, 1, length(remit.place_path)) = remit.place_path
     order by body.sort_key, body.id";
 
-const OFFICERS: &str = "
-    select distinct a.person_id from post
-    join appointment a on a.post_id = post.id and a.until is null
-    where post.body_id = $1 and post.ended_at is null
-      and post.kind in ('department_officer', 'department_head', 'property_officer',
-                        'community_clerk', 'dispatcher', 'district_dispatcher')
-    order by a.person_id";
+/// Appointments in force on a day, and whoever stands in for their holders at this moment.
+macro_rules! in_post {
+    ($which:literal) => {
+        concat!(
+            "select a.person_id as person_id from post
+             join appointment a on a.post_id = post.id and a.until is null
+                  and a.term_from <= $3 and (a.term_to is null or a.term_to >= $3)
+             where post.ended_at is null and ",
+            $which,
+            " union
+             select d.to_person_id from post
+             join appointment a on a.post_id = post.id and a.until is null
+                  and a.term_from <= $3 and (a.term_to is null or a.term_to >= $3)
+             join delegation d on d.appointment_id = a.id and d.ended_at is null
+                  and d.from_at <= $2 and d.to_at > $2
+             where post.ended_at is null and ",
+            $which,
+            " order by person_id"
+        )
+    };
+}
 
-/// Holders of the nearest post of a kind at or above a place.
-const HOLDERS: &str = "
-    select distinct a.person_id from post
-    join appointment a on a.post_id = post.id and a.until is null
-    where post.kind = $1 and post.ended_at is null
-      and substr($2, 1, length(post.place_path)) = post.place_path
-    order by a.person_id";
+const OFFICERS: &str = in_post!(
+    "post.body_id = $1
+      and post.kind in ('department_officer', 'department_head', 'property_officer',
+                        'community_clerk', 'dispatcher', 'district_dispatcher')"
+);
+
+/// Holders of the posts of a kind at or above a place.
+const HOLDERS: &str =
+    in_post!("post.kind = $1 and substr($4, 1, length(post.place_path)) = post.place_path");
 
 /// Gives a body its remit; called by acts that make or change bodies.
 pub fn keep(
@@ -89,14 +106,19 @@ pub fn bodies_at(tx: &ReadTx<'_>, path: &str) -> Result<Vec<BodyRef>, StoreError
     })
 }
 
-/// Those who take up what is given to a body.
-pub fn officers(tx: &ReadTx<'_>, body: &Id) -> Result<Vec<Id>, StoreError> {
-    tx.rows(OFFICERS, params![*body], |row| row.get(0))
+/// Those who take up what is given to a body: in post today, or standing in now.
+pub fn officers(tx: &ReadTx<'_>, body: &Id, now: Instant) -> Result<Vec<Id>, StoreError> {
+    tx.rows(OFFICERS, params![*body, now, today(now)], |row| row.get(0))
 }
 
-/// Those who hold a post of this kind over the place.
-pub fn holders(tx: &ReadTx<'_>, kind: &str, path: &str) -> Result<Vec<Id>, StoreError> {
-    tx.rows(HOLDERS, params![kind, path], |row| row.get(0))
+/// Those who hold a post of this kind over the place: in post today, or standing in now.
+pub fn holders(
+    tx: &ReadTx<'_>,
+    kind: &str,
+    path: &str,
+    now: Instant,
+) -> Result<Vec<Id>, StoreError> {
+    tx.rows(HOLDERS, params![kind, now, today(now), path], |row| row.get(0))
 }
 
 const NAME_OF: &str = "select name from body where id = $1";

@@ -1,32 +1,40 @@
 //! The pages on which officials change places: name, boundary, split, merge, new places.
 
 use askama::Template;
+use axum::Extension;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::acts::{ChangePlace, CreatePlaces, DrawPlace, MergeGrids, NewPlace, Part, SplitGrid};
+use super::acts::{
+    ChangePlace, ClosePlace, CreatePlaces, DrawPlace, MergeGrids, MovePlace, NewPlace, Part,
+    SplitGrid,
+};
 use super::rules::{self, Knife};
-use super::{Area, Ground, Place, ground, store, view};
+use super::{Area, Ground, HangingOn, Place, ground, store, view};
 use crate::act::{Done, Failure, FieldProblem, Reach};
 use crate::base::Id;
 use crate::page::{Form, Frame, Page, Problems, Visitor, not_found, render, see_other};
 
 /// What can be done on the page of a place, and the act it takes.
-pub(super) const TASKS: [(&str, &str); 6] = [
+pub(super) const TASKS: [(&str, &str); 9] = [
     ("change", "place.change"),
     ("draw", "place.draw"),
     ("split", "grid.split"),
     ("merge", "grid.merge"),
     ("new", "place.create"),
     ("import", "place.draw"),
+    ("addresses", "address.import"),
+    ("move", "place.move"),
+    ("close", "place.close"),
 ];
 
 /// The tasks the duty list gives this visitor at this place.
 pub(super) fn tasks(visitor: &Visitor, place: &Place) -> Vec<&'static str> {
     let reach = Reach { publicity: "public".to_owned(), ..Reach::at(place.path.clone()) };
     let may = |act: &str| visitor.duties.decide(&visitor.actor, act, &reach).granted();
-    TASKS.iter().filter(|(_, act)| may(act)).map(|(task, _)| *task).collect()
+    let fits = |task: &str| place.parent.is_some() || !matches!(task, "move" | "close");
+    TASKS.iter().filter(|(task, act)| fits(task) && may(act)).map(|(task, _)| *task).collect()
 }
 
 /// The place of this code, if the visitor may change anything about it.
@@ -54,6 +62,8 @@ struct EditPage {
     drawn: bool,
     children: Vec<Place>,
     level_words: Vec<(String, String)>,
+    /// Where it could lie instead: code and name.
+    parents: Vec<(String, String)>,
 }
 
 #[derive(Deserialize)]
@@ -152,6 +162,7 @@ async fn page(visitor: &Visitor, place: Place, task: &str, form: Form, problems:
         near: if split { around } else { view::neighbours_json(&ground, &place) },
         drawn: ground.area_of(&place.id).is_some(),
         children,
+        parents: other_parents(&ground, &place),
         level_words: levels.into_iter().map(word).collect(),
         place,
     })?;
@@ -168,7 +179,12 @@ fn own_json(ground: &Ground, place: &Place) -> String {
     if all.is_empty() { view::neighbours_json(ground, place) } else { all }
 }
 
-pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, form: Form) -> Page {
+pub(super) async fn take(
+    visitor: Visitor,
+    Path(code): Path<String>,
+    Extension(hanging): Extension<HangingOn>,
+    form: Form,
+) -> Page {
     let place = editable(&visitor, code).await?;
     let id = form.act_id(visitor.district.new_id());
     let task = form.get("do").to_owned();
@@ -178,14 +194,25 @@ pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, form: Form)
         "split" => split(&visitor, id, &place, &form).await,
         "merge" => merge(&visitor, id, &place, &form).await,
         "new" => create(&visitor, id, &place, &form).await,
+        "move" => relocate(&visitor, id, &place, &form, hanging).await,
+        "close" => close(&visitor, id, &place, &form, hanging).await,
         _ => not_found(),
     };
     match done {
         Ok(code) => Ok(see_other(&format!("/grids/{code}"))),
         Err(Failure::Invalid(wrong)) => page(&visitor, place, &task, form, wrong.into()).await,
+        Err(Failure::Refused(refusal)) if STAYS.contains(&refusal.code) => {
+            let mut problem = FieldProblem::new("place", refusal.code);
+            problem.params = refusal.params;
+            page(&visitor, place, &task, form, vec![problem].into()).await
+        }
         Err(other) => Err(other),
     }
 }
+
+/// Why a place cannot be closed or moved yet; told on the page, for it can be mended.
+const STAYS: [&str; 4] =
+    ["place_not_empty", "place_has_open_cases", "place_has_holders", "place_has_bodies"];
 
 fn seen(form: &Form) -> i64 {
     form.get("seen").parse().unwrap_or(0)
@@ -241,8 +268,50 @@ async fn split(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<St
         shape,
     };
     let parts = shapes.into_iter().enumerate().map(part).collect();
-    visitor.perform(id, SplitGrid { grid: place.id.clone(), seen: seen(form), parts }).await?;
+    let heir = form.get("heir").parse().unwrap_or(0);
+    let act = SplitGrid { grid: place.id.clone(), seen: seen(form), parts, heir };
+    visitor.perform(id, act).await?;
     Ok(place.code.clone())
+}
+
+async fn relocate(
+    visitor: &Visitor,
+    id: Id,
+    place: &Place,
+    form: &Form,
+    hanging: HangingOn,
+) -> Done<String> {
+    let to = form.get("to").to_owned();
+    if to.is_empty() {
+        return Err(FieldProblem::new("to", "missing").into());
+    }
+    let act = MovePlace { place: place.id.clone(), seen: seen(form), to, hanging };
+    visitor.perform(id, act).await?;
+    Ok(place.code.clone())
+}
+
+async fn close(
+    visitor: &Visitor,
+    id: Id,
+    place: &Place,
+    form: &Form,
+    hanging: HangingOn,
+) -> Done<String> {
+    let act = ClosePlace { place: place.id.clone(), seen: seen(form), hanging };
+    visitor.perform(id, act).await?;
+    Ok(place.code.clone())
+}
+
+/// Other places of the level of its parent, the deepest names in full.
+fn other_parents(ground: &Ground, place: &Place) -> Vec<(String, String)> {
+    let Some(parent) = place.parent.as_ref().and_then(|id| ground.by_id(id)) else {
+        return Vec::new();
+    };
+    let others = ground.places().filter(|other| other.level == parent.level);
+    others
+        .filter(|other| other.id != parent.id && !other.within(&place.path))
+        .map(|other| (other.code.clone(), ground.name_of_path(&other.path)))
+        .collect()
 }
 
 async fn merge(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<String> {

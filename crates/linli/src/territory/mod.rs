@@ -11,9 +11,12 @@
 //!
 //! A place keeps its row while its name, level, code and boundary change. When a grid is split or
 //! grids are merged, the old rows end (`valid_to`), new ones begin, and `place_descent` says what
-//! came of what: a closed case keeps the grid it was handled in.
+//! came of what: a closed case keeps the grid it was handled in, open ones go along
+//! ([`succession`]).
 
 pub mod acts;
+mod address_file;
+mod address_web;
 pub mod area;
 pub mod divisions;
 mod edit;
@@ -22,6 +25,7 @@ pub mod ground;
 pub mod import;
 pub mod rules;
 pub mod store;
+pub mod succession;
 mod upload;
 pub mod view;
 mod web;
@@ -39,6 +43,7 @@ use serde::{Deserialize, Serialize};
 use crate::act::Protected;
 use crate::base::{Id, Instant};
 use crate::district::Districts;
+use crate::store::{ReadTx, StoreError};
 
 pub use area::{Area, Point};
 pub use ground::{Ground, grid_at, ground, name_of_path};
@@ -104,10 +109,27 @@ pub fn path_under(parent: &str, code: &str) -> String {
     format!("{parent}{code}/")
 }
 
-/// The routes of places. Who is on duty is asked of the people through `posts`.
-pub fn routes(posts: view::PostsBelow) -> Router<Districts> {
+/// What still hangs on a place and all below it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hanging {
+    pub open_cases: i64,
+    pub holders: i64,
+    /// Bodies that sit there, and remits that end there.
+    pub bodies: i64,
+}
+
+/// Counts what hangs on the place at a path. Cases and people stand below places in the order of
+/// the modules, so the application tells.
+pub type HangingOn = fn(&ReadTx<'_>, &str, Instant) -> Result<Hanging, StoreError>;
+
+/// The routes of places. Who is on duty is asked of the people through `posts`, what would be left
+/// behind through `hanging`.
+pub fn routes(posts: view::PostsBelow, hanging: HangingOn) -> Router<Districts> {
     let upload =
         get(upload::show).post(upload::take).layer(DefaultBodyLimit::max(import::MOST_BYTES * 2));
+    let addresses = get(address_web::show)
+        .post(address_web::take)
+        .layer(DefaultBodyLimit::max(import::MOST_BYTES * 2));
     Router::new()
         .route("/grids", get(web::root))
         .route("/grids/{code}", get(web::place))
@@ -115,5 +137,7 @@ pub fn routes(posts: view::PostsBelow) -> Router<Districts> {
         .route("/addresses", get(web::addresses))
         .route("/admin/places/{code}", get(edit::show).post(edit::take))
         .route("/admin/places/{code}/import", upload)
+        .route("/admin/places/{code}/addresses", addresses)
         .layer(Extension(posts))
+        .layer(Extension(hanging))
 }

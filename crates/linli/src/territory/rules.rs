@@ -140,6 +140,11 @@ pub fn union(parts: &[&Area]) -> Area {
     whole.without_small_holes(limit)
 }
 
+/// What of `whole` is left without `part`; empty where nothing is.
+pub fn without(whole: &Area, part: &Area) -> Area {
+    Area::from_geo(&whole.to_geo().difference(&part.to_geo()))
+}
+
 /// A grid cut in two along a line or along the edge of a second area: the part inside (or to the
 /// right of the line as drawn), then the rest. `None` when it does not cut.
 pub fn cut(whole: &Area, knife: &Knife) -> Option<(Area, Area)> {

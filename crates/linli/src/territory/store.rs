@@ -37,7 +37,13 @@ const EVERY: &str = places!("order by p.path, p.valid_from, p.id");
 const UNDER: &str =
     places!("where p.path >= $1 and p.path < $2 and p.valid_to is null order by p.path, p.id");
 const CAME_OF: &str = places!(
-    "join place_descent d on d.new_place_id = p.id where d.old_place_id = $1 order by p.code, p.id"
+    "join place_descent d on d.new_place_id = p.id where d.old_place_id = $1
+     order by case when d.kind = 'heir' then 0 else 1 end, p.code, p.id"
+);
+const REPLACED: &str = places!(
+    "where p.valid_to is not null
+       and exists (select 1 from place_descent d where d.old_place_id = p.id)
+     order by p.path, p.id"
 );
 const CAME_FROM: &str = places!(
     "join place_descent d on d.old_place_id = p.id where d.new_place_id = $1 order by p.code, p.id"
@@ -163,9 +169,17 @@ pub fn ancestors(tx: &ReadTx<'_>, path: &str) -> Result<Vec<Place>, StoreError> 
     Ok(out)
 }
 
-/// What a place became when it was split or merged: where its open cases go.
+/// Of the parts of a grid that was split, the one that takes over what has no point.
+pub const HEIR: &str = "heir";
+
+/// What a place became when it was split, merged or moved, the heir first.
 pub fn successors(tx: &ReadTx<'_>, id: &Id) -> Result<Vec<Place>, StoreError> {
     tx.rows(CAME_OF, params![id], place)
+}
+
+/// Places that ended and were followed by others.
+pub fn replaced(tx: &ReadTx<'_>) -> Result<Vec<Place>, StoreError> {
+    tx.rows(REPLACED, &[], place)
 }
 
 /// What a place was made of.

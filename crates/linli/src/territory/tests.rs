@@ -299,7 +299,7 @@ fn split(world: &World, code: &str, knife: &str, new: [&str; 2]) -> crate::act::
         shape: Some(area.geojson()),
     };
     let parts = vec![part(new[0], &a), part(new[1], &b)];
-    let act = SplitGrid { grid: old.id, seen: old.version, parts };
+    let act = SplitGrid { grid: old.id, seen: old.version, parts, heir: 0 };
     Ok(world.perform(&Actor::operator(), act)?.outcome)
 }
 
@@ -390,7 +390,7 @@ fn a_split_with_a_gap_an_overlap_or_a_used_code_is_refused() {
             shape: Some(shape),
         };
         let try_parts = |parts: Vec<Part>| {
-            let act = SplitGrid { grid: old.id.clone(), seen: old.version, parts };
+            let act = SplitGrid { grid: old.id.clone(), seen: old.version, parts, heir: 0 };
             codes(world.perform(&Actor::operator(), act).unwrap_err())
         };
         let west = || part("a1", box_of(31.0, 121.0, 31.02, 121.01));

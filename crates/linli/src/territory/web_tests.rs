@@ -43,6 +43,17 @@ fn posts(_: &ReadTx<'_>, path: &str, _: Instant) -> Result<Vec<Posted>, StoreErr
     Ok(all.into_iter().filter(|post| post.place_path.starts_with(path)).collect())
 }
 
+/// Two open cases in the first grid, a holder in the second.
+fn hanging(_: &ReadTx<'_>, path: &str, _: Instant) -> Result<Hanging, StoreError> {
+    let below = |grid: &str| i64::from(grid.starts_with(path));
+    let community = "/990101/990101001/990101001001";
+    Ok(Hanging {
+        open_cases: 2 * below(&format!("{community}/99010100100101/")),
+        holders: below(&format!("{community}/99010100100102/")),
+        bodies: 0,
+    })
+}
+
 struct Got {
     status: StatusCode,
     location: String,
@@ -52,7 +63,7 @@ struct Got {
 fn router(world: &World) -> Router {
     let districts = world.districts();
     let failures = crate::page::render_failures;
-    routes(posts)
+    routes(posts, hanging)
         .layer(axum::middleware::from_fn_with_state(districts.clone(), failures))
         .with_state(districts)
 }
@@ -238,5 +249,117 @@ fn forms_are_for_those_whose_duty_it_is() {
             name: "x".to_owned(),
         };
         assert!(world.perform(&Actor::public(), act).is_err());
+    });
+}
+
+#[test]
+fn a_place_is_closed_once_nothing_hangs_on_it() {
+    demo(|world| {
+        let seen = |code: &str| code_now(world, code).unwrap().version.to_string();
+        let close = |code: &str| {
+            let version = seen(code);
+            let form = [("do", "close"), ("seen", version.as_str())];
+            post(world, &format!("/admin/places/{code}"), &form)
+        };
+        for (code, why) in [
+            ("990101001001", "下面还有区域"),
+            ("99010100100101", "还有 2 件没有办结的案卷"),
+            ("99010100100102", "还有 1 个在岗的人"),
+        ] {
+            let page = close(code);
+            assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+            assert!(page.text.contains(why), "{why}");
+            assert!(code_now(world, code).is_some());
+        }
+        let done = close("99010100100103");
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        assert!(code_now(world, "99010100100103").is_none());
+        assert!(get(world, "/grids/99010100100103", "").text.contains("已经撤销"));
+        assert_eq!(close_again(world), StatusCode::NOT_FOUND);
+    });
+}
+
+fn close_again(world: &World) -> StatusCode {
+    post(world, "/admin/places/99010100100103", &[("do", "close"), ("seen", "1")]).status
+}
+
+#[test]
+fn a_community_goes_to_another_street_with_its_grids_and_its_ground() {
+    demo(|world| {
+        let communities = world.read(|tx| {
+            let streets = store::children(tx, Some(&place_by_code(tx, "990101")?.unwrap().id))?;
+            let mut out = Vec::new();
+            for street in &streets {
+                out.push((street.clone(), store::children(tx, Some(&street.id))?));
+            }
+            Ok(out)
+        });
+        let (from, below) = &communities[0];
+        let (to, _) = &communities[1];
+        let going = below.iter().find(|place| place.code != "990101001001").unwrap();
+        let grids = world.read({
+            let path = going.path.clone();
+            move |tx| store::under(tx, &path)
+        });
+        let move_to = |code: &str, to: &str| {
+            let seen = code_now(world, code).unwrap().version.to_string();
+            let form = [("do", "move"), ("seen", seen.as_str()), ("to", to)];
+            post(world, &format!("/admin/places/{code}"), &form)
+        };
+        let refused = move_to("990101001001", &to.code);
+        assert!(refused.text.contains("没有办结的案卷"), "{}", refused.text);
+        for wrong in [from.code.as_str(), "990101", "nowhere", ""] {
+            let page = move_to(&going.code, wrong);
+            assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+        }
+        let ground_of = |id: &Id| {
+            let id = id.clone();
+            let text = world.read(move |tx| store::outline(tx, &id)).unwrap().1;
+            Area::parse(&text).unwrap().square_metres()
+        };
+        let (from_had, to_had) = (ground_of(&from.id), ground_of(&to.id));
+        let page = get(world, &format!("/admin/places/{}?do=move", going.code), ADMIN);
+        assert!(page.text.contains(&to.name), "it offers the other streets");
+        let done = move_to(&going.code, &to.code);
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let now = code_now(world, &going.code).unwrap();
+        assert!(now.within(&to.path) && now.name == going.name && now.id != going.id);
+        for grid in &grids {
+            let now = code_now(world, &grid.code).unwrap();
+            assert!(now.within(&to.path), "{}", now.path);
+            let old = grid.id.clone();
+            let heirs = world.read(move |tx| succession::standing_heirs(tx, &old));
+            assert_eq!(heirs, [now]);
+        }
+        assert!(ground_of(&from.id) < from_had && ground_of(&to.id) > to_had);
+        assert!(get(world, &format!("/grids/{}", going.code), "").text.contains(&going.name));
+    });
+}
+
+#[test]
+fn a_table_of_addresses_is_looked_at_first_and_entered_whole() {
+    demo(|world| {
+        let path = "/admin/places/990101001001/addresses";
+        assert!(get(world, path, ADMIN).text.contains("导入地址"));
+        let table = "地址,网格代码\n望潮路888号,99010100100101\n听涛街999号,9\n";
+        let page = upload(world, path, &[("file", table), ("step", "do")]);
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+        assert!(page.text.contains("没有代码为 9 的区域"));
+        let entered = || world.read(|tx| tx.count("select count(*) from address", &[]));
+        let before = entered();
+        let pointed = "address\tgrid\tlat\tlng\n望潮路888号\t\t31.248031\t121.482737\n";
+        let asked = upload(world, path, &[("file", pointed)]);
+        assert!(asked.text.contains("请说明坐标是哪一种"), "{}", asked.text);
+        let right = "地址,网格代码\n望潮路888号,99010100100101\n望潮路888号,99010100100101\n";
+        let report = upload(world, path, &[("file", right)]);
+        assert_eq!(report.status, StatusCode::OK, "{}", report.text);
+        assert!(report.text.contains("新增 1 个") && report.text.contains("已经有 1 个"));
+        assert_eq!(entered(), before, "a look enters nothing");
+        let again = "address\tplace\tlat\tlng\n望潮路888号\t99010100100101\t\t\n";
+        let done = upload(world, path, &[("text", again), ("step", "do")]);
+        assert_eq!((done.status, entered()), (StatusCode::SEE_OTHER, before + 1));
+        let beyond = "address\tplace\n望潮路1号\t990101002\n";
+        let page = upload(world, path, &[("text", beyond), ("step", "do")]);
+        assert_eq!((page.status, entered()), (StatusCode::UNPROCESSABLE_ENTITY, before + 1));
     });
 }

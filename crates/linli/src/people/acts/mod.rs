@@ -22,7 +22,7 @@ pub use correct::Correct;
 pub use create_staff::CreateStaff;
 pub use delegate::{Delegate, EndDelegation};
 pub use join::Join;
-pub use post::{ChangePost, CreatePost, EndPost};
+pub use post::{ChangePost, CreatePost, EndPost, MovePost};
 pub use register::{Register, Registered};
 pub use reset::Reset;
 pub use secure::Secure;

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use crate::act::{Act, Acting, Done, FieldProblem, Reach, Refusal, Subject};
 use crate::base::{Fault, Id};
 use crate::people::{POSTS, store};
+use crate::territory::{self, Place};
 
 pub struct CreatePost {
     pub id: Id,
@@ -43,7 +44,7 @@ impl Act for CreatePost {
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Id> {
         match store::kind_group(cx.read(), &self.kind)?.as_deref() {
-            None | Some("public" | "resident") => {
+            None | Some("public" | "resident" | "clock") => {
                 return Err(FieldProblem::new("kind", "no_such_post_kind").into());
             }
             Some(_) => {}
@@ -79,6 +80,50 @@ impl Act for ChangePost {
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
         if store::change_post(cx, self)? {
+            Ok(())
+        } else {
+            Err(Refusal::new("changed_meanwhile").into())
+        }
+    }
+}
+
+/// Puts a post at another place: after the grid it was for was split, merged or closed.
+pub struct MovePost {
+    pub post: Id,
+    /// The place it is for from now on.
+    pub place: Id,
+    pub version: i64,
+}
+
+impl Act for MovePost {
+    type Outcome = ();
+
+    fn name(&self) -> Cow<'static, str> {
+        "post.move".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        let version = self.version.to_string();
+        super::body_of(&[self.post.as_str(), self.place.as_str(), &version])
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::row(POSTS, &self.post)
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
+        let place = territory::place_by_id(cx.read(), &self.place)?.filter(Place::stands);
+        let Some(place) = place else {
+            return Err(FieldProblem::new("place", "no_such_place").into());
+        };
+        if !place.within(&cx.actor.place_path) {
+            return Err(Refusal::new("beyond_your_place").with("act", "post.move").into());
+        }
+        // Nobody widens their own reach.
+        for (_, person) in store::appointments_to(cx.read(), &self.post)? {
+            crate::people::rules::not_oneself(cx.actor.person.as_ref(), &person)?;
+        }
+        if store::move_post(cx, &self.post, &place, self.version)? {
             Ok(())
         } else {
             Err(Refusal::new("changed_meanwhile").into())

@@ -1,6 +1,6 @@
 //! Bodies.
 
-use crate::act::{Acting, Done};
+use crate::act::{Acting, Done, upper_bound};
 use crate::base::{Id, Instant, sort};
 use crate::params;
 use crate::people::BODY;
@@ -65,6 +65,18 @@ pub fn body(tx: &ReadTx<'_>, id: &Id) -> Result<Option<Body>, StoreError> {
 
 pub fn nearest(tx: &ReadTx<'_>, path: &str, kind: &str) -> Result<Option<Body>, StoreError> {
     tx.row(NEAREST, params![kind, path], body_of)
+}
+
+const BELOW: &str = "
+    select count(*) from body where ended_at is null and place_path >= $1 and place_path < $2";
+const REMITS_BELOW: &str = "
+    select count(*) from remit where until is null and place_path >= $1 and place_path < $2";
+
+/// Bodies that sit at a place or below it, and remits that end there.
+pub fn bodies_below(tx: &ReadTx<'_>, path: &str) -> Result<i64, StoreError> {
+    let end = upper_bound(path);
+    let bodies = tx.count(BELOW, params![path, end])?;
+    Ok(bodies + tx.count(REMITS_BELOW, params![path, end])?)
 }
 
 const CHANGE: &str = "

@@ -1,11 +1,19 @@
 //! The only SQL that names persons, bodies, posts, appointments and delegations.
 
+mod appointment;
 mod body;
+mod delegation;
 mod keyed;
+mod kind;
 mod person;
 mod post;
 
+pub use appointment::*;
 pub use body::*;
+pub use delegation::*;
 pub use keyed::*;
+pub use kind::*;
 pub use person::*;
 pub use post::*;
+
+pub(super) use post::today;

@@ -133,3 +133,120 @@ fn administrators_stand_apart_and_nobody_lifts_themself() {
         assert!(posts.len() == 1 && posts[0].vacant());
     });
 }
+
+#[test]
+fn those_who_are_told_are_in_post_today_or_stand_in_now() {
+    each_town(async |town| {
+        let operator = Actor::operator();
+        let (holder, _) = hired(town, "holder").await;
+        let (other, _) = hired(town, "other").await;
+        let (later, _) = hired(town, "later").await;
+        let seat = post(town, "dispatcher", ROOT).await;
+        let term = |from: i32, to: Option<i32>| {
+            let day = |year| Day::new(year, 1, 1).unwrap();
+            (day(from), to.map(day))
+        };
+        let hold = |person: &Id, (term_from, term_to)| Appoint {
+            term_from,
+            term_to,
+            ..appoint(town, &seat, person)
+        };
+        let act = hold(&holder, term(2020, None));
+        let appointment = town.act(&operator, act).await.unwrap();
+        town.act(&operator, hold(&later, term(2999, None))).await.unwrap();
+        let told = async || {
+            let now = town.clock.now();
+            let store = town.district.store();
+            let look = move |tx: &crate::store::ReadTx<'_>| {
+                crate::people::remit::holders(tx, "dispatcher", GRID, now)
+            };
+            let found: Result<Vec<Id>, crate::store::StoreError> = store.read(look).await;
+            found.unwrap()
+        };
+        assert_eq!(told().await, [holder.clone()], "a term that begins later is not in post");
+        let now = town.clock.now();
+        let act = Delegate {
+            id: town.district.new_id(),
+            appointment,
+            to: other.clone(),
+            from_at: now,
+            to_at: now.plus_hours(2),
+            reason: "开会".to_owned(),
+        };
+        town.act(&operator, act).await.unwrap();
+        let mut both = vec![holder.clone(), other];
+        both.sort();
+        assert_eq!(told().await, both, "who stands in is told as well");
+        town.clock.shift(3 * 3600 * 1_000_000);
+        assert_eq!(told().await, [holder], "until the time is over");
+    });
+}
+
+#[test]
+fn a_post_of_a_grid_that_ended_is_placed_anew() {
+    each_town(async |town| {
+        let operator = Actor::operator();
+        let (person, secret) = hired(town, "simaxr").await;
+        let security = post(town, "security_admin", ROOT).await;
+        let worker = post(town, "grid_worker", GRID).await;
+        town.act(&operator, appoint(town, &security, &person)).await.unwrap();
+        let cookie = enter(town, "simaxr", &secret).await;
+        let page = format!("/admin/posts/{worker}");
+        assert!(!town.get(&page, &cookie).await.text.contains("待重新安置"));
+        let nothing = |_: &crate::store::ReadTx<'_>, _: &str, _: crate::base::Instant| {
+            Ok(crate::territory::Hanging::default())
+        };
+        let close = crate::territory::acts::ClosePlace {
+            place: Id::derived(GRID),
+            seen: 1,
+            hanging: nothing,
+        };
+        // The town's places were planted without a parent, which only roots lack.
+        assert_eq!(code(town.act(&operator, close).await), "root_stays");
+        let split = crate::territory::acts::CreatePlaces {
+            under: Some(Id::derived(ROOT)),
+            places: ["990101G1", "990101G2"]
+                .map(|code| crate::territory::acts::NewPlace {
+                    code: code.to_owned(),
+                    level: "grid".to_owned(),
+                    name: format!("网格{code}"),
+                    parent: Some("990101".to_owned()),
+                    seat: None,
+                })
+                .to_vec(),
+        };
+        let grids = town.act(&operator, split).await.unwrap();
+        let merge = crate::territory::acts::MergeGrids {
+            parent: Id::derived(ROOT),
+            grids: grids.iter().map(|id| (id.clone(), 1)).collect(),
+            code: "990101G3".to_owned(),
+            name: "合并网格".to_owned(),
+        };
+        let seat = CreatePost {
+            id: town.district.new_id(),
+            kind: "grid_worker".to_owned(),
+            title: "第一格网格员".to_owned(),
+            place_id: grids[0].clone(),
+            place_path: "/990101/990101G1/".to_owned(),
+            body: None,
+            contact: None,
+        };
+        let seat = town.act(&operator, seat).await.unwrap();
+        let new = town.act(&operator, merge).await.unwrap();
+        let page = format!("/admin/posts/{seat}");
+        let shown = town.get(&page, &cookie).await.text;
+        assert!(shown.contains("待重新安置") && shown.contains("合并网格"), "{shown}");
+        let list = town.get("/admin/posts", &cookie).await.text;
+        assert!(list.contains("待重新安置"));
+        let to = |place: &str| [("place", place.to_owned()), ("version", "1".to_owned())];
+        let send = async |form: [(&str, String); 2]| {
+            let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+            town.post(&format!("{page}/move"), &cookie, &form).await
+        };
+        let refused = send(to(grids[1].as_str())).await;
+        assert!(refused.text.contains("govuk-error-summary"), "an ended place: {}", refused.text);
+        assert_eq!(send(to(new.as_str())).await.status, StatusCode::SEE_OTHER);
+        assert!(!town.get(&page, &cookie).await.text.contains("待重新安置"));
+        assert_eq!(send(to(new.as_str())).await.status, StatusCode::CONFLICT, "stale version");
+    });
+}

@@ -1,5 +1,7 @@
 //! Administration of posts: who holds what, what is vacant, who holds too much.
 
+use std::collections::HashSet;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::Path;
@@ -10,14 +12,16 @@ use crate::act::{Act, Failure, FieldProblem};
 use crate::base::{Day, Id};
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
-use crate::people::acts::{Appoint, ChangePost, CreatePost, EndPost, Relieve};
+use crate::people::acts::{Appoint, ChangePost, CreatePost, EndPost, MovePost, Relieve};
 use crate::people::store::{self, Overload, PostView};
-use crate::territory;
+use crate::store::{ReadTx, StoreError};
+use crate::territory::{self, Place, succession};
 
 pub(super) fn routes() -> Router<Districts> {
     Router::new()
         .route("/admin/posts", get(list).post(create))
         .route("/admin/posts/{id}", get(one).post(change))
+        .route("/admin/posts/{id}/move", post(relocate))
         .route("/admin/posts/{id}/end", post(end))
         .route("/admin/posts/{id}/appoint", post(appoint))
         .route("/admin/posts/{id}/relieve", post(relieve))
@@ -31,6 +35,8 @@ struct PostsPage {
     act_id: Id,
     posts: Vec<PostView>,
     vacant: usize,
+    /// Posts whose place has ended: they are to be placed anew.
+    homeless: Vec<Id>,
     overloaded: Vec<Overload>,
     kinds: Vec<(String, String)>,
     places: Vec<(Id, String)>,
@@ -54,11 +60,19 @@ async fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
             Ok((people.0, people.1, store::post_kinds(tx)?, places, store::bodies(tx)?))
         })
         .await?;
+    let (places, ended): (Vec<Place>, Vec<Place>) =
+        places.into_iter().partition(territory::Place::stands);
+    let ended: HashSet<Id> = ended.into_iter().map(|place| place.id).collect();
     let kinds = kinds.into_iter().map(|k| (k.id, v.lang.pick(&k.title_zh, &k.title_en).to_owned()));
     render(&PostsPage {
         f: v.frame(v.lang.say("people.admin.posts")).wide(),
         problems,
         act_id: form_id(v),
+        homeless: posts
+            .iter()
+            .filter(|post| ended.contains(&post.place_id))
+            .map(|post| post.id.clone())
+            .collect(),
         vacant: posts.iter().filter(|post| post.vacant()).count(),
         posts,
         overloaded,
@@ -114,10 +128,34 @@ struct PostPage {
     post: PostView,
     staff: Vec<(Id, String)>,
     today: String,
+    /// What the place was called, where it has ended, and where the post may go.
+    gone: Option<Gone>,
+    may_move: bool,
     may_change: bool,
     may_appoint: bool,
     may_relieve: bool,
     may_end: bool,
+}
+
+/// A post whose place has ended.
+struct Gone {
+    name: String,
+    /// The places that took over; every place where none did.
+    places: Vec<(Id, String)>,
+}
+
+fn gone(tx: &ReadTx<'_>, place: &Id) -> Result<Option<Gone>, StoreError> {
+    let Some(place) = territory::place_by_id(tx, place)?.filter(|place| !place.stands()) else {
+        return Ok(None);
+    };
+    let heirs = succession::standing_heirs(tx, &place.id)?;
+    let places = if heirs.is_empty() {
+        let all = territory::store::every_place(tx)?;
+        super::choices(all.into_iter().filter(Place::stands).collect())
+    } else {
+        heirs.into_iter().map(|heir| (heir.id, heir.name)).collect()
+    };
+    Ok(Some(Gone { name: place.name, places }))
 }
 
 async fn one(v: Visitor, Path(id): Path<String>) -> Page {
@@ -128,11 +166,12 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems) -> Page {
     v.person()?;
     let (id, now) = (Id::parse(id).ok_or(Failure::Hidden)?, v.district.now());
     let (duties, actor) = (v.duties.clone(), v.actor.clone());
-    let (post, staff) = v
+    let (post, staff, gone) = v
         .read(move |tx| {
             let post = store::post(tx, &id, now)?.ok_or(Failure::Hidden)?;
             let all = store::people(tx, &duties, &actor, "staff.reset", "staff", 0, 2000)?;
-            Ok((post, all))
+            let gone = gone(tx, &post.place_id)?;
+            Ok((post, all, gone))
         })
         .await?;
     let keys = &v.district.keys;
@@ -147,6 +186,8 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems) -> Page {
         staff: staff.collect(),
         post,
         today: now.day(v.district.config.offset_minutes).to_string(),
+        gone,
+        may_move: v.may("post.move"),
         may_change: v.may("post.change"),
         may_appoint: v.may("post.appoint"),
         may_relieve: v.may("post.relieve"),
@@ -174,6 +215,16 @@ async fn change(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     let version = form.get("version").parse().unwrap_or(0);
     let act = ChangePost { post, title, contact, version };
     done(&v, &id, &form, "title", form.act_id(form_id(&v)), act).await
+}
+
+async fn relocate(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
+    let post = Id::parse(&id).ok_or(Failure::Hidden)?;
+    let Some(place) = Id::parse(form.get("place")) else {
+        let problem = FieldProblem::new("place", "missing");
+        return post_page(&v, &id, vec![problem].into()).await;
+    };
+    let act = MovePost { post, place, version: form.get("version").parse().unwrap_or(0) };
+    done(&v, &id, &form, "place", form.act_id(form_id(&v)), act).await
 }
 
 async fn end(v: Visitor, Path(id): Path<String>, form: Form) -> Page {

@@ -9,8 +9,9 @@ use crate::base::{Fault, Id, text};
 use crate::territory::{PLACES, Point, store};
 
 /// Addresses one act takes at most.
-pub const MOST_ADDRESSES: usize = 300;
-const TEXT_MAX: usize = 100;
+pub const MOST_ADDRESSES: usize = 600;
+/// Letters of an address.
+pub const ADDRESS_MAX: usize = 100;
 
 /// One address: `望潮路20号梧桐里1号楼`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -51,8 +52,8 @@ impl Act for ImportAddresses {
         let mut entered = 0;
         for (at, new) in self.addresses.iter().enumerate() {
             let field = format!("address{}", at + 1);
-            let words = text::clean(&new.text, TEXT_MAX)
-                .map_err(|_| FieldProblem::new(&field, "address_text").with("max", TEXT_MAX))?;
+            let words = text::clean(&new.text, ADDRESS_MAX)
+                .map_err(|_| FieldProblem::new(&field, "address_text").with("max", ADDRESS_MAX))?;
             let place = store::place_by_code(cx.read(), &new.place)?
                 .filter(|place| place.within(&cx.reach.place_path))
                 .ok_or_else(|| {

@@ -2,18 +2,22 @@
 
 mod address;
 mod change;
+mod close;
 mod create;
 mod draw;
 mod import;
 mod merge;
+mod relocate;
 mod split;
 
-pub use address::{ImportAddresses, MOST_ADDRESSES, NewAddress};
+pub use address::{ADDRESS_MAX, ImportAddresses, MOST_ADDRESSES, NewAddress};
 pub use change::ChangePlace;
+pub use close::ClosePlace;
 pub use create::{CreatePlaces, MOST_PLACES, NewPlace};
 pub use draw::DrawPlace;
 pub use import::{ImportBoundaries, Imported};
 pub use merge::MergeGrids;
+pub use relocate::{MOST_MOVED, MovePlace};
 pub use split::{MOST_PARTS, Part, SplitGrid};
 
 use super::rules::{self, Named};

@@ -28,6 +28,8 @@ pub struct SplitGrid {
     pub grid: Id,
     pub seen: i64,
     pub parts: Vec<Part>,
+    /// Which part takes over the open cases whose point is not known.
+    pub heir: usize,
 }
 
 impl Act for SplitGrid {
@@ -53,6 +55,9 @@ impl Act for SplitGrid {
         if !(2..=MOST_PARTS).contains(&self.parts.len()) {
             return Err(FieldProblem::new("shape", "split_parts").with("max", MOST_PARTS).into());
         }
+        if self.heir >= self.parts.len() {
+            return Err(FieldProblem::new("heir", "missing").into());
+        }
         let areas = self.areas(area_of(cx.read(), &old)?.as_ref(), &old)?;
         let now = cx.now();
         if !store::end_place(cx.tx, &old.id, self.seen, now)? {
@@ -62,7 +67,8 @@ impl Act for SplitGrid {
         for (at, (part, area)) in self.parts.iter().zip(areas).enumerate() {
             let id = begin(cx, &old, (&part.code, &part.name), at, area.as_ref())?;
             let descent = cx.new_id();
-            store::add_descent(cx.tx, &descent, (&old.id, &id), "split", now)?;
+            let kind = if at == self.heir { store::HEIR } else { "split" };
+            store::add_descent(cx.tx, &descent, (&old.id, &id), kind, now)?;
             ids.push(id);
         }
         store::bump(cx.tx)?;

@@ -1,4 +1,5 @@
 mod desk;
+mod follow;
 mod loop_of_a_case;
 mod town;
 mod transitions;

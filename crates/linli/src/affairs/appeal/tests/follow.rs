@@ -1,0 +1,105 @@
+//! Open cases go along when their grid is split or merged; closed ones stay with the old grid.
+
+use std::sync::Arc;
+
+use super::town::{GRID, LAMP, Town, person, runtime};
+use crate::act::Actor;
+use crate::affairs::appeal::report::Report;
+use crate::app::{self, follow::follow};
+use crate::base::Id;
+use crate::matter::timeline;
+use crate::territory::acts::{DrawPlace, MergeGrids, Part, SplitGrid};
+use crate::territory::{Place, place_by_code, rules, store};
+use crate::testing::both_engines_wired;
+
+const COMMUNITY_CODE: &str = "990101001001";
+const OLD: &str = "99010100100101";
+const EAST: &str = "99010100100103";
+const WEST: &str = "99010100100104";
+
+fn place(town: &Town<'_>, code: &str) -> Place {
+    let code = code.to_owned();
+    town.world.read(move |tx| place_by_code(tx, &code)).unwrap()
+}
+
+fn report_at(town: &Town<'_>, lng_e7: i64) -> Id {
+    let report = Report {
+        words: "路灯不亮".to_owned(),
+        class: Some(LAMP.to_owned()),
+        place: Some(OLD.to_owned()),
+        lat_e7: Some(310_050_000),
+        lng_e7: Some(lng_e7),
+        source: "web".to_owned(),
+        language: "zh".to_owned(),
+        owner: Some(person("zhou")),
+        ..Report::default()
+    };
+    town.report_as(&town.resident("zhou"), "report", report).unwrap().outcome.matter
+}
+
+/// Draws the old grid and cuts it down the middle; cases without a point go to the second part.
+fn split(town: &Town<'_>) {
+    let shape = r#"{"type":"Polygon","coordinates":
+        [[[121.0,31.0],[121.01,31.0],[121.01,31.01],[121.0,31.01],[121.0,31.0]]]}"#;
+    let old = place(town, OLD);
+    let draw = DrawPlace { place: old.id.clone(), shape: shape.to_owned() };
+    town.world.perform(&Actor::operator(), draw).unwrap();
+    let line = r#"{"type":"LineString","coordinates":[[121.005,30.99],[121.005,31.02]]}"#;
+    let id = old.id.clone();
+    let whole = town.world.read(move |tx| store::outline(tx, &id)).unwrap().1;
+    let whole = crate::territory::Area::parse(&whole).unwrap();
+    let (east, west) = rules::cut(&whole, &rules::Knife::parse(line).unwrap()).unwrap();
+    let part = |code: &str, name: &str, area: &crate::territory::Area| Part {
+        code: code.to_owned(),
+        name: name.to_owned(),
+        shape: Some(area.geojson()),
+    };
+    let parts = vec![part(EAST, "东网格", &east), part(WEST, "西网格", &west)];
+    let act = SplitGrid { grid: old.id, seen: old.version, parts, heir: 1 };
+    town.world.perform(&Actor::operator(), act).unwrap();
+}
+
+#[test]
+fn open_cases_follow_a_split_and_a_merge_and_closed_ones_stay() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let carried = || runtime().block_on(follow(&Arc::clone(&world.district))).unwrap();
+        let (pointed, away) = (report_at(&town, 1_210_080_000), report_at(&town, 1_220_000_000));
+        let (plain, gone) = (town.report("路灯不亮").matter, town.report("路灯不亮").matter);
+        let withdraw = crate::matter::Put::default().with("reason", "自己好了");
+        town.go(&town.resident("zhou"), &gone, "withdraw", withdraw).unwrap();
+        assert_eq!(carried(), 0, "nothing has changed yet");
+        split(&town);
+        assert_eq!(carried(), 3);
+        assert_eq!(carried(), 0, "each goes once");
+        let grid = |case: &Id| town.matter(case).place_path;
+        assert_eq!(grid(&pointed), place(&town, EAST).path, "where its point lies");
+        // Without a point, or with one outside what came of the old grid: to the heir.
+        assert_eq!(grid(&plain), place(&town, WEST).path);
+        assert_eq!(grid(&away), place(&town, WEST).path);
+        assert_eq!(grid(&gone), GRID, "a closed case keeps its grid");
+        let case = plain.clone();
+        let lines = world.read(move |tx| timeline::entries(tx, &case));
+        let last = lines.last().unwrap();
+        assert_eq!((last.act.as_str(), last.label.as_str()), ("follow_grid", "系统时钟"));
+        assert!(last.facts.contains(WEST), "{}", last.facts);
+        let (east, west) = (place(&town, EAST), place(&town, WEST));
+        let merge = MergeGrids {
+            parent: place(&town, COMMUNITY_CODE).id,
+            grids: vec![(east.id, east.version), (west.id, west.version)],
+            code: "99010100100105".to_owned(),
+            name: "新网格".to_owned(),
+        };
+        world.perform(&Actor::operator(), merge).unwrap();
+        assert_eq!(carried(), 3);
+        for case in [&pointed, &plain, &away] {
+            assert_eq!(grid(case), place(&town, "99010100100105").path);
+        }
+        let refused = town.go(&town.by("dispatcher"), &plain, "follow_grid", said());
+        assert!(refused.is_err(), "nobody in post makes this move");
+    });
+}
+
+fn said() -> crate::matter::Put {
+    crate::matter::Put::default().with("place", OLD)
+}

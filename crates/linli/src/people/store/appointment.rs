@@ -1,0 +1,183 @@
+//! Appointments: who holds what, and what a person can act as.
+
+use super::post::{pair, today};
+use crate::act::{Acting, Done};
+use crate::base::{Day, Id, Instant};
+use crate::params;
+use crate::people::APPOINTMENT;
+use crate::people::acts::Appoint;
+use crate::store::{ReadTx, StoreError, Value};
+
+/// More grids or posts than this on one person, and they are shown as overloaded.
+pub const MOST_POSTS: i64 = 3;
+
+/// A person who holds too much.
+#[derive(Clone, Debug)]
+pub struct Overload {
+    pub person: Id,
+    pub name: String,
+    pub posts: i64,
+}
+
+const OVERLOADED: &str = "
+    select a.person_id, min(a.holder_name), count(*) from appointment a
+    join post on post.id = a.post_id and post.ended_at is null
+    where a.until is null and a.term_from <= $1 and (a.term_to is null or a.term_to >= $1)
+    group by a.person_id having count(*) >= $2
+    order by count(*) desc, a.person_id";
+
+/// Who holds three posts or more.
+pub fn overloaded(tx: &ReadTx<'_>, now: Instant) -> Result<Vec<Overload>, StoreError> {
+    tx.rows(OVERLOADED, params![today(now), MOST_POSTS], |row| {
+        Ok(Overload { person: row.get(0)?, name: row.get(1)?, posts: row.get(2)? })
+    })
+}
+
+/// A post a person can act as: their own, or one they stand in for.
+#[derive(Clone, Debug)]
+pub struct Seat {
+    pub appointment: Id,
+    pub post: Id,
+    pub kind: String,
+    pub group: String,
+    pub title: String,
+    pub place_path: String,
+    /// Standing in for the holder, until then.
+    pub standing_in: Option<Instant>,
+    /// The holder, when standing in.
+    pub holder_name: String,
+    pub term_to: Option<String>,
+}
+
+const SEATS: &str = "
+    select a.id, post.id, post.kind, post_kind.kind_group, post.title, post.place_path,
+           d.to_at, a.holder_name, a.term_to
+    from appointment a
+    join post on post.id = a.post_id and post.ended_at is null
+    join post_kind on post_kind.id = post.kind
+    left join delegation d on d.appointment_id = a.id and d.to_person_id = $2
+         and d.ended_at is null and d.from_at <= $3 and d.to_at > $3
+    where a.until is null and a.term_from <= $1 and (a.term_to is null or a.term_to >= $1)
+      and (a.person_id = $2 or d.id is not null)
+    order by post.place_path, post_kind.position, a.id";
+
+/// What a person can act as at this moment.
+pub fn seats(tx: &ReadTx<'_>, person: &Id, now: Instant) -> Result<Vec<Seat>, StoreError> {
+    let all = tx.rows(SEATS, params![today(now), person, now], |row| {
+        Ok(Seat {
+            appointment: row.get(0)?,
+            post: row.get(1)?,
+            kind: row.get(2)?,
+            group: row.get(3)?,
+            title: row.get(4)?,
+            place_path: row.get(5)?,
+            standing_in: row.get(6)?,
+            holder_name: row.get(7)?,
+            term_to: row.get(8)?,
+        })
+    })?;
+    let mut out: Vec<Seat> = Vec::new();
+    for seat in all {
+        if out.iter().all(|had| had.appointment != seat.appointment) {
+            out.push(seat);
+        }
+    }
+    Ok(out)
+}
+
+const KINDS_HELD: &str = "
+    select post.kind, post_kind.kind_group from appointment a
+    join post on post.id = a.post_id and post.ended_at is null
+    join post_kind on post_kind.id = post.kind
+    where a.until is null and a.person_id = $1
+    union
+    select post.kind, post_kind.kind_group from delegation d
+    join appointment a on a.id = d.appointment_id and a.until is null
+    join post on post.id = a.post_id and post.ended_at is null
+    join post_kind on post_kind.id = post.kind
+    where d.to_person_id = $1 and d.ended_at is null and d.to_at > $2";
+const HOLDS: &str = "
+    select count(*) from appointment where person_id = $1 and post_id = $2 and until is null";
+const TO_POST: &str = "
+    select id, person_id from appointment where post_id = $1 and until is null order by id";
+const HOLDER_OF: &str = "select person_id from appointment where id = $1";
+const RUNNING: &str = "
+    select a.person_id, post.kind, post_kind.kind_group from appointment a
+    join post on post.id = a.post_id and post.ended_at is null
+    join post_kind on post_kind.id = post.kind
+    where a.id = $1 and a.until is null";
+
+/// Kind and group of all a person holds or will hold, standing in included.
+pub fn kinds_held(
+    tx: &ReadTx<'_>,
+    person: &Id,
+    now: Instant,
+) -> Result<Vec<(String, String)>, StoreError> {
+    tx.rows(KINDS_HELD, params![person, now], pair)
+}
+
+pub fn holds(tx: &ReadTx<'_>, person: &Id, post: &Id) -> Result<bool, StoreError> {
+    Ok(tx.count(HOLDS, params![person, post])? > 0)
+}
+
+/// Appointments to a post that have not ended, with their persons.
+pub fn appointments_to(tx: &ReadTx<'_>, post: &Id) -> Result<Vec<(Id, Id)>, StoreError> {
+    tx.rows(TO_POST, params![post], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+pub fn holder_of(tx: &ReadTx<'_>, appointment: &Id) -> Result<Option<Id>, StoreError> {
+    tx.row(HOLDER_OF, params![appointment], |row| row.get(0))
+}
+
+/// Person, kind and group of an appointment that has not ended.
+pub fn running_appointment(
+    tx: &ReadTx<'_>,
+    id: &Id,
+) -> Result<Option<(Id, String, String)>, StoreError> {
+    tx.row(RUNNING, params![id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+}
+
+const END_APPOINTMENT: &str = "
+    update appointment set until = $2, ended_why = $3, version = version + 1
+    where id = $1 and until is null";
+const PUBLISH_NAME: &str = "
+    update appointment set holder_name = $2, version = version + 1 where id = $1";
+const ALL_OF: &str = "select id from appointment where person_id = $1 order by id";
+
+pub fn insert_appointment(cx: &mut Acting<'_, '_>, act: &Appoint) -> Done<()> {
+    let day = |day: Day| Value::from(day.to_string());
+    let columns = [
+        ("post_id", Value::from(&act.post)),
+        ("person_id", Value::from(&act.person)),
+        ("holder_name", act.holder_name.as_str().into()),
+        ("term_from", day(act.term_from)),
+        ("term_to", act.term_to.map_or(Value::Null, day)),
+        ("since", cx.now().into()),
+        ("version", 1.into()),
+    ];
+    cx.tx.insert(APPOINTMENT, &act.id, &columns)?;
+    Ok(())
+}
+
+pub fn end_appointment(cx: &mut Acting<'_, '_>, id: &Id, why: &str) -> Done<bool> {
+    let now = cx.now();
+    Ok(cx.tx.write(APPOINTMENT, id, END_APPOINTMENT, params![id, now, why])? == 1)
+}
+
+/// Every appointment of a person publishes this name from now on.
+pub fn publish_name(cx: &mut Acting<'_, '_>, person: &Id, name: &str) -> Done<()> {
+    let all: Vec<Id> = cx.read().rows(ALL_OF, params![person], |row| row.get(0))?;
+    for id in all {
+        cx.tx.write(APPOINTMENT, &id, PUBLISH_NAME, params![id, name])?;
+    }
+    Ok(())
+}
+
+/// Ends all a person holds, and takes their name off it.
+pub fn end_all_of(cx: &mut Acting<'_, '_>, person: &Id, gone: &str) -> Done<()> {
+    let all: Vec<Id> = cx.read().rows(ALL_OF, params![person], |row| row.get(0))?;
+    for id in &all {
+        end_appointment(cx, id, "account closed")?;
+    }
+    publish_name(cx, person, gone)
+}

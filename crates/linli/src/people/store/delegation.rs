@@ -1,0 +1,80 @@
+//! Delegations: who stands in for whom while they are away.
+
+use crate::act::{Acting, Done};
+use crate::base::{Id, Instant};
+use crate::params;
+use crate::people::DELEGATION;
+use crate::people::acts::Delegate;
+use crate::store::{ReadTx, StoreError, Value};
+
+/// A stand-in, as the holder and the stand-in see it.
+#[derive(Clone, Debug)]
+pub struct DelegationView {
+    pub id: Id,
+    pub appointment: Id,
+    pub title: String,
+    pub to_name: String,
+    pub from_at: Instant,
+    pub to_at: Instant,
+    pub reason: String,
+    pub ended_at: Option<Instant>,
+}
+
+const DELEGATIONS: &str = "
+    select d.id, a.id, post.title,
+           coalesce((select min(b.holder_name) from appointment b
+                     where b.person_id = d.to_person_id), '—'),
+           d.from_at, d.to_at, d.reason, d.ended_at
+    from delegation d
+    join appointment a on a.id = d.appointment_id
+    join post on post.id = a.post_id
+    where a.person_id = $1 order by d.from_at desc, d.id limit 50";
+const COLLEAGUES: &str = "
+    select a.person_id, min(a.holder_name) from appointment a
+    join post on post.id = a.post_id and post.ended_at is null
+    join post_kind on post_kind.id = post.kind and post_kind.kind_group <> 'administrator'
+    join person p on p.id = a.person_id and p.suspended_at is null and p.closed_at is null
+    where a.until is null and a.person_id <> $1
+    group by a.person_id order by min(a.holder_name), a.person_id limit 1000";
+
+/// What a person has let others do for them.
+pub fn delegations_of(tx: &ReadTx<'_>, person: &Id) -> Result<Vec<DelegationView>, StoreError> {
+    tx.rows(DELEGATIONS, params![person], |row| {
+        Ok(DelegationView {
+            id: row.get(0)?,
+            appointment: row.get(1)?,
+            title: row.get(2)?,
+            to_name: row.get(3)?,
+            from_at: row.get(4)?,
+            to_at: row.get(5)?,
+            reason: row.get(6)?,
+            ended_at: row.get(7)?,
+        })
+    })
+}
+
+/// Everyone with a post, by their published names: who may be asked to stand in.
+pub fn colleagues(tx: &ReadTx<'_>, person: &Id) -> Result<Vec<(Id, String)>, StoreError> {
+    tx.rows(COLLEAGUES, params![person], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+const END_DELEGATION: &str = "
+    update delegation set ended_at = $3
+    where id = $1 and appointment_id = $2 and ended_at is null";
+
+pub fn insert_delegation(cx: &mut Acting<'_, '_>, act: &Delegate) -> Done<()> {
+    let columns = [
+        ("appointment_id", Value::from(&act.appointment)),
+        ("to_person_id", Value::from(&act.to)),
+        ("from_at", act.from_at.into()),
+        ("to_at", act.to_at.into()),
+        ("reason", act.reason.as_str().into()),
+    ];
+    cx.tx.insert(DELEGATION, &act.id, &columns)?;
+    Ok(())
+}
+
+pub fn end_delegation(cx: &mut Acting<'_, '_>, appointment: &Id, id: &Id) -> Done<bool> {
+    let now = cx.now();
+    Ok(cx.tx.write(DELEGATION, id, END_DELEGATION, params![id, appointment, now])? == 1)
+}

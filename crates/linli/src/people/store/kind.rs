@@ -1,0 +1,35 @@
+//! Kinds of post that people can hold.
+
+use crate::params;
+use crate::store::{ReadTx, StoreError};
+
+/// A kind of post, as a choice in a form.
+#[derive(Clone, Debug)]
+pub struct PostKind {
+    pub id: String,
+    pub title_zh: String,
+    pub title_en: String,
+    pub level: String,
+    pub group: String,
+}
+
+const KINDS: &str = "
+    select id, title_zh, title_en, level, kind_group from post_kind
+    where kind_group not in ('public', 'resident', 'clock') order by position, id";
+const KIND_GROUP: &str = "select kind_group from post_kind where id = $1";
+
+pub fn post_kinds(tx: &ReadTx<'_>) -> Result<Vec<PostKind>, StoreError> {
+    tx.rows(KINDS, &[], |row| {
+        Ok(PostKind {
+            id: row.get(0)?,
+            title_zh: row.get(1)?,
+            title_en: row.get(2)?,
+            level: row.get(3)?,
+            group: row.get(4)?,
+        })
+    })
+}
+
+pub fn kind_group(tx: &ReadTx<'_>, kind: &str) -> Result<Option<String>, StoreError> {
+    tx.row(KIND_GROUP, params![kind], |row| row.get(0))
+}

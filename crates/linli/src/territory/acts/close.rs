@@ -1,0 +1,65 @@
+//! 撤销区域: a place ends and nothing takes its place. Nothing may hang on it any more.
+
+use std::borrow::Cow;
+
+use super::standing;
+use crate::act::{Act, Acting, Done, Refusal, Subject};
+use crate::base::{Fault, Id};
+use crate::territory::{HangingOn, PLACES, Place, store};
+
+/// Ends a place that has none below it, no open case, nobody in post and no body.
+pub struct ClosePlace {
+    pub place: Id,
+    /// The version the official looked at.
+    pub seen: i64,
+    pub hanging: HangingOn,
+}
+
+impl Act for ClosePlace {
+    type Outcome = ();
+
+    fn name(&self) -> Cow<'static, str> {
+        "place.close".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(serde_json::to_vec(&(&self.place, self.seen))?)
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::row(PLACES, &self.place)
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
+        let place = standing(cx.read(), &self.place)?;
+        if place.parent.is_none() {
+            return Err(Refusal::new("root_stays").into());
+        }
+        if store::has_children(cx.read(), &place.id)? {
+            return Err(Refusal::new("place_not_empty").with("place", place.name).into());
+        }
+        nothing_hangs_on(cx, &place, self.hanging)?;
+        let now = cx.now();
+        if !store::end_place(cx.tx, &place.id, self.seen, now)? {
+            return Err(Refusal::new("changed_meanwhile").into());
+        }
+        store::bump(cx.tx)?;
+        Ok(())
+    }
+}
+
+/// Refuses with the first thing that would be left behind.
+pub(super) fn nothing_hangs_on(cx: &Acting<'_, '_>, place: &Place, hanging: HangingOn) -> Done<()> {
+    let left = hanging(cx.read(), &place.path, cx.now())?;
+    let all = [
+        ("place_has_open_cases", left.open_cases),
+        ("place_has_holders", left.holders),
+        ("place_has_bodies", left.bodies),
+    ];
+    match all.into_iter().find(|(_, n)| *n > 0) {
+        None => Ok(()),
+        Some((code, n)) => {
+            Err(Refusal::new(code).with("place", &place.name).with("n", n.to_string()).into())
+        }
+    }
+}

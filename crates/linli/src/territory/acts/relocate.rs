@@ -1,0 +1,140 @@
+//! 改隶属: a community goes to another street, with the grids in it.
+//!
+//! A path tells under what a place lies, so the places end and begin anew under the other parent
+//! with the same codes, names and boundaries; the descent says which came of which. The boundaries
+//! of the two parents follow.
+
+use std::borrow::Cow;
+
+use super::close::nothing_hangs_on;
+use super::{area_of, standing};
+use crate::act::{Act, Acting, Done, FieldProblem, Refusal, Subject};
+use crate::base::{Fault, Id, Instant};
+use crate::territory::{HangingOn, PLACES, Place, path_under, rules, store};
+
+/// Places that go at once: each takes five rows of the record.
+pub const MOST_MOVED: usize = 60;
+
+/// Puts a place under another of the level of its parent.
+pub struct MovePlace {
+    pub place: Id,
+    /// The version the official looked at.
+    pub seen: i64,
+    /// The code of the place it is to lie under.
+    pub to: String,
+    pub hanging: HangingOn,
+}
+
+impl Act for MovePlace {
+    /// The place as it now is.
+    type Outcome = Id;
+
+    fn name(&self) -> Cow<'static, str> {
+        "place.move".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(serde_json::to_vec(&(&self.place, self.seen, &self.to))?)
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::row(PLACES, &self.place)
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Id> {
+        let place = standing(cx.read(), &self.place)?;
+        if place.version != self.seen {
+            return Err(Refusal::new("changed_meanwhile").into());
+        }
+        let Some(from) = &place.parent else { return Err(Refusal::new("root_stays").into()) };
+        let from = standing(cx.read(), from)?;
+        let to = store::place_by_code(cx.read(), &self.to)?
+            .ok_or_else(|| FieldProblem::new("to", "place_unknown").with("code", &self.to))?;
+        if to.id == from.id || to.level != from.level || to.within(&place.path) {
+            return Err(FieldProblem::new("to", "move_level").into());
+        }
+        if !to.within(&cx.actor.place_path) {
+            return Err(Refusal::new("beyond_your_place").with("act", "place.move").into());
+        }
+        nothing_hangs_on(cx, &place, self.hanging)?;
+        redraw_parents(cx, &place, &from, &to)?;
+        let moved = carry(cx, &place, &to)?;
+        store::bump(cx.tx)?;
+        Ok(moved)
+    }
+}
+
+/// The ground of the place goes from the one parent to the other.
+fn redraw_parents(cx: &mut Acting<'_, '_>, place: &Place, from: &Place, to: &Place) -> Done<()> {
+    let Some(area) = area_of(cx.read(), place)? else { return Ok(()) };
+    let (old, new) = (area_of(cx.read(), from)?, area_of(cx.read(), to)?);
+    if old.is_none() && new.is_none() {
+        return Ok(());
+    }
+    if from.parent != to.parent {
+        return Err(FieldProblem::new("to", "move_far").into());
+    }
+    let now = cx.now();
+    if let Some(old) = old {
+        let left = rules::without(&old, &area);
+        if left.is_empty() {
+            store::end_outline(cx.tx, &from.id, now)?;
+        } else {
+            let id = cx.new_id();
+            store::draw(cx.tx, &id, &from.id, &left.geojson(), now)?;
+        }
+    }
+    if let Some(new) = new {
+        let id = cx.new_id();
+        store::draw(cx.tx, &id, &to.id, &rules::union(&[&new, &area]).geojson(), now)?;
+    }
+    Ok(())
+}
+
+/// Ends the place and all below it, and begins them under the new parent.
+fn carry(cx: &mut Acting<'_, '_>, place: &Place, to: &Place) -> Done<Id> {
+    let all = store::under(cx.read(), &place.path)?;
+    if all.len() > MOST_MOVED {
+        let most = MOST_MOVED.to_string();
+        return Err(Refusal::new("too_many_places").with("max", most).into());
+    }
+    let now = cx.now();
+    // The old place by its id, with the path and id of the new one.
+    let mut begun: Vec<(Id, String, Id)> = Vec::new();
+    for old in &all {
+        let parent = begun.iter().find(|(id, ..)| Some(id) == old.parent.as_ref());
+        let (parent, above) = match parent {
+            Some((_, path, id)) => (id.clone(), path.clone()),
+            None => (to.id.clone(), to.path.clone()),
+        };
+        let area = area_of(cx.read(), old)?;
+        if !store::end_place(cx.tx, &old.id, old.version, now)? {
+            return Err(Refusal::new("changed_meanwhile").into());
+        }
+        let new = renewed(cx, old, parent, &above, now);
+        store::add_place(cx.tx, &new)?;
+        if let Some(area) = area {
+            let outline = cx.new_id();
+            store::draw(cx.tx, &outline, &new.id, &area.geojson(), now)?;
+        }
+        let descent = cx.new_id();
+        store::add_descent(cx.tx, &descent, (&old.id, &new.id), "move", now)?;
+        begun.push((old.id.clone(), new.path, new.id));
+    }
+    let first = begun.into_iter().next().map(|(.., id)| id);
+    first.ok_or_else(|| Fault::new("a place that stands is not under its own path").into())
+}
+
+fn renewed(cx: &mut Acting<'_, '_>, old: &Place, parent: Id, above: &str, now: Instant) -> Place {
+    // The last part of the path stays, though the code may have changed since.
+    let part = old.path.trim_end_matches('/').rsplit('/').next().unwrap_or(&old.code);
+    Place {
+        id: cx.new_id(),
+        parent: Some(parent),
+        path: path_under(above, part),
+        valid_from: now,
+        valid_to: None,
+        version: 1,
+        ..old.clone()
+    }
+}
