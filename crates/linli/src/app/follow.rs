@@ -1,5 +1,5 @@
-//! Open cases go along when their grid was split, merged or moved: each by its point to the grid the
-//! point lies in now, without a point to the heir. Closed cases keep the grid they were handled in.
+//! Open cases go along when their grid was split, merged or moved: each by its point to the grid
+//! the point lies in now, without a point to the heir. Closed cases keep their old grid.
 
 use std::sync::Arc;
 use std::time::Duration;
