@@ -273,7 +273,8 @@ create table case_file (
     urged bigint not null,
     urged_at bigint,
     returned bigint not null,
-    external_id text unique
+    external_id text unique,
+    texts bigint not null default 0
 );
 create index case_by_class on case_file (class_id, id);
 
@@ -323,6 +324,7 @@ create table notice (
     read_at bigint
 );
 create index notice_of on notice (person_id, at, id);
+create index notice_to_text on notice (at, id) where channel = 'sms' and sent_at is null;
 create index notice_by_matter on notice (matter_id, at, id);
 create index notice_by_channel on notice (channel, at, id);
 

@@ -29,6 +29,9 @@ pub struct Tell {
     pub matter: Option<Id>,
     pub params: Vec<(String, String)>,
     pub at: Instant,
+    /// By text message as well, to a person who asked for it.
+    #[serde(default)]
+    pub texts: bool,
 }
 
 const QUEUE: &str = "

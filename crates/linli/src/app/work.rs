@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 
 use super::follow;
 use crate::district::District;
+use crate::file;
 use crate::notice;
 use crate::record::seen;
 
@@ -15,6 +16,9 @@ const SEQUENCE_EVERY: Duration = Duration::from_millis(200);
 /// Notices are looked for at least this often; a commit wakes the sender at once.
 const NOTICES_EVERY: Duration = Duration::from_secs(2);
 
+/// Photos nobody handed in are looked for this often.
+const SWEEP_EVERY: Duration = Duration::from_secs(6 * 3600);
+
 /// Starts the workers of a district.
 pub fn start(district: &Arc<District>) -> Vec<JoinHandle<()>> {
     vec![
@@ -22,6 +26,7 @@ pub fn start(district: &Arc<District>) -> Vec<JoinHandle<()>> {
         tokio::spawn(send_notices(Arc::clone(district))),
         tokio::spawn(seen::watch(Arc::clone(district))),
         tokio::spawn(follow::watch(Arc::clone(district))),
+        tokio::spawn(sweep_photos(Arc::clone(district))),
     ]
 }
 
@@ -44,5 +49,20 @@ async fn send_notices(district: Arc<District>) {
         }
         // Woken by a commit, or by the clock for what is to be tried again.
         let _ = tokio::time::timeout(NOTICES_EVERY, committed.recv()).await;
+    }
+}
+
+async fn sweep_photos(district: Arc<District>) {
+    let mut tick = tokio::time::interval(SWEEP_EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        match file::sweep(&district).await {
+            Ok(swept) if swept.removed > 0 => {
+                tracing::info!("{} photos that no report named were removed", swept.removed);
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!("photos wait to be swept: {error}"),
+        }
     }
 }

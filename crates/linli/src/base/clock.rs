@@ -27,7 +27,17 @@ impl Clock {
     }
 }
 
+/// A moment as files carry it.
+pub fn of_system(at: SystemTime) -> Instant {
+    let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Instant(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// The present as files carry it.
+pub fn system_now() -> SystemTime {
+    SystemTime::now()
+}
+
 fn system_micros() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+    of_system(SystemTime::now()).0
 }

@@ -12,6 +12,7 @@ pub mod pass;
 mod photo;
 pub mod shelf;
 mod store;
+mod sweep;
 pub mod web;
 
 #[cfg(test)]
@@ -23,6 +24,7 @@ use tokio::sync::Semaphore;
 pub use form::{Posted, Upload};
 pub use shelf::Shelf;
 pub use store::{Attached, keep, of_matter};
+pub use sweep::{Swept, sweep};
 
 use crate::act::Done;
 use crate::base::Fault;

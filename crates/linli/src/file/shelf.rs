@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::StoredFile;
 use super::photo::{Developed, SMALL_SIDE};
-use crate::base::{Fault, random, secret};
+use crate::base::{Fault, clock, random, secret};
 use crate::district::District;
 
 /// The folder of a district's files.
@@ -43,8 +43,9 @@ impl Shelf {
         make_folder(&folder)?;
         write_once(&folder.join(format!("{}.jpg", stored.hash)), &photo.jpeg)?;
         write_once(&folder.join(small_name(&stored.hash)), &photo.small)?;
-        let slip = serde_json::to_vec(&stored)?;
-        write_once(&folder.join(format!("{}.json", stored.hash)), &slip)?;
+        let slip = folder.join(format!("{}.json", stored.hash));
+        write_once(&slip, &serde_json::to_vec(&stored)?)?;
+        touch(&slip)?;
         sync_folder(&folder)?;
         Ok(stored)
     }
@@ -55,10 +56,37 @@ impl Shelf {
         serde_json::from_slice(&slip).ok()
     }
 
+    /// Somebody still works with this photo: a new day before it is swept away.
+    pub fn refresh(&self, hash: &str) {
+        let slip = self.path(hash, "json").filter(|slip| slip.is_file());
+        if let Some(Err(error)) = slip.map(|slip| touch(&slip)) {
+            tracing::warn!("a photo keeps its old day: {error}");
+        }
+    }
+
     /// The bytes of a photo, or of its small picture.
     pub fn read(&self, hash: &str, small: bool) -> Option<Vec<u8>> {
         let whole = self.path(hash, "jpg")?;
         fs::read(if small { whole.with_file_name(small_name(hash)) } else { whole }).ok()
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Removes a photo whose slip was put aside: pictures first, so that what a power cut leaves
+    /// is found again.
+    pub(super) fn remove(slip: &Path, hash: &str) -> Result<(), Fault> {
+        let pictures = [format!("{hash}.jpg"), small_name(hash)];
+        for path in pictures.iter().map(|name| slip.with_file_name(name)) {
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Fault::from(error).context(format!("removing {}", path.display())));
+                }
+                _ => {}
+            }
+        }
+        Ok(fs::remove_file(slip)?)
     }
 
     fn path(&self, hash: &str, ending: &str) -> Option<PathBuf> {
@@ -103,6 +131,12 @@ fn write_once(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
     let mut file = File::create(&draft).map_err(doing)?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(doing)?;
     fs::rename(&draft, path).map_err(doing)
+}
+
+/// A photo that is taken in again has a new day before it is swept away.
+fn touch(path: &Path) -> Result<(), Fault> {
+    let file = File::options().append(true).open(path)?;
+    Ok(file.set_modified(clock::system_now())?)
 }
 
 fn sync_folder(folder: &Path) -> Result<(), Fault> {

@@ -41,6 +41,17 @@ pub fn keep(cx: &mut Acting<'_, '_>, shelf: &Shelf, field: &str, hash: &str) -> 
     Ok(())
 }
 
+/// Those of the hashes that some act has named.
+pub(super) fn known_among(tx: &ReadTx<'_>, hashes: &[String]) -> Result<Vec<String>, StoreError> {
+    let mut out = Vec::new();
+    for hash in hashes {
+        if tx.count(KNOWN, params![hash.as_str()])? > 0 {
+            out.push(hash.clone());
+        }
+    }
+    Ok(out)
+}
+
 /// A photo as it hangs on a matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attached {

@@ -175,3 +175,68 @@ fn a_ticket_opens_only_its_own_photo() {
         assert_eq!(pass::redeem(&world.district, &bad), None, "{bad}");
     }
 }
+
+/// Makes everything of a photo look as old as so many hours.
+fn age(world: &testing::World, hash: &str, hours: u64) {
+    let folder = world.dir().join("files").join(&hash[..2]).join(&hash[2..4]);
+    let now = u64::try_from(world.district.now().0).unwrap();
+    let at = std::time::UNIX_EPOCH + Duration::from_micros(now) - Duration::from_secs(3600 * hours);
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let file = std::fs::File::options().append(true).open(entry.unwrap().path()).unwrap();
+        file.set_modified(at).unwrap();
+    }
+}
+
+#[test]
+fn a_photo_no_case_names_is_removed_after_a_day() {
+    testing::both_engines(|world| {
+        let shelf = Shelf::of(&world.district);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let sweep = || runtime.block_on(super::sweep(&world.district)).unwrap();
+        let take = |side: u32| take_blocking(&shelf, "photos", &jpeg(side, 20)).unwrap();
+        let (named, left, fresh, again) = (take(20), take(24), take(28), take(32));
+        name(world, &named);
+        for old in [&named, &left, &again] {
+            age(world, &old.hash, 25);
+        }
+        age(world, &fresh.hash, 23);
+        assert_eq!(sweep(), super::Swept { put_aside: 2, ..super::Swept::default() });
+        assert_eq!(shelf.find(&left.hash), None, "no act can name it any more");
+        assert!(shelf.read(&left.hash, false).is_some(), "it is still there for one more pass");
+        assert_eq!(take(32), again, "taken in again");
+        assert_eq!(sweep(), super::Swept { removed: 1, ..super::Swept::default() });
+        for kept in [&named, &fresh, &again] {
+            assert!(shelf.find(&kept.hash).is_some() && shelf.read(&kept.hash, true).is_some());
+        }
+        for small in [false, true] {
+            assert_eq!(shelf.read(&left.hash, small), None);
+        }
+        assert_eq!(sweep(), super::Swept::default());
+    });
+}
+
+#[test]
+fn a_photo_named_while_it_was_put_aside_comes_back() {
+    testing::both_engines(|world| {
+        let shelf = Shelf::of(&world.district);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let sweep = || runtime.block_on(super::sweep(&world.district)).unwrap();
+        let photo = take_blocking(&shelf, "photos", &jpeg(36, 20)).unwrap();
+        age(world, &photo.hash, 25);
+        assert_eq!(sweep().put_aside, 1);
+        name(world, &photo);
+        assert_eq!(sweep(), super::Swept { put_back: 1, ..super::Swept::default() });
+        assert_eq!(shelf.find(&photo.hash), Some(photo));
+    });
+}
+
+/// Enters a photo as the act that names it does.
+fn name(world: &testing::World, photo: &StoredFile) {
+    let sql = "insert into file (id, media, size, original_hash, created_at)
+               values ($1, 'image/jpeg', 1, 'x', 0)";
+    let hash = photo.hash.clone();
+    let write = world.district.store();
+    write
+        .write_blocking(move |tx| tx.write(super::FILE, &hash, sql, crate::params![hash]))
+        .unwrap();
+}

@@ -257,6 +257,7 @@ impl Kit {
 
     fn tell(&self, cx: &mut Acting<'_, '_>, matter: &Matter, by: &Move) -> Done<()> {
         for tell in &by.tell {
+            let texts = self.affair.texts(cx, matter, &tell.who, &tell.notice)?;
             for to in self.affair.audience(cx, matter, &tell.who)? {
                 cx.tell(Tell {
                     to,
@@ -267,6 +268,7 @@ impl Kit {
                         ("title".to_owned(), matter.title.clone()),
                     ],
                     at: cx.now(),
+                    texts,
                 });
             }
         }

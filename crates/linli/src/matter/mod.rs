@@ -137,4 +137,7 @@ pub trait Affair: Send + Sync + 'static {
 
     /// Whom a name such as `dispatchers` means for this matter.
     fn audience(&self, cx: &Acting<'_, '_>, matter: &Matter, who: &str) -> Done<Vec<Audience>>;
+
+    /// Whether this notice goes to them by text message as well.
+    fn texts(&self, cx: &Acting<'_, '_>, matter: &Matter, who: &str, notice: &str) -> Done<bool>;
 }

@@ -5,6 +5,7 @@
 //! through the district's provider.
 
 mod store;
+mod text;
 mod web;
 
 use crate::district::District;
@@ -20,5 +21,7 @@ const AT_ONCE: i64 = 100;
 /// Turns waiting outbox rows into notices; gives the number of rows done.
 pub async fn deliver(district: &District) -> Result<usize, StoreError> {
     let now = district.now();
-    district.store().upkeep(move |door| store::spread(door, AT_ONCE, now)).await
+    let done = district.store().upkeep(move |door| store::spread(door, AT_ONCE, now)).await?;
+    text::send(district).await?;
+    Ok(done)
 }

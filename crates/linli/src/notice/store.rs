@@ -15,6 +15,17 @@ const ADD: &str = "
     insert into notice (id, act_id, person_id, body_id, kind, matter_id, params, channel, at,
                         sent_at, tries)
     values ($1, $2, $3, $4, $5, $6, $7, 'app', $8, $9, 1)";
+const ADD_TEXT: &str = "
+    insert into notice (id, act_id, person_id, kind, matter_id, params, channel, address_masked,
+                        at, tries)
+    values ($1, $2, $3, $4, $5, $6, 'sms', $7, $8, 0)";
+const TO_TEXT: &str = "
+    select id, person_id, kind, params, at, tries from notice
+    where channel = 'sms' and sent_at is null and tries < $1 order by at, id limit $2";
+const TAKE: &str = "
+    update notice set tries = tries + 1 where id = $1 and tries = $2 and sent_at is null";
+const TEXTED: &str = "update notice set sent_at = $2, error = null where id = $1";
+const NOT_TEXTED: &str = "update notice set tries = $2, error = $3 where id = $1";
 const OF_PERSON: &str = "
     select id, kind, matter_id, params, at, read_at from notice
     where person_id = $1 and channel = 'app' order by at desc, id desc limit $2";
@@ -59,10 +70,79 @@ pub(super) fn spread(
                 now
             ];
             door.write(NOTICE, ADD, row)?;
+            if tell.texts {
+                add_text(door, id, act_id, &person, &tell)?;
+            }
         }
         door.write(OUTBOX, DONE, params![*id, now])?;
     }
     Ok(waiting.len())
+}
+
+/// The same by text message, for who has a telephone: it waits for its sender.
+fn add_text(
+    door: &mut Upkeep<'_, '_>,
+    row: &Id,
+    act_id: &Id,
+    person: &Id,
+    tell: &Tell,
+) -> Result<(), StoreError> {
+    let known = people::store::person(door.read(), person)?;
+    let Some(phone) = known.and_then(|known| known.phone_masked) else { return Ok(()) };
+    // The number alone: a title is the reporter's own words.
+    let number: Vec<_> = tell.params.iter().filter(|(name, _)| name == "number").collect();
+    let params = serde_json::to_string(&number).map_err(Fault::from)?;
+    let id = Id::derived(&format!("text {row} {person}"));
+    let row = params![id, *act_id, *person, tell.kind, tell.matter, params, phone, tell.at];
+    door.write(NOTICE, ADD_TEXT, row)?;
+    Ok(())
+}
+
+/// A text message that waits to be sent.
+#[derive(Clone, Debug)]
+pub(super) struct Text {
+    pub id: Id,
+    pub person: Id,
+    pub kind: String,
+    pub params: Vec<(String, String)>,
+    pub at: Instant,
+    pub tries: i64,
+}
+
+/// Text messages not sent yet and tried less than `tries` times, oldest first.
+pub(super) fn to_text(tx: &ReadTx<'_>, tries: i64, most: i64) -> Result<Vec<Text>, StoreError> {
+    tx.rows(TO_TEXT, params![tries, most], |row| {
+        let params: String = row.get(3)?;
+        Ok(Text {
+            id: row.get(0)?,
+            person: row.get(1)?,
+            kind: row.get(2)?,
+            params: serde_json::from_str(&params).map_err(Fault::from)?,
+            at: row.get(4)?,
+            tries: row.get(5)?,
+        })
+    })
+}
+
+/// Takes a message up: true for one sender only, however many look at once.
+pub(super) fn take(door: &mut Upkeep<'_, '_>, text: &Text) -> Result<bool, StoreError> {
+    Ok(door.write(NOTICE, TAKE, params![text.id, text.tries])? == 1)
+}
+
+pub(super) fn texted(door: &mut Upkeep<'_, '_>, id: &Id, now: Instant) -> Result<(), StoreError> {
+    door.write(NOTICE, TEXTED, params![*id, now])?;
+    Ok(())
+}
+
+/// It did not go; `tries` says how often it has been tried, so whether it will be again.
+pub(super) fn not_texted(
+    door: &mut Upkeep<'_, '_>,
+    id: &Id,
+    tries: i64,
+    why: &str,
+) -> Result<(), StoreError> {
+    door.write(NOTICE, NOT_TEXTED, params![*id, tries, why])?;
+    Ok(())
 }
 
 fn recipients(tx: &ReadTx<'_>, to: &Audience, now: Instant) -> Result<Vec<Id>, StoreError> {

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use crate::act::{Done, Failure, Refusal};
-use crate::base::{Fault, Instant};
+use crate::base::Instant;
 use crate::district::District;
 
 /// Why a message was not sent.
@@ -160,12 +160,16 @@ impl Gate {
 }
 
 /// Sends one message, away from the threads that answer requests.
-pub async fn send(district: &District, phone: String, text: String) -> Done<()> {
+pub async fn try_send(district: &District, phone: String, text: String) -> Result<(), SmsError> {
     let (gate, now) = (gate(district), district.now());
-    let sent = tokio::task::spawn_blocking(move || gate.send_blocking(&phone, &text, now))
+    tokio::task::spawn_blocking(move || gate.send_blocking(&phone, &text, now))
         .await
-        .map_err(|e| Fault::new(format!("sending a message: {e}")))?;
-    match sent {
+        .unwrap_or_else(|e| Err(SmsError::Failed(e.to_string())))
+}
+
+/// The same for somebody who waits for it.
+pub async fn send(district: &District, phone: String, text: String) -> Done<()> {
+    match try_send(district, phone, text).await {
         Ok(()) => Ok(()),
         Err(SmsError::NotSetUp) => Err(Refusal::new("sms_not_set_up").into()),
         Err(SmsError::Failed(what)) => Err(Failure::Unavailable(format!("sms: {what}"))),

@@ -17,6 +17,9 @@ pub struct Appeal;
 
 /// Moves by which somebody handles a case; who made one does not verify it.
 const HANDLING: [&str; 3] = ["sign", "answer", "handle_here"];
+/// What is worth a text message to its reporter; everything else waits on the site.
+const TEXTED: [&str; 5] =
+    ["case.reported", "case.rejected", "case.answered", "case.to_rate", "case.replied"];
 
 impl Affair for Appeal {
     fn process(&self) -> &'static str {
@@ -133,6 +136,11 @@ impl Affair for Appeal {
             }
             _ => Vec::new(),
         })
+    }
+
+    fn texts(&self, cx: &Acting<'_, '_>, matter: &Matter, who: &str, notice: &str) -> Done<bool> {
+        let worth = who == "reporter" && TEXTED.contains(&notice);
+        Ok(worth && store::known(cx.read(), &matter.id)?.texts)
     }
 }
 

@@ -133,4 +133,6 @@ pub struct CaseFile {
     pub returned: i64,
     /// The number another system gave it.
     pub external_id: Option<String>,
+    /// The reporter wants news by text message.
+    pub texts: bool,
 }

@@ -45,6 +45,9 @@ pub struct Report {
     pub owner: Option<Id>,
     pub about_body: Option<Id>,
     pub external_id: Option<String>,
+    /// News by text message, to the number of the owner.
+    #[serde(default)]
+    pub texts: bool,
 }
 
 /// Ids fixed before the door, so that a repeat makes the same case.
@@ -224,5 +227,6 @@ fn file_of(
         urged_at: None,
         returned: 0,
         external_id: report.external_id.clone(),
+        texts: report.texts && report.owner.is_some(),
     })
 }

@@ -9,12 +9,13 @@ use crate::store::{ReadTx, Row, StoreError};
 const BY_ID: &str = "
     select id, class_id, standard_id, words, answers, address, lat_e7, lng_e7, language,
            contacted_at, contact_due_at, answer, answered_at, handled_by, contacted, solved,
-           satisfied, why, rated_at, reopened, urged, urged_at, returned, external_id
+           satisfied, why, rated_at, reopened, urged, urged_at, returned, external_id,
+           texts
     from case_file where id = $1";
 const INSERT: &str = "
     insert into case_file (id, class_id, standard_id, words, answers, address, lat_e7, lng_e7,
-        language, contact_due_at, reopened, urged, returned, external_id)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, $11)";
+        language, contact_due_at, reopened, urged, returned, external_id, texts)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, $11, $12)";
 const UPDATE: &str = "
     update case_file set class_id = $2, standard_id = $3, address = $4, lat_e7 = $5, lng_e7 = $6,
         contacted_at = $7, contact_due_at = $8, answer = $9, answered_at = $10, handled_by = $11,
@@ -77,6 +78,7 @@ fn file_from(row: &Row<'_>) -> Result<CaseFile, StoreError> {
         urged_at: row.get(21)?,
         returned: row.get(22)?,
         external_id: row.get(23)?,
+        texts: row.get::<i64>(24)? != 0,
     })
 }
 
@@ -96,7 +98,8 @@ pub fn insert(cx: &mut Acting<'_, '_>, file: &CaseFile) -> Done<()> {
             file.lng_e7,
             file.language,
             file.contact_due_at,
-            file.external_id
+            file.external_id,
+            i64::from(file.texts)
         ],
     )?;
     Ok(())

@@ -165,6 +165,7 @@ impl Frame {
             urged_at: None,
             returned: 0,
             external_id: Some(row.key.clone()),
+            texts: false,
         }
     }
 }

@@ -200,6 +200,7 @@ impl Act for TellAndEnd {
             matter: None,
             params: vec![("number".to_owned(), "1".to_owned())],
             at,
+            texts: false,
         });
         let insert = "
             insert into party (subject_id, party_id, role) values ('told', 'of', 'follower')";

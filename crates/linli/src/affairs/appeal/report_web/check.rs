@@ -27,6 +27,8 @@ pub(super) struct CheckPage {
     place: String,
     about: Option<String>,
     who: Option<String>,
+    /// The masked number that news may be sent to.
+    phone: Option<String>,
     /// Who gets it first, and how long the work on it may take.
     body: Option<String>,
     limit: Option<String>,
@@ -110,12 +112,19 @@ pub(super) async fn page(visitor: &Visitor, pad: Pad, problems: Problems) -> Don
         place: facts.place,
         about: facts.about,
         who: name.filter(|_| named),
+        phone: phone(visitor, &pad).await?,
         body: facts.body,
         limit: facts.limit.map(|(kind, n)| time::limit(lang, &kind, n)),
         is_public: facts.class.is_some_and(|class| class.publicity == "public"),
         pad,
         problems,
     })
+}
+
+/// The number of whose report it is, where they have one and gave their name.
+async fn phone(visitor: &Visitor, pad: &Pad) -> Done<Option<String>> {
+    let Some(owner) = pad.draft.report(visitor).owner else { return Ok(None) };
+    visitor.read(move |tx| Ok(remit::masked(tx, &owner)?.and_then(|(_, phone)| phone))).await
 }
 
 /// Questions and answers in words.

@@ -36,6 +36,9 @@ pub struct Draft {
     pub named: Option<bool>,
     /// For whom a clerk writes it.
     pub behalf: Option<Behalf>,
+    /// News by text message are wanted.
+    #[serde(default)]
+    pub texts: bool,
     /// The number of the case it became.
     pub sent: Option<String>,
 }
@@ -128,6 +131,7 @@ impl Draft {
             owner: self.owner(visitor),
             about_body: self.about.clone(),
             external_id: None,
+            texts: self.texts,
         }
     }
 

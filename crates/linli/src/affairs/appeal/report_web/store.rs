@@ -8,6 +8,7 @@ use super::Draft;
 use crate::act::Done;
 use crate::base::{Fault, Id, random, secret};
 use crate::district::Config;
+use crate::file::Shelf;
 use crate::page::{Visitor, cookies, set_cookie};
 use crate::params;
 use crate::store::upkeep::DRAFT;
@@ -53,6 +54,8 @@ pub async fn load(visitor: &Visitor, row: &str) -> Done<Option<Draft>> {
 pub async fn save(visitor: &Visitor, row: &str, draft: &Draft) -> Done<()> {
     let text = serde_json::to_string(draft).map_err(Fault::from)?;
     let sealed = visitor.district.keys.seal(&text);
+    let shelf = Shelf::of(&visitor.district);
+    draft.photos.iter().for_each(|photo| shelf.refresh(photo));
     let (row, now) = (row.to_owned(), visitor.district.now());
     let work = move |door: &mut crate::store::upkeep::Upkeep<'_, '_>| {
         door.write(DRAFT, SWEEP, params![now.plus_hours(-HOURS)])?;

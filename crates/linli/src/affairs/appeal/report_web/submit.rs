@@ -25,7 +25,10 @@ pub async fn submit(visitor: Visitor, headers: HeaderMap, posted: Posted) -> Pag
         return Ok(response);
     }
     match open(&visitor, &headers, &posted.form).await? {
-        Some(pad) => hand_in(&visitor, pad, Problems::default()).await,
+        Some(mut pad) => {
+            pad.draft.texts = posted.form.get("texts") == "yes";
+            hand_in(&visitor, pad, Problems::default()).await
+        }
         None => Ok(gone()),
     }
 }
@@ -46,6 +49,7 @@ async fn at_once(visitor: &Visitor, token: &str, posted: Posted) -> Done<(Pad, P
     pad.draft.class = Some(if class == UNKNOWN { "" } else { class }.to_owned());
     pad.draft.take_spot(form, &mut problems);
     pad.draft.about = Id::parse(form.get("about"));
+    pad.draft.texts = form.get("texts") == "yes";
     pad.draft.named = Some(form.get("named") != "no");
     if visitor.signed_in.is_none() {
         pad.draft.named = Some(false);

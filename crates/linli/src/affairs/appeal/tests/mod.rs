@@ -1,6 +1,7 @@
 mod desk;
 mod follow;
 mod loop_of_a_case;
+mod texts;
 mod town;
 mod transitions;
 pub(crate) mod visit;

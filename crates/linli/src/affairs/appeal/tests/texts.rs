@@ -1,0 +1,126 @@
+//! News of a case by text message: to whom asked for it, once, and nothing personal in it.
+
+use std::sync::{Arc, Mutex};
+
+use super::town::{LAMP, Town, body, person, runtime};
+use crate::affairs::appeal::report::Report;
+use crate::app;
+use crate::base::{Id, Instant};
+use crate::matter::{Moved, Put};
+use crate::notice;
+use crate::people::sms::{self, SmsError, SmsProvider};
+use crate::testing::{World, both_engines_wired};
+
+/// Keeps what it was given, and fails as often as it is told to.
+#[derive(Clone, Default)]
+struct Book {
+    sent: Arc<Mutex<Vec<(String, String)>>>,
+    failures: Arc<Mutex<usize>>,
+}
+
+impl SmsProvider for Book {
+    fn name(&self) -> &'static str {
+        "book"
+    }
+
+    fn send(&self, phone: &str, text: &str, _: Instant) -> Result<(), SmsError> {
+        let mut failures = self.failures.lock().unwrap();
+        if *failures > 0 {
+            *failures -= 1;
+            return Err(SmsError::Failed("busy".to_owned()));
+        }
+        self.sent.lock().unwrap().push((phone.to_owned(), text.to_owned()));
+        Ok(())
+    }
+}
+
+fn report(town: &Town<'_>, texts: bool, owner: Option<Id>) -> Moved {
+    let report = Report {
+        words: "周小满说路灯坏了，电话13800000001".to_owned(),
+        class: Some(LAMP.to_owned()),
+        place: Some("99010100100101".to_owned()),
+        source: "web".to_owned(),
+        language: "zh".to_owned(),
+        owner,
+        texts,
+        ..Report::default()
+    };
+    town.report_as(&town.resident("zhou"), "report", report).unwrap().outcome
+}
+
+fn deliver(world: &World) {
+    while runtime().block_on(notice::deliver(&world.district)).unwrap() > 0 {}
+}
+
+fn waiting(world: &World) -> i64 {
+    let sql = "select count(*) from notice where channel = 'sms' and sent_at is null";
+    world.read(move |tx| tx.count(sql, &[]))
+}
+
+#[test]
+fn who_asked_for_it_is_told_by_text_at_the_steps_that_matter() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let (town, book) = (Town::build(world), Book::default());
+        sms::use_provider(&world.district, Box::new(book.clone()));
+        let moved = report(&town, true, Some(person("zhou")));
+        let silent = report(&town, false, Some(person("zhou")));
+        report(&town, true, None);
+        deliver(world);
+        let all = || book.sent.lock().unwrap().clone();
+        assert_eq!(all().len(), 1, "one asked for it: {:?}", all());
+        let go = |kind: &str, act: &str, put: Put| {
+            town.go(&town.by(kind), &moved.matter, act, put).unwrap();
+            deliver(world);
+        };
+        go("community_clerk", "accept", Put::default().with("class", LAMP));
+        let to = Put::default().with("body", body("works").to_string()).with("reason", "归市政");
+        go("dispatcher", "dispatch", to);
+        go("department_officer", "sign", Put::default());
+        assert_eq!(all().len(), 1, "what is on the way is on the site");
+        go("department_officer", "answer", Put::default().with("reply", "周小满家门口已修好"));
+        go("grid_worker", "verify", Put::default().with("finding", "亮了"));
+        let told = all();
+        assert_eq!(told.len(), 3, "{told:?}");
+        for (phone, text) in &told {
+            assert_eq!(phone, "13800000001");
+            assert!(text.contains(&moved.number) && !text.contains(&silent.number), "{text}");
+            for secret in ["周小满", "路灯", "13800000001", "修好", "{"] {
+                assert!(!text.contains(secret), "{secret} in {text}");
+            }
+        }
+        assert!(told[0].1.contains("已收到") && told[2].1.contains("评价"), "{told:?}");
+        assert_eq!(waiting(world), 0);
+    });
+}
+
+#[test]
+fn a_message_that_fails_waits_and_one_that_cannot_go_is_given_up() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let (town, book) = (Town::build(world), Book::default());
+        let state = || {
+            let sql = "select tries, error from notice where channel = 'sms' order by id";
+            world.read(move |tx| tx.rows(sql, &[], |row| Ok((row.get(0)?, row.get(1)?))))
+        };
+        let has = |tries: i64, error: Option<&str>| state() == [(tries, error.map(str::to_owned))];
+        sms::use_provider(&world.district, Box::new(book.clone()));
+        *book.failures.lock().unwrap() = 1;
+        report(&town, true, Some(person("zhou")));
+        deliver(world);
+        deliver(world);
+        assert!(has(1, Some("failed")), "no sooner than in a minute: {:?}", state());
+        world.door().clock.shift(61_000_000);
+        deliver(world);
+        assert_eq!((book.sent.lock().unwrap().len(), waiting(world)), (1, 0));
+        assert!(has(2, None), "{:?}", state());
+        deliver(world);
+        assert_eq!(book.sent.lock().unwrap().len(), 1, "sent once");
+    });
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        report(&town, true, Some(person("zhou")));
+        deliver(world);
+        let sql = "select error from notice where channel = 'sms' and tries = 5";
+        let why = world.read(move |tx| tx.row(sql, &[], |row| row.get::<String>(0)));
+        assert_eq!(why.as_deref(), Some("sms_not_set_up"), "nobody sends for this district");
+    });
+}

@@ -1,0 +1,73 @@
+//! Text messages about a case, to reporters who asked for them.
+//!
+//! Each is a row of its own, taken up by one sender, sent outside any transaction, and tried again
+//! later where the provider failed. The message holds the number of the case and nothing else that
+//! was said in it (个人信息保护法 第6条: 最小必要).
+
+use super::store::{self, Text};
+use crate::base::Instant;
+use crate::district::District;
+use crate::people::{self, sms};
+use crate::store::StoreError;
+use crate::words::Lang;
+
+/// Minutes after the event at which a message is tried for the first time, the second, and so on.
+const TRIED_AFTER: [i64; 5] = [0, 1, 10, 60, 360];
+/// Messages sent in one go.
+const AT_ONCE: i64 = 50;
+
+/// Sends the messages whose time has come; gives the number of those that went.
+pub(super) async fn send(district: &District) -> Result<usize, StoreError> {
+    let most = i64::try_from(TRIED_AFTER.len()).unwrap_or(i64::MAX);
+    let store = district.store();
+    let waiting = store.read(move |tx| store::to_text(tx, most, AT_ONCE)).await?;
+    let now = district.now();
+    let mut sent = 0;
+    for text in waiting.into_iter().filter(|text| is_due(text, now)) {
+        let mine = text.clone();
+        if store.upkeep(move |door| store::take(door, &mine)).await? {
+            sent += usize::from(send_one(district, &text, most).await?);
+        }
+    }
+    Ok(sent)
+}
+
+fn is_due(text: &Text, now: Instant) -> bool {
+    let at = usize::try_from(text.tries).ok().and_then(|tries| TRIED_AFTER.get(tries));
+    at.is_some_and(|minutes| text.at.plus_minutes(*minutes) <= now)
+}
+
+async fn send_one(district: &District, text: &Text, most: i64) -> Result<bool, StoreError> {
+    let (store, person, id) = (district.store(), text.person.clone(), text.id.clone());
+    let known = store.read(move |tx| people::store::person(tx, &person)).await?;
+    let phone = known.as_ref().and_then(|known| known.full_phone(&district.keys));
+    let (Some(known), Some(phone)) = (known, phone) else {
+        // The account was closed in between.
+        store.upkeep(move |door| store::not_texted(door, &id, most, "no_phone")).await?;
+        return Ok(false);
+    };
+    let said = words(district, Lang::from_code(&known.language).unwrap_or_default(), text);
+    match sms::try_send(district, phone, said).await {
+        Ok(()) => {
+            let now = district.now();
+            store.upkeep(move |door| store::texted(door, &id, now)).await?;
+            Ok(true)
+        }
+        Err(sms::SmsError::NotSetUp) => {
+            store.upkeep(move |door| store::not_texted(door, &id, most, "sms_not_set_up")).await?;
+            Ok(false)
+        }
+        Err(sms::SmsError::Failed(why)) => {
+            let tries = text.tries + 1;
+            tracing::warn!("a text message was not sent: {why}");
+            store.upkeep(move |door| store::not_texted(door, &id, tries, "failed")).await?;
+            Ok(false)
+        }
+    }
+}
+
+fn words(district: &District, lang: Lang, text: &Text) -> String {
+    let mut params = text.params.clone();
+    params.push(("place".to_owned(), district.config.name.clone()));
+    lang.fill(&format!("notice.sms.{}", text.kind), &params)
+}
