@@ -80,7 +80,7 @@ export class Persona {
    */
   async report({
     words, photos = [], address = '望潮路20号梧桐里1号楼门口', kind = FLYERS, named = true,
-    each = async () => {}, signIn,
+    texts = false, each = async () => {}, signIn,
   }) {
     const { page } = this;
     await this.go('/cases/new');
@@ -127,12 +127,24 @@ export class Persona {
       await page.waitForURL(/\/cases\/new\/check/);
     }
     await each();
+    if (texts) await page.locator('label[for=texts]').click();
     await page.locator('form[action="/cases"] button').click();
     await page.waitForURL(/\/received/);
     await each();
     const number = (await page.locator('#number').textContent()).trim();
     assert.match(number, /^\d{4}-\d{6}$/);
     return number;
+  }
+
+  /** A report as far as the page that asks where it is. */
+  async toPlace(words) {
+    const { page } = this;
+    await this.go('/cases/new');
+    await page.locator('#words').fill(words);
+    await this.next();
+    await page.locator(`label[for=class-${FLYERS}]`).click();
+    await this.next();
+    await page.waitForURL(/\/cases\/new\/place/);
   }
 
   /** A move on the page of a case: opens its form, fills it, sends it. */

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import {
   DESK, PHONE, compose, engines, launch, openPage, serve, smallTargets, stopAll,
 } from './lib.mjs';
-import { GRID, Persona, photo } from './persona.mjs';
+import { FLYERS, GRID, Persona, photo } from './persona.mjs';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -121,6 +121,39 @@ describe('a resident', () => {
     await visitor.leave();
   });
 
+  test('an address is offered while it is typed, and fixes the grid', async () => {
+    const resident = await enter('resident');
+    const { page } = resident;
+    await resident.toPlace('墙上贴满小广告。');
+    await page.locator('#address').focus();
+    assert.match(await compose(page, 'wangchao', '望潮路20号'), /wangchao/);
+    await page.locator('#address-found label').first().waitFor();
+    assert.match(page.url(), /\/cases\/new\/place/);
+    await resident.sound('the addresses that are offered');
+    await page.locator('#address-found label').first().click();
+    assert.equal(await page.locator('#place').inputValue(), GRID);
+    assert.match(await page.locator('#address').inputValue(), /^望潮路20号.+楼$/);
+    await page.locator('#address').fill('没有这个地方');
+    await page.keyboard.press('Enter');
+    await page.locator('#address-found', { hasText: '没有找到' }).waitFor();
+    assert.match(page.url(), /\/cases\/new\/place/, 'Enter looks it up and sends nothing');
+    await resident.leave();
+  });
+
+  test('who asks for it is sent a text message that holds the number only', async () => {
+    const resident = await enter('resident');
+    const number = await resident.report({ words: '楼道墙上贴满小广告。', texts: true });
+    await resident.go('/demo/messages');
+    const sent = resident.page.locator('.card', { hasText: number });
+    for (let n = 0; n < 40 && !await sent.count(); n += 1) {
+      await resident.page.waitForTimeout(250);
+      await resident.page.reload();
+    }
+    assert.match(await sent.first().innerText(), /已收到/);
+    assert.doesNotMatch(await sent.first().innerText(), /小广告|温故知/);
+    await resident.leave();
+  });
+
   test('Enter of an input method does not send the search or a move', async () => {
     const resident = await enter('resident');
     const { page } = resident;
@@ -174,6 +207,61 @@ describe('without script', () => {
       await clerk.go(`/cases/${number}`);
       assert.match(await bodyText(clerk.page), /待派遣/);
     }, how);
+  });
+});
+
+describe('without script', () => {
+  test('an address is looked up by a button and chosen', async () => {
+    const visitor = await enter(null, { script: false });
+    const { page } = visitor;
+    await visitor.toPlace('墙上贴满小广告。');
+    await page.locator('#address').fill('望潮路20号');
+    await page.locator('[data-address-find]').click();
+    await page.locator('#address-found label').first().click();
+    await visitor.next();
+    await page.locator('button[name=named][value=no]').click();
+    assert.match(await bodyText(page), /望潮路20号梧桐里1号楼\s+望潮街道·北桥社区·北桥第一网格/);
+    await visitor.leave();
+  });
+});
+
+describe('the round', () => {
+  test('the place of what was put right is picked on the map', async () => {
+    const worker = await enter('grid_worker');
+    const { page } = worker;
+    await worker.go('/field/handled');
+    await page.locator('[data-map-open]').click();
+    await page.locator('.leaflet-container').waitFor();
+    await page.locator('.map-bar button').first().click();
+    assert.match(await page.locator('#lat').inputValue(), /^31\.\d+$/);
+    await worker.sound('the form with its map');
+    await page.locator('#before').setInputFiles(photo('flyers_before.jpg'));
+    await page.locator('#before-busy', { hasText: '已选' }).waitFor();
+    await page.locator('#after').setInputFiles(photo('flyers_before.jpg'));
+    await page.locator('#after-busy', { hasText: '已选' }).waitFor();
+    await page.locator('#words').fill('撕掉了单元门口的小广告。');
+    await page.locator('#class').selectOption(FLYERS);
+    await worker.next();
+    await page.waitForURL(/\/cases\/\d{4}-\d{6}/);
+    assert.equal(await page.locator('.case-map').count(), 1, 'the case has its point');
+    await worker.leave();
+  });
+});
+
+describe('doors', () => {
+  const seen = async (who, href) => {
+    const one = await enter(who);
+    await one.go('/');
+    const count = await one.page.locator(`.doors a[href="${href}"]`).count();
+    await one.leave();
+    return count;
+  };
+  test('only who may has the door to the counter and to the keys', async () => {
+    assert.equal(await seen('community_clerk', '/counter'), 1);
+    assert.equal(await seen('department_officer', '/counter'), 0);
+    assert.equal(await seen('system_admin', '/admin/keys'), 1);
+    assert.equal(await seen('community_clerk', '/admin/keys'), 0);
+    assert.equal(await seen(null, '/counter'), 0);
   });
 });
 
@@ -240,7 +328,7 @@ const PAGES = {
     '/demo/messages',
   ],
   resident: ['/', '/mine', '/me', '/me/sessions', '/me/close'],
-  grid_worker: ['/', '/desk', `/grids/${GRID}`, '/me/post'],
+  grid_worker: ['/', '/desk', '/field', '/field/handled', '/counter', `/grids/${GRID}`, '/me/post'],
   community_clerk: ['/desk', '/desk?tab=all', '/me/delegation', '/admin/people/register'],
   district_supervisor: ['/desk', '/duties'],
   system_admin: ['/admin', '/admin/posts', '/admin/bodies', '/admin/places/990101'],
