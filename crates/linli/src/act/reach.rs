@@ -50,7 +50,8 @@ const IN_BATCHES: [&str; 1] = ["matter"];
 
 impl Protected {
     /// SQL that holds for rows of no batch, or of one that is in force; none where there are none.
-    pub(super) fn revealed(&self, alias: &str) -> Option<String> {
+    /// [`crate::act::DutyList::filter`] has it already; single rows read without one need it too.
+    pub fn revealed(&self, alias: &str) -> Option<String> {
         IN_BATCHES.contains(&self.table).then(|| {
             format!(
                 "({alias}.batch_id is null or exists (select 1 from batch in_force

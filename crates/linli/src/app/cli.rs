@@ -10,7 +10,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use super::{demo, init, serve};
 use crate::affairs::appeal;
 use crate::base::{Clock, Fault};
-use crate::channel::sheet;
+use crate::channel::{export, sheet};
 use crate::district::Config;
 use crate::store::{Store, migrate};
 use crate::words::Lang;
@@ -123,6 +123,8 @@ enum Command {
     },
     /// Check a file row by row, and with --adopt take over all of it or nothing.
     Import(sheet::command::Import),
+    /// Take a list, or the whole district, along as open files.
+    Export(export::command::Export),
     /// The first accounts of a district.
     #[command(subcommand)]
     Admin(super::admin::Admin),
@@ -190,6 +192,7 @@ fn run(command: Command, lang: Lang) -> Result<ExitCode, Fault> {
         }
         Command::Admin(asked) => super::admin::run(asked, out)?,
         Command::Import(asked) => return Ok(good(asked.run(&super::wiring()?, lang, out)?)),
+        Command::Export(asked) => return Ok(good(asked.run(&super::wiring()?, lang, out)?)),
         Command::Config { dir } => {
             let text = toml::to_string(&Config::read(&dir)?);
             out.write_all(text.map_err(|e| Fault::new(e.to_string()))?.as_bytes())?;

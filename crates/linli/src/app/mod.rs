@@ -67,6 +67,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(people::routes())
         .merge(catalogue::routes())
         .merge(channel::sheet::routes())
+        .merge(channel::export::routes())
         .merge(channel::keys::routes())
         .merge(appeal::case_web::routes())
         .merge(appeal::desk::routes())

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use super::follow;
+use crate::channel::sheet;
 use crate::district::District;
 use crate::file;
 use crate::notice;
@@ -24,10 +25,28 @@ pub fn start(district: &Arc<District>) -> Vec<JoinHandle<()>> {
     vec![
         tokio::spawn(sequence(Arc::clone(district))),
         tokio::spawn(send_notices(Arc::clone(district))),
+        tokio::spawn(purge_files(Arc::clone(district))),
         tokio::spawn(seen::watch(Arc::clone(district))),
         tokio::spawn(follow::watch(Arc::clone(district))),
         tokio::spawn(sweep_photos(Arc::clone(district))),
     ]
+}
+
+/// Files that were imported long ago are looked for this often.
+const PURGE_EVERY: Duration = Duration::from_secs(3600);
+
+async fn purge_files(district: Arc<District>) {
+    let mut tick = tokio::time::interval(PURGE_EVERY);
+    loop {
+        tick.tick().await;
+        let of = Arc::clone(&district);
+        match tokio::task::spawn_blocking(move || sheet::run::purge(&of)).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(n)) => tracing::info!("{n} imported files removed: their time is over"),
+            Ok(Err(error)) => tracing::warn!("imported files stay: {error}"),
+            Err(error) => tracing::warn!("imported files stay: {error}"),
+        }
+    }
 }
 
 async fn sequence(district: Arc<District>) {

@@ -1,6 +1,8 @@
 //! Cases as programs read them: one query for Open311 and for our own interface, always under the
 //! duty list of whoever asks.
 
+use std::collections::HashSet;
+
 use linli_rules::mask::mask_text;
 
 use crate::act::{Actor, Done, DutyList};
@@ -19,6 +21,7 @@ pub struct CaseRow {
     pub lat_e7: Option<i64>,
     pub lng_e7: Option<i64>,
     pub answer: Option<String>,
+    pub answered_at: Option<Instant>,
     pub reopened: i64,
     pub class_code: Option<String>,
     pub class_title: Pair,
@@ -90,8 +93,19 @@ pub fn list(
     actor: &Actor,
     wanted: &Wanted,
 ) -> Done<Vec<CaseRow>> {
+    list_for(tx, duties, actor, "case.see", wanted)
+}
+
+/// The cases to which an actor may do this, newest first.
+pub fn list_for(
+    tx: &ReadTx<'_>,
+    duties: &DutyList,
+    actor: &Actor,
+    act: &str,
+    wanted: &Wanted,
+) -> Done<Vec<CaseRow>> {
     let mut values = Vec::new();
-    let seen = duties.filter(actor, "case.see", &CASES, &mut values);
+    let seen = duties.filter(actor, act, &CASES, &mut values);
     let mut narrow = Narrow { sql: String::new(), values };
     narrow.by(wanted);
     let Narrow { sql: narrowed, mut values } = narrow;
@@ -103,7 +117,7 @@ pub fn list(
                 c.title_zh, c.title_en, c.group_zh, c.group_en, b.name, p.name, p.code,
                 (select a.file_id from attachment a
                  where a.matter_id = t.id and a.publicity = 'public'
-                 order by a.at desc, a.id desc limit 1)
+                 order by a.at desc, a.id desc limit 1), f.answered_at
          from matter t
          join case_file f on f.id = t.id
          left join class c on c.id = f.class_id
@@ -114,6 +128,26 @@ pub fn list(
     );
     let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
     Ok(tx.rows(&sql, &params, case_from)?)
+}
+
+/// The cases reported between two times, both included, to which an actor may do this.
+pub fn ids_between(
+    tx: &ReadTx<'_>,
+    duties: &DutyList,
+    actor: &Actor,
+    act: &str,
+    (from, to): (Instant, Instant),
+) -> Done<HashSet<Id>> {
+    let mut values = Vec::new();
+    let may = duties.filter(actor, act, &CASES, &mut values);
+    let mut narrow = Narrow { sql: String::new(), values };
+    narrow.within("t.opened_at", Span { from: Some(from), to: Some(to) });
+    let Narrow { sql: narrowed, values } = narrow;
+    let sql = format!(
+        "select t.id from matter t where t.kind = 'case' and {may}{narrowed} order by t.id"
+    );
+    let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
+    Ok(tx.rows(&sql, &params, |row| row.get::<Id>(0))?.into_iter().collect())
 }
 
 fn case_from(row: &Row<'_>) -> Result<CaseRow, StoreError> {
@@ -135,6 +169,7 @@ fn case_from(row: &Row<'_>) -> Result<CaseRow, StoreError> {
         place: row.get(34)?,
         place_code: row.get(35)?,
         photo: row.get(36)?,
+        answered_at: row.get(37)?,
     })
 }
 
@@ -218,10 +253,14 @@ pub struct Step {
     pub stage: String,
     pub by: String,
     pub said: Option<String>,
+    /// A photo of this step that everyone may see.
+    pub photo: Option<String>,
 }
 
 const OF_CASE: &str = "
-    select e.act_id, t.number, e.move, e.at, e.from_stage, e.to_stage, e.actor_label, e.said
+    select e.act_id, t.number, e.move, e.at, e.from_stage, e.to_stage, e.actor_label, e.said,
+           (select max(a.file_id) from attachment a
+            where a.entry_id = e.id and a.publicity = 'public')
     from entry e join matter t on t.id = e.matter_id
     where e.matter_id = $1 and (e.from_stage is null or e.from_stage <> e.to_stage
         or e.said is not null)
@@ -251,7 +290,9 @@ pub fn steps_between(
     let limit = narrow.bind(limit);
     let Narrow { sql: narrowed, values } = narrow;
     let sql = format!(
-        "select e.act_id, t.number, e.move, e.at, e.from_stage, e.to_stage, e.actor_label, e.said
+        "select e.act_id, t.number, e.move, e.at, e.from_stage, e.to_stage, e.actor_label, e.said,
+                (select max(a.file_id) from attachment a
+                 where a.entry_id = e.id and a.publicity = 'public')
          from entry e join matter t on t.id = e.matter_id
          where t.kind = 'case' and {seen}{narrowed}
            and (e.from_stage is null or e.from_stage <> e.to_stage or e.said is not null)
@@ -271,6 +312,7 @@ fn step_from(row: &Row<'_>) -> Result<Step, StoreError> {
         stage: row.get(5)?,
         by: row.get(6)?,
         said: row.get(7)?,
+        photo: row.get(8)?,
     })
 }
 

@@ -7,6 +7,7 @@
 pub mod api;
 pub mod cases;
 pub mod decode;
+pub mod export;
 pub mod keys;
 pub mod metrics;
 pub mod open311;

@@ -65,6 +65,9 @@ const RUN: &str = "
     select id, kind, file_name, file_hash, place_id, by_person, state, total, done, report,
            started_at, finished_at, batch_id
     from import_run where id = $1";
+const OLD_FILES: &str = "
+    select file_hash from import_run group by file_hash having max(started_at) < $1
+    order by file_hash";
 const RUNS: &str = "
     select id, kind, file_name, file_hash, place_id, by_person, state, total, done, report,
            started_at, finished_at, batch_id
@@ -284,6 +287,11 @@ pub fn run(tx: &ReadTx<'_>, id: &Id) -> Result<Option<Run>, StoreError> {
 
 pub fn runs(tx: &ReadTx<'_>, most: i64) -> Result<Vec<Run>, StoreError> {
     tx.rows(RUNS, params![most], run_from)
+}
+
+/// Hashes of the files that nobody has begun to import since.
+pub fn old_files(tx: &ReadTx<'_>, since: Instant) -> Result<Vec<String>, StoreError> {
+    tx.rows(OLD_FILES, params![since], |row| row.get(0))
 }
 
 pub fn open_run(door: &mut Upkeep<'_, '_>, run: &Run, post: Option<&Id>) -> Result<(), StoreError> {

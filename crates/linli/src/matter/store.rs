@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{ATTACHMENT, CLOCK, ENTRY, MATTER, Matter, PARTY, Photo};
+use super::{ATTACHMENT, CASES, CLOCK, ENTRY, MATTER, Matter, PARTY, Photo};
 use crate::act::{Acting, Done, Failure, Refusal, upper_bound};
 use crate::base::{Id, Instant};
 use crate::params;
@@ -84,14 +84,19 @@ pub fn open_below(tx: &ReadTx<'_>, path: &str) -> Result<i64, StoreError> {
     tx.count(OPEN_BELOW, params![path, upper_bound(path)])
 }
 
+/// A statement for one row `t`, which finds nothing of a batch that is not in force.
+fn revealed(sql: &str) -> String {
+    format!("{sql} and {}", CASES.revealed("t").unwrap_or_else(|| "1 = 1".to_owned()))
+}
+
 /// A matter by its id.
 pub fn matter(tx: &ReadTx<'_>, id: &str) -> Result<Option<Matter>, StoreError> {
-    tx.row(BY_ID, params![id], matter_from)
+    tx.row(&revealed(BY_ID), params![id], matter_from)
 }
 
 /// The id behind a number.
 pub fn id_of(tx: &ReadTx<'_>, number: &str) -> Result<Option<Id>, StoreError> {
-    tx.row(ID_OF, params![number], |row| row.get(0))
+    tx.row(&revealed(ID_OF), params![number], |row| row.get(0))
 }
 
 /// A matter of a row that begins with [`COLUMNS`].

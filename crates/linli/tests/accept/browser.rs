@@ -91,12 +91,14 @@ fn a_file_is_checked_adopted_and_undone_in_the_browser() {
         assert!(!get(&ground, &desk, &again.to).text().contains("/adopt\""));
         let refused = post(&ground, &desk, &format!("{}/adopt", again.to));
         assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        what_came_in_goes_out(&ground, &desk);
         let batch = ground.read(|tx| batch::newest(tx, 1)).remove(0);
         let undo = format!("/admin/import/batches/{}/undo", batch.id);
         let stranger = people::stranger(&ground);
         assert_eq!(post(&ground, &stranger, &undo).status, StatusCode::NOT_FOUND);
         assert_eq!(get(&ground, &stranger, "/admin/import").status, StatusCode::NOT_FOUND);
         assert_eq!(get(&ground, &stranger, &up.to).status, StatusCode::NOT_FOUND);
+        assert_eq!(get(&ground, &stranger, "/admin/export").status, StatusCode::NOT_FOUND);
         assert_eq!(post(&ground, &desk, &undo).status, StatusCode::SEE_OTHER);
         assert_eq!(cases(&ground), 0);
         for kind in ["cases", "classes"] {
@@ -105,6 +107,30 @@ fn a_file_is_checked_adopted_and_undone_in_the_browser() {
         }
         assert!(get(&ground, &desk, "/classes").text().contains("E0101"));
     }
+}
+
+fn take(ground: &Ground, desk: &Desk, fields: &[(&str, &str)]) -> Answer {
+    let form = Request::post("/admin/export");
+    let form = form.header("content-type", "application/x-www-form-urlencoded");
+    send(ground, desk, form, Body::from(serde_urlencoded::to_string(fields).unwrap()))
+}
+
+fn what_came_in_goes_out(ground: &Ground, desk: &Desk) {
+    assert!(get(ground, desk, "/admin/export").text().contains("/admin/export"));
+    let csv = take(ground, desk, &[("what", "cases"), ("form", "csv")]);
+    assert_eq!(csv.status, StatusCode::OK, "{}", csv.text());
+    assert!(csv.text().starts_with("\u{feff}编号,标题,内容,反映时间"), "{}", csv.text());
+    assert!(csv.text().contains("2019-02-28T11:25:00+08:00"), "{}", csv.text());
+    assert_eq!(csv.text().lines().count(), 1 + 2);
+    let jsonl = take(ground, desk, &[("what", "cases"), ("form", "jsonl")]).text();
+    assert_eq!(jsonl.lines().count(), 2);
+    assert!(jsonl.contains("\"text\":\"水管漏水\""), "{jsonl}");
+    for what in ["cases", "steps", "classes", "duties", "places"] {
+        let book = take(ground, desk, &[("what", what), ("form", "xlsx")]);
+        assert!(book.bytes.starts_with(b"PK"), "{what}");
+    }
+    let unsaid = [("what", "cases"), ("form", "csv"), ("unmasked", "yes"), ("reason", " ")];
+    assert_eq!(take(ground, desk, &unsaid).status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 fn a_bad_file_leaves_nothing(ground: &Ground, desk: &Desk) {

@@ -35,6 +35,12 @@ impl Limit {
         Limit::new(number(200), number(2000))
     }
 
+    /// Seconds to wait for this request, where its caller asked too much.
+    pub fn wait_for(&self, request: &Request) -> Option<u64> {
+        let peer = request.extensions().get::<ConnectInfo<std::net::SocketAddr>>();
+        self.wait(&caller(request.headers(), peer.map(|info| info.0.ip())))
+    }
+
     /// Seconds to wait, where it was too much.
     fn wait(&self, caller: &str) -> Option<u64> {
         if self.callers.len() > MOST_CALLERS {
@@ -60,9 +66,7 @@ fn caller(headers: &HeaderMap, peer: Option<std::net::IpAddr>) -> String {
 
 /// Refuses callers that ask too often.
 pub async fn shed(State(limit): State<Limit>, request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<std::net::SocketAddr>>();
-    let who = caller(request.headers(), peer.map(|info| info.0.ip()));
-    let Some(seconds) = limit.wait(&who) else { return next.run(request).await };
+    let Some(seconds) = limit.wait_for(&request) else { return next.run(request).await };
     let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests");
     let mut response = problem.told(header_language(request.headers()));
     if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {

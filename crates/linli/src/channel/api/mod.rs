@@ -7,7 +7,7 @@
 mod body;
 mod caller;
 mod cases;
-mod limit;
+pub(super) mod limit;
 mod moves;
 mod openapi;
 mod problem;

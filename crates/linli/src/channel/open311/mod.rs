@@ -17,11 +17,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 
 use self::answer::{Answer, Format, Told, Trouble, respond};
+use super::api::limit::Limit;
 use super::decode::{self, NotText};
 use super::keys;
 use crate::district::{District, Districts};
@@ -35,10 +37,32 @@ const MOST_FORM: usize = 256 * 1024;
 const BASE: &str = "/open311/v2";
 
 pub fn routes() -> Router<Districts> {
+    routes_within(Limit::generous())
+}
+
+/// As [`routes`], with a limit of its own for what is sent to us.
+pub fn routes_within(limit: Limit) -> Router<Districts> {
     Router::new()
         .route("/open311/{*rest}", any(serve))
         .route("/open311", any(serve))
         .route("/open311/", any(serve))
+        .layer(middleware::from_fn_with_state(limit, shed))
+}
+
+/// Refuses callers that send too often, in the form they asked for. The key in the form is not
+/// read for it: who sends without end is known by the address.
+async fn shed(State(limit): State<Limit>, request: Request, next: Next) -> Response {
+    let sends = request.method() == Method::POST;
+    let Some(seconds) = sends.then(|| limit.wait_for(&request)).flatten() else {
+        return next.run(request).await;
+    };
+    let lang = asked_language(request.headers(), request.uri().query().unwrap_or_default());
+    let format = address(request.uri().path()).and_then(|a| Format::from_extension(&a.extension));
+    let too_many = StatusCode::TOO_MANY_REQUESTS;
+    let told = Err(Trouble::Said(too_many, "api.open311.too_many", Vec::new()));
+    let mut response = respond(told, format.unwrap_or(Format::Xml), lang);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
 }
 
 /// A call, read and understood.

@@ -272,6 +272,7 @@ pub(super) fn request(call: &Call, row: &CaseRow, detailed: bool) -> Node {
         ("updated_datetime", Node::text(dates::write(matter.updated_at, offset))),
         ("expected_datetime", Node::maybe(due.map(|at| dates::write(at, offset)))),
         ("address", Node::maybe(row.address.as_deref())),
+        // Not held: addresses have no public ids yet, and nobody in China writes a postcode.
         ("address_id", Node::Empty),
         ("zipcode", Node::Empty),
         ("lat", pin(row.lat_e7)),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::answer::{Answer, Told, Trouble};
 use super::node::Node;
-use super::{Call, dates, read};
+use super::{Call, dates, read, services};
 use crate::act::{self, Actor, Done, DutyList, Failure, Order, Reach};
 use crate::affairs::appeal;
 use crate::base::{Id, text};
@@ -38,6 +38,8 @@ fn update(call: &Call, step: &Step) -> Node {
     let said = step.said.as_deref().map(linli_rules::mask::mask_text);
     let plain = stage.map(|s| call.lang.pick(&s.plain.zh, &s.plain.en).to_owned());
     let ended = stage.is_some_and(|stage| stage.phase.is_final());
+    let address = services::own_address(call);
+    let photo = step.photo.as_ref().map(|hash| format!("{address}/files/{hash}.jpg"));
     Node::Fields(vec![
         ("update_id", Node::text(step.id.as_str())),
         ("service_request_id", Node::text(step.number.as_str())),
@@ -46,7 +48,7 @@ fn update(call: &Call, step: &Step) -> Node {
             Node::text(dates::write(step.at, call.district.config.offset_minutes))
         }),
         ("description", Node::maybe(said.or(plain))),
-        ("media_url", Node::Empty),
+        ("media_url", Node::maybe(photo)),
         ("external_status_code", Node::text(step.stage.as_str())),
         ("extras", Node::Fields(vec![("act", Node::text(step.act.as_str()))])),
     ])

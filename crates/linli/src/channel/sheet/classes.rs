@@ -32,7 +32,7 @@ pub struct ClassRow {
     pub row: usize,
     /// `C01-03`: component or event, large class, small class, each as the table numbers it.
     pub code: String,
-    /// `component` or `event`.
+    /// `component`, `event` or `service`.
     pub kind: String,
     pub group: String,
     pub title: String,
@@ -193,11 +193,15 @@ impl Reading<'_> {
         Some(read.limit)
     }
 
-    /// 部件 or 事件: by a column of its own, else by the name of the sheet.
+    /// 部件, 事件 or 服务: by a column of its own, else by the name of the sheet.
     fn kind(&mut self) -> &'static str {
         let told = self.head.text(self.row, "kind");
         let told = if told.is_empty() { self.head.sheet.as_str() } else { told };
-        if told.contains("部件") || told.contains("component") { "component" } else { "event" }
+        match told {
+            told if told.contains("部件") || told.contains("component") => "component",
+            told if told.contains("服务") || told.contains("service") => "service",
+            _ => "event",
+        }
     }
 
     /// The code of the class: as the table numbers it, or by the order in which it stands there.
@@ -208,6 +212,11 @@ impl Reading<'_> {
         codes: &HashMap<String, String>,
     ) -> Option<String> {
         let group = group?;
+        let (large, small) =
+            (self.head.text(self.row, "group_code"), self.head.text(self.row, "code"));
+        if large.is_empty() && is_whole(small) {
+            return Some(small.to_owned());
+        }
         let letter = if kind == "component" { 'C' } else { 'E' };
         let large = match self.head.text(self.row, "group_code") {
             "" => {
@@ -237,6 +246,13 @@ impl Reading<'_> {
         }
         Some(format!("{letter}{large}-{small}"))
     }
+}
+
+/// A code that says it all, as the export writes it: `E0102`, `C01-03`.
+fn is_whole(code: &str) -> bool {
+    let number = code.strip_prefix(|first: char| first.is_ascii_uppercase());
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    number.is_some_and(|number| (4..=13).contains(&number.len()) && digits(number))
 }
 
 /// The closing check-list: the parts between the marks.

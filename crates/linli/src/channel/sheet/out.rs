@@ -176,9 +176,14 @@ fn fill_list(
 /// Any list as CSV with a byte order mark, so that Excel reads it as UTF-8. A text that a sheet
 /// would take for a formula gets an apostrophe before it.
 pub fn csv(heads: &[String], rows: &[Vec<String>]) -> Result<Vec<u8>, Fault> {
+    let heads = csv_lines(b"\xef\xbb\xbf".to_vec(), &[heads.to_vec()])?;
+    csv_lines(heads, rows)
+}
+
+/// More lines of such a table, after what is there already.
+pub fn csv_lines(there: Vec<u8>, rows: &[Vec<String>]) -> Result<Vec<u8>, Fault> {
     let failed = |e: csv::Error| Fault::new(format!("the csv: {e}"));
-    let mut out = csv::Writer::from_writer(b"\xef\xbb\xbf".to_vec());
-    out.write_record(heads.iter().map(|text| plain(text))).map_err(failed)?;
+    let mut out = csv::Writer::from_writer(there);
     for row in rows {
         out.write_record(row.iter().map(|text| plain(text))).map_err(failed)?;
     }

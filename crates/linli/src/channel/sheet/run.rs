@@ -22,6 +22,10 @@ const CASES_AT_ONCE: usize = 100;
 /// Standards that one act stages.
 const STANDARDS_AT_ONCE: usize = 300;
 
+/// A file that came in holds what people wrote: it is kept as long as somebody is likely to ask for
+/// its problems or to undo it, and no longer.
+const KEEP_FILES_DAYS: i64 = 30;
+
 /// Told after every chunk: how many rows are done, of how many.
 pub type Progress<'a> = &'a mut dyn FnMut(i64, i64);
 
@@ -108,6 +112,22 @@ fn staged(district: &District, actor: &Actor, run: &mut Run, told: Progress<'_>)
         }
     }
     Ok(batch)
+}
+
+/// Removes the files of imports begun longer ago than [`KEEP_FILES_DAYS`]; gives how many there
+/// were. Undoing a batch does not need its file.
+pub fn purge(district: &District) -> Done<usize> {
+    let since = district.now().plus_hours(-24 * KEEP_FILES_DAYS);
+    let old = district.store().read_blocking(move |tx| batch::old_files(tx, since))?;
+    let mut removed = 0;
+    for hash in old {
+        match std::fs::remove_file(file_path(district, &hash)) {
+            Ok(()) => removed += 1,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            Err(e) => return Err(Fault::from(e).into()),
+        }
+    }
+    Ok(removed)
 }
 
 /// A batch that was begun for this file and not finished is gone on with; else a new one.

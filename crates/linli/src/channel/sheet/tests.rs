@@ -11,8 +11,7 @@ use super::{Grade, Kind, MOST_BYTES, Remark, Sheet, limit, out, read, when};
 use crate::act::{Actor, Failure};
 use crate::affairs::appeal;
 use crate::base::Id;
-use crate::matter::batch;
-use crate::matter::{CASES, store as matters};
+use crate::matter::{CASES, batch, store as matters};
 use crate::territory::acts::{CreatePlaces, NewPlace};
 use crate::testing::{World, both_engines_wired};
 use crate::words::Lang;
@@ -357,8 +356,15 @@ fn a_batch_that_did_not_end_is_seen_by_nobody_and_begun_anew() {
         run::stage_only(district, &actor, &run).unwrap();
         assert_eq!((seen(world), matters_in_all(world)), (0, 3));
         let id = world.read(|tx| appeal::store::id_of_external(tx, "import:2")).unwrap();
-        let reach = world.read(move |tx| CASES.reach(tx, id.as_str()));
-        assert_eq!(reach, None, "a staged case is there for nobody");
+        let number = world.read(|tx| {
+            tx.rows("select number from matter order by number", &[], |row| row.get::<String>(0))
+        });
+        let (reach, row, named) = world.read(move |tx| {
+            let reach = CASES.reach(tx, id.as_str())?;
+            let row = matters::matter(tx, id.as_str())?;
+            Ok((reach, row, matters::id_of(tx, &number[0])?))
+        });
+        assert_eq!((reach, row, named), (None, None, None), "a staged case is there for nobody");
         import(world, Kind::Cases, &bytes).unwrap();
         assert_eq!((seen(world), matters_in_all(world)), (3, 3));
     });

@@ -1,6 +1,7 @@
 //! The interfaces over HTTP, on both engines, as a stranger's program would use them.
 
 mod api;
+mod export;
 mod key_pages;
 mod metrics;
 mod open311;

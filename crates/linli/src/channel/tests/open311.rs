@@ -459,3 +459,25 @@ fn no_query_and_no_body_is_a_fault_of_ours() {
         });
     });
 }
+
+#[test]
+fn who_sends_without_end_is_told_to_wait() {
+    with_town(|town| {
+        let one = std::num::NonZeroU32::MIN;
+        let limit = crate::channel::api::Limit::new(one, one);
+        let app = crate::channel::open311::routes_within(limit).with_state(town.world.districts());
+        let ask = |method: &str, path: &str| {
+            let request = Request::builder().method(method).uri(path).header("host", "localhost");
+            let request = request.body(Body::empty()).unwrap();
+            town.wait(tower::ServiceExt::oneshot(app.clone(), request)).unwrap()
+        };
+        let first = ask("POST", "/open311/v2/requests.json");
+        assert_ne!(first.status(), StatusCode::TOO_MANY_REQUESTS);
+        let second = ask("POST", "/open311/v2/requests.json");
+        assert_eq!(second.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert!(second.headers().contains_key("retry-after"));
+        let kind = second.headers().get("content-type").unwrap().to_str().unwrap();
+        assert!(kind.starts_with("application/json"), "{kind}");
+        assert_eq!(ask("GET", "/open311/v2/services.json").status(), StatusCode::OK);
+    });
+}

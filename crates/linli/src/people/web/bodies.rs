@@ -31,11 +31,13 @@ struct AdminPage {
 }
 
 /// The doors of the administration: address, sentence, the acts of which one opens it.
-const DOORS: [(&str, &str, &[&str]); 5] = [
+const DOORS: [(&str, &str, &[&str]); 7] = [
     ("/admin/people", "people.admin.people", &["staff.create", "person.unmask"]),
     ("/admin/posts", "people.admin.posts", &["post.appoint", "post.end", "body.create"]),
     ("/admin/bodies", "people.admin.bodies", &["body.create", "body.change"]),
     ("/duties", "page.nav.duties", &["duty.change", "duty.see"]),
+    ("/admin/import", "import.title", &["case.import", "class.import"]),
+    ("/admin/export", "export.title", &["case.export"]),
     ("/admin/keys", "api.keys.title", &["api_key.create"]),
 ];
 

@@ -1,0 +1,109 @@
+//! Taking lists out of the district: in the record who did it, and with unmasked words also why, in
+//! the log of everyone concerned (个人信息保护法 第44条、第51条).
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::cases::Found;
+use crate::act::{Act, Acting, Actor, Done, FieldProblem, Order, Reach, Subject};
+use crate::base::{Fault, Id};
+use crate::district::District;
+use crate::people;
+
+/// The longest reason.
+pub(super) const REASON_MAX: usize = 200;
+
+fn subject(kind: &'static str, actor: &Actor, id: String) -> Subject {
+    let reach = Reach {
+        body: actor.body.clone(),
+        publicity: "public".to_owned(),
+        ..Reach::at(actor.place_path.clone())
+    };
+    Subject::New { kind, id, reach }
+}
+
+/// Somebody takes a list out.
+pub(super) struct TakeOut {
+    pub actor: Actor,
+    pub what: String,
+    pub form: &'static str,
+}
+
+impl Act for TakeOut {
+    type Outcome = ();
+
+    fn name(&self) -> Cow<'static, str> {
+        "case.export".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(serde_json::to_vec(&(&self.what, self.form))?)
+    }
+
+    fn subject(&self) -> Subject {
+        subject("list", &self.actor, format!("{}.{}", self.what, self.form))
+    }
+
+    fn perform(&self, _: &mut Acting<'_, '_>) -> Done<()> {
+        Ok(())
+    }
+}
+
+/// One page of cases goes out with its words as they stand.
+pub(super) struct Carry {
+    actor: Actor,
+    asked: Asked,
+}
+
+#[derive(Serialize)]
+pub(super) struct Asked {
+    reason: String,
+    reporters: BTreeSet<Id>,
+}
+
+impl Carry {
+    /// The reporters of those cases that are not masked.
+    pub fn of(page: &[Found], reason: &str) -> Asked {
+        let open = page.iter().filter(|found| found.open);
+        let reporters = open.filter_map(|found| found.row.matter.owner.clone()).collect();
+        Asked { reason: reason.to_owned(), reporters }
+    }
+}
+
+/// Writes the look into the log of each reporter, before anything goes out.
+pub(super) fn noted(district: &District, actor: &Actor, asked: Asked) -> Done<()> {
+    if asked.reporters.is_empty() {
+        return Ok(());
+    }
+    let act = Carry { actor: actor.clone(), asked };
+    district.door.perform_blocking(actor, Order::new(district.new_id(), act))?;
+    Ok(())
+}
+
+impl Act for Carry {
+    type Outcome = ();
+
+    fn name(&self) -> Cow<'static, str> {
+        "case.unmask".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(serde_json::to_vec(&self.asked)?)
+    }
+
+    fn subject(&self) -> Subject {
+        subject("list", &self.actor, "cases".to_owned())
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
+        if self.asked.reason.trim().is_empty() {
+            return Err(FieldProblem::new("reason", "missing").into());
+        }
+        for reporter in &self.asked.reporters {
+            people::store::note_look(cx, reporter, &self.asked.reason)?;
+        }
+        Ok(())
+    }
+}

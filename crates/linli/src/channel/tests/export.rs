@@ -1,0 +1,95 @@
+//! What goes out: masked unless a reason is written, never a formula, and fit to come in again.
+
+use super::{KEY, Town, with_town};
+use crate::act::Actor;
+use crate::channel::export::What;
+use crate::channel::export::command::to_file;
+use crate::channel::export::write::Form;
+use crate::channel::sheet::{Kind, check, run};
+use crate::words::Lang;
+
+const WORDS: &str = "=路灯坏了三天，晚上看不清台阶，打我电话13800001234";
+
+fn take(town: &Town<'_>, what: What, form: Form, reason: Option<&str>) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("out");
+    let reason = reason.map(str::to_owned);
+    to_file(&town.world.district, (what, form), reason.clone(), (&to, Lang::Zh)).unwrap();
+    let again = to_file(&town.world.district, (what, form), reason, (&to, Lang::Zh));
+    assert!(again.is_err(), "a file that is there is not written over");
+    std::fs::read(&to).unwrap()
+}
+
+fn text(town: &Town<'_>, what: What, form: Form, reason: Option<&str>) -> String {
+    String::from_utf8(take(town, what, form, reason)).unwrap()
+}
+
+#[test]
+fn words_go_out_masked_unless_a_reason_is_noted() {
+    with_town(|town| {
+        let class = town.class();
+        let fields = [
+            ("api_key", KEY),
+            ("service_code", class.as_str()),
+            ("address_string", "南苑二村"),
+            ("description", WORDS),
+        ];
+        let told = town.form("/open311/v2/requests.json", &fields);
+        assert_eq!(told.status.as_u16(), 200, "{}", told.text());
+        let looks = || {
+            let sql = "select count(*) from access where reason = '移交新系统'";
+            town.world.read(|tx| tx.count(sql, &[]))
+        };
+        let csv = text(town, What::Cases, Form::Csv, None);
+        assert!(csv.contains("138****1234") && !csv.contains("13800001234"), "{csv}");
+        assert!(csv.contains("'=路灯"), "no formula: {csv}");
+        let steps = text(town, What::Steps, Form::Jsonl, None);
+        assert!(steps.contains("\"move\":\"report\""), "{steps}");
+        assert_eq!(looks(), 0);
+        let open = text(town, What::Cases, Form::Jsonl, Some("移交新系统"));
+        assert!(open.contains("13800001234"), "{open}");
+        assert!(looks() > 0, "the reporter sees who took the words along");
+        let unsaid = std::path::Path::new("/nowhere/out");
+        let unsaid = to_file(
+            &town.world.district,
+            (What::Cases, Form::Csv),
+            Some(" ".to_owned()),
+            (unsaid, Lang::Zh),
+        );
+        assert!(unsaid.is_err());
+    });
+}
+
+#[test]
+fn a_table_of_classes_comes_in_as_it_went_out() {
+    with_town(|town| {
+        for form in [Form::Csv, Form::Xlsx, Form::Jsonl] {
+            let bytes = take(town, What::Classes, form, None);
+            let report = check::check(&town.world.district, Kind::Classes, &bytes).unwrap().report;
+            assert!(
+                report.wrong == 0 && report.replaced > 20 && report.made == 0,
+                "{form:?}: {report:?}"
+            );
+        }
+        let duties = text(town, What::Duties, Form::Csv, None);
+        assert!(duties.lines().next().unwrap().contains("岗位代码"), "{duties}");
+        assert!(text(town, What::Places, Form::Csv, None).lines().count() == 2);
+    });
+}
+
+#[test]
+fn files_of_imports_go_when_their_time_is_over() {
+    with_town(|town| {
+        let actor = Actor::operator();
+        let file: (&str, &[u8]) = ("a.csv", "内容,反映时间\n路灯不亮,2019-02-28 11:25".as_bytes());
+        let (begun, _) =
+            run::dry_run(&town.world.district, &actor, Kind::Cases, file, None).unwrap();
+        let path = run::file_path(&town.world.district, &begun.file_hash);
+        assert_eq!(run::purge(&town.world.district).unwrap(), 0);
+        assert!(path.exists());
+        const DAY: i64 = 86_400_000_000;
+        town.world.district.door.clock.shift(31 * DAY);
+        assert_eq!(run::purge(&town.world.district).unwrap(), 1);
+        assert!(!path.exists());
+    });
+}
