@@ -66,8 +66,7 @@ const RUN: &str = "
            started_at, finished_at, batch_id
     from import_run where id = $1";
 const OLD_FILES: &str = "
-    select file_hash from import_run group by file_hash having max(started_at) < $1
-    order by file_hash";
+    select file_hash from import_run group by file_hash having max(started_at) < $1";
 const RUNS: &str = "
     select id, kind, file_name, file_hash, place_id, by_person, state, total, done, report,
            started_at, finished_at, batch_id
