@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Visitor, cookies, render, see_other, set_cookie};
+use crate::people::rules;
 use crate::store::StoreError;
 
 pub fn routes() -> Router<Districts> {
@@ -40,9 +41,7 @@ const YEAR: i64 = 365 * 24 * 3600;
 
 /// The language, remembered for a year.
 async fn view(visitor: Visitor, form: Form) -> Response {
-    let next = form.get("next");
-    let local = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
-    let mut response = see_other(if local { next } else { "/" });
+    let mut response = see_other(rules::next(form.get("next")));
     let value = form.get("lang");
     if ["zh", "en"].contains(&value) {
         let cookie = set_cookie(&visitor.district.config, cookies::LANGUAGE, value, YEAR);

@@ -10,6 +10,7 @@ use crate::channel::sheet;
 use crate::district::District;
 use crate::file;
 use crate::notice;
+use crate::people::prune;
 use crate::record::seen;
 
 /// A leaf waits no longer than this for its place in the record.
@@ -19,6 +20,8 @@ const NOTICES_EVERY: Duration = Duration::from_secs(2);
 
 /// Photos nobody handed in are looked for this often.
 const SWEEP_EVERY: Duration = Duration::from_secs(6 * 3600);
+/// What is too old is taken out once a day.
+const PRUNE_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// Starts the workers of a district.
 pub fn start(district: &Arc<District>) -> Vec<JoinHandle<()>> {
@@ -27,6 +30,7 @@ pub fn start(district: &Arc<District>) -> Vec<JoinHandle<()>> {
         tokio::spawn(send_notices(Arc::clone(district))),
         tokio::spawn(purge_files(Arc::clone(district))),
         tokio::spawn(seen::watch(Arc::clone(district))),
+        tokio::spawn(prune_old(Arc::clone(district))),
         tokio::spawn(follow::watch(Arc::clone(district))),
         tokio::spawn(sweep_photos(Arc::clone(district))),
     ]
@@ -83,5 +87,16 @@ async fn sweep_photos(district: Arc<District>) {
             Ok(_) => {}
             Err(error) => tracing::warn!("photos wait to be swept: {error}"),
         }
+    }
+}
+
+async fn prune_old(district: Arc<District>) {
+    loop {
+        match prune::old_rows(district.store(), district.now()).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::info!("{rows} old sessions, looks, codes and attempts are gone"),
+            Err(error) => tracing::warn!("old sessions and looks wait: {error}"),
+        }
+        tokio::time::sleep(PRUNE_EVERY).await;
     }
 }

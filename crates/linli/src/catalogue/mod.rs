@@ -2,8 +2,13 @@
 //! filed, timed and closed.
 
 pub mod acts;
+mod edit;
+mod edit_form;
+pub mod rules;
 pub mod seed;
 pub mod store;
+#[cfg(test)]
+mod tests;
 mod web;
 
 pub use web::routes;
@@ -63,6 +68,26 @@ pub struct Class {
     /// The kind of body that answers for it.
     pub body_kind: Option<String>,
     pub version: i64,
+}
+
+impl Class {
+    /// A class of which only the code is known yet.
+    pub fn blank(id: Id, code: &str, kind: &str) -> Class {
+        Class {
+            id,
+            code: code.to_owned(),
+            kind: kind.to_owned(),
+            group: Pair::default(),
+            title: Pair::default(),
+            plain: Pair::default(),
+            publicity: String::new(),
+            anonymous: false,
+            keywords: Vec::new(),
+            questions: Vec::new(),
+            body_kind: None,
+            version: 1,
+        }
+    }
 }
 
 /// A question that a class asks of the reporter.

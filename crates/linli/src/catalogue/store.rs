@@ -16,9 +16,25 @@ const ALL: &str = "
 const BY_CODE: &str = "
     select id, code, kind, group_zh, group_en, title_zh, title_en, plain_zh, plain_en, publicity,
            anonymous, keywords, questions, body_kind, version
-    from class where code = $1
+    from class where code = $1 and ended_at is null
       and (batch_id is null or exists (select 1 from batch where batch.id = class.batch_id
            and batch.adopted_at is not null and batch.undone_at is null))";
+const CLOSED: &str = "
+    select id, code, kind, group_zh, group_en, title_zh, title_en, plain_zh, plain_en, publicity,
+           anonymous, keywords, questions, body_kind, version
+    from class where ended_at is not null order by code, id";
+const IS_CLOSED: &str = "select count(*) from class where id = $1 and ended_at is not null";
+const CODE_USED: &str = "select count(*) from class where code = $1";
+const CLOSE: &str = "
+    update class set ended_at = $3, version = version + 1
+    where id = $1 and version = $2 and ended_at is null";
+const TERMS: &str = "
+    select id, class_id, position, condition, closing, limit_kind, limit_n, grade, source,
+           handlers, supervisors, since, until
+    from standard where class_id = $1
+      and (batch_id is null or exists (select 1 from batch where batch.id = standard.batch_id
+           and batch.adopted_at is not null and batch.undone_at is null))
+    order by case when until is null then 0 else 1 end, position, since desc, id";
 const BY_ID: &str = "
     select id, code, kind, group_zh, group_en, title_zh, title_en, plain_zh, plain_en, publicity,
            anonymous, keywords, questions, body_kind, version
@@ -234,6 +250,44 @@ pub fn end_standard(cx: &mut Acting<'_, '_>, id: &Id) -> Done<()> {
     let now = cx.recorded_at();
     cx.tx.write(STANDARD, id, END_STANDARD, params![*id, now])?;
     Ok(())
+}
+
+/// The classes that were closed, by code.
+pub fn closed(tx: &ReadTx<'_>) -> Result<Vec<Class>, StoreError> {
+    tx.rows(CLOSED, &[], class_from)
+}
+
+pub fn is_closed(tx: &ReadTx<'_>, id: &Id) -> Result<bool, StoreError> {
+    Ok(tx.count(IS_CLOSED, params![*id])? > 0)
+}
+
+/// Whether some class has or had this code.
+pub fn code_is_used(tx: &ReadTx<'_>, code: &str) -> Result<bool, StoreError> {
+    Ok(tx.count(CODE_USED, params![code])? > 0)
+}
+
+/// Closes a class on top of the version it was read at.
+pub fn close(cx: &mut Acting<'_, '_>, id: &Id, seen: i64) -> Done<()> {
+    let now = cx.recorded_at();
+    if cx.tx.write(CLASS, id, CLOSE, params![*id, seen, now])? == 0 {
+        return Err(Refusal::new("changed_meanwhile").into());
+    }
+    Ok(())
+}
+
+/// A standard with the time it held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    pub standard: Standard,
+    pub since: Instant,
+    pub until: Option<Instant>,
+}
+
+/// Every standard a class has or had: those in force first.
+pub fn terms(tx: &ReadTx<'_>, class: &Id) -> Result<Vec<Term>, StoreError> {
+    tx.rows(TERMS, params![*class], |row| {
+        Ok(Term { standard: standard_from(row)?, since: row.get(11)?, until: row.get(12)? })
+    })
 }
 
 /// A standard with its class.

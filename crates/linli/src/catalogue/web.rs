@@ -7,14 +7,18 @@ use axum::Router;
 use axum::routing::get;
 use linli_rules::calendar::Limit;
 
-use super::{Class, Standard, seed, store};
+use super::{Class, Standard, edit, seed, store};
 use crate::act::Done;
 use crate::district::Districts;
 use crate::page::{Frame, Page, Visitor, render};
 use crate::words::Lang;
 
 pub fn routes() -> Router<Districts> {
-    Router::new().route("/classes", get(list))
+    Router::new()
+        .route("/classes", get(list))
+        .route("/admin/classes", get(edit::list).post(edit::add))
+        .route("/admin/classes/new", get(edit::show_new))
+        .route("/admin/classes/{code}", get(edit::show).post(edit::change))
 }
 
 /// A standard in plain words.
@@ -92,6 +96,6 @@ fn timed(standard: &Standard, lang: Lang) -> Timed {
 }
 
 /// A limit in words: `4 个工作小时`.
-fn limit(limit: Limit, lang: Lang) -> String {
+pub(super) fn limit(limit: Limit, lang: Lang) -> String {
     lang.with(&format!("catalogue.limit.{}", limit.kind.name()), &limit.n)
 }

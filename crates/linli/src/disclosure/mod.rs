@@ -14,6 +14,8 @@ pub mod store;
 mod tests;
 pub mod view;
 mod web;
+#[cfg(test)]
+mod web_tests;
 
 use crate::act::Scope;
 use crate::store::schema::Table;

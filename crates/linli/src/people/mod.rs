@@ -10,6 +10,7 @@ pub mod census;
 pub mod code;
 pub mod fields;
 pub mod password;
+pub mod prune;
 pub mod remit;
 pub mod rules;
 pub mod sealed;

@@ -18,6 +18,7 @@ use crate::testing::{World, demo_worlds};
 
 mod closing;
 mod posts;
+mod pruning;
 mod residents;
 mod staff;
 

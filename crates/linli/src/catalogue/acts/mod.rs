@@ -3,5 +3,5 @@
 mod change;
 mod import;
 
-pub use change::{ChangeClass, NewStandard};
+pub use change::{AddClass, ChangeClass, CloseClass};
 pub use import::{AdoptClasses, StageClasses, StagedClass, retire};

@@ -35,6 +35,8 @@ const DOORS: [(&str, &str, &[&str]); 7] = [
     ("/admin/people", "people.admin.people", &["staff.create", "person.unmask"]),
     ("/admin/posts", "people.admin.posts", &["post.appoint", "post.end", "body.create"]),
     ("/admin/bodies", "people.admin.bodies", &["body.create", "body.change"]),
+    ("/grids", "territory.title", &["place.change", "place.draw", "grid.split"]),
+    ("/admin/classes", "catalogue.admin.title", &["class.change"]),
     ("/duties", "page.nav.duties", &["duty.change", "duty.see"]),
     ("/admin/import", "import.title", &["case.import", "class.import"]),
     ("/admin/export", "export.title", &["case.export"]),

@@ -1,0 +1,160 @@
+//! The pages on which the list is changed, as a browser without script asks for them.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use tower::ServiceExt as _;
+
+use crate::act::{DutyBook, DutyList};
+use crate::base::{Id, Instant, secret};
+use crate::disclosure::routes;
+use crate::district::{SignedIn, Wiring};
+use crate::store::{ReadTx, StoreError};
+use crate::testing::{World, both_engines_wired, staff};
+
+const KEEPER: &str = "security_admin";
+
+/// The cookie's words name the kind of post.
+fn who_is(_: &ReadTx<'_>, hash: &str, _: Instant) -> Result<Option<SignedIn>, StoreError> {
+    let kind =
+        [KEEPER, "dispatcher"].into_iter().find(|k| secret::sha256_hex(k.as_bytes()) == hash);
+    Ok(kind.map(|kind| SignedIn {
+        session: Id::derived("session"),
+        actor: staff(kind, "/990101/", Id::derived(kind)),
+        person: Id::derived(kind),
+        name: "温如许".to_owned(),
+        language: "zh".to_owned(),
+        unread: 0,
+    }))
+}
+
+struct Got {
+    status: StatusCode,
+    text: String,
+}
+
+impl Got {
+    /// The value of a hidden field, as the browser would send it.
+    fn field(&self, name: &str) -> String {
+        let mark = format!("name=\"{name}\" value=\"");
+        let at = self.text.find(&mark).unwrap_or_else(|| panic!("no {name} in {}", self.text));
+        let rest = &self.text[at + mark.len()..];
+        let value = &rest[..rest.find('"').unwrap()];
+        value.replace("&#34;", "\"").replace("&quot;", "\"").replace("&#38;", "&")
+    }
+}
+
+fn ask(world: &World, request: Request<Body>) -> Got {
+    let districts = world.districts();
+    let failures = crate::page::render_failures;
+    let router = routes()
+        .layer(axum::middleware::from_fn_with_state(districts.clone(), failures))
+        .with_state(districts);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let response = router.oneshot(request).await.unwrap();
+        let status = response.status();
+        let bytes = axum::body::to_bytes(response.into_body(), 8 << 20).await.unwrap();
+        Got { status, text: String::from_utf8_lossy(&bytes).into_owned() }
+    })
+}
+
+fn get(world: &World, path: &str, who: &str) -> Got {
+    let request = Request::get(path).header(header::COOKIE, format!("linli={who}"));
+    ask(world, request.body(Body::empty()).unwrap())
+}
+
+fn post(world: &World, path: &str, who: &str, form: &[(&str, &str)]) -> Got {
+    let body = serde_urlencoded::to_string(form).unwrap();
+    let request = Request::post(path)
+        .header(header::COOKIE, format!("linli={who}"))
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    ask(world, request.body(Body::from(body)).unwrap())
+}
+
+fn list(world: &World) -> DutyList {
+    world.read(|tx| Ok(DutyBook::default().current(tx)?.as_ref().clone()))
+}
+
+fn demo(test: impl Fn(&World)) {
+    both_engines_wired(&Wiring { who_is, processes: Vec::new() }, test);
+}
+
+#[test]
+fn a_change_is_shown_with_who_gains_and_who_loses_before_it_is_made() {
+    demo(|world| {
+        let page = get(world, "/duties/edit?post=grid_informant", KEEPER);
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        let before = list(world);
+        let urge = before.of("grid_informant", "case.urge").next().unwrap().clone();
+        let (scope, ground) = (format!("scope.{}", urge.id), format!("ground.{}", urge.id));
+        let seen = page.field("seen");
+        let form = [
+            ("post", "grid_informant"),
+            ("seen", &seen),
+            (&scope, ""),
+            (&ground, &urge.ground),
+            ("new_act.0", "case.verify"),
+            ("new_scope.0", "my_grid"),
+            ("new_ground.0", "网格员职责清单（示例）第99项"),
+        ];
+        let preview = post(world, "/duties/preview", KEEPER, &form);
+        assert_eq!(preview.status, StatusCode::OK, "{}", preview.text);
+        for words in ["增加权限", "减少权限", "信息员", "核查结案", "催办"] {
+            assert!(preview.text.contains(words), "{words}: {}", preview.text);
+        }
+        assert_eq!(list(world).duties, before.duties, "a preview changes nothing");
+        let (act_id, change) = (preview.field("act_id"), preview.field("change"));
+        let confirm = [("act_id", &*act_id), ("seen", &*seen), ("change", &*change)];
+        let refused = post(world, "/duties/changes", "dispatcher", &confirm);
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
+        assert_eq!(list(world).duties, before.duties);
+        let done = post(world, "/duties/changes", KEEPER, &confirm);
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let after = list(world);
+        assert!(after.of("grid_informant", "case.verify").next().is_some());
+        assert!(after.of("grid_informant", "case.urge").next().is_none());
+        let twice = post(world, "/duties/changes", KEEPER, &confirm);
+        assert_eq!(twice.status, StatusCode::SEE_OTHER, "the same act once more has one effect");
+        assert_eq!(list(world).version, after.version);
+    });
+}
+
+#[test]
+fn a_stale_page_a_stranger_and_a_wrong_row_are_refused() {
+    demo(|world| {
+        let before = list(world);
+        let seen = before.version.to_string();
+        let row = |act: &'static str, ground: &'static str| {
+            [("new_act.0", act), ("new_scope.0", "my_district"), ("new_ground.0", ground)]
+        };
+        let form = |post: &'static str, seen: &str, rest: [(&'static str, &'static str); 3]| {
+            let mut all = vec![("post", post.to_owned()), ("seen", seen.to_owned())];
+            all.extend(rest.map(|(name, value)| (name, value.to_owned())));
+            all
+        };
+        let send = |who: &str, form: &[(&str, String)]| {
+            let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (*n, v.as_str())).collect();
+            post(world, "/duties/preview", who, &form)
+        };
+        let good = row("case.note", "规则（示例）第1项");
+        let stale = send(KEEPER, &form("auditor", "0", good));
+        assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.text);
+        for who in ["dispatcher", ""] {
+            assert_ne!(get(world, "/duties/edit", who).status, StatusCode::OK, "{who}");
+            assert_ne!(send(who, &form("auditor", &seen, good)).status, StatusCode::OK, "{who}");
+        }
+        let wrong = send(KEEPER, &form("auditor", &seen, row("case.note", "")));
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.text);
+        assert!(wrong.text.contains("new_ground.0-error"), "{}", wrong.text);
+        let own = send(KEEPER, &form(KEEPER, &seen, row("log.see", "规则（示例）第1项")));
+        assert!(own.status.is_client_error(), "nobody widens their own post: {}", own.text);
+        let change = r#"{"ended":[],"added":[{"post_kind":"auditor","act":"case.note",
+            "scope":"my_district","ground":"规则（示例）第1项"}]}"#;
+        let late = [("seen", "0"), ("change", change)];
+        let late = post(world, "/duties/changes", KEEPER, &late);
+        assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.text);
+        let torn = post(world, "/duties/changes", KEEPER, &[("seen", &*seen), ("change", "{")]);
+        assert!(torn.status.is_client_error());
+        assert_eq!(list(world).duties, before.duties);
+    });
+}
