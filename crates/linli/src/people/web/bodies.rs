@@ -31,7 +31,7 @@ struct AdminPage {
 }
 
 /// The doors of the administration: address, sentence, the acts of which one opens it.
-const DOORS: [(&str, &str, &[&str]); 7] = [
+const DOORS: [(&str, &str, &[&str]); 9] = [
     ("/admin/people", "people.admin.people", &["staff.create", "person.unmask"]),
     ("/admin/posts", "people.admin.posts", &["post.appoint", "post.end", "body.create"]),
     ("/admin/bodies", "people.admin.bodies", &["body.create", "body.change"]),
