@@ -8,7 +8,7 @@ use super::acts::{REASON_MAX, TakeOut};
 use super::cases::Walk;
 use super::write::{Form, Writer};
 use super::{Line, What, lists};
-use crate::act::{Actor, Done, FieldProblem, Order};
+use crate::act::{Actor, Done, FieldProblem, Order, Refusal};
 use crate::base::{Clock, Fault};
 use crate::district::{District, Wiring};
 use crate::page;
@@ -79,11 +79,9 @@ pub fn to_file(
 ) -> Done<usize> {
     let actor = Actor::operator();
     let reason = reason_of(reason)?;
+    let mut file = BufWriter::new(fresh(to)?);
     let act = TakeOut { actor: actor.clone(), what: what.name().to_owned(), form: form.name() };
     district.door.perform_blocking(&actor, Order::new(district.new_id(), act))?;
-    let file = File::options().write(true).create_new(true).open(to);
-    let making = |e| Fault::from(e).context(format!("making {}", to.display()));
-    let mut file = BufWriter::new(file.map_err(making)?);
     let mut writer = Writer::new(what, form, lang);
     let (mut walk, mut lines) = (Pages::new(what, actor, reason), 0);
     while let Some(page) = walk.next(district)? {
@@ -93,6 +91,19 @@ pub fn to_file(
     file.write_all(&writer.finish()?).map_err(Fault::from)?;
     file.into_inner().map_err(|e| Fault::new(e.to_string()))?.sync_all().map_err(Fault::from)?;
     Ok(lines)
+}
+
+/// A file that was not there: nothing is written over, and nobody else of the machine reads it.
+fn fresh(to: &Path) -> Done<File> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(to).map_err(|e| match e.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            Refusal::new("export_is_there").with("file", to.display().to_string()).into()
+        }
+        _ => Fault::from(e).context(format!("making {}", to.display())).into(),
+    })
 }
 
 /// A reason that was given must say something.

@@ -37,6 +37,7 @@ struct ExportPage {
     what: Vec<Choice>,
     forms: Vec<Choice>,
     may_unmask: bool,
+    unmasked: bool,
     reason: String,
 }
 
@@ -48,10 +49,10 @@ fn allowed(v: &Visitor) -> Done<()> {
 
 async fn start(v: Visitor) -> Page {
     allowed(&v)?;
-    page(&v, Problems::default(), String::new())
+    page(&v, Problems::default(), &Form::default())
 }
 
-fn page(v: &Visitor, problems: Problems, reason: String) -> Page {
+fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
     let choice =
         |name: &'static str| Choice { name, title: v.lang.say(&format!("export.choice.{name}")) };
     render(&ExportPage {
@@ -61,7 +62,8 @@ fn page(v: &Visitor, problems: Problems, reason: String) -> Page {
         what: What::ALL.map(What::name).map(choice).into(),
         forms: As::ALL.map(As::name).map(choice).into(),
         may_unmask: v.may("case.unmask"),
-        reason,
+        unmasked: form.get("unmasked") == "yes",
+        reason: form.get("reason").to_owned(),
     })
 }
 
@@ -75,7 +77,7 @@ async fn take(v: Visitor, form: Form) -> Page {
             Ok(stream(&v, what, kind, reason))
         }
         Err(Failure::Invalid(problems)) => {
-            let mut response = page(&v, problems.into(), form.get("reason").to_owned())?;
+            let mut response = page(&v, problems.into(), &form)?;
             *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
         }
