@@ -50,6 +50,9 @@ enum Command {
         rounds: usize,
         #[arg(long, default_value_t = 5)]
         seconds: u64,
+        /// Only these workloads: `W2`, `W3`, `W1` (with W4).
+        #[arg(long, value_delimiter = ',')]
+        only: Vec<String>,
     },
     /// Measure what a case weighs, on a district made with `seed`.
     Footprint {
@@ -84,9 +87,10 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Fault> {
     match command {
         Command::Seed { dir, cases, store } => seed::run(&dir, cases, store.as_deref()),
-        Command::Run { dir, linli, rounds, seconds } => {
+        Command::Run { dir, linli, rounds, seconds, only } => {
             let counted = told::Counted::of(&dir)?;
-            let figures = rounds::run(&rounds::Asked { dir: dir.clone(), linli, rounds, seconds })?;
+            let asked = rounds::Asked { dir: dir.clone(), linli, rounds, seconds, only };
+            let figures = rounds::run(&asked)?;
             let now = told::Counted::of(&dir)?;
             told::check(&figures, &counted, &now)?;
             told::print(&figures, &now);

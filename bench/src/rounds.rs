@@ -24,6 +24,14 @@ pub struct Asked {
     pub linli: PathBuf,
     pub rounds: usize,
     pub seconds: u64,
+    /// Only these workloads; all when it is empty.
+    pub only: Vec<String>,
+}
+
+impl Asked {
+    fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|one| one == name)
+    }
 }
 
 /// Figures by name, one of each round.
@@ -78,9 +86,15 @@ pub fn run(asked: &Asked) -> Result<Figures, Fault> {
         std::thread::sleep(std::time::Duration::from_secs(1));
         figures.add("idle MB", served.reading()?.anonymous_kb as f64 / 1024.0);
         let mut round = Round { asked, served, town: &town, figures: &mut figures };
-        round.reading("W2", false)?;
-        round.reading("W3", true)?;
-        round.writing()?;
+        if asked.wants("W2") {
+            round.reading("W2", false)?;
+        }
+        if asked.wants("W3") {
+            round.reading("W3", true)?;
+        }
+        if asked.wants("W1") {
+            round.writing()?;
+        }
         let reading = round.served.reading()?;
         round.figures.add("busy MB", reading.anonymous_kb as f64 / 1024.0);
         figures.add("fdatasync/s", machine::syncs_a_second(&asked.dir)?);

@@ -32,7 +32,10 @@ const A_ROW: usize = 17;
 const LOOKED_AT: usize = 10;
 const REPORTING: usize = 20;
 const RESIDENTS: usize = 1000;
-const OFFICERS: usize = 50;
+/// Dispatchers, and officers of the body that handles everything.
+const OFFICERS: usize = 4;
+/// Keys of each of them: a key may ask so often a second and no more.
+const KEYS: usize = 16;
 /// Rows planted in one act.
 const AT_ONCE: usize = 200;
 
@@ -244,8 +247,8 @@ impl Officer<'_> {
         (self.appointment(), columns)
     }
 
-    fn key(&self, district: &District) -> Result<String, Fault> {
-        key(district, &self.name, Some(self.appointment()))
+    fn key(&self, district: &District, nth: usize) -> Result<String, Fault> {
+        key(district, &self.name, Some(self.appointment()), nth)
     }
 
     fn cookie(
@@ -265,10 +268,15 @@ impl Officer<'_> {
     }
 }
 
-fn key(district: &District, of: &str, appointment: Option<Id>) -> Result<String, Fault> {
+fn key(
+    district: &District,
+    of: &str,
+    appointment: Option<Id>,
+    nth: usize,
+) -> Result<String, Fault> {
     let key = fresh();
     let act = CreateKey {
-        id: id(&format!("key {of}")),
+        id: id(&format!("key {of} {nth}")),
         title: "bench".to_owned(),
         person: id(of),
         appointment,
@@ -374,12 +382,13 @@ pub fn people(
     plant(district, POST, staff.everyone().map(Officer::post).collect())?;
     plant(district, APPOINTMENT, staff.everyone().map(Officer::appointed).collect())?;
     let keys = |all: &[Officer<'_>]| -> Result<Vec<String>, Fault> {
-        all.iter().map(|one| one.key(district)).collect()
+        let of = |nth| all.iter().map(move |one| one.key(district, nth));
+        (0..KEYS).flat_map(of).collect()
     };
     Ok(Town {
         lookers: lookers(district, &staff.lookers)?,
         communities: reporting(district, &staff)?,
-        residents: residents.iter().map(|r| key(district, r, None)).collect::<Result<_, _>>()?,
+        residents: residents.iter().map(|r| key(district, r, None, 0)).collect::<Result<_, _>>()?,
         dispatchers: keys(&staff.dispatchers)?,
         officers: keys(&staff.officers)?,
         body: central().to_string(),
@@ -405,8 +414,8 @@ fn reporting(district: &District, staff: &Staff<'_>) -> Result<Vec<Community>, F
     each.map(|((clerk, verifier), nth)| {
         Ok(Community {
             pins: (0..GRIDS).map(|grid| middle(nth, grid)).collect(),
-            clerk: clerk.key(district)?,
-            grid_worker: verifier.key(district)?,
+            clerk: clerk.key(district, 0)?,
+            grid_worker: verifier.key(district, 0)?,
         })
     })
     .collect()

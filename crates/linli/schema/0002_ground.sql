@@ -324,6 +324,8 @@ create table notice (
     read_at bigint
 );
 create index notice_of on notice (person_id, at, id);
+create index notice_unread on notice (person_id, matter_id)
+    where channel = 'app' and read_at is null;
 create index notice_to_text on notice (at, id) where channel = 'sms' and sent_at is null;
 create index notice_by_matter on notice (matter_id, at, id);
 create index notice_by_channel on notice (channel, at, id);

@@ -30,8 +30,9 @@ const OF_PERSON: &str = "
     select id, kind, matter_id, params, at, read_at from notice
     where person_id = $1 and channel = 'app' order by at desc, id desc limit $2";
 const UNREAD: &str = "
-    select count(*) from notice
-    where person_id = $1 and channel = 'app' and read_at is null";
+    select count(*) from (
+        select 1 from notice where person_id = $1 and channel = 'app' and read_at is null
+        limit $2) counted";
 const UNREAD_BY_MATTER: &str = "
     select matter_id, count(*) from notice
     where person_id = $1 and channel = 'app' and read_at is null and matter_id is not null
@@ -179,8 +180,9 @@ pub fn of_person(tx: &ReadTx<'_>, person: &Id, most: i64) -> Result<Vec<NoticeVi
     })
 }
 
-pub fn unread(tx: &ReadTx<'_>, person: &Id) -> Result<i64, StoreError> {
-    tx.count(UNREAD, params![*person])
+/// How many notices a person has not read, counted up to `most`.
+pub fn unread(tx: &ReadTx<'_>, person: &Id, most: i64) -> Result<i64, StoreError> {
+    tx.count(UNREAD, params![*person, most])
 }
 
 /// How many notices a person has not read, by matter.

@@ -221,8 +221,10 @@ impl Lists<'_, '_> {
                 }
             }
             stage => {
+                let phases = self.phases_of(&[stage]);
+                let phases = cond.any_of(&phases);
                 let stage = cond.bind(stage);
-                cond.and(&format!("t.stage = {stage}"));
+                cond.and(&format!("t.phase in {phases} and t.stage = {stage}"));
             }
         }
     }
@@ -230,23 +232,28 @@ impl Lists<'_, '_> {
     /// Cases that wait for a move of this very looker: for each act that takes a case onward, the
     /// stages it is made at and the rows the duty list gives it on.
     fn to_do(&self, cond: &mut Where) {
-        let mut ways = Vec::new();
+        let (mut ways, mut phases) = (Vec::new(), Vec::new());
         for act in self.turns() {
             let name = format!("case.{act}");
-            let stages: Vec<&String> = self
-                .process
-                .moves
-                .iter()
-                .filter(|by| by.act == act)
-                .flat_map(|by| &by.from)
-                .collect();
+            let moves = self.process.moves.iter().filter(|by| by.act == act);
+            let stages: Vec<&str> = moves.flat_map(|by| &by.from).map(String::as_str).collect();
+            phases.extend(self.phases_of(&stages));
             let stages = cond.any_of(&stages);
             let actor = &self.looker.actor;
             let has = self.looker.duties.filter(actor, &name, &CASES, &mut cond.values);
             ways.push(format!("(t.stage in {stages} and ({has}))"));
         }
+        phases.sort_unstable();
+        phases.dedup();
+        let phases = cond.any_of(&phases);
         let any = if ways.is_empty() { "1 = 0".to_owned() } else { ways.join(" or ") };
-        cond.and(&format!("({any})"));
+        cond.and(&format!("t.phase in {phases} and ({any})"));
+    }
+
+    /// The phases that stages belong to: what the index of places knows a case by.
+    fn phases_of(&self, stages: &[&str]) -> Vec<&'static str> {
+        let known = stages.iter().filter_map(|stage| self.process.stage(stage));
+        known.map(|stage| stage.phase.name()).collect()
     }
 
     fn fields(&self, filter: &Filter, cond: &mut Where) -> Done<()> {
