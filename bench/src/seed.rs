@@ -207,29 +207,11 @@ fn file_of(
     n: i64,
 ) -> CaseFile {
     CaseFile {
-        id,
         class: Some(class.id.clone()),
-        standard: None,
-        words,
-        answers: "{}".to_owned(),
         address: Some(format!("示例路{}号", n % 900 + 1)),
-        lat_e7: None,
-        lng_e7: None,
-        language: "zh".to_owned(),
-        contacted_at: None,
-        contact_due_at: None,
         answered_at: answer.as_ref().map(|_| at),
         answer,
-        handled_by: None,
-        contacted: None,
-        solved: None,
-        satisfied: None,
-        why: None,
-        rated_at: None,
-        reopened: 0,
-        urged: 0,
-        urged_at: None,
-        returned: 0,
         external_id: Some(format!("bench:{n}")),
+        ..CaseFile::fresh(id, words, "zh")
     }
 }

@@ -2,6 +2,7 @@
 //! filed, timed and closed.
 
 pub mod acts;
+mod book;
 mod edit;
 mod edit_form;
 pub mod rules;
@@ -12,6 +13,8 @@ mod tests;
 mod web;
 
 pub use web::routes;
+
+pub use book::{Book, book, words_of};
 
 use linli_rules::calendar::{Limit, LimitKind};
 use serde::{Deserialize, Serialize};

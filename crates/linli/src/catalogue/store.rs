@@ -3,6 +3,7 @@
 use super::{CLASS, Class, Pair, STANDARD, Standard, limit};
 use crate::act::{Acting, Done, Refusal};
 use crate::base::{Fault, Id, Instant};
+use crate::disclosure::SETTING;
 use crate::params;
 use crate::store::{ReadTx, Row, StoreError};
 
@@ -88,6 +89,27 @@ const CLASSES_IN_BATCH: &str = "select id from class where batch_id = $1 order b
 const DROP_STANDARD: &str = "delete from standard where id = $1";
 const DROP_CLASS: &str = "delete from class where id = $1";
 
+const MARK: &str = "
+    select coalesce((select version from setting where id = 'catalogue'), 0),
+           count(adopted_at), count(undone_at)
+    from batch where kind = 'classes'";
+const BUMP: &str = "
+    insert into setting (id, value, version) values ('catalogue', '', 1)
+    on conflict (id) do update set version = setting.version + 1";
+
+/// Another one whenever a class has changed, or a table of classes was adopted or undone.
+pub type Mark = (i64, i64, i64);
+
+pub fn mark(tx: &ReadTx<'_>) -> Result<Mark, StoreError> {
+    let mark = tx.row(MARK, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(mark.unwrap_or_default())
+}
+
+fn bump(cx: &mut Acting<'_, '_>) -> Done<()> {
+    cx.tx.write(SETTING, "catalogue", BUMP, &[])?;
+    Ok(())
+}
+
 /// Every class in force, by code.
 pub fn all(tx: &ReadTx<'_>) -> Result<Vec<Class>, StoreError> {
     tx.rows(ALL, &[], class_from)
@@ -127,6 +149,7 @@ pub fn insert(cx: &mut Acting<'_, '_>, class: &Class, batch: Option<&Id>) -> Don
     let keywords = serde_json::to_string(&class.keywords).map_err(Fault::from)?;
     let questions = serde_json::to_string(&class.questions).map_err(Fault::from)?;
     let Class { group, title, plain, .. } = class;
+    bump(cx)?;
     cx.tx.write(
         CLASS,
         &class.id,
@@ -242,7 +265,7 @@ pub fn save(cx: &mut Acting<'_, '_>, class: &Class) -> Done<()> {
     if changed == 0 {
         return Err(Refusal::new("changed_meanwhile").into());
     }
-    Ok(())
+    bump(cx)
 }
 
 /// From now on the standard holds no more; cases filed by it keep it.
@@ -272,7 +295,7 @@ pub fn close(cx: &mut Acting<'_, '_>, id: &Id, seen: i64) -> Done<()> {
     if cx.tx.write(CLASS, id, CLOSE, params![*id, seen, now])? == 0 {
         return Err(Refusal::new("changed_meanwhile").into());
     }
-    Ok(())
+    bump(cx)
 }
 
 /// A standard with the time it held.
@@ -322,5 +345,5 @@ pub fn drop_standard(cx: &mut Acting<'_, '_>, id: &Id) -> Done<()> {
 
 pub fn drop_class(cx: &mut Acting<'_, '_>, id: &Id) -> Done<()> {
     cx.tx.write(CLASS, id, DROP_CLASS, params![*id])?;
-    Ok(())
+    bump(cx)
 }

@@ -11,11 +11,11 @@ mod people;
 
 use std::io::Read as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant as Stopwatch;
 
 use axum::http::StatusCode;
 use linli::act::Actor;
-use linli::affairs::appeal::report;
 use linli::base::Id;
 use linli::catalogue;
 use linli::channel::sheet::check::{Checked, check};
@@ -179,10 +179,11 @@ fn cases_are_carried(ground: &Ground, loops: &Loops) {
     let open = "select number, id from matter where stage = 'reported' order by opened_at, id";
     let cases = ground
         .read(move |tx| tx.rows(open, &[], |row| Ok((row.get::<String>(0)?, row.get::<Id>(1)?))));
-    let classes = ground.read(catalogue::store::all);
+    let district = Arc::clone(&ground.district);
+    let book = ground.read(move |tx| catalogue::book(&district, tx));
     for (number, id) in cases.into_iter().take(loops.imported) {
         let file = ground.read(move |tx| linli::affairs::appeal::store::file(tx, &id)).unwrap();
-        let proposed = report::proposals(&classes, &file.words, 1);
+        let proposed = book.proposals(&file.words, 1);
         let class = proposed.first().map_or("E0101", |proposal| proposal.code.as_str());
         carry(ground, &personas, &number, class);
         let rated = personas.resident.make(ground, &number, "rate", &people::RATED);

@@ -136,3 +136,36 @@ pub struct CaseFile {
     /// The reporter wants news by text message.
     pub texts: bool,
 }
+
+impl CaseFile {
+    /// The file of a case nothing has happened to yet.
+    pub fn fresh(id: Id, words: String, language: &str) -> CaseFile {
+        CaseFile {
+            id,
+            class: None,
+            standard: None,
+            words,
+            answers: "{}".to_owned(),
+            address: None,
+            lat_e7: None,
+            lng_e7: None,
+            language: language.to_owned(),
+            contacted_at: None,
+            contact_due_at: None,
+            answer: None,
+            answered_at: None,
+            handled_by: None,
+            contacted: None,
+            solved: None,
+            satisfied: None,
+            why: None,
+            rated_at: None,
+            reopened: 0,
+            urged: 0,
+            urged_at: None,
+            returned: 0,
+            external_id: None,
+            texts: false,
+        }
+    }
+}

@@ -2,8 +2,8 @@
 
 use linli_rules::procedure::{Call, Field, FieldKind, Move, Process};
 
+use super::affair;
 use super::view::{CaseView, Looker, time};
-use super::{affair, report};
 use crate::act::{Done, FieldProblem};
 use crate::base::{Id, Instant};
 use crate::catalogue::{self, Class};
@@ -263,10 +263,11 @@ impl Offers<'_, '_> {
     /// Every class by group; those that the words speak for stand first.
     fn classes(&self, value: &str) -> Done<Vec<Group>> {
         let lang = self.looker.lang;
-        let all = catalogue::store::all(self.tx)?;
+        let book = catalogue::book(&self.looker.district, self.tx)?;
+        let all = &book.classes;
         let now = self.case.class.as_ref().map(|class| class.code.as_str());
         let mut first: Vec<&str> = now.into_iter().collect();
-        let proposals = report::proposals(&all, &self.case.words, PROPOSED);
+        let proposals = book.proposals(&self.case.words, PROPOSED);
         for proposal in &proposals {
             if !first.contains(&proposal.code.as_str()) {
                 first.push(&proposal.code);
@@ -286,7 +287,7 @@ impl Offers<'_, '_> {
             }
         }
         let among_first = first.contains(&wanted);
-        for class in &all {
+        for class in all {
             let title = class.group.pick(lang);
             if groups.last().is_none_or(|group| group.title != title) {
                 groups.push(Group { title: title.to_owned(), options: Vec::new() });

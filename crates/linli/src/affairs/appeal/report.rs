@@ -4,8 +4,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use linli_rules::classify::{ClassWords, Proposal, propose};
-
 use super::{APPEAL, CONTACT_HOURS, CaseFile, kit, store};
 use crate::act::{Acting, Done, Failure, FieldProblem, Refusal};
 use crate::base::{Id, Instant, text};
@@ -62,23 +60,10 @@ struct CaseFacts {
 }
 
 impl Facts for CaseFacts {
-    fn write(&self, cx: &mut Acting<'_, '_>, matter: &Matter) -> Done<()> {
+    fn write(&self, cx: &mut Acting<'_, '_>, _: &Matter) -> Done<()> {
         let contact_due_at = Some(cx.now().plus_hours(CONTACT_HOURS));
-        store::insert(cx, &CaseFile { id: matter.id.clone(), contact_due_at, ..self.file.clone() })
+        store::insert(cx, &CaseFile { contact_due_at, ..self.file.clone() })
     }
-}
-
-/// Classes proposed for some words, best first, with the words that spoke for each.
-pub fn proposals(classes: &[Class], words: &str, most: usize) -> Vec<Proposal> {
-    let known: Vec<ClassWords> = classes
-        .iter()
-        .map(|class| ClassWords {
-            code: class.code.clone(),
-            keywords: class.keywords.clone(),
-            except: Vec::new(),
-        })
-        .collect();
-    propose(&known, words, most)
 }
 
 /// Turns a report into the act that begins a case: `act` is `report` or `report_handled`.
@@ -91,7 +76,7 @@ pub fn begin(
 ) -> Done<Begin> {
     let kit = kit(district).ok_or_else(|| Refusal::new("no_procedure"))?;
     let words = words_of(report)?;
-    let class = class_of(tx, report, &words)?;
+    let class = class_of(district, tx, report, &words)?;
     let place = place_of(district, tx, report)?;
     let standard = match &class {
         Some(class) => catalogue::store::standards(tx, &class.id)?.into_iter().next(),
@@ -123,7 +108,7 @@ pub fn begin(
         closed_at: None,
         batch: None,
     };
-    let file = file_of(report, words, class.map(|c| c.id), standard.map(|s| s.id));
+    let file = file_of(&fixed.case, report, words, class.map(|c| c.id), standard.map(|s| s.id));
     Ok(Begin {
         kit,
         matter,
@@ -144,16 +129,21 @@ fn words_of(report: &Report) -> Done<String> {
     })
 }
 
-fn class_of(tx: &ReadTx<'_>, report: &Report, words: &str) -> Done<Option<Class>> {
+fn class_of(
+    district: &District,
+    tx: &ReadTx<'_>,
+    report: &Report,
+    words: &str,
+) -> Done<Option<Class>> {
     match report.class.as_deref().filter(|code| !code.is_empty()) {
         Some(code) => {
             let class = catalogue::store::by_code(tx, code)?;
             Ok(Some(class.ok_or_else(|| FieldProblem::new("class", "no_such_class"))?))
         }
         None => {
-            let classes = catalogue::store::all(tx)?;
-            let best = proposals(&classes, words, 1).into_iter().next();
-            Ok(best.and_then(|best| classes.into_iter().find(|class| class.code == best.code)))
+            let book = catalogue::book(district, tx)?;
+            let best = book.proposals(words, 1).into_iter().next();
+            Ok(best.and_then(|best| book.by_code(&best.code).cloned()))
         }
     }
 }
@@ -197,36 +187,21 @@ fn put_of(report: &Report, words: &str, class: Option<&Class>, place: &str) -> P
 }
 
 fn file_of(
+    case: &Id,
     report: &Report,
     words: String,
     class: Option<Id>,
     standard: Option<Id>,
 ) -> Done<CaseFile> {
     Ok(CaseFile {
-        id: Id::derived("unset"),
         class,
         standard,
-        words,
         answers: serde_json::to_string(&report.answers).map_err(crate::base::Fault::from)?,
         address: report.address.clone(),
         lat_e7: report.lat_e7,
         lng_e7: report.lng_e7,
-        language: report.language.clone(),
-        contacted_at: None,
-        contact_due_at: None,
-        answer: None,
-        answered_at: None,
-        handled_by: None,
-        contacted: None,
-        solved: None,
-        satisfied: None,
-        why: None,
-        rated_at: None,
-        reopened: 0,
-        urged: 0,
-        urged_at: None,
-        returned: 0,
         external_id: report.external_id.clone(),
         texts: report.texts && report.owner.is_some(),
+        ..CaseFile::fresh(case.clone(), words, &report.language)
     })
 }

@@ -61,7 +61,7 @@ impl Frame {
             for at in places.values().chain([&place]) {
                 bodies.insert(at.path.clone(), first_body(tx, &at.path)?);
             }
-            let words: Vec<ClassWords> = classes.iter().map(words_of).collect();
+            let words: Vec<ClassWords> = classes.iter().map(catalogue::words_of).collect();
             let words = Known::new(&words);
             Ok::<_, StoreError>(Frame {
                 batch,
@@ -141,31 +141,13 @@ impl Frame {
 
     fn file(&self, row: &CaseRow, id: &Id, class: Option<&Class>) -> CaseFile {
         CaseFile {
-            id: id.clone(),
             class: class.map(|class| class.id.clone()),
             standard: class.and_then(|class| self.standards.get(&class.id).cloned()),
-            words: row.words.clone(),
-            answers: "{}".to_owned(),
             address: row.address.clone(),
-            lat_e7: None,
-            lng_e7: None,
-            language: "zh".to_owned(),
-            contacted_at: None,
-            contact_due_at: None,
             answer: row.reply.as_ref().map(|(words, _)| words.clone()),
             answered_at: row.reply.as_ref().map(|(_, at)| *at),
-            handled_by: None,
-            contacted: None,
-            solved: None,
-            satisfied: None,
-            why: None,
-            rated_at: None,
-            reopened: 0,
-            urged: 0,
-            urged_at: None,
-            returned: 0,
             external_id: Some(row.key.clone()),
-            texts: false,
+            ..CaseFile::fresh(id.clone(), row.words.clone(), "zh")
         }
     }
 }
@@ -178,11 +160,6 @@ fn first_body(tx: &ReadTx<'_>, path: &str) -> Result<Option<Id>, StoreError> {
         }
     }
     Ok(None)
-}
-
-fn words_of(class: &Class) -> ClassWords {
-    let (code, keywords) = (class.code.clone(), class.keywords.clone());
-    ClassWords { code, keywords, except: Vec::new() }
 }
 
 /// The timeline as the file tells it: reported, and answered where there is an answer. The

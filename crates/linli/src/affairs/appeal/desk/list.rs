@@ -7,7 +7,7 @@ use super::super::view::{Looker, Sla, time, tone};
 use super::filter::{Cursor, Filter, OPEN};
 use crate::act::{Done, OPERATOR, Scope, upper_bound};
 use crate::base::{Id, Instant, sort};
-use crate::catalogue::{self, Class};
+use crate::catalogue::{self, Book};
 use crate::matter::store::{COLUMNS, matter_from};
 use crate::matter::{CASES, Matter};
 use crate::people::remit;
@@ -162,7 +162,7 @@ impl Lists<'_, '_> {
     ) -> Done<Row> {
         let lang = self.looker.lang;
         let offset = self.looker.district.config.offset_minutes;
-        let class = names.classes.iter().find(|known| Some(&known.id) == class.as_ref());
+        let class = class.as_ref().and_then(|id| names.book.by_id(id));
         let stage = self.process.stage(&matter.stage);
         let body = match &matter.body {
             Some(body) => remit::name_of(self.tx, body)?.unwrap_or_default(),
@@ -324,7 +324,7 @@ impl Lists<'_, '_> {
         let paths: Vec<String> = within.take(MEANT).map(|place| place.path.clone()).collect();
         any.extend(paths.iter().map(|path| below(path, cond)));
         let classes =
-            names.classes.iter().filter(|class| meant(class.title.pick(self.looker.lang)));
+            names.book.classes.iter().filter(|class| meant(class.title.pick(self.looker.lang)));
         let ids: Vec<Id> = classes.take(MEANT).map(|class| class.id.clone()).collect();
         if !ids.is_empty() {
             let ids = cond.any_of(&ids);
@@ -345,14 +345,14 @@ fn containing(q: &str) -> String {
 
 /// Names that many rows share.
 struct Names {
-    classes: Vec<Class>,
+    book: std::sync::Arc<Book>,
     ground: std::sync::Arc<Ground>,
 }
 
 impl Names {
     fn read(lists: &Lists<'_, '_>) -> Done<Names> {
         Ok(Names {
-            classes: catalogue::store::all(lists.tx)?,
+            book: catalogue::book(&lists.looker.district, lists.tx)?,
             ground: territory::ground(&lists.looker.district, lists.tx)?,
         })
     }

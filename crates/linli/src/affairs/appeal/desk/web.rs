@@ -17,7 +17,7 @@ use super::tabs::{self, Tab};
 use super::{live, sheet};
 use crate::act::{Done, Failure, Refusal};
 use crate::base::{Fault, Id};
-use crate::catalogue::{self, Class};
+use crate::catalogue::{self, Book, Class};
 use crate::district::Districts;
 use crate::matter::Kit;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
@@ -43,7 +43,7 @@ struct Desk {
     tabs: Vec<Tab>,
     views: Vec<SavedView>,
     open: Option<Shown>,
-    classes: Vec<Class>,
+    book: std::sync::Arc<Book>,
     places: Vec<(String, String)>,
     bodies: Vec<BodyRef>,
 }
@@ -145,7 +145,7 @@ fn read_desk(
     Ok(Desk {
         tabs,
         views: saved::of_person(tx, person)?,
-        classes: catalogue::store::all(tx)?,
+        book: catalogue::book(&looker.district, tx)?,
         places: below
             .take(400)
             .map(|place| (place.code.clone(), ground.name_of_path(&place.path)))

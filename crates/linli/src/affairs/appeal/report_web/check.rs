@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::http::HeaderMap;
 
-use super::super::report::{first_body, place_of, proposals};
+use super::super::report::{first_body, place_of};
 use super::super::view::time;
 use super::words::{Shown, shown};
 use super::{Pad, asked, gone, open, place};
@@ -69,9 +69,9 @@ async fn facts(visitor: &Visitor, pad: &Pad) -> Done<Facts> {
         let class = match &report.class {
             Some(code) => catalogue::store::by_code(tx, code)?,
             None => {
-                let all = catalogue::store::all(tx)?;
-                let best = proposals(&all, &report.words, 1).into_iter().next();
-                best.and_then(|best| all.into_iter().find(|class| class.code == best.code))
+                let book = catalogue::book(&district, tx)?;
+                let best = book.proposals(&report.words, 1).into_iter().next();
+                best.and_then(|best| book.by_code(&best.code).cloned())
             }
         };
         let standard = match &class {

@@ -4,11 +4,10 @@ use askama::Template;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 
-use super::super::report::proposals;
 use super::{Pad, asked, gone, open};
 use crate::act::{Done, FieldProblem};
 use crate::base::sort;
-use crate::catalogue::{self, Class};
+use crate::catalogue::{self, Book, Class};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render};
 
 /// Proposals shown at once.
@@ -55,14 +54,16 @@ pub async fn show(visitor: Visitor, headers: HeaderMap) -> Page {
 }
 
 async fn page(visitor: &Visitor, pad: Pad, search: String, problems: Problems) -> Done<ClassPage> {
-    let classes = visitor.read(|tx| Ok(catalogue::store::all(tx)?)).await?;
+    let district = std::sync::Arc::clone(&visitor.district);
+    let book = visitor.read(move |tx| Ok(catalogue::book(&district, tx)?)).await?;
+    let classes = &book.classes;
     let chosen = match pad.draft.class.as_deref() {
         Some("") => UNKNOWN.to_owned(),
         Some(code) => code.to_owned(),
         None => String::new(),
     };
     let proposed = if search.is_empty() {
-        proposed(visitor, &classes, &pad.draft.words)
+        proposed(visitor, &book, &pad.draft.words)
     } else {
         let fits = |class: &&Class| matches(class, &search);
         classes.iter().filter(fits).map(|class| choice(visitor, class, String::new())).collect()
@@ -71,7 +72,7 @@ async fn page(visitor: &Visitor, pad: Pad, search: String, problems: Problems) -
         f: visitor.frame(visitor.lang.say("report.class.title")),
         back: pad.link(""),
         chosen,
-        groups: groups(visitor, &classes, &proposed),
+        groups: groups(visitor, classes, &proposed),
         found: proposed.len(),
         proposed,
         search,
@@ -98,10 +99,10 @@ fn choice(visitor: &Visitor, class: &Class, reason: String) -> Choice {
     }
 }
 
-fn proposed(visitor: &Visitor, classes: &[Class], words: &str) -> Vec<Choice> {
-    let found = proposals(classes, words, MOST);
+fn proposed(visitor: &Visitor, book: &Book, words: &str) -> Vec<Choice> {
+    let found = book.proposals(words, MOST);
     let one = |p: &linli_rules::classify::Proposal| {
-        let class = classes.iter().find(|class| class.code == p.code)?;
+        let class = book.by_code(&p.code)?;
         let comma = visitor.lang.pick("、", ", ");
         let reason = visitor.lang.with("report.class.because", &p.matched.join(comma));
         Some(choice(visitor, class, reason))
