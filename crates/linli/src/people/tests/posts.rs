@@ -163,7 +163,11 @@ fn those_who_are_told_are_in_post_today_or_stand_in_now() {
             let found: Result<Vec<Id>, crate::store::StoreError> = store.read(look).await;
             found.unwrap()
         };
-        assert_eq!(told().await, [holder.clone()], "a term that begins later is not in post");
+        assert_eq!(
+            told().await,
+            std::slice::from_ref(&holder),
+            "a term that begins later is not in post"
+        );
         let now = town.clock.now();
         let act = Delegate {
             id: town.district.new_id(),
