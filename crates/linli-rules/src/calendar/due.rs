@@ -136,7 +136,7 @@ pub fn fraction_elapsed(
 }
 
 /// The first instant at which `per_mille` thousandths of a limit are used up: when to warn.
-/// At 1000 and above it is the due time.
+/// At 1000 and above it is the due time, and never after it.
 pub fn reaches(
     start: Instant,
     per_mille: u32,
@@ -150,7 +150,7 @@ pub fn reaches(
     }
     let whole = i128::from(measure(start, at, limit.kind, calendar, schedule));
     let share = ((whole * i128::from(per_mille) + 999) / 1000) as i64;
-    match limit.kind {
+    let warned = match limit.kind {
         LimitKind::WorkHour => work_time(start, share, calendar, schedule).at,
         LimitKind::WorkDay => {
             let next = start.day(schedule.offset_minutes()).next();
@@ -158,7 +158,8 @@ pub fn reaches(
             work_time(begin, share, calendar, schedule).at
         }
         _ => start.plus_micros(share),
-    }
+    };
+    warned.min(at)
 }
 
 fn measure(

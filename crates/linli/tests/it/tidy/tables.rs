@@ -24,7 +24,7 @@ const OWNERS: [(&str, &str); 14] = [
     ("file", "file attachment"),
     ("notice", "notice outbox"),
     ("matter", "matter entry clock attachment saved_view party batch import_run"),
-    ("catalogue", "class standard batch"),
+    ("catalogue", "class standard batch setting"),
     ("affairs", "case_file matter saved_view draft"),
     ("keep", "act leaf outbox notice post appointment duty"),
     ("channel", "api_key"),
