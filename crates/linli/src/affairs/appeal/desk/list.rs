@@ -213,11 +213,16 @@ impl Lists<'_, '_> {
             "open" | "late" | "soon" => {
                 let open = cond.any_of(&OPEN);
                 cond.and(&format!("t.phase in {open}"));
-                let now = cond.bind(self.now);
                 match tab {
-                    "late" => cond.and(&format!("t.due_at <= {now}")),
-                    "soon" => cond.and(&soon(&now)),
-                    _ => cond.and(&format!("t.opened_at <= {now}")),
+                    "late" => {
+                        let now = cond.bind(self.now);
+                        cond.and(&format!("t.due_at <= {now}"));
+                    }
+                    "soon" => {
+                        let now = cond.bind(self.now);
+                        cond.and(&soon(&now));
+                    }
+                    _ => {}
                 }
             }
             stage => {
