@@ -31,18 +31,6 @@ pub const SETTING: Table = Table::recorded("setting");
 /// The setting whose version tells everybody that the list has changed.
 pub const LIST: &str = "duties";
 
-/// A kind of post as the duty list knows it: 网格员, 街道派遣员.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PostKind {
-    pub id: String,
-    pub title_zh: String,
-    pub title_en: String,
-    /// `grid`, `community`, `street` or `district`.
-    pub level: String,
-    /// What it belongs together with, such as `department` or `administrator`.
-    pub group: String,
-}
-
 /// A row that a change adds.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NewDuty {

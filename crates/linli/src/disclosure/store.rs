@@ -1,7 +1,7 @@
 //! The statements that write and read the duty list.
 
 use super::acts::begin::NewWall;
-use super::{DUTY, LIST, NewDuty, POST_KIND, PostKind, SETTING, WALL};
+use super::{DUTY, LIST, NewDuty, POST_KIND, SETTING, WALL};
 use crate::base::{Id, Instant};
 use crate::params;
 use crate::store::{ReadTx, StoreError, WriteTx};
@@ -33,8 +33,6 @@ const ROWS: &str = "
     where d.until is null
     order by k.position, d.position, d.id";
 const STATE: &str = "select value from setting where id = $1";
-const KINDS: &str = "
-    select id, title_zh, title_en, level, kind_group from post_kind order by position, id";
 
 /// Whether the district has a whole list.
 pub fn is_in_force(tx: &ReadTx<'_>) -> Result<bool, StoreError> {
@@ -67,19 +65,6 @@ pub fn rows(tx: &ReadTx<'_>) -> Result<Vec<DutyRow>, StoreError> {
             scope: row.get(5)?,
             ground: row.get(6)?,
             since: row.get(7)?,
-        })
-    })
-}
-
-/// The kinds of post in the order of the list.
-pub fn kinds(tx: &ReadTx<'_>) -> Result<Vec<PostKind>, StoreError> {
-    tx.rows(KINDS, &[], |row| {
-        Ok(PostKind {
-            id: row.get(0)?,
-            title_zh: row.get(1)?,
-            title_en: row.get(2)?,
-            level: row.get(3)?,
-            group: row.get(4)?,
         })
     })
 }

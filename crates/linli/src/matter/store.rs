@@ -58,16 +58,11 @@ const ACTORS_OF: &str = "
 const OPEN_AT: &str = "
     select t.id, t.version from matter t
     where t.kind = $1 and t.phase in ('reported', 'open', 'waiting', 'answered')
-      and t.place_path = $2
-      and (t.batch_id is null or exists (select 1 from batch b where b.id = t.batch_id
-           and b.adopted_at is not null and b.undone_at is null))
-    order by t.id limit $3";
+      and t.place_path = $2";
 const OPEN_BELOW: &str = "
     select count(*) from matter t
     where t.phase in ('reported', 'open', 'waiting', 'answered')
-      and t.place_path >= $1 and t.place_path < $2
-      and (t.batch_id is null or exists (select 1 from batch b where b.id = t.batch_id
-           and b.adopted_at is not null and b.undone_at is null))";
+      and t.place_path >= $1 and t.place_path < $2";
 
 /// Matters of a kind at this very place that are not closed, with their versions.
 pub fn open_at(
@@ -76,12 +71,13 @@ pub fn open_at(
     path: &str,
     most: i64,
 ) -> Result<Vec<(Id, i64)>, StoreError> {
-    tx.rows(OPEN_AT, params![kind, path, most], |row| Ok((row.get(0)?, row.get(1)?)))
+    let sql = format!("{} order by t.id limit $3", revealed(OPEN_AT));
+    tx.rows(&sql, params![kind, path, most], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// How many matters at this place and below it are not closed.
 pub fn open_below(tx: &ReadTx<'_>, path: &str) -> Result<i64, StoreError> {
-    tx.count(OPEN_BELOW, params![path, upper_bound(path)])
+    tx.count(&revealed(OPEN_BELOW), params![path, upper_bound(path)])
 }
 
 /// A statement for one row `t`, which finds nothing of a batch that is not in force.

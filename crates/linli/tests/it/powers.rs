@@ -99,7 +99,7 @@ fn the_matrix_of_powers_is_the_one_that_was_read() {
         let (list, kinds) = world.read(|tx| {
             let list = DutyBook::default().current(tx)?;
             let kinds: Vec<String> =
-                disclosure::store::kinds(tx)?.into_iter().map(|kind| kind.id).collect();
+                linli::people::store::all_kinds(tx)?.into_iter().map(|kind| kind.id).collect();
             Ok((list, kinds))
         });
         golden::holds("crates/linli/tests/it/powers.golden.txt", &matrix(&list, &kinds));

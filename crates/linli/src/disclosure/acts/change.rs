@@ -12,6 +12,7 @@ use crate::act::{Act, Acting, Done, DutyBook, Reach, Refusal, Subject};
 use crate::base::{Fault, text};
 use crate::disclosure::rules::{self, Change, MOST_GROUND, Names};
 use crate::disclosure::{LIST, NewDuty, shipped, store};
+use crate::people;
 use crate::store::{ReadTx, StoreError};
 
 /// A change of the list whose version `seen` its author had before their eyes.
@@ -29,7 +30,7 @@ pub struct Known {
 
 impl Known {
     pub fn read(tx: &ReadTx<'_>) -> Result<Known, StoreError> {
-        let posts = store::kinds(tx)?.into_iter().map(|kind| kind.id).collect();
+        let posts = people::store::all_kinds(tx)?.into_iter().map(|kind| kind.id).collect();
         let list = DutyBook::default().current(tx)?;
         let shipped = shipped::parse(shipped::TEXT).map_err(|e| Fault::new(e.to_string()))?;
         let acts = list.duties.iter().map(|duty| duty.act.clone());

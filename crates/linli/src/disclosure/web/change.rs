@@ -7,13 +7,14 @@ use axum::extract::RawQuery;
 use axum::response::IntoResponse as _;
 
 use crate::act::{Actor, Done, DutyList, Failure, FieldProblem, Refusal, Scope};
+use crate::disclosure::NewDuty;
 use crate::disclosure::acts::change::{ChangeDuties, Known};
 use crate::disclosure::rules::{self, Change, Shift};
 use crate::disclosure::store::{self, DutyRow};
 use crate::disclosure::view::{self, Choice};
-use crate::disclosure::{NewDuty, PostKind};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::people::census::{self, Held};
+use crate::people::store::{self as people, PostKind};
 use crate::words::Lang;
 
 /// Empty rows that the form offers.
@@ -94,7 +95,7 @@ async fn desk(visitor: &Visitor) -> Done<Desk> {
         Ok(Desk {
             list: door.duty_list(tx)?,
             rows: store::rows(tx)?,
-            kinds: store::kinds(tx)?,
+            kinds: people::all_kinds(tx)?,
             known: Known::read(tx)?,
             held: census::by_kind(tx)?,
         })

@@ -9,16 +9,27 @@ pub struct PostKind {
     pub id: String,
     pub title_zh: String,
     pub title_en: String,
+    /// `grid`, `community`, `street` or `district`.
     pub level: String,
+    /// What it belongs together with, such as `department` or `administrator`.
     pub group: String,
 }
 
 const KINDS: &str = "
-    select id, title_zh, title_en, level, kind_group from post_kind
-    where kind_group not in ('public', 'resident', 'clock') order by position, id";
+    select id, title_zh, title_en, level, kind_group from post_kind order by position, id";
+/// Groups nobody is appointed to: everyone, residents, and the clock.
+const UNAPPOINTED: [&str; 3] = ["public", "resident", "clock"];
 const KIND_GROUP: &str = "select kind_group from post_kind where id = $1";
 
+/// The kinds of post somebody can be appointed to, in the order of the duty list.
 pub fn post_kinds(tx: &ReadTx<'_>) -> Result<Vec<PostKind>, StoreError> {
+    let mut kinds = all_kinds(tx)?;
+    kinds.retain(|kind| !UNAPPOINTED.contains(&kind.group.as_str()));
+    Ok(kinds)
+}
+
+/// Every kind the duty list speaks of, in its order.
+pub fn all_kinds(tx: &ReadTx<'_>) -> Result<Vec<PostKind>, StoreError> {
     tx.rows(KINDS, &[], |row| {
         Ok(PostKind {
             id: row.get(0)?,
