@@ -6,7 +6,6 @@ use std::fmt::Write as _;
 
 use linli::act::{Actor, DutyBook, DutyList, Reach, Verdict};
 use linli::base::Id;
-use linli::disclosure;
 use linli::testing::{both_engines, staff};
 
 use crate::golden;
