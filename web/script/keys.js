@@ -62,6 +62,8 @@ const help = (show) => {
 
 const search = () => {
   const box = document.querySelector('[data-search]');
+  const folded = box && box.closest('details:not([open])');
+  if (folded) folded.open = true;
   if (box) {
     box.focus();
     box.select();

@@ -51,7 +51,10 @@ export const show = (element, map, given, L) => {
   const all = L.featureGroup();
   if (given.areas) all.addLayer(areas(L, map, given.areas));
   for (const one of given.points || []) {
-    const marker = L.marker([one.lat, one.lng], { icon: pin(L, one.tone), title: one.title || '', alt: one.title || '' });
+    const named = Boolean(one.title);
+    const marker = L.marker([one.lat, one.lng], {
+      icon: pin(L, one.tone), title: one.title || '', alt: one.title || '', interactive: named, keyboard: named,
+    });
     marker.bindPopup(card(one));
     all.addLayer(marker);
   }

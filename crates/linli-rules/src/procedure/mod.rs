@@ -138,11 +138,23 @@ pub struct Stage {
     pub title: Words,
     /// What the person who reported it is told.
     pub plain: Words,
+    /// What everybody else is told, where it is not the same.
+    pub others: Option<Words>,
     pub phase: Phase,
     pub link: Option<Link>,
     pub limit: Option<StageLimit>,
     /// What everyone may see at this stage.
     pub disclose: Vec<String>,
+}
+
+impl Stage {
+    /// How the stage is put to whoever reads: its reporter, or anybody else.
+    pub fn told(&self, mine: bool) -> &Words {
+        match &self.others {
+            Some(others) if !mine => others,
+            _ => &self.plain,
+        }
+    }
 }
 
 /// How long a matter may stay at a stage.

@@ -70,6 +70,7 @@ fn stage(sheet: &mut Sheet, mut row: Row) -> Stage {
         id,
         title: sheet.need_words(&mut row, "title"),
         plain: sheet.need_words(&mut row, "plain"),
+        others: sheet.words(&mut row, "others"),
         phase: phase.unwrap_or(Phase::Open),
         link: sheet.named(&mut row, "link", &Link::ALL),
         limit: limit(sheet, &mut row),

@@ -32,6 +32,7 @@ const KNOWN: Known = Known {
         "acceptors",
         "dispatchers",
         "responsible_body",
+        "body_before",
         "verifiers",
         "handlers",
         "supervisors",

@@ -11,6 +11,13 @@ pub struct NavItem {
     pub current: bool,
 }
 
+impl NavItem {
+    /// A phone has no room for it among the doors: there it stands in the foot.
+    pub fn minor(&self) -> bool {
+        ["/duties", "/log"].contains(&self.href)
+    }
+}
+
 /// The frame, as the templates use it: `f.say("key")` gives a sentence.
 #[derive(Clone)]
 pub struct Frame {

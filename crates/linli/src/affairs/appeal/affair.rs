@@ -6,9 +6,9 @@ use linli_rules::procedure::Call;
 use super::report::first_body;
 use super::{APPEAL, CaseFile, store};
 use crate::act::{Acting, Actor, Audience, Done, FieldProblem};
-use crate::base::{Id, Instant};
+use crate::base::{Fault, Id, Instant};
 use crate::catalogue;
-use crate::matter::{Affair, Matter, Put, store as matters};
+use crate::matter::{Affair, Matter, Put, store as matters, timeline};
 use crate::people::remit;
 use crate::store::ReadTx;
 
@@ -125,6 +125,7 @@ impl Affair for Appeal {
         Ok(match who {
             "reporter" => matter.owner.iter().cloned().map(Audience::Person).collect(),
             "responsible_body" => matter.body.iter().cloned().map(Audience::Body).collect(),
+            "body_before" => body_before(cx, matter)?.map(Audience::Body).into_iter().collect(),
             "acceptors" => posts(&["community_clerk"]),
             "dispatchers" => posts(&["dispatcher"]),
             "verifiers" => posts(&["grid_worker"]),
@@ -142,6 +143,16 @@ impl Affair for Appeal {
         let worth = who == "reporter" && TEXTED.contains(&notice);
         Ok(worth && store::known(cx.read(), &matter.id)?.texts)
     }
+}
+
+/// The body the case was last dispatched to, whoever has it now.
+fn body_before(cx: &Acting<'_, '_>, matter: &Matter) -> Done<Option<Id>> {
+    let entries = timeline::entries(cx.read(), &matter.id)?;
+    let Some(last) = entries.iter().rfind(|entry| entry.act == "dispatch") else {
+        return Ok(None);
+    };
+    let facts: serde_json::Value = serde_json::from_str(&last.facts).map_err(Fault::from)?;
+    Ok(facts.get("body").and_then(|body| body.as_str()).and_then(Id::parse))
 }
 
 fn body_of(put: &Put) -> Result<Id, FieldProblem> {

@@ -50,6 +50,17 @@ impl Shown {
     pub fn refused(&self) -> Option<&str> {
         self.moves.iter().find_map(|form| form.refused.as_deref())
     }
+
+    /// Whose turn it is finds the form of their step open, unless another one was asked for.
+    pub fn unfold_first(&mut self) {
+        if self.moves.iter().any(|form| form.open) {
+            return;
+        }
+        let main = |form: &&mut MoveForm| form.weight == "main" && form.not_now.is_none();
+        if let Some(first) = self.moves.iter_mut().find(main) {
+            first.open = true;
+        }
+    }
 }
 
 /// Reads a case and its forms in one snapshot.
@@ -102,6 +113,7 @@ async fn page(visitor: &Visitor, number: String, refused: Refused, done: Option<
     let looker = Looker::from(visitor);
     let mut s = visitor.read(move |tx| read(tx, &looker, &number, &refused)).await?;
     s.done = done;
+    s.unfold_first();
     let f = visitor.frame(format!("{} {}", s.c.matter.number, s.c.title));
     render(&CasePage { f, s })
 }

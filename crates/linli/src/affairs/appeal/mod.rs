@@ -55,11 +55,12 @@ const EFFECTS: [&str; 9] = [
     "reopen",
     "withdraw",
 ];
-const WHO: [&str; 7] = [
+const WHO: [&str; 8] = [
     "reporter",
     "acceptors",
     "dispatchers",
     "responsible_body",
+    "body_before",
     "verifiers",
     "handlers",
     "supervisors",

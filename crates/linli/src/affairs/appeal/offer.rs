@@ -108,7 +108,8 @@ pub struct Offers<'a, 'c> {
 }
 
 impl Offers<'_, '_> {
-    /// The moves of this looker, in the order of the procedure.
+    /// The moves of this looker, in the order of the procedure; those that turn a case away or end
+    /// it come last.
     pub fn all(&self, refused: &Refused) -> Done<Vec<MoveForm>> {
         let matter = &self.case.matter;
         let mut acts: Vec<&str> = Vec::new();
@@ -127,6 +128,7 @@ impl Offers<'_, '_> {
                 out.push(form);
             }
         }
+        out.sort_by_key(|form| form.weight == "warning");
         Ok(out)
     }
 
@@ -197,7 +199,11 @@ impl Offers<'_, '_> {
 
     fn field(&self, by: &Move, field: &Field, refused: &Refused) -> Done<FieldView> {
         let lang = self.looker.lang;
-        let value = refused.put.get(&field.name).to_owned();
+        let typed = refused.put.get(&field.name);
+        let value = match (by.act.as_str(), field.name.as_str()) {
+            ("dispatch", "reason") if typed.is_empty() => lang.say("desk.bulk.by_duty_list"),
+            _ => typed.to_owned(),
+        };
         let problem = refused.problems.at(&lang, &field.name);
         let groups = match field.kind {
             FieldKind::Choice => vec![Group {
@@ -392,7 +398,9 @@ pub fn code_of(value: &str) -> &str {
 fn weight(process: &Process, by: &Move) -> &'static str {
     let ends = by.to.as_deref().and_then(|to| process.stage(to));
     match (by.act.as_str(), ends) {
-        ("reject" | "send_back" | "rework" | "withdraw" | "reopen_by_supervisor", _) => "warning",
+        ("reject" | "recall" | "send_back" | "rework" | "withdraw" | "reopen_by_supervisor", _) => {
+            "warning"
+        }
         (_, Some(_)) => "main",
         (_, None) => "plain",
     }

@@ -255,7 +255,8 @@ pub(super) fn request(call: &Call, row: &CaseRow, detailed: bool) -> Node {
     let matter = &row.matter;
     let stage = stage(call, &matter.stage);
     let due = matter.due_at.filter(|_| discloses(stage, "due"));
-    let plain = stage.map(|stage| call.lang.pick(&stage.plain.zh, &stage.plain.en));
+    let plain = stage.map(|stage| stage.told(false));
+    let plain = plain.map(|told| call.lang.pick(&told.zh, &told.en));
     let address = services::own_address(call);
     let photo = row.photo.as_ref().map(|hash| format!("{address}/files/{hash}.jpg"));
     let pin = |e7: Option<i64>| e7.map_or(Node::Empty, |e7| Node::number(degrees(e7)));

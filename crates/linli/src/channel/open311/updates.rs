@@ -36,7 +36,8 @@ pub(super) async fn list(call: &Call) -> Told<Answer> {
 fn update(call: &Call, step: &Step) -> Node {
     let stage = read::stage(call, &step.stage);
     let said = step.said.as_deref().map(linli_rules::mask::mask_text);
-    let plain = stage.map(|s| call.lang.pick(&s.plain.zh, &s.plain.en).to_owned());
+    let plain = stage.map(|stage| stage.told(false));
+    let plain = plain.map(|told| call.lang.pick(&told.zh, &told.en).to_owned());
     let ended = stage.is_some_and(|stage| stage.phase.is_final());
     let address = services::own_address(call);
     let photo = step.photo.as_ref().map(|hash| format!("{address}/files/{hash}.jpg"));

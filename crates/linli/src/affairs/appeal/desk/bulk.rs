@@ -1,8 +1,8 @@
 //! Many cases at once: first what would happen to each, then, once confirmed, one act a case.
 //!
 //! The id of each act follows from the batch and the case, so confirming twice does it once.
-//! There is no undo: a notice that went out cannot be called back. What was dispatched wrongly is
-//! sent back or dispatched anew, and both stay in the timeline.
+//! A notice that went out cannot be called back, so undoing is a move of its own: a dispatch nobody
+//! has signed for is recalled, the body is told so, and both stay in the timeline.
 
 use super::super::offer;
 use super::super::view::{self, CaseView, Looker};
@@ -13,7 +13,9 @@ use crate::page::{Form, Visitor};
 use crate::store::ReadTx;
 
 /// Acts that can be done to many at once.
-pub const ACTS: [&str; 3] = ["accept", "dispatch", "sign"];
+pub const ACTS: [&str; 4] = ["accept", "dispatch", "recall", "sign"];
+/// Those of them that ask for a reason, which is the same for all.
+pub const REASONED: [&str; 2] = ["dispatch", "recall"];
 /// Cases in one go.
 pub const MOST: usize = 100;
 
@@ -129,6 +131,8 @@ fn to_body(
 pub struct Outcome {
     pub number: String,
     pub to: String,
+    /// The version it has now, for undoing just this.
+    pub version: i64,
     pub refused: String,
 }
 
@@ -142,11 +146,11 @@ pub async fn confirm(visitor: &Visitor, kit: &Kit, form: &Form) -> Done<Vec<Outc
         let mut next = || parts.next().unwrap_or_default().to_owned();
         let (number, seen, value, to) = (next(), next(), next(), next());
         let done = one(visitor, kit, act, &batch, (&number, &seen, &value), form).await;
-        let refused = match done {
-            Ok(()) => String::new(),
-            Err(failure) => super::web::in_words(visitor, kit, &failure),
+        let (version, refused) = match done {
+            Ok(version) => (version, String::new()),
+            Err(failure) => (0, super::web::in_words(visitor, kit, &failure)),
         };
-        out.push(Outcome { number, to, refused });
+        out.push(Outcome { number, to, version, refused });
     }
     Ok(out)
 }
@@ -158,11 +162,12 @@ async fn one(
     batch: &Id,
     (number, seen, value): (&str, &str, &str),
     form: &Form,
-) -> Done<()> {
+) -> Done<i64> {
     let matter = super::super::case_web::id_behind(visitor, number).await?;
     let put = match act {
         "accept" => Put::default().with("class", value),
         "dispatch" => Put::default().with("body", value).with("reason", form.get("reason")),
+        "recall" => Put::default().with("reason", form.get("reason")),
         _ => Put::default(),
     };
     let id = Id::derived(&format!("bulk {batch} {act} {number}"));
@@ -174,6 +179,5 @@ async fn one(
         act: act.to_owned(),
         put,
     };
-    visitor.perform(id, conduct).await?;
-    Ok(())
+    Ok(visitor.perform(id, conduct).await?.outcome.version)
 }

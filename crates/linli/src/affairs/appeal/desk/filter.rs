@@ -7,6 +7,10 @@ use crate::page::Form;
 pub const SORTS: [&str; 4] = ["due", "new", "old", "updated"];
 /// Phases in which something is still to be done.
 pub const OPEN: [&str; 4] = ["reported", "open", "waiting", "answered"];
+/// Columns beyond the number, the words, the stage and the limit, in the order they stand.
+pub const COLUMNS: [&str; 6] = ["place", "body", "opened", "due", "class", "source"];
+/// Those shown where nobody chose.
+const USUAL: [&str; 3] = ["place", "body", "opened"];
 /// The longest words that are searched for.
 const SEARCH_MAX: usize = 60;
 
@@ -21,9 +25,11 @@ pub struct Filter {
     pub place: String,
     pub body: Option<Id>,
     pub source: String,
-    /// A number, words of the report, or pinyin initials of a place or class.
+    /// A number, words of the report, or pinyin or initials of a place, class or body.
     pub q: String,
     pub sort: String,
+    /// The columns shown, of [`COLUMNS`].
+    pub columns: Vec<&'static str>,
     /// Behind which row the page begins.
     pub after: Option<Cursor>,
     /// The case shown beside the list.
@@ -57,6 +63,7 @@ impl Filter {
             body: Id::parse(form.get("body")),
             source: text("source"),
             q: form.get("q").chars().take(SEARCH_MAX).collect(),
+            columns: columns_of(&form),
             sort: if SORTS.contains(&sort.as_str()) { sort } else { SORTS[0].to_owned() },
             after: Cursor::parse(form.get("after")),
             open: text("open"),
@@ -73,6 +80,11 @@ impl Filter {
     /// The query of this filter, without page and open case unless set.
     pub fn query(&self, set: &[(&str, &str)]) -> String {
         let body = self.body.as_ref().map_or("", Id::as_str);
+        let columns = match self.columns.join(".") {
+            none if none.is_empty() => "-".to_owned(),
+            _ if self.columns == USUAL => String::new(),
+            chosen => chosen,
+        };
         let own = [
             ("tab", self.tab.as_str()),
             ("class", &self.class),
@@ -81,6 +93,7 @@ impl Filter {
             ("source", &self.source),
             ("q", &self.q),
             ("sort", &self.sort),
+            ("cols", &columns),
             ("after", ""),
             ("open", ""),
         ];
@@ -108,13 +121,23 @@ impl Filter {
 
     /// The same tab with nothing narrowing it.
     pub fn clean(&self) -> String {
-        Filter { tab: self.tab.clone(), sort: self.sort.clone(), ..Filter::default() }.href(&[])
+        let Filter { tab, sort, columns, .. } = self.clone();
+        Filter { tab, sort, columns, ..Filter::default() }.href(&[])
+    }
+
+    pub fn shows(&self, column: &str) -> bool {
+        self.columns.contains(&column)
     }
 
     /// Whether anything narrows the list beyond its tab.
     pub fn narrowed(&self) -> bool {
         let texts = [&self.class, &self.place, &self.source, &self.q];
         self.body.is_some() || texts.iter().any(|text| !text.is_empty())
+    }
+
+    /// Whether anything but the search box narrows it.
+    pub fn refined(&self) -> bool {
+        Filter { q: String::new(), ..self.clone() }.narrowed()
     }
 
     /// The query of the list, from its first page.
@@ -140,4 +163,14 @@ impl Filter {
     pub fn opening(&self, number: &str) -> String {
         self.here(&[("open", number)])
     }
+}
+
+/// Columns as the address has them: `cols=place.due`, or one `cols` for each tick of the form;
+/// `-` is none beyond the fixed ones.
+fn columns_of(form: &Form) -> Vec<&'static str> {
+    let asked: Vec<&str> = form.all("cols").iter().flat_map(|one| one.split('.')).collect();
+    if asked.iter().all(|one| one.is_empty()) {
+        return USUAL.to_vec();
+    }
+    COLUMNS.into_iter().filter(|column| asked.contains(column)).collect()
 }

@@ -310,7 +310,8 @@ impl Lists<'_, '_> {
         offer::onward_acts(self.process).into_iter().filter(here).collect()
     }
 
-    /// A number, words of the report or the address; letters are taken for initials as well.
+    /// A number, words of the report or the address, the name of a place, class or body; letters
+    /// are taken for pinyin and initials as well.
     fn search(&self, q: &str, cond: &mut Where) -> Done<()> {
         let like = cond.bind(containing(q));
         let mut any = vec![format!("t.number like {like} escape '\\'")];
@@ -322,8 +323,7 @@ impl Lists<'_, '_> {
         let names = Names::read(self)?;
         let wanted = q.to_lowercase();
         let letters = wanted.chars().all(|c| c.is_ascii_alphabetic()) && wanted.len() > 1;
-        let meant =
-            |name: &str| name.contains(q) || (letters && sort::initials(name).starts_with(&wanted));
+        let meant = |name: &str| name.contains(q) || (letters && sort::means(name, &wanted));
         let places = names.ground.places().filter(|place| meant(&place.name));
         let within = places.filter(|place| place.within(&self.looker.actor.place_path));
         let paths: Vec<String> = within.take(MEANT).map(|place| place.path.clone()).collect();
@@ -334,6 +334,13 @@ impl Lists<'_, '_> {
         if !ids.is_empty() {
             let ids = cond.any_of(&ids);
             any.push(format!("cf.class_id in {ids}"));
+        }
+        let bodies = remit::bodies_at_or_below(self.tx, &self.looker.actor.place_path)?;
+        let ids = bodies.into_iter().filter(|body| meant(&body.name)).map(|body| body.id);
+        let ids: Vec<Id> = ids.take(MEANT).collect();
+        if !ids.is_empty() {
+            let ids = cond.any_of(&ids);
+            any.push(format!("t.body_id in {ids}"));
         }
         cond.and(&format!("({})", any.join(" or ")));
         Ok(())

@@ -22,7 +22,8 @@ pub fn tabs(lists: &Lists<'_, '_>, filter: &Filter, shown: &Listing) -> Done<Vec
     let sum = |pick: fn(&Stage) -> i64| stages.iter().map(pick).sum::<i64>();
     let lang = lists.looker.lang;
     let tab = |id: &str, title: String, count: Option<i64>| Tab {
-        href: Filter { tab: id.to_owned(), ..Filter::parse("") }.href(&[]),
+        href: Filter { tab: id.to_owned(), columns: filter.columns.clone(), ..Filter::parse("") }
+            .href(&[]),
         current: filter.tab == id,
         id: id.to_owned(),
         title,

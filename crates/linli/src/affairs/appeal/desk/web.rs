@@ -84,6 +84,11 @@ impl DeskPage {
         super::filter::SORTS.iter().map(title).collect()
     }
 
+    fn columns(&self) -> Vec<(&'static str, String)> {
+        let title = |column: &&'static str| (*column, self.f.say(&format!("desk.column.{column}")));
+        super::filter::COLUMNS.iter().map(title).collect()
+    }
+
     fn sources(&self) -> Vec<(&'static str, String)> {
         let all = ["web", "counter", "field", "open311", "import", "api"];
         all.iter().map(|s| (*s, self.f.say(&format!("case.source.{s}")))).collect()
@@ -164,10 +169,7 @@ fn opened(tx: &ReadTx<'_>, looker: &Looker, filter: &Filter, number: &str) -> Do
         Err(Failure::Hidden) => return Ok(None),
         Err(other) => return Err(other),
     };
-    let main = |form: &&mut case_web::MoveForm| form.weight == "main" && form.not_now.is_none();
-    if let Some(first) = shown.moves.iter_mut().find(main) {
-        first.open = true;
-    }
+    shown.unfold_first();
     shown.next = filter.opening(number);
     Ok(Some(shown))
 }
@@ -189,6 +191,10 @@ impl BulkPage {
     fn going(&self) -> usize {
         self.lines.iter().filter(|line| line.can()).count()
     }
+
+    fn reasoned(&self) -> bool {
+        bulk::REASONED.contains(&self.act.as_str())
+    }
 }
 
 async fn preview(visitor: Visitor, form: Form) -> Page {
@@ -206,7 +212,9 @@ async fn preview_of(visitor: &Visitor, asked: Asked, form: &Form, problems: Prob
     let lines = visitor.read(move |tx| bulk::preview(tx, &looker, &kit, &asked)).await?;
     let title = visitor.lang.say(&format!("act.case.{act}"));
     let reason = match form.get("reason") {
-        "" if problems.is_empty() => visitor.lang.say("desk.bulk.by_duty_list"),
+        "" if problems.is_empty() && act == "dispatch" => {
+            visitor.lang.say("desk.bulk.by_duty_list")
+        }
         typed => typed.to_owned(),
     };
     let f = visitor.frame(visitor.lang.with("desk.bulk.title", &title)).wide();
@@ -227,13 +235,15 @@ struct BulkDone {
     refused: Vec<Outcome>,
     act: String,
     back: String,
+    /// The id of the batch that undoes this one.
+    undo: Id,
 }
 
 async fn confirm(visitor: Visitor, form: Form) -> Page {
     at_work(&visitor)?;
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
     let mut problems = Problems::default();
-    if form.get("do") == "dispatch" {
+    if bulk::REASONED.contains(&form.get("do")) {
         form.required("reason", 500, &mut problems);
     }
     if !problems.is_empty() {
@@ -246,7 +256,9 @@ async fn confirm(visitor: Visitor, form: Form) -> Page {
     let (done, refused) = all.into_iter().partition(|outcome| outcome.refused.is_empty());
     let title = visitor.lang.say(&format!("act.case.{}", form.get("do")));
     let f = visitor.frame(visitor.lang.with("desk.bulk.title", &title)).wide();
-    render(&BulkDone { f, done, refused, act: form.get("do").to_owned(), back: back_of(&form) })
+    let (act, back) = (form.get("do").to_owned(), back_of(&form));
+    let undo = visitor.district.new_id();
+    render(&BulkDone { f, done, refused, act, back, undo })
 }
 
 /// A failure as a sentence; what one may not see is simply not there.

@@ -54,6 +54,14 @@ pub(super) struct Item {
     pub plain: String,
 }
 
+impl PublicPage {
+    /// Whether more than words narrows the list.
+    fn refined(&self) -> bool {
+        let ask = &self.ask;
+        [&ask.place, &ask.group, &ask.phase].iter().any(|text| !text.is_empty())
+    }
+}
+
 struct Found {
     places: Vec<(String, String)>,
     groups: Vec<(String, String)>,
@@ -113,7 +121,7 @@ pub(super) fn item(looker: &Looker, ground: &Ground, line: Line) -> Done<Item> {
         place: ground.name_of_path(&line.matter.place_path),
         opened: time::short(lang, line.matter.opened_at, now, offset),
         stage: stage.map_or_else(String::new, |s| text(&s.title)),
-        plain: stage.map_or_else(String::new, |s| text(&s.plain)),
+        plain: stage.map_or_else(String::new, |s| text(s.told(false))),
         tone: view::tone(&line.matter.phase),
         sla: time::sla(lang, &line.matter, now).filter(|_| may_tell("due")),
         point: line.point,

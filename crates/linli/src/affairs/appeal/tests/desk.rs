@@ -141,6 +141,42 @@ fn many_are_dispatched_at_once_after_a_preview_and_only_once() {
 }
 
 #[test]
+fn a_bulk_dispatch_is_undone_until_somebody_signs() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let (clerk, dispatcher) = (town.by("community_clerk"), town.by("dispatcher"));
+        let cases: Vec<_> = (0..2).map(|_| town.report("路灯不亮")).collect();
+        for case in &cases {
+            let put = Put::default().with("class", "C1101");
+            town.go(&clerk, &case.matter, "accept", put).unwrap();
+        }
+        let mut form = vec![("do", "dispatch")];
+        form.extend(cases.iter().map(|case| ("id", case.number.as_str())));
+        let preview = town.send(&dispatcher, "/desk/bulk", &form).text;
+        let (lines, batch) = (hidden(&preview, "line"), hidden(&preview, "act_id").remove(0));
+        let mut form = vec![("do", "dispatch"), ("act_id", batch.as_str()), ("reason", "清单")];
+        form.extend(lines.iter().map(|line| ("line", line.as_str())));
+        let done = town.send(&dispatcher, "/desk/bulk/confirm", &form).text;
+        assert!(done.contains("撤销：收回这 2 件"), "{done}");
+        town.go(&town.by("department_officer"), &cases[0].matter, "sign", Put::default()).unwrap();
+        let (lines, batch) = (hidden(&done, "line"), hidden(&done, "act_id").remove(0));
+        let reason = hidden(&done, "reason").remove(0);
+        let mut form = vec![("do", "recall"), ("act_id", batch.as_str()), ("reason", &reason)];
+        form.extend(lines.iter().map(|line| ("line", line.as_str())));
+        for _ in 0..2 {
+            let undone = town.send(&dispatcher, "/desk/bulk/confirm", &form).text;
+            assert!(undone.contains("办好 1 件") && undone.contains("1 件没有办成"), "{undone}");
+        }
+        assert_eq!(town.matter(&cases[0].matter).stage, "handling");
+        let back = town.matter(&cases[1].matter);
+        assert_eq!(back.stage, "awaiting_dispatch");
+        assert_ne!(back.body, Some(body("works")));
+        let told = "select count(*) from outbox where payload like '%case.recalled%'";
+        assert_eq!(town.count(told), 1, "the body that had it is told");
+    });
+}
+
+#[test]
 fn a_form_that_is_refused_comes_back_with_everything_in_it() {
     both_engines_wired(&app::wiring().unwrap(), |world| {
         let town = Town::build(world);

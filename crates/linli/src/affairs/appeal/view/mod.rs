@@ -154,7 +154,7 @@ impl Sheet<'_, '_> {
             source: lang.say(&format!("case.source.{}", matter.source)),
             opened: self.short(matter.opened_at),
             stage: self.stage.map_or_else(|| matter.stage.clone(), |s| in_words(&s.title)),
-            plain: self.stage.map_or_else(String::new, |s| in_words(&s.plain)),
+            plain: self.stage.map_or_else(String::new, |s| in_words(s.told(self.standing.mine))),
             tone: tone(&matter.phase),
             links: self.links(),
             sla: time::sla(lang, &matter, self.now).filter(|_| self.open("due")),

@@ -32,6 +32,8 @@ pub struct EntryView {
     /// What was put down for the office.
     pub noted: Vec<(String, String)>,
     pub photos: Vec<PhotoView>,
+    /// The act whose receipt this reader may have.
+    pub receipt: Option<Id>,
 }
 
 /// A photo of a case.
@@ -84,6 +86,7 @@ impl Telling<'_, '_> {
             who: self.who(entry),
             when: time::short(self.looker.lang, entry.at, self.now, offset),
             datetime: entry.at.to_rfc3339(offset),
+            receipt: self.standing.mine.then(|| entry.act_id.clone()),
             ..EntryView::default()
         };
         // The first words of a case stand above its timeline, not in it.
