@@ -12,7 +12,8 @@ create table act (
     at bigint not null,
     recorded_at bigint not null,
     digest bytes not null,
-    outcome text not null
+    outcome text not null,
+    seal bytes
 );
 create index act_by_subject on act (subject_id, at, id);
 create index act_by_actor on act (actor_id, at, id);
@@ -72,6 +73,7 @@ create table party (
     subject_id text not null,
     party_id text not null,
     role text not null,
+    seal bytes,
     primary key (subject_id, party_id)
 );
 create index party_of on party (party_id, subject_id);

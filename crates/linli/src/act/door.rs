@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use linli_record::leaf::RowMark;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::broadcast;
 
@@ -12,16 +13,16 @@ use super::{Act, Acting, Actor, Done, Failure, Reach, Refusal, Subject, Tally, T
 use crate::base::{Clock, Fault, Id, Instant, random};
 use crate::params;
 use crate::store::schema::Table;
-use crate::store::{ReadTx, Store, StoreError, WriteTx};
+use crate::store::{ReadTx, Store, StoreError, Value, WriteTx};
 
-const ACT: Table = Table::plain("act");
+const ACT: Table = Table::engraved("act");
 
 const EARLIER: &str = "select digest, outcome, at from act where id = $1";
 const NAME: &str = "select name from act where id = $1";
 const KEEP: &str = "
     insert into act (id, name, actor_id, post_id, duty_id, subject_kind, subject_id, at,
-                     recorded_at, digest, outcome)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+                     recorded_at, digest, outcome, seal)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 /// An act that somebody orders.
 pub struct Order<A> {
@@ -177,12 +178,15 @@ impl<A: Act> Attempt<A> {
             entropy: self.entropy,
             made: 0,
             told: Vec::new(),
+            engraved: Vec::new(),
         };
         let outcome = self.order.act.perform(&mut cx)?;
         let (duty, reach) = (cx.duty.take(), std::mem::take(&mut cx.reach));
+        self.engrave(&mut cx, kind, &reach, duty, &outcome)?;
         let told: Vec<(Id, Tell)> =
             std::mem::take(&mut cx.told).into_iter().map(|tell| (cx.new_id(), tell)).collect();
-        self.keep(tx, kind, &reach, duty.as_ref(), &outcome)?;
+        let engraved = std::mem::take(&mut cx.engraved);
+        self.leave(tx, kind, &reach, engraved)?;
         for (id, tell) in &told {
             telling::queue(tx, id, &self.order.id, tell)?;
         }
@@ -233,13 +237,40 @@ impl<A: Act> Attempt<A> {
         }
     }
 
-    fn keep(
+    /// The row of the act itself.
+    fn engrave(
+        &self,
+        cx: &mut Acting<'_, '_>,
+        kind: &str,
+        reach: &Reach,
+        duty: Option<Id>,
+        outcome: &A::Outcome,
+    ) -> Done<()> {
+        let outcome = serde_json::to_string(outcome).map_err(Fault::from)?;
+        let id = self.order.id.as_str();
+        let values = [
+            Value::from(id),
+            Value::from(&*self.order.act.name()),
+            Value::from(self.actor.key()),
+            Value::from(self.actor.post.clone()),
+            Value::from(duty),
+            Value::from(kind),
+            Value::from(reach.id.as_str()),
+            Value::from(self.at),
+            Value::from(self.recorded_at),
+            Value::from(self.digest.clone()),
+            Value::from(outcome),
+        ];
+        cx.engrave(ACT, id, KEEP, &values)?;
+        Ok(())
+    }
+
+    fn leave(
         &self,
         tx: &mut WriteTx<'_>,
         kind: &str,
         reach: &Reach,
-        duty: Option<&Id>,
-        outcome: &A::Outcome,
+        engraved: Vec<RowMark>,
     ) -> Done<()> {
         let name = self.order.act.name();
         let touched = tx.take_touched();
@@ -252,27 +283,6 @@ impl<A: Act> Attempt<A> {
             actor: &self.actor,
             entropy: &self.entropy,
         };
-        record::leave(tx, &deed, &touched)?;
-        let outcome = serde_json::to_string(outcome).map_err(Fault::from)?;
-        let (id, actor) = (&self.order.id, self.actor.key());
-        tx.write(
-            ACT,
-            id,
-            KEEP,
-            params![
-                *id,
-                *name,
-                actor,
-                self.actor.post,
-                duty.cloned(),
-                *kind,
-                reach.id,
-                self.at,
-                self.recorded_at,
-                self.digest,
-                outcome
-            ],
-        )?;
-        Ok(())
+        Ok(record::leave(tx, &deed, engraved, &touched)?)
     }
 }

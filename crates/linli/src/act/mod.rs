@@ -33,11 +33,13 @@ pub use telling::{Audience, Tell};
 
 use std::borrow::Cow;
 
+use linli_record::leaf::RowMark;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::base::{Fault, Id, Instant};
-use crate::store::{ReadTx, WriteTx};
+use crate::store::schema::Table;
+use crate::store::{ReadTx, Value, WriteTx};
 
 /// One kind of change that a person, a body or the clock may make.
 pub trait Act: Send + Sync + 'static {
@@ -72,6 +74,7 @@ pub struct Acting<'a, 'c> {
     entropy: [u8; 32],
     made: u32,
     told: Vec<Tell>,
+    engraved: Vec<RowMark>,
 }
 
 impl<'c> Acting<'_, 'c> {
@@ -93,6 +96,15 @@ impl<'c> Acting<'_, 'c> {
     pub fn new_id(&mut self) -> Id {
         self.made += 1;
         Id::seeded(self.at, &self.entropy, self.made)
+    }
+
+    /// Inserts a row of an engraved table: `values` are its columns but the last, which is the
+    /// seal; `key` joins the values of its key by `/`. Says whether there was no such row yet.
+    pub fn engrave(&mut self, table: Table, key: &str, sql: &str, values: &[Value]) -> Done<bool> {
+        let mark = record::engrave(self.tx, &self.entropy, (table, key), sql, values)?;
+        let new = mark.is_some();
+        self.engraved.extend(mark);
+        Ok(new)
     }
 
     /// Queues a notice; it is sent only if the act is committed.

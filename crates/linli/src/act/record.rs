@@ -9,7 +9,7 @@ use crate::base::{Fault, Id, Instant};
 use crate::params;
 use crate::store::schema::{Table, columns};
 use crate::store::upkeep::LEAF;
-use crate::store::{ReadTx, StoreError, Touched, Value, WriteTx};
+use crate::store::{Param, ReadTx, StoreError, Touched, Value, WriteTx};
 
 const SEAL: Table = Table::plain("seal");
 
@@ -31,13 +31,15 @@ pub(super) struct Deed<'a> {
     pub entropy: &'a [u8; 32],
 }
 
-/// Seals every touched row and writes the leaf.
+/// Seals every touched row and writes the leaf, in which the engraved rows come first.
 pub(super) fn leave(
     tx: &mut WriteTx<'_>,
     deed: &Deed<'_>,
+    engraved: Vec<RowMark>,
     touched: &[Touched],
 ) -> Result<(), StoreError> {
-    let mut rows = Vec::with_capacity(touched.len());
+    let mut rows = engraved;
+    rows.reserve(touched.len());
     for touch in touched {
         rows.push(RowMark {
             table: touch.table.to_owned(),
@@ -70,11 +72,31 @@ fn seal_row(
         tx.write(SEAL, "", DROP_SEAL, params![touch.table, touch.id])?;
         return Ok(GONE);
     };
-    let salt = salt_for(deed.entropy, touch);
+    let salt = salt_for(deed.entropy, touch.table, &touch.id);
     let seal = Seal::of(touch.table, &touch.id, &salt, &fields(names, &values));
     let (salt, digests) = (salt.to_vec(), seal.digests);
     tx.write(SEAL, "", KEEP_SEAL, params![touch.table, touch.id, deed.act_id, salt, digests])?;
     Ok(seal.commitment)
+}
+
+/// Inserts a row together with its own seal, salt and then digests: it is written once, so neither
+/// a second row nor a second look is needed. `None` when the statement left an earlier row alone.
+pub(super) fn engrave(
+    tx: &mut WriteTx<'_>,
+    entropy: &[u8; 32],
+    (table, id): (Table, &str),
+    sql: &str,
+    values: &[Value],
+) -> Result<Option<RowMark>, StoreError> {
+    let salt = salt_for(entropy, table.name, id);
+    let seal = Seal::of(table.name, id, &salt, &fields(columns(table.name), values));
+    let within = [&salt[..], &seal.digests].concat();
+    let mut bound: Vec<Param<'_>> = values.iter().map(Param::from).collect();
+    bound.push(Param::Blob(&within));
+    let changed = tx.write(table, id, sql, &bound)?;
+    let mark =
+        || RowMark { table: table.name.to_owned(), id: id.to_owned(), commitment: seal.commitment };
+    Ok((changed > 0).then(mark))
 }
 
 /// The values of a row in the order of its columns.
@@ -114,13 +136,13 @@ pub fn actor_pseudonym(entropy: &[u8; 32], key: &str) -> [u8; 32] {
     hash.finalize().into()
 }
 
-fn salt_for(entropy: &[u8; 32], touch: &Touched) -> Salt {
+fn salt_for(entropy: &[u8; 32], table: &str, id: &str) -> Salt {
     let mut hash = Sha256::new();
     hash.update(b"linli salt");
     hash.update(entropy);
-    hash.update(touch.table.as_bytes());
+    hash.update(table.as_bytes());
     hash.update([0]);
-    hash.update(touch.id.as_bytes());
+    hash.update(id.as_bytes());
     let full: [u8; 32] = hash.finalize().into();
     let mut salt = [0_u8; 16];
     salt.copy_from_slice(&full[..16]);

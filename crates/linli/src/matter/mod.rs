@@ -29,7 +29,7 @@ pub const MATTER: Table = Table::recorded("matter");
 pub const ENTRY: Table = Table::recorded("entry");
 pub const CLOCK: Table = Table::recorded("clock");
 pub const ATTACHMENT: Table = Table::recorded("attachment");
-pub const PARTY: Table = Table::plain("party");
+pub const PARTY: Table = Table::engraved("party");
 
 /// Matters of the kind `case` under the duty list.
 pub const CASES: Protected = Protected {

@@ -6,7 +6,7 @@ use super::{ATTACHMENT, CASES, CLOCK, ENTRY, MATTER, Matter, PARTY, Photo};
 use crate::act::{Acting, Done, Failure, Refusal, upper_bound};
 use crate::base::{Id, Instant};
 use crate::params;
-use crate::store::{ReadTx, Row, StoreError};
+use crate::store::{ReadTx, Row, StoreError, Value};
 
 /// The columns of a matter, in the order [`matter_from`] reads them; the row is called `t`.
 pub const COLUMNS: &str = "t.id, t.number, t.kind, t.process, t.process_version, t.stage, \
@@ -47,7 +47,7 @@ const ATTACH: &str = "
     insert into attachment (id, matter_id, entry_id, file_id, role, publicity, at)
     values ($1, $2, $3, $4, $5, $6, $7)";
 const JOIN: &str = "
-    insert into party (subject_id, party_id, role) select $1, $2, $3 where true
+    insert into party (subject_id, party_id, role, seal) values ($1, $2, $3, $4)
     on conflict (subject_id, party_id) do nothing";
 const LAST_OF: &str = "
     select at from entry where matter_id = $1 and move = $2 order by at desc, id desc limit 1";
@@ -286,7 +286,9 @@ pub fn attach(
 
 /// Makes somebody a party to the matter: from then on they see it.
 pub fn join(cx: &mut Acting<'_, '_>, matter: &Id, party: &Id, role: &str) -> Done<()> {
-    cx.tx.write(PARTY, matter, JOIN, params![*matter, *party, role])?;
+    let key = format!("{matter}/{party}");
+    let values = [Value::from(matter), Value::from(party), Value::from(role)];
+    cx.engrave(PARTY, &key, JOIN, &values)?;
     Ok(())
 }
 

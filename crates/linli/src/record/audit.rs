@@ -9,12 +9,12 @@ use linli_record::hash_leaf;
 use linli_record::leaf::Leaf;
 use linli_record::note::{Checkpoint, Verifier};
 
-use super::RECORDED;
+use super::{ENGRAVED, RECORDED};
 use crate::act::row_fields;
 use crate::base::Id;
 use crate::params;
-use crate::store::schema::columns;
-use crate::store::{ReadTx, Row, Store, StoreError, Value};
+use crate::store::schema::{columns, key};
+use crate::store::{Param, ReadTx, Row, Store, StoreError, Value};
 
 /// Rows read at once: enough to hide the way to a server, few enough for the memory.
 const PAGE: i64 = 500;
@@ -49,6 +49,9 @@ fn audit(tx: &ReadTx<'_>, key: &Verifier, seen: &[String]) -> Result<Report, Sto
     tiles(tx, &mut audit)?;
     for table in RECORDED {
         rows(tx, table, &mut audit)?;
+    }
+    for table in ENGRAVED {
+        engraved(tx, table, &mut audit)?;
     }
     let mut report = audit.finish();
     report.findings.extend(beside);
@@ -166,16 +169,21 @@ fn tiles(tx: &ReadTx<'_>, audit: &mut Audit) -> Result<(), StoreError> {
     }
 }
 
-/// Every row of a recorded table with the seal beside it.
+/// A page of a recorded table, each row with the seal beside it.
+fn sealed_rows(table: &str) -> String {
+    let listed: Vec<String> = columns(table).iter().map(|name| format!("t.{name}")).collect();
+    let listed = listed.join(", ");
+    format!(
+        "select t.id, s.salt, s.digests, {listed} from {table} t
+         left join seal s on s.tbl = '{table}' and s.row_id = t.id
+         where t.id > $1 order by t.id limit $2"
+    )
+}
+
+/// Every row of a recorded table.
 fn rows(tx: &ReadTx<'_>, table: &str, audit: &mut Audit) -> Result<(), StoreError> {
     let names = columns(table);
-    let listed: Vec<String> = names.iter().map(|name| format!("t.{name}")).collect();
-    let sql = format!(
-        "select t.id, s.salt, s.digests, {} from {table} t
-         left join seal s on s.tbl = '{table}' and s.row_id = t.id
-         where t.id > $1 order by t.id limit $2",
-        listed.join(", ")
-    );
+    let sql = sealed_rows(table);
     let mut after = String::new();
     loop {
         let page = tx.rows(&sql, params![after, PAGE], |row| {
@@ -190,6 +198,46 @@ fn rows(tx: &ReadTx<'_>, table: &str, audit: &mut Audit) -> Result<(), StoreErro
             None => return Ok(()),
         }
     }
+}
+
+/// A page of an engraved table; its seal is the last column.
+fn engraved_rows(table: &str) -> String {
+    let (listed, key) = (columns(table).join(", "), key(table));
+    let marks: Vec<String> = (1..=key.len()).map(|n| format!("${n}")).collect();
+    let (limit, key, marks) = (marks.len() + 1, key.join(", "), marks.join(", "));
+    format!("select {listed} from {table} where ({key}) > ({marks}) order by {key} limit ${limit}")
+}
+
+/// Every row of an engraved table; its id is the values of its key.
+fn engraved(tx: &ReadTx<'_>, table: &str, audit: &mut Audit) -> Result<(), StoreError> {
+    let (names, sql) = (columns(table), engraved_rows(table));
+    let mut after = vec![String::new(); key(table).len()];
+    loop {
+        let mut bound: Vec<Param<'_>> = after.iter().map(Param::from).collect();
+        bound.push(Param::Int(PAGE));
+        let page = tx.rows(&sql, &bound, |row| {
+            let key = (0..after.len()).map(|at| row.get(at)).collect::<Result<Vec<_>, _>>()?;
+            let seal = row.get::<Option<Vec<u8>>>(names.len() - 1)?;
+            let (salt, digests) =
+                seal.as_deref().and_then(|seal| seal.split_at_checked(16)).unzip();
+            let values = (0..names.len() - 1).map(|at| row.any(at)).collect::<Result<_, _>>()?;
+            let (salt, digests) = (salt.map(<[u8]>::to_vec), digests.map(<[u8]>::to_vec));
+            Ok((StoredRow { id: key.join("/"), salt, digests, values }, key))
+        })?;
+        for (row, _) in &page {
+            row.feed(table, names, audit);
+        }
+        match page.into_iter().last() {
+            Some((_, key)) => after = key,
+            None => return Ok(()),
+        }
+    }
+}
+
+/// The statements the audit makes for its tables.
+pub fn statements() -> Vec<String> {
+    let beside = RECORDED.iter().map(|table| sealed_rows(table));
+    beside.chain(ENGRAVED.iter().map(|table| engraved_rows(table))).collect()
 }
 
 struct StoredRow {

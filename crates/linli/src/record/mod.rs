@@ -58,6 +58,9 @@ pub const RECORDED: &[&str] = &[
     "wall",
 ];
 
+/// Tables whose rows are written once and carry their seal in themselves.
+pub const ENGRAVED: &[&str] = &["act", "party"];
+
 /// `/log…`, `/receipts…` and `/verify`.
 pub fn routes() -> Router<Districts> {
     Router::new()

@@ -8,7 +8,8 @@ use include_dir::{Dir, include_dir};
 /// The migrations in order: `NNNN_what.sql`, one statement after another.
 static SCHEMA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schema");
 
-/// A table as code names it. `recorded` tables are sealed row by row into the public record.
+/// A table as code names it. `recorded` tables are sealed row by row into the public record, by a
+/// row of `seal` beside each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Table {
     pub name: &'static str,
@@ -18,6 +19,12 @@ pub struct Table {
 impl Table {
     pub const fn recorded(name: &'static str) -> Table {
         Table { name, recorded: true }
+    }
+
+    /// Rows that are written once and carry their own seal in the column `seal`, the last one:
+    /// see `act::Acting::engrave`.
+    pub const fn engraved(name: &'static str) -> Table {
+        Table { name, recorded: false }
     }
 
     pub const fn plain(name: &'static str) -> Table {

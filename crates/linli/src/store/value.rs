@@ -117,6 +117,21 @@ impl From<String> for Value {
         Value::Text(t)
     }
 }
+impl From<Vec<u8>> for Value {
+    fn from(b: Vec<u8>) -> Value {
+        Value::Blob(b)
+    }
+}
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(o: Option<T>) -> Value {
+        o.map_or(Value::Null, T::into)
+    }
+}
+impl From<Id> for Value {
+    fn from(id: Id) -> Value {
+        Value::Text(id.to_string())
+    }
+}
 impl From<&Id> for Value {
     fn from(id: &Id) -> Value {
         Value::Text(id.to_string())

@@ -22,7 +22,7 @@ pub const PERSON_COLUMNS: [&str; 8] = [
 
 /// Columns that are no data about the person but keys, secrets, or what others noted for their
 /// own work.
-const KEPT_BACK: [&str; 14] = [
+const KEPT_BACK: [&str; 15] = [
     "password_hash",
     "totp_sealed",
     "totp_last",
@@ -36,6 +36,7 @@ const KEPT_BACK: [&str; 14] = [
     "body",
     "salt",
     "digests",
+    "seal",
     "payload",
 ];
 

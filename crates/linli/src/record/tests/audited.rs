@@ -1,14 +1,17 @@
 //! The audit over a real database, on both engines: what is changed behind the door is named.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{behind_the_door, person, populate, sequence};
-use crate::base::{Id, random, secret};
+use crate::act::{Act, Acting, Actor, Done, Reach, Subject};
+use crate::base::{Fault, Id, random, secret};
 use crate::file::check::Damaged;
+use crate::matter::store as matter;
 use crate::people::PERSON;
-use crate::record::{Finding, RECORDED, Report, audit, cli, seen, sentence, signer};
-use crate::store::schema::{columns, migrations, tables};
+use crate::record::{ENGRAVED, Finding, RECORDED, Report, audit, cli, seen, sentence, signer};
+use crate::store::schema::{columns, key, migrations, tables};
 use crate::testing::{World, both_engines};
 use crate::words::Lang;
 
@@ -60,7 +63,7 @@ fn a_district_nobody_tampered_with_is_clean() {
         assert_eq!(report.findings, []);
         assert_eq!((report.covered, report.pending), (report.leaves, 1));
         let rows: usize = RECORDED.iter().map(|table| ids(world, table).len()).sum();
-        assert_eq!(report.rows, rows as u64);
+        assert_eq!(report.rows, (rows + ids(world, "act").len()) as u64);
         assert!(rows > 300, "the duty list alone has hundreds of rows, not {rows}");
     });
 }
@@ -271,7 +274,7 @@ fn verify_wants_a_key_and_a_database() {
 #[test]
 fn every_table_declared_recorded_is_audited() {
     let mut declared = BTreeSet::new();
-    gather(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut declared);
+    gather(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "recorded", &mut declared);
     let known = tables();
     declared.retain(|name| known.contains(name));
     let listed: BTreeSet<String> = RECORDED.iter().map(|name| (*name).to_owned()).collect();
@@ -282,15 +285,94 @@ fn every_table_declared_recorded_is_audited() {
     }
 }
 
-fn gather(folder: &Path, into: &mut BTreeSet<String>) {
+#[test]
+fn every_table_declared_engraved_is_audited() {
+    let mut declared = BTreeSet::new();
+    gather(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "engraved", &mut declared);
+    assert_eq!(declared, ENGRAVED.iter().map(|name| (*name).to_owned()).collect());
+    for table in ENGRAVED {
+        assert_eq!(columns(table).last().unwrap(), "seal", "{table}");
+    }
+}
+
+/// Makes some persons parties to a matter that need not exist.
+struct Join(Vec<Id>);
+
+impl Act for Join {
+    type Outcome = ();
+
+    fn name(&self) -> Cow<'static, str> {
+        "test.plant".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(Vec::new())
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::New { kind: "test", id: String::new(), reach: Reach::at("/") }
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
+        self.0.iter().try_for_each(|who| matter::join(cx, &Id::derived("matter"), who, "party"))
+    }
+}
+
+#[test]
+fn acts_and_parties_are_named_row_by_row_and_field_by_field() {
+    let each = |world: &World, which: usize| {
+        let people = populate(world, 3);
+        // Twice the same person: the first row stands, and it is still what was recorded.
+        let joined = [&people[..], &people[..1]].concat();
+        world.perform(&Actor::operator(), Join(joined)).unwrap();
+        sequence(world);
+        assert_eq!(found(world), []);
+
+        let acts = ids(world, "act");
+        let party = format!("{}/{}", Id::derived("matter"), people[1]);
+        let (table, id, at) = match which {
+            0 => ("act", &acts[0], format!("id = '{}'", acts[0])),
+            _ => ("party", &party, format!("party_id = '{}'", people[1])),
+        };
+        let fields =
+            columns(table).iter().filter(|name| !key(table).contains(name) && *name != "seal");
+        let mut changed = Vec::new();
+        for field in fields {
+            let value = other_value(world, table, field, 1);
+            behind_the_door(world, &format!("update {table} set {field} = {value} where {at}"));
+            let (table, id, field) = (table.to_owned(), id.clone(), field.clone());
+            changed.push(Finding::RowChanged { table, id, field });
+            changed.sort();
+            assert_eq!(found(world), changed);
+        }
+        let (table, id) = (table.to_owned(), id.clone());
+        let deleted = Finding::RowDeleted { table: table.clone(), id };
+        behind_the_door(world, &format!("delete from {table} where {at}"));
+        assert_eq!(found(world), [deleted.clone()]);
+        behind_the_door(world, &format!("update {table} set seal = null"));
+        let all = found(world);
+        let bare = all.iter().filter(|f| matches!(f, Finding::SealMissing { .. })).count();
+        assert!(bare >= 2 && all.contains(&deleted) && all.len() == bare + 1, "{all:?}");
+        let name = key(&table).pop().unwrap();
+        behind_the_door(world, &format!("update {table} set {name} = {name} || 'x'"));
+        let all = found(world);
+        let new = all.iter().filter(|f| matches!(f, Finding::RowInserted { .. })).count();
+        assert!(new == bare && all.len() == 2 * bare + 1, "{all:?}");
+    };
+    both_engines(|world| each(world, 0));
+    both_engines(|world| each(world, 1));
+}
+
+fn gather(folder: &Path, how: &str, into: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            gather(&path, into);
+            gather(&path, how, into);
         } else if path.extension().is_some_and(|e| e == "rs") {
             let text = std::fs::read_to_string(&path).unwrap();
             let text: String = text.split_whitespace().collect();
-            let rest = text.split("Table::recorded(\"").skip(1);
+            let declaring = format!("Table::{how}(\"");
+            let rest = text.split(&declaring).skip(1);
             into.extend(rest.filter_map(|part| Some(part.split_once('"')?.0.to_owned())));
         }
     }
