@@ -59,7 +59,7 @@ pub struct Looker {
 pub struct Community {
     pub pins: Vec<Pin>,
     pub clerk: String,
-    pub grid_worker: String,
+    pub verifier: String,
 }
 
 /// What the load is made with.
@@ -344,7 +344,7 @@ impl<'a> Staff<'a> {
         let looked_at = communities.iter().zip(grids).take(LOOKED_AT);
         let reporting = || communities.iter().skip(LOOKED_AT).take(REPORTING);
         let clerk = |place: &'a Place| local("community_clerk", place, place);
-        let verifier = |place: &'a Place| local("grid_worker", place, place);
+        let verifier = |place: &'a Place| local("community_head", place, place);
         Staff {
             lookers: looked_at
                 .flat_map(|(community, grids)| {
@@ -415,7 +415,7 @@ fn reporting(district: &District, staff: &Staff<'_>) -> Result<Vec<Community>, F
         Ok(Community {
             pins: (0..GRIDS).map(|grid| middle(nth, grid)).collect(),
             clerk: clerk.key(district, 0)?,
-            grid_worker: verifier.key(district, 0)?,
+            verifier: verifier.key(district, 0)?,
         })
     })
     .collect()

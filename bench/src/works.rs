@@ -118,7 +118,7 @@ impl Work for Moves {
                 let fields = json!({ "body": self.town.body, "reason": "按清单办理" });
                 (&self.town.dispatchers[self.dice.below(self.town.dispatchers.len())], fields)
             }
-            "verify" => (&of.grid_worker, json!({ "finding": "已到现场看过，办好了。" })),
+            "verify" => (&of.verifier, json!({ "finding": "已到现场看过，办好了。" })),
             _ => {
                 let key = &self.town.officers[self.dice.below(self.town.officers.len())];
                 let reply = json!({ "reply": "已到现场处理，请您看看。" });

@@ -1,6 +1,7 @@
-//! The seal of a business row: one digest a field and one commitment for all, under a salt.
+//! The seal of a business row: one commitment for all its fields, under a salt.
 //!
-//! The commitment goes into the public record; salt and digests stay beside the row. Without the
+//! The commitment goes into the public record and is what binds; the salt and a short check of each
+//! field stay beside the row, the checks only to say *which* field is not as it was. Without the
 //! salt nobody can guess a name or a telephone number from the commitment, and when salt and data
 //! are erased (个人信息保护法 art. 47) the record stays provable and says nothing more about anyone.
 //!
@@ -9,6 +10,7 @@
 //! ```text
 //! digest     = first 16 bytes of SHA-256("linli field v1\n" salt table row_id name type value)
 //! commitment = SHA-256("linli row v1\n" table row_id number-of-digests digests)
+//! check      = first 4 bytes of the digest
 //! type value = 00 | 01 eight bytes, big-endian | 02 text | 03 blob
 //! ```
 
@@ -16,7 +18,11 @@ use crate::hash::Hash;
 use sha2::{Digest, Sha256};
 
 /// Length of a field's digest. A second value with the same digest costs 2^128 trials.
-pub const DIGEST_LEN: usize = 16;
+const DIGEST_LEN: usize = 16;
+
+/// Length of a field's check. Of 2^32 changes of a field one is not named; the row still is, by its
+/// commitment.
+pub const CHECK_LEN: usize = 4;
 
 const FIELD_TAG: &[u8] = b"linli field v1\n";
 const ROW_TAG: &[u8] = b"linli row v1\n";
@@ -33,11 +39,11 @@ pub enum Field<'a> {
     Blob(&'a [u8]),
 }
 
-/// What is kept beside a row (`digests`) and what is published (`commitment`).
+/// What is kept beside a row (`checks`) and what is published (`commitment`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seal {
-    /// [`DIGEST_LEN`] bytes a field, in the order given.
-    pub digests: Vec<u8>,
+    /// [`CHECK_LEN`] bytes a field, in the order given.
+    pub checks: Vec<u8>,
     pub commitment: Hash,
 }
 
@@ -45,31 +51,39 @@ impl Seal {
     /// Seals a row. The order of the fields is part of the seal; new columns go to the end.
     pub fn of(table: &str, row_id: &str, salt: &Salt, fields: &[(&str, Field)]) -> Seal {
         let row = Row::new(table, row_id, salt);
-        let mut digests = Vec::with_capacity(fields.len() * DIGEST_LEN);
+        let mut checks = Vec::with_capacity(fields.len() * CHECK_LEN);
+        let mut hasher = Sha256::new_with_prefix(ROW_TAG);
+        put(&mut hasher, table.as_bytes());
+        put(&mut hasher, row_id.as_bytes());
+        hasher.update(length(fields.len()));
         for (name, value) in fields {
-            digests.extend_from_slice(&row.digest(name, value));
+            let digest = row.digest(name, value);
+            hasher.update(digest);
+            checks.extend_from_slice(&digest[..CHECK_LEN]);
         }
-        let commitment = commitment(table, row_id, &digests);
-        Seal { digests, commitment }
+        Seal { checks, commitment: hasher.finalize().into() }
     }
-}
 
-/// The published commitment for digests that are already there.
-pub fn commitment(table: &str, row_id: &str, digests: &[u8]) -> Hash {
-    let mut hasher = Sha256::new_with_prefix(ROW_TAG);
-    put(&mut hasher, table.as_bytes());
-    put(&mut hasher, row_id.as_bytes());
-    hasher.update(length(digests.len() / DIGEST_LEN));
-    hasher.update(digests);
-    hasher.finalize().into()
+    /// The seal of the columns that were there when the checks were made: a migration adds columns
+    /// at the end, and those say nothing about the row as it was.
+    pub fn of_then(
+        table: &str,
+        row_id: &str,
+        salt: &Salt,
+        checks: &[u8],
+        fields: &[(&str, Field)],
+    ) -> Seal {
+        let then = (checks.len() / CHECK_LEN).min(fields.len());
+        Seal::of(table, row_id, salt, &fields[..then])
+    }
 }
 
 /// Names the fields that are not what was sealed.
 ///
-/// A column that a migration added after the row was sealed is not in `digests`; it is in order
-/// while it is null. A digest for which the row has no field any more is named `#n`.
+/// A column that a migration added after the row was sealed has no check; it is in order while it
+/// is null. A check for which the row has no field any more is named `#n`.
 pub fn differing(
-    digests: &[u8],
+    checks: &[u8],
     table: &str,
     row_id: &str,
     salt: &Salt,
@@ -77,10 +91,10 @@ pub fn differing(
 ) -> Vec<String> {
     let row = Row::new(table, row_id, salt);
     let mut names = Vec::new();
-    let mut sealed = digests.chunks(DIGEST_LEN);
+    let mut sealed = checks.chunks(CHECK_LEN);
     for (name, value) in fields {
         let same = match sealed.next() {
-            Some(digest) => row.digest(name, value) == digest,
+            Some(check) => row.digest(name, value)[..CHECK_LEN] == *check,
             None => *value == Field::Null,
         };
         if !same {

@@ -16,7 +16,7 @@ const ORIGIN: &str = "linli.example/620802";
 #[derive(Clone, Debug, PartialEq)]
 struct Row {
     salt: [u8; 16],
-    digests: Vec<u8>,
+    checks: Vec<u8>,
     title: String,
     version: i64,
     photo: Vec<u8>,
@@ -78,14 +78,14 @@ fn act(d: &mut District, n: u64) {
         let (table, id) = (key.0.to_owned(), format!("r{}", key.1));
         let mut row = Row {
             salt: salt(n),
-            digests: vec![],
+            checks: vec![],
             title: format!("路灯不亮 {n}"),
             version: n as i64,
             photo: vec![n as u8; 3],
             closed_at: (n.is_multiple_of(3)).then_some(n as i64),
         };
         let seal = Seal::of(&table, &id, &row.salt, &row.fields());
-        row.digests = seal.digests;
+        row.checks = seal.checks;
         marks.push(RowMark { table: table.clone(), id: id.clone(), commitment: seal.commitment });
         d.rows.insert((table, id), row);
     }
@@ -124,7 +124,7 @@ fn audit(d: &District) -> Report {
     d.pending.iter().for_each(|leaf| audit.pending(leaf));
     d.tiles.iter().for_each(|(level, index, bytes)| audit.tile(level, index, bytes));
     for ((table, id), row) in &d.rows {
-        audit.row(table, id, &row.salt, &row.digests, &row.fields());
+        audit.row(table, id, &row.salt, &row.checks, &row.fields());
     }
     audit.finish()
 }
@@ -162,15 +162,15 @@ fn mutate(d: &mut District, kind: u8, pick: usize, bit: usize) -> Finding {
             changed("closed_at")
         }
         4 => {
-            let field = bit % 64 / 16;
-            row.digests[bit % 64] ^= 1 << (bit % 8);
+            let field = bit % 16 / 4;
+            row.checks[bit % 16] ^= 1 << (bit % 8);
             let fields = vec![row.fields()[field].0.to_owned()];
             Finding::SealAltered { table, id, fields }
         }
         5 => {
             row.title = "改过".into();
-            row.digests = Seal::of(&table, &id, &row.salt, &row.fields()).digests;
-            Finding::RowRewritten { table, id, fields: vec![] }
+            row.checks = Seal::of(&table, &id, &row.salt, &row.fields()).checks;
+            Finding::RowRewritten { table, id }
         }
         6 => {
             d.rows.remove(&key);

@@ -15,7 +15,6 @@ create table act (
     outcome text not null,
     seal bytes
 );
-create index act_by_subject on act (subject_id, at, id);
 create index act_by_actor on act (actor_id, at, id);
 
 create table leaf (
@@ -32,7 +31,7 @@ create table seal (
     row_id text not null,
     act_id text not null,
     salt bytes not null,
-    digests bytes not null,
+    checks bytes not null,
     primary key (tbl, row_id)
 );
 
@@ -62,12 +61,9 @@ create table outbox (
     act_id text not null,
     kind text not null,
     payload text not null,
-    due_at bigint not null,
-    tries bigint not null,
-    done_at bigint,
-    error text
+    due_at bigint not null
 );
-create index outbox_waiting on outbox (due_at, id) where done_at is null;
+create index outbox_waiting on outbox (due_at, id);
 
 create table party (
     subject_id text not null,

@@ -79,7 +79,7 @@ create table remit (
     ground text not null,
     until bigint
 );
-create index remit_by_kind on remit (kind, place_path, id) where until is null;
+create index remit_by_place on remit (place_path, kind, id) where until is null;
 create index remit_of on remit (body_id, id) where until is null;
 
 create table person (
@@ -171,10 +171,10 @@ create table matter (
 );
 create index matter_by_place on matter (kind, phase, place_path, opened_at, id);
 create index matter_by_body on matter (body_id, phase, due_at, id);
-create index matter_by_owner on matter (owner_id, opened_at, id);
+create index matter_by_owner on matter (owner_id, opened_at, id) where owner_id is not null;
 create index matter_by_time on matter (kind, opened_at, id);
 create index matter_by_update on matter (kind, updated_at, id);
-create index matter_by_batch on matter (batch_id, id);
+create index matter_by_batch on matter (batch_id, id) where batch_id is not null;
 
 create table entry (
     id text not null primary key,
@@ -324,11 +324,11 @@ create table notice (
     read_at bigint
 );
 create index notice_of on notice (person_id, at, id);
-create index notice_unread on notice (person_id, matter_id)
+create index notice_unread on notice (person_id, matter_id, channel, read_at)
     where channel = 'app' and read_at is null;
 create index notice_to_text on notice (at, id) where channel = 'sms' and sent_at is null;
 create index notice_by_matter on notice (matter_id, at, id);
-create index notice_by_channel on notice (channel, at, id);
+create index notice_texts on notice (at, id) where channel = 'sms';
 
 create table import_run (
     id text not null primary key,

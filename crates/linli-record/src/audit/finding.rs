@@ -5,18 +5,18 @@ use thiserror::Error;
 /// One thing that is not as the record says.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Error)]
 pub enum Finding {
-    /// The field holds something else than what was sealed by the last act that wrote it. A changed
-    /// salt shows as every field of the row.
+    /// The field holds something else than what was sealed by the last act that wrote it.
     #[error("{table} {id}: field {field} was changed")]
     RowChanged { table: String, id: String, field: String },
-    /// Row and seal were both replaced; `fields` are those that do not even fit the new seal.
-    #[error("{table} {id}: row and seal were rewritten {fields:?}")]
-    RowRewritten { table: String, id: String, fields: Vec<String> },
+    /// Row and seal were both replaced so that every check fits, or one of them so that none does,
+    /// which a changed salt does too; the commitment does not fit.
+    #[error("{table} {id}: row and seal were rewritten")]
+    RowRewritten { table: String, id: String },
     #[error("{table} {id}: the row was deleted")]
     RowDeleted { table: String, id: String },
     #[error("{table} {id}: no act wrote this row")]
     RowInserted { table: String, id: String },
-    /// The row is as recorded; only the digests beside it are not.
+    /// The row is as recorded; only the checks beside it are not.
     #[error("{table} {id}: the seal was changed {fields:?}")]
     SealAltered { table: String, id: String, fields: Vec<String> },
     #[error("{table} {id}: the seal is gone")]

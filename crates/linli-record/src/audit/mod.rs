@@ -12,7 +12,7 @@ pub use finding::{Finding, Report};
 use crate::hash::{Hash, hash_leaf};
 use crate::leaf::{GONE, Leaf};
 use crate::note::{Checkpoint, Verifier};
-use crate::seal::{Field, Salt, Seal, commitment, differing};
+use crate::seal::{Field, Salt, Seal, differing};
 use crate::tree::{MemoryTiles, Tiles};
 use log::Log;
 use std::collections::BTreeMap;
@@ -119,32 +119,34 @@ impl Audit {
         }
     }
 
-    /// A row of a recorded table with the salt and the digests kept beside it.
+    /// A row of a recorded table with the salt and the checks kept beside it.
     pub fn row(
         &mut self,
         table: &str,
         id: &str,
         salt: &Salt,
-        digests: &[u8],
+        checks: &[u8],
         fields: &[(&str, Field)],
     ) {
         let Some((sealed, leaf)) = self.see(table, id) else {
             return;
         };
-        let names = differing(digests, table, id, salt, fields);
-        let (table, id) = (table.to_owned(), id.to_owned());
-        if commitment(&table, &id, digests) == sealed {
-            let changed =
-                |field| Finding::RowChanged { table: table.clone(), id: id.clone(), field };
-            self.found.extend(names.into_iter().map(changed));
+        let names = differing(checks, table, id, salt, fields);
+        let intact = Seal::of_then(table, id, salt, checks, fields).commitment == sealed;
+        if intact && names.is_empty() {
             return;
         }
-        let intact = Seal::of(&table, &id, salt, fields).commitment == sealed;
-        let finding = match intact {
-            true => Finding::SealAltered { table, id, fields: names },
-            false => Finding::RowRewritten { table, id, fields: names },
-        };
-        self.by_mark.push((finding, leaf));
+        let (table, id) = (table.to_owned(), id.to_owned());
+        if names.is_empty() || names.len() >= fields.len() {
+            self.by_mark.push((Finding::RowRewritten { table, id }, leaf));
+        } else if Seal::of(&table, &id, salt, fields).commitment == sealed {
+            self.by_mark.push((Finding::SealAltered { table, id, fields: names }, leaf));
+        } else {
+            for field in names {
+                let (table, id) = (table.clone(), id.clone());
+                self.by_mark.push((Finding::RowChanged { table, id, field }, leaf));
+            }
+        }
     }
 
     /// A row of a recorded table beside which no seal is kept.
@@ -206,7 +208,8 @@ impl Audit {
 /// The same place, but no longer a reproach.
 fn unprovable(finding: Finding) -> Finding {
     match finding {
-        Finding::RowRewritten { table, id, .. }
+        Finding::RowChanged { table, id, .. }
+        | Finding::RowRewritten { table, id }
         | Finding::RowDeleted { table, id }
         | Finding::RowInserted { table, id }
         | Finding::SealAltered { table, id, .. }

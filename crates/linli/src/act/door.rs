@@ -165,8 +165,12 @@ impl<A: Act> Attempt<A> {
             return Ok((answer, None));
         }
         let name = self.order.act.name();
-        let (kind, reach) = self.reach(tx, &name)?;
-        let duty = self.permit(tx, &name, &reach)?;
+        let duties = self.duties.current(tx)?;
+        let (kind, reach) = self.reach(tx, &duties, &name)?;
+        let duty = match duties.decide(&self.actor, &name, &reach) {
+            Verdict::Granted(duty) => duty,
+            Verdict::Denied(refusal) => return Err(refusal.with("act", name.as_ref()).into()),
+        };
         let mut cx = Acting {
             tx,
             actor: &self.actor,
@@ -214,12 +218,17 @@ impl<A: Act> Attempt<A> {
         Ok(Some(Answer { outcome, act_id: self.order.id.clone(), at, repeated: true }))
     }
 
-    fn reach(&self, tx: &WriteTx<'_>, name: &str) -> Done<(&'static str, Reach)> {
+    /// What the act is done to. Who may neither see it nor do this to it is told nothing of it.
+    fn reach(
+        &self,
+        tx: &WriteTx<'_>,
+        duties: &DutyList,
+        name: &str,
+    ) -> Done<(&'static str, Reach)> {
         match self.order.act.subject() {
             Subject::New { kind, id, reach } => Ok((kind, Reach { id, ..reach })),
             Subject::Row { of, id } => {
                 let reach = of.reach(tx, &id)?.ok_or(Failure::Hidden)?;
-                let duties = self.duties.current(tx)?;
                 let sees = duties.decide(&self.actor, of.see, &reach);
                 let does = duties.decide(&self.actor, name, &reach);
                 match (sees, does) {
@@ -227,13 +236,6 @@ impl<A: Act> Attempt<A> {
                     _ => Ok((of.kind, reach)),
                 }
             }
-        }
-    }
-
-    fn permit(&self, tx: &WriteTx<'_>, name: &str, reach: &Reach) -> Done<Option<Id>> {
-        match self.duties.current(tx)?.decide(&self.actor, name, reach) {
-            Verdict::Granted(duty) => Ok(duty),
-            Verdict::Denied(refusal) => Err(refusal.with("act", name).into()),
         }
     }
 

@@ -251,6 +251,14 @@ impl DutyList {
         }
     }
 
+    /// Whether the list looks at the parties of a row for this act; where it does not, they need
+    /// not be read.
+    pub fn asks_for_parties(&self, kind: &str, act: &str) -> bool {
+        let mut walls = self.walls.iter().filter(|wall| wall.covers(act));
+        self.of(kind, act).any(|duty| duty.scope == Scope::Party)
+            || walls.any(|wall| wall.unless == Some(Scope::Party))
+    }
+
     /// Whether the actor has the act at all, somewhere.
     pub fn has(&self, actor: &Actor, act: &str) -> bool {
         actor.kind == actor::OPERATOR || self.of(&actor.kind, act).next().is_some()

@@ -24,7 +24,7 @@ mod telling;
 pub use actor::{Actor, CLOCK, OPERATOR, PUBLIC, RESIDENT};
 pub use door::{Answer, Committed, Door, Order, performed};
 pub use duty::{DutyBook, DutyList, Scope, Verdict};
-pub use reach::{Protected, Reach, Subject, upper_bound};
+pub use reach::{Protected, Reach, Subject, upper_bound, upward};
 pub use record::actor_pseudonym;
 pub(crate) use record::{fields as row_fields, row_values};
 pub use refusal::{Done, Failure, FieldProblem, Refusal};

@@ -114,6 +114,12 @@ impl Subject {
     }
 }
 
+/// A path and every path above it, the nearest first: `/1/2/`, `/1/`.
+pub fn upward(path: &str) -> impl Iterator<Item = &str> {
+    let ends = path.rmatch_indices('/').map(|(at, _)| at).filter(|at| *at > 0);
+    ends.filter_map(|at| path.get(..=at))
+}
+
 /// The first path that sorts after all paths below `path`, which ends in `/`.
 pub fn upper_bound(path: &str) -> String {
     format!("{}0", path.strip_suffix('/').unwrap_or(path))

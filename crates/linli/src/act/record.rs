@@ -7,16 +7,16 @@ use sha2::{Digest as _, Sha256};
 use super::Actor;
 use crate::base::{Fault, Id, Instant};
 use crate::params;
-use crate::store::schema::{Table, columns};
+use crate::store::schema::{Table, columns, whole_row};
 use crate::store::upkeep::LEAF;
 use crate::store::{Param, ReadTx, StoreError, Touched, Value, WriteTx};
 
 const SEAL: Table = Table::plain("seal");
 
 const KEEP_SEAL: &str = "
-    insert into seal (tbl, row_id, act_id, salt, digests) values ($1, $2, $3, $4, $5)
+    insert into seal (tbl, row_id, act_id, salt, checks) values ($1, $2, $3, $4, $5)
     on conflict (tbl, row_id) do update
-    set act_id = excluded.act_id, salt = excluded.salt, digests = excluded.digests";
+    set act_id = excluded.act_id, salt = excluded.salt, checks = excluded.checks";
 const DROP_SEAL: &str = "delete from seal where tbl = $1 and row_id = $2";
 const KEEP_LEAF: &str = "insert into leaf (act_id, body, hash) values ($1, $2, $3)";
 
@@ -74,12 +74,12 @@ fn seal_row(
     };
     let salt = salt_for(deed.entropy, touch.table, &touch.id);
     let seal = Seal::of(touch.table, &touch.id, &salt, &fields(names, &values));
-    let (salt, digests) = (salt.to_vec(), seal.digests);
-    tx.write(SEAL, "", KEEP_SEAL, params![touch.table, touch.id, deed.act_id, salt, digests])?;
+    let (salt, checks) = (salt.to_vec(), seal.checks);
+    tx.write(SEAL, "", KEEP_SEAL, params![touch.table, touch.id, deed.act_id, salt, checks])?;
     Ok(seal.commitment)
 }
 
-/// Inserts a row together with its own seal, salt and then digests: it is written once, so neither
+/// Inserts a row together with its own seal, salt and then checks: it is written once, so neither
 /// a second row nor a second look is needed. `None` when the statement left an earlier row alone.
 pub(super) fn engrave(
     tx: &mut WriteTx<'_>,
@@ -90,7 +90,7 @@ pub(super) fn engrave(
 ) -> Result<Option<RowMark>, StoreError> {
     let salt = salt_for(entropy, table.name, id);
     let seal = Seal::of(table.name, id, &salt, &fields(columns(table.name), values));
-    let within = [&salt[..], &seal.digests].concat();
+    let within = [&salt[..], &seal.checks].concat();
     let mut bound: Vec<Param<'_>> = values.iter().map(Param::from).collect();
     bound.push(Param::Blob(&within));
     let changed = tx.write(table, id, sql, &bound)?;
@@ -106,8 +106,8 @@ pub(crate) fn row_values(
     names: &[String],
     id: &str,
 ) -> Result<Option<Vec<Value>>, StoreError> {
-    let sql = format!("select {} from {table} where id = $1", names.join(", "));
-    tx.row(&sql, params![id], |row| (0..names.len()).map(|at| row.any(at)).collect())
+    let sql = whole_row(table);
+    tx.row(sql, params![id], |row| (0..names.len()).map(|at| row.any(at)).collect())
 }
 
 /// Names and values as the record hashes them.

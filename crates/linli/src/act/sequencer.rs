@@ -19,8 +19,8 @@ const AT_ONCE: i64 = 1024;
 const LEASE_MICROS: i64 = 5_000_000;
 
 const WAITING: &str = "
-    select act_id, hash from leaf where idx is null order by seq limit $1";
-const PLACE: &str = "update leaf set idx = $2 where act_id = $1 and idx is null";
+    select seq, hash from leaf where idx is null order by seq limit $1";
+const PLACE: &str = "update leaf set idx = $2 where seq = $1 and idx is null";
 const SIZE: &str = "select coalesce(max(size), 0) from checkpoint";
 const KEEP: &str = "insert into checkpoint (size, root, note, at) values ($1, $2, $3, $4)";
 const LEAD: &str = "
@@ -69,7 +69,7 @@ impl Sequencer {
 
     fn place(&self, door: &mut Upkeep<'_, '_>, now: Instant) -> Result<u64, StoreError> {
         let waiting = door.read().rows(WAITING, params![AT_ONCE], |row| {
-            Ok((row.get::<Id>(0)?, row.get::<Vec<u8>>(1)?))
+            Ok((row.get::<i64>(0)?, row.get::<Vec<u8>>(1)?))
         })?;
         if waiting.is_empty() {
             return Ok(0);
@@ -80,8 +80,8 @@ impl Sequencer {
         }
         let size = door.read().count(SIZE, &[])?;
         let mut hashes = Vec::with_capacity(waiting.len());
-        for (place, (act_id, hash)) in (size..).zip(&waiting) {
-            door.write(LEAF, PLACE, params![*act_id, place])?;
+        for (place, (seq, hash)) in (size..).zip(&waiting) {
+            door.write(LEAF, PLACE, params![*seq, place])?;
             let hash = <[u8; 32]>::try_from(hash.as_slice());
             hashes.push(hash.map_err(|_| Fault::new("a leaf hash has 32 bytes"))?);
         }

@@ -35,8 +35,7 @@ pub struct Tell {
 }
 
 const QUEUE: &str = "
-    insert into outbox (id, act_id, kind, payload, due_at, tries)
-    values ($1, $2, 'notice', $3, $4, 0)";
+    insert into outbox (id, act_id, kind, payload, due_at) values ($1, $2, 'notice', $3, $4)";
 
 pub(super) fn queue(
     tx: &mut WriteTx<'_>,

@@ -54,7 +54,7 @@ const NEWEST_ACT: &str = "select coalesce(max(recorded_at), 0) from act";
 const LEAVES_WAITING: &str = "
     select count(*) from leaf join act on act.id = leaf.act_id
     where leaf.idx is null and act.recorded_at < $1";
-const OUTBOX_STUCK: &str = "select count(*) from outbox where done_at is null and due_at < $1";
+const OUTBOX_STUCK: &str = "select count(*) from outbox where due_at < $1";
 const POSTS: &str = "select count(*) from post where ended_at is null";
 const VACANT: &str = "
     select count(*) from post where ended_at is null and not exists (

@@ -25,15 +25,14 @@ impl Hours {
     }
 }
 
-/// Stops the clocks of the old stage and starts that of the new one.
-pub(super) fn turn(
+/// Starts the clock of the stage the matter has come to; those of the stage before are stopped.
+pub(super) fn start(
     cx: &mut Acting<'_, '_>,
     affair: &dyn Affair,
     process: &Process,
     hours: &Hours,
     matter: &mut Matter,
 ) -> Done<()> {
-    store::stop_clocks(cx, &matter.id)?;
     matter.due_at = None;
     let Some(rule) = process.stage(&matter.stage).and_then(|stage| stage.limit.as_ref()) else {
         return Ok(());

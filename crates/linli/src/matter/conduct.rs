@@ -137,6 +137,8 @@ impl Act for Begin {
         matter.phase = self.kit.phase(&stage)?;
         matter.stage = stage;
         matter.stage_since = cx.now();
+        // Written as the first move will leave it, so that making the move need not write it again.
+        matter.due_at = clock::first(&self.kit, &matter.stage, cx.now()).map(|clock| clock.due_at);
         store::insert(cx, &matter)?;
         for party in &self.parties {
             store::join(cx, &matter.id, party, "party")?;
@@ -197,6 +199,7 @@ impl Kit {
                 return Err(guards::refusal(call).into());
             }
         }
+        let before = matter.clone();
         let from = (!by.creates()).then(|| matter.stage.clone());
         for effect in &by.does {
             self.affair.effect(cx, matter, effect, put)?;
@@ -211,10 +214,15 @@ impl Kit {
                 "closed" | "withdrawn" => matter.closed_at.or(Some(cx.now())),
                 _ => None,
             };
-            clock::turn(cx, self.affair.as_ref(), &self.process, &self.hours, matter)?;
+            if !by.creates() {
+                store::stop_clocks(cx, &matter.id)?;
+            }
+            clock::start(cx, self.affair.as_ref(), &self.process, &self.hours, matter)?;
         }
         matter.updated_at = cx.now();
-        store::save(cx, matter)?;
+        if !by.creates() || *matter != before {
+            store::save(cx, matter)?;
+        }
         self.write_down(cx, matter, by, from.as_deref(), put)?;
         self.tell(cx, matter, by)
     }

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use conduct::{Begin, Conduct, Facts, Kit, Moved};
 pub use guards::GUARDS;
 
-use crate::act::{Acting, Audience, Done, Protected};
+use crate::act::{Acting, Audience, Done, Protected, Reach};
 use crate::base::{Id, Instant};
 use crate::store::schema::Table;
 
@@ -69,6 +69,21 @@ pub struct Matter {
     pub updated_at: Instant,
     pub closed_at: Option<Instant>,
     pub batch: Option<Id>,
+}
+
+impl Matter {
+    /// As the duty list judges it, but for its parties.
+    pub fn reach(&self) -> Reach {
+        Reach {
+            id: self.id.to_string(),
+            place_path: self.place_path.clone(),
+            owner: self.owner.clone(),
+            body: self.body.clone(),
+            about_body: self.about_body.clone(),
+            publicity: self.publicity.clone(),
+            parties: Vec::new(),
+        }
+    }
 }
 
 /// The number of a matter: the local year and a running number, such as `2026-001042`.

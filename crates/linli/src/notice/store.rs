@@ -8,9 +8,9 @@ use crate::store::upkeep::{NOTICE, OUTBOX, Upkeep};
 use crate::store::{ReadTx, StoreError};
 
 const WAITING: &str = "
-    select id, act_id, payload from outbox where done_at is null and due_at <= $1
+    select id, act_id, payload from outbox where due_at <= $1
     order by due_at, id limit $2";
-const DONE: &str = "update outbox set done_at = $2, tries = tries + 1 where id = $1";
+const DONE: &str = "delete from outbox where id = $1";
 const ADD: &str = "
     insert into notice (id, act_id, person_id, body_id, kind, matter_id, params, channel, at,
                         sent_at, tries)
@@ -40,8 +40,8 @@ const UNREAD_BY_MATTER: &str = "
 const READ_ALL: &str = "
     update notice set read_at = $2 where person_id = $1 and read_at is null";
 
-/// Spreads waiting outbox rows over their recipients. Notice ids follow from the outbox row and
-/// the recipient, so a row taken up twice makes the same notices.
+/// Spreads waiting outbox rows over their recipients; a row is gone once that is done. Notice ids
+/// follow from the outbox row and the recipient, so a row taken up twice makes the same notices.
 pub(super) fn spread(
     door: &mut Upkeep<'_, '_>,
     at_once: i64,
@@ -75,7 +75,7 @@ pub(super) fn spread(
                 add_text(door, id, act_id, &person, &tell)?;
             }
         }
-        door.write(OUTBOX, DONE, params![*id, now])?;
+        door.write(OUTBOX, DONE, params![*id])?;
     }
     Ok(waiting.len())
 }

@@ -3,7 +3,9 @@
 //! A class of cases names the kind of body that answers for it; the remit says which body of that
 //! kind it is at a place. It is a table that people can check, not a model.
 
-use crate::act::{Acting, Done};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::act::{Acting, Done, upward};
 use crate::base::{Id, Instant};
 use crate::params;
 use crate::people::store::today;
@@ -23,13 +25,11 @@ pub struct BodyRef {
 const KEEP: &str = "
     insert into remit (id, body_id, kind, place_path, ground) values ($1, $2, $3, $4, $5)";
 
-/// The body with the longest place of that kind above or at `path`.
 const ANSWERING: &str = "
     select body.id, body.name, remit.kind from remit
     join body on body.id = remit.body_id and body.ended_at is null
-    where remit.until is null and remit.kind = $1
-      and substr($2, 1, length(remit.place_path)) = remit.place_path
-    order by length(remit.place_path) desc, body.sort_key, body.id limit 1";
+    where remit.until is null and remit.kind = $1 and remit.place_path = $2
+    order by body.sort_key, body.id limit 1";
 
 const HAS: &str = "
     select count(*) from remit
@@ -37,9 +37,9 @@ const HAS: &str = "
       and substr($3, 1, length(remit.place_path)) = remit.place_path";
 
 const AT: &str = "
-    select distinct body.id, body.name, body.kind, body.sort_key from remit
+    select body.sort_key, body.id, body.name, body.kind from remit
     join body on body.id = remit.body_id and body.ended_at is null
-    where remit.until is null and substr($1, 1, length(remit.place_path)) = remit.place_path
+    where remit.until is null and remit.place_path = $1
     order by body.sort_key, body.id";
 
 /// Appointments in force on a day, and whoever stands in for their holders at this moment.
@@ -70,9 +70,8 @@ const OFFICERS: &str = in_post!(
                         'community_clerk', 'dispatcher', 'district_dispatcher')"
 );
 
-/// Holders of the posts of a kind at or above a place.
-const HOLDERS: &str =
-    in_post!("post.kind = $1 and substr($4, 1, length(post.place_path)) = post.place_path");
+/// Holders of the posts of a kind at one place.
+const HOLDERS: &str = in_post!("post.kind = $1 and post.place_path = $4");
 
 /// Gives a body its remit; called by acts that make or change bodies.
 pub fn keep(
@@ -87,11 +86,17 @@ pub fn keep(
     Ok(())
 }
 
-/// Who answers for this kind of matter at this place.
+/// Who answers for this kind of matter at this place: the body whose place is nearest above it.
 pub fn answering(tx: &ReadTx<'_>, kind: &str, path: &str) -> Result<Option<BodyRef>, StoreError> {
-    tx.row(ANSWERING, params![kind, path], |row| {
-        Ok(BodyRef { id: row.get(0)?, name: row.get(1)?, kind: row.get(2)? })
-    })
+    for place in upward(path) {
+        let body = tx.row(ANSWERING, params![kind, place], |row| {
+            Ok(BodyRef { id: row.get(0)?, name: row.get(1)?, kind: row.get(2)? })
+        })?;
+        if body.is_some() {
+            return Ok(body);
+        }
+    }
+    Ok(None)
 }
 
 /// Whether the body answers for this kind of matter at this place.
@@ -101,9 +106,15 @@ pub fn has(tx: &ReadTx<'_>, body: &Id, kind: &str, path: &str) -> Result<bool, S
 
 /// Every body that answers for something at this place.
 pub fn bodies_at(tx: &ReadTx<'_>, path: &str) -> Result<Vec<BodyRef>, StoreError> {
-    tx.rows(AT, params![path], |row| {
-        Ok(BodyRef { id: row.get(0)?, name: row.get(1)?, kind: row.get(2)? })
-    })
+    let mut all = BTreeMap::new();
+    for place in upward(path) {
+        let here = tx.rows(AT, params![place], |row| {
+            let body = BodyRef { id: row.get(1)?, name: row.get(2)?, kind: row.get(3)? };
+            Ok(((row.get::<String>(0)?, body.id.clone()), body))
+        })?;
+        all.extend(here);
+    }
+    Ok(all.into_values().collect())
 }
 
 /// Those who take up what is given to a body: in post today, or standing in now.
@@ -118,7 +129,11 @@ pub fn holders(
     path: &str,
     now: Instant,
 ) -> Result<Vec<Id>, StoreError> {
-    tx.rows(HOLDERS, params![kind, now, today(now), path], |row| row.get(0))
+    let mut all = BTreeSet::new();
+    for place in upward(path) {
+        all.extend(tx.rows(HOLDERS, params![kind, now, today(now), place], |row| row.get(0))?);
+    }
+    Ok(all.into_iter().collect())
 }
 
 const NAME_OF: &str = "select name from body where id = $1";

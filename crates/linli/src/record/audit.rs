@@ -174,7 +174,7 @@ fn sealed_rows(table: &str) -> String {
     let listed: Vec<String> = columns(table).iter().map(|name| format!("t.{name}")).collect();
     let listed = listed.join(", ");
     format!(
-        "select t.id, s.salt, s.digests, {listed} from {table} t
+        "select t.id, s.salt, s.checks, {listed} from {table} t
          left join seal s on s.tbl = '{table}' and s.row_id = t.id
          where t.id > $1 order by t.id limit $2"
     )
@@ -188,7 +188,7 @@ fn rows(tx: &ReadTx<'_>, table: &str, audit: &mut Audit) -> Result<(), StoreErro
     loop {
         let page = tx.rows(&sql, params![after, PAGE], |row| {
             let values = (0..names.len()).map(|at| row.any(at + 3)).collect::<Result<_, _>>()?;
-            Ok(StoredRow { id: row.get(0)?, salt: row.get(1)?, digests: row.get(2)?, values })
+            Ok(StoredRow { id: row.get(0)?, salt: row.get(1)?, checks: row.get(2)?, values })
         })?;
         for row in &page {
             row.feed(table, names, audit);
@@ -218,11 +218,10 @@ fn engraved(tx: &ReadTx<'_>, table: &str, audit: &mut Audit) -> Result<(), Store
         let page = tx.rows(&sql, &bound, |row| {
             let key = (0..after.len()).map(|at| row.get(at)).collect::<Result<Vec<_>, _>>()?;
             let seal = row.get::<Option<Vec<u8>>>(names.len() - 1)?;
-            let (salt, digests) =
-                seal.as_deref().and_then(|seal| seal.split_at_checked(16)).unzip();
+            let (salt, checks) = seal.as_deref().and_then(|seal| seal.split_at_checked(16)).unzip();
             let values = (0..names.len() - 1).map(|at| row.any(at)).collect::<Result<_, _>>()?;
-            let (salt, digests) = (salt.map(<[u8]>::to_vec), digests.map(<[u8]>::to_vec));
-            Ok((StoredRow { id: key.join("/"), salt, digests, values }, key))
+            let (salt, checks) = (salt.map(<[u8]>::to_vec), checks.map(<[u8]>::to_vec));
+            Ok((StoredRow { id: key.join("/"), salt, checks, values }, key))
         })?;
         for (row, _) in &page {
             row.feed(table, names, audit);
@@ -243,17 +242,17 @@ pub fn statements() -> Vec<String> {
 struct StoredRow {
     id: String,
     salt: Option<Vec<u8>>,
-    digests: Option<Vec<u8>>,
+    checks: Option<Vec<u8>>,
     values: Vec<Value>,
 }
 
 impl StoredRow {
     fn feed(&self, table: &str, names: &[String], audit: &mut Audit) {
-        match (&self.salt, &self.digests) {
-            (Some(salt), Some(digests)) => {
-                // A salt of another length is a changed salt: every field then differs.
+        match (&self.salt, &self.checks) {
+            (Some(salt), Some(checks)) => {
+                // A salt of another length is a changed salt: no field then fits.
                 let salt = <[u8; 16]>::try_from(salt.as_slice()).unwrap_or_default();
-                audit.row(table, &self.id, &salt, digests, &row_fields(names, &self.values));
+                audit.row(table, &self.id, &salt, checks, &row_fields(names, &self.values));
             }
             _ => audit.row_without_seal(table, &self.id),
         }

@@ -16,11 +16,11 @@ fn blanks(finding: &Finding) -> Vec<(&'static str, String)> {
         Finding::RowChanged { table, id, field } => {
             [row(table, id), vec![("field", field.clone())]].concat()
         }
-        Finding::RowRewritten { table, id, fields }
-        | Finding::SealAltered { table, id, fields } => {
+        Finding::SealAltered { table, id, fields } => {
             [row(table, id), vec![("fields", fields.join(", "))]].concat()
         }
-        Finding::RowDeleted { table, id }
+        Finding::RowRewritten { table, id }
+        | Finding::RowDeleted { table, id }
         | Finding::RowInserted { table, id }
         | Finding::SealMissing { table, id }
         | Finding::RowUnprovable { table, id } => row(table, id),

@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender};
+use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
@@ -62,7 +63,7 @@ impl Lite {
         let conn = Connection::open_with_flags(&self.path, flags)?;
         conn.busy_timeout(std::time::Duration::from_secs(5))?;
         conn.execute_batch("pragma mmap_size = 268435456; pragma query_only = on;")?;
-        conn.set_prepared_statement_cache_capacity(512);
+        keep_plans(&conn)?;
         Ok(conn)
     }
 
@@ -72,9 +73,9 @@ impl Lite {
         F: FnOnce(&ReadTx<'_>) -> Result<T, E>,
     {
         let conn = self.reader()?;
-        conn.execute_batch("begin").map_err(StoreError::from)?;
+        run(&conn, "begin").map_err(StoreError::from)?;
         let answer = super::guarded(|| look(&ReadTx::new(Conn::Lite(&conn))));
-        if conn.execute_batch("rollback").is_ok()
+        if run(&conn, "rollback").is_ok()
             && let Ok(mut idle) = self.readers.lock()
         {
             idle.push(conn);
@@ -132,9 +133,17 @@ fn settle(conn: &Connection) -> Result<(), StoreError> {
     conn.busy_timeout(std::time::Duration::from_secs(5))?;
     conn.execute_batch(
         "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
-         pragma mmap_size = 268435456; pragma cache_size = -32768; pragma temp_store = memory;",
+         pragma mmap_size = 268435456; pragma cache_size = -65536; pragma temp_store = memory;
+         pragma wal_autocheckpoint = 8192;",
     )?;
+    keep_plans(conn)
+}
+
+/// Statements stay prepared, and their plans do not hang on the values bound to them: else a
+/// statement with a partial index in reach would be prepared anew at every call.
+fn keep_plans(conn: &Connection) -> Result<(), StoreError> {
     conn.set_prepared_statement_cache_capacity(512);
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
 
@@ -191,19 +200,19 @@ fn run_batch(
 ) -> Result<(), String> {
     let said = |e: rusqlite::Error| e.to_string();
     let mut next = Some(first);
-    let begun = conn.prepare_cached("begin immediate").and_then(|mut s| s.raw_execute());
+    let begun = run(conn, "begin immediate");
     while let Some(job) = next.take() {
         if begun.is_err() {
             // The job must still hear that nothing was written.
             finishers.push(job(conn).1);
             return Err(begun.map_err(said).err().unwrap_or_default());
         }
-        conn.prepare_cached("savepoint act").and_then(|mut s| s.raw_execute()).map_err(said)?;
+        run(conn, "savepoint act").map_err(said)?;
         let (kept, finish) = job(conn);
         finishers.push(finish);
         match kept {
-            Kept::Yes => conn.prepare_cached("release act").and_then(|mut s| s.raw_execute()),
-            Kept::No => conn.execute_batch("rollback to act; release act").map(|()| 0),
+            Kept::Yes => run(conn, "release act"),
+            Kept::No => conn.execute_batch("rollback to act; release act"),
             Kept::Broken(why) => return Err(why),
         }
         .map_err(said)?;
@@ -211,8 +220,12 @@ fn run_batch(
             next = jobs.try_recv().ok();
         }
     }
-    conn.prepare_cached("commit").and_then(|mut s| s.raw_execute()).map_err(said)?;
-    Ok(())
+    run(conn, "commit").map_err(said)
+}
+
+/// A word to the engine that is said again and again.
+fn run(conn: &Connection, word: &str) -> rusqlite::Result<()> {
+    conn.prepare_cached(word)?.raw_execute().map(drop)
 }
 
 /// `$1`, `$2`… bound by name: SQLite would number them by first appearance.
@@ -231,8 +244,11 @@ fn bind(
     if params.len() > NAMES.len() {
         return Err(Fault::new("more than 48 parameters").into());
     }
-    for (name, param) in NAMES.iter().zip(params) {
-        let Some(at) = statement.parameter_index(name)? else {
+    for (n, (name, param)) in NAMES.iter().zip(params).enumerate() {
+        // Most statements name their parameters in order; only the others need a search.
+        let in_order = statement.parameter_name(n + 1) == Some(name);
+        let found = if in_order { Some(n + 1) } else { statement.parameter_index(name)? };
+        let Some(at) = found else {
             return Err(Fault::new(format!("no {name} in the statement")).into());
         };
         let value = ToSqlOutput::Borrowed(match *param {

@@ -68,9 +68,26 @@ impl Lang {
 
     /// The sentence with its `{name}`s filled in.
     pub fn fill<K: AsRef<str>, V: AsRef<str>>(self, key: &str, params: &[(K, V)]) -> String {
-        params.iter().fold(self.say(key), |text, (name, value)| {
-            text.replace(&format!("{{{}}}", name.as_ref()), value.as_ref())
-        })
+        let Some(sentence) = self.all().get(key) else { return key.to_owned() };
+        let value = |blank: &str| params.iter().find(|(name, _)| name.as_ref() == blank);
+        let mut out = String::with_capacity(sentence.len() + 32);
+        let mut rest = sentence.as_str();
+        while let Some((before, after)) = rest.split_once('{') {
+            out.push_str(before);
+            let filled = after.split_once('}').and_then(|(blank, on)| Some((value(blank)?, on)));
+            match filled {
+                Some(((_, value), on)) => {
+                    out.push_str(value.as_ref());
+                    rest = on;
+                }
+                None => {
+                    out.push('{');
+                    rest = after;
+                }
+            }
+        }
+        out.push_str(rest);
+        out
     }
 
     /// The sentence with one `{n}` filled in.
@@ -129,6 +146,13 @@ fn flatten(prefix: &str, table: &toml::Table, out: &mut HashMap<String, String>)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_with_braces_is_no_blank() {
+        let told = Lang::En.fill("case.sla.fine", &[("n", "{n} {x}")]);
+        assert!(told.contains("{n} {x}"), "{told}");
+        assert_eq!(Lang::En.fill("no.such.key", &[("n", "1")]), "no.such.key");
+    }
 
     #[test]
     fn each_sentence_is_there_in_both_languages_with_the_same_blanks() {

@@ -306,7 +306,7 @@ async fn reported(caller: &Caller, body: Body) -> Told<Response> {
     let report = report_of(caller, body).await?;
     let act_id = caller.act_id("report")?;
     let fixed = Fixed {
-        case: Id::derived(&format!("case of {act_id}")),
+        case: district.new_id(),
         number: matter_number(district).await?,
         now: district.now(),
     };

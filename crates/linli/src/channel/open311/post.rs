@@ -88,7 +88,7 @@ async fn begin(call: &Call, holder: &Holder, report: Report) -> Told<String> {
         None => district.new_id(),
     };
     let fixed = Fixed {
-        case: Id::derived(&format!("case of {act_id}")),
+        case: district.new_id(),
         number: matter_number(district).await?,
         now: district.now(),
     };

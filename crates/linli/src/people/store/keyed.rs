@@ -35,7 +35,7 @@ const KEPT_BACK: [&str; 15] = [
     "noted",
     "body",
     "salt",
-    "digests",
+    "checks",
     "seal",
     "payload",
 ];

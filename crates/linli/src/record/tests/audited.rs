@@ -144,8 +144,8 @@ fn a_row_resealed_by_a_thief_is_named() {
         behind_the_door(
             world,
             &format!(
-                "insert into seal (tbl, row_id, act_id, salt, digests)
-             select tbl, '{id}', act_id, salt, digests from seal where row_id = '{}'",
+                "insert into seal (tbl, row_id, act_id, salt, checks)
+             select tbl, '{id}', act_id, salt, checks from seal where row_id = '{}'",
                 people[1]
             ),
         );
@@ -383,7 +383,7 @@ fn each_finding_has_its_sentence() {
     let (table, id) = ("matter".to_owned(), "m1".to_owned());
     let all = [
         Finding::RowChanged { table: table.clone(), id: id.clone(), field: "title".into() },
-        Finding::RowRewritten { table: table.clone(), id: id.clone(), fields: vec!["a".into()] },
+        Finding::RowRewritten { table: table.clone(), id: id.clone() },
         Finding::RowDeleted { table: table.clone(), id: id.clone() },
         Finding::RowInserted { table: table.clone(), id: id.clone() },
         Finding::SealAltered { table: table.clone(), id: id.clone(), fields: vec![] },

@@ -1,5 +1,7 @@
 //! The rows of the desk: one statement made of the filter, the tab and the duty list.
 
+use std::collections::HashMap;
+
 use linli_rules::procedure::Process;
 
 use super::super::offer;
@@ -11,7 +13,7 @@ use crate::catalogue::{self, Book};
 use crate::matter::store::{COLUMNS, matter_from};
 use crate::matter::{CASES, Matter};
 use crate::people::remit;
-use crate::store::{Param, ReadTx, Value};
+use crate::store::{self, Param, ReadTx, Value};
 use crate::territory::{self, Ground};
 
 /// Rows on a page.
@@ -37,6 +39,9 @@ pub struct Row {
     pub urged: i64,
     pub source: String,
     pub due: String,
+    pub address: Option<String>,
+    /// Degrees × 10⁷, latitude first.
+    pub point: Option<(i64, i64)>,
     key: i64,
 }
 
@@ -134,40 +139,29 @@ impl Lists<'_, '_> {
         let limit = cond.bind(i64::try_from(most).unwrap_or(i64::MAX - 1) + 1);
         let way = if down { "desc" } else { "asc" };
         let sql = format!(
-            "select {COLUMNS}, cf.class_id, cf.urged, {key} from matter t
-             join case_file cf on cf.id = t.id where {}
+            "select {COLUMNS}, cf.class_id, cf.urged, cf.address, cf.lat_e7, cf.lng_e7, {key}
+             from matter t join case_file cf on cf.id = t.id where {}
              order by {key} {way}, t.id {way} limit {limit}",
             cond.sql
         );
-        let found = self.tx.rows(&sql, &cond.params(), |row| {
-            Ok((matter_from(row)?, row.get::<Option<Id>>(22)?, row.get(23)?, row.get(24)?))
-        })?;
+        let found = self.tx.rows(&sql, &cond.params(), found_in)?;
         let more = found.len() > most;
         let mut out = Vec::with_capacity(found.len());
-        let names = Names::read(self)?;
-        for (matter, class, urged, key) in found.into_iter().take(most) {
-            out.push(self.row(matter, class, urged, key, &names)?);
+        let mut names = Names::read(self)?;
+        for found in found.into_iter().take(most) {
+            out.push(self.row(found, &mut names)?);
         }
         let next = out.last().filter(|_| more).map(|row| format!("{}.{}", row.key, row.matter.id));
         Ok((out, next))
     }
 
-    fn row(
-        &self,
-        matter: Matter,
-        class: Option<Id>,
-        urged: i64,
-        key: i64,
-        names: &Names,
-    ) -> Done<Row> {
+    fn row(&self, found: Found, names: &mut Names) -> Done<Row> {
+        let Found { matter, class, urged, address, point, key } = found;
         let lang = self.looker.lang;
         let offset = self.looker.district.config.offset_minutes;
+        let body = names.body(self.tx, matter.body.as_ref())?;
         let class = class.as_ref().and_then(|id| names.book.by_id(id));
         let stage = self.process.stage(&matter.stage);
-        let body = match &matter.body {
-            Some(body) => remit::name_of(self.tx, body)?.unwrap_or_default(),
-            None => String::new(),
-        };
         Ok(Row {
             number: matter.number.clone(),
             title: linli_rules::mask::mask_text(&matter.title),
@@ -182,9 +176,40 @@ impl Lists<'_, '_> {
             due: matter.due_at.map(|at| at.local_text(offset)).unwrap_or_default(),
             source: lang.say(&format!("case.source.{}", matter.source)),
             urged,
+            address,
+            point,
             key,
             matter,
         })
+    }
+
+    /// What may wait for this looker, to be asked of one case after another.
+    pub fn my_turns(&self) -> Vec<Turn> {
+        let (duties, kind) = (&self.looker.duties, &self.looker.actor.kind);
+        let turn = |act: &str| {
+            let moves = self.process.moves.iter().filter(|by| by.act == act);
+            let name = format!("case.{act}");
+            Turn {
+                stages: moves.flat_map(|by| by.from.clone()).collect(),
+                by_party: duties.asks_for_parties(kind, &name),
+                act: name,
+            }
+        };
+        self.turns().into_iter().map(turn).collect()
+    }
+
+    /// Whether one of these turns is at this case, as the tab `todo` finds them.
+    pub fn waits(&self, turns: &[Turn], matter: &Matter) -> Done<bool> {
+        for turn in turns.iter().filter(|turn| turn.stages.contains(&matter.stage)) {
+            let reach = match turn.by_party {
+                true => CASES.reach(self.tx, matter.id.as_str())?,
+                false => Some(matter.reach()),
+            };
+            if reach.is_some_and(|row| self.looker.may(&turn.act, &row)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Cases the looker has `act` on and the filter lets through.
@@ -347,6 +372,37 @@ impl Lists<'_, '_> {
     }
 }
 
+/// An act that takes cases onward and whose turn it may be for a looker.
+pub struct Turn {
+    /// As the duty list names it: `case.verify`.
+    act: String,
+    /// The stages it is made at.
+    stages: Vec<String>,
+    by_party: bool,
+}
+
+/// What the statement of a list gives for one row.
+struct Found {
+    matter: Matter,
+    class: Option<Id>,
+    urged: i64,
+    address: Option<String>,
+    point: Option<(i64, i64)>,
+    key: i64,
+}
+
+fn found_in(row: &store::Row<'_>) -> Result<Found, store::StoreError> {
+    let lat: Option<i64> = row.get(25)?;
+    Ok(Found {
+        matter: matter_from(row)?,
+        class: row.get(22)?,
+        urged: row.get(23)?,
+        address: row.get(24)?,
+        point: lat.zip(row.get(26)?),
+        key: row.get(27)?,
+    })
+}
+
 /// A pattern for texts that have `q` in them.
 fn containing(q: &str) -> String {
     let escaped = q.chars().flat_map(|c| {
@@ -359,6 +415,7 @@ fn containing(q: &str) -> String {
 struct Names {
     book: std::sync::Arc<Book>,
     ground: std::sync::Arc<Ground>,
+    bodies: HashMap<Id, String>,
 }
 
 impl Names {
@@ -366,7 +423,19 @@ impl Names {
         Ok(Names {
             book: catalogue::book(&lists.looker.district, lists.tx)?,
             ground: territory::ground(&lists.looker.district, lists.tx)?,
+            bodies: HashMap::new(),
         })
+    }
+
+    /// What a body is called; most rows of a list name one of a few.
+    fn body(&mut self, tx: &ReadTx<'_>, body: Option<&Id>) -> Done<String> {
+        let Some(body) = body else { return Ok(String::new()) };
+        if let Some(name) = self.bodies.get(body) {
+            return Ok(name.clone());
+        }
+        let name = remit::name_of(tx, body)?.unwrap_or_default();
+        self.bodies.insert(body.clone(), name.clone());
+        Ok(name)
     }
 }
 

@@ -1,13 +1,11 @@
 //! The round: open cases of the grid, those that wait for me first.
 
-use std::collections::BTreeSet;
-
 use askama::Template;
 use serde_json::json;
 
 use super::super::desk::{Filter, list::Lists, list::Row};
+use super::super::kit;
 use super::super::view::Looker;
-use super::super::{kit, store};
 use crate::act::{Done, Refusal};
 use crate::matter::Kit;
 use crate::page::{Frame, Page, Visitor, render};
@@ -20,7 +18,6 @@ const MOST: usize = 100;
 /// One case on the round.
 struct Stop {
     row: Row,
-    address: Option<String>,
     /// The move that waits for the looker: `handle_here` or `verify`.
     todo: Option<&'static str>,
 }
@@ -69,22 +66,19 @@ fn read(tx: &ReadTx<'_>, looker: &Looker, kit: &Kit) -> Done<Read> {
     let ground = territory::ground(&looker.district, tx)?;
     let place = ground.by_path(&looker.actor.place_path);
     let place = place.map(|place| place.code.clone()).unwrap_or_default();
-    let all = |tab: &str| {
-        let filter = Filter { tab: tab.to_owned(), place: place.clone(), ..Filter::parse("") };
-        lists.rows(&filter, "case.see", MOST)
-    };
-    let waiting: BTreeSet<String> = all("todo")?.0.into_iter().map(|row| row.number).collect();
+    let filter = Filter { tab: "open".to_owned(), place, ..Filter::parse("") };
+    let turns = lists.my_turns();
     let (mut stops, mut points) = (Vec::new(), Vec::new());
-    for row in all("open")?.0 {
-        let file = store::known(tx, &row.matter.id)?;
-        let todo = waiting.contains(&row.number).then_some(match row.matter.phase.as_str() {
+    for row in lists.rows(&filter, "case.see", MOST)?.0 {
+        let waits = lists.waits(&turns, &row.matter)?;
+        let todo = waits.then_some(match row.matter.phase.as_str() {
             "answered" => "verify",
             _ => "handle_here",
         });
-        if let (Some(lat), Some(lng)) = (file.lat_e7, file.lng_e7) {
+        if let Some((lat, lng)) = row.point {
             points.push(point(&row, lat, lng));
         }
-        stops.push(Stop { address: file.address, todo, row });
+        stops.push(Stop { todo, row });
     }
     Ok((ground.name_of_path(&looker.actor.place_path), stops, points))
 }

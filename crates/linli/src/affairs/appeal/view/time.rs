@@ -73,13 +73,12 @@ pub fn span(lang: Lang, micros: i64) -> String {
 
 /// 11 月 21 日 08:58; with its year when that is another.
 pub fn short(lang: Lang, at: Instant, now: Instant, offset: i32) -> String {
-    let text = at.local_text(offset);
-    let (date, clock) = text.split_once(' ').unwrap_or((&text, ""));
-    let mut parts = date.split('-');
-    let mut next = || parts.next().unwrap_or_default().trim_start_matches('0').to_owned();
-    let (year, month, day) = (next(), next(), next());
-    let same = at.day(offset).year() == now.day(offset).year();
-    let fields = [("y", year), ("m", month), ("d", day), ("t", clock.to_owned())];
+    let (year, month, day) = at.day(offset).ymd();
+    let minute = at.minute_of_day(offset);
+    let clock = format!("{:02}:{:02}", minute / 60, minute % 60);
+    let same = year == now.day(offset).year();
+    let [year, month, day] = [year.to_string(), month.to_string(), day.to_string()];
+    let fields = [("y", year), ("m", month), ("d", day), ("t", clock)];
     lang.fill(if same { "case.when" } else { "case.when_with_year" }, &fields)
 }
 
