@@ -54,6 +54,10 @@ export class Persona {
 
   /** What every page must stand: nothing found by axe, no complaint, no scrolling sideways. */
   async sound(what = this.page.url()) {
+    // A map is looked at once it is there.
+    if (await this.page.locator('[data-map-now]').count()) {
+      await this.page.locator('.leaflet-container').first().waitFor();
+    }
     const found = await axeFaults(this.page);
     if (await tooWide(this.page)) found.push('can be scrolled sideways');
     found.push(...this.page.errors.splice(0));

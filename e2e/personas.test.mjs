@@ -170,12 +170,18 @@ describe('a resident', () => {
     await resident.leave();
   });
 
-  test('the large version: home and report', async () => {
+  test('the large version: letters, targets, the call and the voice on every page', async () => {
     const elder = await enter('resident_elder', { mode: 'elder' });
     const { page } = elder;
-    for (const path of ['/', '/cases/new', '/mine']) {
+    await elder.go('/mine');
+    const own = await page.locator('.card a[href^="/cases/"]').first().getAttribute('href');
+    const paths = [
+      '/', '/cases/new', '/mine', '/public', `/grids/${GRID}`, '/me', '/me/notices', '/sign-in', own,
+    ];
+    for (const path of paths) {
       await elder.go(path);
       assert.equal(await page.locator('html').getAttribute('data-mode'), 'elder');
+      assert.equal(await page.locator('a[href="tel:12345"]:visible').count(), 1, path);
       assert.deepEqual(await smallTargets(page, 60), [], path);
       const least = await page.evaluate(() => {
         const own = (one) => [...one.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
@@ -317,36 +323,105 @@ describe('the desk by keyboard alone', () => {
     await dispatcher.sound('the bulk preview');
     await dispatcher.leave();
   });
+
+  test('a bulk dispatch is done, and undone from the page that says so', async () => {
+    const site = await serve();
+    const number = await as(site, 'resident', (one) => one.report({ words: '车棚墙上贴满小广告。' }));
+    await as(site, 'community_clerk', (one) => one.move(number, 'accept'));
+    const dispatcher = await enter('dispatcher');
+    const { page } = dispatcher;
+    await dispatcher.go(`/desk?tab=awaiting_dispatch&q=${number}`);
+    await page.locator(`input[name=id][value="${number}"]`).check();
+    await page.locator('.bulk button[value=dispatch]').click();
+    await page.locator('form[action="/desk/bulk/confirm"] .govuk-button').click();
+    await page.locator('form:has(input[name=do][value=recall])').waitFor();
+    await dispatcher.sound('a bulk dispatch that was done');
+    await page.locator('form:has(input[name=do][value=recall]) button').click();
+    await page.locator('.govuk-notification-banner--success', { hasText: number }).waitFor();
+    await dispatcher.go(`/cases/${number}`);
+    assert.match(await bodyText(page), /收回派遣/);
+    assert.equal(await page.locator('#do-dispatch').count(), 1, 'it waits to be dispatched again');
+    await dispatcher.leave();
+  });
 });
 
+const ON_PLACE = ['draw', 'split', 'merge', 'new', 'change'].map((do_) => `/admin/places/990101?do=${do_}`);
 const PAGES = {
   visitor: [
-    '/', '/cases/new', '/public', '/grids', `/grids/${GRID}`, '/grids/990101001001',
-    '/duties', '/log', '/verify', '/privacy', '/sign-in', '/sign-in/staff', '/demo',
+    '/', '/cases/new', '/public', '/public?phase=closed&q=x', '/grids', `/grids/${GRID}`,
+    '/grids/990101001001', '/duties', '/duties?by=act', '/duties?post=grid_worker', '/classes',
+    '/log', '/log?act=none', '/verify', '/privacy', '/sign-in', '/sign-in/staff', '/demo',
     '/demo/messages',
   ],
-  resident: ['/', '/mine', '/me', '/me/sessions', '/me/close'],
-  grid_worker: ['/', '/desk', '/field', '/field/handled', '/counter', `/grids/${GRID}`, '/me/post'],
-  community_clerk: ['/desk', '/desk?tab=all', '/me/delegation', '/admin/people/register'],
-  district_supervisor: ['/desk', '/duties'],
-  system_admin: ['/admin', '/admin/posts', '/admin/bodies', '/admin/places/990101'],
-  security_admin: ['/admin', '/admin/people'],
-  auditor: ['/', '/log'],
+  resident: [
+    '/', '/mine', '/mine?show=followed', '/me', '/me/sessions', '/me/close', '/me/post',
+    '/me/notices',
+  ],
+  grid_worker: [
+    '/', '/desk', '/field', '/field/handled', '/counter', `/grids/${GRID}`, '/me', '/me/post',
+    '/me/delegation',
+  ],
+  community_clerk: [
+    '/', '/desk', '/desk?tab=all', '/desk?tab=all&q=beiq&cols=due&cols=class', '/desk?q=zzzz',
+    '/me/delegation', '/me/notices', '/admin/people/register',
+  ],
+  district_supervisor: [
+    '/desk', '/desk?tab=late&sort=new', '/duties', '/admin', '/admin/import', '/admin/export',
+  ],
+  system_admin: [
+    '/', '/admin', '/admin/posts', '/admin/bodies', '/admin/keys', '/admin/import', '/admin/classes',
+    '/admin/classes/new', '/admin/places/990101', ...ON_PLACE, '/admin/places/990101/import',
+    '/admin/places/990101/addresses',
+  ],
+  security_admin: ['/admin', '/admin/people', '/duties/edit?post=grid_worker'],
+  auditor: ['/', '/log', '/desk'],
+};
+// Pages with a number in their address: a list, and the link in it that leads to one of them.
+const OPENED = {
+  visitor: [['/public?phase=closed', '.card a[href^="/cases/"]']],
+  resident: [['/mine', '.card a[href^="/cases/"]'], ['/mine', 'a[href*="do=rate"]']],
+  grid_worker: [['/field', '.card a[href^="/cases/"]']],
+  community_clerk: [['/desk?tab=all', 'a[data-open]']],
+  dispatcher: [['/desk', 'a[data-open]']],
+  system_admin: [
+    ['/admin/posts', 'tbody a'], ['/admin/bodies', 'tbody a'],
+    ['/admin/classes', 'tbody a[href^="/admin/classes/"]'],
+  ],
+  security_admin: [['/admin/people', 'tbody a']],
 };
 
 describe('every page at 390 and 1440 px: axe, console, width', () => {
-  for (const [who, paths] of Object.entries(PAGES)) {
+  for (const who of new Set([...Object.keys(PAGES), ...Object.keys(OPENED)])) {
     let one;
     before(async () => {
       one = await enter(null, { size: DESK });
       if (who !== 'visitor') await one.become(who);
     });
     after(() => one.leave());
-    for (const path of paths) test(`${who} ${path}`, () => one.soundAt(path));
+    for (const path of PAGES[who] || []) test(`${who} ${path}`, () => one.soundAt(path));
+    for (const [list, link] of OPENED[who] || []) {
+      test(`${who} ${list} → ${link}`, async () => {
+        await one.go(list);
+        const path = await one.page.locator(link).first().getAttribute('href');
+        await one.soundAt(path);
+      });
+    }
   }
 });
 
 describe('what a first load costs', () => {
+  test('the desk of a dispatcher', async () => {
+    const dispatcher = await enter('dispatcher');
+    const { page } = dispatcher;
+    const loaded = [];
+    page.on('requestfinished', (request) => loaded.push(request.sizes()));
+    await page.goto('/desk', { waitUntil: 'load' });
+    const sizes = await Promise.all(loaded);
+    const all = sizes.reduce((sum, { responseBodySize }) => sum + responseBodySize, 0);
+    assert.ok(all > 0 && all <= 350 * 1024, `${all} bytes`);
+    await dispatcher.leave();
+  });
+
   for (const path of ['/', '/cases/new', '/public']) {
     test(path, async () => {
       const site = await serve();

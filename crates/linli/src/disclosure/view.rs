@@ -176,7 +176,9 @@ fn choices(all: impl Iterator<Item = (String, String)>, chosen: &str) -> Vec<Cho
 pub fn walls(walls: &[Wall], lang: Lang) -> Vec<WallLine> {
     let line = |wall: &Wall| WallLine {
         act: match wall.act.strip_suffix(".*") {
-            Some(of) => lang.with("duty.all_of", &of),
+            Some(of) => lang
+                .find(&format!("duty.whole.{of}"))
+                .unwrap_or_else(|| lang.with("duty.all_of", &of)),
             None => act_title(lang, &wall.act),
         },
         when: lang.say(&format!("duty.when.{}", wall.condition.name())),

@@ -8,6 +8,7 @@ mod store;
 mod text;
 mod web;
 
+use crate::base::Instant;
 use crate::district::District;
 use crate::store::StoreError;
 
@@ -17,6 +18,15 @@ pub use store::{NoticeView, Sent, about, of_person, read_all, unread, unread_by_
 
 /// Outbox rows taken up in one go.
 const AT_ONCE: i64 = 100;
+
+/// Hands out all that waits, and takes what is older than `before` as read: the people of a
+/// demonstration have kept up until yesterday.
+pub fn catch_up(district: &District, before: Instant) -> Result<(), StoreError> {
+    let (store, now) = (district.store(), district.now());
+    while store.upkeep_blocking(move |door| store::spread(door, AT_ONCE, now))? > 0 {}
+    store.upkeep_blocking(move |door| store::read_before(door, before, now))?;
+    Ok(())
+}
 
 /// Turns waiting outbox rows into notices; gives the number of rows done.
 pub async fn deliver(district: &District) -> Result<usize, StoreError> {

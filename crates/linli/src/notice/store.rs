@@ -39,6 +39,8 @@ const UNREAD_BY_MATTER: &str = "
     group by matter_id";
 const READ_ALL: &str = "
     update notice set read_at = $2 where person_id = $1 and read_at is null";
+const READ_BEFORE: &str = "
+    update notice set read_at = $2 where channel = 'app' and at < $1 and read_at is null";
 
 /// Spreads waiting outbox rows over their recipients; a row is gone once that is done. Notice ids
 /// follow from the outbox row and the recipient, so a row taken up twice makes the same notices.
@@ -197,6 +199,14 @@ pub fn unread_by_matter(
 /// Marks all notices of a person as read.
 pub fn read_all(door: &mut Upkeep<'_, '_>, person: &Id, now: Instant) -> Result<u64, StoreError> {
     door.write(NOTICE, READ_ALL, params![*person, now])
+}
+
+pub(super) fn read_before(
+    door: &mut Upkeep<'_, '_>,
+    before: Instant,
+    now: Instant,
+) -> Result<u64, StoreError> {
+    door.write(NOTICE, READ_BEFORE, params![before, now])
 }
 
 /// A notice about a matter: what it was, how it went, and whether it went at all.

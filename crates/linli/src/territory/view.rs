@@ -113,6 +113,13 @@ pub fn children(tx: &ReadTx<'_>, parent: Option<&Id>) -> Result<Vec<Place>, Stor
     store::children(tx, parent)
 }
 
+/// Whoever can be called stands first: that is what most readers look for.
+fn reachable_first(posts: &[&Posted]) -> Vec<Posted> {
+    let mut posts: Vec<Posted> = posts.iter().map(|post| (*post).clone()).collect();
+    posts.sort_by_key(|post| post.contact.is_none());
+    posts
+}
+
 /// The place at `path` and all below it, in the order of the tree, with who is on duty.
 pub fn lines(ground: &Ground, path: &str, posts: &[Posted], lang: Lang) -> Vec<Line> {
     let mut at: BTreeMap<&str, Vec<&Posted>> = BTreeMap::new();
@@ -138,7 +145,7 @@ pub fn lines(ground: &Ground, path: &str, posts: &[Posted], lang: Lang) -> Vec<L
                 drawn: drawn.contains(&place.id),
                 is_leaf: !parents.contains(&place.id),
                 staffing: Staffing::of(posts, &grids_of),
-                posts: posts.iter().map(|post| (*post).clone()).collect(),
+                posts: reachable_first(posts),
                 wanting: 0,
                 leaves: 0,
             }

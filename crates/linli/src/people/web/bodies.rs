@@ -26,28 +26,44 @@ pub(super) fn routes() -> Router<Districts> {
 #[template(path = "people/pages/admin.html")]
 struct AdminPage {
     f: Frame,
-    /// Where to, and what it is called.
-    doors: Vec<(&'static str, &'static str)>,
+    /// Where to, what it is called, and what is done there.
+    doors: Vec<(&'static str, &'static str, &'static str)>,
 }
 
-/// The doors of the administration: address, sentence, the acts of which one opens it.
-const DOORS: [(&str, &str, &[&str]); 9] = [
-    ("/admin/people", "people.admin.people", &["staff.create", "person.unmask"]),
-    ("/admin/posts", "people.admin.posts", &["post.appoint", "post.end", "body.create"]),
-    ("/admin/bodies", "people.admin.bodies", &["body.create", "body.change"]),
-    ("/grids", "territory.title", &["place.change", "place.draw", "grid.split"]),
-    ("/admin/classes", "catalogue.admin.title", &["class.change"]),
-    ("/duties", "page.nav.duties", &["duty.change", "duty.see"]),
-    ("/admin/import", "import.title", &["case.import", "class.import"]),
-    ("/admin/export", "export.title", &["case.export"]),
-    ("/admin/keys", "api.keys.title", &["api_key.create"]),
+/// The doors of the administration: address, name, what is done there, the acts of which one opens
+/// it.
+const DOORS: [(&str, &str, &str, &[&str]); 9] = [
+    (
+        "/admin/people",
+        "people.admin.people",
+        "people.door.people",
+        &["staff.create", "person.unmask"],
+    ),
+    (
+        "/admin/posts",
+        "people.admin.posts",
+        "people.door.posts",
+        &["post.appoint", "post.end", "body.create"],
+    ),
+    ("/admin/bodies", "people.admin.bodies", "people.door.bodies", &["body.create", "body.change"]),
+    (
+        "/grids",
+        "territory.title",
+        "people.door.places",
+        &["place.change", "place.draw", "grid.split"],
+    ),
+    ("/admin/classes", "catalogue.admin.title", "people.door.classes", &["class.change"]),
+    ("/duties", "page.nav.duties", "people.door.duties", &["duty.change", "duty.see"]),
+    ("/admin/import", "import.title", "people.door.import", &["case.import", "class.import"]),
+    ("/admin/export", "export.title", "people.door.export", &["case.export"]),
+    ("/admin/keys", "api.keys.title", "people.door.keys", &["api_key.create"]),
 ];
 
 /// What the visitor's post may administer.
 async fn admin(v: Visitor) -> Page {
     v.person()?;
-    let open = DOORS.iter().filter(|(_, _, acts)| acts.iter().any(|act| v.may(act)));
-    let doors = open.map(|(href, key, _)| (*href, *key)).collect();
+    let open = DOORS.iter().filter(|(_, _, _, acts)| acts.iter().any(|act| v.may(act)));
+    let doors = open.map(|(href, key, what, _)| (*href, *key, *what)).collect();
     render(&AdminPage { f: v.frame(v.lang.say("page.nav.admin")), doors })
 }
 
