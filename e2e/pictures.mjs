@@ -29,10 +29,10 @@ const pictures = [
   ['report', 'resident', PHONE, reporting],
   ['case', 'resident', PHONE, firstOf('/public?phase=closed', '.card a[href^="/cases/"]')],
   ['desk', 'dispatcher', { ...WIDE, height: 720 }, firstOf('/desk', 'a[data-open]')],
-  ['field', 'grid_worker', PHONE, firstOf('/desk?tab=open', 'a[data-open]')],
+  ['field', 'grid_worker', PHONE, opened('/field')],
   ['public', null, WIDE, opened('/public')],
   ['grids', null, PHONE, opened('/grids')],
-  ['duties', null, WIDE, opened('/duties')],
+  ['duties', null, WIDE, opened('/duties?post=grid_worker')],
   ['record', null, WIDE, opened('/log')],
 ];
 
