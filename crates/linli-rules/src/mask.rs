@@ -20,6 +20,17 @@ pub fn phone(phone: &str) -> String {
     }
 }
 
+/// zhou@example.com → z***@example.com. What has no `@` is hidden whole.
+pub fn email(email: &str) -> String {
+    match email.trim().split_once('@') {
+        Some((local, domain)) => {
+            let first: String = local.chars().take(1).collect();
+            format!("{first}***@{domain}")
+        }
+        None => "***".to_owned(),
+    }
+}
+
 /// Six first and four last characters stay.
 pub fn citizen_id(id: &str) -> String {
     let n = id.trim().chars().count();
@@ -188,6 +199,8 @@ mod tests {
             ["张*", "张*", "欧***", ""]
         );
         assert_eq!(phone("13800001234"), "138****1234");
+        assert_eq!(email(" zhou@example.com"), "z***@example.com");
+        assert_eq!([email("@x.cn"), email("none")], ["***@x.cn", "***"]);
         assert_eq!(phone("87654321"), "******21");
         assert_eq!(phone("110"), "***");
         assert_eq!(citizen_id("11010519491231002X"), "110105********002X");

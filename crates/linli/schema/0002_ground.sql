@@ -105,6 +105,8 @@ create table person (
     version bigint not null
 );
 
+create index person_at on person (place_path, id);
+
 create table post (
     id text not null primary key,
     kind text not null references post_kind (id),
@@ -277,6 +279,21 @@ create table case_file (
     texts bigint not null default 0
 );
 create index case_by_class on case_file (class_id, id);
+
+-- How whoever reported a case may be reached, where they left it with the report.
+create table contact (
+    id text not null primary key,
+    matter_id text not null unique,
+    person_id text,
+    name_sealed bytes,
+    name_masked text,
+    phone_sealed bytes,
+    phone_masked text,
+    email_sealed bytes,
+    email_masked text,
+    at bigint not null
+);
+create index contact_of on contact (person_id, id);
 
 create table file (
     id text not null primary key,

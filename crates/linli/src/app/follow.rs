@@ -1,5 +1,6 @@
-//! Open cases go along when their grid was split, merged or moved: each by its point to the grid
-//! the point lies in now, without a point to the heir. Closed cases keep their old grid.
+//! Open cases and people go along when their grid was split, merged or moved: a case by its point
+//! to the grid the point lies in now; without a point, and with everybody who lives there, to the
+//! heir. Closed cases keep their old grid.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +12,10 @@ use crate::affairs::appeal;
 use crate::base::Id;
 use crate::district::District;
 use crate::matter::{CASES, Conduct, Put, store as matters};
+use crate::people;
+use crate::people::acts::{FollowPlace, MOST_FOLLOWING};
 use crate::store::ReadTx;
-use crate::territory::{self, Point, succession};
+use crate::territory::{self, Place, Point, succession};
 
 /// Cases looked up at once.
 const AT_ONCE: i64 = 200;
@@ -33,6 +36,9 @@ pub async fn watch(district: Arc<District>) {
     loop {
         if let Err(error) = follow(&district).await {
             tracing::warn!("open cases wait at a grid that has ended: {error}");
+        }
+        if let Err(error) = people_follow(&district).await {
+            tracing::warn!("residents wait at a grid that has ended: {error}");
         }
         let change = async {
             loop {
@@ -83,15 +89,55 @@ pub async fn follow(district: &Arc<District>) -> Done<usize> {
     }
 }
 
+/// Carries everybody who lives in a replaced place to its heir; gives how many went.
+pub async fn people_follow(district: &Arc<District>) -> Done<usize> {
+    let mut went = 0;
+    loop {
+        let before = went;
+        for act in district.store().read(people_going).await? {
+            let order = Order::new(district.new_id(), act);
+            match district.door.perform(&Actor::clock(), order).await {
+                Ok(done) => went += done.outcome,
+                Err(Failure::Refused(refusal)) => {
+                    tracing::info!("residents did not follow their grid yet: {}", refusal.code);
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        if went == before {
+            return Ok(went);
+        }
+    }
+}
+
+fn people_going(tx: &ReadTx<'_>) -> Done<Vec<FollowPlace>> {
+    let mut out = Vec::new();
+    for old in gone(tx)? {
+        let people = people::store::living_at(tx, &old.path, MOST_FOLLOWING)?;
+        let heir = succession::standing_heirs(tx, &old.id)?.into_iter().next();
+        if let (false, Some(heir)) = (people.is_empty(), heir) {
+            out.push(FollowPlace { old: old.id, to: heir.id, people });
+        }
+    }
+    Ok(out)
+}
+
+/// Places that were replaced. One that came back to its path stands there again.
+fn gone(tx: &ReadTx<'_>) -> Done<Vec<Place>> {
+    let mut out = Vec::new();
+    for old in territory::store::replaced(tx)? {
+        if !territory::place_by_path(tx, &old.path)?.is_some_and(|place| place.stands()) {
+            out.push(old);
+        }
+    }
+    Ok(out)
+}
+
 /// Open cases at places that were replaced, as far as somebody took the place over.
 fn going(district: &District, tx: &ReadTx<'_>) -> Done<Vec<Going>> {
     let ground = territory::ground(district, tx)?;
     let mut out = Vec::new();
-    for old in territory::store::replaced(tx)? {
-        // A place that came back to its path stands there again.
-        if territory::place_by_path(tx, &old.path)?.is_some_and(|place| place.stands()) {
-            continue;
-        }
+    for old in gone(tx)? {
         for (case, version) in matters::open_at(tx, CASES.kind, &old.path, AT_ONCE)? {
             let file = appeal::store::file(tx, &case)?;
             let point = file.and_then(|file| Some(Point::new(file.lat_e7?, file.lng_e7?)));

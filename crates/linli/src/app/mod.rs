@@ -6,6 +6,7 @@ pub mod demo;
 pub mod init;
 mod duty_holders;
 pub mod follow;
+pub mod forget;
 mod home;
 pub mod serve;
 mod work;

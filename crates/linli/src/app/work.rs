@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use super::follow;
+use super::{follow, forget};
 use crate::channel::sheet;
 use crate::district::District;
 use crate::file;
@@ -96,6 +96,11 @@ async fn prune_old(district: Arc<District>) {
             Ok(0) => {}
             Ok(rows) => tracing::info!("{rows} old sessions, looks, codes and attempts are gone"),
             Err(error) => tracing::warn!("old sessions and looks wait: {error}"),
+        }
+        match forget::old_contacts(&district).await {
+            Ok(0) => {}
+            Ok(n) => tracing::info!("the contacts of {n} cases that are long over are erased"),
+            Err(error) => tracing::warn!("contacts of cases that are over wait: {error}"),
         }
         tokio::time::sleep(PRUNE_EVERY).await;
     }

@@ -73,6 +73,8 @@ pub struct Wanted {
     pub classes: Vec<String>,
     pub opened: Span,
     pub updated: Span,
+    /// Only of classes that everyone may see.
+    pub public_class: bool,
     /// Running or ended.
     pub running: Option<bool>,
     pub stage: Option<String>,
@@ -211,6 +213,9 @@ impl Narrow {
         self.among("c.code", &wanted.classes);
         self.within("t.opened_at", wanted.opened);
         self.within("t.updated_at", wanted.updated);
+        if wanted.public_class {
+            self.sql.push_str(" and c.publicity = 'public'");
+        }
         match wanted.running {
             Some(true) => self.sql.push_str(" and t.phase not in ('closed', 'withdrawn')"),
             Some(false) => self.sql.push_str(" and t.phase in ('closed', 'withdrawn')"),
@@ -275,7 +280,8 @@ pub fn steps(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Step>, StoreError> {
     tx.rows(OF_CASE, params![*matter], step_from)
 }
 
-/// Steps of all the cases an actor may see, within a stretch of time, oldest first.
+/// Steps of all the cases of public classes that an actor may see, within a stretch of time,
+/// oldest first.
 pub fn steps_between(
     tx: &ReadTx<'_>,
     duties: &DutyList,
@@ -294,6 +300,8 @@ pub fn steps_between(
                 (select max(a.file_id) from attachment a
                  where a.entry_id = e.id and a.publicity = 'public')
          from entry e join matter t on t.id = e.matter_id
+         join case_file f on f.id = t.id
+         join class c on c.id = f.class_id and c.publicity = 'public'
          where t.kind = 'case' and {seen}{narrowed}
            and (e.from_stage is null or e.from_stage <> e.to_stage or e.said is not null)
          order by e.at, e.id limit {limit}"

@@ -35,6 +35,12 @@ pub struct Config {
     /// The program that sends a text message: it is given one line of JSON, `{"phone", "text"}`.
     #[serde(default)]
     pub sms_command: Vec<String>,
+    /// News of cases that one person is sent by text message in a day, and about one case in all.
+    /// What goes beyond stays on the site, where it says so.
+    #[serde(default = "default_texts_a_day")]
+    pub texts_a_day: u32,
+    #[serde(default = "default_texts_a_case")]
+    pub texts_a_case: u32,
     /// Opens `/metrics` to whoever shows it (`Authorization: Bearer`); 16 characters at least.
     /// Without it the figures are for this machine only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,6 +63,13 @@ fn default_offset() -> i32 {
     clock::CHINA_OFFSET_MINUTES
 }
 
+fn default_texts_a_day() -> u32 {
+    5
+}
+fn default_texts_a_case() -> u32 {
+    12
+}
+
 /// The file's name in the district's folder.
 pub const FILE: &str = "district.toml";
 
@@ -72,6 +85,8 @@ impl Config {
             address: default_address(),
             offset_minutes: default_offset(),
             sms_command: Vec::new(),
+            texts_a_day: default_texts_a_day(),
+            texts_a_case: default_texts_a_case(),
             metrics_token: None,
             demo: false,
         }

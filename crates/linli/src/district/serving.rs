@@ -22,12 +22,20 @@ impl Districts {
 
     /// The district of a `Host` header, port and all.
     pub fn by_host(&self, host: &str) -> Option<&Arc<District>> {
+        self.named(host).or_else(|| self.all.first())
+    }
+
+    /// Whether some district goes by this host name, and is not merely the first.
+    pub fn is_named(&self, host: &str) -> bool {
+        self.named(host).is_some()
+    }
+
+    fn named(&self, host: &str) -> Option<&Arc<District>> {
         let name = host.rsplit_once(':').map_or(host, |(name, port)| {
             if port.bytes().all(|b| b.is_ascii_digit()) { name } else { host }
         });
-        let named =
-            |d: &&Arc<District>| d.config.hosts.iter().any(|h| h.eq_ignore_ascii_case(name));
-        self.all.iter().find(named).or_else(|| self.all.first())
+        let fits = |d: &&Arc<District>| d.config.hosts.iter().any(|h| h.eq_ignore_ascii_case(name));
+        self.all.iter().find(fits)
     }
 
     pub fn by_code(&self, code: &str) -> Option<&Arc<District>> {

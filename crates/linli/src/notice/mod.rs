@@ -14,7 +14,9 @@ use crate::store::StoreError;
 
 pub use web::routes;
 
-pub use store::{NoticeView, Sent, about, of_person, read_all, unread, unread_by_matter};
+pub use store::{
+    Most, NoticeView, Sent, Texted, about, of_person, read_all, unread, unread_by_matter,
+};
 
 /// Outbox rows taken up in one go.
 const AT_ONCE: i64 = 100;
@@ -30,8 +32,18 @@ pub fn catch_up(district: &District, before: Instant) -> Result<(), StoreError> 
 
 /// Turns waiting outbox rows into notices; gives the number of rows done.
 pub async fn deliver(district: &District) -> Result<usize, StoreError> {
+    let most = Most {
+        a_day: i64::from(district.config.texts_a_day),
+        a_case: i64::from(district.config.texts_a_case),
+        offset: district.config.offset_minutes,
+    };
+    deliver_within(district, most).await
+}
+
+/// As [`deliver`], with other limits on text messages.
+pub async fn deliver_within(district: &District, most: Most) -> Result<usize, StoreError> {
     let now = district.now();
-    let done = district.store().upkeep(move |door| store::spread(door, AT_ONCE, now)).await?;
+    let done = district.store().upkeep(move |door| store::spread(door, AT_ONCE, most, now)).await?;
     text::send(district).await?;
     Ok(done)
 }

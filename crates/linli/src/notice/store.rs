@@ -5,7 +5,7 @@ use crate::base::{Fault, Id, Instant};
 use crate::params;
 use crate::people;
 use crate::store::upkeep::{NOTICE, OUTBOX, Upkeep};
-use crate::store::{ReadTx, StoreError};
+use crate::store::{ReadTx, Row, StoreError};
 
 const WAITING: &str = "
     select id, act_id, payload from outbox where due_at <= $1
@@ -17,18 +17,34 @@ const ADD: &str = "
     values ($1, $2, $3, $4, $5, $6, $7, 'app', $8, $9, 1)";
 const ADD_TEXT: &str = "
     insert into notice (id, act_id, person_id, kind, matter_id, params, channel, address_masked,
-                        at, tries)
-    values ($1, $2, $3, $4, $5, $6, 'sms', $7, $8, 0)";
+                        at, tries, error)
+    values ($1, $2, $3, $4, $5, $6, 'sms', $7, $8, 0, $9)";
+/// What stands where a message was not sent because there were enough already.
+const HELD: &str = "held_back";
+const TEXTS_SINCE: &str = "
+    select count(*) from notice
+    where person_id = $1 and at >= $2 and channel = 'sms'
+      and (error is null or error <> 'held_back')";
+const TEXTS_ABOUT: &str = "
+    select count(*) from notice
+    where matter_id = $1 and person_id = $2 and channel = 'sms'
+      and (error is null or error <> 'held_back')";
 const TO_TEXT: &str = "
     select id, person_id, kind, params, at, tries from notice
-    where channel = 'sms' and sent_at is null and tries < $1 order by at, id limit $2";
+    where channel = 'sms' and sent_at is null and tries < $1
+      and (error is null or error <> 'held_back')
+    order by at, id limit $2";
 const TAKE: &str = "
     update notice set tries = tries + 1 where id = $1 and tries = $2 and sent_at is null";
 const TEXTED: &str = "update notice set sent_at = $2, error = null where id = $1";
 const NOT_TEXTED: &str = "update notice set tries = $2, error = $3 where id = $1";
 const OF_PERSON: &str = "
-    select id, kind, matter_id, params, at, read_at from notice
-    where person_id = $1 and channel = 'app' order by at desc, id desc limit $2";
+    select n.id, n.kind, n.matter_id, n.params, n.at, n.read_at, s.id, s.sent_at, s.error,
+           s.address_masked, s.tries
+    from notice n
+    left join notice s on s.person_id = n.person_id and s.at = n.at and s.act_id = n.act_id
+         and s.kind = n.kind and s.channel = 'sms'
+    where n.person_id = $1 and n.channel = 'app' order by n.at desc, n.id desc limit $2";
 const UNREAD: &str = "
     select count(*) from (
         select 1 from notice where person_id = $1 and channel = 'app' and read_at is null
@@ -42,11 +58,21 @@ const READ_ALL: &str = "
 const READ_BEFORE: &str = "
     update notice set read_at = $2 where channel = 'app' and at < $1 and read_at is null";
 
+/// How many text messages are enough: for a person in a day, and about one case.
+#[derive(Clone, Copy, Debug)]
+pub struct Most {
+    pub a_day: i64,
+    pub a_case: i64,
+    /// Of the place, for when its day begins.
+    pub offset: i32,
+}
+
 /// Spreads waiting outbox rows over their recipients; a row is gone once that is done. Notice ids
 /// follow from the outbox row and the recipient, so a row taken up twice makes the same notices.
 pub(super) fn spread(
     door: &mut Upkeep<'_, '_>,
     at_once: i64,
+    most: Most,
     now: Instant,
 ) -> Result<usize, StoreError> {
     let waiting = door.read().rows(WAITING, params![now, at_once], |row| {
@@ -74,7 +100,7 @@ pub(super) fn spread(
             ];
             door.write(NOTICE, ADD, row)?;
             if tell.texts {
-                add_text(door, id, act_id, &person, &tell)?;
+                add_text(door, (id, act_id), &person, &tell, most)?;
             }
         }
         door.write(OUTBOX, DONE, params![*id])?;
@@ -82,13 +108,14 @@ pub(super) fn spread(
     Ok(waiting.len())
 }
 
-/// The same by text message, for who has a telephone: it waits for its sender.
+/// The same by text message, for who has a telephone: it waits for its sender, or is held back
+/// where there were enough.
 fn add_text(
     door: &mut Upkeep<'_, '_>,
-    row: &Id,
-    act_id: &Id,
+    (row, act_id): (&Id, &Id),
     person: &Id,
     tell: &Tell,
+    most: Most,
 ) -> Result<(), StoreError> {
     let known = people::store::person(door.read(), person)?;
     let Some(phone) = known.and_then(|known| known.phone_masked) else { return Ok(()) };
@@ -96,9 +123,21 @@ fn add_text(
     let number: Vec<_> = tell.params.iter().filter(|(name, _)| name == "number").collect();
     let params = serde_json::to_string(&number).map_err(Fault::from)?;
     let id = Id::derived(&format!("text {row} {person}"));
-    let row = params![id, *act_id, *person, tell.kind, tell.matter, params, phone, tell.at];
+    let held = is_enough(door.read(), person, tell, most)?.then_some(HELD);
+    let row = params![id, *act_id, *person, tell.kind, tell.matter, params, phone, tell.at, held];
     door.write(NOTICE, ADD_TEXT, row)?;
     Ok(())
+}
+
+fn is_enough(tx: &ReadTx<'_>, person: &Id, tell: &Tell, most: Most) -> Result<bool, StoreError> {
+    let morning = tell.at.day(most.offset).start(most.offset);
+    if tx.count(TEXTS_SINCE, params![*person, morning])? >= most.a_day {
+        return Ok(true);
+    }
+    match &tell.matter {
+        Some(matter) => Ok(tx.count(TEXTS_ABOUT, params![*matter, *person])? >= most.a_case),
+        None => Ok(false),
+    }
 }
 
 /// A text message that waits to be sent.
@@ -165,6 +204,39 @@ pub struct NoticeView {
     pub params: Vec<(String, String)>,
     pub at: Instant,
     pub unread: bool,
+    /// The same by text message, where it was asked for.
+    pub text: Option<(Texted, String)>,
+}
+
+/// What became of a text message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Texted {
+    Sent,
+    Waiting,
+    /// There were enough already.
+    HeldBack,
+    GivenUp,
+}
+
+impl Texted {
+    fn from(sent: Option<Instant>, error: Option<&str>, tries: i64) -> Texted {
+        match (sent, error) {
+            (Some(_), _) => Texted::Sent,
+            (None, Some(HELD)) => Texted::HeldBack,
+            (None, Some(_)) if tries >= super::text::MOST_TRIES => Texted::GivenUp,
+            (None, _) => Texted::Waiting,
+        }
+    }
+
+    /// Under `notices.text`.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Texted::Sent => "notices.text.sent",
+            Texted::Waiting => "notices.text.waiting",
+            Texted::HeldBack => "notices.text.held_back",
+            Texted::GivenUp => "notices.text.given_up",
+        }
+    }
 }
 
 /// The newest notices of a person.
@@ -178,8 +250,20 @@ pub fn of_person(tx: &ReadTx<'_>, person: &Id, most: i64) -> Result<Vec<NoticeVi
             params: serde_json::from_str(&params).map_err(Fault::from)?,
             at: row.get(4)?,
             unread: row.get::<Option<Instant>>(5)?.is_none(),
+            text: text_of(row)?,
         })
     })
+}
+
+/// The message that goes with a notice, and the masked number it goes to.
+fn text_of(row: &Row<'_>) -> Result<Option<(Texted, String)>, StoreError> {
+    if row.get::<Option<Id>>(6)?.is_none() {
+        return Ok(None);
+    }
+    let (error, phone): (Option<String>, Option<String>) = (row.get(8)?, row.get(9)?);
+    let tries = row.get::<Option<i64>>(10)?.unwrap_or_default();
+    let texted = Texted::from(row.get(7)?, error.as_deref(), tries);
+    Ok(Some((texted, phone.unwrap_or_default())))
 }
 
 /// How many notices a person has not read, counted up to `most`.
@@ -216,10 +300,12 @@ pub struct Sent {
     pub channel: String,
     pub at: Instant,
     pub sent: bool,
+    /// Not sent by text message, because there were enough already.
+    pub held: bool,
 }
 
 const ABOUT: &str = "
-    select kind, channel, at, sent_at from notice where matter_id = $1
+    select kind, channel, at, sent_at, error from notice where matter_id = $1
     order by at desc, id desc limit 100";
 
 /// The notices that were sent about a matter, newest first.
@@ -230,6 +316,7 @@ pub fn about(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Sent>, StoreError> {
             channel: row.get(1)?,
             at: row.get(2)?,
             sent: row.get::<Option<Instant>>(3)?.is_some(),
+            held: row.get::<Option<String>>(4)?.as_deref() == Some(HELD),
         })
     })
 }

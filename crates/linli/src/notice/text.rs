@@ -13,12 +13,14 @@ use crate::words::Lang;
 
 /// Minutes after the event at which a message is tried for the first time, the second, and so on.
 const TRIED_AFTER: [i64; 5] = [0, 1, 10, 60, 360];
+/// Tried so often, a message is given up.
+pub(super) const MOST_TRIES: i64 = TRIED_AFTER.len() as i64;
 /// Messages sent in one go.
 const AT_ONCE: i64 = 50;
 
 /// Sends the messages whose time has come; gives the number of those that went.
 pub(super) async fn send(district: &District) -> Result<usize, StoreError> {
-    let most = i64::try_from(TRIED_AFTER.len()).unwrap_or(i64::MAX);
+    let most = MOST_TRIES;
     let store = district.store();
     let waiting = store.read(move |tx| store::to_text(tx, most, AT_ONCE)).await?;
     let now = district.now();

@@ -22,6 +22,8 @@ struct Line {
     when: String,
     href: Option<String>,
     unread: bool,
+    /// Whether it went by text message too.
+    texted: Option<String>,
 }
 
 #[derive(Template)]
@@ -44,7 +46,9 @@ async fn show(visitor: Visitor) -> Page {
 
 fn line(lang: Lang, notice: &NoticeView, when: String) -> Line {
     let number = notice.params.iter().find(|(name, _)| name == "number");
+    let texted = notice.text.as_ref().map(|(texted, phone)| lang.with(texted.key(), phone));
     Line {
+        texted,
         text: lang.fill(&format!("notice.{}", notice.kind), &notice.params),
         when,
         href: number.map(|(_, number)| format!("/cases/{number}")),

@@ -64,7 +64,7 @@ const DUTY: &str = "个人信息保护法 第13条第3项（履行法定职责�
 const SECURITY: &str = "网络安全法 第21条（网络日志不少于六个月）";
 const PUBLISHED: &str = "政府信息公开条例 第20条（机构职能与办事依据）";
 
-pub const FIELDS: [Field; 11] = [
+pub const FIELDS: [Field; 12] = [
     Field {
         key: "name",
         columns: &["person.name_sealed", "person.name_masked"],
@@ -84,6 +84,22 @@ pub const FIELDS: [Field; 11] = [
         class: Class::Sensitive,
         ground: CONSENT,
         mask: "138****1234",
+        of_residents: true,
+    },
+    Field {
+        key: "contact",
+        columns: &[
+            "contact.name_sealed",
+            "contact.name_masked",
+            "contact.phone_sealed",
+            "contact.phone_masked",
+            "contact.email_sealed",
+            "contact.email_masked",
+            "contact.person_id",
+        ],
+        class: Class::Sensitive,
+        ground: DUTY,
+        mask: "z***@example.com",
         of_residents: true,
     },
     Field {
@@ -195,6 +211,7 @@ mod tests {
         let looks_personal = |name: &str| {
             [
                 "phone",
+                "email",
                 "address_masked",
                 "username",
                 "password_hash",

@@ -34,6 +34,8 @@ pub const PERSON: Table = Table::recorded("person");
 pub const BODY: Table = Table::recorded("body");
 pub const POST: Table = Table::recorded("post");
 pub const APPOINTMENT: Table = Table::recorded("appointment");
+/// What a reporter left to be reached by, with one case.
+pub const CONTACT: Table = Table::recorded("contact");
 pub const DELEGATION: Table = Table::recorded("delegation");
 
 /// A person is seen by themself, and by those whose duty it is.

@@ -41,6 +41,7 @@ pub const RECORDED: &[&str] = &[
     "case_file",
     "class",
     "clock",
+    "contact",
     "delegation",
     "duty",
     "entry",

@@ -40,7 +40,7 @@ pub struct Shown {
     pub problems: Vec<(String, String)>,
     pub done: Option<String>,
     /// Name and number of the reporter, just unmasked.
-    pub full: Option<(String, Option<String>)>,
+    pub full: Option<unmask::Full>,
     /// Where the reader came from, when that was not this page.
     pub back: Option<String>,
 }
@@ -173,8 +173,8 @@ async fn unmask(visitor: Visitor, Path(number): Path<String>, form: Form) -> Pag
     let mut problems = Problems::default();
     let reason = form.required("unmask-reason", unmask::REASON_MAX, &mut problems);
     let looked = if problems.is_empty() {
-        let act = unmask::Unmask { case, reason };
-        visitor.perform(form.act_id(visitor.district.new_id()), act).await.map(|a| a.outcome)
+        let act = unmask::Unmask { case: case.clone(), reason };
+        visitor.perform(form.act_id(visitor.district.new_id()), act).await.map(|_| ())
     } else {
         Err(Failure::Invalid(problems.all))
     };
@@ -183,9 +183,9 @@ async fn unmask(visitor: Visitor, Path(number): Path<String>, form: Form) -> Pag
     let mut s = visitor.read(move |tx| read(tx, &looker, &asked, &Refused::default())).await?;
     let mut status = StatusCode::OK;
     match looked {
-        Ok(person) => {
+        Ok(()) => {
             let keys = visitor.district.keys.clone();
-            s.full = Some(visitor.read(move |tx| unmask::in_full(tx, &keys, &person)).await?);
+            s.full = Some(visitor.read(move |tx| unmask::in_full(tx, &keys, &case)).await?);
         }
         Err(Failure::Invalid(problems)) => {
             status = StatusCode::UNPROCESSABLE_ENTITY;

@@ -8,6 +8,7 @@ pub mod case_web;
 pub mod counter;
 pub mod desk;
 pub mod field;
+pub mod forget;
 pub mod import;
 pub mod mine;
 pub mod offer;

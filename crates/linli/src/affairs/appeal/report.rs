@@ -10,7 +10,8 @@ use crate::base::{Id, Instant, text};
 use crate::catalogue::{self, Class};
 use crate::district::District;
 use crate::matter::{Begin, Facts, Matter, Photo, Put};
-use crate::people::remit;
+use crate::people::sealed::SealedContact;
+use crate::people::{self, remit};
 use crate::store::ReadTx;
 use crate::territory;
 
@@ -46,6 +47,9 @@ pub struct Report {
     /// News by text message, to the number of the owner.
     #[serde(default)]
     pub texts: bool,
+    /// How the reporter may be reached about this case, where they left it with the report.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<SealedContact>,
 }
 
 /// Ids fixed before the door, so that a repeat makes the same case.
@@ -57,10 +61,14 @@ pub struct Fixed {
 
 struct CaseFacts {
     file: CaseFile,
+    contact: Option<SealedContact>,
 }
 
 impl Facts for CaseFacts {
-    fn write(&self, cx: &mut Acting<'_, '_>, _: &Matter) -> Done<()> {
+    fn write(&self, cx: &mut Acting<'_, '_>, matter: &Matter) -> Done<()> {
+        if let Some(contact) = &self.contact {
+            people::store::insert_contact(cx, &matter.id, matter.owner.as_ref(), contact)?;
+        }
         let contact_due_at = Some(cx.now().plus_hours(CONTACT_HOURS));
         store::insert(cx, &CaseFile { contact_due_at, ..self.file.clone() })
     }
@@ -116,7 +124,7 @@ pub fn begin(
         put,
         asked: serde_json::to_vec(&(act, report)).map_err(crate::base::Fault::from)?,
         parties: Vec::new(),
-        facts: Box::new(CaseFacts { file: file? }),
+        facts: Box::new(CaseFacts { file: file?, contact: report.contact.clone() }),
     })
 }
 

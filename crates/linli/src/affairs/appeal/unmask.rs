@@ -19,7 +19,7 @@ pub struct Unmask {
 }
 
 impl Act for Unmask {
-    type Outcome = Id;
+    type Outcome = ();
 
     fn name(&self) -> Cow<'static, str> {
         "case.unmask".into()
@@ -33,19 +33,41 @@ impl Act for Unmask {
         Subject::row(CASES, &self.case)
     }
 
-    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Id> {
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
         if self.reason.trim().is_empty() {
             return Err(FieldProblem::new("unmask-reason", "missing").into());
         }
         let case = matters::matter(cx.read(), self.case.as_str())?.ok_or(Failure::Hidden)?;
-        let reporter = case.owner.ok_or(Failure::Hidden)?;
-        people::store::note_look(cx, &reporter, &self.reason)?;
-        Ok(reporter)
+        let left = people::store::contact(cx.read(), &self.case)?;
+        if case.owner.is_none() && left.is_none() {
+            return Err(Failure::Hidden);
+        }
+        let about = case.owner.as_ref();
+        people::store::note_look_at(cx, ("case", &self.case), about, &self.reason)
     }
 }
 
-/// The full name and number, after the look was noted.
-pub fn in_full(tx: &ReadTx<'_>, keys: &Keys, person: &Id) -> Done<(String, Option<String>)> {
-    let person = people::store::person(tx, person)?.ok_or(Failure::Hidden)?;
-    Ok((person.full_name(keys), person.full_phone(keys)))
+/// Who reported a case, in full.
+#[derive(Clone, Debug)]
+pub struct Full {
+    pub name: Option<String>,
+    pub phone: Option<String>,
+    pub email: Option<String>,
+}
+
+/// The full name, number and mail, after the look was noted: what was left with the case, else what
+/// the reporter's account has.
+pub fn in_full(tx: &ReadTx<'_>, keys: &Keys, case: &Id) -> Done<Full> {
+    let matter = matters::matter(tx, case.as_str())?.ok_or(Failure::Hidden)?;
+    let left = people::store::contact(tx, case)?.map(|contact| contact.in_full(keys));
+    let [name, phone, email] = left.unwrap_or_default();
+    let person = match &matter.owner {
+        Some(owner) => people::store::person(tx, owner)?,
+        None => None,
+    };
+    Ok(Full {
+        name: name.or_else(|| person.as_ref().map(|person| person.full_name(keys))),
+        phone: phone.or_else(|| person.as_ref().and_then(|person| person.full_phone(keys))),
+        email,
+    })
 }

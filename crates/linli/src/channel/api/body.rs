@@ -67,6 +67,17 @@ impl Fields {
         }
     }
 
+    pub fn flag(&mut self, name: &str) -> Option<bool> {
+        match self.left.remove(name)? {
+            Value::Null => None,
+            Value::Bool(flag) => Some(flag),
+            _ => {
+                self.wrong(name);
+                None
+            }
+        }
+    }
+
     /// Degrees × 10⁷.
     pub fn degrees(&mut self, name: &str, most: i64) -> Option<i64> {
         let text = match self.left.remove(name)? {

@@ -19,6 +19,7 @@ use crate::catalogue;
 use crate::channel::cases::{self as rows, CaseRow, Span, Wanted};
 use crate::channel::{decode, matter_number};
 use crate::district::{District, Districts};
+use crate::people;
 use crate::store::ReadTx;
 use crate::territory;
 use crate::words::Lang;
@@ -339,9 +340,14 @@ async fn report_of(caller: &Caller, body: Body) -> Told<Report> {
         source: "api".to_owned(),
         language: caller.lang().code().to_owned(),
         owner: owner(&caller.visitor.actor),
+        texts: fields.flag("texts").unwrap_or_default(),
         ..Report::default()
     };
     fields.finish()?;
+    if report.texts && !has_phone(caller, report.owner.as_ref()).await? {
+        let problem = FieldProblem::new("texts", "texts_to_whom");
+        return Err(Problem::fields(At::Body(""), vec![problem]));
+    }
     if report.lat_e7.is_some() != report.lng_e7.is_some() {
         let missing = if report.lat_e7.is_some() { "long" } else { "lat" };
         let problem = FieldProblem::new(missing, "missing");
@@ -353,6 +359,13 @@ async fn report_of(caller: &Caller, body: Body) -> Told<Report> {
 /// Who reports for themself owns the case; an office reports what it was told.
 fn owner(actor: &Actor) -> Option<Id> {
     actor.person.clone().filter(|_| actor.post.is_none())
+}
+
+/// Whether there is a number the reporter has proved to be theirs.
+async fn has_phone(caller: &Caller, owner: Option<&Id>) -> Told<bool> {
+    let Some(owner) = owner.cloned() else { return Ok(false) };
+    let look = move |tx: &ReadTx<'_>| Ok(people::remit::masked(tx, &owner)?);
+    Ok(caller.visitor.read(look).await?.is_some_and(|(_, phone)| phone.is_some()))
 }
 
 /// Each answer belongs to a question of the class, and each choice to its options.

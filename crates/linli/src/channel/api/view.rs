@@ -109,6 +109,9 @@ pub struct NewCase {
     pub long: Option<f64>,
     /// Answers to the questions of the class: code → value.
     pub answers: Option<BTreeMap<String, String>>,
+    /// News by text message to the number the caller signs in with. Only who reports for
+    /// themself may ask for it.
+    pub texts: Option<bool>,
 }
 
 /// What a move asks for.

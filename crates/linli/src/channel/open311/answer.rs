@@ -87,20 +87,13 @@ impl Trouble {
         match self {
             Trouble::Said(status, ..) => *status,
             Trouble::Failed(Failure::Invalid(_)) => StatusCode::BAD_REQUEST,
+            // 403 is for keys; what else is refused is a request that cannot be.
             Trouble::Failed(Failure::Refused(refusal)) => match refusal.code {
-                "act_id_used" | "already_there" | "changed_meanwhile" | "not_at_this_stage" => {
-                    StatusCode::BAD_REQUEST
-                }
-                _ => self.failure_status(),
+                "not_your_duty" | "beyond_your_place" | "walled_off" => StatusCode::FORBIDDEN,
+                "too_many_tries" => StatusCode::TOO_MANY_REQUESTS,
+                _ => StatusCode::BAD_REQUEST,
             },
-            Trouble::Failed(_) => self.failure_status(),
-        }
-    }
-
-    fn failure_status(&self) -> StatusCode {
-        match self {
             Trouble::Failed(failure) => failure.status(),
-            Trouble::Said(status, ..) => *status,
         }
     }
 
@@ -147,7 +140,6 @@ pub fn respond(told: Told<Answer>, format: Format, lang: Lang) -> Response {
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.media()));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     if status == StatusCode::SERVICE_UNAVAILABLE || status == StatusCode::TOO_MANY_REQUESTS {
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }

@@ -33,6 +33,8 @@ use crate::words::Lang;
 
 /// A form without photos is no longer than this.
 const MOST_FORM: usize = 256 * 1024;
+const METHODS: &str = "GET, HEAD, POST, OPTIONS";
+const HEADERS: &str = "Accept, Accept-Language, Authorization, Content-Type, Idempotency-Key";
 /// What is written below this address.
 const BASE: &str = "/open311/v2";
 
@@ -47,6 +49,25 @@ pub fn routes_within(limit: Limit) -> Router<Districts> {
         .route("/open311", any(serve))
         .route("/open311/", any(serve))
         .layer(middleware::from_fn_with_state(limit, shed))
+        .layer(middleware::map_response(for_every_page))
+}
+
+/// Pages of any site may read what is public, and report with a key of their own.
+async fn for_every_page(mut response: Response) -> Response {
+    let any = HeaderValue::from_static("*");
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
+    response
+}
+
+/// What a browser asks before it lets another site's page send to us.
+fn preflight() -> Response {
+    let allowed = [
+        (header::ALLOW, METHODS),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, METHODS),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, HEADERS),
+        (header::ACCESS_CONTROL_MAX_AGE, "86400"),
+    ];
+    (StatusCode::NO_CONTENT, allowed).into_response()
 }
 
 /// Refuses callers that send too often, in the form they asked for. The key in the form is not
@@ -116,12 +137,16 @@ fn address(path: &str) -> Option<Address> {
 }
 
 async fn serve(State(districts): State<Districts>, request: Request) -> Response {
+    if request.method() == Method::OPTIONS {
+        return preflight();
+    }
     let lang = asked_language(request.headers(), request.uri().query().unwrap_or_default());
     let Some(address) = address(request.uri().path()) else {
         return respond(Err(Trouble::missing("api.open311.no_such_page")), Format::Xml, lang);
     };
     let words: Vec<&str> = address.words.iter().map(String::as_str).collect();
-    if words == ["requests"] && address.extension == "csv" {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    if words == ["requests"] && address.extension == "csv" && reads {
         return csv(&districts, request, lang).await;
     }
     let Some(format) = Format::from_extension(&address.extension) else {
@@ -162,8 +187,7 @@ async fn dispatch(call: &Call, method: &Method, words: &[&str]) -> Told<Answer> 
         ["discovery" | "services" | "requests" | "servicerequestupdates", ..] | ["tokens", _]
             if !reads =>
         {
-            let no = StatusCode::METHOD_NOT_ALLOWED;
-            Err(Trouble::Said(no, "api.open311.wrong_method", Vec::new()))
+            Err(Trouble::bad("api.open311.wrong_method"))
         }
         _ => Err(Trouble::missing("api.open311.no_such_page")),
     }
@@ -197,7 +221,7 @@ fn is_multipart(headers: &HeaderMap) -> bool {
 }
 
 fn too_large() -> Trouble {
-    Trouble::Said(StatusCode::PAYLOAD_TOO_LARGE, "api.open311.too_large", Vec::new())
+    Trouble::bad("api.open311.too_large")
 }
 
 /// Whether a part of a form holds a photo.
@@ -234,8 +258,11 @@ fn district_of(districts: &Districts, parts: &Parts, named: &str) -> Told<Arc<Di
         let found = districts.iter().find(fits);
         return found.cloned().ok_or(Trouble::missing("api.open311.no_jurisdiction"));
     }
-    let host = parts.headers.get(header::HOST).and_then(|h| h.to_str().ok());
-    let found = districts.by_host(host.unwrap_or_default()).cloned();
+    let host = parts.headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
+    if districts.iter().count() > 1 && !districts.is_named(host) {
+        return Err(Trouble::bad("api.open311.missing").of("jurisdiction_id"));
+    }
+    let found = districts.by_host(host).cloned();
     found.ok_or(Trouble::missing("api.open311.no_jurisdiction"))
 }
 

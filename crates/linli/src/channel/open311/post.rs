@@ -17,7 +17,7 @@ use crate::file::{self, MOST_PHOTOS};
 use crate::matter::Photo;
 use crate::people;
 use crate::people::acts::Register;
-use crate::people::sealed::{SealedName, SealedPhone};
+use crate::people::sealed::{SealedContact, SealedName, SealedPhone};
 use crate::territory;
 
 /// GeoReport v2: `description`, a full description.
@@ -26,6 +26,8 @@ const WORDS_MAX: usize = 4000;
 const LINK_MAX: usize = 500;
 /// Longest name, phone, mail and address.
 const SHORT_MAX: usize = 200;
+/// Ours beside the standard: `true` asks for news by text message.
+const TEXTS: &str = "notify_by_sms";
 /// What mySociety's clients send when the reporter set no pin.
 const NO_PIN: &str = "#NOTPINPOINTED#";
 
@@ -35,11 +37,14 @@ pub(super) async fn request(call: &Call) -> Told<Answer> {
     let code = code.ok_or(Trouble::bad("api.open311.missing").of("service_code"))?;
     let class = services::offered(call, code).await?;
     let mut report = report_of(call, &holder, &class).await?;
-    if let Some(reporter) = reporter(call, &holder).await? {
-        report.owner = Some(reporter);
-    }
+    let registered = reporter(call, &holder).await?;
+    report.contact = contact(call, registered.is_some())?;
+    let asked = call.get(TEXTS).is_some_and(is_yes);
+    report.texts = asked && agreed(call, &holder).await?;
+    let texts = asked.then_some(report.texts);
+    report.owner = registered.or(report.owner);
     let number = begin(call, &holder, report).await?;
-    let notice = notice_of(call, &class);
+    let notice = notice_of(call, &class, texts);
     let node = Node::Fields(vec![
         ("service_request_id", Node::text(number)),
         ("service_notice", Node::text(notice)),
@@ -72,13 +77,59 @@ async fn reporter(call: &Call, holder: &Holder) -> Told<Option<Id>> {
     }
 }
 
-/// What the reporter is told: what happens now, and whether a link was left out.
-fn notice_of(call: &Call, class: &Class) -> String {
-    let begun = call.lang.with("api.open311.received", &class.title.pick(call.lang));
-    match call.get("media_url").filter(|url| link(url).is_none()) {
-        Some(_) => format!("{begun} {}", call.lang.say("api.open311.link_left_out")),
-        None => begun,
+/// What the reporter left to be reached by, sealed. A number that led to an account is kept there.
+fn contact(call: &Call, registered: bool) -> Told<Option<SealedContact>> {
+    let names = [short(call, "last_name")?, short(call, "first_name")?];
+    let western = names.iter().flatten().all(|name| name.is_ascii());
+    let [last, first] = names.map(Option::unwrap_or_default);
+    let name = if western { format!("{first} {last}") } else { format!("{last}{first}") };
+    let name = Some(name.trim()).filter(|name| !name.is_empty());
+    let email = short(call, "email")?;
+    if email.as_deref().is_some_and(|email| !is_mail(email)) {
+        return Err(Trouble::bad("api.open311.bad_value").of("email"));
     }
+    let phone = short(call, "phone")?.filter(|_| !registered);
+    let keys = &call.district.keys;
+    Ok(SealedContact::of(keys, name, phone.as_deref(), email.as_deref()))
+}
+
+/// Something before the one `@` and a domain with a dot behind it; whether it is there, only a
+/// message would tell.
+fn is_mail(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let plain = !text.contains(char::is_whitespace) && !domain.contains('@');
+    let dotted = domain.split_once('.').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty());
+    plain && !local.is_empty() && dotted
+}
+
+fn is_yes(value: &str) -> bool {
+    ["true", "1", "yes"].iter().any(|yes| value.eq_ignore_ascii_case(yes))
+}
+
+/// Whether a text message may be sent: only to the number a resident proved when they signed in,
+/// and only where their own program asks for it (docs/decisions/11-texts-need-proof.md).
+async fn agreed(call: &Call, holder: &Holder) -> Told<bool> {
+    if holder.actor.post.is_some() {
+        return Ok(false);
+    }
+    let person = holder.person.clone();
+    let masked = call.district.store().read(move |tx| people::remit::masked(tx, &person)).await?;
+    Ok(masked.is_some_and(|(_, phone)| phone.is_some()))
+}
+
+/// What the reporter is told: what happens now, whether a link was left out, and whether the text
+/// messages they asked for will come.
+fn notice_of(call: &Call, class: &Class, texts: Option<bool>) -> String {
+    let mut told = vec![call.lang.with("api.open311.received", &class.title.pick(call.lang))];
+    if call.get("media_url").is_some_and(|url| link(url).is_none()) {
+        told.push(call.lang.say("api.open311.link_left_out"));
+    }
+    match texts {
+        Some(true) => told.push(call.lang.say("api.open311.texts_come")),
+        Some(false) => told.push(call.lang.say("api.open311.no_texts")),
+        None => {}
+    }
+    told.join(" ")
 }
 
 async fn begin(call: &Call, holder: &Holder, report: Report) -> Told<String> {
@@ -163,7 +214,7 @@ fn short(call: &Call, name: &'static str) -> Told<Option<String>> {
 }
 
 /// A link we keep as text. It is never fetched: that would let callers reach into our network.
-fn link(url: &str) -> Option<&str> {
+pub(super) fn link(url: &str) -> Option<&str> {
     let plain = url.bytes().all(|b| b.is_ascii_graphic());
     (url.starts_with("https://") && url.len() <= LINK_MAX && plain).then_some(url)
 }

@@ -209,6 +209,7 @@ impl Circle {
 
 /// What everyone may see, masked.
 pub(super) async fn published(call: &Call, wanted: Wanted) -> Told<Vec<CaseRow>> {
+    let wanted = Wanted { public_class: true, ..wanted };
     let door = call.district.door.clone();
     let rows = call
         .district
@@ -218,7 +219,8 @@ pub(super) async fn published(call: &Call, wanted: Wanted) -> Told<Vec<CaseRow>>
             cases::list(tx, &duties, &Actor::public(), &wanted)
         })
         .await?;
-    let told = rows.into_iter().filter(|row| row.class_code.is_some());
+    let told =
+        rows.into_iter().filter(|row| row.class_code.as_deref().is_some_and(services::is_plain));
     Ok(told.map(CaseRow::masked).collect())
 }
 

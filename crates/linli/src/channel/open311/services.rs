@@ -47,8 +47,13 @@ pub(super) fn discovery(call: &Call) -> Told<Answer> {
 
 /// Whether everyone may see cases of the class and its code is one that clients take.
 pub(super) fn is_offered(class: &Class) -> bool {
+    class.publicity == "public" && is_plain(&class.code)
+}
+
+/// A code that clients take.
+pub(super) fn is_plain(code: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-    class.publicity == "public" && !class.code.is_empty() && class.code.bytes().all(plain)
+    !code.is_empty() && code.bytes().all(plain)
 }
 
 /// A class that is offered; a private one is not there for anybody.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::answer::{Answer, Told, Trouble};
 use super::node::Node;
-use super::{Call, dates, read, services};
+use super::{Call, dates, post, read, services};
 use crate::act::{self, Actor, Done, DutyList, Failure, Order, Reach};
 use crate::affairs::appeal;
 use crate::base::{Id, text};
@@ -153,6 +153,9 @@ async fn conduct(
             })
             .of("description")
         })?;
+        // A link is kept as words: nothing is fetched from an address a caller names.
+        let link = call.get("media_url").and_then(post::link);
+        let words = link.map_or(words.clone(), |link| format!("{words}\n{link}"));
         put = put.with(field, words);
     }
     let kit =

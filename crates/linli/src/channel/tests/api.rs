@@ -355,3 +355,31 @@ fn no_body_and_no_query_is_a_fault_of_ours() {
         });
     });
 }
+
+#[test]
+fn texts_come_to_who_reports_for_themself_with_a_telephone() {
+    with_town(|town| {
+        town.key_of_a_telephone("a telephone");
+        let body = |texts: Value| json!({"words": "灯", "class": town.class(), "texts": texts});
+        let texts = |told: &Told| {
+            let number = told.json()["number"].as_str().unwrap().to_owned();
+            town.world.read(move |tx| {
+                let id = crate::matter::store::id_of(tx, &number)?.unwrap();
+                Ok(crate::affairs::appeal::store::file(tx, &id)?.is_some_and(|file| file.texts))
+            })
+        };
+        for (said, wanted) in [(json!(true), true), (json!(false), false), (Value::Null, false)] {
+            let told = post(town, "a telephone", "/cases", &[], &body(said));
+            assert_eq!(told.status, StatusCode::CREATED, "{}", told.text());
+            assert_eq!(texts(&told), wanted);
+        }
+        let before = town.count("matter");
+        for key in [KEY, CLERK_KEY] {
+            let told = problem(&post(town, key, "/cases", &[], &body(json!(true))));
+            assert_eq!((told.0, told.2), (422, vec!["/texts".to_owned()]));
+        }
+        let wrong = problem(&post(town, "a telephone", "/cases", &[], &body(json!("yes"))));
+        assert_eq!((wrong.0, wrong.2), (422, vec!["/texts".to_owned()]));
+        assert_eq!(town.count("matter"), before);
+    });
+}

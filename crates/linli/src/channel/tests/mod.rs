@@ -5,6 +5,7 @@ mod export;
 mod key_pages;
 mod metrics;
 mod open311;
+mod strict;
 
 use axum::Router;
 use axum::body::Body;
@@ -17,6 +18,7 @@ use crate::affairs::appeal;
 use crate::base::Id;
 use crate::catalogue;
 use crate::matter::{CASES, Conduct, Put};
+use crate::people::sealed::SealedPhone;
 use crate::people::{APPOINTMENT, BODY, PERSON, POST, remit};
 use crate::store::Value;
 use crate::store::schema::Table;
@@ -181,6 +183,21 @@ impl<'w> Town<'w> {
         };
         self.world.perform(&Actor::operator(), act).unwrap();
         id
+    }
+
+    /// A resident who signed in with a telephone, and a key of theirs.
+    pub fn key_of_a_telephone(&self, key: &str) {
+        let id = Id::derived("somebody with a telephone");
+        let join = crate::people::acts::Join {
+            id: id.clone(),
+            phone: SealedPhone::of(&self.world.district.keys, "13800009999"),
+            name: None,
+            language: "zh",
+            consent: crate::people::fields::NOTICE.to_owned(),
+            place_path: format!("/{CODE}/"),
+        };
+        self.world.perform(&Actor::public(), join).unwrap();
+        self.key(key, id, None);
     }
 
     pub fn wait<T>(&self, work: impl Future<Output = T>) -> T {

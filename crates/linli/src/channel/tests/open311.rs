@@ -11,7 +11,7 @@ use crate::words::Lang;
 const V2: &str = "/open311/v2";
 
 /// Element names in the order they open; a text that is not well-formed fails.
-fn elements(told: &Told) -> Vec<String> {
+pub fn elements(told: &Told) -> Vec<String> {
     assert_eq!(told.header("content-type"), "text/xml; charset=utf-8");
     let text = told.text();
     let mut reader = quick_xml::Reader::from_str(&text);
@@ -27,7 +27,7 @@ fn elements(told: &Told) -> Vec<String> {
     }
 }
 
-fn error(told: &Told) -> (u16, u64) {
+pub fn error(told: &Told) -> (u16, u64) {
     let json = told.json();
     let all = json.as_array().unwrap();
     assert_eq!(all.len(), 1, "{json}");
@@ -35,7 +35,7 @@ fn error(told: &Told) -> (u16, u64) {
     (told.status.as_u16(), all[0]["code"].as_u64().unwrap())
 }
 
-fn report(town: &Town<'_>, more: &[(&str, &str)]) -> Told {
+pub fn report(town: &Town<'_>, more: &[(&str, &str)]) -> Told {
     let class = town.class();
     let mut pairs = vec![
         ("api_key", KEY),
@@ -49,7 +49,7 @@ fn report(town: &Town<'_>, more: &[(&str, &str)]) -> Told {
     town.form(&format!("{V2}/requests.json"), &pairs)
 }
 
-fn reported(town: &Town<'_>) -> String {
+pub fn reported(town: &Town<'_>) -> String {
     let told = report(town, &[]);
     assert_eq!(told.status, StatusCode::OK, "{}", told.text());
     told.json()[0]["service_request_id"].as_str().unwrap().to_owned()

@@ -31,6 +31,7 @@ impl Act for Close {
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
         session::end_all(cx, &self.person)?;
         session::forget_codes(cx, &self.person)?;
+        store::forget_contacts_of(cx, &self.person)?;
         store::end_all_of(cx, &self.person, &self.gone)?;
         if store::wipe(cx, &self.person, &self.gone)? { Ok(()) } else { Err(Failure::Hidden) }
     }

@@ -22,13 +22,14 @@ pub const PERSON_COLUMNS: [&str; 8] = [
 
 /// Columns that are no data about the person but keys, secrets, or what others noted for their
 /// own work.
-const KEPT_BACK: [&str; 15] = [
+const KEPT_BACK: [&str; 16] = [
     "password_hash",
     "totp_sealed",
     "totp_last",
     "phone_blind",
     "name_sealed",
     "phone_sealed",
+    "email_sealed",
     "code_hash",
     "key_hash",
     "digest",

@@ -1,7 +1,8 @@
-//! The only SQL that names persons, bodies, posts, appointments and delegations.
+//! The only SQL that names persons, contacts, bodies, posts, appointments and delegations.
 
 mod appointment;
 mod body;
+mod contact;
 mod delegation;
 mod keyed;
 mod kind;
@@ -10,6 +11,7 @@ mod post;
 
 pub use appointment::*;
 pub use body::*;
+pub use contact::*;
 pub use delegation::*;
 pub use keyed::*;
 pub use kind::*;

@@ -9,6 +9,7 @@ use crate::people::sealed::{SealedName, SealedPhone};
 use crate::people::{PERSON, PERSONS};
 use crate::store::upkeep::ACCESS;
 use crate::store::{Param, ReadTx, Row, StoreError, Value};
+use crate::territory::Place;
 
 /// A person as the table holds them; the full name and number open only with the district's keys.
 #[derive(Clone, Debug)]
@@ -269,6 +270,31 @@ pub fn wipe(cx: &mut Acting<'_, '_>, id: &Id, gone: &str) -> Done<bool> {
     Ok(cx.tx.write(PERSON, id, WIPE, params![id, gone, now])? == 1)
 }
 
+const LIVING_AT: &str = "
+    select id, version from person where place_path = $1 and closed_at is null
+    order by id limit $2";
+const FOLLOW_PLACE: &str = "
+    update person set place_id = case when place_id is null then null else $3 end,
+           place_path = $4, version = version + 1
+    where id = $1 and version = $2 and place_path = $5 and closed_at is null";
+
+/// Whoever belongs to this very place, with their versions.
+pub fn living_at(tx: &ReadTx<'_>, path: &str, most: i64) -> Result<Vec<(Id, i64)>, StoreError> {
+    tx.rows(LIVING_AT, params![path, most], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// From the place at the path `old` to the one that took it over.
+pub fn follow_place(
+    cx: &mut Acting<'_, '_>,
+    id: &Id,
+    version: i64,
+    old: &str,
+    to: &Place,
+) -> Done<bool> {
+    let values = params![id, version, to.id, to.path, old];
+    Ok(cx.tx.write(PERSON, id, FOLLOW_PLACE, values)? == 1)
+}
+
 /// A look at somebody's data, for them to see.
 #[derive(Clone, Debug)]
 pub struct Look {
@@ -296,6 +322,20 @@ pub fn note_look(cx: &mut Acting<'_, '_>, about: &Id, reason: &str) -> Done<()> 
     let values =
         params![id, who, cx.actor.post, "person.unmask", "person", about, about, reason, now];
     cx.tx.write(ACCESS, &id, NOTE_LOOK, values)?;
+    Ok(())
+}
+
+/// Notes a look at who reported a matter, within the act; `about` is the reporter where known.
+pub fn note_look_at(
+    cx: &mut Acting<'_, '_>,
+    (kind, id): (&str, &Id),
+    about: Option<&Id>,
+    reason: &str,
+) -> Done<()> {
+    let (look, now) = (cx.new_id(), cx.now());
+    let (who, about) = (cx.actor.key(), about.cloned());
+    let values = params![look, who, cx.actor.post, "case.unmask", kind, id, about, reason, now];
+    cx.tx.write(ACCESS, &look, NOTE_LOOK, values)?;
     Ok(())
 }
 

@@ -11,12 +11,14 @@ use super::form_id;
 use super::sign_in::Next;
 use crate::act::{Act, Actor, Done, Failure, FieldProblem, Order};
 use crate::base::Id;
+use crate::base::secret::Keys;
 use crate::district::Districts;
 use crate::page::cookies::{SESSION, clear_cookie};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::people::acts::{Close, Correct};
 use crate::people::sealed::SealedName;
 use crate::people::{fields, rules, session, store};
+use crate::store::ReadTx;
 use crate::territory;
 use crate::words::Lang;
 
@@ -142,6 +144,7 @@ async fn export(v: Visitor) -> Page {
                 "at_micros": now.0,
                 "name": person.full_name(&keys),
                 "phone": person.full_phone(&keys),
+                "contacts": contacts(tx, &keys, &id)?,
                 "rows": store::keyed_to(tx, &id)?,
             });
             Ok(serde_json::to_string_pretty(&all).map_err(crate::base::Fault::from)?)
@@ -151,6 +154,18 @@ async fn export(v: Visitor) -> Page {
     let file = HeaderValue::from_static("attachment; filename=\"my-data.json\"");
     let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, file)];
     Ok((headers, text).into_response())
+}
+
+/// What a person left with their reports, in full.
+fn contacts(tx: &ReadTx<'_>, keys: &Keys, person: &Id) -> Done<Vec<serde_json::Value>> {
+    let all = store::contacts_of(tx, person)?;
+    let told = |contact: store::Contact| {
+        let [name, phone, email] = contact.in_full(keys);
+        serde_json::json!({
+            "matter": contact.matter, "name": name, "phone": phone, "email": email,
+        })
+    };
+    Ok(all.into_iter().map(told).collect())
 }
 
 #[derive(Template)]

@@ -19,7 +19,8 @@ const OWNERS: [(&str, &str); 14] = [
     ("territory", "place place_past boundary place_descent address setting"),
     (
         "people",
-        "session sms_code attempt access person body post appointment delegation remit post_kind",
+        "session sms_code attempt access person contact body post appointment delegation remit \
+         post_kind",
     ),
     ("file", "file attachment"),
     ("notice", "notice outbox"),

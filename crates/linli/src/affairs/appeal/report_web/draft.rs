@@ -132,6 +132,8 @@ impl Draft {
             about_body: self.about.clone(),
             external_id: None,
             texts: self.texts,
+            // Who reports here is signed in, or registered at the counter.
+            contact: None,
         }
     }
 

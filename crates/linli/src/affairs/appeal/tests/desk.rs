@@ -13,10 +13,10 @@ use crate::matter::Put;
 use crate::notice;
 use crate::testing::both_engines_wired;
 
-struct Got {
-    status: StatusCode,
+pub struct Got {
+    pub status: StatusCode,
     location: String,
-    text: String,
+    pub text: String,
     bytes: Vec<u8>,
 }
 
@@ -41,15 +41,15 @@ impl Town<'_> {
         })
     }
 
-    fn get(&self, actor: &Actor, path: &str) -> Got {
+    pub fn get(&self, actor: &Actor, path: &str) -> Got {
         self.ask(&self.sign_in(actor), path, None)
     }
 
-    fn send(&self, actor: &Actor, path: &str, form: &[(&str, &str)]) -> Got {
+    pub fn send(&self, actor: &Actor, path: &str, form: &[(&str, &str)]) -> Got {
         self.ask(&self.sign_in(actor), path, Some(form))
     }
 
-    fn count(&self, sql: &'static str) -> i64 {
+    pub fn count(&self, sql: &'static str) -> i64 {
         self.world.read(move |tx| tx.count(sql, &[]))
     }
 }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use super::town::{GRID, LAMP, Town, person, runtime};
 use crate::act::Actor;
 use crate::affairs::appeal::report::Report;
-use crate::app::{self, follow::follow};
+use crate::app::{self, follow::follow, follow::people_follow};
 use crate::base::Id;
 use crate::matter::timeline;
+use crate::people;
+use crate::people::acts::FollowPlace;
 use crate::territory::acts::{DrawPlace, MergeGrids, Part, SplitGrid};
 use crate::territory::{Place, place_by_code, rules, store};
 use crate::testing::both_engines_wired;
@@ -97,6 +99,60 @@ fn open_cases_follow_a_split_and_a_merge_and_closed_ones_stay() {
         }
         let refused = town.go(&town.by("dispatcher"), &plain, "follow_grid", said());
         assert!(refused.is_err(), "nobody in post makes this move");
+    });
+}
+
+#[test]
+fn those_who_live_there_follow_a_split_and_a_merge_and_the_record_knows() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let carried = || runtime().block_on(people_follow(&Arc::clone(&world.district))).unwrap();
+        let at = |path: &str| {
+            let path = path.to_owned();
+            world.read(move |tx| people::store::living_at(tx, &path, 100)).len()
+        };
+        let version = |name: &str| {
+            let id = person(name);
+            world.read(move |tx| people::store::person(tx, &id)).unwrap().version
+        };
+        let leaves = || world.read(|tx| tx.count("select count(*) from leaf", &[]));
+        let there = at(GRID);
+        assert!(there >= 2, "zhou and lin live there");
+        assert_eq!(carried(), 0, "nothing has changed yet");
+        let before = leaves();
+        split(&town);
+        let of_split = leaves() - before;
+        assert_eq!(carried(), there);
+        assert_eq!(carried(), 0, "each goes once");
+        assert!(leaves() > before + of_split, "it is in the record");
+        let west = place(&town, WEST);
+        assert_eq!((at(GRID), at(&west.path)), (0, there), "they belong to the heir");
+        assert_eq!(version("zhou"), 2);
+        // Who acts as a resident reaches by the new grid from now on.
+        let zhou = world.read(|tx| people::store::person(tx, &person("zhou"))).unwrap();
+        assert_eq!(zhou.place_path, west.path);
+        let east = place(&town, EAST);
+        let merge = MergeGrids {
+            parent: place(&town, COMMUNITY_CODE).id,
+            grids: vec![(east.id, east.version), (west.id.clone(), west.version)],
+            code: "99010100100105".to_owned(),
+            name: "新网格".to_owned(),
+        };
+        world.perform(&Actor::operator(), merge).unwrap();
+        let stale = FollowPlace {
+            old: west.id,
+            to: place(&town, "99010100100105").id,
+            people: vec![(person("zhou"), 1)],
+        };
+        assert_eq!(world.perform(&Actor::clock(), stale).unwrap().outcome, 0, "seen too early");
+        assert_eq!(carried(), there);
+        assert_eq!(at(&place(&town, "99010100100105").path), there);
+        let elsewhere = FollowPlace {
+            old: place(&town, "99010100100105").id,
+            to: place(&town, "99010100100102").id,
+            people: vec![(person("zhou"), 3)],
+        };
+        assert!(world.perform(&Actor::clock(), elsewhere).is_err(), "it did not take over");
     });
 }
 

@@ -94,6 +94,49 @@ fn who_asked_for_it_is_told_by_text_at_the_steps_that_matter() {
 }
 
 #[test]
+fn beyond_what_is_enough_nothing_is_texted_and_the_site_says_so() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let (town, book) = (Town::build(world), Book::default());
+        sms::use_provider(&world.district, Box::new(book.clone()));
+        let all = || book.sent.lock().unwrap().len();
+        let a_day = usize::try_from(world.district.config.texts_a_day).unwrap();
+        for _ in 0..=a_day {
+            report(&town, true, Some(person("zhou")));
+            deliver(world);
+        }
+        assert_eq!((a_day, all()), (5, 5), "one was one too many");
+        let held = "select count(*) from notice where error = 'held_back' and sent_at is null";
+        let held = || world.read(move |tx| tx.count(held, &[]));
+        assert_eq!(held(), 1);
+        let told = || world.read(|tx| notice::of_person(tx, &person("zhou"), 100));
+        let first = told().into_iter().next().unwrap().text.unwrap();
+        assert_eq!(first, (notice::Texted::HeldBack, "138****0001".to_owned()));
+        assert_eq!(told().len(), a_day + 1, "on the site is everything");
+        let page = town.get(&town.resident("zhou"), "/me/notices").text;
+        assert!(page.contains("没有再发短信") && page.contains("短信也发到了"), "{page}");
+        // The next day there is room again, but not about the same case without end.
+        world.door().clock.shift(86_400_000_000);
+        let moved = report(&town, true, Some(person("zhou")));
+        deliver(world);
+        assert_eq!((all(), held()), (6, 1));
+        let go = |kind: &str, act: &str, put: Put| {
+            town.go(&town.by(kind), &moved.matter, act, put).unwrap();
+            let most = notice::Most { a_day: 100, a_case: 1, offset: 480 };
+            while runtime().block_on(notice::deliver_within(&world.district, most)).unwrap() > 0 {}
+        };
+        go("community_clerk", "accept", Put::default().with("class", LAMP));
+        let to = Put::default().with("body", body("works").to_string()).with("reason", "归市政");
+        go("dispatcher", "dispatch", to);
+        go("department_officer", "sign", Put::default());
+        go("department_officer", "answer", Put::default().with("reply", "已修好"));
+        assert_eq!((all(), held()), (6, 2), "one about this case was enough");
+        let case = moved.matter.clone();
+        let ledger = world.read(move |tx| notice::about(tx, &case));
+        assert!(ledger.iter().any(|sent| sent.held && sent.channel == "sms" && !sent.sent));
+    });
+}
+
+#[test]
 fn a_message_that_fails_waits_and_one_that_cannot_go_is_given_up() {
     both_engines_wired(&app::wiring().unwrap(), |world| {
         let (town, book) = (Town::build(world), Book::default());

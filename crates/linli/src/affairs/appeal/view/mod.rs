@@ -18,7 +18,7 @@ use crate::base::Instant;
 use crate::catalogue::{self, Class};
 use crate::matter::{CASES, Matter, clock, store as matters, timeline as lines};
 use crate::notice;
-use crate::people::remit;
+use crate::people::{self, remit};
 use crate::store::ReadTx;
 use crate::territory::{self, Point};
 
@@ -90,6 +90,7 @@ pub struct LinkView {
 pub struct Reporter {
     pub name: String,
     pub phone: Option<String>,
+    pub email: Option<String>,
     /// The looker may ask for the full name and number, with a reason.
     pub may_unmask: bool,
 }
@@ -101,6 +102,8 @@ pub struct NoticeLine {
     pub channel: String,
     pub when: String,
     pub sent: bool,
+    /// There were enough text messages already.
+    pub held: bool,
 }
 
 /// The case with this number, as the looker may see it; hidden where they may not.
@@ -118,7 +121,8 @@ pub fn look(tx: &ReadTx<'_>, looker: &Looker, number: &str) -> Done<CaseView> {
     let now = looker.district.now();
     let stage = known.process.stage(&matter.stage);
     let process = &known.process;
-    let sheet = Sheet { tx, looker, standing, process, stage, file, class, now };
+    let contact = people::store::contact(tx, &id)?;
+    let sheet = Sheet { tx, looker, standing, process, stage, file, contact, class, now };
     sheet.view(matter, reach, &known.hours)
 }
 
@@ -130,6 +134,8 @@ struct Sheet<'a, 'c> {
     process: &'a Process,
     stage: Option<&'a Stage>,
     file: CaseFile,
+    /// What the reporter left to be reached by.
+    contact: Option<people::store::Contact>,
     class: Option<Class>,
     now: Instant,
 }
@@ -240,10 +246,22 @@ impl Sheet<'_, '_> {
         if !self.standing.inside() {
             return Ok(None);
         }
-        let Some(owner) = &matter.owner else { return Ok(None) };
-        let may_unmask = self.looker.may("case.unmask", reach);
-        let found = remit::masked(self.tx, owner)?;
-        Ok(found.map(|(name, phone)| Reporter { name, phone, may_unmask }))
+        let person = match &matter.owner {
+            Some(owner) => remit::masked(self.tx, owner)?,
+            None => None,
+        };
+        let left = self.contact.as_ref();
+        if person.is_none() && left.is_none() {
+            return Ok(None);
+        }
+        let (name, phone) = person.unzip();
+        let name = left.and_then(|left| left.name.clone()).or(name);
+        Ok(Some(Reporter {
+            name: name.unwrap_or_else(|| self.looker.lang.say("case.no_name")),
+            phone: left.and_then(|left| left.phone.clone()).or(phone.flatten()),
+            email: left.and_then(|left| left.email.clone()),
+            may_unmask: self.looker.may("case.unmask", reach),
+        }))
     }
 
     fn answers(&self) -> Vec<(String, String)> {
@@ -299,7 +317,8 @@ impl Sheet<'_, '_> {
     fn contact(&self, matter: &Matter) -> Option<Sla> {
         let lang = self.looker.lang;
         let over = matches!(matter.phase.as_str(), "closed" | "withdrawn");
-        let asked = self.standing.inside() && !over && matter.owner.is_some();
+        let asked =
+            self.standing.inside() && !over && (matter.owner.is_some() || self.contact.is_some());
         if !asked || self.file.contacted_at.is_some() {
             return None;
         }
@@ -330,6 +349,7 @@ impl Sheet<'_, '_> {
             channel: lang.say(&format!("case.channel.{}", sent.channel)),
             when: self.short(sent.at),
             sent: sent.sent,
+            held: sent.held,
         };
         Ok(notice::about(self.tx, &matter.id)?.into_iter().map(line).collect())
     }

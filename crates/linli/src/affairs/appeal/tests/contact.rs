@@ -1,0 +1,97 @@
+//! What a reporter leaves to be reached by: sealed, masked for the desk, opened for a reason that is
+//! kept, gone when its time is over or its owner goes.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+
+use super::town::{LAMP, Town, person, runtime};
+use crate::act::Actor;
+use crate::affairs::appeal::forget::KEPT_DAYS;
+use crate::affairs::appeal::report::Report;
+use crate::app::{self, forget::old_contacts};
+use crate::base::Id;
+use crate::matter::{Moved, Put};
+use crate::people::acts::Close;
+use crate::people::sealed::SealedContact;
+use crate::people::store;
+use crate::testing::{World, both_engines_wired};
+
+const MAIL: &str = "zhou.mei@example.com";
+
+fn reported(town: &Town<'_>, owner: Option<Id>) -> Moved {
+    let keys = &town.world.district.keys;
+    let report = Report {
+        words: "路灯不亮".to_owned(),
+        class: Some(LAMP.to_owned()),
+        place: Some("99010100100101".to_owned()),
+        source: "open311".to_owned(),
+        language: "zh".to_owned(),
+        contact: SealedContact::of(keys, Some("周梅芳"), Some("0933-8212345"), Some(MAIL)),
+        owner,
+        ..Report::default()
+    };
+    town.report_as(&town.resident("zhou"), "report", report).unwrap().outcome
+}
+
+fn kept(world: &World, case: &Id) -> bool {
+    let case = case.clone();
+    world.read(move |tx| store::contact(tx, &case)).is_some()
+}
+
+#[test]
+fn the_desk_sees_it_masked_and_in_full_for_a_reason_that_is_kept() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let case = reported(&town, None);
+        let clerk = town.by("community_clerk");
+        let secrets = ["周梅芳", "8212345", MAIL];
+        let page = town.get(&clerk, &format!("/cases/{}", case.number)).text;
+        assert!(page.contains("周**") && page.contains("z***@example.com"), "{page}");
+        assert!(page.contains("还没联系反映人"), "the duty to contact runs: {page}");
+        assert!(secrets.iter().all(|secret| !page.contains(secret)), "{page}");
+        let unmask = format!("/cases/{}/unmask", case.number);
+        let unsaid = town.send(&clerk, &unmask, &[("unmask-reason", "")]);
+        assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(secrets.iter().all(|secret| !unsaid.text.contains(secret)));
+        let shown = town.send(&clerk, &unmask, &[("unmask-reason", "问清是哪盏灯")]);
+        assert!(secrets.iter().all(|secret| shown.text.contains(secret)), "{}", shown.text);
+        let looks = "select count(*) from access where reason = '问清是哪盏灯'
+            and subject_kind = 'case'";
+        assert_eq!(town.count(looks), 1);
+        let away = town.send(&town.by("department_officer"), &unmask, &[("unmask-reason", "想看")]);
+        assert_eq!(away.status, StatusCode::NOT_FOUND);
+        let other = town.get(&town.resident("lin"), &format!("/cases/{}", case.number));
+        assert!(secrets.iter().all(|secret| !other.text.contains(secret)));
+        let sealed = "select count(*) from contact where email_masked = 'z***@example.com'
+            and email_sealed is not null";
+        assert_eq!(town.count(sealed), 1);
+    });
+}
+
+#[test]
+fn it_goes_with_its_owner_and_half_a_year_after_the_case() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let (mine, nobodys) = (reported(&town, Some(person("zhou"))), reported(&town, None));
+        let export = town.get(&town.resident("zhou"), "/me/export").text;
+        assert!(export.contains(MAIL) && export.contains("周梅芳"), "{export}");
+        assert!(!export.contains("email_sealed"), "{export}");
+        let close = Close { person: person("zhou"), gone: "已注销".to_owned() };
+        world.perform(&Actor::resident(person("zhou")), close).unwrap();
+        assert!(!kept(world, &mine.matter) && kept(world, &nobodys.matter));
+        let forgotten = || runtime().block_on(old_contacts(&Arc::clone(&world.district))).unwrap();
+        assert_eq!(forgotten(), 0, "the case runs");
+        let reject = Put::default().with("reason", "不归我们管").with("go_to", "供电公司");
+        let gone = town.go(&town.by("community_clerk"), &nobodys.matter, "reject", reject);
+        gone.unwrap();
+        let over = town.matter(&nobodys.matter).closed_at.is_some();
+        assert!(over, "a rejected case is over");
+        world.door().clock.shift((KEPT_DAYS - 1) * 86_400_000_000);
+        assert_eq!(forgotten(), 0, "not yet");
+        world.door().clock.shift(2 * 86_400_000_000);
+        assert_eq!(forgotten(), 1);
+        assert!(!kept(world, &nobodys.matter));
+        assert_eq!(forgotten(), 0);
+    });
+}
