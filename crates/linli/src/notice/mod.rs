@@ -24,20 +24,15 @@ const AT_ONCE: i64 = 100;
 /// Hands out all that waits, and takes what is older than `before` as read: the people of a
 /// demonstration have kept up until yesterday.
 pub fn catch_up(district: &District, before: Instant) -> Result<(), StoreError> {
-    let (store, now) = (district.store(), district.now());
-    while store.upkeep_blocking(move |door| store::spread(door, AT_ONCE, now))? > 0 {}
+    let (store, now, most) = (district.store(), district.now(), Most::of(district));
+    while store.upkeep_blocking(move |door| store::spread(door, AT_ONCE, most, now))? > 0 {}
     store.upkeep_blocking(move |door| store::read_before(door, before, now))?;
     Ok(())
 }
 
 /// Turns waiting outbox rows into notices; gives the number of rows done.
 pub async fn deliver(district: &District) -> Result<usize, StoreError> {
-    let most = Most {
-        a_day: i64::from(district.config.texts_a_day),
-        a_case: i64::from(district.config.texts_a_case),
-        offset: district.config.offset_minutes,
-    };
-    deliver_within(district, most).await
+    deliver_within(district, Most::of(district)).await
 }
 
 /// As [`deliver`], with other limits on text messages.

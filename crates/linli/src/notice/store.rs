@@ -2,6 +2,7 @@
 
 use crate::act::{Audience, Tell};
 use crate::base::{Fault, Id, Instant};
+use crate::district::District;
 use crate::params;
 use crate::people;
 use crate::store::upkeep::{NOTICE, OUTBOX, Upkeep};
@@ -65,6 +66,16 @@ pub struct Most {
     pub a_case: i64,
     /// Of the place, for when its day begins.
     pub offset: i32,
+}
+
+impl Most {
+    pub(super) fn of(district: &District) -> Most {
+        Most {
+            a_day: i64::from(district.config.texts_a_day),
+            a_case: i64::from(district.config.texts_a_case),
+            offset: district.config.offset_minutes,
+        }
+    }
 }
 
 /// Spreads waiting outbox rows over their recipients; a row is gone once that is done. Notice ids
