@@ -26,7 +26,6 @@ use crate::channel::{self, metrics::Meters};
 use crate::disclosure;
 use crate::district::{Districts, SignedIn, Wiring};
 use crate::file;
-use crate::matter::CASES;
 use crate::notice;
 use crate::page;
 use crate::people::{self, session};
@@ -64,7 +63,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(appeal::mine::routes())
         .merge(appeal::counter::routes())
         .merge(appeal::public::routes())
-        .merge(file::web::routes(&CASES))
+        .merge(file::web::routes(appeal::view::disclose::shows_photo))
         .merge(record::routes())
         .merge(territory::routes(duty_holders::posts_below, duty_holders::hanging))
         .merge(disclosure::routes())

@@ -5,9 +5,13 @@ use std::collections::HashSet;
 
 use linli_rules::mask::mask_text;
 
-use crate::act::{Actor, Done, DutyList};
+use crate::act::{Actor, Done, DutyList, Reach};
+use crate::affairs::appeal::APPEAL;
+use crate::affairs::appeal::view::disclose::{Disclosure, Told, rounded};
+use crate::affairs::appeal::view::{Looker, Standing};
 use crate::base::{Id, Instant};
 use crate::catalogue::Pair;
+use crate::district::District;
 use crate::matter::{CASES, Matter, store as matters};
 use crate::params;
 use crate::store::{Param, ReadTx, Row, StoreError, Value};
@@ -39,14 +43,46 @@ impl CaseRow {
         matches!(self.matter.phase.as_str(), "closed" | "withdrawn")
     }
 
-    /// What hides phones, numbers and addresses of mail from those who are not concerned.
+    /// For those who are not concerned: without phones, numbers and addresses of mail, and no
+    /// nearer to anybody's door than a hundred metres.
     #[must_use]
     pub fn masked(mut self) -> CaseRow {
         self.words = mask_text(&self.words);
         self.matter.title = mask_text(&self.matter.title);
-        self.address = self.address.map(|text| mask_text(&text));
+        self.address = self.address.and(self.place.clone());
+        self.lat_e7 = self.lat_e7.map(rounded);
+        self.lng_e7 = self.lng_e7.map(rounded);
         self.answer = self.answer.map(|text| mask_text(&text));
         self
+    }
+
+    /// As the looker may see it who may see it at all, and how they stand towards it.
+    #[must_use]
+    pub fn shown_to(self, looker: &Looker) -> (CaseRow, Standing) {
+        let standing = looker.stands(&reach_of(&self.matter));
+        let process = looker.district.process(APPEAL).map(AsRef::as_ref);
+        let shows = Disclosure::of(process, &self.matter.stage, standing);
+        let mut row = if standing.words() { self } else { self.masked() };
+        row.matter.due_at = row.matter.due_at.filter(|_| shows.tells("due"));
+        row.body = row.body.filter(|_| shows.tells("responsible_body"));
+        row.photo = row.photo.filter(|_| shows.photo(true, false));
+        if !shows.tells("reply") {
+            (row.answer, row.answered_at) = (None, None);
+        }
+        (row, standing)
+    }
+}
+
+/// Where a matter belongs and to whom; who is a party to it sees it, and no more of it for that.
+fn reach_of(matter: &Matter) -> Reach {
+    Reach {
+        id: matter.id.to_string(),
+        place_path: matter.place_path.clone(),
+        owner: matter.owner.clone(),
+        body: matter.body.clone(),
+        about_body: matter.about_body.clone(),
+        publicity: matter.publicity.clone(),
+        parties: Vec::new(),
     }
 }
 
@@ -260,12 +296,35 @@ pub struct Step {
     pub said: Option<String>,
     /// A photo of this step that everyone may see.
     pub photo: Option<String>,
+    /// Everything put down, as JSON.
+    facts: String,
+    /// Where the case is now.
+    now: String,
+}
+
+impl Step {
+    /// As it may be told to one who stands thus towards the case.
+    #[must_use]
+    pub fn shown_to(mut self, district: &District, standing: Standing) -> Step {
+        let process = district.process(APPEAL).map(AsRef::as_ref);
+        let shows = Disclosure::of(process, &self.now, standing);
+        let line = Told {
+            act: &self.act,
+            from: self.from_stage.as_deref(),
+            to: &self.stage,
+            said: self.said.as_deref(),
+            facts: &self.facts,
+        };
+        self.said = shows.said(&line);
+        self.photo = self.photo.filter(|_| shows.photo(true, false));
+        self
+    }
 }
 
 const OF_CASE: &str = "
     select e.act_id, t.number, e.move, e.at, e.from_stage, e.to_stage, e.actor_label, e.said,
            (select max(a.file_id) from attachment a
-            where a.entry_id = e.id and a.publicity = 'public')
+            where a.entry_id = e.id and a.publicity = 'public'), e.facts, t.stage
     from entry e join matter t on t.id = e.matter_id
     where e.matter_id = $1 and (e.from_stage is null or e.from_stage <> e.to_stage
         or e.said is not null)
@@ -287,24 +346,24 @@ pub fn steps_between(
     duties: &DutyList,
     actor: &Actor,
     span: Span,
-    limit: i64,
+    (limit, offset): (i64, i64),
 ) -> Done<Vec<Step>> {
     let mut values = Vec::new();
     let seen = duties.filter(actor, "case.see", &CASES, &mut values);
     let mut narrow = Narrow { sql: String::new(), values };
     narrow.within("e.at", span);
-    let limit = narrow.bind(limit);
+    let (limit, offset) = (narrow.bind(limit), narrow.bind(offset));
     let Narrow { sql: narrowed, values } = narrow;
     let sql = format!(
         "select e.act_id, t.number, e.move, e.at, e.from_stage, e.to_stage, e.actor_label, e.said,
                 (select max(a.file_id) from attachment a
-                 where a.entry_id = e.id and a.publicity = 'public')
+                 where a.entry_id = e.id and a.publicity = 'public'), e.facts, t.stage
          from entry e join matter t on t.id = e.matter_id
          join case_file f on f.id = t.id
          join class c on c.id = f.class_id and c.publicity = 'public'
          where t.kind = 'case' and {seen}{narrowed}
            and (e.from_stage is null or e.from_stage <> e.to_stage or e.said is not null)
-         order by e.at, e.id limit {limit}"
+         order by e.at, e.id limit {limit} offset {offset}"
     );
     let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
     Ok(tx.rows(&sql, &params, step_from)?)
@@ -321,6 +380,8 @@ fn step_from(row: &Row<'_>) -> Result<Step, StoreError> {
         by: row.get(6)?,
         said: row.get(7)?,
         photo: row.get(8)?,
+        facts: row.get(9)?,
+        now: row.get(10)?,
     })
 }
 

@@ -1,10 +1,10 @@
 //! The only SQL that names `file`; attachments are read here and written by the matter.
 
 use super::{FILE, Shelf};
-use crate::act::{Acting, Actor, Done, DutyList, FieldProblem, Protected, Scope};
+use crate::act::{Acting, Done, FieldProblem};
 use crate::base::{Id, Instant};
 use crate::params;
-use crate::store::{Param, ReadTx, StoreError, Value};
+use crate::store::{ReadTx, StoreError};
 
 const KNOWN: &str = "select count(*) from file where id = $1";
 const INSERT: &str = "
@@ -86,33 +86,4 @@ pub fn of_matter(
         })
     })?;
     Ok(all.into_iter().filter(|a| internal || a.publicity == "public").collect())
-}
-
-/// Whether the actor may see the file: some matter they may see shows it to them. What is marked
-/// internal is for those to whom the matter itself is given, not for whoever reads it in public.
-pub(super) fn may_see(
-    tx: &ReadTx<'_>,
-    duties: &DutyList,
-    actor: &Actor,
-    of: &Protected,
-    hash: &str,
-) -> Result<bool, StoreError> {
-    let mut values = vec![Value::from(hash)];
-    let seen = duties.filter(actor, of.see, of, &mut values);
-    let inside = inside(duties, actor, of, &mut values);
-    let sql = format!(
-        "select count(*) from attachment a join {} t on t.id = a.matter_id
-         where a.file_id = $1 and ({seen})
-           and (a.publicity = 'public' or ({inside}))",
-        of.table
-    );
-    let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
-    Ok(tx.count(&sql, &params)? > 0)
-}
-
-/// The rows the actor sees by a duty that is not the public's: the list without its public scopes.
-fn inside(duties: &DutyList, actor: &Actor, of: &Protected, values: &mut Vec<Value>) -> String {
-    let kept = duties.duties.iter().filter(|duty| duty.scope != Scope::Public);
-    let rest = DutyList::new(duties.version, kept.cloned().collect(), duties.walls.clone());
-    rest.filter(actor, of.see, of, values)
 }

@@ -1,34 +1,41 @@
 //! `/files/HASH.jpg`: a photo, for whoever may see a matter that shows it.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::Path;
 use axum::http::header;
 use axum::response::IntoResponse as _;
 use axum::routing::get;
 
-use super::{Shelf, pass, store};
-use crate::act::{Failure, Protected};
+use super::{Shelf, pass};
+use crate::act::{Actor, Done, DutyList, Failure};
 use crate::base::Fault;
-use crate::district::Districts;
+use crate::district::{District, Districts};
 use crate::page::{Form, Page, Visitor};
+use crate::store::ReadTx;
 
-/// Routes for the files of one kind of matter; `of` says whom the duty list lets see one.
-pub fn routes(of: &'static Protected) -> Router<Districts> {
+/// Whether a photo, by its content hash, is shown to who acts so: those who keep the matters know.
+pub type Shows = fn(&ReadTx<'_>, &Arc<District>, (&Actor, &Arc<DutyList>), &str) -> Done<bool>;
+
+/// Routes for the files of matters.
+pub fn routes(shows: Shows) -> Router<Districts> {
     Router::new().route(
         "/files/{name}",
-        get(move |visitor: Visitor, Path(name): Path<String>| photo(visitor, name, of)),
+        get(move |visitor: Visitor, Path(name): Path<String>| photo(visitor, name, shows)),
     )
 }
 
 /// `?w=320` gives the small picture; `?k=PASS` opens a photo of one's own unfinished form.
-async fn photo(visitor: Visitor, name: String, of: &'static Protected) -> Page {
+async fn photo(visitor: Visitor, name: String, shows: Shows) -> Page {
     let hash = name.strip_suffix(".jpg").ok_or(Failure::Hidden)?.to_owned();
     let query = visitor.path.split_once('?').map_or("", |(_, query)| query).as_bytes();
     let asked = Form::parse(query).unwrap_or_default();
     if !pass::fits(&visitor.district.keys, &hash, asked.get("k")) {
-        let (actor, duties, wanted) = (visitor.actor.clone(), visitor.duties.clone(), hash.clone());
-        let sees = visitor.read(move |tx| Ok(store::may_see(tx, &duties, &actor, of, &wanted)?));
-        if !sees.await? {
+        let (asks, wanted) = (visitor.clone(), hash.clone());
+        let shown =
+            visitor.read(move |tx| shows(tx, &asks.district, (&asks.actor, &asks.duties), &wanted));
+        if !shown.await? {
             return Err(Failure::Hidden);
         }
     }

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use linli_rules::mask::mask_text;
 use linli_rules::procedure::{FieldKind, Move, Process};
 use serde::{Deserialize, Serialize};
 
 use super::clock::{self, Hours};
 use super::{Affair, Matter, Put, guards, store};
-use crate::act::{Act, Acting, Done, Failure, Protected, Reach, Refusal, Subject, Tell};
+use crate::act::{Act, Acting, Audience, Done, Failure, Protected, Reach, Refusal, Subject, Tell};
 use crate::base::{Fault, Id};
 use crate::file::{self, Shelf};
 
@@ -267,13 +268,17 @@ impl Kit {
         for tell in &by.tell {
             let texts = self.affair.texts(cx, matter, &tell.who, &tell.notice)?;
             for to in self.affair.audience(cx, matter, &tell.who)? {
+                // The title is the reporter's own words, and a body may be told of its own case.
+                let theirs =
+                    matches!(&to, Audience::Person(to) if Some(to) == matter.owner.as_ref());
+                let title = if theirs { matter.title.clone() } else { mask_text(&matter.title) };
                 cx.tell(Tell {
                     to,
                     kind: tell.notice.clone(),
                     matter: Some(matter.id.clone()),
                     params: vec![
                         ("number".to_owned(), matter.number.clone()),
-                        ("title".to_owned(), matter.title.clone()),
+                        ("title".to_owned(), title),
                     ],
                     at: cx.now(),
                     texts,

@@ -51,6 +51,9 @@ const JOIN: &str = "
     on conflict (subject_id, party_id) do nothing";
 const LAST_OF: &str = "
     select at from entry where matter_id = $1 and move = $2 order by at desc, id desc limit 1";
+const BROUGHT_TO: &str = "
+    select count(*) from entry where matter_id = $1 and actor_id = $2 and to_stage = $3
+      and from_stage <> to_stage";
 const ACTORS_OF: &str = "
     select count(*) from entry where matter_id = $1 and actor_id = $2 and move in ($3, $4, $5)
       and at >= $6";
@@ -295,6 +298,16 @@ pub fn join(cx: &mut Acting<'_, '_>, matter: &Id, party: &Id, role: &str) -> Don
 /// When a move was last made with the matter.
 pub fn last(tx: &ReadTx<'_>, matter: &Id, act: &str) -> Result<Option<Instant>, StoreError> {
     tx.row(LAST_OF, params![*matter, act], |row| row.get(0))
+}
+
+/// How often the person brought the matter to this stage.
+pub fn brought_to(
+    tx: &ReadTx<'_>,
+    matter: &Id,
+    person: &Id,
+    stage: &str,
+) -> Result<i64, StoreError> {
+    tx.count(BROUGHT_TO, params![*matter, *person, stage])
 }
 
 /// Whether the person made one of three moves since an instant.

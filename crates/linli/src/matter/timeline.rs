@@ -57,6 +57,26 @@ pub struct Attached {
     pub publicity: String,
 }
 
+/// A matter on which a photo hangs, and by whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hung {
+    pub matter: Id,
+    pub by: Option<Id>,
+    pub public: bool,
+}
+
+const OF_FILE: &str = "
+    select a.matter_id, e.actor_id, a.publicity from attachment a
+    left join entry e on e.id = a.entry_id where a.file_id = $1 order by a.id";
+
+/// Where a photo hangs.
+pub fn of_file(tx: &ReadTx<'_>, hash: &str) -> Result<Vec<Hung>, StoreError> {
+    tx.rows(OF_FILE, params![hash], |row| {
+        let public = row.get::<String>(2)? == "public";
+        Ok(Hung { matter: row.get(0)?, by: row.get(1)?, public })
+    })
+}
+
 const ATTACHED: &str = "
     select entry_id, file_id, role, publicity from attachment where matter_id = $1
     order by at, id";

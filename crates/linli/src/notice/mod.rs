@@ -15,7 +15,8 @@ use crate::store::StoreError;
 pub use web::routes;
 
 pub use store::{
-    Most, NoticeView, Sent, Texted, about, of_person, read_all, unread, unread_by_matter,
+    Most, NoticeView, Sent, Texted, about, of_person, page_of_person, read_all, unread,
+    unread_by_matter,
 };
 
 /// Outbox rows taken up in one go.

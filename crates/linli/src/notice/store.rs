@@ -45,7 +45,9 @@ const OF_PERSON: &str = "
     from notice n
     left join notice s on s.person_id = n.person_id and s.at = n.at and s.act_id = n.act_id
          and s.kind = n.kind and s.channel = 'sms'
-    where n.person_id = $1 and n.channel = 'app' order by n.at desc, n.id desc limit $2";
+    where n.person_id = $1 and n.channel = 'app'
+      and (n.at < $3 or (n.at = $3 and n.id < $4))
+    order by n.at desc, n.id desc limit $2";
 const UNREAD: &str = "
     select count(*) from (
         select 1 from notice where person_id = $1 and channel = 'app' and read_at is null
@@ -252,7 +254,18 @@ impl Texted {
 
 /// The newest notices of a person.
 pub fn of_person(tx: &ReadTx<'_>, person: &Id, most: i64) -> Result<Vec<NoticeView>, StoreError> {
-    tx.rows(OF_PERSON, params![*person, most], |row| {
+    page_of_person(tx, person, None, most)
+}
+
+/// The notices of a person that come after one of theirs, newest first.
+pub fn page_of_person(
+    tx: &ReadTx<'_>,
+    person: &Id,
+    after: Option<&(Instant, Id)>,
+    most: i64,
+) -> Result<Vec<NoticeView>, StoreError> {
+    let (at, id) = after.map_or((Instant(i64::MAX), ""), |(at, id)| (*at, id.as_str()));
+    tx.rows(OF_PERSON, params![*person, most, at, id], |row| {
         let params: String = row.get(3)?;
         Ok(NoticeView {
             id: row.get(0)?,

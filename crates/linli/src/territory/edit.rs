@@ -227,7 +227,8 @@ async fn change(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<S
 }
 
 async fn draw(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<String> {
-    let act = DrawPlace { place: place.id.clone(), shape: form.get("shape").to_owned() };
+    let (seen, shape) = (seen(form), form.get("shape").to_owned());
+    let act = DrawPlace { place: place.id.clone(), seen, shape };
     visitor.perform(id, act).await?;
     Ok(place.code.clone())
 }

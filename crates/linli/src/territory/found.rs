@@ -68,7 +68,7 @@ pub fn seed_demo(door: &Door, places_geojson: &str, addresses_tsv: &str) -> Done
     };
     create_in_chunks(door, &[district])?;
     let within = root(door)?;
-    let act = ImportBoundaries { within: within.clone(), features, creates: true };
+    let act = ImportBoundaries { within: within.clone(), seen: None, features, creates: true };
     door.perform_blocking(&Actor::operator(), Order::new(Id::new(door.clock.now()), act))?;
     let addresses = read_addresses(addresses_tsv)?;
     for chunk in addresses.chunks(MOST_ADDRESSES) {

@@ -59,6 +59,9 @@ const ADD_PLACE: &str = "
 const CHANGE_PLACE: &str = "
     update place set code = $3, level = $4, name = $5, sort_key = $6, version = version + 1
     where id = $1 and version = $2 and valid_to is null";
+const TOUCH_PLACE: &str = "
+    update place set version = version + 1
+    where id = $1 and version = $2 and valid_to is null";
 const KEEP_PAST: &str = "
     insert into place_past (id, place_id, code, level, name, until)
     values ($1, $2, $3, $4, $5, $6)";
@@ -291,6 +294,11 @@ pub(super) fn change_place(
 ) -> Result<bool, StoreError> {
     let params = params![id, seen, code, level, name, code];
     Ok(tx.write(PLACE, id, CHANGE_PLACE, params)? == 1)
+}
+
+/// Notes that something about a place changed; `false` when it was changed since `seen`.
+pub(super) fn touch_place(tx: &mut WriteTx<'_>, id: &Id, seen: i64) -> Result<bool, StoreError> {
+    Ok(tx.write(PLACE, id, TOUCH_PLACE, params![id, seen])? == 1)
 }
 
 /// Ends a place and its boundary; `false` when it was changed since `seen`.

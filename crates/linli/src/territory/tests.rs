@@ -44,8 +44,8 @@ fn place(world: &World, code: &str) -> Place {
 }
 
 fn draw(world: &World, code: &str, shape: String) -> crate::act::Done<()> {
-    let place = place(world, code).id;
-    world.perform(&Actor::operator(), DrawPlace { place, shape }).map(drop)
+    let Place { id: place, version: seen, .. } = place(world, code);
+    world.perform(&Actor::operator(), DrawPlace { place, seen, shape }).map(drop)
 }
 
 fn at(world: &World, lat: f64, lng: f64) -> Option<String> {
@@ -167,7 +167,7 @@ fn who_may_not_draw_is_refused() {
         found_small(world);
         let place = place(world, "91101").id;
         let shape = box_of(31.0, 121.0, 31.02, 121.02);
-        let draw = || DrawPlace { place: place.clone(), shape: shape.clone() };
+        let draw = || DrawPlace { place: place.clone(), seen: 1, shape: shape.clone() };
         let mine = staff("street_supervisor", "/9/91/", world.new_id());
         let other = staff("street_supervisor", "/9/92/", world.new_id());
         assert_eq!(codes(world.perform(&Actor::public(), draw()).unwrap_err()), ["not_your_duty"]);
@@ -180,6 +180,35 @@ fn who_may_not_draw_is_refused() {
         assert_eq!(codes(world.perform(&mine, create()).unwrap_err()), ["not_your_duty"]);
         let admin = staff("system_admin", "/9/", world.new_id());
         assert_eq!(codes(world.perform(&admin, create()).unwrap_err()), ["beyond_your_place"]);
+    });
+}
+
+#[test]
+fn a_boundary_that_somebody_else_drew_meanwhile_is_not_drawn_over() {
+    both_engines(|world| {
+        found_small(world);
+        let Place { id: place, version: seen, .. } = place(world, "91101");
+        let left = box_of(31.0, 121.0, 31.02, 121.02);
+        let draw = |seen, shape: &str| {
+            let act = DrawPlace { place: place.clone(), seen, shape: shape.to_owned() };
+            world.perform(&Actor::operator(), act)
+        };
+        let ground = world.read(store::version);
+        draw(seen, &left).unwrap();
+        let smaller = box_of(31.0, 121.0, 31.01, 121.01);
+        assert_eq!(codes(draw(seen, &smaller).unwrap_err()), ["changed_meanwhile"]);
+        assert_eq!(at(world, 31.015, 121.015).as_deref(), Some("91101"));
+        let file = collection(&[("91101", "", &smaller)]);
+        let features = import::features("file", &file).unwrap();
+        let import = |seen| {
+            let (within, features) = (super::tests::place(world, "9").id, features.clone());
+            let act = ImportBoundaries { within, seen: Some(seen), features, creates: false };
+            world.perform(&Actor::operator(), act)
+        };
+        assert_eq!(codes(import(ground).unwrap_err()), ["changed_meanwhile"]);
+        assert_eq!(at(world, 31.015, 121.015).as_deref(), Some("91101"));
+        import(world.read(store::version)).unwrap();
+        assert_eq!(at(world, 31.015, 121.015), None);
     });
 }
 
@@ -457,8 +486,12 @@ fn an_import_tells_what_is_wrong_with_each_feature_and_is_all_or_nothing() {
         assert_eq!(of(7)[0], "shape_not_area");
         let (plan, features) = look(&collection(&[("91101", "", &left), ("91102", "", &right)]));
         assert!(!plan.is_right());
-        let act =
-            |features| ImportBoundaries { within: within.id.clone(), features, creates: false };
+        let act = |features| ImportBoundaries {
+            within: within.id.clone(),
+            seen: None,
+            features,
+            creates: false,
+        };
         let failure = world.perform(&Actor::operator(), act(features)).unwrap_err();
         assert_eq!(codes(failure), ["shape_overlaps", "shape_overlaps"]);
         assert_eq!(at(world, 31.005, 121.005), None, "nothing was taken");

@@ -6,10 +6,11 @@ use axum::http::StatusCode;
 
 use super::acts::ImportBoundaries;
 use super::import::{self, Feature, Gap, Kind, MOST_BYTES, Plan, PlanRow};
-use super::{Place, edit};
+use super::{Place, edit, store};
 use crate::act::{Done, Failure, FieldProblem};
 use crate::base::Id;
 use crate::page::{Frame, Page, Problems, Visitor, render, see_other};
+use crate::store::ReadTx;
 use crate::words::Lang;
 
 #[derive(Template)]
@@ -25,6 +26,8 @@ struct ImportPage {
 }
 
 struct Report {
+    /// Of the ground, as the plan saw it.
+    version: i64,
     rows: Vec<Row>,
     gaps: Vec<Gap>,
     wrong: usize,
@@ -48,6 +51,8 @@ struct Sent {
     text: String,
     system: String,
     step: String,
+    /// The version of the ground that the dry run was made on.
+    seen: i64,
     act_id: Option<Id>,
 }
 
@@ -74,24 +79,28 @@ pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, body: Multi
     if !problems.is_empty() {
         return page(&visitor, place, sent, problems, None);
     }
-    let plan = look(&visitor, &place, features.clone()).await?;
+    let (plan, version) = look(&visitor, &place, features.clone()).await?;
     if sent.step == "do" && plan.is_right() {
         let id = sent.act_id.clone().unwrap_or_else(|| visitor.district.new_id());
         let creates = plan.creates();
-        let act = ImportBoundaries { within: place.id.clone(), features, creates };
+        let (within, seen) = (place.id.clone(), Some(sent.seen));
+        let act = ImportBoundaries { within, seen, features, creates };
         match visitor.perform(id, act).await {
             Ok(_) => return Ok(see_other(&format!("/grids/{}", place.code))),
             Err(Failure::Invalid(_)) => {}
             Err(other) => return Err(other),
         }
     }
-    let report = report(&plan, visitor.lang);
+    let report = Report { version, ..report(&plan, visitor.lang) };
     page(&visitor, place, sent, problems, Some(report))
 }
 
-async fn look(visitor: &Visitor, place: &Place, features: Vec<Feature>) -> Done<Plan> {
+/// The plan, and the version of the ground it was made on.
+async fn look(visitor: &Visitor, place: &Place, features: Vec<Feature>) -> Done<(Plan, i64)> {
     let within = place.clone();
-    visitor.read(move |tx| import::plan(tx, &within, &features)).await
+    let look =
+        move |tx: &ReadTx<'_>| Ok((import::plan(tx, &within, &features)?, store::version(tx)?));
+    visitor.read(look).await
 }
 
 /// Reads the form; a file goes before pasted text. GB 18030 is read as well as UTF-8.
@@ -121,6 +130,7 @@ async fn read(mut body: Multipart) -> (Sent, Problems) {
             "text" if sent.text.is_empty() => sent.text = text,
             "system" => sent.system = text,
             "step" => sent.step = text,
+            "seen" => sent.seen = text.parse().unwrap_or_default(),
             "act_id" => sent.act_id = Id::parse(&text),
             _ => {}
         }
@@ -133,6 +143,7 @@ fn report(plan: &Plan, lang: Lang) -> Report {
     let mut rows: Vec<&PlanRow> = plan.rows.iter().collect();
     rows.sort_by_key(|row| row.number);
     Report {
+        version: 0,
         rows: rows.into_iter().map(|row| told(row, lang)).collect(),
         gaps: plan.gaps.clone(),
         wrong: plan.rows.iter().filter(|row| !row.problems.is_empty()).count(),

@@ -17,6 +17,8 @@ pub struct Appeal;
 
 /// Moves by which somebody handles a case; who made one does not verify it.
 const HANDLING: [&str; 3] = ["sign", "answer", "handle_here"];
+/// The stage of a case that is handled again.
+const REOPENED: &str = "reopened";
 /// What is worth a text message to its reporter; everything else waits on the site.
 const TEXTED: [&str; 5] =
     ["case.reported", "case.rejected", "case.answered", "case.to_rate", "case.replied"];
@@ -199,16 +201,18 @@ pub(super) fn not_the_handler(tx: &ReadTx<'_>, matter: &Matter, actor: &Actor) -
     Ok(!matters::made_any(tx, &matter.id, me, HANDLING, since)?)
 }
 
-/// Once, and within so many days of closing.
+/// Once by the reporter, however often a supervisor did, and within so many days of closing. A
+/// rating that says "not solved" counts: it is the same wish.
 pub(super) fn within_window(
     tx: &ReadTx<'_>,
     matter: &Matter,
     days: i64,
     now: Instant,
 ) -> Done<bool> {
-    let file = store::known(tx, &matter.id)?;
+    let Some(reporter) = &matter.owner else { return Ok(false) };
+    let own = matters::brought_to(tx, &matter.id, reporter, REOPENED)?;
     let closed = matter.closed_at.unwrap_or(matter.stage_since);
-    Ok(file.reopened == 0 && now <= closed.plus_days(days))
+    Ok(own == 0 && now <= closed.plus_days(days))
 }
 
 fn set_class(cx: &mut Acting<'_, '_>, matter: &mut Matter, put: &Put) -> Done<()> {

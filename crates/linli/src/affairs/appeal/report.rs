@@ -17,6 +17,8 @@ use crate::territory;
 
 /// The longest description we take.
 pub const WORDS_MAX: usize = 4000;
+/// The longest address in words.
+pub const ADDRESS_MAX: usize = 200;
 /// The longest title made of the words.
 const TITLE_MAX: usize = 40;
 
@@ -50,6 +52,10 @@ pub struct Report {
     /// How the reporter may be reached about this case, where they left it with the report.
     #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub contact: Option<SealedContact>,
+    /// Somebody answers for a report that has no owner: an officer on their round, or an office
+    /// whose program was told how to reach the reporter.
+    #[serde(default)]
+    pub vouched: bool,
 }
 
 /// Ids fixed before the door, so that a repeat makes the same case.
@@ -85,6 +91,8 @@ pub fn begin(
     let kit = kit(district).ok_or_else(|| Refusal::new("no_procedure"))?;
     let words = words_of(report)?;
     let class = class_of(district, tx, report, &words)?;
+    under_a_name(report, class.as_ref())?;
+    let address = address_of(report)?;
     let place = place_of(district, tx, report)?;
     let standard = match &class {
         Some(class) => catalogue::store::standards(tx, &class.id)?.into_iter().next(),
@@ -116,7 +124,10 @@ pub fn begin(
         closed_at: None,
         batch: None,
     };
-    let file = file_of(&fixed.case, report, words, class.map(|c| c.id), standard.map(|s| s.id));
+    let file = CaseFile {
+        address,
+        ..file_of(&fixed.case, report, words, class.map(|c| c.id), standard.map(|s| s.id))?
+    };
     Ok(Begin {
         kit,
         matter,
@@ -124,7 +135,7 @@ pub fn begin(
         put,
         asked: serde_json::to_vec(&(act, report)).map_err(crate::base::Fault::from)?,
         parties: Vec::new(),
-        facts: Box::new(CaseFacts { file: file?, contact: report.contact.clone() }),
+        facts: Box::new(CaseFacts { file, contact: report.contact.clone() }),
     })
 }
 
@@ -135,6 +146,29 @@ fn words_of(report: &Report) -> Done<String> {
             Failure::from(FieldProblem::new("words", "too_long").with("max", max))
         }
     })
+}
+
+/// Too long an address is refused, not cut: the end of it is what leads there.
+fn address_of(report: &Report) -> Done<Option<String>> {
+    match report.address.as_deref().map(|address| text::clean(address, ADDRESS_MAX)) {
+        None | Some(Err(text::TextProblem::Missing)) => Ok(None),
+        Some(Ok(address)) => Ok(Some(address)),
+        Some(Err(text::TextProblem::TooLong { max })) => {
+            Err(FieldProblem::new("address", "too_long").with("max", max).into())
+        }
+    }
+}
+
+/// Some classes are not taken without a name, whichever channel they come by and whether the
+/// reporter chose the class or it was proposed from their words.
+fn under_a_name(report: &Report, class: Option<&Class>) -> Done<()> {
+    let nameless = report.owner.is_none() && !report.vouched;
+    match class {
+        Some(class) if nameless && !class.anonymous => {
+            Err(FieldProblem::new("class", "needs_a_name").into())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn class_of(
@@ -205,7 +239,6 @@ fn file_of(
         class,
         standard,
         answers: serde_json::to_string(&report.answers).map_err(crate::base::Fault::from)?,
-        address: report.address.clone(),
         lat_e7: report.lat_e7,
         lng_e7: report.lng_e7,
         external_id: report.external_id.clone(),

@@ -129,6 +129,7 @@ fn begin(
         source: if handled.is_some() { "field" } else { "web" }.to_owned(),
         language: if story.text.is_ascii() { "en" } else { "zh" }.to_owned(),
         owner,
+        vouched: handled.is_some(),
         about_body: match story.complains_of.as_str() {
             "" => None,
             body => Some(cast.body(body)),

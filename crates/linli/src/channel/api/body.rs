@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::problem::{At, Problem, Told};
 use crate::act::FieldProblem;
+use crate::affairs::appeal::answers;
 use crate::channel::decode;
 
 /// The largest body.
@@ -121,6 +122,20 @@ impl Fields {
             out.insert(key, text);
         }
         out
+    }
+
+    /// Answers by the code of their question; several choices come as a list.
+    pub fn answers(&mut self, name: &str) -> BTreeMap<String, String> {
+        if let Some(Value::Object(inner)) = self.left.get_mut(name) {
+            for value in inner.values_mut() {
+                let Some(all) = value.as_array() else { continue };
+                let choices: Option<Vec<&str>> = all.iter().map(Value::as_str).collect();
+                if let Some(answer) = choices.map(|choices| answers::joined(&choices)) {
+                    *value = Value::String(answer);
+                }
+            }
+        }
+        self.texts(name, |_| true)
     }
 
     /// Ends the reading: what is left over is unknown.

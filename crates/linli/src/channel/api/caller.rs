@@ -1,13 +1,13 @@
 //! Who asks: the holder of a key, or whoever a session belongs to.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
 use super::problem::{At, Problem, Told};
 use crate::act::{Done, FieldProblem};
-use crate::base::Id;
+use crate::base::{Id, secret};
 use crate::channel::{bearer, decode, idempotency_key, keys};
 use crate::district::Districts;
 use crate::page::{self, Form, Visitor};
@@ -28,8 +28,9 @@ impl Caller {
         if with_key {
             let refused = || Problem::new(StatusCode::UNAUTHORIZED, "wrong_key");
             let hash = keys::hash(bearer(&parts.headers).ok_or_else(refused)?);
+            let now = visitor.district.now();
             let look = move |tx: &crate::store::ReadTx<'_>| -> Done<_> {
-                Ok(keys::store::holder(tx, &hash)?)
+                Ok(keys::store::holder(tx, &hash, now)?)
             };
             let holder = visitor.read(look).await?.ok_or_else(refused)?;
             visitor.actor = holder.actor;
@@ -78,6 +79,26 @@ impl Caller {
         Problem::fields(At::Query, vec![FieldProblem::new(name, "wrong_kind")])
     }
 
+    /// The entity tag of a case at a version: what it shows depends on who asks, by which duties,
+    /// and in which language.
+    pub fn tag(&self, version: i64) -> HeaderValue {
+        let actor = &self.visitor.actor;
+        let post = actor.post.as_ref().map_or("", |post| post.as_str());
+        let (duties, lang) = (self.visitor.duties.version, self.lang().code());
+        let who = format!("{} {} {post} {duties} {lang}", actor.kind, actor.key());
+        let who = secret::sha256_hex(who.as_bytes());
+        let tag = format!("\"{version}-{}\"", who.get(..12).unwrap_or_default());
+        HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""))
+    }
+
+    /// Whether the caller has what bears this tag: `If-None-Match` may name several, weak or not.
+    pub fn has(&self, tag: &HeaderValue) -> bool {
+        let named = self.headers.get_all(header::IF_NONE_MATCH).iter();
+        let named = named.filter_map(|value| value.to_str().ok()).flat_map(|list| list.split(','));
+        let mut bare = named.map(|one| one.trim()).map(|one| one.strip_prefix("W/").unwrap_or(one));
+        bare.any(|one| one == "*" || one.as_bytes() == tag.as_bytes())
+    }
+
     /// The act's id: the same for the same `Idempotency-Key` of the same person.
     pub fn act_id(&self, what: &str) -> Told<Id> {
         let key = idempotency_key(&self.headers)
@@ -87,6 +108,23 @@ impl Caller {
             Some(key) => Id::derived(&format!("api {who} {what} {key}")),
             None => self.visitor.district.new_id(),
         })
+    }
+}
+
+/// A piece of the address; one that is no text names nothing that is there.
+pub struct Piece(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Piece {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Piece, Response> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(text)) if !text.contains('\0') => Ok(Piece(text)),
+            _ => {
+                let nothing = Problem::new(StatusCode::NOT_FOUND, "not_found");
+                Err(nothing.told(header_language(&parts.headers)))
+            }
+        }
     }
 }
 

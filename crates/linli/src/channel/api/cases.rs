@@ -1,19 +1,20 @@
 //! Cases: listed, read one by one, and begun.
 
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::body::Fields;
-use super::caller::Caller;
+use super::caller::{Caller, Piece};
 use super::problem::{At, Problem, Told};
 use super::view::{self, Case, CaseInFull, CaseList, Named};
-use crate::act::{self, Actor, DutyList, FieldProblem, Scope};
-use crate::affairs::appeal::APPEAL;
+use crate::act::{self, Actor, FieldProblem};
 use crate::affairs::appeal::report::{self, Fixed, Report};
+use crate::affairs::appeal::view::{Looker, Standing};
+use crate::affairs::appeal::{APPEAL, answers};
 use crate::base::{Id, Instant};
 use crate::catalogue;
 use crate::channel::cases::{self as rows, CaseRow, Span, Wanted};
@@ -24,6 +25,9 @@ use crate::store::ReadTx;
 use crate::territory;
 use crate::words::Lang;
 
+/// What the answer about a case hangs on besides its address.
+const VARY: (HeaderName, HeaderValue) =
+    (header::VARY, HeaderValue::from_static("authorization, cookie, accept-language"));
 const PAGE: i64 = 50;
 const MOST: i64 = 200;
 const FILTERS: [&str; 10] = [
@@ -70,16 +74,21 @@ async fn listed(caller: &Caller) -> Told<Response> {
     let mut found = seen(caller, asked).await?;
     let more = found.len() as i64 > limit;
     found.truncate(usize::try_from(limit).unwrap_or_default());
-    let next = found.last().filter(|_| more).map(|(row, _)| cursor(row));
-    let items = found.iter().map(|(row, inside)| case(caller, row, *inside)).collect();
-    let mut response = view::json(StatusCode::OK, &CaseList { items, next: next.clone() })?;
-    if let Some(next) = next {
-        let link = format!("<{}>; rel=\"next\"", next_page(&caller.visitor.path, &next));
-        if let Ok(link) = HeaderValue::from_str(&link) {
-            response.headers_mut().insert(header::LINK, link);
-        }
+    let next =
+        found.last().filter(|_| more).map(|(row, _)| cursor(row.matter.opened_at, &row.matter.id));
+    let items = found.iter().map(|(row, standing)| case(caller, row, *standing)).collect();
+    let response = view::json(StatusCode::OK, &CaseList { items, next: next.clone() })?;
+    Ok(linked(caller, response, next.as_deref()))
+}
+
+/// A page of a list with the address of the next.
+pub(super) fn linked(caller: &Caller, mut response: Response, next: Option<&str>) -> Response {
+    let link = next.map(|next| next_page(&caller.visitor.path, next));
+    let link = link.and_then(|next| HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok());
+    if let Some(link) = link {
+        response.headers_mut().insert(header::LINK, link);
     }
-    Ok(response)
+    response
 }
 
 /// The same query with another cursor.
@@ -90,11 +99,11 @@ fn next_page(path: &str, cursor: &str) -> String {
     format!("{page}?{}", kept.chain([cursor.as_str()]).collect::<Vec<_>>().join("&"))
 }
 
-fn cursor(row: &CaseRow) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{}:{}", row.matter.opened_at.0, row.matter.id))
+pub(super) fn cursor(at: Instant, id: &Id) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{}:{id}", at.0))
 }
 
-fn read_cursor(text: &str) -> Option<(Instant, Id)> {
+pub(super) fn read_cursor(text: &str) -> Option<(Instant, Id)> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     let (at, id) = text.split_once(':')?;
@@ -157,27 +166,13 @@ async fn path_of(caller: &Caller) -> Told<Option<String>> {
     Ok(Some(place.ok_or_else(|| Caller::bad("place"))?.path))
 }
 
-/// Rows the caller may see; `true` for those they see by a duty that is not the public's.
-async fn seen(caller: &Caller, wanted: Wanted) -> Told<Vec<(CaseRow, bool)>> {
-    let (actor, duties) = (caller.visitor.actor.clone(), caller.visitor.duties.clone());
-    let found = caller.visitor.read(move |tx| {
-        let all = rows::list(tx, &duties, &actor, &wanted)?;
-        let inside = rows::list(tx, &inside(&duties), &actor, &wanted)?;
-        Ok((all, inside))
-    });
-    let (all, inside) = found.await?;
-    let within = |row: &CaseRow| inside.iter().any(|other| other.matter.id == row.matter.id);
-    let told = all.into_iter().map(|row| match within(&row) {
-        true => (row, true),
-        false => (row.masked(), false),
-    });
-    Ok(told.collect())
-}
-
-/// The list without what it gives to everyone: who sees a case by it sees it unmasked.
-fn inside(duties: &DutyList) -> DutyList {
-    let kept = duties.duties.iter().filter(|duty| duty.scope != Scope::Public);
-    DutyList::new(duties.version, kept.cloned().collect(), duties.walls.clone())
+/// Rows the caller may see, each as they may see it, and how they stand towards it.
+async fn seen(caller: &Caller, wanted: Wanted) -> Told<Vec<(CaseRow, Standing)>> {
+    let looker = Looker::from(&caller.visitor);
+    let asks = looker.clone();
+    let look = move |tx: &ReadTx<'_>| rows::list(tx, &asks.duties, &asks.actor, &wanted);
+    let found = caller.visitor.read(look).await?;
+    Ok(found.into_iter().map(|row| row.shown_to(&looker)).collect())
 }
 
 fn when(district: &District, at: Instant) -> String {
@@ -190,9 +185,13 @@ fn stage_of(district: &District, id: &str, lang: Lang) -> Named {
     Named { code: id.to_owned(), title: title.to_owned() }
 }
 
-fn case(caller: &Caller, row: &CaseRow, inside: bool) -> Case {
+/// Degrees × 10⁷ as a number with six decimals, exactly.
+fn degrees(e7: i64) -> Option<serde_json::Number> {
+    decode::degrees(e7).parse().ok()
+}
+
+fn case(caller: &Caller, row: &CaseRow, standing: Standing) -> Case {
     let (district, lang, matter) = (&caller.visitor.district, caller.lang(), &row.matter);
-    let actor = &caller.visitor.actor;
     let title = row.class_title.pick(lang).to_owned();
     Case {
         number: matter.number.clone(),
@@ -208,8 +207,8 @@ fn case(caller: &Caller, row: &CaseRow, inside: bool) -> Case {
             .zip(row.place.clone())
             .map(|(code, title)| Named { code, title }),
         address: row.address.clone(),
-        lat: row.lat_e7.map(decode::degrees),
-        long: row.lng_e7.map(decode::degrees),
+        lat: row.lat_e7.and_then(degrees),
+        long: row.lng_e7.and_then(degrees),
         body: row.body.clone(),
         source: matter.source.clone(),
         opened_at: when(district, matter.opened_at),
@@ -218,8 +217,8 @@ fn case(caller: &Caller, row: &CaseRow, inside: bool) -> Case {
         closed_at: matter.closed_at.map(|at| when(district, at)),
         answer: row.answer.clone(),
         reopened: row.reopened,
-        mine: matter.owner.is_some() && matter.owner == actor.person,
-        masked: !inside,
+        mine: standing.mine,
+        masked: !standing.words(),
     }
 }
 
@@ -227,11 +226,11 @@ fn case(caller: &Caller, row: &CaseRow, inside: bool) -> Case {
 #[utoipa::path(get, path = "/api/v1/cases/{number}", tag = "cases",
     params(("number" = String, Path, description = "such as 2026-001042")),
     responses(
-        (status = 200, body = CaseInFull, headers(("ETag" = String, description = "version"))),
+        (status = 200, body = CaseInFull, headers(("ETag" = String, description = "version and caller"))),
         (status = 304, description = "unchanged since If-None-Match"),
         (status = 404, body = super::problem::ProblemBody),
     ))]
-pub async fn one(caller: Caller, Path(number): Path<String>) -> Response {
+pub async fn one(caller: Caller, Piece(number): Piece) -> Response {
     let lang = caller.lang();
     found(&caller, number).await.unwrap_or_else(|problem| problem.told(lang))
 }
@@ -239,15 +238,11 @@ pub async fn one(caller: Caller, Path(number): Path<String>) -> Response {
 async fn found(caller: &Caller, number: String) -> Told<Response> {
     caller.only(&[])?;
     let nothing = || Problem::new(StatusCode::NOT_FOUND, "not_found");
-    if number.contains('\0') {
-        return Err(nothing());
-    }
     let wanted = Wanted { numbers: vec![number], limit: 1, ..Wanted::default() };
-    let (row, inside) = seen(caller, wanted).await?.into_iter().next().ok_or_else(nothing)?;
-    let tag = view::tag(row.matter.version);
-    let known = caller.headers.get(header::IF_NONE_MATCH);
-    if known.is_some_and(|known| *known == tag) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
+    let (row, standing) = seen(caller, wanted).await?.into_iter().next().ok_or_else(nothing)?;
+    let tag = caller.tag(row.matter.version);
+    if caller.has(&tag) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag), VARY]).into_response());
     }
     let id = row.matter.id.clone();
     let look = move |tx: &ReadTx<'_>| {
@@ -256,31 +251,29 @@ async fn found(caller: &Caller, number: String) -> Told<Response> {
     };
     let (steps, reach) = caller.visitor.read(look).await?;
     let full = CaseInFull {
-        case: case(caller, &row, inside),
-        timeline: steps.iter().map(|step| told_step(caller, step, inside)).collect(),
+        case: case(caller, &row, standing),
+        timeline: steps.into_iter().map(|step| told_step(caller, step, standing)).collect(),
         moves: super::moves::offers(caller, &row.matter.stage, &reach),
     };
     let mut response = view::json(StatusCode::OK, &full)?;
     response.headers_mut().insert(header::ETAG, tag);
+    response.headers_mut().insert(VARY.0, VARY.1);
     Ok(response)
 }
 
-fn told_step(caller: &Caller, step: &rows::Step, inside: bool) -> view::Step {
-    let said = step.said.as_deref().map(|said| match inside {
-        true => said.to_owned(),
-        false => linli_rules::mask::mask_text(said),
-    });
+fn told_step(caller: &Caller, step: rows::Step, standing: Standing) -> view::Step {
+    let step = step.shown_to(&caller.visitor.district, standing);
     let process = caller.visitor.district.process(APPEAL);
     let by = process.and_then(|p| p.moves.iter().find(|m| m.act == step.act));
     let title = by.map_or(step.act.as_str(), |m| caller.lang().pick(&m.title.zh, &m.title.en));
     view::Step {
         id: step.id.to_string(),
         at: when(&caller.visitor.district, step.at),
-        act: step.act.clone(),
         title: title.to_owned(),
-        stage: step.stage.clone(),
-        by: step.by.clone(),
-        said,
+        act: step.act,
+        stage: step.stage,
+        by: step.by,
+        said: step.said,
     }
 }
 
@@ -311,16 +304,16 @@ async fn reported(caller: &Caller, body: Body) -> Told<Response> {
         number: matter_number(district).await?,
         now: district.now(),
     };
-    let shared = std::sync::Arc::clone(district);
+    let (shared, lang) = (std::sync::Arc::clone(district), caller.lang());
     let begin = caller.visitor.read(move |tx| {
-        check_answers(tx, &report)?;
+        check_answers(tx, &report, lang)?;
         report::begin(&shared, tx, &fixed, "report", &report)
     });
     let done = caller.visitor.perform(act_id, begin.await?).await?;
     let mut response = view::json(StatusCode::CREATED, &super::moves::done(district, &done))?;
     let place = format!("/api/v1/cases/{}", done.outcome.number);
     let headers = response.headers_mut();
-    headers.insert(header::ETAG, view::tag(done.outcome.version));
+    headers.insert(header::ETAG, caller.tag(done.outcome.version));
     if let Ok(place) = HeaderValue::from_str(&place) {
         headers.insert(header::LOCATION, place);
     }
@@ -333,14 +326,15 @@ async fn report_of(caller: &Caller, body: Body) -> Told<Report> {
         words: fields.required("words"),
         class: fields.text("class"),
         place: fields.text("place"),
-        address: fields.text("address").map(|text| crate::base::text::shorten(&text, 200)),
+        address: fields.text("address"),
         lat_e7: fields.degrees("lat", 90),
         lng_e7: fields.degrees("long", 180),
-        answers: fields.texts("answers", |_| true),
+        answers: fields.answers("answers"),
         source: "api".to_owned(),
         language: caller.lang().code().to_owned(),
         owner: owner(&caller.visitor.actor),
         texts: fields.flag("texts").unwrap_or_default(),
+        vouched: caller.visitor.actor.post.is_some(),
         ..Report::default()
     };
     fields.finish()?;
@@ -368,27 +362,14 @@ async fn has_phone(caller: &Caller, owner: Option<&Id>) -> Told<bool> {
     Ok(caller.visitor.read(look).await?.is_some_and(|(_, phone)| phone.is_some()))
 }
 
-/// Each answer belongs to a question of the class, and each choice to its options.
-fn check_answers(tx: &ReadTx<'_>, report: &Report) -> act::Done<()> {
+/// What the class that is named asks is answered as everywhere; an answer may end the report.
+fn check_answers(tx: &ReadTx<'_>, report: &Report, lang: Lang) -> act::Done<()> {
     let Some(code) = report.class.as_deref() else { return Ok(()) };
     let Some(class) = catalogue::store::by_code(tx, code)? else { return Ok(()) };
-    let mut problems = Vec::new();
-    for question in &class.questions {
-        let given = report.answers.get(&question.code).map_or("", String::as_str);
-        let known = |value: &str| question.options.iter().any(|o| o.value == value);
-        let place = format!("/answers/{}", question.code);
-        if given.is_empty() {
-            if question.required {
-                problems.push(FieldProblem::new(place, "missing"));
-            }
-        } else if question.kind == "choice" && !known(given) {
-            problems.push(FieldProblem::new(place, "not_an_option"));
-        }
-    }
-    for code in report.answers.keys() {
-        if !class.questions.iter().any(|question| question.code == *code) {
-            problems.push(FieldProblem::new(format!("/answers/{code}"), "unknown_field"));
-        }
+    let place = |code: &str| format!("/answers/{}", code.replace('~', "~0").replace('/', "~1"));
+    let mut problems = answers::check(&class, &report.answers, place);
+    if let Some(message) = answers::stop(&class, &report.answers, lang) {
+        problems.push(FieldProblem::new("class", "stopped").with("message", message));
     }
     if problems.is_empty() { Ok(()) } else { Err(act::Failure::Invalid(problems)) }
 }

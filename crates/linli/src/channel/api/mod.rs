@@ -17,7 +17,8 @@ mod world;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::response::Response;
+use axum::routing::{any, get, post};
 
 pub use limit::Limit;
 pub use openapi::document;
@@ -25,6 +26,10 @@ pub use openapi::document;
 use self::problem::Problem;
 use crate::district::Districts;
 use crate::words::Lang;
+
+async fn nothing() -> Response {
+    Problem::new(StatusCode::NOT_FOUND, "not_found").told(Lang::Zh)
+}
 
 pub fn routes() -> Router<Districts> {
     routes_within(Limit::generous())
@@ -45,12 +50,9 @@ pub fn routes_within(limit: Limit) -> Router<Districts> {
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed").told(Lang::Zh)
         })
-        .route(
-            "/api/v1/{*rest}",
-            axum::routing::any(|| async {
-                Problem::new(StatusCode::NOT_FOUND, "not_found").told(Lang::Zh)
-            }),
-        );
+        .route("/api/v1", any(nothing))
+        .route("/api/v1/", any(nothing))
+        .route("/api/v1/{*rest}", any(nothing));
     Router::new()
         .merge(resources)
         .merge(openapi::routes())

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::body::Body;
-use axum::extract::{Path, Request};
+use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 use linli_rules::procedure::{Field, Move};
 
 use super::body::Fields;
-use super::caller::Caller;
+use super::caller::{Caller, Piece};
 use super::problem::{At, Problem, Told};
 use super::view::{self, FieldOffer, MoveOffer};
 use crate::act::{Answer, FieldProblem, Reach, Refusal};
@@ -31,7 +31,7 @@ const ALSO: [&str; 1] = ["standard"];
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters"),
     ),
     responses(
-        (status = 200, body = view::Done, headers(("ETag" = String, description = "version"))),
+        (status = 200, body = view::Done, headers(("ETag" = String, description = "version and caller"))),
         (status = 403, body = super::problem::ProblemBody),
         (status = 404, body = super::problem::ProblemBody),
         (status = 409, body = super::problem::ProblemBody),
@@ -39,7 +39,7 @@ const ALSO: [&str; 1] = ["standard"];
         (status = 422, body = super::problem::ProblemBody),
         (status = 428, body = super::problem::ProblemBody),
     ))]
-pub async fn make(caller: Caller, Path(number): Path<String>, request: Request<Body>) -> Response {
+pub async fn make(caller: Caller, Piece(number): Piece, request: Request<Body>) -> Response {
     let lang = caller.lang();
     let made = made(&caller, number, request.into_body()).await;
     made.unwrap_or_else(|problem| problem.told(lang))
@@ -60,7 +60,8 @@ fn matched(caller: &Caller) -> Told<Matched> {
         return Ok(Matched::Any);
     }
     let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    let version = bare.and_then(|text| text.parse().ok());
+    let version = bare.map(|text| text.split_once('-').map_or(text, |(version, _)| version));
+    let version = version.and_then(|text| text.parse().ok());
     version.map(Matched::Version).ok_or_else(stale)
 }
 
@@ -76,9 +77,6 @@ async fn made(caller: &Caller, number: String, body: Body) -> Told<Response> {
         }
     };
     let nothing = || Problem::new(StatusCode::NOT_FOUND, "not_found");
-    if number.contains('\0') {
-        return Err(nothing());
-    }
     let act_id = caller.act_id(&format!("move {number}"))?;
     let look = move |tx: &crate::store::ReadTx<'_>| Ok(matters::id_of(tx, &number)?);
     let matter = caller.visitor.read(look).await?.ok_or_else(nothing)?;
@@ -90,7 +88,7 @@ async fn made(caller: &Caller, number: String, body: Body) -> Told<Response> {
         if matches!(matched, Matched::Version(_)) { problem.if_matched() } else { problem }
     })?;
     let mut response = view::json(StatusCode::OK, &self::done(district, &done))?;
-    response.headers_mut().insert(header::ETAG, view::tag(done.outcome.version));
+    response.headers_mut().insert(header::ETAG, caller.tag(done.outcome.version));
     Ok(response)
 }
 

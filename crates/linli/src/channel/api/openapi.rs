@@ -6,6 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 use super::{cases, moves, world};
@@ -18,7 +19,7 @@ use crate::district::Districts;
         cases::list, cases::create, cases::one, moves::make, world::classes, world::class,
         world::places, world::duties, world::me, world::notices
     ),
-    modifiers(&Keys),
+    modifiers(&Keys, &Refusals),
     security((), ("key" = []))
 )]
 struct Document;
@@ -31,6 +32,42 @@ impl Modify for Keys {
         let components = document.components.get_or_insert_with(Default::default);
         components.add_security_scheme("key", SecurityScheme::Http(bearer));
     }
+}
+
+/// What may be refused wherever one asks, and wherever one writes.
+struct Refusals;
+
+const ANYWHERE: [(&str, &str); 5] = [
+    ("400", "a parameter or the body could not be read"),
+    ("401", "the key or the session is not known"),
+    ("403", "not among the caller's duties"),
+    ("429", "asked too often: see Retry-After"),
+    ("503", "busy, nothing was written: see Retry-After"),
+];
+const WRITING: [(&str, &str); 2] =
+    [("409", "what was looked at has changed"), ("413", "the body is too large")];
+
+impl Modify for Refusals {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for item in document.paths.paths.values_mut() {
+            let (get, post) = (item.get.as_mut(), item.post.as_mut());
+            for (operation, writes) in [(get, false), (post, true)] {
+                let Some(operation) = operation else { continue };
+                let more = WRITING.iter().filter(|_| writes);
+                for (status, what) in ANYWHERE.iter().chain(more) {
+                    let known = &mut operation.responses.responses;
+                    known.entry((*status).to_owned()).or_insert_with(|| problem(what));
+                }
+            }
+        }
+    }
+}
+
+fn problem(what: &str) -> RefOr<openapi::Response> {
+    let schema = Ref::from_schema_name("ProblemBody");
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    let response = ResponseBuilder::new().description(what);
+    RefOr::T(response.content("application/problem+json", content).build())
 }
 
 /// The description as JSON.
@@ -83,5 +120,17 @@ mod tests {
         assert!(json["paths"]["/api/v1/cases/{number}/moves"]["post"].is_object());
         assert!(json["components"]["schemas"]["CaseInFull"].is_object());
         assert!(lines().len() >= 10);
+        for (path, item) in json["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let told = |status: &str| operation["responses"][status].is_object();
+                let here = ["400", "401", "403", "429", "503"].into_iter().all(told);
+                let writes = method != "post" || (told("409") && told("413"));
+                assert!(here && writes, "{method} {path}");
+            }
+        }
+        let (case, new) = ("CaseInFull", "NewCase");
+        assert!(json["components"]["schemas"][new]["properties"]["lat"]["type"][0] == "number");
+        assert!(json["components"]["schemas"]["Case"]["properties"]["lat"]["type"][0] == "number");
+        assert!(json["components"]["schemas"][case].is_object());
     }
 }

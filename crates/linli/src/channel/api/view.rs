@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
+use serde_json::Number;
 use utoipa::ToSchema;
 
 use crate::base::Fault;
@@ -21,7 +22,7 @@ pub struct Named {
 pub struct Case {
     /// `2026-001042`.
     pub number: String,
-    /// Counts up with every change; the `ETag` is this number.
+    /// Counts up with every change; the `ETag` begins with it.
     pub version: i64,
     pub title: String,
     pub words: String,
@@ -32,8 +33,10 @@ pub struct Case {
     pub place: Option<Named>,
     pub address: Option<String>,
     /// WGS-84, six decimals.
-    pub lat: Option<String>,
-    pub long: Option<String>,
+    #[schema(value_type = Option<f64>)]
+    pub lat: Option<Number>,
+    #[schema(value_type = Option<f64>)]
+    pub long: Option<Number>,
     /// The body that answers for it.
     pub body: Option<String>,
     pub source: String,
@@ -107,7 +110,8 @@ pub struct NewCase {
     pub address: Option<String>,
     pub lat: Option<f64>,
     pub long: Option<f64>,
-    /// Answers to the questions of the class: code → value.
+    /// Answers to the questions of the class: code → value; several choices stand on lines of
+    /// their own, or come as a list.
     pub answers: Option<BTreeMap<String, String>>,
     /// News by text message to the number the caller signs in with. Only who reports for
     /// themself may ask for it.
@@ -198,6 +202,14 @@ pub struct Notice {
     pub unread: bool,
 }
 
+/// Notices, newest first.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct NoticeList {
+    pub items: Vec<Notice>,
+    /// Gives the next page as `cursor`; none on the last.
+    pub next: Option<String>,
+}
+
 /// A list that comes whole.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Items<T> {
@@ -208,9 +220,4 @@ pub struct Items<T> {
 pub fn json<T: Serialize>(status: StatusCode, value: &T) -> Result<Response, Fault> {
     let kind = HeaderValue::from_static("application/json; charset=utf-8");
     Ok((status, [(header::CONTENT_TYPE, kind)], serde_json::to_vec(value)?).into_response())
-}
-
-/// `"7"`: the version as an entity tag.
-pub fn tag(version: i64) -> HeaderValue {
-    HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }

@@ -1,12 +1,12 @@
 //! What stands around the cases: classes, places, the duty list, the caller and their notices.
 
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::caller::Caller;
+use super::caller::{Caller, Piece};
+use super::cases;
 use super::problem::{Problem, Told};
-use super::view::{self, Class, Duty, Items, Me, Notice, Place, Question};
+use super::view::{self, Class, Duty, Items, Me, Notice, NoticeList, Place, Question};
 use crate::act::Actor;
 use crate::catalogue;
 use crate::notice;
@@ -47,7 +47,9 @@ handlers! {
     me => myself;
     /// The caller's notices, newest first.
     #[utoipa::path(get, path = "/api/v1/notices", tag = "me",
-        responses((status = 200, body = Items<Notice>),
+        params(("cursor" = Option<String>, Query, description = "next of the page before")),
+        responses((status = 200, body = NoticeList,
+                   headers(("Link" = String, description = "rel=next"))),
                   (status = 401, body = super::problem::ProblemBody)))]
     notices => my_notices;
 }
@@ -90,7 +92,7 @@ async fn all_classes(caller: &Caller) -> Told<Response> {
     params(("code" = String, Path, description = "code of the class")),
     responses((status = 200, body = Class),
               (status = 404, body = super::problem::ProblemBody)))]
-pub async fn class(caller: Caller, Path(code): Path<String>) -> Response {
+pub async fn class(caller: Caller, Piece(code): Piece) -> Response {
     let lang = caller.lang();
     one_class(&caller, code).await.unwrap_or_else(|problem| problem.told(lang))
 }
@@ -98,9 +100,6 @@ pub async fn class(caller: Caller, Path(code): Path<String>) -> Response {
 async fn one_class(caller: &Caller, code: String) -> Told<Response> {
     may_see(caller, "class.see")?;
     let nothing = || Problem::new(StatusCode::NOT_FOUND, "not_found");
-    if code.contains('\0') {
-        return Err(nothing());
-    }
     let look = move |tx: &ReadTx<'_>| Ok(catalogue::store::by_code(tx, &code)?);
     let class = caller.visitor.read(look).await?.ok_or_else(nothing)?;
     Ok(view::json(StatusCode::OK, &shown(&class, caller.lang()))?)
@@ -163,10 +162,19 @@ async fn myself(caller: &Caller) -> Told<Response> {
 }
 
 async fn my_notices(caller: &Caller) -> Told<Response> {
-    caller.only(&[])?;
+    caller.only(&["cursor"])?;
     let person = caller.person()?;
-    let look = move |tx: &ReadTx<'_>| Ok(notice::of_person(tx, &person, NOTICES)?);
-    let found = caller.visitor.read(look).await?;
+    let after = match caller.get("cursor") {
+        None => None,
+        Some(text) => Some(cases::read_cursor(text).ok_or_else(|| Caller::bad("cursor"))?),
+    };
+    let look = move |tx: &ReadTx<'_>| {
+        Ok(notice::page_of_person(tx, &person, after.as_ref(), NOTICES + 1)?)
+    };
+    let mut found = caller.visitor.read(look).await?;
+    let more = found.len() as i64 > NOTICES;
+    found.truncate(usize::try_from(NOTICES).unwrap_or_default());
+    let next = found.last().filter(|_| more).map(|last| cases::cursor(last.at, &last.id));
     let offset = caller.visitor.district.config.offset_minutes;
     let item = |n: &notice::NoticeView| Notice {
         id: n.id.to_string(),
@@ -176,5 +184,6 @@ async fn my_notices(caller: &Caller) -> Told<Response> {
         unread: n.unread,
     };
     let items = found.iter().map(item).collect();
-    Ok(view::json(StatusCode::OK, &Items { items })?)
+    let response = view::json(StatusCode::OK, &NoticeList { items, next: next.clone() })?;
+    Ok(cases::linked(caller, response, next.as_deref()))
 }

@@ -22,6 +22,7 @@ pub(super) const CLASSES: &[Col] = &[
     col("limit", "处置时限"),
     col("kind", "部件或事件"),
     col("publicity", "公开范围"),
+    col("anonymous", "可否匿名"),
     col("body_kind", "承办单位类型"),
 ];
 
@@ -75,6 +76,7 @@ fn classes(tx: &ReadTx<'_>) -> Result<Vec<Line>, StoreError> {
             limit::write(standard.limit),
             kind.to_owned(),
             class.publicity.clone(),
+            if class.anonymous { "yes" } else { "no" }.to_owned(),
             class.body_kind.clone().unwrap_or_default(),
         ]);
     }

@@ -52,7 +52,7 @@ impl Act for CreateKey {
                 return Err(FieldProblem::new("title", "too_long").with("max", max).into());
             }
         };
-        if !store::holds(cx.read(), &self.person, self.appointment.as_ref())? {
+        if !store::holds(cx.read(), &self.person, self.appointment.as_ref(), cx.now())? {
             return Err(FieldProblem::new("username", "key_holder_unknown").into());
         }
         store::insert(cx, self, &title)?;

@@ -2,7 +2,7 @@
 
 use super::{API_KEY, CreateKey, Holder};
 use crate::act::{Acting, Actor, Done};
-use crate::base::{Id, Instant};
+use crate::base::{Id, Instant, clock};
 use crate::params;
 use crate::store::{ReadTx, StoreError};
 
@@ -13,6 +13,7 @@ const HOLDER: &str = "
     join person p on p.id = k.person_id and p.suspended_at is null and p.closed_at is null
     left join appointment a on a.id = k.appointment_id and a.until is null
         and a.person_id = k.person_id
+        and a.term_from <= $2 and (a.term_to is null or a.term_to >= $2)
     left join post on post.id = a.post_id and post.ended_at is null
     left join post_kind on post_kind.id = post.kind
     where k.key_hash = $1 and k.ended_at is null";
@@ -21,7 +22,9 @@ const HOLDS: &str = "
     where p.id = $1 and p.suspended_at is null and p.closed_at is null
       and ($2 = '' or exists (
         select 1 from appointment a
-        where a.id = $2 and a.person_id = p.id and a.until is null))";
+        join post on post.id = a.post_id and post.ended_at is null
+        where a.id = $2 and a.person_id = p.id and a.until is null
+          and (a.term_to is null or a.term_to >= $3)))";
 const INSERT: &str = "
     insert into api_key (id, title, key_hash, person_id, appointment_id, created_at)
     values ($1, $2, $3, $4, $5, $6)";
@@ -38,12 +41,19 @@ const BY_USERNAME: &str = "
     where p.username = $1 and p.suspended_at is null and p.closed_at is null";
 const POSTS_OF: &str = "
     select a.id from appointment a join post on post.id = a.post_id and post.ended_at is null
-    where a.person_id = $1 and a.until is null order by a.since, a.id";
+    where a.person_id = $1 and a.until is null
+      and a.term_from <= $2 and (a.term_to is null or a.term_to >= $2)
+    order by a.since, a.id";
 
-/// The holder of a key, `None` when it is unknown or ended. A post that has ended meanwhile gives
-/// no powers.
-pub fn holder(tx: &ReadTx<'_>, hash: &str) -> Result<Option<Holder>, StoreError> {
-    tx.row(HOLDER, params![hash], |row| {
+/// The day as terms of office count it.
+fn today(now: Instant) -> String {
+    now.day(clock::CHINA_OFFSET_MINUTES).to_string()
+}
+
+/// The holder of a key, `None` when it is unknown or ended. A post that has ended meanwhile, or
+/// whose term is over or has not begun, gives no powers: no more than it gives a session.
+pub fn holder(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<Holder>, StoreError> {
+    tx.row(HOLDER, params![hash, today(now)], |row| {
         let person: Id = row.get(2)?;
         let actor = match row.get::<Option<String>>(5)? {
             None => Actor::resident(person.clone()),
@@ -61,14 +71,15 @@ pub fn holder(tx: &ReadTx<'_>, hash: &str) -> Result<Option<Holder>, StoreError>
     })
 }
 
-/// Whether the person is there and holds the appointment, where one is named.
+/// Whether the person is there and holds the appointment or is yet to, where one is named.
 pub(super) fn holds(
     tx: &ReadTx<'_>,
     person: &Id,
     appointment: Option<&Id>,
+    now: Instant,
 ) -> Result<bool, StoreError> {
     let appointment = appointment.map(Id::as_str).unwrap_or_default();
-    Ok(tx.count(HOLDS, params![*person, appointment])? > 0)
+    Ok(tx.count(HOLDS, params![*person, appointment, today(now)])? > 0)
 }
 
 pub(super) fn insert(cx: &mut Acting<'_, '_>, key: &CreateKey, title: &str) -> Done<()> {
@@ -111,14 +122,15 @@ pub fn all(tx: &ReadTx<'_>) -> Result<Vec<KeyView>, StoreError> {
     })
 }
 
-/// The person with this user name, and the first appointment they hold.
+/// The person with this user name, and the first appointment they hold today.
 pub fn by_username(
     tx: &ReadTx<'_>,
     username: &str,
+    now: Instant,
 ) -> Result<Option<(Id, Option<Id>)>, StoreError> {
     let Some(person) = tx.row(BY_USERNAME, params![username], |row| row.get::<Id>(0))? else {
         return Ok(None);
     };
-    let post = tx.row(POSTS_OF, params![person], |row| row.get(0))?;
+    let post = tx.row(POSTS_OF, params![person, today(now)], |row| row.get(0))?;
     Ok(Some((person, post)))
 }

@@ -87,7 +87,8 @@ async fn create(v: Visitor, form: Form) -> Page {
 
 async fn give(v: &Visitor, form: &Form, key: &str) -> Result<(), Failure> {
     let username = form.get("username").replace('\0', "");
-    let found = v.read(move |tx| Ok(store::by_username(tx, &username)?)).await?;
+    let now = v.district.now();
+    let found = v.read(move |tx| Ok(store::by_username(tx, &username, now)?)).await?;
     let (person, post) =
         found.ok_or_else(|| FieldProblem::new("username", "key_holder_unknown"))?;
     let act_id = form.act_id(v.district.new_id());

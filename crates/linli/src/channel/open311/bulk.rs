@@ -52,7 +52,7 @@ fn cells(call: &Call, row: &CaseRow) -> [String; 14] {
         text(Some(row.class_title.pick(call.lang))),
         text(Some(row.class_group.pick(call.lang))),
         text(Some(&row.words)),
-        text(read::agency(call, row).as_deref()),
+        text(row.body.as_deref()),
         text(row.address.as_deref()),
         row.lat_e7.map(degrees).unwrap_or_default(),
         row.lng_e7.map(degrees).unwrap_or_default(),

@@ -29,6 +29,7 @@ use super::keys;
 use crate::district::{District, Districts};
 use crate::file::{Posted, Upload};
 use crate::page::Form;
+use crate::store::ReadTx;
 use crate::words::Lang;
 
 /// A form without photos is no longer than this.
@@ -113,7 +114,9 @@ impl Call {
     async fn holder(&self) -> Told<keys::Holder> {
         let key = self.get("api_key").or_else(|| super::bearer(&self.headers));
         let hash = keys::hash(key.ok_or(Trouble::forbidden("api.open311.no_key"))?);
-        let found = self.district.store().read(move |tx| keys::store::holder(tx, &hash)).await?;
+        let now = self.district.now();
+        let look = move |tx: &ReadTx<'_>| keys::store::holder(tx, &hash, now);
+        let found = self.district.store().read(look).await?;
         found.ok_or(Trouble::forbidden("api.open311.wrong_key"))
     }
 }

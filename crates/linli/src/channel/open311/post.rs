@@ -6,18 +6,20 @@ use axum::http::StatusCode;
 
 use super::answer::{Answer, Told, Trouble};
 use super::node::Node;
-use super::{Call, dates, read, services};
-use crate::act::{Done, Failure, Order};
+use super::{Call, read, services};
+use crate::act::{Act as _, Done, Failure, Order, Refusal, Subject, Verdict};
+use crate::affairs::appeal::answers;
 use crate::affairs::appeal::report::{self, Fixed, Report};
 use crate::base::{Id, text};
-use crate::catalogue::{Class, Question};
+use crate::catalogue::Class;
 use crate::channel::keys::Holder;
 use crate::channel::{idempotency_key, matter_number};
 use crate::file::{self, MOST_PHOTOS};
-use crate::matter::Photo;
+use crate::matter::{Begin, Photo};
 use crate::people;
 use crate::people::acts::Register;
 use crate::people::sealed::{SealedContact, SealedName, SealedPhone};
+use crate::store::ReadTx;
 use crate::territory;
 
 /// GeoReport v2: `description`, a full description.
@@ -36,13 +38,13 @@ pub(super) async fn request(call: &Call) -> Told<Answer> {
     let code = call.get("service_code");
     let code = code.ok_or(Trouble::bad("api.open311.missing").of("service_code"))?;
     let class = services::offered(call, code).await?;
-    let mut report = report_of(call, &holder, &class).await?;
-    let registered = reporter(call, &holder).await?;
-    report.contact = contact(call, registered.is_some())?;
+    let report = report_of(call, &holder, &class).await?;
     let asked = call.get(TEXTS).is_some_and(is_yes);
-    report.texts = asked && agreed(call, &holder).await?;
-    let texts = asked.then_some(report.texts);
-    report.owner = registered.or(report.owner);
+    let texts = match asked {
+        true => Some(agreed(call, &holder).await?),
+        false => None,
+    };
+    let report = Report { texts: texts.unwrap_or_default(), ..report };
     let number = begin(call, &holder, report).await?;
     let notice = notice_of(call, &class, texts);
     let node = Node::Fields(vec![
@@ -132,7 +134,9 @@ fn notice_of(call: &Call, class: &Class, texts: Option<bool>) -> String {
     told.join(" ")
 }
 
-async fn begin(call: &Call, holder: &Holder, report: Report) -> Told<String> {
+/// The report is made ready and held against the duty list before anybody is registered for it:
+/// what is refused leaves nobody behind.
+async fn begin(call: &Call, holder: &Holder, mut report: Report) -> Told<String> {
     let district = &call.district;
     let act_id = match idempotency_key(&call.headers)? {
         Some(key) => Id::derived(&format!("open311 {} {key}", holder.key)),
@@ -143,13 +147,36 @@ async fn begin(call: &Call, holder: &Holder, report: Report) -> Told<String> {
         number: matter_number(district).await?,
         now: district.now(),
     };
-    let shared = std::sync::Arc::clone(district);
-    let act = district
-        .store()
-        .read(move |tx| -> Done<_> { report::begin(&shared, tx, &fixed, "report", &report) })
-        .await?;
+    contact(call, false)?;
+    let mut act = prepared(call, &fixed, &report).await?;
+    let (door, actor, subject) = (district.door.clone(), holder.actor.clone(), act.subject());
+    let look = move |tx: &ReadTx<'_>| -> Done<Verdict> {
+        let duties = door.duty_list(tx)?;
+        Ok(match &subject {
+            Subject::New { reach, .. } => duties.decide(&actor, "case.report", reach),
+            Subject::Row { .. } => Verdict::Denied(Refusal::new("not_your_duty")),
+        })
+    };
+    if let Verdict::Denied(refusal) = district.store().read(look).await? {
+        return Err(Failure::from(refusal).into());
+    }
+    let registered = reporter(call, holder).await?;
+    report.contact = contact(call, registered.is_some())?;
+    if registered.is_some() || report.contact.is_some() {
+        report.owner = registered.or(report.owner);
+        act = prepared(call, &fixed, &report).await?;
+    }
     let done = district.door.perform(&holder.actor, Order::new(act_id, act)).await?;
     Ok(done.outcome.number)
+}
+
+async fn prepared(call: &Call, fixed: &Fixed, report: &Report) -> Told<Begin> {
+    let (district, report) = (std::sync::Arc::clone(&call.district), report.clone());
+    let fixed = Fixed { case: fixed.case.clone(), number: fixed.number.clone(), now: fixed.now };
+    let look = move |tx: &ReadTx<'_>| -> Done<Begin> {
+        report::begin(&district, tx, &fixed, "report", &report)
+    };
+    Ok(call.district.store().read(look).await?)
 }
 
 async fn report_of(call: &Call, holder: &Holder, class: &Class) -> Told<Report> {
@@ -169,9 +196,9 @@ async fn report_of(call: &Call, holder: &Holder, class: &Class) -> Told<Report> 
     }
     let place = whereabouts(call).await?;
     let photos = photos_of(call).await?;
-    let mut answers = answers_of(call, class)?;
+    let mut given = answers_of(call, class)?;
     if let Some(link) = call.get("media_url").and_then(link) {
-        answers.insert("media_url".to_owned(), link.to_owned());
+        given.insert(answers::LINK.to_owned(), link.to_owned());
     }
     Ok(Report {
         words,
@@ -180,18 +207,19 @@ async fn report_of(call: &Call, holder: &Holder, class: &Class) -> Told<Report> 
         address: place.address,
         lat_e7: place.pin.map(|(lat, _)| lat),
         lng_e7: place.pin.map(|(_, lng)| lng),
-        answers,
+        answers: given,
         photos,
         source: "open311".to_owned(),
         language: call.lang.code().to_owned(),
         // A resident's own program reports in their name; an office's for whoever asked it to.
         owner: holder.actor.post.is_none().then(|| holder.person.clone()),
+        vouched: reachable,
         ..Report::default()
     })
 }
 
 /// Photos that came along, taken in before the door.
-async fn photos_of(call: &Call) -> Told<Vec<Photo>> {
+pub(super) async fn photos_of(call: &Call) -> Told<Vec<Photo>> {
     let mut out = Vec::new();
     for upload in call.photos.iter().take(MOST_PHOTOS) {
         let taken = file::take(&call.district, &upload.field, upload.bytes.clone()).await?;
@@ -254,42 +282,29 @@ fn answers_of(call: &Call, class: &Class) -> Told<BTreeMap<String, String>> {
             given.entry(code).or_default().push(value.trim());
         }
     }
-    let mut out = BTreeMap::new();
-    for question in &class.questions {
-        let values = given.remove(question.code.as_str()).unwrap_or_default();
-        if let Some(answer) = answer(call, question, &values)? {
-            out.insert(question.code.clone(), answer);
+    let mut out: BTreeMap<String, String> = BTreeMap::new();
+    for (code, values) in given {
+        let Some(question) = class.questions.iter().find(|question| question.code == code) else {
+            return Err(Trouble::bad("api.open311.no_question").of(code));
+        };
+        if question.kind != "multi" && values.len() > 1 {
+            return Err(Trouble::bad("api.open311.bad_value").of(attribute(code)));
         }
+        out.insert(code.to_owned(), answers::joined(&values));
     }
-    match given.keys().next() {
-        Some(code) => Err(Trouble::bad("api.open311.no_question").of(*code)),
+    if let Some(message) = answers::stop(class, &out, call.lang) {
+        let text = vec![("n", message)];
+        return Err(Trouble::Said(StatusCode::BAD_REQUEST, "api.open311.stop", text));
+    }
+    match answers::check(class, &out, attribute).into_iter().next() {
         None => Ok(out),
+        Some(wrong) if wrong.code == "missing" => {
+            Err(Trouble::bad("api.open311.missing").of(wrong.field))
+        }
+        Some(wrong) => Err(Trouble::bad("api.open311.bad_value").of(wrong.field)),
     }
 }
 
-fn answer(call: &Call, question: &Question, values: &[&str]) -> Told<Option<String>> {
-    let name = format!("attribute[{}]", question.code);
-    let Some(first) = values.first() else {
-        let missing = || Trouble::bad("api.open311.missing").of(name);
-        return if question.required { Err(missing()) } else { Ok(None) };
-    };
-    if let Some(stop) = question.stop.as_ref().filter(|s| values.contains(&s.value.as_str())) {
-        let text = vec![("n", stop.message.pick(call.lang).to_owned())];
-        return Err(Trouble::Said(StatusCode::BAD_REQUEST, "api.open311.stop", text));
-    }
-    let bad = || Trouble::bad("api.open311.bad_value").of(name.clone());
-    let known = |value: &&str| question.options.iter().any(|o| o.value == **value);
-    let offset = call.district.config.offset_minutes;
-    let sound = match question.kind.as_str() {
-        "choice" => values.len() == 1 && known(first),
-        "multi" => values.iter().all(known),
-        "number" => first.len() <= 30 && first.parse::<f64>().is_ok_and(f64::is_finite),
-        "datetime" => dates::read(first, offset, dates::Edge::Start).is_some(),
-        _ => true,
-    };
-    if !sound || (question.kind != "multi" && values.len() > 1) {
-        return Err(bad());
-    }
-    let text = text::clean(&values.join(","), SHORT_MAX * 5).map_err(|_| bad())?;
-    Ok(Some(text))
+fn attribute(code: &str) -> String {
+    format!("attribute[{code}]")
 }

@@ -1,5 +1,7 @@
 //! Cases as service requests: what everyone may see, masked.
 
+use std::sync::Arc;
+
 use linli_rules::procedure::Stage;
 
 use super::answer::{Answer, Told, Trouble};
@@ -7,6 +9,7 @@ use super::node::Node;
 use super::{Call, dates, services};
 use crate::act::{Actor, Done};
 use crate::affairs::appeal::APPEAL;
+use crate::affairs::appeal::view::Looker;
 use crate::base::Id;
 use crate::channel::cases::{self, CaseRow, Span, Square, Wanted};
 use crate::channel::decode::{degrees, degrees_e7};
@@ -131,7 +134,8 @@ fn running(call: &Call) -> Told<Option<bool>> {
     Ok((open != closed).then_some(open))
 }
 
-fn page_of(call: &Call, most: i64) -> Told<(i64, i64)> {
+/// Which page of an answer is asked for, and how long pages are.
+pub(super) fn page_of(call: &Call, most: i64) -> Told<(i64, i64)> {
     let whole = |name: &'static str, default: i64| match call.get(name) {
         None => Ok(default),
         Some(text) => text
@@ -180,16 +184,19 @@ fn circle(call: &Call) -> Told<Option<Circle>> {
 
 /// 10⁻⁷ degrees of latitude in a hundred metres, rounded up.
 const E7_PER_100_M: i64 = 9000;
+/// As far as rounding moves a pin, either way.
+const ROUNDING: i64 = 5_000;
 
 impl Circle {
     fn square(&self) -> Square {
         let north = self.metres * E7_PER_100_M / 100;
         let east = (north as f64 / self.narrowing()).min(1.8e9) as i64;
+        // Pins are told rounded, and what is told decides; the rows lie as they are.
         Square {
-            south: self.lat_e7 - north,
-            north: self.lat_e7 + north,
-            west: self.lng_e7 - east,
-            east: self.lng_e7 + east,
+            south: self.lat_e7 - north - ROUNDING,
+            north: self.lat_e7 + north + ROUNDING,
+            west: self.lng_e7 - east - ROUNDING,
+            east: self.lng_e7 + east + ROUNDING,
         }
     }
 
@@ -210,18 +217,21 @@ impl Circle {
 /// What everyone may see, masked.
 pub(super) async fn published(call: &Call, wanted: Wanted) -> Told<Vec<CaseRow>> {
     let wanted = Wanted { public_class: true, ..wanted };
-    let door = call.district.door.clone();
-    let rows = call
+    let (district, lang) = (Arc::clone(&call.district), call.lang);
+    let told = call
         .district
         .store()
-        .read(move |tx| -> Done<_> {
-            let duties = door.duty_list(tx)?;
-            cases::list(tx, &duties, &Actor::public(), &wanted)
+        .read(move |tx| -> Done<Vec<CaseRow>> {
+            let duties = district.door.duty_list(tx)?;
+            let looker = Looker { district, actor: Actor::public(), duties, lang };
+            let rows = cases::list(tx, &looker.duties, &looker.actor, &wanted)?;
+            let filed = rows
+                .into_iter()
+                .filter(|row| row.class_code.as_deref().is_some_and(services::is_plain));
+            Ok(filed.map(|row| row.shown_to(&looker).0).collect())
         })
         .await?;
-    let told =
-        rows.into_iter().filter(|row| row.class_code.as_deref().is_some_and(services::is_plain));
-    Ok(told.map(CaseRow::masked).collect())
+    Ok(told)
 }
 
 /// The stage a case is at, as the procedure describes it.
@@ -233,30 +243,19 @@ pub(super) fn status(ended: bool) -> &'static str {
     if ended { "closed" } else { "open" }
 }
 
-fn discloses(stage: Option<&Stage>, what: &str) -> bool {
-    stage.is_some_and(|stage| stage.disclose.iter().any(|name| name == what))
-}
-
 /// What the district tells of a case at its stage: the answer where there is one to tell.
 pub(super) fn notes(call: &Call, row: &CaseRow) -> Option<String> {
     let stage = stage(call, &row.matter.stage);
     match &row.answer {
-        Some(answer) if discloses(stage, "reply") => Some(answer.clone()),
-        _ => stage.map(|stage| call.lang.pick(&stage.title.zh, &stage.title.en).to_owned()),
+        Some(answer) => Some(answer.clone()),
+        None => stage.map(|stage| call.lang.pick(&stage.title.zh, &stage.title.en).to_owned()),
     }
-}
-
-/// The body that answers for it, once that is decided.
-pub(super) fn agency(call: &Call, row: &CaseRow) -> Option<String> {
-    let told = discloses(stage(call, &row.matter.stage), "responsible_body");
-    row.body.clone().filter(|_| told)
 }
 
 pub(super) fn request(call: &Call, row: &CaseRow, detailed: bool) -> Node {
     let offset = call.district.config.offset_minutes;
     let matter = &row.matter;
     let stage = stage(call, &matter.stage);
-    let due = matter.due_at.filter(|_| discloses(stage, "due"));
     let plain = stage.map(|stage| stage.told(false));
     let plain = plain.map(|told| call.lang.pick(&told.zh, &told.en));
     let address = services::own_address(call);
@@ -269,11 +268,11 @@ pub(super) fn request(call: &Call, row: &CaseRow, detailed: bool) -> Node {
         ("service_name", Node::text(row.class_title.pick(call.lang))),
         ("service_code", Node::maybe(row.class_code.as_deref())),
         ("description", Node::text(row.words.as_str())),
-        ("agency_responsible", Node::maybe(agency(call, row))),
+        ("agency_responsible", Node::maybe(row.body.as_deref())),
         ("service_notice", Node::maybe(plain)),
         ("requested_datetime", Node::text(dates::write(matter.opened_at, offset))),
         ("updated_datetime", Node::text(dates::write(matter.updated_at, offset))),
-        ("expected_datetime", Node::maybe(due.map(|at| dates::write(at, offset)))),
+        ("expected_datetime", Node::maybe(matter.due_at.map(|at| dates::write(at, offset)))),
         ("address", Node::maybe(row.address.as_deref())),
         // Not held: addresses have no public ids yet, and nobody in China writes a postcode.
         ("address_id", Node::Empty),

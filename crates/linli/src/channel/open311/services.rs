@@ -25,22 +25,21 @@ pub(super) fn own_address(call: &Call) -> String {
 
 pub(super) fn discovery(call: &Call) -> Told<Answer> {
     let address = own_address(call);
-    let endpoint = |kind: &str| {
-        let formats = ["text/xml", "application/json"].map(Node::text).to_vec();
-        Node::Fields(vec![
-            ("specification", Node::text(SPECIFICATION)),
-            ("url", Node::text(format!("{address}{BASE}"))),
-            ("changeset", Node::text(CHANGESET)),
-            ("type", Node::text(kind)),
-            ("formats", Node::List("format", formats)),
-        ])
-    };
+    // There is no other than the real one: whoever tries things out does so in a demonstration.
+    let formats = ["text/xml", "application/json"].map(Node::text).to_vec();
+    let endpoint = Node::Fields(vec![
+        ("specification", Node::text(SPECIFICATION)),
+        ("url", Node::text(format!("{address}{BASE}"))),
+        ("changeset", Node::text(CHANGESET)),
+        ("type", Node::text("production")),
+        ("formats", Node::List("format", formats)),
+    ]);
     let name = &call.district.config.name;
     let node = Node::Fields(vec![
         ("changeset", Node::text(CHANGESET)),
         ("contact", Node::text(call.lang.with("api.open311.contact", name))),
         ("key_service", Node::text(call.lang.with("api.open311.key_service", &address))),
-        ("endpoints", Node::List("endpoint", vec![endpoint("production"), endpoint("test")])),
+        ("endpoints", Node::List("endpoint", vec![endpoint])),
     ]);
     Ok(Answer { root: "discovery", node })
 }

@@ -8,6 +8,7 @@ use super::node::Node;
 use super::{Call, dates, post, read, services};
 use crate::act::{self, Actor, Done, DutyList, Failure, Order, Reach};
 use crate::affairs::appeal;
+use crate::affairs::appeal::view::Standing;
 use crate::base::{Id, text};
 use crate::channel::cases::{self, Step};
 use crate::matter::{CASES, Conduct, Matter, Put, store as matters};
@@ -20,22 +21,25 @@ const ID_MAX: usize = 200;
 pub(super) async fn list(call: &Call) -> Told<Answer> {
     call.holder().await?;
     let span = read::window(call)?;
+    let (page, size) = read::page_of(call, read::MOST)?;
+    let skipped = (page - 1).saturating_mul(size);
     let door = call.district.door.clone();
     let steps = call
         .district
         .store()
         .read(move |tx| -> Done<_> {
             let duties = door.duty_list(tx)?;
-            cases::steps_between(tx, &duties, &Actor::public(), span, read::MOST)
+            cases::steps_between(tx, &duties, &Actor::public(), span, (size, skipped))
         })
         .await?;
-    let nodes = steps.iter().map(|step| update(call, step)).collect();
+    let told = steps.into_iter().map(|step| step.shown_to(&call.district, Standing::default()));
+    let nodes = told.map(|step| update(call, &step)).collect();
     Ok(Answer::list("service_request_updates", "request_update", nodes))
 }
 
 fn update(call: &Call, step: &Step) -> Node {
     let stage = read::stage(call, &step.stage);
-    let said = step.said.as_deref().map(linli_rules::mask::mask_text);
+    let said = step.said.clone();
     let plain = stage.map(|stage| stage.told(false));
     let plain = plain.map(|told| call.lang.pick(&told.zh, &told.en).to_owned());
     let ended = stage.is_some_and(|stage| stage.phase.is_final());
@@ -153,14 +157,29 @@ async fn conduct(
             })
             .of("description")
         })?;
-        // A link is kept as words: nothing is fetched from an address a caller names.
-        let link = call.get("media_url").and_then(post::link);
-        let words = link.map_or(words.clone(), |link| format!("{words}\n{link}"));
         put = put.with(field, words);
     }
+    attach(call, (act, field), &mut put).await?;
     let kit =
         appeal::kit(&call.district).ok_or_else(|| crate::act::Refusal::new("no_procedure"))?;
     Ok(Conduct { kit, of: CASES, matter: matter.id, seen: None, act: act.to_owned(), put })
+}
+
+/// Photos go with moves that take the reporter's, and a link to one into the words: it is never
+/// fetched. What cannot be kept is refused, not dropped.
+async fn attach(call: &Call, (act, field): (&str, &str), put: &mut Put) -> Told<()> {
+    let url = call.get("media_url");
+    if (act != "add_info" && !call.photos.is_empty()) || (field.is_empty() && url.is_some()) {
+        return Err(Trouble::bad("api.open311.no_photo_here"));
+    }
+    put.photos = post::photos_of(call).await?;
+    if let Some(url) = url {
+        let bad = || Trouble::bad("api.open311.bad_value").of("media_url");
+        let url = post::link(url).ok_or_else(bad)?;
+        let words = format!("{}\n{url}", put.get(field));
+        put.fields.insert(field.to_owned(), words);
+    }
+    Ok(())
 }
 
 /// A case as the key's holder sees it.

@@ -20,6 +20,8 @@ pub const COLUMNS: &[Column] = &[
     Column { key: "closing", names: &["结案条件", "结案标准"], required: false },
     Column { key: "limit", names: &["处置时限", "办理时限"], required: true },
     Column { key: "kind", names: &["部件或事件", "类型"], required: false },
+    Column { key: "publicity", names: &["公开范围", "是否公开"], required: false },
+    Column { key: "anonymous", names: &["可否匿名", "匿名"], required: false },
 ];
 
 const NAME_MAX: usize = 60;
@@ -36,6 +38,10 @@ pub struct ClassRow {
     pub kind: String,
     pub group: String,
     pub title: String,
+    /// Whether its cases are for everyone; `None` where the table does not say.
+    pub public: Option<bool>,
+    /// Whether it may be reported without a name; `None` where the table does not say.
+    pub anonymous: Option<bool>,
     pub standards: Vec<StandardRow>,
 }
 
@@ -142,9 +148,17 @@ impl Reading<'_> {
                 kind: kind.to_owned(),
                 group,
                 title,
+                public: self.yes("publicity", "public"),
+                anonymous: self.yes("anonymous", "yes"),
                 standards: vec![standard],
             }),
         }
+    }
+
+    /// What a column of yes and no says; nothing where it is empty.
+    fn yes(&self, key: &str, code: &str) -> Option<bool> {
+        let told = self.head.text(self.row, key).trim();
+        (!told.is_empty()).then(|| [code, "公开", "是", "可以", "可"].contains(&told))
     }
 
     fn name(&mut self, key: &str) -> Option<String> {

@@ -128,7 +128,7 @@ impl Frame {
             owner: None,
             body: self.bodies.get(&place.path).cloned().flatten(),
             about_body: None,
-            publicity: class.map_or("internal", |class| class.publicity.as_str()).to_owned(),
+            publicity: publicity_of(row, class).to_owned(),
             source: "import".to_owned(),
             opened_at: row.at,
             stage_since: answered.unwrap_or(row.at),
@@ -149,6 +149,15 @@ impl Frame {
             external_id: Some(row.key.clone()),
             ..CaseFile::fresh(id.clone(), row.words.clone(), "zh")
         }
+    }
+}
+
+/// What another system kept is for the office, unless the row names a class whose cases are
+/// public; a class that only its words speak for opens nothing.
+fn publicity_of<'c>(row: &CaseRow, class: Option<&'c Class>) -> &'c str {
+    match class {
+        Some(class) if row.class.is_some() => &class.publicity,
+        _ => "internal",
     }
 }
 
@@ -208,8 +217,12 @@ pub fn class(batch: &Batch, row: &ClassRow, known: Option<&Class>) -> StagedClas
         group: Pair { zh: row.group.clone(), en: String::new() },
         title: Pair { zh: row.title.clone(), en: String::new() },
         plain: Pair { zh: format!("{}：{}。", row.group, row.title), en: String::new() },
-        publicity: "public".to_owned(),
-        anonymous: true,
+        publicity: match (row.public, known) {
+            (Some(true), _) => "public".to_owned(),
+            (None, Some(known)) => known.publicity.clone(),
+            _ => "private".to_owned(),
+        },
+        anonymous: row.anonymous.or(known.map(|class| class.anonymous)).unwrap_or(false),
         keywords: keywords(&row.title),
         questions: Vec::new(),
         body_kind: handlers.and_then(body_kind).map(str::to_owned),

@@ -448,6 +448,7 @@ fn a_class_table_becomes_classes_with_their_standards_and_back() {
         let class = world.read(|tx| catalogue::store::by_code(tx, "C01-03")).unwrap();
         assert_eq!((class.title.zh.as_str(), class.kind.as_str()), ("雨水井盖", "component"));
         assert_eq!(class.body_kind.as_deref(), Some("water"));
+        assert_eq!((class.publicity.as_str(), class.anonymous), ("private", false), "unless said");
         let of = class.id.clone();
         let standards = world.read(move |tx| catalogue::store::standards(tx, &of));
         let limits: Vec<String> = standards.iter().map(|s| limit::write(s.limit)).collect();
@@ -461,6 +462,54 @@ fn a_class_table_becomes_classes_with_their_standards_and_back() {
         let left = world
             .read(|tx| tx.count("select count(*) from standard where batch_id is not null", &[]));
         assert_eq!(left, 0);
+    });
+}
+
+#[test]
+fn a_table_says_whether_a_class_is_public_and_may_do_without_a_name() {
+    world_test(|world| {
+        let head = "类型,大类代码,大类名称,小类代码,小类名称,立案条件,结案条件,处置时限";
+        let row = "部件,01,公用设施,03,雨水井盖,缺失,恢复,1紧急工作时";
+        let told = |world: &World| {
+            let class = world.read(|tx| catalogue::store::by_code(tx, "C01-03")).unwrap();
+            (class.publicity, class.anonymous)
+        };
+        let open = format!("{head},公开范围,可否匿名\n{row},公开,是");
+        import(world, Kind::Classes, open.as_bytes()).unwrap();
+        assert_eq!(told(world), ("public".to_owned(), true));
+        let silent = format!("{head}\n{row}周边");
+        import(world, Kind::Classes, silent.as_bytes()).unwrap();
+        assert_eq!(told(world), ("public".to_owned(), true), "who says nothing changes nothing");
+        let closed = format!("{head},公开范围,可否匿名\n{row},private,no");
+        import(world, Kind::Classes, closed.as_bytes()).unwrap();
+        assert_eq!(
+            told(world),
+            ("public".to_owned(), true),
+            "a class that is known has its own form"
+        );
+    });
+}
+
+#[test]
+fn imported_cases_are_for_the_office_unless_their_row_names_a_public_class() {
+    world_test(|world| {
+        let class = world.read(catalogue::store::all).into_iter();
+        let class = class.clone().find(|class| class.publicity == "public").unwrap();
+        let words = class.keywords.join("，");
+        let table = format!(
+            "编号,标题,内容,反映时间,类别\n1,{words},{words},2019-02-28 11:25,\n\
+             2,{words},{words},2019-02-28 11:25,{}",
+            class.code
+        );
+        import(world, Kind::Cases, table.as_bytes()).unwrap();
+        let publicity = |key: &'static str| {
+            world.read(move |tx| {
+                let id = crate::affairs::appeal::store::id_of_external(tx, key)?.unwrap();
+                Ok(crate::matter::store::matter(tx, id.as_str())?.unwrap().publicity)
+            })
+        };
+        assert_eq!(publicity("import:1"), "internal");
+        assert_eq!(publicity("import:2"), "public");
     });
 }
 

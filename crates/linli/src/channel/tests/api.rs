@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::{CLERK_KEY, KEY, Told, Town, with_town};
+use crate::base::Id;
 use crate::channel::api;
+use crate::matter::{MATTER, Put};
+use crate::people::APPOINTMENT;
 
 const V1: &str = "/api/v1";
 
@@ -72,7 +75,7 @@ fn a_case_is_begun_and_read_by_those_who_may() {
         let json = mine.json();
         assert_eq!(json["words"], "三号楼前路灯不亮，电话 13800001234");
         assert_eq!((&json["mine"], &json["masked"]), (&json!(true), &json!(false)));
-        assert_eq!(mine.header("etag"), format!("\"{}\"", json["version"]));
+        assert!(mine.header("etag").starts_with(&format!("\"{}-", json["version"])));
         let others = call(town, "GET", &format!("/cases/{number}"), &[], "").json();
         assert_eq!(others["words"], "三号楼前路灯不亮，电话 138****1234");
         assert_eq!(others["masked"], true);
@@ -80,9 +83,19 @@ fn a_case_is_begun_and_read_by_those_who_may() {
         let clerk = get(town, CLERK_KEY, &format!("/cases/{number}")).json();
         let acts = clerk["moves"].as_array().unwrap().iter();
         assert!(acts.clone().any(|m| m["act"] == "accept"), "{clerk}");
-        let tag = [("if-none-match", mine.header("etag"))];
-        let same = call(town, "GET", &format!("/cases/{number}"), &tag, "");
-        assert_eq!(same.status, StatusCode::NOT_MODIFIED);
+        let own = mine.header("etag");
+        let again = |key: &str, known: &str, lang: &str| {
+            let bearer = bearer(key);
+            let headers =
+                [("authorization", &*bearer), ("if-none-match", known), ("accept-language", lang)];
+            call(town, "GET", &format!("/cases/{number}"), &headers, "").status
+        };
+        for known in [own.to_owned(), format!("W/{own}"), format!("\"x\", {own}"), "*".to_owned()] {
+            assert_eq!(again(KEY, &known, "zh"), StatusCode::NOT_MODIFIED, "{known}");
+        }
+        assert_eq!(again(CLERK_KEY, own, "zh"), StatusCode::OK, "others are shown otherwise");
+        assert_eq!(again(KEY, own, "en"), StatusCode::OK, "and in another language");
+        assert_eq!(again(KEY, "\"x\"", "zh"), StatusCode::OK);
     });
 }
 
@@ -167,7 +180,7 @@ fn nonsense_is_named_by_its_pointer_and_changes_nothing() {
                 "/cases",
                 json!({"words": "x", "class": class, "answers": {"a/b": "1"}}),
                 422,
-                vec!["/answers/a/b"],
+                vec!["/answers/a~1b"],
             ),
             ("/cases", json!({"words": "字".repeat(4001)}), 422, vec!["/words"]),
             ("/cases", json!([1]), 400, vec![]),
@@ -292,9 +305,11 @@ fn what_stands_around_is_listed() {
         let me = get(town, CLERK_KEY, "/me").json();
         assert_eq!(me["kind"], "community_clerk");
         assert!(me["acts"].as_array().unwrap().contains(&json!("case.accept")));
-        assert_eq!(get(town, KEY, "/notices").json(), json!({"items": []}));
+        assert_eq!(get(town, KEY, "/notices").json(), json!({"items": [], "next": null}));
         assert_eq!(problem(&call(town, "GET", "/notices", &[], "")).0, 401);
-        assert_eq!(problem(&get(town, KEY, "/nothing")).0, 404);
+        for nothing in ["/nothing", "", "/", "/cases/%FF", "/cases/%00", "/classes/%FF"] {
+            assert_eq!(problem(&get(town, KEY, nothing)).0, 404, "{nothing}");
+        }
         assert_eq!(problem(&get(town, KEY, "/classes/NOPE")).0, 404);
         assert_eq!(problem(&call(town, "DELETE", "/cases", &[], "")).0, 405);
         let described = town.get("/api/openapi.json").json();
@@ -381,5 +396,185 @@ fn texts_come_to_who_reports_for_themself_with_a_telephone() {
         let wrong = problem(&post(town, "a telephone", "/cases", &[], &body(json!("yes"))));
         assert_eq!((wrong.0, wrong.2), (422, vec!["/texts".to_owned()]));
         assert_eq!(town.count("matter"), before);
+    });
+}
+
+/// A case with a pin at somebody's door, and their number in its first line.
+fn at_home(town: &Town<'_>) -> String {
+    let body = json!({"words": "找王师傅 13800001234\n三号楼一单元", "class": town.class(),
+        "address": "幸福路3号302室", "lat": 35.541_234_5, "long": 106.683_211});
+    let told = post(town, KEY, "/cases", &[], &body);
+    assert_eq!(told.status, StatusCode::CREATED, "{}", told.text());
+    told.json()["number"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_body_complained_of_is_shown_no_more_of_the_reporter_than_everyone() {
+    with_town(|town| {
+        let number = at_home(town);
+        let one = |key: &str| {
+            let one = get(town, key, &format!("/cases/{number}")).json();
+            let list = get(town, key, "/cases").json();
+            for field in ["title", "words", "address", "lat", "long", "masked"] {
+                assert_eq!(one[field], list["items"][0][field], "{field}");
+            }
+            one
+        };
+        let before = one(CLERK_KEY);
+        assert_eq!(before["masked"], false, "{before}");
+        assert_eq!(before["address"], "幸福路3号302室");
+        let about = Id::derived("committee");
+        town.tamper(MATTER, "update matter set about_body_id = $1", about.as_str());
+        let theirs = one(CLERK_KEY);
+        let everyone = call(town, "GET", &format!("/cases/{number}"), &[], "").json();
+        for field in ["title", "words", "address", "lat", "long", "masked"] {
+            assert_eq!(theirs[field], everyone[field], "{field}");
+        }
+        assert_eq!(theirs["title"], "找王师傅 138****1234");
+        assert_eq!((&theirs["address"], &theirs["masked"]), (&json!("测试区"), &json!(true)));
+        assert_eq!(theirs["lat"].to_string() + " " + &theirs["long"].to_string(), "35.541 106.683");
+        assert_eq!(one(KEY)["address"], "幸福路3号302室", "the reporter's own");
+    });
+}
+
+#[test]
+fn a_notice_gives_nobody_but_the_reporter_their_very_words() {
+    with_town(|town| {
+        at_home(town);
+        town.wait(crate::notice::deliver(&town.world.district)).unwrap();
+        let told = |key: &str| get(town, key, "/notices").text();
+        assert!(told(KEY).contains("13800001234"), "{}", told(KEY));
+        let clerk = told(CLERK_KEY);
+        assert!(clerk.contains("138****1234") && !clerk.contains("13800001234"), "{clerk}");
+    });
+}
+
+#[test]
+fn notices_follow_one_another_page_by_page() {
+    with_town(|town| {
+        let notice = |n: i64| {
+            let columns = vec![
+                ("act_id", format!("act {n}").into()),
+                ("person_id", crate::store::Value::from(&super::person_id())),
+                ("kind", "case.reported".into()),
+                ("params", "[]".into()),
+                ("channel", "app".into()),
+                ("at", crate::store::Value::Int(1_000 + n / 2)),
+                ("tries", crate::store::Value::Int(1)),
+            ];
+            (Id::derived(&format!("notice {n}")), columns)
+        };
+        town.world.plant(crate::store::upkeep::NOTICE, (0..230).map(notice).collect());
+        let (mut path, mut seen) = ("/notices".to_owned(), Vec::new());
+        loop {
+            let told = get(town, KEY, &path);
+            let items = told.json()["items"].as_array().unwrap().clone();
+            seen.extend(items.iter().map(|item| item["id"].as_str().unwrap().to_owned()));
+            let link = told.header("link").to_owned();
+            let Some(next) = link.strip_prefix('<').and_then(|l| l.split('>').next()) else {
+                break;
+            };
+            path = next.strip_prefix(V1).unwrap().to_owned();
+        }
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), 230);
+    });
+}
+
+#[test]
+fn programs_are_told_of_a_case_what_its_stage_shows() {
+    with_town(|town| {
+        let number = at_home(town);
+        town.conduct(&number, "reply", Put::default().with("reply", "师傅先去看看"));
+        let path = format!("/cases/{number}");
+        let (everyone, clerk) = (call(town, "GET", &path, &[], ""), get(town, CLERK_KEY, &path));
+        assert!(clerk.text().contains("师傅先去看看"));
+        assert!(!everyone.text().contains("师傅先去看看"), "{}", everyone.text());
+        let (everyone, clerk) = (everyone.json(), clerk.json());
+        assert!(everyone["body"].is_null() && everyone["due_at"].is_string(), "{everyone}");
+        assert_eq!(clerk["body"], "community_committee");
+        let since = format!("/open311/v2/servicerequestupdates.json?api_key={KEY}");
+        assert!(!town.get(&since).text().contains("师傅先去看看"));
+        let put = Put::default().with("reason", "不归这里").with("go_to", "找产权单位");
+        town.conduct(&number, "reject", put);
+        let rejected = call(town, "GET", &path, &[], "").json();
+        assert!(rejected["answer"].as_str().unwrap().contains("找产权单位"), "{rejected}");
+        assert!(rejected["due_at"].is_null() && rejected["body"].is_null());
+        assert!(town.get(&since).text().contains("不归这里"));
+    });
+}
+
+#[test]
+fn a_key_gives_the_powers_of_a_post_only_while_its_term_runs() {
+    with_town(|town| {
+        let kind = || get(town, CLERK_KEY, "/me").json()["kind"].as_str().unwrap().to_owned();
+        let gives = |id: &str| {
+            let act = crate::channel::keys::CreateKey {
+                id: Id::derived(id),
+                title: "测试".to_owned(),
+                person: Id::derived("clerk"),
+                appointment: Some(Id::derived("appointment")),
+                hash: id.to_owned(),
+            };
+            town.world.perform(&crate::act::Actor::operator(), act).is_ok()
+        };
+        assert_eq!(kind(), "community_clerk");
+        let from = "update appointment set term_from = $1";
+        town.tamper(APPOINTMENT, from, "2999-01-01");
+        assert_eq!(kind(), "resident", "not yet");
+        town.tamper(APPOINTMENT, from, "2020-01-01");
+        assert!(gives("during"));
+        town.tamper(APPOINTMENT, "update appointment set term_to = $1", "2020-12-31");
+        assert_eq!(kind(), "resident", "no more");
+        assert!(!gives("after"), "nor is a key given for a term that is over");
+        let found = town.world.read(|tx| {
+            let now = crate::base::Instant(1_800_000_000_000_000);
+            crate::channel::keys::store::by_username(tx, "a_clerk", now)
+        });
+        assert_eq!(found, Some((Id::derived("clerk"), None)));
+    });
+}
+
+#[test]
+fn answers_are_held_to_their_questions_and_nothing_is_cut() {
+    with_town(|town| {
+        let asks = |c: &crate::catalogue::Class| {
+            c.publicity == "public" && c.questions.iter().any(|q| q.stop.is_some())
+        };
+        let class = town.class_that(asks);
+        let stops = class.questions.iter().find(|q| q.stop.is_some()).unwrap();
+        let good: serde_json::Map<String, Value> = class
+            .questions
+            .iter()
+            .filter(|q| q.required || q.code == stops.code)
+            .map(|q| {
+                let stop = q.stop.as_ref().map(|s| s.value.as_str()).unwrap_or_default();
+                let option = q.options.iter().find(|o| o.value != stop);
+                let value = option.map_or("1", |o| o.value.as_str());
+                (q.code.clone(), json!(value))
+            })
+            .collect();
+        let mut ends = good.clone();
+        ends.insert(stops.code.clone(), json!(stops.stop.as_ref().unwrap().value));
+        let mut nonsense = good.clone();
+        nonsense.insert(stops.code.clone(), json!("no such thing"));
+        let place = format!("/answers/{}", stops.code);
+        let cases = town.count("matter");
+        let long = "路".repeat(201);
+        for (answers, address, wrong) in [
+            (&ends, "", "/class"),
+            (&nonsense, "", place.as_str()),
+            (&good, long.as_str(), "/address"),
+        ] {
+            let body = json!({"words": "有事", "class": class.code, "answers": answers,
+                "address": address});
+            let told = post(town, KEY, "/cases", &[], &body);
+            assert_eq!(problem(&told).2, [wrong], "{}", told.text());
+        }
+        assert_eq!(town.count("matter"), cases);
+        let body = json!({"words": "有事", "class": class.code, "answers": good});
+        let told = post(town, KEY, "/cases", &[], &body);
+        assert_eq!(told.status, StatusCode::CREATED, "{}", told.text());
     });
 }

@@ -20,8 +20,8 @@ use crate::catalogue;
 use crate::matter::{CASES, Conduct, Put};
 use crate::people::sealed::SealedPhone;
 use crate::people::{APPOINTMENT, BODY, PERSON, POST, remit};
-use crate::store::Value;
 use crate::store::schema::Table;
+use crate::store::{Param, Value};
 use crate::territory::store::PLACE;
 use crate::testing::{World, both_engines_wired};
 
@@ -245,6 +245,16 @@ impl<'w> Town<'w> {
         let kit = appeal::kit(&self.world.district).unwrap();
         let act = Conduct { kit, of: CASES, matter: id, seen: None, act: act.to_owned(), put };
         self.world.perform(&Actor::operator(), act).unwrap();
+    }
+
+    /// Changes rows without an act.
+    pub fn tamper(&self, table: Table, sql: &'static str, with: &str) {
+        let (store, with) = (self.world.district.store(), Value::from(with));
+        let tampered = store.write_blocking(move |tx| {
+            let params: &[Param<'_>] = &[Param::from(&with)];
+            tx.write(table, "", sql, params)
+        });
+        assert!(tampered.unwrap() > 0, "{sql}");
     }
 
     pub fn count(&self, table: &'static str) -> i64 {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::{fits, standing};
-use crate::act::{Act, Acting, Done, Failure, Subject};
+use crate::act::{Act, Acting, Done, Failure, Refusal, Subject};
 use crate::base::{Fault, Id};
 use crate::territory::{PLACES, rules, store};
 
@@ -13,6 +13,8 @@ use crate::territory::{PLACES, rules, store};
 #[derive(Clone, Debug, Serialize)]
 pub struct DrawPlace {
     pub place: Id,
+    /// The version of the place that the map showed.
+    pub seen: i64,
     /// A GeoJSON Polygon or MultiPolygon, WGS-84.
     pub shape: String,
 }
@@ -38,6 +40,9 @@ impl Act for DrawPlace {
         let wrong = fits(cx.read(), "shape", &place, &area, &[])?;
         if !wrong.is_empty() {
             return Err(Failure::Invalid(wrong));
+        }
+        if !store::touch_place(cx.tx, &place.id, self.seen)? {
+            return Err(Refusal::new("changed_meanwhile").into());
         }
         let (id, now) = (cx.new_id(), cx.now());
         store::draw(cx.tx, &id, &place.id, &area.geojson(), now)?;

@@ -14,6 +14,8 @@ use crate::territory::{PLACES, store};
 #[derive(Clone, Debug, Serialize)]
 pub struct ImportBoundaries {
     pub within: Id,
+    /// The version of all the ground that the dry run was made on; `None` where none was.
+    pub seen: Option<i64>,
     pub features: Vec<Feature>,
     /// Whether the file enters new places; the dry run says so.
     pub creates: bool,
@@ -44,6 +46,10 @@ impl Act for ImportBoundaries {
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Imported> {
         let within = super::standing(cx.read(), &self.within)?;
+        let now = store::version(cx.read())?;
+        if self.seen.is_some_and(|seen| seen != now) {
+            return Err(Refusal::new("changed_meanwhile").into());
+        }
         let plan = plan(cx.read(), &within, &self.features)?;
         if !plan.is_right() {
             let all = plan.rows.into_iter().flat_map(|row| row.problems);

@@ -154,6 +154,7 @@ async fn perform(visitor: &Visitor, filled: &Filled, form: &Form) -> Done<Moved>
         lng_e7: parse_e7(form.get("lng"), 180),
         photos: put.photos.clone(),
         source: "field".to_owned(),
+        vouched: true,
         language: visitor.lang.code().to_owned(),
         ..Report::default()
     };

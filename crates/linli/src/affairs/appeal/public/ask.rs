@@ -94,17 +94,19 @@ enum Sought {
     Nothing,
 }
 
-/// Titles are shown masked, so they are not searched for what the mask hides: whoever tries out
-/// telephone numbers or plates learns nothing.
+/// Titles are shown masked, so they are not searched for what the mask hides. Not even for one
+/// digit: whoever may ask "is it 1, is it 2?" beside a word they know has the number in the end.
 fn searchable(words: &str) -> Sought {
-    let digits = words.chars().filter(char::is_ascii_digit).count();
+    let digits = words.bytes().filter(u8::is_ascii_digit).count();
     let is_number = words.len() == 11 && words.as_bytes().get(4) == Some(&b'-') && digits == 10;
     if is_number {
         return Sought::Number(words.to_owned());
     }
-    let shaped = words.chars().any(|c| c.is_ascii_alphanumeric() || "@.+".contains(c));
-    let wide = words.chars().any(|c| ('！'..='～').contains(&c) && c.is_alphanumeric());
-    if shaped && digits + words.chars().filter(char::is_ascii_alphabetic).count() > 3 || wide {
+    let hideable = |c: char| {
+        let wide = ('！'..='～').contains(&c) && c.is_alphanumeric();
+        c.is_ascii_alphanumeric() || c.is_numeric() || "@＠.+-".contains(c) || wide
+    };
+    if words.chars().any(hideable) {
         return Sought::Nothing;
     }
     Sought::Words(words.to_owned())
@@ -117,8 +119,19 @@ mod tests {
     #[test]
     fn numbers_of_people_are_not_searched_for() {
         assert_eq!(searchable("2026-001042"), Sought::Number("2026-001042".to_owned()));
-        assert_eq!(searchable("3号楼"), Sought::Words("3号楼".to_owned()));
-        for hidden in ["13800001234", "0000", "甘L12345", "a@b.cn", "１３８"] {
+        assert_eq!(searchable("号楼"), Sought::Words("号楼".to_owned()));
+        for hidden in [
+            "13800001234",
+            "0000",
+            "138",
+            "傅1",
+            "甘L",
+            "甘L12345",
+            "a@b.cn",
+            "１３８",
+            "傅１",
+            "٣",
+        ] {
             assert_eq!(searchable(hidden), Sought::Nothing, "{hidden}");
         }
     }

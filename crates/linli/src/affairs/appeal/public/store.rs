@@ -2,6 +2,7 @@
 
 use linli_rules::share::{suppress, suppress_with_total};
 
+use super::super::view::disclose::rounded;
 use super::ask::{Ask, PHASES};
 use crate::act::{Done, DutyList};
 use crate::matter::{Matter, store as matters};
@@ -50,10 +51,6 @@ fn line_from(row: &Row<'_>) -> Result<Line, StoreError> {
     let at = matters::COLUMNS.split(',').count();
     let (lat, lng): (Option<i64>, Option<i64>) = (row.get(at + 1)?, row.get(at + 2)?);
     Ok(Line { matter, class: row.get(at)?, point: lat.map(rounded).zip(lng.map(rounded)) })
-}
-
-fn rounded(e7: i64) -> i64 {
-    (e7 + 5_000).div_euclid(10_000) * 10_000
 }
 
 /// How many there are; cells that speak of fewer than five stay empty.

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::HeaderMap;
 
+use super::super::answers::choices;
 use super::super::report::{first_body, place_of};
 use super::super::view::time;
 use super::words::{Shown, shown};
@@ -139,7 +140,7 @@ fn answers(visitor: &Visitor, class: Option<&Class>, pad: &Pad) -> Vec<(String, 
         };
         let said = match question.kind.as_str() {
             "choice" => title(given),
-            "multi" => given.split(',').map(title).collect::<Vec<_>>().join(comma),
+            "multi" => choices(given).map(title).collect::<Vec<_>>().join(comma),
             _ => given.clone(),
         };
         Some((question.title.pick(visitor.lang).to_owned(), said))

@@ -4,16 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::report::{Report, WORDS_MAX};
+use super::super::answers;
+use super::super::report::{ADDRESS_MAX, Report, WORDS_MAX};
 use crate::act::FieldProblem;
 use crate::base::{Id, text};
-use crate::catalogue::{Class, Question};
+use crate::catalogue::Class;
 use crate::matter::Photo;
 use crate::page::{Form, Problems, Visitor};
-
-/// The longest answer to a question, and the longest address.
-const ANSWER_MAX: usize = 300;
-pub const ADDRESS_MAX: usize = 200;
 
 /// A report that is being written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,6 +131,7 @@ impl Draft {
             texts: self.texts,
             // Who reports here is signed in, or registered at the counter.
             contact: None,
+            vouched: false,
         }
     }
 
@@ -171,44 +169,20 @@ impl Draft {
 
     /// Takes over the answers to the questions of a class, `a.CODE` each.
     pub fn take_answers(&mut self, class: &Class, form: &Form, problems: &mut Problems) {
-        self.answers.clear();
-        for question in &class.questions {
+        let given = class.questions.iter().map(|question| {
             let field = format!("a.{}", question.code);
-            if let Some(answer) = answer(question, &field, form, problems) {
-                self.answers.insert(question.code.clone(), answer);
-            }
+            let answer = match question.kind.as_str() {
+                "multi" => answers::joined(&form.all(&field)),
+                _ => form.get(&field).trim().to_owned(),
+            };
+            (question.code.clone(), answer)
+        });
+        self.answers = given.filter(|(_, answer)| !answer.is_empty()).collect();
+        for problem in answers::check(class, &self.answers, |code| format!("a.{code}")) {
+            problems.add(problem);
         }
         self.answered_for = Some(class.code.clone());
     }
-}
-
-fn answer(question: &Question, field: &str, form: &Form, out: &mut Problems) -> Option<String> {
-    let given = match question.kind.as_str() {
-        "multi" => form.all(field).join(","),
-        _ => form.get(field).to_owned(),
-    };
-    if given.is_empty() {
-        if question.required {
-            out.add(FieldProblem::new(field, "missing"));
-        }
-        return None;
-    }
-    let known = |value: &str| question.options.iter().any(|option| option.value == value);
-    let right = match question.kind.as_str() {
-        "choice" => known(&given),
-        "multi" => given.split(',').all(known),
-        "number" => given.parse::<i64>().is_ok(),
-        _ => true,
-    };
-    if !right {
-        let code = if question.kind == "number" { "not_a_number" } else { "not_an_option" };
-        out.add(FieldProblem::new(field, code));
-        return None;
-    }
-    form.optional(field, ANSWER_MAX, out).map(|text| match question.kind.as_str() {
-        "multi" => given,
-        _ => text,
-    })
 }
 
 /// Degrees as a decimal number, in ten-millionths, exactly: further places are cut off. `None`

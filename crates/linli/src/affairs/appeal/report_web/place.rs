@@ -3,8 +3,9 @@
 use askama::Template;
 use axum::http::HeaderMap;
 
+use super::super::report::ADDRESS_MAX;
 use super::class::unprocessable;
-use super::draft::{ADDRESS_MAX, Spot};
+use super::draft::Spot;
 use super::{Pad, asked, gone, open};
 use crate::act::{Done, FieldProblem};
 use crate::base::Id;

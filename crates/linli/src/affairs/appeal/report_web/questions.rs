@@ -3,11 +3,11 @@
 use askama::Template;
 use axum::http::HeaderMap;
 
+use super::super::answers::{choices, stop};
 use super::class::unprocessable;
 use super::{Pad, asked, gone, open};
 use crate::catalogue::{Class, Question};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
-use crate::words::Lang;
 
 #[derive(Template)]
 #[template(path = "affairs/appeal/pages/report_questions.html")]
@@ -36,7 +36,7 @@ impl QuestionsPage {
     fn holds(&self, question: &Question, value: &str) -> bool {
         let typed = self.form.all(&self.field(question));
         typed.iter().any(|v| v == value)
-            || typed.is_empty() && self.value(question).split(',').any(|v| v == value)
+            || typed.is_empty() && choices(&self.value(question)).any(|v| v == value)
     }
 }
 
@@ -78,7 +78,9 @@ fn page(
 pub async fn save(visitor: Visitor, headers: HeaderMap, form: Form) -> Page {
     let Some(mut pad) = open(&visitor, &headers, &form).await? else { return Ok(gone()) };
     let Some(class) = pad.class(&visitor).await? else { return Ok(see_other(&pad.link("/class"))) };
-    if let Some(message) = stop(&class, &form, visitor.lang) {
+    let mut problems = Problems::default();
+    pad.draft.take_answers(&class, &form, &mut problems);
+    if let Some(message) = stop(&class, &pad.draft.answers, visitor.lang) {
         return render(&StopPage {
             f: visitor.frame(visitor.lang.say("report.stop.title")),
             back: pad.link("/questions"),
@@ -86,21 +88,10 @@ pub async fn save(visitor: Visitor, headers: HeaderMap, form: Form) -> Page {
             message,
         });
     }
-    let mut problems = Problems::default();
-    pad.draft.take_answers(&class, &form, &mut problems);
     if problems.is_empty() {
         return pad.onward(&visitor).await;
     }
     Ok(unprocessable(render(&page(&visitor, pad, class, problems, form))?))
-}
-
-/// The message of the first answer that ends the form.
-pub(super) fn stop(class: &Class, form: &Form, lang: Lang) -> Option<String> {
-    class.questions.iter().find_map(|question| {
-        let stop = question.stop.as_ref()?;
-        let given = form.all(&format!("a.{}", question.code));
-        given.iter().any(|v| v.trim() == stop.value).then(|| stop.message.pick(lang).to_owned())
-    })
 }
 
 /// Telephone numbers in a sentence: runs of 3 to 12 digits, each once.

@@ -3,10 +3,11 @@
 use axum::http::HeaderMap;
 use axum::response::Response;
 
+use super::super::answers::stop;
 use super::super::report::{Fixed, begin};
 use super::class::{UNKNOWN, unprocessable};
 use super::words::{kept_photos, take_photos};
-use super::{Draft, Pad, check, gone, open, questions, store};
+use super::{Draft, Pad, check, gone, open, store};
 use crate::act::{Actor, Done, Failure, FieldProblem, Order};
 use crate::base::Id;
 use crate::file::Posted;
@@ -56,7 +57,7 @@ async fn at_once(visitor: &Visitor, token: &str, posted: Posted) -> Done<(Pad, P
     }
     if let Some(class) = pad.class(visitor).await? {
         pad.draft.take_answers(&class, form, &mut problems);
-        if let Some(message) = questions::stop(&class, form, visitor.lang) {
+        if let Some(message) = stop(&class, &pad.draft.answers, visitor.lang) {
             problems.add(FieldProblem::new("class", "stopped").with("message", message));
         }
     }

@@ -6,9 +6,11 @@ use super::parse_e7;
 use crate::affairs::appeal::report::WORDS_MAX;
 use crate::affairs::appeal::tests::visit::{Browser, Got, Town, each_town};
 use crate::base::Id;
+use crate::catalogue;
 use crate::file::tests::{jpeg, with_exif};
 use crate::matter::{ATTACHMENT, MATTER};
 use crate::params;
+use crate::people::POST;
 
 const LAMP: &str = "南苑二村6号楼门口的路灯坏了三天，晚上看不清台阶。我电话13800001234";
 
@@ -149,7 +151,7 @@ fn a_photo_is_for_those_who_may_see_the_case() {
     each_town(async |town| {
         let owner = town.resident("周敏").await;
         let photo = jpeg(300, 300);
-        let form = [("words", LAMP), ("class", "E0102"), ("act_id", "0123456789abcdefghjkmnpqrs")];
+        let form = [("words", LAMP), ("class", "E0102"), ("place", "99010100100101")];
         let got = owner.upload("/cases", &form, &[("photos", &photo)]).await;
         assert!(got.location.contains("/received"), "{}", got.text);
         let hash = town.world.read(|tx| {
@@ -167,7 +169,17 @@ fn a_photo_is_for_those_who_may_see_the_case() {
             let guess = browser.get(&format!("{path}?k={}", "0".repeat(32))).await;
             assert_eq!(guess.status, StatusCode::NOT_FOUND, "{who}");
         }
+        let clerk = town.clerk("赵社工").await;
+        assert_eq!(clerk.get(&path).await.status, StatusCode::OK, "an officer of the place");
+        let body = Id::derived("北桥社区居委会");
+        town.tamper(POST, format!("update post set body_id = '{body}'").leak());
+        town.tamper(MATTER, format!("update matter set about_body_id = '{body}'").leak());
+        let got = clerk.get(&path).await;
+        assert_eq!(got.status, StatusCode::NOT_FOUND, "an officer of the body complained of");
         town.tamper(ATTACHMENT, "update attachment set publicity = 'public'");
+        let got = other.get(&path).await;
+        assert_eq!(got.status, StatusCode::NOT_FOUND, "the stage does not show it yet");
+        town.tamper(MATTER, "update matter set stage = 'closed'");
         assert_eq!(
             other.get(&path).await.status,
             StatusCode::OK,
@@ -354,5 +366,45 @@ fn an_address_that_is_looked_up_and_chosen_fixes_the_grid() {
         let gone = Id::derived("no such address").to_string();
         let odd = [("d", d.as_str()), ("address", "菜场北门"), ("address_id", &gone)];
         browser.post_on("/cases/new/place", &odd).await.says("菜场北门");
+    });
+}
+
+#[test]
+fn a_class_that_wants_a_name_is_not_had_without_one() {
+    each_town(async |town| {
+        let own = town.district.clone();
+        let (class, words) = town.world.read(move |tx| {
+            let book = catalogue::book(&own, tx)?;
+            let said = |class: &catalogue::Class| class.keywords.join("，");
+            let proposed = |class: &catalogue::Class| {
+                let best = book.proposals(&said(class), 1).into_iter().next();
+                best.is_some_and(|best| best.code == class.code)
+            };
+            let mut all = catalogue::store::all(tx)?.into_iter();
+            let fits = |c: &catalogue::Class| {
+                !c.anonymous && c.questions.iter().all(|q| !q.required) && proposed(c)
+            };
+            let class = all.find(fits).unwrap();
+            let words = said(&class);
+            Ok((class.code, words))
+        });
+        let (owner, nobody) = (town.resident("周敏").await, town.browser());
+        let cases = || count(town, "select count(*) from matter");
+        let before = cases();
+        let form = |class: &str, named: &str| {
+            [("words", words.clone()), ("class", class.to_owned()), ("named", named.to_owned())]
+        };
+        for (browser, class) in [(&owner, &*class), (&owner, "unknown"), (&nobody, "unknown")] {
+            let form = form(class, "no");
+            let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+            let got = browser.upload("/cases", &form, &[]).await;
+            assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{class} {}", got.text);
+            got.says("不能匿名反映");
+        }
+        assert_eq!(cases(), before);
+        let form = form(&class, "yes");
+        let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let got = owner.upload("/cases", &form, &[]).await;
+        assert!(got.location.contains("/received"), "{}", got.text);
     });
 }

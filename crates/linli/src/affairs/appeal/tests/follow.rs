@@ -44,7 +44,7 @@ fn split(town: &Town<'_>) {
     let shape = r#"{"type":"Polygon","coordinates":
         [[[121.0,31.0],[121.01,31.0],[121.01,31.01],[121.0,31.01],[121.0,31.0]]]}"#;
     let old = place(town, OLD);
-    let draw = DrawPlace { place: old.id.clone(), shape: shape.to_owned() };
+    let draw = DrawPlace { place: old.id.clone(), seen: old.version, shape: shape.to_owned() };
     town.world.perform(&Actor::operator(), draw).unwrap();
     let line = r#"{"type":"LineString","coordinates":[[121.005,30.99],[121.005,31.02]]}"#;
     let id = old.id.clone();
@@ -57,7 +57,7 @@ fn split(town: &Town<'_>) {
         shape: Some(area.geojson()),
     };
     let parts = vec![part(EAST, "东网格", &east), part(WEST, "西网格", &west)];
-    let act = SplitGrid { grid: old.id, seen: old.version, parts, heir: 1 };
+    let act = SplitGrid { grid: old.id, seen: old.version + 1, parts, heir: 1 };
     town.world.perform(&Actor::operator(), act).unwrap();
 }
 

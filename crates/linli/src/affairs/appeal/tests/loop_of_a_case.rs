@@ -129,6 +129,44 @@ fn a_return_goes_back_to_be_dispatched_and_not_solved_opens_it_again() {
 }
 
 #[test]
+fn a_reporter_has_one_reopening_of_their_own_within_a_week_and_no_rating_is_lost() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let (zhou, supervisor) = (town.resident("zhou"), town.by("street_supervisor"));
+        let (officer, worker) = (town.by("department_officer"), town.by("grid_worker"));
+        let close = |case: &Id| {
+            let to = Put::default().with("body", body("works").to_string()).with("reason", "重办");
+            town.go(&town.by("dispatcher"), case, "dispatch", to).unwrap();
+            town.go(&officer, case, "sign", Put::default()).unwrap();
+            town.go(&officer, case, "answer", said("reply", "又换了")).unwrap();
+            town.go(&worker, case, "verify", said("finding", "亮了")).unwrap();
+        };
+        let unsolved = || rating().with("solved", "no").with("satisfied", "no");
+        let case = answered(&town);
+        town.go(&worker, &case, "verify", said("finding", "亮了")).unwrap();
+        town.go(&supervisor, &case, "reopen_by_supervisor", said("reason", "抽查")).unwrap();
+        close(&case);
+        town.go(&zhou, &case, "rate", unsolved()).unwrap();
+        assert_eq!(town.matter(&case).stage, "reopened", "a supervisor's is not theirs");
+        close(&case);
+        let again = town.go(&zhou, &case, "reopen", said("reason", "还是不亮"));
+        assert_eq!(refused(again), "reopen_window", "their rating was it");
+        town.go(&zhou, &case, "rate", unsolved()).unwrap();
+        assert_eq!(town.matter(&case).stage, "rated");
+        let id = case.clone();
+        let entries = world.read(move |tx| crate::matter::timeline::entries(tx, &id));
+        let ratings = entries.iter().filter(|entry| entry.act == "rate");
+        assert!(ratings.clone().all(|entry| entry.facts.contains("\"solved\":\"no\"")));
+        assert_eq!(ratings.count(), 2, "both are kept");
+        let late = answered(&town);
+        town.go(&worker, &late, "verify", said("finding", "亮了")).unwrap();
+        world.door().clock.shift(8 * 24 * 3_600_000_000);
+        town.go(&zhou, &late, "rate", unsolved()).unwrap();
+        assert_eq!(town.matter(&late).stage, "rated", "said too late to open it again");
+    });
+}
+
+#[test]
 fn urging_waits_a_day() {
     both_engines_wired(&app::wiring().unwrap(), |world| {
         let town = Town::build(world);

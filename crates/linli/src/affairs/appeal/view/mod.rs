@@ -1,18 +1,19 @@
 //! A case as its reader may see it: masked for whom the rest is not, in plain words for all.
 
+pub mod disclose;
 pub mod standing;
 pub mod time;
 mod timeline;
 
 use linli_rules::Words;
-use linli_rules::mask::mask_text;
 use linli_rules::procedure::{FieldKind, Link, Process, Stage};
 
+pub use disclose::Disclosure;
 pub use standing::{Looker, Standing};
 pub use time::{ClockLine, Sla};
 pub use timeline::{EntryView, PhotoView};
 
-use super::{CaseFile, kit, store};
+use super::{CaseFile, answers, kit, store};
 use crate::act::{Done, Failure, Reach, Refusal};
 use crate::base::Instant;
 use crate::catalogue::{self, Class};
@@ -122,7 +123,8 @@ pub fn look(tx: &ReadTx<'_>, looker: &Looker, number: &str) -> Done<CaseView> {
     let stage = known.process.stage(&matter.stage);
     let process = &known.process;
     let contact = people::store::contact(tx, &id)?;
-    let sheet = Sheet { tx, looker, standing, process, stage, file, contact, class, now };
+    let shows = Disclosure::of(Some(process), &matter.stage, standing);
+    let sheet = Sheet { tx, looker, standing, shows, process, stage, file, contact, class, now };
     sheet.view(matter, reach, &known.hours)
 }
 
@@ -131,6 +133,7 @@ struct Sheet<'a, 'c> {
     tx: &'a ReadTx<'c>,
     looker: &'a Looker,
     standing: Standing,
+    shows: Disclosure<'a>,
     process: &'a Process,
     stage: Option<&'a Stage>,
     file: CaseFile,
@@ -143,7 +146,7 @@ struct Sheet<'a, 'c> {
 impl Sheet<'_, '_> {
     fn view(&self, matter: Matter, reach: Reach, hours: &clock::Hours) -> Done<CaseView> {
         let (tx, lang, file) = (self.tx, self.looker.lang, &self.file);
-        let exact = !self.standing.outside();
+        let exact = self.standing.words();
         let due = matter.due_at.filter(|_| self.open("due"));
         let body = match matter.body.as_ref().filter(|_| self.open("responsible_body")) {
             Some(body) => remit::name_of(tx, body)?,
@@ -185,17 +188,12 @@ impl Sheet<'_, '_> {
         })
     }
 
-    /// What the stage shows to everyone.
-    fn disclosed(&self) -> &[String] {
-        self.stage.map_or(&[], |stage| &stage.disclose)
-    }
-
     fn open(&self, item: &str) -> bool {
-        !self.standing.outside() || self.disclosed().iter().any(|open| open == item)
+        self.shows.tells(item)
     }
 
     fn words(&self, text: &str) -> String {
-        if self.standing.words() { text.to_owned() } else { mask_text(text) }
+        self.shows.words(text)
     }
 
     fn short(&self, at: Instant) -> String {
@@ -209,7 +207,7 @@ impl Sheet<'_, '_> {
             tx: self.tx,
             process: self.process,
             matter,
-            disclosed: self.disclosed(),
+            shows: self.shows,
             now: self.now,
         };
         let entries = lines::entries(self.tx, &matter.id)?;
@@ -279,7 +277,7 @@ impl Sheet<'_, '_> {
                 let known = question.and_then(|q| q.options.iter().find(|o| o.value == value));
                 known.map_or(value, |option| option.title(lang)).to_owned()
             };
-            let values: Vec<String> = value.split('\n').map(|v| one(v.trim())).collect();
+            let values: Vec<String> = answers::choices(value).map(one).collect();
             (title, values.join(lang.pick("、", ", ")))
         };
         given.iter().filter(|(_, value)| !value.is_empty()).map(told).collect()

@@ -35,9 +35,12 @@ impl Looker {
 
     /// Where the looker stands towards a case; `None` where they may not see it at all.
     pub fn standing(&self, row: &Reach) -> Option<Standing> {
-        if !matches!(self.duties.decide(&self.actor, "case.see", row), Verdict::Granted(_)) {
-            return None;
-        }
+        let sees = matches!(self.duties.decide(&self.actor, "case.see", row), Verdict::Granted(_));
+        sees.then(|| self.stands(row))
+    }
+
+    /// Where the looker stands towards a case that they may see.
+    pub fn stands(&self, row: &Reach) -> Standing {
         let mine = row.owner.is_some() && row.owner == self.actor.person;
         let complained = self.actor.body.is_some() && self.actor.body == row.about_body;
         let office = self.actor.kind == OPERATOR
@@ -51,7 +54,7 @@ impl Looker {
                 );
                 by_office && self.actor.post.is_some() && duty.scope.holds(&self.actor, row)
             });
-        Some(Standing { mine, office, complained })
+        Standing { mine, office, complained }
     }
 }
 
@@ -67,7 +70,7 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// The reporter's words as they were written.
+    /// The reporter's words as they were written, and the very spot: it may be their home.
     pub fn words(self) -> bool {
         self.mine || (self.office && !self.complained)
     }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use linli_rules::mask::mask_text;
 use linli_rules::procedure::{Field, FieldKind, Move, Process};
 
+use super::disclose::{Disclosure, Told, move_of};
 use super::standing::{Looker, Standing};
 use super::time;
 use crate::act::Done;
@@ -51,8 +51,8 @@ pub(super) struct Telling<'a, 'c> {
     pub tx: &'a ReadTx<'c>,
     pub process: &'a Process,
     pub matter: &'a Matter,
-    /// What the stage the case is at shows to everyone.
-    pub disclosed: &'a [String],
+    /// What the stage the case is at shows to this reader.
+    pub shows: Disclosure<'a>,
     pub now: Instant,
 }
 
@@ -98,13 +98,14 @@ impl Telling<'_, '_> {
     }
 
     fn move_of(&self, entry: &Entry) -> Option<&Move> {
-        let here = |by: &&Move| match &entry.from {
-            Some(from) => by.act == entry.act && by.from.contains(from),
-            None => by.act == entry.act && by.creates(),
+        let told = Told {
+            act: &entry.act,
+            from: entry.from.as_deref(),
+            to: &entry.to,
+            said: entry.said.as_deref(),
+            facts: &entry.facts,
         };
-        let led = |by: &&Move| by.leads_to(entry.from.as_deref().unwrap_or_default()) == entry.to;
-        let all = || self.process.moves.iter().filter(here);
-        all().find(led).or_else(|| all().next())
+        move_of(self.process, &told)
     }
 
     fn who(&self, entry: &Entry) -> String {
@@ -121,7 +122,7 @@ impl Telling<'_, '_> {
         let own = entry.actor.is_some() && entry.actor == self.looker.actor.person;
         for field in by.into_iter().flat_map(|by| &by.record) {
             let value = facts.get(&field.name).map_or("", |value| value.trim());
-            let open = field.public && (!self.standing.outside() || self.disclosed(field));
+            let open = field.public && self.shows.field(field);
             if value.is_empty() || !(open || own || self.standing.inside()) {
                 continue;
             }
@@ -140,21 +141,10 @@ impl Telling<'_, '_> {
     fn bare_words(&self, entry: &Entry, view: &mut EntryView) {
         let label = || self.looker.lang.say("case.words");
         if let Some(said) = entry.said.as_ref().filter(|_| !self.standing.outside()) {
-            view.said.push((label(), said.clone()));
+            view.said.push((label(), self.shows.words(said)));
         }
         if let Some(noted) = entry.noted.as_ref().filter(|_| self.standing.inside()) {
             view.noted.push((label(), noted.clone()));
-        }
-    }
-
-    /// Whether the stage shows this field to everyone.
-    fn disclosed(&self, field: &Field) -> bool {
-        let open = |name: &str| self.disclosed.iter().any(|item| item == name);
-        match field.kind {
-            FieldKind::Body | FieldKind::Duty => open("responsible_body"),
-            FieldKind::Choice => open("rating"),
-            FieldKind::Class => true,
-            _ => open("reply"),
         }
     }
 
@@ -179,17 +169,13 @@ impl Telling<'_, '_> {
             _ => None,
         };
         let value = found.unwrap_or_else(|| value.to_owned());
-        Ok(if self.standing.words() { value } else { mask_text(&value) })
+        Ok(self.shows.words(&value))
     }
 
     fn photos(&self, entry: &Entry, by: Option<&Move>, photos: &[Attached]) -> Vec<PhotoView> {
         let lang = self.looker.lang.code();
         let own = entry.actor.is_some() && entry.actor == self.looker.actor.person;
-        let open = |photo: &&Attached| {
-            let public = photo.publicity == "public";
-            let disclosed = public && self.disclosed.iter().any(|item| item == "reply");
-            own || self.standing.words() || if self.standing.outside() { disclosed } else { public }
-        };
+        let open = |photo: &&Attached| self.shows.photo(photo.publicity == "public", own);
         photos
             .iter()
             .filter(|photo| photo.entry.as_ref() == Some(&entry.id))

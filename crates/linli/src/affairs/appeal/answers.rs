@@ -1,0 +1,169 @@
+//! Answers to the questions of a class: kept in one form and checked in one place, whichever
+//! channel they come by.
+
+use std::collections::BTreeMap;
+
+use crate::act::FieldProblem;
+use crate::base::Day;
+use crate::catalogue::{Class, Question};
+use crate::words::Lang;
+
+/// The longest answer in words.
+pub const ANSWER_MAX: usize = 300;
+/// What stands between the choices of an answer that has several: no code of a choice holds it.
+const BETWEEN: char = '\n';
+/// A link to a picture that another maker's app gave; it answers no question.
+pub const LINK: &str = "media_url";
+
+/// Several choices as one answer.
+pub fn joined<T: AsRef<str>>(choices: &[T]) -> String {
+    let choices: Vec<&str> = choices.iter().map(|one| one.as_ref().trim()).collect();
+    choices.join(&BETWEEN.to_string())
+}
+
+/// The choices of an answer; an answer in words is one.
+pub fn choices(answer: &str) -> impl Iterator<Item = &str> {
+    answer.split(BETWEEN).map(str::trim).filter(|one| !one.is_empty())
+}
+
+/// What is wrong with the answers to the questions of a class. `field` names the field of a
+/// question in the form it came by.
+pub fn check(
+    class: &Class,
+    answers: &BTreeMap<String, String>,
+    field: impl Fn(&str) -> String,
+) -> Vec<FieldProblem> {
+    let mut out = Vec::new();
+    for question in &class.questions {
+        let given = answers.get(&question.code).map_or("", |answer| answer.trim());
+        if let Some((code, max)) = wrong(question, given) {
+            let problem = FieldProblem::new(field(&question.code), code);
+            out.push(if max > 0 { problem.with("max", max) } else { problem });
+        }
+    }
+    let asked = |code: &String| class.questions.iter().any(|question| question.code == *code);
+    for code in answers.keys().filter(|code| !asked(code) && *code != LINK) {
+        out.push(FieldProblem::new(field(code), "unknown_field"));
+    }
+    out
+}
+
+/// The code of what is wrong, and the length it may have where it is too long.
+fn wrong(question: &Question, given: &str) -> Option<(&'static str, usize)> {
+    if given.is_empty() {
+        return question.required.then_some(("missing", 0));
+    }
+    let known = |value: &str| question.options.iter().any(|option| option.value == value);
+    match question.kind.as_str() {
+        "choice" => (!known(given)).then_some(("not_an_option", 0)),
+        "multi" => (!choices(given).all(known)).then_some(("not_an_option", 0)),
+        "number" => (!is_number(given)).then_some(("not_a_number", 0)),
+        "datetime" => (!is_time(given)).then_some(("not_a_time", 0)),
+        _ => (given.chars().count() > ANSWER_MAX).then_some(("too_long", ANSWER_MAX)),
+    }
+}
+
+/// A whole or decimal number, with a sign if need be.
+fn is_number(text: &str) -> bool {
+    let bare = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, part) = bare.split_once('.').unwrap_or((bare, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    text.len() <= 30 && digits(whole) && digits(part)
+}
+
+/// A day, or a day with a time: `2026-11-26`, `2026-11-26T02:30`, with seconds and an offset.
+fn is_time(text: &str) -> bool {
+    let Some((day, rest)) = text.split_at_checked(10) else { return false };
+    if text.len() > 40 || day.parse::<Day>().is_err() {
+        return false;
+    }
+    let Some(time) = rest.strip_prefix(['T', 't', ' ']) else { return rest.is_empty() };
+    let two = |at: usize, most: u32| {
+        let part = time.get(at..at + 2).filter(|part| part.bytes().all(|b| b.is_ascii_digit()));
+        part.and_then(|part| part.parse::<u32>().ok()).is_some_and(|n| n < most)
+    };
+    let tail = time.get(5..).unwrap_or_default();
+    let tail = tail.bytes().all(|b| b.is_ascii_digit() || b":.+-Zz ".contains(&b));
+    two(0, 24) && time.as_bytes().get(2) == Some(&b':') && two(3, 60) && tail
+}
+
+/// The message of the first answer that ends the form: then there is somebody to call at once.
+pub fn stop(class: &Class, answers: &BTreeMap<String, String>, lang: Lang) -> Option<String> {
+    class.questions.iter().find_map(|question| {
+        let stop = question.stop.as_ref()?;
+        let given = answers.get(&question.code)?;
+        let ends = choices(given).any(|value| value == stop.value);
+        ends.then(|| stop.message.pick(lang).to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Id;
+    use crate::catalogue::{AnswerOption, Pair, Stop};
+
+    fn class() -> Class {
+        let pair = |text: &str| Pair { zh: text.to_owned(), en: text.to_owned() };
+        let option = |value: &str| AnswerOption {
+            value: value.to_owned(),
+            zh: value.to_owned(),
+            en: value.to_owned(),
+        };
+        let question = |code: &str| Question {
+            code: code.to_owned(),
+            kind: code.to_owned(),
+            required: code == "choice",
+            title: pair(code),
+            options: vec![option("a"), option("b,c"), option("gas")],
+            stop: Some(Stop { value: "gas".to_owned(), message: pair("call") }),
+        };
+        let kinds = ["choice", "multi", "number", "datetime", "text"];
+        let blank = Class::blank(Id::derived("class"), "E0101", "event");
+        Class { questions: kinds.map(question).to_vec(), ..blank }
+    }
+
+    #[test]
+    fn each_kind_of_answer_is_held_to_its_kind() {
+        let long = "字".repeat(ANSWER_MAX + 1);
+        let several = joined(&["a", "b,c"]);
+        assert_eq!(choices(&several).collect::<Vec<_>>(), ["a", "b,c"]);
+        for (kind, answer, code) in [
+            ("choice", "a", ""),
+            ("choice", "", "missing"),
+            ("choice", "a\nb,c", "not_an_option"),
+            ("multi", several.as_str(), ""),
+            ("multi", "a,b,c", "not_an_option"),
+            ("multi", "a\nz", "not_an_option"),
+            ("number", "-3.5", ""),
+            ("number", "1e3", "not_a_number"),
+            ("number", "NaN", "not_a_number"),
+            ("number", "3.", "not_a_number"),
+            ("datetime", "2026-11-26", ""),
+            ("datetime", "2026-11-26T02:30", ""),
+            ("datetime", "2026-11-26T02:30:00+08:00", ""),
+            ("datetime", "2026-11-26T25:30", "not_a_time"),
+            ("datetime", "2026-02-30", "not_a_time"),
+            ("datetime", "昨天晚上的时候", "not_a_time"),
+            ("text", "一句话", ""),
+            ("text", long.as_str(), "too_long"),
+            ("unasked", "x", "unknown_field"),
+            (LINK, "https://example.com/a.jpg", ""),
+        ] {
+            let mut answers = BTreeMap::from([("choice".to_owned(), "a".to_owned())]);
+            answers.insert(kind.to_owned(), answer.to_owned());
+            let found = check(&class(), &answers, |code| format!("a.{code}"));
+            let found: Vec<(&str, &str)> = found.iter().map(|p| (&*p.field, p.code)).collect();
+            let field = format!("a.{kind}");
+            let wanted = if code.is_empty() { vec![] } else { vec![(field.as_str(), code)] };
+            assert_eq!(found, wanted, "{kind} {answer}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_ends_the_form_does_so_among_others() {
+        let of = |answer: &str| BTreeMap::from([("multi".to_owned(), answer.to_owned())]);
+        assert_eq!(stop(&class(), &of("a\ngas"), Lang::Zh).as_deref(), Some("call"));
+        assert_eq!(stop(&class(), &of("a"), Lang::Zh), None);
+    }
+}

@@ -1,0 +1,183 @@
+//! 公开: what a case shows of itself at its stage, and to whom. One answer for the page, the
+//! interface for programs, Open311 and the photos, so that none tells what another holds back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use linli_rules::mask::mask_text;
+use linli_rules::procedure::{Field, FieldKind, Move, Process, Stage};
+
+use super::{Looker, Standing};
+use crate::act::{Actor, Done, DutyList};
+use crate::affairs::appeal::APPEAL;
+use crate::district::District;
+use crate::matter::{CASES, store as matters, timeline as lines};
+use crate::store::ReadTx;
+use crate::words::Lang;
+
+/// What one who stands thus is shown of a case at this stage.
+#[derive(Clone, Copy)]
+pub struct Disclosure<'p> {
+    pub standing: Standing,
+    process: Option<&'p Process>,
+    stage: Option<&'p Stage>,
+}
+
+/// A line of a timeline, as far as it matters for what may be told of it.
+pub struct Told<'a> {
+    pub act: &'a str,
+    pub from: Option<&'a str>,
+    pub to: &'a str,
+    pub said: Option<&'a str>,
+    /// Everything put down, as JSON: name → value.
+    pub facts: &'a str,
+}
+
+impl<'p> Disclosure<'p> {
+    /// `stage`: where the case is now, whatever line of its timeline is looked at.
+    pub fn of(process: Option<&'p Process>, stage: &str, standing: Standing) -> Disclosure<'p> {
+        let stage = process.and_then(|process| process.stage(stage));
+        Disclosure { standing, process, stage }
+    }
+
+    /// Whether an item of `disclose` is told: to everyone where the stage says so.
+    pub fn tells(&self, item: &str) -> bool {
+        !self.standing.outside()
+            || self.stage.is_some_and(|stage| stage.disclose.iter().any(|open| open == item))
+    }
+
+    /// Whether a field that is for residents at all is shown by now.
+    pub fn field(&self, field: &Field) -> bool {
+        match field.kind {
+            FieldKind::Body | FieldKind::Duty => self.tells("responsible_body"),
+            FieldKind::Choice => self.tells("rating"),
+            FieldKind::Class => true,
+            _ => self.tells("reply"),
+        }
+    }
+
+    /// Free text: as it was written, or masked.
+    pub fn words(&self, text: &str) -> String {
+        if self.standing.words() { text.to_owned() } else { mask_text(text) }
+    }
+
+    /// Whether a photo is shown; `own`: the looker brought it.
+    pub fn photo(&self, public: bool, own: bool) -> bool {
+        own || self.standing.words() || (public && self.tells("reply"))
+    }
+
+    /// The public words of a line. The first words of a case are its description, no line.
+    pub fn said(&self, told: &Told<'_>) -> Option<String> {
+        if !self.standing.outside() {
+            return told.said.map(|said| self.words(said));
+        }
+        told.from?;
+        let by = self.process.and_then(|process| move_of(process, told))?;
+        let facts: BTreeMap<String, String> = serde_json::from_str(told.facts).unwrap_or_default();
+        let text = |field: &&Field| matches!(field.kind, FieldKind::Text | FieldKind::Longtext);
+        let open = by.record.iter().filter(text).filter(|f| f.public && self.field(f));
+        let said = open.map(|field| facts.get(&field.name).map_or("", |value| value.trim()));
+        let said: Vec<&str> = said.filter(|value| !value.is_empty()).collect();
+        (!said.is_empty()).then(|| self.words(&said.join("\n")))
+    }
+}
+
+/// The move that made a line: the one that led where the line led, else any of its name.
+pub(super) fn move_of<'p>(process: &'p Process, told: &Told<'_>) -> Option<&'p Move> {
+    let here = |by: &&Move| match told.from {
+        Some(from) => by.act == told.act && by.from.iter().any(|one| one == from),
+        None => by.act == told.act && by.creates(),
+    };
+    let led = |by: &&Move| by.leads_to(told.from.unwrap_or_default()) == told.to;
+    let all = || process.moves.iter().filter(here);
+    all().find(led).or_else(|| all().next())
+}
+
+/// A coordinate to a thousandth of a degree, about a hundred metres: a pin may be somebody's door.
+pub fn rounded(e7: i64) -> i64 {
+    (e7 + 5_000).div_euclid(10_000) * 10_000
+}
+
+/// Whether a photo is shown to the actor: some case they may see shows it to them.
+pub fn shows_photo(
+    tx: &ReadTx<'_>,
+    district: &Arc<District>,
+    (actor, duties): (&Actor, &Arc<DutyList>),
+    hash: &str,
+) -> Done<bool> {
+    let (actor, duties) = (actor.clone(), Arc::clone(duties));
+    let looker = Looker { district: Arc::clone(district), actor, duties, lang: Lang::Zh };
+    for hung in lines::of_file(tx, hash)? {
+        let Some(reach) = CASES.reach(tx, hung.matter.as_str())? else { continue };
+        let Some(standing) = looker.standing(&reach) else { continue };
+        let Some(matter) = matters::matter(tx, hung.matter.as_str())? else { continue };
+        let process = district.process(APPEAL).map(AsRef::as_ref);
+        let own = hung.by.is_some() && hung.by == looker.actor.person;
+        if Disclosure::of(process, &matter.stage, standing).photo(hung.public, own) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::affairs::appeal;
+
+    /// What everyone is told at each stage: due time, body, answer, rating, words of an answer, a
+    /// public photo.
+    const BY_STAGE: [(&str, [bool; 6]); 12] = [
+        ("reported", [true, false, false, false, false, false]),
+        ("awaiting_dispatch", [true, false, false, false, false, false]),
+        ("dispatched", [true, true, false, false, false, false]),
+        ("handling", [true, true, false, false, false, false]),
+        ("answered", [true, true, true, false, true, true]),
+        ("closed", [false, true, true, false, true, true]),
+        ("rated", [false, true, true, true, true, true]),
+        ("rejected", [false, false, true, false, true, true]),
+        ("returned", [true, false, false, false, false, false]),
+        ("reopened", [true, false, false, false, false, false]),
+        ("withdrawn", [false, false, false, false, false, false]),
+        ("of another procedure", [false, false, false, false, false, false]),
+    ];
+
+    fn told(disclosure: &Disclosure<'_>) -> [bool; 6] {
+        let line = Told {
+            act: "answer",
+            from: Some("handling"),
+            to: "answered",
+            said: Some("灯换了，13800001234"),
+            facts: r#"{"reply":"灯换了，13800001234"}"#,
+        };
+        let said = disclosure.said(&line);
+        if let Some(said) = &said {
+            assert_eq!(said.contains("13800001234"), disclosure.standing.words(), "{said}");
+        }
+        let of = |item: &str| disclosure.tells(item);
+        let photo = disclosure.photo(true, false);
+        [of("due"), of("responsible_body"), of("reply"), of("rating"), said.is_some(), photo]
+    }
+
+    #[test]
+    fn each_stage_shows_everyone_what_it_discloses_and_no_more() {
+        let process = appeal::shipped().unwrap();
+        let known: Vec<&str> = BY_STAGE.iter().map(|(stage, _)| *stage).collect();
+        assert!(process.stages.iter().all(|stage| known.contains(&stage.id.as_str())));
+        let office = Standing { office: true, ..Standing::default() };
+        let complained = Standing { complained: true, ..office };
+        for (stage, shown) in BY_STAGE {
+            let to = |standing| Disclosure::of(Some(&process), stage, standing);
+            assert_eq!(told(&to(Standing::default())), shown, "{stage}");
+            assert_eq!(told(&to(office)), [true; 6], "{stage}");
+            assert_eq!(told(&to(complained)), [true; 6], "{stage}");
+            assert!(!to(complained).photo(false, false) && to(office).photo(false, false));
+            assert!(!to(Standing::default()).photo(false, false), "{stage}");
+        }
+    }
+
+    #[test]
+    fn pins_for_everyone_are_a_hundred_metres_wide() {
+        assert_eq!((rounded(355_412_340), rounded(-5_001)), (355_410_000, -10_000));
+    }
+}
