@@ -81,6 +81,7 @@ create table remit (
 );
 create index remit_by_place on remit (place_path, kind, id) where until is null;
 create index remit_of on remit (body_id, id) where until is null;
+create unique index remit_once on remit (body_id, kind, place_path) where until is null;
 
 create table person (
     id text not null primary key,

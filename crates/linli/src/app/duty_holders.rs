@@ -1,7 +1,7 @@
 //! Who is on duty at a place, told to the pages of places: they stand before people in the order
 //! of the modules, so the application joins the two.
 
-use crate::base::Instant;
+use crate::base::{Id, Instant};
 use crate::matter;
 use crate::people;
 use crate::store::{ReadTx, StoreError};
@@ -21,10 +21,15 @@ pub fn posts_below(tx: &ReadTx<'_>, path: &str, now: Instant) -> Result<Vec<Post
     Ok(posted.collect())
 }
 
+/// The open cases a body has in hand.
+pub fn open_of(tx: &ReadTx<'_>, body: &Id) -> Result<i64, StoreError> {
+    matter::store::open_of(tx, body)
+}
+
 /// What would be left behind if the place at `path` ended.
 pub fn hanging(tx: &ReadTx<'_>, path: &str, now: Instant) -> Result<Hanging, StoreError> {
     let posts = people::store::posts_below(tx, path, now)?;
-    let holders = posts.iter().map(|post| post.holders.len()).sum::<usize>();
+    let holders = posts.iter().map(|post| post.holders.len() + post.suspended.len()).sum::<usize>();
     Ok(Hanging {
         open_cases: matter::store::open_below(tx, path)?,
         holders: i64::try_from(holders).unwrap_or(i64::MAX),

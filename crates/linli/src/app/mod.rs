@@ -67,7 +67,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(record::routes())
         .merge(territory::routes(duty_holders::posts_below, duty_holders::hanging))
         .merge(disclosure::routes())
-        .merge(people::routes())
+        .merge(people::routes(duty_holders::open_of))
         .merge(catalogue::routes())
         .merge(channel::sheet::routes())
         .merge(channel::export::routes())

@@ -67,6 +67,10 @@ const OPEN_BELOW: &str = "
     where t.phase in ('reported', 'open', 'waiting', 'answered')
       and t.place_path >= $1 and t.place_path < $2";
 
+const OPEN_OF: &str = "
+    select count(*) from matter t
+    where t.phase in ('reported', 'open', 'waiting', 'answered') and t.body_id = $1";
+
 /// Matters of a kind at this very place that are not closed, with their versions.
 pub fn open_at(
     tx: &ReadTx<'_>,
@@ -76,6 +80,11 @@ pub fn open_at(
 ) -> Result<Vec<(Id, i64)>, StoreError> {
     let sql = format!("{} order by t.id limit $3", revealed(OPEN_AT));
     tx.rows(&sql, params![kind, path, most], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// How many matters that are not closed a body has in hand.
+pub fn open_of(tx: &ReadTx<'_>, body: &Id) -> Result<i64, StoreError> {
+    tx.count(&revealed(OPEN_OF), params![*body])
 }
 
 /// How many matters at this place and below it are not closed.

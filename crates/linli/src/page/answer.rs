@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::act::{Done, Failure};
+use super::form::Problems;
 use crate::base::Fault;
 
 /// What a handler of pages gives back.
@@ -17,6 +18,19 @@ pub fn render<T: Template>(template: &T) -> Page {
     let html = template.render().map_err(|e| Fault::new(format!("a template: {e}")))?;
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
     Ok(([(header::CONTENT_TYPE, kind)], html).into_response())
+}
+
+/// A page with a form: 422 where something in the form is wrong, so that no program takes the
+/// second look at a form for its being taken.
+pub fn render_form<T: Template>(template: &T, problems: &Problems) -> Page {
+    let page = render(template)?;
+    Ok(if problems.is_empty() { page } else { unprocessable(page) })
+}
+
+/// The same page, told as one that could not be taken.
+pub fn unprocessable(mut page: Response) -> Response {
+    *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    page
 }
 
 /// On to another page after a form was taken.

@@ -8,7 +8,7 @@ mod guard;
 mod r#static;
 mod visitor;
 
-pub use answer::{Page, not_found, render, see_other};
+pub use answer::{Page, not_found, render, render_form, see_other, unprocessable};
 pub use cookies::{clear_cookie, set_cookie};
 pub use form::{Form, Problems};
 pub use frame::{Frame, NavItem};

@@ -1,5 +1,6 @@
 //! Codes by text message: six digits, good for ten minutes, five tries each; a new one leaves the
-//! old one good. A number gets at most five an hour. Only a keyed hash of a code is kept.
+//! old one good, and the first that is right ends them all. A number gets at most five an hour.
+//! Only a keyed hash of a code is kept.
 
 use crate::act::{Done, Refusal};
 use crate::base::{Id, Instant, random};
@@ -24,10 +25,12 @@ const KEEP: &str = "
     values ($1, $2, $3, $4, $5, 0)";
 const FORGET_OLD: &str = "delete from sms_code where created_at < $1";
 const LIVE: &str = "
-    select id, code_hash from sms_code
+    select code_hash from sms_code
     where phone_blind = $1 and until > $2 and tries < $3 and used_at is null
     order by created_at desc, id";
-const USE: &str = "update sms_code set used_at = $2 where id = $1 and used_at is null";
+/// Whoever has shown that the number is theirs needs none of the other codes, and nobody else
+/// shall have them.
+const USE: &str = "update sms_code set used_at = $2 where phone_blind = $1 and used_at is null";
 const COUNT_TRY: &str = "
     update sms_code set tries = tries + 1
     where phone_blind = $1 and until > $2 and used_at is null";
@@ -92,14 +95,13 @@ pub async fn check(district: &District, phone: &str, code: &str) -> Done<Checked
         .store()
         .upkeep(move |door| {
             let live = door.read().rows(LIVE, params![blind, now, MOST_TRIES], |row| {
-                Ok((row.get::<Id>(0)?, row.get::<String>(1)?))
+                row.get::<String>(0)
             })?;
             if live.is_empty() {
                 return Ok(Checked::NoneLeft);
             }
-            let right = live.iter().find(|(_, kept)| *kept == hash);
-            if let Some((id, _)) = right {
-                door.write(SMS_CODE, USE, params![id, now])?;
+            if live.contains(&hash) {
+                door.write(SMS_CODE, USE, params![blind, now])?;
                 return Ok(Checked::Right);
             }
             door.write(SMS_CODE, COUNT_TRY, params![blind, now])?;

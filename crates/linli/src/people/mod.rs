@@ -28,7 +28,13 @@ mod tests;
 pub use web::{note_seen, routes};
 
 use crate::act::Protected;
+use crate::base::Id;
 use crate::store::schema::Table;
+use crate::store::{ReadTx, StoreError};
+
+/// Counts the open cases a body has in hand. Cases stand after people in the order of the modules,
+/// so the application tells.
+pub type OpenOf = fn(&ReadTx<'_>, &Id) -> Result<i64, StoreError>;
 
 pub const PERSON: Table = Table::recorded("person");
 pub const BODY: Table = Table::recorded("body");

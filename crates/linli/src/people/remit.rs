@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::act::{Acting, Done, upward};
 use crate::base::{Id, Instant};
 use crate::params;
+use crate::people::rules::Holding;
 use crate::people::store::today;
 use crate::store::schema::Table;
 use crate::store::{ReadTx, StoreError};
@@ -42,13 +43,15 @@ const AT: &str = "
     where remit.until is null and remit.place_path = $1
     order by body.sort_key, body.id";
 
-/// Appointments in force on a day, and whoever stands in for their holders at this moment.
+/// Appointments in force on a day, and whoever stands in for their holders at this moment. Whose
+/// account is stopped is neither; their stand-in still is, for the post is to be filled.
 macro_rules! in_post {
     ($which:literal) => {
         concat!(
             "select a.person_id as person_id from post
              join appointment a on a.post_id = post.id and a.until is null
                   and a.term_from <= $3 and (a.term_to is null or a.term_to >= $3)
+             join person p on p.id = a.person_id and p.suspended_at is null
              where post.ended_at is null and ",
             $which,
             " union
@@ -57,6 +60,8 @@ macro_rules! in_post {
                   and a.term_from <= $3 and (a.term_to is null or a.term_to >= $3)
              join delegation d on d.appointment_id = a.id and d.ended_at is null
                   and d.from_at <= $2 and d.to_at > $2
+             join person p on p.id = d.to_person_id and p.suspended_at is null
+                  and p.closed_at is null
              where post.ended_at is null and ",
             $which,
             " order by person_id"
@@ -84,6 +89,66 @@ pub fn keep(
     let id = cx.new_id();
     cx.tx.write(REMIT, &id, KEEP, params![id, *body, kind, place_path, ground])?;
     Ok(())
+}
+
+const THERE: &str = "
+    select count(*) from remit
+    where until is null and body_id = $1 and kind = $2 and place_path = $3";
+const END: &str = "
+    update remit set until = $3 where id = $1 and body_id = $2 and until is null";
+
+/// Whether the body has this very entry.
+pub fn is_there(tx: &ReadTx<'_>, body: &Id, kind: &str, path: &str) -> Result<bool, StoreError> {
+    Ok(tx.count(THERE, params![*body, kind, path])? > 0)
+}
+
+/// Ends an entry; false when it had ended, or is another body's.
+pub fn end(cx: &mut Acting<'_, '_>, body: &Id, id: &Id) -> Done<bool> {
+    let now = cx.now();
+    Ok(cx.tx.write(REMIT, id, END, params![*id, *body, now])? == 1)
+}
+
+/// One line of a body's remit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub id: Id,
+    pub kind: String,
+    pub place_path: String,
+    pub ground: String,
+}
+
+const OF_BODY: &str = "
+    select id, kind, place_path, ground from remit
+    where until is null and body_id = $1 order by kind, place_path, id";
+const OF_KIND: &str = "
+    select remit.id, body.id, body.name, body.sort_key, remit.place_path from remit
+    join body on body.id = remit.body_id and body.ended_at is null
+    where remit.until is null and remit.kind = $1 order by remit.id";
+const KINDS: &str = "select distinct kind from remit where until is null order by kind";
+
+/// What a body answers for.
+pub fn of_body(tx: &ReadTx<'_>, body: &Id) -> Result<Vec<Entry>, StoreError> {
+    tx.rows(OF_BODY, params![*body], |row| {
+        Ok(Entry { id: row.get(0)?, kind: row.get(1)?, place_path: row.get(2)?, ground: row.get(3)? })
+    })
+}
+
+/// Every entry for a kind of matter, for [`crate::people::rules::answers`] to choose from.
+pub fn of_kind(tx: &ReadTx<'_>, kind: &str) -> Result<Vec<Holding>, StoreError> {
+    tx.rows(OF_KIND, params![kind], |row| {
+        Ok(Holding {
+            entry: row.get(0)?,
+            body: row.get(1)?,
+            name: row.get(2)?,
+            sort_key: row.get(3)?,
+            place_path: row.get(4)?,
+        })
+    })
+}
+
+/// Every kind of matter that somebody answers for.
+pub fn kinds(tx: &ReadTx<'_>) -> Result<Vec<String>, StoreError> {
+    tx.rows(KINDS, &[], |row| row.get(0))
 }
 
 /// Who answers for this kind of matter at this place: the body whose place is nearest above it.

@@ -1,6 +1,7 @@
 //! Rules of people, pure: numbers as they are written, codes as they are typed, who may hold what.
 
 use crate::act::Refusal;
+use crate::base::Id;
 
 /// A mobile number of mainland China as eleven digits, however it was written: `+86`, `0086`,
 /// spaces, hyphens and full-width digits are taken (工信部 电信网编号计划: 1 and ten digits).
@@ -109,13 +110,95 @@ pub fn may_hold(held: &[(String, String)], kind: &str, group: &str) -> Result<()
 }
 
 /// Nobody gives a post, a password or a ban to themself.
-pub fn not_oneself(actor: Option<&crate::base::Id>, whom: &crate::base::Id) -> Result<(), Refusal> {
+pub fn not_oneself(actor: Option<&Id>, whom: &Id) -> Result<(), Refusal> {
     if actor == Some(whom) { Err(Refusal::new("not_on_oneself")) } else { Ok(()) }
+}
+
+/// A kind of matter as the catalogue writes it: `urban_management`.
+pub fn is_kind(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+}
+
+/// One body's answering for one kind of matter, at a place and below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holding {
+    pub entry: Id,
+    pub body: Id,
+    pub name: String,
+    pub sort_key: String,
+    pub place_path: String,
+}
+
+/// Who answers at `path`: the entry with the nearest place at or above it; of two at the same
+/// place the body that comes first by name. The same as the store's own question.
+pub fn answers<'a>(of_kind: &'a [Holding], path: &str) -> Option<&'a Holding> {
+    let over = of_kind.iter().filter(|held| path.starts_with(&held.place_path));
+    over.min_by_key(|held| {
+        (std::cmp::Reverse(held.place_path.len()), &held.sort_key, &held.body)
+    })
+}
+
+/// What passes from one body to another when a remit changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Passing {
+    /// `None` where nobody answered.
+    pub from: Option<String>,
+    /// `None` where nobody will answer.
+    pub to: Option<String>,
+    /// The places, from above to below.
+    pub places: Vec<String>,
+}
+
+/// Place by place (path and name) where another body answers after the change than before it.
+pub fn passing(before: &[Holding], after: &[Holding], places: &[(String, String)]) -> Vec<Passing> {
+    let mut out: Vec<Passing> = Vec::new();
+    for (path, place) in places {
+        let (old, new) = (answers(before, path), answers(after, path));
+        if old.map(|held| &held.body) == new.map(|held| &held.body) {
+            continue;
+        }
+        let name = |held: Option<&Holding>| held.map(|held| held.name.clone());
+        let (from, to) = (name(old), name(new));
+        match out.iter_mut().find(|had| had.from == from && had.to == to) {
+            Some(had) => had.places.push(place.clone()),
+            None => out.push(Passing { from, to, places: vec![place.clone()] }),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_new_remit_takes_only_what_no_nearer_one_holds() {
+        let held = |name: &str, path: &str| Holding {
+            entry: Id::derived(&format!("{name} {path}")),
+            body: Id::derived(name),
+            name: name.to_owned(),
+            sort_key: name.to_owned(),
+            place_path: path.to_owned(),
+        };
+        let places = [("/1/", "区"), ("/1/1/", "甲街"), ("/1/1/1/", "社区"), ("/1/2/", "乙街")]
+            .map(|(path, name)| (path.to_owned(), name.to_owned()));
+        let before = vec![held("works", "/1/"), held("homes", "/1/1/1/")];
+        let after = [before.clone(), vec![held("office", "/1/1/")]].concat();
+        let works = Some("works".to_owned());
+        let expected = Passing {
+            from: works.clone(),
+            to: Some("office".to_owned()),
+            places: vec!["甲街".to_owned()],
+        };
+        assert_eq!(passing(&before, &after, &places), [expected]);
+        let gone = passing(&before[..1], &[], &places[..2]);
+        assert_eq!(gone[0].to, None);
+        assert_eq!(gone[0].places, ["区", "甲街"]);
+        // Of two at one place the first by name: nothing passes.
+        let late = [before.clone(), vec![held("zeta", "/1/")]].concat();
+        assert_eq!(passing(&before, &late, &places), []);
+        assert!(is_kind("urban_management") && !is_kind("") && !is_kind("Urban"));
+    }
 
     #[test]
     fn a_number_is_found_however_it_was_written() {

@@ -12,8 +12,8 @@ use crate::base::Id;
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, not_found, render};
 use crate::people::acts::Register;
-use crate::people::rules;
 use crate::people::sealed::{SealedName, SealedPhone};
+use crate::people::{code, rules, store as people};
 
 const NAME_MAX: usize = 40;
 
@@ -29,6 +29,8 @@ struct CounterPage {
     name: String,
     phone: String,
     problems: Problems,
+    /// Who has this number already, masked, where the clerk is to ask whether it is they.
+    known: String,
 }
 
 /// Only for those who may register people and report here; for others there is no such page.
@@ -50,6 +52,7 @@ fn page(visitor: &Visitor, form: &Form, problems: Problems) -> CounterPage {
         name: form.get("name").to_owned(),
         phone: form.get("phone").to_owned(),
         problems,
+        known: String::new(),
     }
 }
 
@@ -67,10 +70,28 @@ async fn register(visitor: Visitor, headers: HeaderMap, form: Form) -> Page {
     let (Some(phone), true) = (phone, problems.is_empty()) else {
         return Ok(super::report_web::unprocessable(render(&page(&visitor, &form, problems))?));
     };
+    if let Some(known) = known(&visitor, &phone).await?
+        && form.get("same") != "yes"
+    {
+        return render(&CounterPage { known, ..page(&visitor, &form, problems) });
+    }
     let name = SealedName::of(&visitor.district.keys, &name);
-    let masked = name.masked.clone();
     let person = person(&visitor, &form, name, &phone).await?;
-    begin_for(&visitor, &headers, Behalf { person, name: masked }).await
+    // The name under which the number is kept, whatever was typed beside it.
+    let asked = person.clone();
+    let name = visitor.read(move |tx| Ok(people::masked_name(tx, &asked)?)).await?;
+    begin_for(&visitor, &headers, Behalf { person, name: name.unwrap_or_default() }).await
+}
+
+/// The masked name of who is known by this number.
+async fn known(visitor: &Visitor, phone: &str) -> Done<Option<String>> {
+    let blind = code::phone_blind(&visitor.district, phone);
+    visitor
+        .read(move |tx| match people::id_of_phone(tx, &blind)? {
+            Some(id) => Ok(people::masked_name(tx, &id)?),
+            None => Ok(None),
+        })
+        .await
 }
 
 /// The one behind the number: known already, or registered now.

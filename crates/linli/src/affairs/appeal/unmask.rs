@@ -42,8 +42,13 @@ impl Act for Unmask {
         if case.owner.is_none() && left.is_none() {
             return Err(Failure::Hidden);
         }
-        let about = case.owner.as_ref();
-        people::store::note_look_at(cx, ("case", &self.case), about, &self.reason)
+        let look = people::store::Looking {
+            about: case.owner.as_ref(),
+            what: "case.unmask",
+            case: Some(&case.number),
+            reason: &self.reason,
+        };
+        people::store::note_look(cx, &look)
     }
 }
 

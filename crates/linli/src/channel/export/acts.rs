@@ -60,21 +60,25 @@ pub(super) struct Carry {
 #[derive(Serialize)]
 pub(super) struct Asked {
     reason: String,
-    reporters: BTreeSet<Id>,
+    /// Reporter and number of each case that goes out in full.
+    cases: BTreeSet<(Id, String)>,
 }
 
 impl Carry {
     /// The reporters of those cases that are not masked.
     pub fn of(page: &[Found], reason: &str) -> Asked {
         let open = page.iter().filter(|found| found.open);
-        let reporters = open.filter_map(|found| found.row.matter.owner.clone()).collect();
-        Asked { reason: reason.to_owned(), reporters }
+        let cases = open.filter_map(|found| {
+            let matter = &found.row.matter;
+            Some((matter.owner.clone()?, matter.number.clone()))
+        });
+        Asked { reason: reason.to_owned(), cases: cases.collect() }
     }
 }
 
 /// Writes the look into the log of each reporter, before anything goes out.
 pub(super) fn noted(district: &District, actor: &Actor, asked: Asked) -> Done<()> {
-    if asked.reporters.is_empty() {
+    if asked.cases.is_empty() {
         return Ok(());
     }
     let act = Carry { actor: actor.clone(), asked };
@@ -101,8 +105,14 @@ impl Act for Carry {
         if self.asked.reason.trim().is_empty() {
             return Err(FieldProblem::new("reason", "missing").into());
         }
-        for reporter in &self.asked.reporters {
-            people::store::note_look(cx, reporter, &self.asked.reason)?;
+        for (reporter, number) in &self.asked.cases {
+            let look = people::store::Looking {
+                about: reporter,
+                what: "case.export",
+                case: Some(number),
+                reason: &self.asked.reason,
+            };
+            people::store::note_look(cx, &look)?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::act::{Act, Acting, Done, Reach, Refusal, Subject};
 use crate::base::{Fault, Id};
-use crate::people::{BODIES, remit, store};
+use crate::people::{BODIES, OpenOf, remit, store};
 
 /// What the world knows of a body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -106,10 +106,12 @@ impl Act for ChangeBody {
     }
 }
 
-/// A body that is no more. It must have no post left: their work would be nobody's.
+/// A body that is no more. It must have no post and no open case left: their work would be
+/// nobody's.
 pub struct EndBody {
     pub body: Id,
     pub version: i64,
+    pub open_of: OpenOf,
 }
 
 impl Act for EndBody {
@@ -130,6 +132,10 @@ impl Act for EndBody {
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
         if store::posts_of_body(cx.read(), &self.body)? > 0 {
             return Err(Refusal::new("body_has_posts").into());
+        }
+        let open = (self.open_of)(cx.read(), &self.body)?;
+        if open > 0 {
+            return Err(Refusal::new("body_has_open_cases").with("n", open.to_string()).into());
         }
         if store::end_body(cx, &self.body, self.version)? {
             Ok(())

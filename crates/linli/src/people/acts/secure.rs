@@ -1,5 +1,5 @@
 //! A member of staff chooses a password and ties their app to the account: at the first sign-in,
-//! and after the administrator has reset it.
+//! and after the administrator has reset it. A new password they may choose at any time.
 
 use std::borrow::Cow;
 
@@ -35,6 +35,37 @@ impl Act for Secure {
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
         if !store::secure(cx, self)? {
+            return Err(Refusal::new("changed_meanwhile").into());
+        }
+        Ok(())
+    }
+}
+
+/// Another password, chosen by who has just given the old one.
+pub struct ChangePassword {
+    pub person: Id,
+    pub password_hash: String,
+    /// The version of the person when the old password was checked.
+    pub version: i64,
+}
+
+impl Act for ChangePassword {
+    type Outcome = ();
+
+    fn name(&self) -> Cow<'static, str> {
+        "person.secure_own".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        super::body_of(&["password", self.person.as_str(), &self.version.to_string()])
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::row(PERSONS, &self.person)
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
+        if !store::change_password(cx, self)? {
             return Err(Refusal::new("changed_meanwhile").into());
         }
         Ok(())

@@ -28,6 +28,12 @@ impl Act for Unmask {
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
-        store::note_look(cx, &self.person, &self.reason)
+        let look = store::Looking {
+            about: Some(&self.person),
+            what: "person.unmask",
+            case: None,
+            reason: &self.reason,
+        };
+        store::note_look(cx, &look)
     }
 }

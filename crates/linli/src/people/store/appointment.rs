@@ -22,6 +22,7 @@ pub struct Overload {
 const OVERLOADED: &str = "
     select a.person_id, min(a.holder_name), count(*) from appointment a
     join post on post.id = a.post_id and post.ended_at is null
+    join person p on p.id = a.person_id and p.suspended_at is null
     where a.until is null and a.term_from <= $1 and (a.term_to is null or a.term_to >= $1)
     group by a.person_id having count(*) >= $2
     order by count(*) desc, a.person_id";

@@ -4,7 +4,7 @@ use crate::act::{Acting, Actor, Done, DutyList};
 use crate::base::secret::Keys;
 use crate::base::{Id, Instant};
 use crate::params;
-use crate::people::acts::{Correct, Secure};
+use crate::people::acts::{ChangePassword, Correct, CorrectPhone, CorrectPlace, Secure};
 use crate::people::sealed::{SealedName, SealedPhone};
 use crate::people::{PERSON, PERSONS};
 use crate::store::upkeep::ACCESS;
@@ -228,6 +228,16 @@ const CORRECT: &str = "
     update person set name_sealed = coalesce($2, name_sealed),
            name_masked = coalesce($3, name_masked), language = $4, version = version + 1
     where id = $1 and version = $5 and closed_at is null";
+const CHANGE_PHONE: &str = "
+    update person set phone_sealed = $2, phone_blind = $3, phone_masked = $4,
+           version = version + 1
+    where id = $1 and version = $5 and closed_at is null";
+const CHANGE_PLACE: &str = "
+    update person set place_id = $2, place_path = $3, version = version + 1
+    where id = $1 and version = $4 and kind = 'resident' and closed_at is null";
+const CHANGE_PASSWORD: &str = "
+    update person set password_hash = $2, password_until = null, version = version + 1
+    where id = $1 and version = $3 and kind = 'staff' and closed_at is null";
 const WIPE: &str = "
     update person set name_sealed = null, name_masked = $2, phone_sealed = null,
            phone_blind = null, phone_masked = null, username = null, password_hash = null,
@@ -265,6 +275,22 @@ pub fn correct(cx: &mut Acting<'_, '_>, act: &Correct) -> Done<bool> {
     Ok(cx.tx.write(PERSON, &act.person, CORRECT, values)? == 1)
 }
 
+pub fn change_phone(cx: &mut Acting<'_, '_>, act: &CorrectPhone) -> Done<bool> {
+    let SealedPhone { sealed, blind, masked } = &act.phone;
+    let values = params![act.person, *sealed, *blind, *masked, act.version];
+    Ok(cx.tx.write(PERSON, &act.person, CHANGE_PHONE, values)? == 1)
+}
+
+pub fn change_place(cx: &mut Acting<'_, '_>, act: &CorrectPlace, path: &str) -> Done<bool> {
+    let values = params![act.person, act.place, path, act.version];
+    Ok(cx.tx.write(PERSON, &act.person, CHANGE_PLACE, values)? == 1)
+}
+
+pub fn change_password(cx: &mut Acting<'_, '_>, act: &ChangePassword) -> Done<bool> {
+    let values = params![act.person, act.password_hash, act.version];
+    Ok(cx.tx.write(PERSON, &act.person, CHANGE_PASSWORD, values)? == 1)
+}
+
 pub fn wipe(cx: &mut Acting<'_, '_>, id: &Id, gone: &str) -> Done<bool> {
     let now = cx.now();
     Ok(cx.tx.write(PERSON, id, WIPE, params![id, gone, now])? == 1)
@@ -299,54 +325,73 @@ pub fn follow_place(
 #[derive(Clone, Debug)]
 pub struct Look {
     pub at: Instant,
+    /// The act by which it was looked.
     pub what: String,
-    /// The post that looked, as it is published.
-    pub by: String,
+    /// The post that looked, as it is published; none for a key or for the machine's own terminal.
+    pub post: Option<String>,
+    /// Who looked, as acts are kept: a person's id, or the kind of an actor who is no person.
+    pub who: String,
+    /// The number of the case looked at.
+    pub case: Option<String>,
     pub reason: Option<String>,
 }
+
+/// A look that is to be noted.
+pub struct Looking<'a> {
+    /// Nobody where only a case is, whose reporter has no account.
+    pub about: Option<&'a Id>,
+    /// The act.
+    pub what: &'a str,
+    /// The number of the case looked at; none where it was the person as such.
+    pub case: Option<&'a str>,
+    pub reason: &'a str,
+}
+
+/// Looks on one page.
+pub const LOOKS_A_PAGE: i64 = 50;
 
 const NOTE_LOOK: &str = "
     insert into access (id, person_id, post_id, what, subject_kind, subject_id, about_person_id,
                         reason, at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 const LOOKS_AT: &str = "
-    select a.at, a.what, post.title, a.reason from access a
+    select a.at, a.what, post.title, a.person_id, a.subject_kind, a.subject_id, a.reason
+    from access a
     left join post on post.id = a.post_id
     where a.about_person_id = $1 and a.person_id <> $1
-    order by a.at desc, a.id limit 200";
+    order by a.at desc, a.id limit $2 offset $3";
 
-/// Notes an unmasking, within the act.
-pub fn note_look(cx: &mut Acting<'_, '_>, about: &Id, reason: &str) -> Done<()> {
+/// Notes a look, within the act.
+pub fn note_look(cx: &mut Acting<'_, '_>, look: &Looking<'_>) -> Done<()> {
     let (id, now) = (cx.new_id(), cx.now());
     let who = cx.actor.key();
-    let values =
-        params![id, who, cx.actor.post, "person.unmask", "person", about, about, reason, now];
+    let (kind, subject) = match look.case {
+        Some(number) => ("case", number),
+        None => ("person", look.about.map_or("", Id::as_str)),
+    };
+    let (about, what, reason) = (look.about.cloned(), look.what, look.reason);
+    let values = params![id, who, cx.actor.post, what, kind, subject, about, reason, now];
     cx.tx.write(ACCESS, &id, NOTE_LOOK, values)?;
     Ok(())
 }
 
-/// Notes a look at who reported a matter, within the act; `about` is the reporter where known.
-pub fn note_look_at(
-    cx: &mut Acting<'_, '_>,
-    (kind, id): (&str, &Id),
-    about: Option<&Id>,
-    reason: &str,
-) -> Done<()> {
-    let (look, now) = (cx.new_id(), cx.now());
-    let (who, about) = (cx.actor.key(), about.cloned());
-    let values = params![look, who, cx.actor.post, "case.unmask", kind, id, about, reason, now];
-    cx.tx.write(ACCESS, &look, NOTE_LOOK, values)?;
-    Ok(())
-}
-
-/// Who looked at this person's data, newest first.
-pub fn looks_at(tx: &ReadTx<'_>, person: &Id) -> Result<Vec<Look>, StoreError> {
-    tx.rows(LOOKS_AT, params![person], |row| {
+/// Who looked at this person's data, newest first; and whether there are more after this page.
+pub fn looks_at(tx: &ReadTx<'_>, person: &Id, page: i64) -> Result<(Vec<Look>, bool), StoreError> {
+    let from = page.saturating_mul(LOOKS_A_PAGE);
+    let mut all = tx.rows(LOOKS_AT, params![person, LOOKS_A_PAGE + 1, from], |row| {
+        let of_case = row.get::<String>(4)? == "case";
+        let subject: String = row.get(5)?;
         Ok(Look {
             at: row.get(0)?,
             what: row.get(1)?,
-            by: row.get::<Option<String>>(2)?.unwrap_or_default(),
-            reason: row.get(3)?,
+            post: row.get(2)?,
+            who: row.get(3)?,
+            case: of_case.then_some(subject),
+            reason: row.get(6)?,
         })
-    })
+    })?;
+    let most = usize::try_from(LOOKS_A_PAGE).unwrap_or(usize::MAX);
+    let more = all.len() > most;
+    all.truncate(most);
+    Ok((all, more))
 }

@@ -22,6 +22,9 @@ pub struct PostView {
     pub version: i64,
     /// Who holds it now; several may, or nobody.
     pub holders: Vec<Holder>,
+    /// Who was appointed to it, but whose account is stopped: they are not on duty, and only the
+    /// administration sees that they are still to be relieved.
+    pub suspended: Vec<Holder>,
 }
 
 impl PostView {
@@ -52,10 +55,17 @@ macro_rules! running {
     };
 }
 
+macro_rules! holder {
+    () => {
+        " left join person holder on holder.id = a.person_id"
+    };
+}
+
 macro_rules! post_columns {
     () => {
         "post.id, post.kind, post.title, post.place_id, post.place_path, post.body_id, body.name,
-         post.contact, post.version, a.id, a.person_id, a.holder_name, a.term_from, a.term_to
+         post.contact, post.version, a.id, a.person_id, a.holder_name, a.term_from, a.term_to,
+         holder.suspended_at
          from post
          left join body on body.id = post.body_id
          left join appointment a on a.post_id = post.id and "
@@ -66,6 +76,7 @@ const ALL: &str = concat!(
     "select ",
     post_columns!(),
     running!(),
+    holder!(),
     "
      where post.ended_at is null order by post.place_path, post.kind, post.id, a.since, a.id"
 );
@@ -73,6 +84,7 @@ const AT: &str = concat!(
     "select ",
     post_columns!(),
     running!(),
+    holder!(),
     "
      where post.ended_at is null and post.place_path = $2
      order by post.kind, post.id, a.since, a.id"
@@ -81,6 +93,7 @@ const BELOW: &str = concat!(
     "select ",
     post_columns!(),
     running!(),
+    holder!(),
     "
      where post.ended_at is null and post.place_path >= $2 and post.place_path < $3
      order by post.place_path, post.kind, post.id, a.since, a.id"
@@ -89,6 +102,7 @@ const ONE: &str = concat!(
     "select ",
     post_columns!(),
     running!(),
+    holder!(),
     "
      where post.ended_at is null and post.id = $2 order by post.id, a.since, a.id"
 );
@@ -109,13 +123,17 @@ fn posts(
             out.push(post_of(row, id)?);
         }
         if let (Some(appointment), Some(post)) = (row.get::<Option<Id>>(9)?, out.last_mut()) {
-            post.holders.push(Holder {
+            let holder = Holder {
                 appointment,
                 person: row.get(10)?,
                 name: row.get(11)?,
                 term_from: row.get(12)?,
                 term_to: row.get(13)?,
-            });
+            };
+            match row.get::<Option<Instant>>(14)? {
+                None => post.holders.push(holder),
+                Some(_) => post.suspended.push(holder),
+            }
         }
         Ok(())
     })?;
@@ -134,6 +152,7 @@ fn post_of(row: &Row<'_>, id: Id) -> Result<PostView, StoreError> {
         contact: row.get(7)?,
         version: row.get(8)?,
         holders: Vec::new(),
+        suspended: Vec::new(),
     })
 }
 

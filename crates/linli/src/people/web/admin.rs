@@ -9,7 +9,7 @@ use super::{form_id, problems_of};
 use crate::act::{Act, Answer, Done, Failure, FieldProblem};
 use crate::base::Id;
 use crate::district::Districts;
-use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
 use crate::people::acts::{CreateStaff, Registered, Reset, Resume, Suspend, Unmask};
 use crate::people::admin::ONE_TIME_DAYS;
 use crate::people::sealed::{SealedName, SealedPhone};
@@ -72,7 +72,7 @@ async fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
             Ok((of("staff.reset", "staff", 2000)?, of("person.unmask", "resident", PAGE)?))
         })
         .await?;
-    render(&PeoplePage {
+    let page = PeoplePage {
         f: v.frame(v.lang.say("people.admin.people")),
         problems,
         act_id: form_id(v),
@@ -84,7 +84,8 @@ async fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
         username: form.get("username").to_owned(),
         name: form.get("name").to_owned(),
         phone: form.get("phone").to_owned(),
-    })
+    };
+    render_form(&page, &page.problems)
 }
 
 fn row(person: &Person, name: String) -> Row {
@@ -206,7 +207,7 @@ async fn person_page(v: &Visitor, id: Id, problems: Problems, opened: bool) -> P
     let keys = &v.district.keys;
     let staff = person.is_staff();
     let masked = person.phone_masked.clone().unwrap_or_default();
-    render(&PersonPage {
+    let page = PersonPage {
         f: v.frame(v.lang.say("people.person.title")),
         problems,
         act_id: form_id(v),
@@ -223,7 +224,8 @@ async fn person_page(v: &Visitor, id: Id, problems: Problems, opened: bool) -> P
         may_suspend: may[2] && staff,
         username: person.username.unwrap_or_default(),
         id: person.id,
-    })
+    };
+    render_form(&page, &page.problems)
 }
 
 async fn unmask(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
@@ -293,13 +295,14 @@ fn register_page(v: &Visitor, problems: Problems, form: &Form) -> Page {
     if !v.may("person.register") {
         return Err(Failure::Hidden);
     }
-    render(&RegisterPage {
+    let page = RegisterPage {
         f: v.frame(v.lang.say("people.register.title")),
         problems,
         act_id: form_id(v),
         name: form.get("name").to_owned(),
         phone: form.get("phone").to_owned(),
-    })
+    };
+    render_form(&page, &page.problems)
 }
 
 /// A clerk registers somebody of their own place.

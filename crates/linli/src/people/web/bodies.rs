@@ -1,25 +1,27 @@
 //! Administration of bodies, and the front page of the administration.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::Path;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
+use linli_rules::codes::CreditCode;
 
 use super::{form_id, problems_of};
-use crate::act::{Failure, FieldProblem};
+use crate::act::{Done, Failure, FieldProblem};
 use crate::base::Id;
 use crate::district::Districts;
-use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
 use crate::people::acts::{BodyFields, ChangeBody, CreateBody, EndBody};
-use crate::people::store;
+use crate::people::{BODIES, OpenOf, rules, store};
 use crate::territory;
 
-pub(super) fn routes() -> Router<Districts> {
+pub(super) fn routes(open_of: OpenOf) -> Router<Districts> {
     Router::new()
         .route("/admin", get(admin))
         .route("/admin/bodies", get(list).post(create))
         .route("/admin/bodies/{id}", get(one).post(change))
         .route("/admin/bodies/{id}/end", post(end))
+        .layer(Extension(open_of))
 }
 
 #[derive(Template)]
@@ -75,37 +77,73 @@ struct BodiesPage {
     act_id: Id,
     bodies: Vec<store::Body>,
     places: Vec<(Id, String)>,
-    fields: BodyFields,
+    typed: Typed,
     may_create: bool,
 }
 
-async fn list(v: Visitor) -> Page {
-    page(&v, Problems::default(), BodyFields::default()).await
+/// A body as it was typed, right or wrong.
+#[derive(Default)]
+struct Typed {
+    name: String,
+    kind: String,
+    place: String,
+    ground: String,
+    code: String,
+    phone: String,
+    hours: String,
 }
 
-async fn page(v: &Visitor, problems: Problems, fields: BodyFields) -> Page {
+impl Typed {
+    fn of(form: &Form) -> Typed {
+        let text = |name: &str| form.get(name).to_owned();
+        Typed {
+            name: text("name"),
+            kind: text("kind"),
+            place: text("place"),
+            ground: text("ground"),
+            code: text("code"),
+            phone: text("phone"),
+            hours: text("hours"),
+        }
+    }
+}
+
+async fn list(v: Visitor) -> Page {
+    page(&v, Problems::default(), Typed::default()).await
+}
+
+async fn page(v: &Visitor, problems: Problems, typed: Typed) -> Page {
     v.person()?;
     let (bodies, places) =
         v.read(|tx| Ok((store::bodies(tx)?, territory::store::every_place(tx)?))).await?;
     if !v.may("body.see") {
         return Err(Failure::Hidden);
     }
-    render(&BodiesPage {
+    let page = BodiesPage {
         f: v.frame(v.lang.say("people.admin.bodies")),
         problems,
         act_id: form_id(v),
         bodies,
         places: super::choices(places),
-        fields,
+        typed,
         may_create: v.may("body.create"),
-    })
+    };
+    render_form(&page, &page.problems)
 }
 
 fn fields_of(form: &Form, problems: &mut Problems) -> BodyFields {
+    let code = form.optional("code", 40, problems);
+    let code = code.and_then(|text| match CreditCode::parse(&text) {
+        Ok(code) => Some(code.as_str().to_owned()),
+        Err(_) => {
+            problems.add(FieldProblem::new("code", "bad_credit_code"));
+            None
+        }
+    });
     BodyFields {
         kind: form.get("kind").to_owned(),
         name: form.required("name", 80, problems),
-        code: form.optional("code", 18, problems),
+        code,
         phone: form.optional("phone", 40, problems),
         hours: form.optional("hours", 80, problems),
     }
@@ -116,8 +154,7 @@ async fn create(v: Visitor, form: Form) -> Page {
     let fields = fields_of(&form, &mut problems);
     let kind = form.required("kind", 40, &mut problems);
     let ground = form.required("ground", 200, &mut problems);
-    let shaped = kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-    if !shaped {
+    if !kind.is_empty() && !rules::is_kind(&kind) {
         problems.add(FieldProblem::new("kind", "bad_kind"));
     }
     let wanted = Id::parse(form.get("place"));
@@ -131,7 +168,7 @@ async fn create(v: Visitor, form: Form) -> Page {
         problems.add(FieldProblem::new("place", "no_such_place"));
     }
     let (Some(place), true) = (place, problems.is_empty()) else {
-        return page(&v, problems, fields).await;
+        return page(&v, problems, Typed::of(&form)).await;
     };
     let id = form.act_id(form_id(&v));
     let act = CreateBody {
@@ -153,33 +190,61 @@ struct BodyPage {
     problems: Problems,
     act_id: Id,
     body: store::Body,
+    typed: Typed,
     may_end: bool,
     may_change: bool,
 }
 
 async fn one(v: Visitor, Path(id): Path<String>) -> Page {
-    body_page(&v, &id, Problems::default()).await
+    body_page(&v, &id, Problems::default(), None).await
 }
 
-async fn body_page(v: &Visitor, id: &str, problems: Problems) -> Page {
+/// A body that the visitor may see; for others there is none.
+pub(super) async fn seen_body(v: &Visitor, id: &str) -> Done<store::Body> {
     v.person()?;
     let id = Id::parse(id).ok_or(Failure::Hidden)?;
-    let body = v.read(move |tx| store::body(tx, &id)?.ok_or(Failure::Hidden)).await?;
-    render(&BodyPage {
+    let (duties, actor) = (v.duties.clone(), v.actor.clone());
+    v.read(move |tx| {
+        let reach = BODIES.reach(tx, id.as_str())?.ok_or(Failure::Hidden)?;
+        if !duties.decide(&actor, BODIES.see, &reach).granted() {
+            return Err(Failure::Hidden);
+        }
+        store::body(tx, &id)?.ok_or(Failure::Hidden)
+    })
+    .await
+}
+
+/// The body as it is; with `typed`, as somebody wished it to be and could not have it.
+async fn body_page(v: &Visitor, id: &str, problems: Problems, typed: Option<&Form>) -> Page {
+    let body = seen_body(v, id).await?;
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let typed = typed.map_or_else(
+        || Typed {
+            name: body.name.clone(),
+            code: text(&body.code),
+            phone: text(&body.phone),
+            hours: text(&body.hours),
+            ..Typed::default()
+        },
+        Typed::of,
+    );
+    let page = BodyPage {
         f: v.frame(body.name.clone()),
         problems,
         act_id: form_id(v),
+        typed,
         may_end: v.may("body.end") && body.ended_at.is_none(),
         may_change: v.may("body.change") && body.ended_at.is_none(),
         body,
-    })
+    };
+    render_form(&page, &page.problems)
 }
 
 async fn change(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     let mut problems = Problems::default();
     let fields = fields_of(&form, &mut problems);
     if !problems.is_empty() {
-        return body_page(&v, &id, problems).await;
+        return body_page(&v, &id, problems, Some(&form)).await;
     }
     let body = Id::parse(&id).ok_or(Failure::Hidden)?;
     let version = form.get("version").parse().unwrap_or(0);
@@ -188,11 +253,16 @@ async fn change(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     Ok(see_other("/admin/bodies"))
 }
 
-async fn end(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
+async fn end(
+    v: Visitor,
+    Path(id): Path<String>,
+    Extension(open_of): Extension<OpenOf>,
+    form: Form,
+) -> Page {
     let body = Id::parse(&id).ok_or(Failure::Hidden)?;
-    let act = EndBody { body, version: form.get("version").parse().unwrap_or(0) };
+    let act = EndBody { body, version: form.get("version").parse().unwrap_or(0), open_of };
     match v.perform(form.act_id(form_id(&v)), act).await {
         Ok(_) => Ok(see_other("/admin/bodies")),
-        Err(failure) => body_page(&v, &id, problems_of(failure, "end")?.into()).await,
+        Err(failure) => body_page(&v, &id, problems_of(failure, "end")?.into(), None).await,
     }
 }

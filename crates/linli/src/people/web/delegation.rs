@@ -8,7 +8,7 @@ use super::{form_id, problems_of};
 use crate::act::{Done, FieldProblem};
 use crate::base::{Day, Id, Instant};
 use crate::district::Districts;
-use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Form, Frame, Page, Problems, Visitor, render_form, see_other};
 use crate::people::acts::{Delegate, EndDelegation};
 use crate::people::store;
 
@@ -41,6 +41,8 @@ struct DelegationPage {
     from: String,
     to: String,
     reason: String,
+    post: String,
+    person: String,
 }
 
 async fn list(v: Visitor) -> Page {
@@ -69,7 +71,7 @@ async fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
             reason: d.reason,
         })
         .collect();
-    render(&DelegationPage {
+    let page = DelegationPage {
         f: v.frame(v.lang.say("people.delegation.title")),
         problems,
         act_id: form_id(v),
@@ -79,7 +81,10 @@ async fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
         from: form.get("from").to_owned(),
         to: form.get("to").to_owned(),
         reason: form.get("reason").to_owned(),
-    })
+        post: form.get("post").to_owned(),
+        person: form.get("person").to_owned(),
+    };
+    render_form(&page, &page.problems)
 }
 
 /// From the start of the first day to the end of the last.

@@ -6,15 +6,16 @@ use axum::extract::Query;
 use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
+use serde::Deserialize;
 
 use super::form_id;
 use super::sign_in::Next;
-use crate::act::{Act, Actor, Done, Failure, FieldProblem, Order};
+use crate::act::{Act, Actor, Done, Failure, FieldProblem, OPERATOR, Order};
 use crate::base::Id;
 use crate::base::secret::Keys;
 use crate::district::Districts;
 use crate::page::cookies::{SESSION, clear_cookie};
-use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
 use crate::people::acts::{Close, Correct};
 use crate::people::sealed::SealedName;
 use crate::people::{fields, rules, session, store};
@@ -43,6 +44,7 @@ pub(super) async fn as_myself<A: Act>(v: &Visitor, id: Id, act: A) -> Done<A::Ou
 struct LookRow {
     at: String,
     what: String,
+    case: String,
     by: String,
     reason: String,
 }
@@ -60,54 +62,76 @@ struct MePage {
     place: String,
     version: i64,
     looks: Vec<LookRow>,
+    /// Pages of looks before and after this one.
+    newer: Option<i64>,
+    older: Option<i64>,
+    is_staff: bool,
     declared: Vec<&'static fields::Field>,
     several_seats: bool,
     has_post: bool,
 }
 
-async fn me(v: Visitor) -> Page {
-    me_page(&v, Problems::default()).await
+#[derive(Deserialize)]
+struct Looked {
+    /// The page of the list of looks, counted from 0.
+    #[serde(default)]
+    looks: i64,
 }
 
-async fn me_page(v: &Visitor, problems: Problems) -> Page {
+async fn me(v: Visitor, Query(query): Query<Looked>) -> Page {
+    me_page(&v, Problems::default(), query.looks.clamp(0, 10_000), None).await
+}
+
+/// With `typed`, the name as it was typed and could not be taken.
+async fn me_page(v: &Visitor, problems: Problems, at: i64, typed: Option<&str>) -> Page {
     let (id, now) = (v.person()?, v.district.now());
-    let (person, looks, seats, place) = v
+    let (person, (looks, more), seats, place) = v
         .read(move |tx| {
             let person = store::person(tx, &id)?.ok_or(Failure::Hidden)?;
             let place = territory::store::place_by_path(tx, &person.place_path)?;
             let seats = store::seats(tx, &id, now)?;
-            Ok((person, store::looks_at(tx, &id)?, seats, place))
+            Ok((person, store::looks_at(tx, &id, at)?, seats, place))
         })
         .await?;
     let keys = &v.district.keys;
-    let looks = looks
-        .into_iter()
-        .map(|look| LookRow {
-            at: v.district.local(look.at),
-            what: v.lang.say(&format!("people.look.{}", look.what.replace('.', "_"))),
-            by: look.by,
-            reason: look.reason.unwrap_or_default(),
-        })
-        .collect();
     let declared = match person.is_staff() {
         true => fields::FIELDS.iter().collect(),
         false => fields::of_residents(),
     };
-    render(&MePage {
+    let page = MePage {
         f: v.frame(v.lang.say("people.me.title")),
         problems,
         act_id: form_id(v),
-        name: person.full_name(keys),
+        name: typed.map_or_else(|| person.full_name(keys), str::to_owned),
         phone: person.full_phone(keys).unwrap_or_default(),
         since: v.district.local(person.created_at),
         place: place.map(|p| p.name).unwrap_or_default(),
         version: person.version,
+        is_staff: person.is_staff(),
         username: person.username.unwrap_or_default(),
-        looks,
+        looks: looks.into_iter().map(|look| look_row(v, look)).collect(),
+        newer: (at > 0).then(|| at - 1),
+        older: more.then(|| at + 1),
         declared,
         several_seats: !seats.is_empty(),
         has_post: seats.iter().any(|seat| seat.standing_in.is_none()),
-    })
+    };
+    render_form(&page, &page.problems)
+}
+
+fn look_row(v: &Visitor, look: store::Look) -> LookRow {
+    let by = match (look.post, look.who.as_str()) {
+        (Some(post), _) => post,
+        (None, OPERATOR) => v.lang.say("people.look.operator"),
+        (None, _) => v.lang.say("people.look.no_post"),
+    };
+    LookRow {
+        at: v.district.local(look.at),
+        what: v.lang.say(&format!("people.look.{}", look.what.replace('.', "_"))),
+        case: look.case.unwrap_or_default(),
+        by,
+        reason: look.reason.unwrap_or_default(),
+    }
 }
 
 /// Puts the name or the language right.
@@ -116,7 +140,7 @@ async fn correct(v: Visitor, form: Form) -> Page {
     let mut problems = Problems::default();
     let name = form.required("name", 40, &mut problems);
     if !problems.is_empty() {
-        return me_page(&v, problems).await;
+        return me_page(&v, problems, 0, Some(form.get("name"))).await;
     }
     let who = id.clone();
     let person = v.read(move |tx| store::person(tx, &who)?.ok_or(Failure::Hidden)).await?;
@@ -185,7 +209,8 @@ async fn close(v: Visitor) -> Page {
 fn close_page(v: &Visitor, problems: Problems) -> Page {
     let word = v.lang.say("people.close.word");
     let f = v.frame(v.lang.say("people.close.title"));
-    render(&ClosePage { f, problems, act_id: form_id(v), word })
+    let page = ClosePage { f, problems, act_id: form_id(v), word };
+    render_form(&page, &page.problems)
 }
 
 async fn do_close(v: Visitor, form: Form) -> Page {

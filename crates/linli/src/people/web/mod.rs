@@ -5,7 +5,9 @@ mod bodies;
 mod delegation;
 mod demo;
 mod me;
+mod own;
 mod posts;
+mod remits;
 mod sign_in;
 mod staff;
 
@@ -24,12 +26,13 @@ use crate::base::{Id, secret};
 use crate::district::{District, Districts};
 use crate::page::cookies::{self, SESSION, set_cookie};
 use crate::page::{Visitor, see_other};
+use crate::people::OpenOf;
 use crate::people::caller::Caller;
 use crate::people::session::{self, Opening};
 use crate::territory::Place;
 
 /// Every route of this concept.
-pub fn routes() -> Router<Districts> {
+pub fn routes(open_of: OpenOf) -> Router<Districts> {
     Router::new()
         .route("/sign-in", get(sign_in::ask).post(sign_in::check))
         .route("/sign-in/code", post(sign_in::send))
@@ -38,9 +41,11 @@ pub fn routes() -> Router<Districts> {
         .route("/sign-in/first", post(staff::first))
         .route("/sign-out", post(sign_in::sign_out))
         .merge(me::routes())
+        .merge(own::routes())
         .merge(delegation::routes())
         .merge(admin::routes())
-        .merge(bodies::routes())
+        .merge(bodies::routes(open_of))
+        .merge(remits::routes())
         .merge(posts::routes())
         .merge(demo::routes())
 }
@@ -128,7 +133,7 @@ fn problems_of(failure: Failure, field: &str) -> Done<Vec<crate::act::FieldProbl
 }
 
 /// Refusals shown by the field that caused them; each has a sentence among the problems too.
-const AS_PROBLEM: [&str; 10] = [
+const AS_PROBLEM: [&str; 14] = [
     "too_many_codes",
     "too_many_tries",
     "totp_used",
@@ -139,6 +144,10 @@ const AS_PROBLEM: [&str; 10] = [
     "post_ended",
     "sms_not_set_up",
     "body_has_posts",
+    "body_has_open_cases",
+    "body_ended",
+    "remit_there",
+    "remit_ended",
 ];
 
 /// Where a caller opens a session from.

@@ -11,7 +11,7 @@ use super::{form_id, problems_of};
 use crate::act::{Act, Failure, FieldProblem};
 use crate::base::{Day, Id};
 use crate::district::Districts;
-use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Form, Frame, Page, Problems, Visitor, render_form, see_other};
 use crate::people::acts::{Appoint, ChangePost, CreatePost, EndPost, MovePost, Relieve};
 use crate::people::store::{self, Overload, PostView};
 use crate::store::{ReadTx, StoreError};
@@ -44,6 +44,9 @@ struct PostsPage {
     title: String,
     contact: String,
     may_create: bool,
+    kind: String,
+    place: String,
+    body: String,
 }
 
 async fn list(v: Visitor) -> Page {
@@ -64,7 +67,7 @@ async fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
         places.into_iter().partition(territory::Place::stands);
     let ended: HashSet<Id> = ended.into_iter().map(|place| place.id).collect();
     let kinds = kinds.into_iter().map(|k| (k.id, v.lang.pick(&k.title_zh, &k.title_en).to_owned()));
-    render(&PostsPage {
+    let page = PostsPage {
         f: v.frame(v.lang.say("people.admin.posts")).wide(),
         problems,
         act_id: form_id(v),
@@ -82,7 +85,11 @@ async fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
         title: form.get("title").to_owned(),
         contact: form.get("contact").to_owned(),
         may_create: v.may("post.create"),
-    })
+        kind: form.get("kind").to_owned(),
+        place: form.get("place").to_owned(),
+        body: form.get("body").to_owned(),
+    };
+    render_form(&page, &page.problems)
 }
 
 async fn create(v: Visitor, form: Form) -> Page {
@@ -128,6 +135,8 @@ struct PostPage {
     post: PostView,
     staff: Vec<(Id, String)>,
     today: String,
+    /// The form as it was typed, where it comes back; nothing in it otherwise.
+    typed: Form,
     /// What the place was called, where it has ended, and where the post may go.
     gone: Option<Gone>,
     may_move: bool,
@@ -135,6 +144,14 @@ struct PostPage {
     may_appoint: bool,
     may_relieve: bool,
     may_end: bool,
+}
+
+impl PostPage {
+    /// What was typed in a field; `otherwise` where nothing was.
+    fn typed(&self, field: &str, otherwise: &str) -> String {
+        let typed = self.typed.get(field);
+        if typed.is_empty() { otherwise.to_owned() } else { typed.to_owned() }
+    }
 }
 
 /// A post whose place has ended.
@@ -159,10 +176,10 @@ fn gone(tx: &ReadTx<'_>, place: &Id) -> Result<Option<Gone>, StoreError> {
 }
 
 async fn one(v: Visitor, Path(id): Path<String>) -> Page {
-    post_page(&v, &id, Problems::default()).await
+    post_page(&v, &id, Problems::default(), &Form::default()).await
 }
 
-async fn post_page(v: &Visitor, id: &str, problems: Problems) -> Page {
+async fn post_page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Page {
     v.person()?;
     let (id, now) = (Id::parse(id).ok_or(Failure::Hidden)?, v.district.now());
     let (duties, actor) = (v.duties.clone(), v.actor.clone());
@@ -179,12 +196,13 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems) -> Page {
         let login = p.username.as_deref().unwrap_or_default();
         (p.id.clone(), format!("{}（{login}）", p.full_name(keys)))
     });
-    render(&PostPage {
+    let page = PostPage {
         f: v.frame(post.title.clone()),
         problems,
         act_id: form_id(v),
         staff: staff.collect(),
         post,
+        typed: form.clone(),
         today: now.day(v.district.config.offset_minutes).to_string(),
         gone,
         may_move: v.may("post.move"),
@@ -192,7 +210,8 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems) -> Page {
         may_appoint: v.may("post.appoint"),
         may_relieve: v.may("post.relieve"),
         may_end: v.may("post.end"),
-    })
+    };
+    render_form(&page, &page.problems)
 }
 
 /// Performs, and shows the post again with what was wrong.
@@ -200,7 +219,7 @@ async fn done<A: Act>(v: &Visitor, id: &str, form: &Form, field: &str, act_id: I
     match v.perform(act_id, act).await {
         Ok(_) if form.get("then") == "list" => Ok(see_other("/admin/posts")),
         Ok(_) => Ok(see_other(&format!("/admin/posts/{id}"))),
-        Err(failure) => post_page(v, id, problems_of(failure, field)?.into()).await,
+        Err(failure) => post_page(v, id, problems_of(failure, field)?.into(), form).await,
     }
 }
 
@@ -209,7 +228,7 @@ async fn change(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     let title = form.required("title", 80, &mut problems);
     let contact = form.optional("contact", 40, &mut problems);
     if !problems.is_empty() {
-        return post_page(&v, &id, problems).await;
+        return post_page(&v, &id, problems, &form).await;
     }
     let post = Id::parse(&id).ok_or(Failure::Hidden)?;
     let version = form.get("version").parse().unwrap_or(0);
@@ -221,7 +240,7 @@ async fn relocate(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     let post = Id::parse(&id).ok_or(Failure::Hidden)?;
     let Some(place) = Id::parse(form.get("place")) else {
         let problem = FieldProblem::new("place", "missing");
-        return post_page(&v, &id, vec![problem].into()).await;
+        return post_page(&v, &id, vec![problem].into(), &form).await;
     };
     let act = MovePost { post, place, version: form.get("version").parse().unwrap_or(0) };
     done(&v, &id, &form, "place", form.act_id(form_id(&v)), act).await
@@ -249,7 +268,7 @@ async fn appoint(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
         problems.add(FieldProblem::new("term_to", "bad_day"));
     }
     let (Some(person), Some(term_from), true) = (person, term_from, problems.is_empty()) else {
-        return post_page(&v, &id, problems).await;
+        return post_page(&v, &id, problems, &form).await;
     };
     let who = person.clone();
     let row = v.read(move |tx| Ok(store::person(tx, &who)?)).await?;
@@ -264,7 +283,7 @@ async fn relieve(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     let mut problems = Problems::default();
     let why = form.required("why", 200, &mut problems);
     if !problems.is_empty() {
-        return post_page(&v, &id, problems).await;
+        return post_page(&v, &id, problems, &form).await;
     }
     let act = Relieve { appointment, why };
     done(&v, &id, &form, "why", form.act_id(form_id(&v)), act).await

@@ -10,7 +10,7 @@ use super::{enter, form_id, opening, problems_of};
 use crate::act::{Done, Failure, FieldProblem, Refusal};
 use crate::base::Id;
 use crate::page::cookies::{SESSION, clear_cookie};
-use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Form, Frame, Page, Problems, Visitor, render_form, see_other};
 use crate::people::acts::Join;
 use crate::people::caller::{Caller, not_too_often};
 use crate::people::code::{self, Checked};
@@ -63,13 +63,15 @@ pub(super) async fn ask(v: Visitor, Query(query): Query<Next>) -> Page {
 
 fn ask_page(v: &Visitor, problems: Problems, phone: String, next: &str) -> Page {
     let f = v.frame(v.lang.say("people.sign_in.title"));
-    render(&AskPage { f, problems, phone, next: rules::next(next).to_owned() })
+    let page = AskPage { f, problems, phone, next: rules::next(next).to_owned() };
+    render_form(&page, &page.problems)
 }
 
 fn code_page(v: &Visitor, problems: Problems, phone: String, next: &str) -> Page {
     let f = v.frame(v.lang.say("people.code.title"));
     let masked = mask::phone(&phone);
-    render(&CodePage { f, problems, phone, masked, next: rules::next(next).to_owned() })
+    let page = CodePage { f, problems, phone, masked, next: rules::next(next).to_owned() };
+    render_form(&page, &page.problems)
 }
 
 fn one(problem: FieldProblem) -> Problems {
@@ -139,7 +141,7 @@ async fn proved(v: &Visitor, caller: &Caller, phone: &str, next: &str) -> Page {
 }
 
 fn join_page(v: &Visitor, problems: Problems, ticket: String, name: String, next: &str) -> Page {
-    render(&JoinPage {
+    let page = JoinPage {
         f: v.frame(v.lang.say("people.join.title")),
         problems,
         ticket,
@@ -147,7 +149,8 @@ fn join_page(v: &Visitor, problems: Problems, ticket: String, name: String, next
         next: rules::next(next).to_owned(),
         act_id: form_id(v),
         declared: fields::of_residents(),
-    })
+    };
+    render_form(&page, &page.problems)
 }
 
 /// Takes the consent and opens the account.

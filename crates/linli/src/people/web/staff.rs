@@ -7,7 +7,7 @@ use super::sign_in::Next;
 use super::{enter, form_id, opening, problems_of};
 use crate::act::{Actor, Done, FieldProblem, Order};
 use crate::base::Id;
-use crate::page::{Form, Frame, Page, Problems, Visitor, render};
+use crate::page::{Form, Frame, Page, Problems, Visitor, render_form};
 use crate::people::acts::{Secure, SignIn};
 use crate::people::caller::{Caller, not_too_often};
 use crate::people::totp::TotpSecret;
@@ -43,7 +43,8 @@ pub(super) async fn ask(v: Visitor, Query(query): Query<Next>) -> Page {
 fn ask_page(v: &Visitor, problems: Problems, username: &str, next: &str) -> Page {
     let f = v.frame(v.lang.say("people.staff.title"));
     let next = rules::next(next).to_owned();
-    render(&AskPage { f, problems, username: username.to_owned(), next })
+    let page = AskPage { f, problems, username: username.to_owned(), next };
+    render_form(&page, &page.problems)
 }
 
 fn refuse(v: &Visitor, field: &str, problem: &'static str, form: &Form) -> Page {
@@ -153,7 +154,7 @@ fn first_page(v: &Visitor, problems: Problems, ticket: String, next: &str) -> Pa
         return ask_page(v, problems, "", next);
     };
     let issuer = format!("{} {}", v.lang.say("page.linli"), v.district.config.name);
-    render(&FirstPage {
+    let page = FirstPage {
         f: v.frame(v.lang.say("people.first.title")),
         problems,
         ticket,
@@ -162,7 +163,8 @@ fn first_page(v: &Visitor, problems: Problems, ticket: String, next: &str) -> Pa
         must_change: first.must_change,
         picture: first.secret.picture(&issuer, &first.username)?,
         words: first.secret.words(),
-    })
+    };
+    render_form(&page, &page.problems)
 }
 
 /// Takes the new password and the first code of the app.
@@ -187,7 +189,7 @@ pub(super) async fn first(v: Visitor, caller: Caller, form: Form) -> Page {
     come_in(&v, &caller, first.person, next).await
 }
 
-fn check_password(form: &Form, username: &str, problems: &mut Problems) {
+pub(super) fn check_password(form: &Form, username: &str, problems: &mut Problems) {
     if let Err(code) = rules::password(form.get("password"), username) {
         problems.add(FieldProblem::new("password", code).with("min", rules::PASSWORD_MIN));
     } else if form.get("password") != form.get("again") {

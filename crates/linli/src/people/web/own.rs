@@ -1,0 +1,217 @@
+//! Putting one's own data right: the number, the place where one lives, the password of staff
+//! (个人信息保护法 第46条).
+
+use askama::Template;
+use axum::Router;
+use axum::routing::{get, post};
+
+use super::me::as_myself;
+use super::{form_id, problems_of};
+use crate::act::{Failure, FieldProblem};
+use crate::base::Id;
+use crate::district::Districts;
+use crate::page::{Form, Frame, Page, Problems, Visitor, render_form, see_other};
+use crate::people::acts::{ChangePassword, CorrectPhone, CorrectPlace};
+use crate::people::caller::{Caller, not_too_often};
+use crate::people::code::{self, Checked};
+use crate::people::sealed::SealedPhone;
+use crate::people::store::Person;
+use crate::people::{password, rules, session, store};
+use crate::territory::{self, Place};
+
+pub(super) fn routes() -> Router<Districts> {
+    Router::new()
+        .route("/me/phone", get(phone).post(change_phone))
+        .route("/me/phone/code", post(send_code))
+        .route("/me/place", get(place).post(change_place))
+        .route("/me/password", get(password_form).post(change_password))
+}
+
+async fn myself(v: &Visitor) -> Result<Person, Failure> {
+    let id = v.person()?;
+    v.read(move |tx| store::person(tx, &id)?.ok_or(Failure::Hidden)).await
+}
+
+#[derive(Template)]
+#[template(path = "people/pages/own_phone.html")]
+struct PhonePage {
+    f: Frame,
+    problems: Problems,
+    act_id: Id,
+    now: String,
+    /// As typed; the code was sent there when `sent`.
+    phone: String,
+    sent: bool,
+}
+
+async fn phone(v: Visitor) -> Page {
+    phone_page(&v, Problems::default(), "", false).await
+}
+
+async fn phone_page(v: &Visitor, problems: Problems, phone: &str, sent: bool) -> Page {
+    let person = myself(v).await?;
+    let page = PhonePage {
+        f: v.frame(v.lang.say("people.own.phone_title")),
+        problems,
+        act_id: form_id(v),
+        now: person.full_phone(&v.district.keys).unwrap_or_default(),
+        phone: phone.to_owned(),
+        sent,
+    };
+    render_form(&page, &page.problems)
+}
+
+fn one(field: &str, code: &'static str) -> Problems {
+    vec![FieldProblem::new(field, code)].into()
+}
+
+/// Sends a code to the new number, whoever has it: only who reads it there can go on.
+async fn send_code(v: Visitor, caller: Caller, form: Form) -> Page {
+    v.person()?;
+    not_too_often(&v.district, &caller)?;
+    let typed = form.get("phone");
+    let Some(phone) = rules::phone(typed) else {
+        let code = if typed.is_empty() { "missing" } else { "not_a_phone" };
+        return phone_page(&v, one("phone", code), typed, false).await;
+    };
+    match code::send(&v.district, &phone, v.lang).await {
+        Ok(()) => phone_page(&v, Problems::default(), &phone, true).await,
+        Err(failure) => phone_page(&v, problems_of(failure, "code")?.into(), &phone, true).await,
+    }
+}
+
+async fn change_phone(v: Visitor, caller: Caller, form: Form) -> Page {
+    let person = myself(&v).await?;
+    not_too_often(&v.district, &caller)?;
+    let typed = form.get("phone");
+    let Some(phone) = rules::phone(typed) else {
+        return phone_page(&v, one("phone", "not_a_phone"), typed, false).await;
+    };
+    let wrong = match rules::code(form.get("code")) {
+        None if form.get("code").is_empty() => Some("missing"),
+        None => Some("not_six_digits"),
+        Some(code) => match code::check(&v.district, &phone, &code).await? {
+            Checked::Right => None,
+            Checked::Wrong => Some("wrong_code"),
+            Checked::NoneLeft => Some("no_code_left"),
+        },
+    };
+    if let Some(wrong) = wrong {
+        return phone_page(&v, one("code", wrong), &phone, true).await;
+    }
+    let act = CorrectPhone {
+        person: person.id,
+        phone: SealedPhone::of(&v.district.keys, &phone),
+        version: person.version,
+    };
+    match as_myself(&v, form.act_id(form_id(&v)), act).await {
+        Ok(()) => Ok(see_other("/me")),
+        Err(failure) => {
+            phone_page(&v, problems_of(failure, "phone")?.into(), &phone, false).await
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "people/pages/own_place.html")]
+struct OwnPlacePage {
+    f: Frame,
+    problems: Problems,
+    act_id: Id,
+    version: i64,
+    places: Vec<(Id, String)>,
+    place: String,
+}
+
+async fn place(v: Visitor) -> Page {
+    place_page(&v, Problems::default()).await
+}
+
+async fn place_page(v: &Visitor, problems: Problems) -> Page {
+    let person = myself(v).await?;
+    if person.is_staff() {
+        return Err(Failure::Hidden);
+    }
+    let places = v.read(move |tx| Ok(territory::store::every_place(tx)?)).await?;
+    let page = OwnPlacePage {
+        f: v.frame(v.lang.say("people.own.place_title")),
+        problems,
+        act_id: form_id(v),
+        version: person.version,
+        places: super::choices(places.into_iter().filter(Place::stands).collect()),
+        place: person.place_id.map(|id| id.to_string()).unwrap_or_default(),
+    };
+    render_form(&page, &page.problems)
+}
+
+async fn change_place(v: Visitor, form: Form) -> Page {
+    let person = v.person()?;
+    let Some(place) = Id::parse(form.get("place")) else {
+        return place_page(&v, one("place", "missing")).await;
+    };
+    let version = form.get("version").parse().unwrap_or(0);
+    let act = CorrectPlace { person, place, version };
+    match as_myself(&v, form.act_id(form_id(&v)), act).await {
+        Ok(()) => Ok(see_other("/me")),
+        Err(failure) => place_page(&v, problems_of(failure, "place")?.into()).await,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "people/pages/own_password.html")]
+struct PasswordPage {
+    f: Frame,
+    problems: Problems,
+    act_id: Id,
+}
+
+async fn password_form(v: Visitor) -> Page {
+    password_page(&v, Problems::default()).await
+}
+
+async fn password_page(v: &Visitor, problems: Problems) -> Page {
+    if !myself(v).await?.is_staff() {
+        return Err(Failure::Hidden);
+    }
+    let f = v.frame(v.lang.say("people.own.password_title"));
+    let page = PasswordPage { f, problems, act_id: form_id(v) };
+    render_form(&page, &page.problems)
+}
+
+/// The old password is asked, with as few tries as at the door; every other session of the person
+/// ends with the change.
+async fn change_password(v: Visitor, form: Form) -> Page {
+    let person = myself(&v).await?;
+    let Some(username) = person.username.filter(|_| person.kind == "staff") else {
+        return Err(Failure::Hidden);
+    };
+    if code::password_allowed(&v.district, &username).await.is_err() {
+        return password_page(&v, one("old", "too_many_tries")).await;
+    }
+    let mut problems = Problems::default();
+    super::staff::check_password(&form, &username, &mut problems);
+    if form.get("old").is_empty() {
+        problems.add(FieldProblem::new("old", "missing"));
+    }
+    if !problems.is_empty() {
+        return password_page(&v, problems).await;
+    }
+    let asked = username.clone();
+    let account = v.read(move |tx| Ok(store::account(tx, &asked)?)).await?;
+    let account = account.ok_or(Failure::Hidden)?;
+    if !password::verify(form.get("old").to_owned(), account.password_hash).await? {
+        code::note_wrong_password(&v.district, &username).await?;
+        return password_page(&v, one("old", "wrong_old_password")).await;
+    }
+    let act = ChangePassword {
+        person: person.id.clone(),
+        password_hash: password::hash(form.get("password").to_owned()).await?,
+        version: account.version,
+    };
+    as_myself(&v, form.act_id(form_id(&v)), act).await?;
+    if let Some(signed_in) = &v.signed_in {
+        let mine = signed_in.session.clone();
+        session::end_others(v.district.store(), mine, person.id, v.district.now()).await?;
+    }
+    Ok(see_other("/me"))
+}
