@@ -7,10 +7,10 @@ use std::path::Path;
 use linli_rules::calendar::Calendar;
 
 use super::{fault, open_existing};
-use crate::base::clock::CHINA_OFFSET_MINUTES;
 use crate::base::{Clock, Fault, Instant};
 use crate::district::Config;
 use crate::params;
+use crate::people::store as people;
 use crate::record::seen;
 use crate::store::{ReadTx, Store, StoreError, copying, migrate};
 use crate::words::Lang;
@@ -56,14 +56,6 @@ const LEAVES_WAITING: &str = "
     select count(*) from leaf join act on act.id = leaf.act_id
     where leaf.idx is null and act.recorded_at < $1";
 const OUTBOX_STUCK: &str = "select count(*) from outbox where due_at < $1";
-const POSTS: &str = "select count(*) from post where ended_at is null";
-/// Nobody whose term runs today and whose account is not stopped.
-const VACANT: &str = "
-    select count(*) from post where ended_at is null and not exists (
-        select 1 from appointment a
-        join person p on p.id = a.person_id and p.suspended_at is null
-        where a.post_id = post.id and a.until is null
-          and a.term_from <= $1 and (a.term_to is null or a.term_to >= $1))";
 const DUTIES: &str = "select count(*) from duty where until is null";
 
 /// Looks at everything and prints it; with `fix`, mends what can be mended without harm. Gives
@@ -231,8 +223,7 @@ fn counted(tx: &ReadTx<'_>, now: Instant) -> Result<Vec<Check>, StoreError> {
     let stuck = now.plus_micros(-STUCK);
     let waiting = tx.count(LEAVES_WAITING, params![stuck])?;
     let unsent = tx.count(OUTBOX_STUCK, params![stuck])?;
-    let today = now.day(CHINA_OFFSET_MINUTES).to_string();
-    let (posts, vacant) = (tx.count(POSTS, &[])?, tx.count(VACANT, params![today])?);
+    let (posts, vacant) = people::posts_and_vacant(tx, now)?;
     let duties = tx.count(DUTIES, &[])?;
     Ok(vec![
         check("clock", when(right, Grade::Bad), now.to_rfc3339(0)),

@@ -6,8 +6,8 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::act::{Done, Failure};
 use super::form::Problems;
+use crate::act::{Done, Failure};
 use crate::base::Fault;
 
 /// What a handler of pages gives back.

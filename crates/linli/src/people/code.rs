@@ -94,9 +94,9 @@ pub async fn check(district: &District, phone: &str, code: &str) -> Done<Checked
     let checked = district
         .store()
         .upkeep(move |door| {
-            let live = door.read().rows(LIVE, params![blind, now, MOST_TRIES], |row| {
-                row.get::<String>(0)
-            })?;
+            let live = door
+                .read()
+                .rows(LIVE, params![blind, now, MOST_TRIES], |row| row.get::<String>(0))?;
             if live.is_empty() {
                 return Ok(Checked::NoneLeft);
             }

@@ -124,12 +124,17 @@ const OF_KIND: &str = "
     select remit.id, body.id, body.name, body.sort_key, remit.place_path from remit
     join body on body.id = remit.body_id and body.ended_at is null
     where remit.until is null and remit.kind = $1 order by remit.id";
-const KINDS: &str = "select distinct kind from remit where until is null order by kind";
+const KINDS: &str = "select distinct kind from remit where until is null";
 
 /// What a body answers for.
 pub fn of_body(tx: &ReadTx<'_>, body: &Id) -> Result<Vec<Entry>, StoreError> {
     tx.rows(OF_BODY, params![*body], |row| {
-        Ok(Entry { id: row.get(0)?, kind: row.get(1)?, place_path: row.get(2)?, ground: row.get(3)? })
+        Ok(Entry {
+            id: row.get(0)?,
+            kind: row.get(1)?,
+            place_path: row.get(2)?,
+            ground: row.get(3)?,
+        })
     })
 }
 
@@ -148,7 +153,9 @@ pub fn of_kind(tx: &ReadTx<'_>, kind: &str) -> Result<Vec<Holding>, StoreError> 
 
 /// Every kind of matter that somebody answers for.
 pub fn kinds(tx: &ReadTx<'_>) -> Result<Vec<String>, StoreError> {
-    tx.rows(KINDS, &[], |row| row.get(0))
+    let mut kinds: Vec<String> = tx.rows(KINDS, &[], |row| row.get(0))?;
+    kinds.sort_unstable();
+    Ok(kinds)
 }
 
 /// Who answers for this kind of matter at this place: the body whose place is nearest above it.

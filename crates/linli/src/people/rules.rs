@@ -133,9 +133,7 @@ pub struct Holding {
 /// place the body that comes first by name. The same as the store's own question.
 pub fn answers<'a>(of_kind: &'a [Holding], path: &str) -> Option<&'a Holding> {
     let over = of_kind.iter().filter(|held| path.starts_with(&held.place_path));
-    over.min_by_key(|held| {
-        (std::cmp::Reverse(held.place_path.len()), &held.sort_key, &held.body)
-    })
+    over.min_by_key(|held| (std::cmp::Reverse(held.place_path.len()), &held.sort_key, &held.body))
 }
 
 /// What passes from one body to another when a remit changes.

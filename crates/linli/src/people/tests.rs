@@ -17,8 +17,10 @@ use crate::store::schema::Table;
 use crate::testing::{World, demo_worlds};
 
 mod closing;
+mod own;
 mod posts;
 mod pruning;
+mod remits;
 mod residents;
 mod staff;
 

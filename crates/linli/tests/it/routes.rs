@@ -6,6 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use linli::base::Id;
+use linli::people::session::{self, Opening};
+use linli::people::{APPOINTMENT, PERSON, POST};
+use linli::store::Value;
+use linli::store::schema::Table;
 use linli::testing::{World, worlds};
 use syn::visit::Visit;
 use tower::ServiceExt as _;
@@ -93,8 +97,10 @@ fn routes() -> BTreeMap<String, BTreeSet<String>> {
 /// The route with something in the place of its parameters.
 fn address(route: &str) -> String {
     let id = Id::derived("nobody has this id");
-    let part = |part: &str| {
-        if part.starts_with('{') { id.to_string() } else { part.to_owned() }
+    let part = |part: &str| match part {
+        "{code}" => "990101".to_owned(),
+        part if part.starts_with('{') => id.to_string(),
+        part => part.to_owned(),
     };
     route.split('/').map(part).collect::<Vec<_>>().join("/")
 }
@@ -111,6 +117,10 @@ fn published(route: &str) -> bool {
 }
 
 fn ask(world: &World, method: &str, path: &str) -> StatusCode {
+    ask_as(world, method, path, "")
+}
+
+fn ask_as(world: &World, method: &str, path: &str, cookie: &str) -> StatusCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let form = "application/x-www-form-urlencoded";
     let request = Request::builder()
@@ -118,6 +128,7 @@ fn ask(world: &World, method: &str, path: &str) -> StatusCode {
         .uri(path)
         .header(header::HOST, "localhost")
         .header(header::CONTENT_TYPE, form)
+        .header(header::COOKIE, format!("linli={cookie}"))
         .body(Body::empty())
         .unwrap();
     let router = linli::app::router(world.districts());
@@ -145,5 +156,112 @@ fn nobody_is_shown_more_than_is_published() {
             }
         }
         assert_eq!(acts(&world), before, "an empty form of nobody performed something");
+    }
+}
+
+/// Forms that ask for nothing, so that an empty one is right: they end, mark or drop something of
+/// one's own, turn a view, take the whole list along, or go back to acting as a resident.
+const ASK_NOTHING: [&str; 8] = [
+    "/desk.xlsx",
+    "/desk/views/{id}/drop",
+    "/me/notices/read",
+    "/me/post",
+    "/me/sessions/end",
+    "/me/sessions/end-others",
+    "/sign-out",
+    "/view",
+];
+
+/// A step of a report whose draft is not there leads back to its beginning.
+const BACK_TO_THE_BEGINNING: [&str; 2] = ["/cases", "/cases/new/"];
+
+fn is_asked(route: &str) -> bool {
+    let of_a_draft =
+        route == BACK_TO_THE_BEGINNING[0] || route.starts_with(BACK_TO_THE_BEGINNING[1]);
+    !of_a_draft && !ASK_NOTHING.contains(&route)
+}
+
+/// Kinds of post that between them may open every form.
+const KINDS: [&str; 7] = [
+    "system_admin",
+    "security_admin",
+    "audit_admin",
+    "district_dispatcher",
+    "community_clerk",
+    "department_head",
+    "grid_worker",
+];
+
+/// The cookie of somebody who holds a post of this kind over the whole district.
+fn holder(world: &World, kind: &str) -> String {
+    let now = world.district.now();
+    let id = |what: &str| Id::derived(&format!("{what} {kind}"));
+    let root = Id::derived("root");
+    let person = vec![
+        ("kind", Value::from("staff")),
+        ("name_masked", "周**".into()),
+        ("username", kind.into()),
+        ("place_path", "/990101/".into()),
+        ("language", "zh".into()),
+        ("consent", "duty".into()),
+        ("created_at", now.into()),
+        ("version", 1.into()),
+    ];
+    world.plant(PERSON, vec![(id("person"), person)]);
+    let post = vec![
+        ("kind", Value::from(kind)),
+        ("title", kind.into()),
+        ("place_id", Value::from(&root)),
+        ("place_path", "/990101/".into()),
+        ("version", 1.into()),
+    ];
+    world.plant(POST, vec![(id("post"), post)]);
+    let appointment = vec![
+        ("post_id", Value::from(&id("post"))),
+        ("person_id", Value::from(&id("person"))),
+        ("holder_name", "周小满".into()),
+        ("term_from", "2020-01-01".into()),
+        ("since", now.into()),
+        ("version", 1.into()),
+    ];
+    world.plant(APPOINTMENT, vec![(id("appointment"), appointment)]);
+    let opening = Opening {
+        person: id("person"),
+        appointment: Some(id("appointment")),
+        proved: "password+totp",
+        device: String::new(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(session::open(world.district.store(), opening, now)).unwrap()
+}
+
+#[test]
+fn an_empty_form_is_said_to_be_wrong_whoever_sends_it() {
+    let routes = routes();
+    for world in worlds(&linli::app::wiring().unwrap()) {
+        let place = vec![
+            ("code", Value::from("990101")),
+            ("level", "district".into()),
+            ("name", "测试区".into()),
+            ("path", "/990101/".into()),
+            ("sort_key", "c".into()),
+            ("valid_from", world.district.now().into()),
+            ("version", 1.into()),
+        ];
+        world.plant(Table::recorded("place"), vec![(Id::derived("root"), place)]);
+        let cookies: Vec<String> = KINDS.iter().map(|kind| holder(&world, kind)).collect();
+        let before = acts(&world);
+        let forms = routes.iter().filter(|(_, methods)| methods.contains("post"));
+        let mut taken = BTreeSet::new();
+        for (route, _) in forms.filter(|(route, _)| is_asked(route)) {
+            for (kind, cookie) in KINDS.iter().zip(&cookies) {
+                let status = ask_as(&world, "post", &address(route), cookie);
+                if !status.is_client_error() {
+                    taken.insert(format!("{kind} posts nothing to {route}: {status}"));
+                }
+            }
+        }
+        assert!(taken.is_empty(), "{taken:#?}");
+        assert_eq!(acts(&world), before, "an empty form performed something");
     }
 }

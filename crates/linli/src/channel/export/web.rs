@@ -14,7 +14,7 @@ use super::{What, acts};
 use crate::act::{Done, Failure, FieldProblem};
 use crate::base::Id;
 use crate::district::Districts;
-use crate::page::{Form, Frame, Page, Problems, Visitor, render};
+use crate::page::{Form, Frame, Page, Problems, Visitor, render_form};
 
 /// Pieces that wait for a slow reader.
 const PIECES: usize = 4;
@@ -55,7 +55,7 @@ async fn start(v: Visitor) -> Page {
 fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
     let choice =
         |name: &'static str| Choice { name, title: v.lang.say(&format!("export.choice.{name}")) };
-    render(&ExportPage {
+    let page = ExportPage {
         f: v.frame(v.lang.say("export.title")),
         problems,
         act_id: v.district.new_id(),
@@ -64,7 +64,8 @@ fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
         may_unmask: v.may("case.unmask"),
         unmasked: form.get("unmasked") == "yes",
         reason: form.get("reason").to_owned(),
-    })
+    };
+    render_form(&page, &page.problems)
 }
 
 async fn take(v: Visitor, form: Form) -> Page {

@@ -9,7 +9,7 @@ use super::{CreateKey, EndKey, fresh, hash, store};
 use crate::act::{Failure, FieldProblem, Refusal};
 use crate::base::Id;
 use crate::district::Districts;
-use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Form, Frame, Page, Problems, Visitor, render_form, see_other};
 
 /// Pages of keys; they stand with the other pages.
 pub fn routes() -> Router<Districts> {
@@ -64,7 +64,7 @@ async fn page(v: &Visitor, problems: Problems, form: &Form, made: String) -> Pag
         post: key.post,
     };
     let kept = |name: &str| if made.is_empty() { form.get(name).to_owned() } else { String::new() };
-    render(&KeysPage {
+    let page = KeysPage {
         f: v.frame(v.lang.say("api.keys.title")),
         problems,
         act_id: v.district.new_id(),
@@ -72,7 +72,8 @@ async fn page(v: &Visitor, problems: Problems, form: &Form, made: String) -> Pag
         title: kept("title"),
         username: kept("username"),
         made,
-    })
+    };
+    render_form(&page, &page.problems)
 }
 
 async fn create(v: Visitor, form: Form) -> Page {

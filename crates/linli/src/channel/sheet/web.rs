@@ -14,7 +14,7 @@ use crate::base::{Fault, Id};
 use crate::catalogue;
 use crate::district::Districts;
 use crate::matter::batch::{self, Batch, Run};
-use crate::page::{Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Frame, Page, Problems, Visitor, render, render_form, see_other};
 use crate::words::Lang;
 
 /// What a form adds to the file it carries.
@@ -83,13 +83,14 @@ async fn start_page(v: &Visitor, problems: Problems) -> Page {
     let newest = v.read(|tx| Ok(batch::newest(tx, 50)?)).await?;
     let batches = newest.into_iter().filter_map(|batch| batch_line(v, batch)).collect();
     let choice = |kind: Kind| KindChoice { name: kind.name(), title: title(v.lang, kind) };
-    render(&StartPage {
+    let page = StartPage {
         f: v.frame(v.lang.say("import.title")),
         problems,
         kinds: kinds.into_iter().map(choice).collect(),
         district: v.district.config.code.clone(),
         batches,
-    })
+    };
+    render_form(&page, &page.problems)
 }
 
 fn title(lang: Lang, kind: Kind) -> String {

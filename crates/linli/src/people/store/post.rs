@@ -182,6 +182,20 @@ const KIND_OF_RUNNING: &str = "
 const POSTS_OF_BODY: &str = "
     select count(*) from post where body_id = $1 and ended_at is null";
 
+const POSTS: &str = "select count(*) from post where ended_at is null";
+/// Nobody whose term runs today and whose account is not stopped.
+const VACANT: &str = "
+    select count(*) from post where ended_at is null and not exists (
+        select 1 from appointment a
+        join person p on p.id = a.person_id and p.suspended_at is null
+        where a.post_id = post.id and a.until is null
+          and a.term_from <= $1 and (a.term_to is null or a.term_to >= $1))";
+
+/// How many posts there are, and for how many of them nobody is on duty.
+pub fn posts_and_vacant(tx: &ReadTx<'_>, now: Instant) -> Result<(i64, i64), StoreError> {
+    Ok((tx.count(POSTS, &[])?, tx.count(VACANT, params![today(now)])?))
+}
+
 pub(super) fn pair(row: &Row<'_>) -> Result<(String, String), StoreError> {
     Ok((row.get(0)?, row.get(1)?))
 }

@@ -7,7 +7,7 @@ use crate::base::{Day, Id};
 use crate::people::acts::{Appoint, CreatePost, Delegate, EndPost, Relieve, Suspend};
 use crate::people::store;
 
-async fn post(town: &Town, kind: &str, path: &str) -> Id {
+pub(super) async fn post(town: &Town, kind: &str, path: &str) -> Id {
     let act = CreatePost {
         id: town.district.new_id(),
         kind: kind.to_owned(),
@@ -20,7 +20,7 @@ async fn post(town: &Town, kind: &str, path: &str) -> Id {
     town.act(&Actor::operator(), act).await.unwrap()
 }
 
-fn appoint(town: &Town, post: &Id, person: &Id) -> Appoint {
+pub(super) fn appoint(town: &Town, post: &Id, person: &Id) -> Appoint {
     Appoint {
         id: town.district.new_id(),
         post: post.clone(),
@@ -31,7 +31,7 @@ fn appoint(town: &Town, post: &Id, person: &Id) -> Appoint {
     }
 }
 
-fn code<T>(done: Result<T, Failure>) -> String {
+pub(super) fn code<T>(done: Result<T, Failure>) -> String {
     match done {
         Ok(_) => "done".to_owned(),
         Err(Failure::Refused(refusal)) => refusal.code.to_owned(),
@@ -183,6 +183,40 @@ fn those_who_are_told_are_in_post_today_or_stand_in_now() {
         assert_eq!(told().await, both, "who stands in is told as well");
         town.clock.shift(3 * 3600 * 1_000_000);
         assert_eq!(told().await, [holder], "until the time is over");
+    });
+}
+
+#[test]
+fn who_is_stopped_is_not_on_duty() {
+    each_town(async |town| {
+        let operator = Actor::operator();
+        let (admin, secret) = hired(town, "secadmin").await;
+        let security = post(town, "security_admin", ROOT).await;
+        town.act(&operator, appoint(town, &security, &admin)).await.unwrap();
+        let (person, _) = hired(town, "simaxr").await;
+        let seat = post(town, "dispatcher", ROOT).await;
+        let appointment = town.act(&operator, appoint(town, &seat, &person)).await.unwrap();
+        let on_duty = async || {
+            let (now, store) = (town.clock.now(), town.district.store());
+            let found: Result<_, crate::store::StoreError> = store
+                .read(move |tx| {
+                    let told = crate::people::remit::holders(tx, "dispatcher", GRID, now)?;
+                    let all = store::posts_at(tx, ROOT, now)?;
+                    let post = all.into_iter().find(|post| post.kind == "dispatcher").unwrap();
+                    let (_, vacant) = store::posts_and_vacant(tx, now)?;
+                    Ok((told.len(), post.holders.len(), post.suspended.len(), vacant))
+                })
+                .await;
+            found.unwrap()
+        };
+        assert_eq!(on_duty().await, (1, 1, 0, 0));
+        town.act(&operator, Suspend { person: person.clone() }).await.unwrap();
+        assert_eq!(on_duty().await, (0, 0, 1, 1), "told nothing, published nowhere");
+        let cookie = enter(town, "secadmin", &secret).await;
+        let page = town.get(&format!("/admin/posts/{seat}"), &cookie).await.text;
+        assert!(page.contains("账号已停用") && page.contains(appointment.as_str()), "{page}");
+        town.act(&operator, crate::people::acts::Resume { person }).await.unwrap();
+        assert_eq!(on_duty().await, (1, 1, 0, 0));
     });
 }
 

@@ -106,9 +106,7 @@ async fn change_phone(v: Visitor, caller: Caller, form: Form) -> Page {
     };
     match as_myself(&v, form.act_id(form_id(&v)), act).await {
         Ok(()) => Ok(see_other("/me")),
-        Err(failure) => {
-            phone_page(&v, problems_of(failure, "phone")?.into(), &phone, false).await
-        }
+        Err(failure) => phone_page(&v, problems_of(failure, "phone")?.into(), &phone, false).await,
     }
 }
 

@@ -20,7 +20,7 @@ use crate::base::{Fault, Id};
 use crate::catalogue::{self, Book, Class};
 use crate::district::Districts;
 use crate::matter::Kit;
-use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
 use crate::people::remit::{self, BodyRef};
 use crate::store::ReadTx;
 use crate::territory;
@@ -219,7 +219,8 @@ async fn preview_of(visitor: &Visitor, asked: Asked, form: &Form, problems: Prob
     };
     let f = visitor.frame(visitor.lang.with("desk.bulk.title", &title)).wide();
     let batch = form.act_id(visitor.district.new_id());
-    render(&BulkPage { f, act, title, batch, lines, reason, problems, back: back_of(form) })
+    let page = BulkPage { f, act, title, batch, lines, reason, problems, back: back_of(form) };
+    render_form(&page, &page.problems)
 }
 
 fn back_of(form: &Form) -> String {

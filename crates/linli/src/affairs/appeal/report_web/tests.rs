@@ -318,6 +318,19 @@ fn a_clerk_writes_it_for_whoever_came_in() {
         });
         assert_eq!((source.as_str(), owner.as_str()), ("counter", "田**"));
         assert_eq!(actor, "社区工作者", "the clerk's act");
+        // The same number under another name: whose it is is asked, and theirs the case becomes.
+        let other = [("name", "赵小川"), whom[2], whom[3]];
+        let asked = clerk.post("/counter", &other).await;
+        assert_eq!(asked.status, StatusCode::OK);
+        asked.says("田**").says("name=\"same\"");
+        let same = [other[0], other[1], other[2], ("same", "yes")];
+        let d = key(&clerk.post("/counter", &same).await.location);
+        clerk.upload("/cases/new", &[("d", &d), ("words", LAMP)], &[]).await;
+        clerk.post("/cases/new/class", &[("d", &d), ("class", "E0102")]).await;
+        let place = [("d", d.as_str()), ("place", "99010100100101")];
+        let page = clerk.post_on("/cases/new/place", &place).await;
+        page.says("田**");
+        assert!(!page.text.contains("赵**"));
         let resident = town.resident("周敏").await;
         assert_eq!(resident.get("/counter").await.status, StatusCode::NOT_FOUND);
         assert!(town.browser().get("/counter").await.location.starts_with("/sign-in"));

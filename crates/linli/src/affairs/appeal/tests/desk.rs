@@ -237,7 +237,9 @@ fn a_name_is_unmasked_for_a_reason_that_is_kept() {
         let unsaid = town.send(&clerk, &path, &[("unmask-reason", " ")]);
         assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(!unsaid.text.contains("周小满"));
-        let looks = "select count(*) from access where reason = '回电核实地点'";
+        let looks = "select count(*) from access where reason = '回电核实地点'
+             and what = 'case.unmask' and subject_kind = 'case'
+             and subject_id in (select number from matter)";
         assert_eq!(town.count(looks), 0);
         let shown = town.send(&clerk, &path, &[("unmask-reason", "回电核实地点")]);
         assert!(shown.text.contains("周小满") && shown.text.contains("13800000001"));

@@ -1,0 +1,149 @@
+use axum::http::StatusCode;
+
+use super::posts::{appoint, code, post};
+use super::staff::{enter, hired};
+use super::{GRID, ROOT, Town, each_town};
+use crate::act::Actor;
+use crate::base::Id;
+use crate::people::acts::{BodyFields, CreateBody, EndBody};
+use crate::people::{remit, rules, store};
+use crate::store::StoreError;
+
+async fn body(town: &Town, kind: &str, name: &str) -> Id {
+    let act = CreateBody {
+        id: town.district.new_id(),
+        fields: BodyFields { kind: kind.to_owned(), name: name.to_owned(), ..Default::default() },
+        place_id: Id::derived(ROOT),
+        place_path: ROOT.to_owned(),
+        remits: Vec::new(),
+        ground: "三定方案".to_owned(),
+    };
+    town.act(&Actor::operator(), act).await.unwrap()
+}
+
+/// The cookie of somebody in a post of this kind.
+async fn holder(town: &Town, username: &str, kind: &str) -> String {
+    let (person, secret) = hired(town, username).await;
+    let seat = post(town, kind, ROOT).await;
+    town.act(&Actor::operator(), appoint(town, &seat, &person)).await.unwrap();
+    enter(town, username, &secret).await
+}
+
+/// Who answers for a kind at a place: the store's answer, which is also the rule's.
+async fn answering(town: &Town, kind: &'static str, path: &'static str) -> Option<String> {
+    let (asked, ruled): (Option<String>, Option<String>) = town
+        .district
+        .store()
+        .read(move |tx| -> Result<_, StoreError> {
+            let asked = remit::answering(tx, kind, path)?.map(|body| body.name);
+            let all = remit::of_kind(tx, kind)?;
+            Ok((asked, rules::answers(&all, path).map(|held| held.name.clone())))
+        })
+        .await
+        .unwrap();
+    assert_eq!(asked, ruled, "the rule and the store's question are one");
+    asked
+}
+
+#[test]
+fn a_remit_is_added_and_ended_after_a_look_at_what_passes_to_whom() {
+    each_town(async |town| {
+        body(town, "power", "市供电公司").await;
+        let street = body(town, "street_office", "第一街道办").await;
+        let admin = holder(town, "sysadmin", "system_admin").await;
+        let page = format!("/admin/bodies/{street}/remits");
+        let grid = Id::derived(GRID).to_string();
+        let ground = ("ground", "街道权责清单第3项");
+        let asked = [("kind", "power"), ("place", grid.as_str()), ground];
+        let look = town.post(&page, &admin, &asked).await;
+        assert_eq!(look.status, StatusCode::OK, "{}", look.text);
+        assert!(
+            look.text.contains("第一网格") && look.text.contains("市供电公司"),
+            "{}",
+            look.text
+        );
+        assert_eq!(answering(town, "power", GRID).await.as_deref(), Some("市供电公司"));
+        let go = [asked[0], asked[1], asked[2], ("step", "do")];
+        assert_eq!(town.post(&page, &admin, &go).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(answering(town, "power", GRID).await.as_deref(), Some("第一街道办"));
+        assert_eq!(answering(town, "power", ROOT).await.as_deref(), Some("市供电公司"));
+        let again = town.post(&page, &admin, &go).await;
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "once is enough");
+        assert!(again.text.contains("place-error") && again.text.contains("街道权责清单第3项"));
+        let odd = [("kind", "Power!"), ("place", ""), ("ground", "")];
+        let odd = town.post(&page, &admin, &odd).await;
+        assert_eq!(odd.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for field in ["kind-error", "place-error", "ground-error", "value=\"Power!\""] {
+            assert!(odd.text.contains(field), "{field}: {}", odd.text);
+        }
+        let list = town.get(&page, &admin).await.text;
+        let mark = format!("{page}/");
+        let ends = list.match_indices(&mark).map(|(at, _)| &list[at..]);
+        let ends: Vec<&str> = ends.map(|rest| &rest[..rest.find('"').unwrap()]).collect();
+        assert_eq!(ends.len(), 2, "its own kind and the new one");
+        let of_power = ends[0];
+        let look = town.get(of_power, &admin).await;
+        assert!(look.text.contains("市供电公司"), "it falls back: {}", look.text);
+        assert_eq!(town.post(of_power, &admin, &[]).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(answering(town, "power", GRID).await.as_deref(), Some("市供电公司"));
+        let twice = town.post(of_power, &admin, &[]).await;
+        assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let worker = holder(town, "worker", "grid_worker").await;
+        assert_eq!(town.post(&page, &worker, &go).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(town.post(ends[1], &worker, &[]).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(answering(town, "street_office", GRID).await.as_deref(), Some("第一街道办"));
+    });
+}
+
+#[test]
+fn a_body_with_cases_in_hand_stays() {
+    each_town(async |town| {
+        let works = body(town, "municipal_works", "市政所").await;
+        let end = |open_of| EndBody { body: works.clone(), version: 1, open_of };
+        let operator = Actor::operator();
+        let refused = town.act(&operator, end(|_, _| Ok(3))).await;
+        let Err(crate::act::Failure::Refused(refusal)) = refused else { panic!("it ended") };
+        let sentence = crate::words::Lang::Zh.refusal(&refusal);
+        assert!(sentence.contains("3 件"), "{sentence}");
+        assert_eq!(code(town.act(&operator, end(|_, _| Ok(0))).await), "done");
+        let add = crate::people::acts::AddRemit {
+            body: works.clone(),
+            kind: "power".to_owned(),
+            place: Id::derived(ROOT),
+            ground: "三定方案".to_owned(),
+        };
+        assert_eq!(code(town.act(&operator, add).await), "body_ended");
+    });
+}
+
+#[test]
+fn a_body_has_a_right_credit_code_or_none_and_what_was_typed_stays() {
+    each_town(async |town| {
+        let admin = holder(town, "sysadmin", "system_admin").await;
+        let root = Id::derived(ROOT).to_string();
+        let form = |credit: &'static str| {
+            [
+                ("name", "安居物业"),
+                ("kind", "property_company"),
+                ("place", root.as_str()),
+                ("ground", "物业合同备案"),
+                ("code", credit),
+            ]
+        };
+        let wrong = town.post("/admin/bodies", &admin, &form("91350100M000100Y44")).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for kept in ["code-error", "安居物业", "物业合同备案", "91350100M000100Y44"] {
+            assert!(wrong.text.contains(kept), "{kept}: {}", wrong.text);
+        }
+        assert!(wrong.text.contains(&format!("value=\"{root}\" selected")), "{}", wrong.text);
+        let right = town.post("/admin/bodies", &admin, &form("91350100m000100y43")).await;
+        assert_eq!(right.status, StatusCode::SEE_OTHER, "{}", right.text);
+        let kept: Vec<store::Body> = town
+            .district
+            .store()
+            .read(|tx| -> Result<_, StoreError> { store::bodies(tx) })
+            .await
+            .unwrap();
+        assert_eq!(kept[0].code.as_deref(), Some("91350100M000100Y43"));
+    });
+}
