@@ -172,13 +172,13 @@ const ASK_NOTHING: [&str; 8] = [
     "/view",
 ];
 
-/// A step of a report whose draft is not there leads back to its beginning.
-const BACK_TO_THE_BEGINNING: [&str; 2] = ["/cases", "/cases/new/"];
+/// A step of a report whose draft is not there leads back to its beginning, and a choice of no
+/// cases to the list.
+const BACK: [&str; 2] = ["/cases", "/desk/bulk"];
 
 fn is_asked(route: &str) -> bool {
-    let of_a_draft =
-        route == BACK_TO_THE_BEGINNING[0] || route.starts_with(BACK_TO_THE_BEGINNING[1]);
-    !of_a_draft && !ASK_NOTHING.contains(&route)
+    let back = BACK.contains(&route) || route.starts_with("/cases/new/");
+    !back && !ASK_NOTHING.contains(&route)
 }
 
 /// Kinds of post that between them may open every form.

@@ -243,6 +243,9 @@ struct BulkDone {
 async fn confirm(visitor: Visitor, form: Form) -> Page {
     at_work(&visitor)?;
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
+    if form.all("line").is_empty() {
+        return Err(crate::act::FieldProblem::new("line", "missing").into());
+    }
     let mut problems = Problems::default();
     if bulk::REASONED.contains(&form.get("do")) {
         form.required("reason", 500, &mut problems);
