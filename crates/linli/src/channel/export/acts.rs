@@ -107,7 +107,7 @@ impl Act for Carry {
         }
         for (reporter, number) in &self.asked.cases {
             let look = people::store::Looking {
-                about: reporter,
+                about: Some(reporter),
                 what: "case.export",
                 case: Some(number),
                 reason: &self.asked.reason,
