@@ -13,6 +13,7 @@ pub mod people;
 pub mod disclosure;
 pub mod file;
 pub mod notice;
+pub mod calendar;
 pub mod matter;
 pub mod catalogue;
 pub mod affairs;

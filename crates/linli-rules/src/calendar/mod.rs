@@ -5,9 +5,11 @@
 //! from an instant, and explains every slot, holiday and make-up day it met.
 
 mod due;
+mod read;
 mod schedule;
 
 pub use due::{Due, Limit, LimitKind, Off, Step, due, fraction_elapsed, reaches};
+pub use read::{BadLine, Found, read};
 pub use schedule::{BadSchedule, Schedule, working_micros_between, working_minutes_between};
 
 use crate::Words;
@@ -173,5 +175,7 @@ fn bad(zh: String, en: String) -> BadCalendar {
     BadCalendar(Words { zh, en })
 }
 
+#[cfg(test)]
+mod read_tests;
 #[cfg(test)]
 mod tests;

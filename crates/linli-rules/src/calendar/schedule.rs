@@ -61,6 +61,45 @@ impl Schedule {
         Ok(Schedule { slots, offset_minutes })
     }
 
+    /// Slots as people write them: `8:30-12:00 14:00-17:30`, by spaces, commas or 、; a dash of
+    /// any kind, 至 or 到 between the hours.
+    pub fn read(text: &str, offset_minutes: i32) -> Result<Schedule, BadSchedule> {
+        let bad = |part: &str| {
+            BadSchedule(Words::new(
+                format!("{part}：要写成 8:30-12:00 这样的时段"),
+                format!("{part}: write slots like 8:30-12:00"),
+            ))
+        };
+        let even: String = text
+            .chars()
+            .map(|c| match c {
+                '–' | '—' | '~' | '～' | '至' | '到' => '-',
+                '：' => ':',
+                '，' | '、' | '；' | ';' | ',' | '/' => ' ',
+                other => other,
+            })
+            .collect();
+        let minute = |text: &str| {
+            let (hour, minute) = text.split_once(':')?;
+            let (hour, minute) = (hour.parse::<u16>().ok()?, minute.parse::<u16>().ok()?);
+            (hour <= 24 && minute < 60).then(|| hour * 60 + minute)
+        };
+        let mut slots = vec![];
+        for part in even.split_whitespace() {
+            let (from, to) = part.split_once('-').ok_or_else(|| bad(part))?;
+            let slot = minute(from).zip(minute(to)).ok_or_else(|| bad(part))?;
+            slots.push(slot);
+        }
+        Schedule::new(slots, offset_minutes)
+    }
+
+    /// The slots in the one way they are kept: `08:30-12:00 14:00-17:30`.
+    pub fn text(&self) -> String {
+        let at = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+        let slot = |(from, to): &(u16, u16)| format!("{}-{}", at(*from), at(*to));
+        self.slots.iter().map(slot).collect::<Vec<_>>().join(" ")
+    }
+
     pub fn slots(&self) -> &[(u16, u16)] {
         &self.slots
     }

@@ -1,13 +1,13 @@
 //! What must be true of a procedure before anybody is bound by it.
 
 use super::read::Lines;
-use super::{Call, Field, FieldKind, Known, Move, Param, Problem, Process};
+use super::{Call, Field, FieldKind, Known, Move, Problem, Process};
 use crate::Words;
 use std::collections::BTreeSet;
 
-struct Checking<'a> {
+pub(super) struct Checking<'a> {
     process: &'a Process,
-    known: &'a Known<'a>,
+    pub(super) known: &'a Known<'a>,
     problems: Vec<Problem>,
 }
 
@@ -15,8 +15,12 @@ pub(super) fn problems(process: &Process, lines: &Lines, known: &Known) -> Vec<P
     let mut check = Checking { process, known, problems: vec![] };
     check.beginning(lines.procedure);
     check.stages(&lines.stages);
-    for (by, line) in process.moves.iter().zip(&lines.moves) {
+    for (n, (by, line)) in process.moves.iter().zip(&lines.moves).enumerate() {
         check.one_move(by, *line);
+        let calls = by.when.iter().chain(&by.needs);
+        for (call, line) in calls.zip(lines.calls.get(n).into_iter().flatten()) {
+            check.call(call, by, *line);
+        }
     }
     check.choices(&lines.moves);
     if check.problems.is_empty() {
@@ -26,7 +30,7 @@ pub(super) fn problems(process: &Process, lines: &Lines, known: &Known) -> Vec<P
 }
 
 impl Checking<'_> {
-    fn say(&mut self, line: usize, zh: String, en: String) {
+    pub(super) fn say(&mut self, line: usize, zh: String, en: String) {
         self.problems.push(Problem { line, reason: Words { zh, en } });
     }
 
@@ -94,9 +98,6 @@ impl Checking<'_> {
             None => {}
         }
         self.record(&by.record, line);
-        for call in by.when.iter().chain(&by.needs) {
-            self.call(call, by, line);
-        }
         for effect in &by.does {
             self.known(line, ("效果", "effect"), effect, self.known.effects);
         }
@@ -132,7 +133,7 @@ impl Checking<'_> {
     }
 
     fn call(&mut self, call: &Call, by: &Move, line: usize) {
-        self.known(line, ("条件", "guard"), &call.guard, self.known.guards);
+        self.signature(call, by, line);
         if let Some(act) = &call.otherwise
             && !self.process.moves.iter().any(|m| m.act == *act)
         {
@@ -140,26 +141,6 @@ impl Checking<'_> {
                 line,
                 format!("else 指向的动作不存在：{act}"),
                 format!("no act {act} for else"),
-            );
-        }
-        let Some(Param::Text(name)) = call.params.get("field") else {
-            return;
-        };
-        let Some(field) = by.field(name) else {
-            self.say(
-                line,
-                format!("条件 {} 所看的 {name} 不在存证项里", call.guard),
-                format!("{} looks at {name}, which is not in the record", call.guard),
-            );
-            return;
-        };
-        if let (FieldKind::Choice, Some(value)) = (field.kind, call.text("value"))
-            && !field.options.iter().any(|o| o.value == value)
-        {
-            self.say(
-                line,
-                format!("{name} 没有选项 {value}"),
-                format!("{name} has no option {value}"),
             );
         }
     }

@@ -7,8 +7,11 @@
 
 mod check;
 mod draw;
+mod guard;
 mod read;
 mod sheet;
+
+pub use guard::{Signature, Takes, What};
 
 use crate::Words;
 use crate::calendar::Limit;
@@ -19,7 +22,7 @@ use std::fmt;
 /// The names a procedure file may use, given by the program that will run it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Known<'a> {
-    pub guards: &'a [&'a str],
+    pub guards: &'a [Signature<'a>],
     pub effects: &'a [&'a str],
     /// Who can be told: `reporter`, `responsible_body` and so on.
     pub who: &'a [&'a str],

@@ -15,6 +15,8 @@ pub(super) struct Lines {
     pub procedure: usize,
     pub stages: Vec<usize>,
     pub moves: Vec<usize>,
+    /// Of each move the lines of its guards: those of `when`, then those of `needs`.
+    pub calls: Vec<Vec<usize>>,
 }
 
 pub(super) fn process(text: &str) -> (Option<Process>, Lines, Vec<Problem>) {
@@ -53,7 +55,9 @@ pub(super) fn process(text: &str) -> (Option<Process>, Lines, Vec<Problem>) {
     }
     for row in sheet.rows(&mut top, "move") {
         lines.moves.push(row.line);
-        process.moves.push(movement(&mut sheet, row));
+        let (by, calls) = movement(&mut sheet, row);
+        process.moves.push(by);
+        lines.calls.push(calls);
     }
     sheet.close(top);
     (Some(process), lines, sheet.problems)
@@ -103,9 +107,12 @@ fn limit(sheet: &mut Sheet, row: &mut Row) -> Option<StageLimit> {
     rule.map(|rule| StageLimit { clock, rule })
 }
 
-fn movement(sheet: &mut Sheet, mut row: Row) -> Move {
-    let calls = |sheet: &mut Sheet, row: &mut Row, key| {
+/// A move, and the lines of its guards.
+fn movement(sheet: &mut Sheet, mut row: Row) -> (Move, Vec<usize>) {
+    let mut lines = vec![];
+    let mut calls = |sheet: &mut Sheet, row: &mut Row, key| {
         let rows = sheet.rows(row, key);
+        lines.extend(rows.iter().map(|row| row.line));
         rows.into_iter().map(|row| call(sheet, row)).collect()
     };
     let by = Move {
@@ -120,7 +127,7 @@ fn movement(sheet: &mut Sheet, mut row: Row) -> Move {
         tell: sheet.rows(&mut row, "tell").into_iter().map(|r| tell(sheet, r)).collect(),
     };
     sheet.close(row);
-    by
+    (by, lines)
 }
 
 fn call(sheet: &mut Sheet, mut row: Row) -> Call {

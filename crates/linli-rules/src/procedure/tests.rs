@@ -5,16 +5,28 @@ use std::collections::BTreeSet;
 
 const APPEAL: &str = include_str!("../../../linli/src/affairs/appeal/process.toml");
 
+const fn guard<'a>(name: &'a str, takes: &'a [Takes<'a>]) -> Signature<'a> {
+    Signature { name, takes, refusal: "guard_fails" }
+}
+
+const CHOICES: What = What::Field(&[FieldKind::Choice, FieldKind::Text]);
+
 const KNOWN: Known = Known {
     guards: &[
-        "record_is",
-        "body_has_duty",
-        "cites_duty_or_gap",
-        "not_the_handler",
-        "reopen_window",
-        "at_most_every",
-        "photos_at_least",
-        "is_reporter",
+        guard("record_is", &[Takes::need("field", CHOICES), Takes::need("value", What::Value)]),
+        guard("body_has_duty", &[]),
+        guard("cites_duty_or_gap", &[]),
+        guard("not_the_handler", &[]),
+        guard("reopen_window", &[Takes::need("days", What::Number { least: 1, most: 365 })]),
+        guard("at_most_every", &[Takes::need("hours", What::Number { least: 1, most: 720 })]),
+        guard(
+            "photos_at_least",
+            &[
+                Takes::need("field", What::Field(&[FieldKind::Photos])),
+                Takes::need("n", What::Number { least: 1, most: 9 }),
+            ],
+        ),
+        guard("is_reporter", &[]),
     ],
     effects: &[
         "set_body",
@@ -211,6 +223,36 @@ fn a_problem_names_its_line_in_both_languages() {
     for (from, to, reason) in cases {
         let told = said(from, to);
         assert!(told.contains(reason), "{from} → {to}: {told}");
+    }
+}
+
+#[test]
+fn each_guard_is_given_what_it_takes_and_nothing_else() {
+    let cases = [
+        ("at_most_every", "", "lacks the parameter hours"),
+        ("at_most_every", "hour = 24", "takes no parameter hour"),
+        ("at_most_every", "hours = 0", "must be 1 to 720, not 0"),
+        ("at_most_every", "hours = \"day\"", "must be a whole number"),
+        ("reopen_window", "", "lacks the parameter days"),
+        ("reopen_window", "days = 0", "must be 1 to 365"),
+        ("record_is", "value = \"yes\"", "lacks the parameter field"),
+        ("record_is", "field = \"ok\"", "lacks the parameter value"),
+        ("record_is", "field = \"ok\", value = 1", "must be text"),
+        ("photos_at_least", "field = \"ok\", n = 1", "which is choice, not photos"),
+        ("photos_at_least", "field = \"ok\"", "lacks the parameter n"),
+        ("is_reporter", "who = \"me\"", "takes no parameter who"),
+        ("moon", "", "unknown guard: moon"),
+    ];
+    for (guard, params, reason) in cases {
+        let more = if params.is_empty() { String::new() } else { format!(", {params}") };
+        let call = format!("to = \"done\"\nneeds = [\n  {{ guard = \"{guard}\"{more} }},\n]\n");
+        let text = SMALL.replace("to = \"done\"\n", &call);
+        let told = Process::parse(&text, &KNOWN).unwrap_err();
+        let line = 1 + text.lines().position(|l| l.contains("{ guard")).unwrap();
+        assert!(
+            told.iter().any(|p| p.line == line && p.reason.en.contains(reason)),
+            "{guard} {params}: line {line}, {reason}: {told:?}"
+        );
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use linli_record::leaf::RowMark;
+use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::broadcast;
 
@@ -125,6 +126,46 @@ impl Door {
     }
 }
 
+/// The answer of an act that was performed before under this id, found by who asked what. It needs
+/// nothing of the world as it is by now, so a repeat is answered as the first time though a class
+/// or a place has ended since. Another asking under the id is refused.
+pub fn repeated<T: DeserializeOwned>(
+    tx: &ReadTx<'_>,
+    id: &Id,
+    actor: &Actor,
+    name: &str,
+    asked: &[u8],
+) -> Done<Option<Answer<T>>> {
+    earlier(tx, id, &digest_of(name, actor, asked))
+}
+
+/// Who asked what, as it is kept of an act.
+fn digest_of(name: &str, actor: &Actor, asked: &[u8]) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    for part in [name.as_bytes(), actor.key().as_bytes(), asked] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().to_vec()
+}
+
+/// The same act, performed before: the same answer. Another act under its id: refused.
+fn earlier<T: DeserializeOwned>(
+    tx: &ReadTx<'_>,
+    id: &Id,
+    digest: &[u8],
+) -> Done<Option<Answer<T>>> {
+    let found = tx.row(EARLIER, params![*id], |row| {
+        Ok((row.get::<Vec<u8>>(0)?, row.get::<String>(1)?, row.get::<Instant>(2)?))
+    })?;
+    let Some((kept, outcome, at)) = found else { return Ok(None) };
+    if kept != digest {
+        return Err(Refusal::new("act_id_used").into());
+    }
+    let outcome = serde_json::from_str(&outcome).map_err(Fault::from)?;
+    Ok(Some(Answer { outcome, act_id: id.clone(), at, repeated: true }))
+}
+
 /// The name of the act that was performed under an id, if one was.
 pub fn performed(tx: &ReadTx<'_>, id: &Id) -> Result<Option<String>, StoreError> {
     tx.row(NAME, params![*id], |row| row.get(0))
@@ -144,15 +185,10 @@ struct Attempt<A> {
 impl<A: Act> Attempt<A> {
     fn new(door: &Door, actor: &Actor, order: Order<A>) -> Result<Attempt<A>, Fault> {
         let now = door.clock.now();
-        let mut hash = Sha256::new();
-        for part in [order.act.name().as_bytes(), actor.key().as_bytes(), &order.act.body()?] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
         Ok(Attempt {
             duties: door.duties.clone(),
             actor: actor.clone(),
-            digest: hash.finalize().to_vec(),
+            digest: digest_of(&order.act.name(), actor, &order.act.body()?),
             at: order.happened_at.unwrap_or(now),
             recorded_at: now,
             entropy: random::bytes(),
@@ -161,7 +197,7 @@ impl<A: Act> Attempt<A> {
     }
 
     fn run(&self, tx: &mut WriteTx<'_>) -> Done<(Answer<A::Outcome>, Option<Committed>)> {
-        if let Some(answer) = self.earlier(tx)? {
+        if let Some(answer) = earlier(tx, &self.order.id, &self.digest)? {
             return Ok((answer, None));
         }
         let name = self.order.act.name();
@@ -203,19 +239,6 @@ impl<A: Act> Attempt<A> {
         let answer =
             Answer { outcome, act_id: self.order.id.clone(), at: self.at, repeated: false };
         Ok((answer, Some(committed)))
-    }
-
-    /// The same act, performed before: the same answer. Another act under its id: refused.
-    fn earlier(&self, tx: &WriteTx<'_>) -> Done<Option<Answer<A::Outcome>>> {
-        let found = tx.row(EARLIER, params![self.order.id], |row| {
-            Ok((row.get::<Vec<u8>>(0)?, row.get::<String>(1)?, row.get::<Instant>(2)?))
-        })?;
-        let Some((digest, outcome, at)) = found else { return Ok(None) };
-        if digest != self.digest {
-            return Err(Refusal::new("act_id_used").into());
-        }
-        let outcome = serde_json::from_str(&outcome).map_err(Fault::from)?;
-        Ok(Some(Answer { outcome, act_id: self.order.id.clone(), at, repeated: true }))
     }
 
     /// What the act is done to. Who may neither see it nor do this to it is told nothing of it.

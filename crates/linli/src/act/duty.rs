@@ -116,6 +116,8 @@ impl Scope {
 pub enum WallCondition {
     /// 回避: the actor's body is complained of.
     MyBodyIsComplainedOf,
+    /// 回避: the person complains of the actor's body, and is not to be known to it.
+    TheyComplainOfMyBody,
     /// 三员分离: the actor is one of the three administrators.
     IAmAnAdministrator,
 }
@@ -124,14 +126,18 @@ impl WallCondition {
     pub fn name(self) -> &'static str {
         match self {
             WallCondition::MyBodyIsComplainedOf => "my_body_is_complained_of",
+            WallCondition::TheyComplainOfMyBody => "they_complain_of_my_body",
             WallCondition::IAmAnAdministrator => "i_am_an_administrator",
         }
     }
 
     pub fn from_name(name: &str) -> Option<WallCondition> {
-        [WallCondition::MyBodyIsComplainedOf, WallCondition::IAmAnAdministrator]
-            .into_iter()
-            .find(|condition| condition.name() == name)
+        let all = [
+            WallCondition::MyBodyIsComplainedOf,
+            WallCondition::TheyComplainOfMyBody,
+            WallCondition::IAmAnAdministrator,
+        ];
+        all.into_iter().find(|condition| condition.name() == name)
     }
 }
 
@@ -169,6 +175,9 @@ impl Wall {
             WallCondition::MyBodyIsComplainedOf => {
                 actor.body.is_some() && row.about_body == actor.body
             }
+            WallCondition::TheyComplainOfMyBody => {
+                actor.body.as_ref().is_some_and(|body| row.complains_of.contains(body))
+            }
             WallCondition::IAmAnAdministrator => actor.administrator,
         };
         met && !self.unless.is_some_and(|scope| scope.holds(actor, row))
@@ -182,6 +191,12 @@ impl Wall {
                 let body = actor.body.as_ref()?;
                 params.push(Value::from(body));
                 format!("({about} is null or {about} <> ${})", params.len())
+            }
+            WallCondition::TheyComplainOfMyBody => {
+                let body = actor.body.as_ref()?;
+                let complains = of.complains("t", params.len() + 1)?;
+                params.push(Value::from(body));
+                format!("not {complains}")
             }
             WallCondition::IAmAnAdministrator if actor.administrator => "1 = 0".to_owned(),
             WallCondition::IAmAnAdministrator => return None,

@@ -20,6 +20,8 @@ pub struct Reach {
     /// `public`, `internal` or `private`.
     pub publicity: String,
     pub parties: Vec<Id>,
+    /// Of a person: the bodies their cases complain of.
+    pub complains_of: Vec<Id>,
 }
 
 impl Reach {
@@ -61,6 +63,17 @@ impl Protected {
         })
     }
 
+    /// SQL that holds where the person in the row called `alias` complains of the body bound as
+    /// `at`; none for tables whose rows are no persons.
+    pub(super) fn complains(&self, alias: &str, at: usize) -> Option<String> {
+        (self.table == PEOPLE).then(|| {
+            format!(
+                "exists (select 1 from matter c where c.owner_id = {alias}.id
+                 and c.about_body_id = ${at})"
+            )
+        })
+    }
+
     /// A column of the reach in the row called `alias`; constants stay as they are.
     pub fn column(&self, alias: &str, name: &str) -> String {
         match name {
@@ -87,16 +100,25 @@ impl Protected {
                 about_body: row.get(3)?,
                 publicity: row.get(4)?,
                 parties: Vec::new(),
+                complains_of: Vec::new(),
             })
         })?
         else {
             return Ok(None);
         };
         reach.parties = tx.rows(PARTIES, params![id], |row| row.get(0))?;
+        if self.table == PEOPLE {
+            reach.complains_of = tx.rows(COMPLAINS_OF, params![id], |row| row.get(0))?;
+        }
         Ok(Some(reach))
     }
 }
 
+/// The table whose rows are persons.
+const PEOPLE: &str = "person";
+const COMPLAINS_OF: &str = "
+    select distinct about_body_id from matter
+    where owner_id = $1 and about_body_id is not null order by about_body_id";
 const PARTIES: &str = "select party_id from party where subject_id = $1 order by party_id";
 
 /// What an act is done to.

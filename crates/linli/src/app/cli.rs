@@ -10,6 +10,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use super::{demo, init, serve};
 use crate::affairs::appeal;
 use crate::base::{Clock, Fault};
+use crate::calendar;
 use crate::channel::{export, sheet};
 use crate::district::Config;
 use crate::store::{Store, migrate};
@@ -123,6 +124,8 @@ enum Command {
     },
     /// Check a file row by row, and with --adopt take over all of it or nothing.
     Import(sheet::command::Import),
+    /// Look at a year's holidays in a file, and with --adopt take them over; or list the years.
+    Calendar(calendar::command::Take),
     /// Take a list, or the whole district, along as open files.
     Export(export::command::Export),
     /// The first accounts of a district.
@@ -192,6 +195,7 @@ fn run(command: Command, lang: Lang) -> Result<ExitCode, Fault> {
         }
         Command::Admin(asked) => super::admin::run(asked, out)?,
         Command::Import(asked) => return Ok(good(asked.run(&super::wiring()?, lang, out)?)),
+        Command::Calendar(asked) => return Ok(good(asked.run(&super::wiring()?, lang, out)?)),
         Command::Export(asked) => return Ok(good(asked.run(&super::wiring()?, lang, out)?)),
         Command::Config { dir } => {
             let text = toml::to_string(&Config::read(&dir)?);

@@ -21,6 +21,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::affairs::appeal;
 use crate::base::{Fault, Instant};
+use crate::calendar;
 use crate::catalogue;
 use crate::channel::{self, metrics::Meters};
 use crate::disclosure;
@@ -67,7 +68,8 @@ pub fn router(districts: Districts) -> Router {
         .merge(record::routes())
         .merge(territory::routes(duty_holders::posts_below, duty_holders::hanging))
         .merge(disclosure::routes())
-        .merge(people::routes(duty_holders::open_of))
+        .merge(people::routes(duty_holders::open_of, calendar::missing))
+        .merge(calendar::routes())
         .merge(catalogue::routes())
         .merge(channel::sheet::routes())
         .merge(channel::export::routes())

@@ -5,14 +5,14 @@ use std::collections::HashSet;
 
 use linli_rules::mask::mask_text;
 
-use crate::act::{Actor, Done, DutyList, Reach};
+use crate::act::{Actor, Done, DutyList};
 use crate::affairs::appeal::APPEAL;
 use crate::affairs::appeal::view::disclose::{Disclosure, Told, rounded};
 use crate::affairs::appeal::view::{Looker, Standing};
 use crate::base::{Id, Instant};
 use crate::catalogue::Pair;
 use crate::district::District;
-use crate::matter::{CASES, Matter, store as matters};
+use crate::matter::{CASES, Matter, clock, store as matters};
 use crate::params;
 use crate::store::{Param, ReadTx, Row, StoreError, Value};
 
@@ -35,6 +35,8 @@ pub struct CaseRow {
     pub place_code: Option<String>,
     /// The newest photo that everyone may see.
     pub photo: Option<String>,
+    /// Years whose holidays the due time does without: `2027`.
+    pub guessed: Option<String>,
 }
 
 impl CaseRow {
@@ -59,7 +61,7 @@ impl CaseRow {
     /// As the looker may see it who may see it at all, and how they stand towards it.
     #[must_use]
     pub fn shown_to(self, looker: &Looker) -> (CaseRow, Standing) {
-        let standing = looker.stands(&reach_of(&self.matter));
+        let standing = looker.stands(&self.matter.reach());
         let process = looker.district.process(APPEAL).map(AsRef::as_ref);
         let shows = Disclosure::of(process, &self.matter.stage, standing);
         let mut row = if standing.words() { self } else { self.masked() };
@@ -70,19 +72,6 @@ impl CaseRow {
             (row.answer, row.answered_at) = (None, None);
         }
         (row, standing)
-    }
-}
-
-/// Where a matter belongs and to whom; who is a party to it sees it, and no more of it for that.
-fn reach_of(matter: &Matter) -> Reach {
-    Reach {
-        id: matter.id.to_string(),
-        place_path: matter.place_path.clone(),
-        owner: matter.owner.clone(),
-        body: matter.body.clone(),
-        about_body: matter.about_body.clone(),
-        publicity: matter.publicity.clone(),
-        parties: Vec::new(),
     }
 }
 
@@ -165,7 +154,11 @@ pub fn list_for(
          order by t.opened_at desc, t.id desc limit ${limit} offset ${offset}"
     );
     let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
-    Ok(tx.rows(&sql, &params, case_from)?)
+    let mut rows = tx.rows(&sql, &params, case_from)?;
+    for row in &mut rows {
+        row.guessed = clock::guessed(tx, &row.matter.id, row.matter.due_at)?;
+    }
+    Ok(rows)
 }
 
 /// The cases reported between two times, both included, to which an actor may do this.
@@ -207,6 +200,7 @@ fn case_from(row: &Row<'_>) -> Result<CaseRow, StoreError> {
         place: row.get(34)?,
         place_code: row.get(35)?,
         photo: row.get(36)?,
+        guessed: None,
         answered_at: row.get(37)?,
     })
 }

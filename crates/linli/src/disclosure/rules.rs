@@ -29,8 +29,13 @@ pub struct Names<'a> {
     pub acts: &'a BTreeSet<String>,
 }
 
-/// Whether the change can be made to this list by a holder of `own` post.
-pub fn check(list: &[Duty], change: &Change, names: &Names<'_>, own: Option<&str>) -> Done<()> {
+/// Whether the change can be made to this list by a holder of `own` kinds of post.
+pub fn check(
+    list: &[Duty],
+    change: &Change,
+    names: &Names<'_>,
+    own: &BTreeSet<String>,
+) -> Done<()> {
     let problems = problems(list, change, names);
     if !problems.is_empty() {
         return Err(Failure::Invalid(problems));
@@ -43,7 +48,7 @@ pub fn check(list: &[Duty], change: &Change, names: &Names<'_>, own: Option<&str
     if !after.iter().any(|(_, act, scope, _)| act == KEEP && *scope == Scope::MyDistrict) {
         return Err(Refusal::new("last_keeper").into());
     }
-    let widened = |shift: &Shift| own == Some(shift.post_kind.as_str()) && shift.widens();
+    let widened = |shift: &Shift| own.contains(&shift.post_kind) && shift.widens();
     if shifts(list, change).iter().any(widened) {
         return Err(Refusal::new("own_powers").into());
     }

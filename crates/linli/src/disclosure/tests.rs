@@ -106,6 +106,98 @@ fn a_change_takes_effect_at_once_and_keeps_what_was() {
 }
 
 #[test]
+fn nobody_widens_what_they_have_by_another_post_or_as_anybody() {
+    both_engines(|world| {
+        let me = keeper().person.unwrap();
+        let place = Id::derived("place");
+        let plant = |table: &'static str, rows| {
+            world.plant(crate::store::schema::Table::plain(table), rows);
+        };
+        plant(
+            "place",
+            vec![(
+                place.clone(),
+                vec![
+                    ("code", "990101".into()),
+                    ("level", "district".into()),
+                    ("name", "区".into()),
+                    ("path", "/990101/".into()),
+                    ("sort_key", "q".into()),
+                    ("valid_from", 0_i64.into()),
+                    ("version", 1_i64.into()),
+                ],
+            )],
+        );
+        let person = |id: &Id| {
+            (
+                id.clone(),
+                vec![
+                    ("kind", "staff".into()),
+                    ("name_masked", "张*".into()),
+                    ("place_path", "/990101/".into()),
+                    ("language", "zh".into()),
+                    ("consent", "{}".into()),
+                    ("created_at", 0_i64.into()),
+                    ("version", 1_i64.into()),
+                ],
+            )
+        };
+        let away = Id::derived("away");
+        plant("person", vec![person(&me), person(&away)]);
+        for (kind, holder) in [("auditor", &me), ("community_head", &away)] {
+            let post = Id::derived(&format!("post {kind}"));
+            plant(
+                "post",
+                vec![(
+                    post.clone(),
+                    vec![
+                        ("kind", kind.into()),
+                        ("title", kind.into()),
+                        ("place_id", (&place).into()),
+                        ("place_path", "/990101/".into()),
+                        ("version", 1_i64.into()),
+                    ],
+                )],
+            );
+            plant(
+                "appointment",
+                vec![(
+                    Id::derived(kind),
+                    vec![
+                        ("post_id", (&post).into()),
+                        ("person_id", holder.into()),
+                        ("holder_name", "张".into()),
+                        ("term_from", "2026-01-01".into()),
+                        ("since", 0_i64.into()),
+                        ("version", 1_i64.into()),
+                    ],
+                )],
+            );
+        }
+        plant(
+            "delegation",
+            vec![(
+                Id::derived("delegation"),
+                vec![
+                    ("appointment_id", (&Id::derived("community_head")).into()),
+                    ("to_person_id", (&me).into()),
+                    ("from_at", 0_i64.into()),
+                    ("to_at", i64::MAX.into()),
+                    ("reason", "休假".into()),
+                ],
+            )],
+        );
+        for kind in ["security_admin", "auditor", "community_head", "resident", "public"] {
+            let added = vec![added(kind, "log.see", "my_district")];
+            let told = change(world, &keeper(), Change { ended: vec![], added }).unwrap_err();
+            assert!(told.contains("own_powers"), "{kind}: {told}");
+        }
+        let added = vec![added("dispatcher", "log.see", "my_district")];
+        change(world, &keeper(), Change { ended: vec![], added }).unwrap();
+    });
+}
+
+#[test]
 fn changes_that_must_not_be_are_refused_and_change_nothing() {
     both_engines(|world| {
         let list = world.read(world_list);

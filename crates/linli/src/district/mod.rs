@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use linli_rules::calendar::{Calendar, Schedule};
 use linli_rules::procedure::Process;
 
 pub use config::{Config, FILE as CONFIG_FILE};
@@ -50,8 +49,6 @@ pub struct District {
     pub dir: PathBuf,
     pub door: Door,
     pub keys: Keys,
-    pub calendar: Calendar,
-    pub schedule: Schedule,
     pub sequencer: Sequencer,
     pub who_is: WhoIs,
     processes: HashMap<String, Arc<Process>>,
@@ -75,8 +72,6 @@ impl District {
             dir: dir.to_owned(),
             door: Door::new(store, clock),
             keys,
-            calendar: Calendar::shipped(),
-            schedule: Schedule::default(),
             sequencer,
             who_is: wiring.who_is,
             processes: wiring.processes.iter().map(|p| (p.id.clone(), Arc::clone(p))).collect(),

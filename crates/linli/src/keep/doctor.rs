@@ -4,10 +4,9 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use linli_rules::calendar::Calendar;
-
 use super::{fault, open_existing};
 use crate::base::{Clock, Fault, Instant};
+use crate::calendar;
 use crate::district::Config;
 use crate::params;
 use crate::people::store as people;
@@ -90,7 +89,6 @@ pub fn examine(dir: &Path, fix: bool) -> Vec<Check> {
     checks.push(address(&config));
     checks.push(keys(&config.key_file(dir), fix));
     checks.push(space(dir));
-    checks.extend(calendar(Clock::default().now(), config.offset_minutes));
     let store = match open_existing(dir, &config) {
         Ok(store) => store,
         Err(error) => {
@@ -104,6 +102,7 @@ pub fn examine(dir: &Path, fix: bool) -> Vec<Check> {
     checks.push(current);
     checks.push(settings(&store));
     if usable {
+        checks.extend(years(&store, Clock::default().now(), config.offset_minutes));
         checks.extend(contents(&store));
         checks.push(checkpoints(dir, &store));
     }
@@ -141,19 +140,22 @@ fn space(dir: &Path) -> Check {
     }
 }
 
-/// Limits in working days need the published holidays of this year, and soon of the next: the
-/// State Council publishes them in autumn.
-fn calendar(now: Instant, offset_minutes: i32) -> Vec<Check> {
-    let (this, month, _) = now.day(offset_minutes).ymd();
-    let known = Calendar::shipped();
-    let year = |year: i32, otherwise| {
-        check("calendar", when(known.covers(year), otherwise), year.to_string())
+/// Limits in working days need the published holidays of this year, and from October on of the
+/// next: the State Council publishes them in autumn.
+pub fn years(store: &Store, now: Instant, offset_minutes: i32) -> Vec<Check> {
+    let found = store.read_blocking(move |tx| calendar::missing(tx, now, offset_minutes));
+    let missing = match found {
+        Ok(missing) => missing,
+        Err(error) => return vec![check("calendar", Grade::Bad, fault(error).to_string())],
     };
-    let mut out = vec![year(this, Grade::Bad)];
-    if month >= 11 {
-        out.push(year(this + 1, Grade::Notice));
-    }
-    out
+    let this = now.day(offset_minutes).year();
+    let grade = |year: i32| match (missing.contains(&year), year == this) {
+        (false, _) => Grade::Good,
+        (true, true) => Grade::Bad,
+        (true, false) => Grade::Notice,
+    };
+    let expected = calendar::expected(now, offset_minutes).into_iter();
+    expected.map(|year| check("calendar", grade(year), year.to_string())).collect()
 }
 
 fn version(store: &Store, fix: bool) -> Check {

@@ -7,11 +7,16 @@ use linli_rules::mask::mask_text;
 use linli_rules::procedure::{FieldKind, Move, Process};
 use serde::{Deserialize, Serialize};
 
-use super::clock::{self, Hours};
+use super::clock;
 use super::{Affair, Matter, Put, guards, store};
-use crate::act::{Act, Acting, Audience, Done, Failure, Protected, Reach, Refusal, Subject, Tell};
+use crate::act::{
+    Act, Acting, Actor, Audience, Done, DutyList, Failure, Protected, Reach, Refusal, Subject, Tell,
+    repeated,
+};
 use crate::base::{Fault, Id};
+use crate::calendar::Worktime;
 use crate::file::{self, Shelf};
+use crate::store::ReadTx;
 
 /// What a move gives back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +47,7 @@ impl Moved {
 #[derive(Clone)]
 pub struct Kit {
     pub process: Arc<Process>,
-    pub hours: Arc<Hours>,
+    pub worktime: Worktime,
     pub affair: Arc<dyn Affair>,
     /// Where the photos lie that moves name.
     pub shelf: Shelf,
@@ -58,6 +63,35 @@ pub struct Conduct {
     /// The act without its subject: `dispatch`.
     pub act: String,
     pub put: Put,
+}
+
+impl Conduct {
+    /// The move that is asked for with the matter behind a number: for who sees it or may do this
+    /// with it, and for who made this very move before. For all others there is no such matter,
+    /// and that is found by reading alone: what one may not see and what never was are told in the
+    /// same way even while nothing can be written. The door decides again.
+    pub fn at(
+        tx: &ReadTx<'_>,
+        duties: &DutyList,
+        actor: &Actor,
+        number: &str,
+        act_id: &Id,
+        make: impl FnOnce(Id) -> Conduct,
+    ) -> Done<Conduct> {
+        let id = store::id_of(tx, number)?.ok_or(Failure::Hidden)?;
+        let conduct = make(id);
+        let reach = conduct.of.reach(tx, conduct.matter.as_str())?.ok_or(Failure::Hidden)?;
+        let name = conduct.name();
+        let may = |act: &str| duties.decide(actor, act, &reach).granted();
+        if may(conduct.of.see) || may(&name) {
+            return Ok(conduct);
+        }
+        match repeated::<Moved>(tx, act_id, actor, &name, &conduct.body()?) {
+            Ok(Some(_)) => Ok(conduct),
+            Ok(None) | Err(Failure::Refused(_)) => Err(Failure::Hidden),
+            Err(other) => Err(other),
+        }
+    }
 }
 
 impl Act for Conduct {
@@ -194,10 +228,10 @@ impl Kit {
 
     /// Checks, carries out the effects, turns the clocks, writes the timeline and tells.
     fn make(&self, cx: &mut Acting<'_, '_>, matter: &mut Matter, by: &Move, put: &Put) -> Done<()> {
-        guards::check(by, put)?;
+        guards::check(cx, self.affair.as_ref(), by, put)?;
         for call in &by.needs {
             if !self.holds(cx, matter, by, call, put)? {
-                return Err(guards::refusal(call).into());
+                return Err(guards::refusal(self.affair.as_ref(), call).into());
             }
         }
         let before = matter.clone();
@@ -218,7 +252,7 @@ impl Kit {
             if !by.creates() {
                 store::stop_clocks(cx, &matter.id)?;
             }
-            clock::start(cx, self.affair.as_ref(), &self.process, &self.hours, matter)?;
+            clock::start(cx, self.affair.as_ref(), &self.process, &self.worktime, matter)?;
         }
         matter.updated_at = cx.now();
         if !by.creates() || *matter != before {

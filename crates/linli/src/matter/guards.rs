@@ -1,12 +1,53 @@
 //! Guards that every kind of matter may use, and the check of what is put down.
 
-use linli_rules::procedure::{Call, Field, FieldKind, Move};
+use linli_rules::procedure::{Call, Field, FieldKind, Move, Signature, Takes, What};
 
-use super::{Matter, Put, store};
+use super::{Affair, Matter, Put, store};
 use crate::act::{Acting, Done, Failure, FieldProblem, Refusal};
+use crate::base::Fault;
 
-/// Guards the engine itself knows.
-pub const GUARDS: [&str; 4] = ["record_is", "is_reporter", "at_most_every", "photos_at_least"];
+/// Fields whose value is a word that can be compared.
+const WORDS: &[FieldKind] = &[FieldKind::Choice, FieldKind::Text, FieldKind::Number];
+/// The longest time between two of the same.
+const MOST_HOURS: i64 = 24 * 366;
+const MOST_PHOTOS: i64 = 9;
+
+/// Guards the engine itself knows, with what they take and how they refuse.
+pub const GUARDS: [Signature<'static>; 4] = [
+    Signature {
+        name: "record_is",
+        takes: &[Takes::need("field", What::Field(WORDS)), Takes::need("value", What::Value)],
+        refusal: "guard_fails",
+    },
+    Signature { name: "is_reporter", takes: &[], refusal: "is_reporter" },
+    Signature {
+        name: "at_most_every",
+        takes: &[Takes::need("hours", What::Number { least: 1, most: MOST_HOURS })],
+        refusal: "at_most_every",
+    },
+    Signature {
+        name: "photos_at_least",
+        takes: &[
+            Takes::need("field", What::Field(&[FieldKind::Photos])),
+            Takes::need("n", What::Number { least: 1, most: MOST_PHOTOS }),
+        ],
+        refusal: "photos_at_least",
+    },
+];
+
+fn lacking(call: &Call, name: &str) -> Failure {
+    Failure::Fault(Fault::new(format!("{} runs without its {name}", call.guard)))
+}
+
+/// A number that the signature of the guard asks for: it was there when the file was read.
+pub fn number(call: &Call, name: &str) -> Done<i64> {
+    call.number(name).ok_or_else(|| lacking(call, name))
+}
+
+/// A text that the signature of the guard asks for.
+pub fn text<'a>(call: &'a Call, name: &str) -> Done<&'a str> {
+    call.text(name).ok_or_else(|| lacking(call, name))
+}
 
 /// Whether a guard of the engine holds; `None` for one it does not know.
 pub(super) fn holds(
@@ -16,36 +57,27 @@ pub(super) fn holds(
     call: &Call,
     put: &Put,
 ) -> Done<Option<bool>> {
-    let text = |name| call.text(name).unwrap_or_default();
     Ok(Some(match call.guard.as_str() {
-        "record_is" => put.get(text("field")) == text("value"),
+        "record_is" => put.get(text(call, "field")?) == text(call, "value")?,
         "is_reporter" => matter.owner.is_some() && matter.owner == cx.actor.person,
         "at_most_every" => {
-            let hours = call.number("hours").unwrap_or(0);
+            let hours = number(call, "hours")?;
             let last = store::last(cx.read(), &matter.id, act)?;
             last.is_none_or(|at| cx.now() >= at.plus_hours(hours))
         }
         "photos_at_least" => {
-            let role = text("field");
+            let role = text(call, "field")?;
             let there = put.photos.iter().filter(|photo| photo.role == role).count();
-            there as i64 >= call.number("n").unwrap_or(1)
+            i64::try_from(there).unwrap_or(i64::MAX) >= number(call, "n")?
         }
         _ => return Ok(None),
     }))
 }
 
 /// The refusal of a guard that does not hold.
-pub(super) fn refusal(call: &Call) -> Refusal {
-    let code = match call.guard.as_str() {
-        "is_reporter" => "is_reporter",
-        "at_most_every" => "at_most_every",
-        "photos_at_least" => "photos_at_least",
-        "body_has_duty" => "body_has_duty",
-        "cites_duty_or_gap" => "cites_duty_or_gap",
-        "not_the_handler" => "not_the_handler",
-        "reopen_window" => "reopen_window",
-        _ => "guard_fails",
-    };
+pub(super) fn refusal(affair: &dyn Affair, call: &Call) -> Refusal {
+    let known = GUARDS.iter().chain(affair.guards()).find(|known| known.name == call.guard);
+    let code = known.map_or("guard_fails", |known| known.refusal);
     let refusal = Refusal::new(code).with("guard", call.guard.clone());
     ["n", "hours", "days"].into_iter().fold(refusal, |refusal, name| match call.number(name) {
         Some(n) => refusal.with(name, n.to_string()),
@@ -53,39 +85,79 @@ pub(super) fn refusal(call: &Call) -> Refusal {
     })
 }
 
-/// Checks each field of the record against the procedure: there when required, no longer than
-/// allowed, a choice one of the options.
-pub(super) fn check(by: &Move, put: &Put) -> Done<()> {
-    let problems: Vec<FieldProblem> =
-        by.record.iter().filter_map(|field| problem(field, put)).collect();
+/// Checks what is put down against the record the procedure asks for: each field there when
+/// required, no longer or larger than allowed, a choice one of the options, a name of something
+/// that is there; and nothing that the record does not ask for.
+pub(super) fn check(cx: &Acting<'_, '_>, affair: &dyn Affair, by: &Move, put: &Put) -> Done<()> {
+    let mut problems: Vec<FieldProblem> = Vec::new();
+    for field in &by.record {
+        problems.extend(problem(cx, affair, field, put)?);
+    }
+    problems.extend(unasked(affair, by, put));
     if problems.is_empty() { Ok(()) } else { Err(Failure::Invalid(problems)) }
 }
 
-fn problem(field: &Field, put: &Put) -> Option<FieldProblem> {
+/// Fields and photos that the record has no place for.
+fn unasked(affair: &dyn Affair, by: &Move, put: &Put) -> Vec<FieldProblem> {
+    let wrong = |name: &String| FieldProblem::new(name, "no_such_field").with("field", name);
+    let asked = |name: &str| {
+        let beside = |field: &Field| affair.beside(field.kind).contains(&name);
+        by.record
+            .iter()
+            .any(|field| (field.name == name && field.kind != FieldKind::Photos) || beside(field))
+    };
+    let fields = put.fields.keys().filter(|name| !asked(name)).map(wrong);
+    let has = |role: &str| by.field(role).is_some_and(|field| field.kind == FieldKind::Photos);
+    let photos = put.photos.iter().map(|photo| &photo.role).filter(|role| !has(role)).map(wrong);
+    fields.chain(photos).collect()
+}
+
+/// The longest name of a body, a class, a place or a duty: an id or a code.
+const NAME_MAX: usize = 64;
+
+fn problem(
+    cx: &Acting<'_, '_>,
+    affair: &dyn Affair,
+    field: &Field,
+    put: &Put,
+) -> Done<Option<FieldProblem>> {
     let wrong = |code| FieldProblem::new(&field.name, code);
     let most = field.max.map(|max| max as usize);
     if field.kind == FieldKind::Photos {
         let there = put.photos.iter().filter(|photo| photo.role == field.name).count();
-        return match most {
+        return Ok(match most {
             Some(max) if there > max => Some(wrong("too_many_photos").with("max", max)),
             _ if field.required && there == 0 => Some(wrong("photo_missing")),
             _ => None,
-        };
+        });
     }
     let value = put.get(&field.name).trim();
     if value.is_empty() {
-        return field.required.then(|| wrong("missing"));
+        return Ok(field.required.then(|| wrong("missing")));
     }
-    let length = value.chars().count();
-    match field.kind {
-        FieldKind::Text | FieldKind::Longtext if length > most.unwrap_or(2000) => {
-            Some(wrong("too_long").with("max", most.unwrap_or(2000)))
+    let named = |code| -> Done<Option<FieldProblem>> {
+        let short = value.chars().count() <= NAME_MAX;
+        Ok((!short || !affair.exists(cx, field.kind, value)?).then(|| wrong(code)))
+    };
+    let largest = field.max.unwrap_or(u32::MAX);
+    Ok(match field.kind {
+        FieldKind::Text | FieldKind::Longtext => {
+            let max = most.unwrap_or(2000);
+            (value.chars().count() > max).then(|| wrong("too_long").with("max", max))
         }
-        FieldKind::Choice if !field.options.iter().any(|option| option.value == value) => {
-            Some(wrong("not_an_option"))
+        FieldKind::Choice => {
+            let known = field.options.iter().any(|option| option.value == value);
+            (!known).then(|| wrong("not_an_option"))
         }
-        FieldKind::Number if value.parse::<u32>().is_err() => Some(wrong("not_a_number")),
-        FieldKind::Day if value.parse::<crate::base::Day>().is_err() => Some(wrong("not_a_day")),
-        _ => None,
-    }
+        FieldKind::Number => match value.parse::<u32>() {
+            Err(_) => Some(wrong("not_a_number")),
+            Ok(n) => (n > largest).then(|| wrong("number_too_large").with("max", largest)),
+        },
+        FieldKind::Day => value.parse::<crate::base::Day>().is_err().then(|| wrong("not_a_day")),
+        FieldKind::Body => named("no_such_body")?,
+        FieldKind::Class => named("no_such_class")?,
+        FieldKind::Place => named("no_such_place")?,
+        FieldKind::Duty => named("no_such_duty")?,
+        FieldKind::Photos => None,
+    })
 }

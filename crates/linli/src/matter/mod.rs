@@ -15,11 +15,11 @@ pub mod timeline;
 use std::collections::BTreeMap;
 
 use linli_rules::calendar::Limit;
-use linli_rules::procedure::Call;
+use linli_rules::procedure::{Call, FieldKind, Signature};
 use serde::{Deserialize, Serialize};
 
 pub use conduct::{Begin, Conduct, Facts, Kit, Moved};
-pub use guards::GUARDS;
+pub use guards::{GUARDS, number as number_of};
 
 use crate::act::{Acting, Audience, Done, Protected, Reach};
 use crate::base::{Id, Instant};
@@ -124,6 +124,15 @@ impl Put {
 pub trait Affair: Send + Sync + 'static {
     /// The procedure's id and so the key of this affair.
     fn process(&self) -> &'static str;
+
+    /// The guards of this affair: what they take, and how they refuse.
+    fn guards(&self) -> &'static [Signature<'static>];
+
+    /// Whether there is such a body, class, place or duty.
+    fn exists(&self, cx: &Acting<'_, '_>, kind: FieldKind, value: &str) -> Done<bool>;
+
+    /// What may be put down beside a field of this kind without being asked for by name.
+    fn beside(&self, kind: FieldKind) -> &'static [&'static str];
 
     /// Whether a guard of this affair holds; `Ok(None)` for a guard it does not know.
     fn guard(

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{ATTACHMENT, CASES, CLOCK, ENTRY, MATTER, Matter, PARTY, Photo};
-use crate::act::{Acting, Done, Failure, Refusal, upper_bound};
+use crate::act::{Acting, Actor, Done, DutyList, Failure, Refusal, upper_bound};
 use crate::base::{Id, Instant};
 use crate::params;
 use crate::store::{ReadTx, Row, StoreError, Value};
@@ -38,8 +38,8 @@ const ADD_ENTRY: &str = "
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 const START_CLOCK: &str = "
     insert into clock (id, matter_id, name, stage, body_id, limit_kind, limit_n, started_at,
-        due_at, calendar_gap)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        due_at, calendar_gap, basis)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 const RUNNING: &str = "
     select id from clock where matter_id = $1 and stopped_at is null order by id";
 const STOP_CLOCK: &str = "update clock set stopped_at = $2 where id = $1";
@@ -250,6 +250,21 @@ pub fn add_entry(cx: &mut Acting<'_, '_>, m: &Matter, line: &Line<'_>) -> Done<I
     Ok(id)
 }
 
+/// The matter behind a number, for who sees it or may do this act with it; hidden from all others,
+/// and found out by reading alone.
+pub fn behind(
+    tx: &ReadTx<'_>,
+    duties: &DutyList,
+    actor: &Actor,
+    number: &str,
+    act: &str,
+) -> Done<Id> {
+    let id = id_of(tx, number)?.ok_or(Failure::Hidden)?;
+    let reach = CASES.reach(tx, id.as_str())?.ok_or(Failure::Hidden)?;
+    let may = |act: &str| duties.decide(actor, act, &reach).granted();
+    if may(CASES.see) || may(act) { Ok(id) } else { Err(Failure::Hidden) }
+}
+
 /// A clock that starts with a stage.
 pub struct Started<'a> {
     pub name: Cow<'a, str>,
@@ -257,6 +272,8 @@ pub struct Started<'a> {
     pub due_at: Instant,
     /// Years the calendar does not have: the due time is then a guess, and is marked as one.
     pub gap: Option<String>,
+    /// `usual` where no standard says how long, and the usual limit of the place stands in.
+    pub basis: Option<&'static str>,
 }
 
 pub fn start_clock(cx: &mut Acting<'_, '_>, m: &Matter, clock: &Started<'_>) -> Done<()> {
@@ -266,7 +283,19 @@ pub fn start_clock(cx: &mut Acting<'_, '_>, m: &Matter, clock: &Started<'_>) -> 
         CLOCK,
         &id,
         START_CLOCK,
-        params![id, m.id, name, m.stage, m.body, kind, n, now, clock.due_at, clock.gap],
+        params![
+            id,
+            m.id,
+            name,
+            m.stage,
+            m.body,
+            kind,
+            n,
+            now,
+            clock.due_at,
+            clock.gap,
+            clock.basis
+        ],
     )?;
     Ok(())
 }

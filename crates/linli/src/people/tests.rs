@@ -64,7 +64,7 @@ fn town(world: World) -> Town {
     world.plant(Table::recorded("place"), places);
     let districts = world.districts();
     use axum::middleware::from_fn_with_state as layer;
-    let router = routes(|_, _| Ok(0))
+    let router = routes(|_, _| Ok(0), |_, _, _| Ok(Vec::new()))
         .layer(layer(districts.clone(), super::note_seen))
         .layer(layer(districts.clone(), crate::page::render_failures))
         .layer(axum::middleware::from_fn(crate::page::cross_site_guard))

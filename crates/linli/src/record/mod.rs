@@ -38,6 +38,7 @@ pub const RECORDED: &[&str] = &[
     "batch",
     "body",
     "boundary",
+    "calendar_year",
     "case_file",
     "class",
     "clock",
@@ -57,6 +58,7 @@ pub const RECORDED: &[&str] = &[
     "setting",
     "standard",
     "wall",
+    "work_hours",
 ];
 
 /// Tables whose rows are written once and carry their seal in themselves.

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use linli::disclosure::shipped;
 use linli::words::Lang;
-use linli_rules::procedure::{Known, Process};
 
 use crate::golden;
 use crate::source::files;
@@ -35,22 +34,6 @@ fn the_duty_list_stands_in_the_documents() {
     golden::holds("docs/powers.md", &out);
 }
 
-/// The names a procedure file uses, so that it can be drawn without the program that runs it.
-fn names_used(text: &str) -> Vec<String> {
-    let mut out = Vec::new();
-    for line in text.lines() {
-        for piece in line.split('"').skip(1).step_by(2) {
-            out.push(piece.to_owned());
-        }
-        let key = line.trim().trim_matches(['[', ']']).split(['=', '.']).map(str::trim);
-        out.extend(key.map(str::to_owned));
-        for after in line.split(['{', ',']) {
-            out.extend(after.split('=').next().map(|key| key.trim().to_owned()));
-        }
-    }
-    out
-}
-
 #[test]
 fn each_procedure_is_drawn() {
     let affairs = golden::root().join("crates/linli/src/affairs");
@@ -61,10 +44,7 @@ fn each_procedure_is_drawn() {
     assert!(!found.is_empty(), "no procedure is found");
     for path in found {
         let text = std::fs::read_to_string(&path).unwrap();
-        let names = names_used(&text);
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let known = Known { guards: &names, effects: &names, who: &names, ..Known::default() };
-        let process = Process::parse(&text, &known).unwrap();
+        let process = linli::affairs::appeal::parse(&text).unwrap();
         for lang in ["zh", "en"] {
             let drawing = process.svg(lang);
             golden::holds(&format!("docs/processes/{}.{lang}.svg", process.id), &drawing);

@@ -9,24 +9,18 @@ use std::collections::BTreeSet;
 use linli::act::duty::{Duty, Wall, WallCondition};
 use linli::act::{Act, Acting, Actor, Done, DutyBook, DutyList, Protected, Reach, Scope, Subject};
 use linli::base::{Fault, Id};
+use linli::catalogue::{self, CLASSES};
+use linli::channel::cases::{self, Wanted};
+use linli::matter::CASES;
+use linli::matter::batch::BATCH;
 use linli::params;
+use linli::people::{APPOINTMENTS, BODIES, BODY, PERSON, PERSONS, POST, POSTS};
 use linli::store::schema::Table;
 use linli::store::{Param, Value};
-use linli::testing::{World, both_engines, staff};
+use linli::territory::PLACES;
+use linli::testing::{PlantedRow, World, both_engines, staff};
 
 const ROWS: usize = 2_000;
-
-/// The table of matters, as any concept over it declares it.
-const CASES: Protected = Protected {
-    kind: "case",
-    table: "matter",
-    see: "case.see",
-    place: "place_path",
-    owner: "owner_id",
-    body: "body_id",
-    about: "about_body_id",
-    publicity: "publicity",
-};
 
 /// A small generator whose numbers follow from its seed (splitmix64).
 struct Dice(u64);
@@ -80,7 +74,13 @@ impl Dice {
                 .collect::<BTreeSet<Id>>()
                 .into_iter()
                 .collect(),
+            complains_of: Vec::new(),
         }
+    }
+
+    /// A row and how it came in.
+    fn row(&mut self, n: usize) -> Row {
+        Row { reach: self.reach(n), came: *self.one(&CAME) }
     }
 
     fn actor(&mut self, kinds: &[String]) -> Actor {
@@ -108,8 +108,11 @@ impl Dice {
         let wall = |dice: &mut Dice, n: usize| Wall {
             id: Id::derived(&format!("wall {n}")),
             act: if dice.below(3) == 0 { "case.*".to_owned() } else { dice.one(acts).clone() },
-            condition: *dice
-                .one(&[WallCondition::MyBodyIsComplainedOf, WallCondition::IAmAnAdministrator]),
+            condition: *dice.one(&[
+                WallCondition::MyBodyIsComplainedOf,
+                WallCondition::TheyComplainOfMyBody,
+                WallCondition::IAmAnAdministrator,
+            ]),
             unless: (dice.below(2) == 0).then(|| *dice.one(&Scope::ALL)),
             ground: "g".to_owned(),
         };
@@ -119,11 +122,41 @@ impl Dice {
     }
 }
 
+/// How a row came in: by itself, or by a batch that is in force, not adopted, or undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Came {
+    Alone,
+    InForce,
+    Staged,
+    Undone,
+}
+
+const CAME: [Came; 6] =
+    [Came::Alone, Came::Alone, Came::InForce, Came::InForce, Came::Staged, Came::Undone];
+
+impl Came {
+    fn batch(self) -> Option<Id> {
+        (self != Came::Alone).then(|| Id::derived(&format!("batch {self:?}")))
+    }
+
+    /// Whether the row is there for anybody at all.
+    fn is_there(self) -> bool {
+        matches!(self, Came::Alone | Came::InForce)
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Row {
+    reach: Reach,
+    came: Came,
+}
+
 /// Puts matters and their parties into the district as they are.
-struct PlantMatters(Vec<Reach>);
+struct PlantMatters(Vec<Row>);
 
 const MATTER: Table = Table::plain("matter");
 const PARTY: Table = Table::plain("party");
+const CASE_FILE: Table = Table::plain("case_file");
 const KEEP_PARTY: &str = "
     insert into party (subject_id, party_id, role) values ($1, $2, 'follower')";
 
@@ -144,7 +177,7 @@ impl Act for PlantMatters {
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
         let id = |id: &Option<Id>| id.as_ref().map_or(Value::Null, Value::from);
-        for row in &self.0 {
+        for Row { reach: row, came } in &self.0 {
             let key = Id::parse(&row.id).unwrap();
             let columns: Vec<(&str, Value)> = vec![
                 ("number", row.id.as_str().into()),
@@ -164,8 +197,10 @@ impl Act for PlantMatters {
                 ("opened_at", 0.into()),
                 ("stage_since", 0.into()),
                 ("updated_at", 0.into()),
+                ("batch_id", id(&came.batch())),
             ];
             cx.tx.insert(MATTER, &key, &columns)?;
+            cx.tx.insert(CASE_FILE, &key, &case_file())?;
             for party in &row.parties {
                 cx.tx.write(PARTY, "", KEEP_PARTY, params![key, *party])?;
             }
@@ -174,18 +209,54 @@ impl Act for PlantMatters {
     }
 }
 
-fn plant(world: &World, rows: &[Reach]) {
+fn case_file() -> Vec<(&'static str, Value)> {
+    vec![
+        ("words", "t".into()),
+        ("answers", "{}".into()),
+        ("language", "zh".into()),
+        ("reopened", 0.into()),
+        ("urged", 0.into()),
+        ("returned", 0.into()),
+    ]
+}
+
+fn batches() -> Vec<PlantedRow> {
+    let row = |came: Came| {
+        let at = |there: bool| if there { Value::Int(1) } else { Value::Null };
+        let columns = vec![
+            ("kind", Value::from("cases")),
+            ("file_name", "f".into()),
+            ("file_hash", format!("{came:?}").into()),
+            ("rows", 1.into()),
+            ("at", 0.into()),
+            ("by_person", "p".into()),
+            ("adopted_at", at(came != Came::Staged)),
+            ("undone_at", at(came == Came::Undone)),
+        ];
+        Some((came.batch()?, columns))
+    };
+    [Came::InForce, Came::Staged, Came::Undone].into_iter().filter_map(row).collect()
+}
+
+fn plant(world: &World, rows: &[Row]) {
+    world.plant(BATCH, batches());
     for chunk in rows.chunks(300) {
         world.perform(&Actor::operator(), PlantMatters(chunk.to_vec())).unwrap();
     }
 }
 
-fn selected(world: &World, list: &DutyList, actor: &Actor, act: &str) -> BTreeSet<String> {
+fn selected(
+    world: &World,
+    list: &DutyList,
+    actor: &Actor,
+    act: &str,
+    of: Protected,
+) -> BTreeSet<String> {
     let mut values = Vec::new();
-    let filter = list.filter(actor, act, &CASES, &mut values);
+    let filter = list.filter(actor, act, &of, &mut values);
     world.read(move |tx| {
         let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
-        let sql = format!("select t.id from matter t where {filter} order by t.id");
+        let sql = format!("select t.id from {} t where {filter} order by t.id", of.table);
         Ok(tx.rows(&sql, &params, |row| row.get(0))?.into_iter().collect())
     })
 }
@@ -199,7 +270,7 @@ fn row_decision_and_filter_agree_on_random_pairs() {
     let (pairs, seed) = (number("LINLI_PAIRS", 200_000), number("LINLI_SEED", 1));
     both_engines(|world| {
         let mut dice = Dice(seed);
-        let rows: Vec<Reach> = (0..ROWS).map(|n| dice.reach(n)).collect();
+        let rows: Vec<Row> = (0..ROWS).map(|n| dice.row(n)).collect();
         plant(world, &rows);
         let shipped = world.read(|tx| DutyBook::default().current(tx));
         let distinct = |of: fn(&Duty) -> &String| -> Vec<String> {
@@ -213,10 +284,11 @@ fn row_decision_and_filter_agree_on_random_pairs() {
             let odd = dice.list(&kinds, &acts);
             let list = if dice.below(2) == 0 { &odd } else { &*shipped };
             let (actor, act) = (dice.actor(&kinds), dice.one(&acts).clone());
-            let by_filter = selected(world, list, &actor, &act);
+            let by_filter = selected(world, list, &actor, &act, CASES);
             for row in &rows {
-                let decided = list.decide(&actor, &act, row).granted();
-                let found = by_filter.contains(&row.id);
+                let decided =
+                    row.came.is_there() && list.decide(&actor, &act, &row.reach).granted();
+                let found = by_filter.contains(&row.reach.id);
                 assert_eq!(decided, found, "seed {seed}: {actor:?} {act} {row:?}");
                 granted += u64::from(decided);
             }
@@ -231,14 +303,152 @@ fn row_decision_and_filter_agree_on_random_pairs() {
 fn the_reach_read_from_a_row_is_the_reach_it_has() {
     both_engines(|world| {
         let mut dice = Dice(7);
-        let rows: Vec<Reach> = (0..50).map(|n| dice.reach(n)).collect();
+        let rows: Vec<Row> = (0..50).map(|n| dice.row(n)).collect();
         plant(world, &rows);
-        for row in rows {
+        for Row { reach: row, came } in rows {
             let id = row.id.clone();
-            let read = world.read(move |tx| CASES.reach(tx, &id)).unwrap();
+            let read = world.read(move |tx| CASES.reach(tx, &id));
+            assert_eq!(read.is_some(), came.is_there(), "{came:?}");
+            let Some(read) = read else { continue };
             let parties: BTreeSet<&Id> = read.parties.iter().collect();
             assert_eq!(parties, row.parties.iter().collect());
             assert_eq!(Reach { parties: row.parties.clone(), ..read.clone() }, row);
         }
+    });
+}
+
+/// What programs read of cases is what the list decides, row by row.
+#[test]
+fn the_query_of_the_interfaces_gives_what_is_decided() {
+    both_engines(|world| {
+        let mut dice = Dice(11);
+        let rows: Vec<Row> = (0..200).map(|n| dice.row(n)).collect();
+        plant(world, &rows);
+        let shipped = world.read(|tx| DutyBook::default().current(tx));
+        let kinds: Vec<String> = shipped.duties.iter().map(|duty| duty.post_kind.clone()).collect();
+        for _ in 0..200 {
+            let actor = dice.actor(&kinds);
+            let (list, asking) = (shipped.clone(), actor.clone());
+            let wanted = Wanted { limit: 1000, ..Wanted::default() };
+            let read = world
+                .door()
+                .store
+                .read_blocking(move |tx| cases::list(tx, &list, &asking, &wanted));
+            let read: BTreeSet<String> =
+                read.unwrap().iter().map(|row| row.matter.id.to_string()).collect();
+            for row in &rows {
+                let decided =
+                    row.came.is_there() && shipped.decide(&actor, "case.see", &row.reach).granted();
+                assert_eq!(read.contains(&row.reach.id), decided, "{actor:?} {row:?}");
+            }
+        }
+    });
+}
+
+/// Places, bodies, posts and persons on random paths; a third of the persons complain of a body.
+fn plant_others(world: &World, dice: &mut Dice) {
+    let id = |id: &Option<Id>| id.as_ref().map_or(Value::Null, Value::from);
+    let ids = |what: &str, n: usize| Id::derived(&format!("{what} {n}"));
+    let (mut places, mut bodies, mut persons, mut posts) = (vec![], vec![], vec![], vec![]);
+    for n in 0..40 {
+        let path = dice.path();
+        places.push((
+            ids("place", n),
+            vec![
+                ("code", format!("{n}").into()),
+                ("level", "grid".into()),
+                ("name", "地".into()),
+                ("path", path.as_str().into()),
+                ("sort_key", "d".into()),
+                ("valid_from", 0.into()),
+                ("version", 1.into()),
+            ],
+        ));
+        bodies.push((
+            ids("body", n),
+            vec![
+                ("kind", "street_office".into()),
+                ("name", "单位".into()),
+                ("sort_key", "d".into()),
+                ("place_id", Value::from(&ids("place", n))),
+                ("place_path", path.as_str().into()),
+                ("version", 1.into()),
+            ],
+        ));
+        persons.push((
+            ids("person", n),
+            vec![
+                ("kind", Value::from("resident")),
+                ("name_masked", "张*".into()),
+                ("place_path", path.as_str().into()),
+                ("language", "zh".into()),
+                ("consent", "{}".into()),
+                ("created_at", 0.into()),
+                ("version", 1.into()),
+            ],
+        ));
+        posts.push((
+            ids("post", n),
+            vec![
+                ("kind", Value::from("community_clerk")),
+                ("title", "岗".into()),
+                ("place_id", Value::from(&ids("place", n))),
+                ("place_path", path.as_str().into()),
+                ("body_id", id(&dice.some_id("body"))),
+                ("version", 1.into()),
+            ],
+        ));
+    }
+    world.plant(Table::plain("place"), places);
+    world.plant(BODY, bodies);
+    world.plant(PERSON, persons);
+    world.plant(POST, posts);
+}
+
+#[test]
+fn decision_and_filter_agree_on_every_protected_table() {
+    both_engines(|world| {
+        let mut dice = Dice(23);
+        plant_others(world, &mut dice);
+        let rows: Vec<Row> = (0..60).map(|n| dice.row(n)).collect();
+        plant(world, &rows);
+        catalogue::seed::seed(world.door()).unwrap();
+        let shipped = world.read(|tx| DutyBook::default().current(tx));
+        let kinds: Vec<String> = shipped.duties.iter().map(|duty| duty.post_kind.clone()).collect();
+        let acts: Vec<String> = shipped.duties.iter().map(|duty| duty.act.clone()).collect();
+        let mut walled = 0;
+        for of in [CASES, PLACES, CLASSES, PERSONS, BODIES, POSTS, APPOINTMENTS] {
+            let reaches = world.read(move |tx| {
+                let sql = format!("select t.id from {} t order by t.id", of.table);
+                let ids = tx.rows(&sql, &[], |row| row.get::<String>(0))?;
+                ids.into_iter()
+                    .map(|id| Ok((of.reach(tx, &id)?, id)))
+                    .collect::<Result<Vec<_>, _>>()
+            });
+            for turn in 0..120 {
+                let odd = dice.list(&kinds, &acts);
+                let list = if turn % 2 == 0 { &odd } else { &*shipped };
+                let actor = dice.actor(&kinds);
+                let act = if turn % 3 == 0 { "person.unmask" } else { dice.one(&acts).as_str() };
+                let by_filter = selected(world, list, &actor, act, of);
+                for (reach, id) in &reaches {
+                    let verdict = reach.as_ref().map(|reach| list.decide(&actor, act, reach));
+                    let decided = verdict.as_ref().is_some_and(linli::act::Verdict::granted);
+                    assert_eq!(
+                        by_filter.contains(id),
+                        decided,
+                        "{}: {actor:?} {act} {reach:?}",
+                        of.kind
+                    );
+                    walled += usize::from(
+                        of.kind == "person"
+                            && reach.as_ref().is_some_and(|r| {
+                                actor.body.as_ref().is_some_and(|b| r.complains_of.contains(b))
+                            }),
+                    );
+                }
+            }
+        }
+        assert!(walled > 0, "nobody complained of the body of whoever asked");
     });
 }

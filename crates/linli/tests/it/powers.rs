@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use linli::act::{Actor, DutyBook, DutyList, Reach, Verdict};
+use linli::act::{Actor, DutyBook, DutyList, OPERATOR, Reach, Verdict};
 use linli::base::Id;
 use linli::testing::{both_engines, staff};
 
 use crate::golden;
 
 /// Rows as seen from the post: what each column of the matrix stands for.
-const ROWS: [(&str, &str); 9] = [
+const ROWS: [(&str, &str); 14] = [
     ("pub", "a public row of another street"),
     ("own", "a row the actor owns, elsewhere"),
     ("pty", "a row the actor is a party to, elsewhere"),
@@ -21,6 +21,11 @@ const ROWS: [(&str, &str); 9] = [
     ("bdy", "a row assigned to the actor's body, elsewhere"),
     ("els", "an internal row of another street"),
     ("cmp", "a public row in the actor's own place that complains of the actor's body"),
+    ("ptb", "a row the actor's body is a party to, elsewhere"),
+    ("prv", "a private row in exactly the actor's place"),
+    ("ocm", "a row the actor owns, in their place, that complains of the actor's body"),
+    ("bcm", "a row assigned to the actor's body that complains of that same body"),
+    ("pcm", "a person in the actor's place who complains of the actor's body"),
 ];
 
 fn row(column: &str, actor: &Actor) -> Reach {
@@ -48,6 +53,24 @@ fn row(column: &str, actor: &Actor) -> Reach {
             publicity: public,
             ..elsewhere
         },
+        "ptb" => Reach { parties: actor.body.iter().cloned().collect(), ..elsewhere },
+        "prv" => Reach {
+            publicity: "private".to_owned(),
+            place_path: actor.place_path.clone(),
+            ..elsewhere
+        },
+        "ocm" => Reach {
+            owner: actor.person.clone(),
+            about_body: actor.body.clone(),
+            place_path: actor.place_path.clone(),
+            ..elsewhere
+        },
+        "bcm" => Reach { body: actor.body.clone(), about_body: actor.body.clone(), ..elsewhere },
+        "pcm" => Reach {
+            place_path: actor.place_path.clone(),
+            complains_of: actor.body.iter().cloned().collect(),
+            ..elsewhere
+        },
         _ => elsewhere,
     }
 }
@@ -57,6 +80,8 @@ fn actor(kind: &str) -> Actor {
     match kind {
         "public" => Actor::public(),
         "resident" => Actor::resident(person),
+        "clock" => Actor::clock(),
+        OPERATOR => Actor::operator(),
         _ => Actor {
             body: Some(Id::derived("the actor's body")),
             ..staff(kind, "/990101/990101001/", person)
@@ -102,6 +127,18 @@ fn the_matrix_of_powers_is_the_one_that_was_read() {
             Ok((list, kinds))
         });
         golden::holds("crates/linli/tests/it/powers.golden.txt", &matrix(&list, &kinds));
+    });
+}
+
+#[test]
+fn the_terminal_of_the_machine_acts_by_no_row_of_the_list() {
+    both_engines(|world| {
+        let list = world.read(|tx| DutyBook::default().current(tx));
+        let operator = actor(OPERATOR);
+        for (name, _) in ROWS {
+            let verdict = list.decide(&operator, "case.see", &row(name, &operator));
+            assert_eq!(verdict, Verdict::Granted(None), "{name}");
+        }
     });
 }
 

@@ -1,16 +1,17 @@
 //! What cases add to the engine: their guards, effects and audiences.
 
 use linli_rules::calendar::Limit;
-use linli_rules::procedure::Call;
+use linli_rules::procedure::{Call, FieldKind, Signature};
 
 use super::report::first_body;
-use super::{APPEAL, CaseFile, store};
+use super::{APPEAL, CaseFile, OWN_GUARDS, store};
 use crate::act::{Acting, Actor, Audience, Done, FieldProblem};
 use crate::base::{Fault, Id, Instant};
 use crate::catalogue;
-use crate::matter::{Affair, Matter, Put, store as matters, timeline};
-use crate::people::remit;
+use crate::matter::{self, Affair, Matter, Put, store as matters, timeline};
+use crate::people::{self, remit};
 use crate::store::ReadTx;
+use crate::territory;
 
 /// The affair of cases.
 pub struct Appeal;
@@ -28,6 +29,29 @@ impl Affair for Appeal {
         APPEAL
     }
 
+    fn guards(&self) -> &'static [Signature<'static>] {
+        &OWN_GUARDS
+    }
+
+    /// A duty is named by the body that answers for it.
+    fn exists(&self, cx: &Acting<'_, '_>, kind: FieldKind, value: &str) -> Done<bool> {
+        let tx = cx.read();
+        Ok(match kind {
+            FieldKind::Body | FieldKind::Duty => match Id::parse(value) {
+                Some(id) => people::store::body(tx, &id)?.is_some_and(|b| b.ended_at.is_none()),
+                None => false,
+            },
+            FieldKind::Class => catalogue::store::by_code(tx, value)?.is_some(),
+            FieldKind::Place => territory::place_by_code(tx, value)?.is_some(),
+            _ => true,
+        })
+    }
+
+    /// With a class goes the standard that was chosen of it.
+    fn beside(&self, kind: FieldKind) -> &'static [&'static str] {
+        if kind == FieldKind::Class { &["standard"] } else { &[] }
+    }
+
     fn guard(
         &self,
         cx: &Acting<'_, '_>,
@@ -40,7 +64,7 @@ impl Affair for Appeal {
             "cites_duty_or_gap" => cites_duty_or_gap(cx, matter, put)?,
             "not_the_handler" => not_the_handler(cx.read(), matter, cx.actor)?,
             "reopen_window" => {
-                let days = call.number("days").unwrap_or(7);
+                let days = matter::number_of(call, "days")?;
                 within_window(cx.read(), matter, days, cx.now())?
             }
             _ => return Ok(None),
@@ -166,15 +190,19 @@ fn body_of(put: &Put) -> Result<Id, FieldProblem> {
 fn body_has_duty(cx: &Acting<'_, '_>, matter: &Matter, put: &Put) -> Done<bool> {
     let body = body_of(put)?;
     let file = store::known(cx.read(), &matter.id)?;
+    answers_for(cx, &file, &body, matter)
+}
+
+fn answers_for(cx: &Acting<'_, '_>, file: &CaseFile, body: &Id, matter: &Matter) -> Done<bool> {
     let class = match &file.class {
         Some(id) => catalogue::store::by_id(cx.read(), id)?,
         None => None,
     };
     match class.and_then(|class| class.body_kind) {
-        Some(kind) => Ok(remit::has(cx.read(), &body, &kind, &matter.place_path)?),
+        Some(kind) => Ok(remit::has(cx.read(), body, &kind, &matter.place_path)?),
         None => {
             let bodies = remit::bodies_at(cx.read(), &matter.place_path)?;
-            Ok(bodies.iter().any(|b| b.id == body))
+            Ok(bodies.iter().any(|b| b.id == *body))
         }
     }
 }
@@ -189,8 +217,8 @@ fn cites_duty_or_gap(cx: &Acting<'_, '_>, matter: &Matter, put: &Put) -> Done<bo
     if Some(&cited) == matter.body.as_ref() {
         return Ok(false);
     }
-    let bodies = remit::bodies_at(cx.read(), &matter.place_path)?;
-    Ok(bodies.iter().any(|body| body.id == cited))
+    let file = store::known(cx.read(), &matter.id)?;
+    answers_for(cx, &file, &cited, matter)
 }
 
 /// 核实: someone other than the handler looks whether it is really done. Handling before the case

@@ -154,22 +154,37 @@ async fn perform(
         return Err(Failure::Invalid(filled.problems.clone()));
     }
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
-    let matter = id_behind(visitor, number).await?;
     let seen = form.get("seen").parse().ok();
-    let put = filled.put.clone();
-    let conduct = Conduct { kit, of: CASES, matter, seen, act: act.to_owned(), put };
-    visitor.perform(form.act_id(visitor.district.new_id()), conduct).await
+    let (act, put) = (act.to_owned(), filled.put.clone());
+    let make = move |matter| Conduct { kit, of: CASES, matter, seen, act, put };
+    let id = form.act_id(visitor.district.new_id());
+    let conduct = asked_for(visitor, number, &id, make).await?;
+    visitor.perform(id, conduct).await
 }
 
-pub async fn id_behind(visitor: &Visitor, number: &str) -> Done<Id> {
-    let asked = number.to_owned();
-    visitor.read(move |tx| matters::id_of(tx, &asked)?.ok_or(Failure::Hidden)).await
+/// A move with the case behind a number, for whom there is such a case.
+pub async fn asked_for(
+    visitor: &Visitor,
+    number: &str,
+    act_id: &Id,
+    make: impl FnOnce(Id) -> Conduct + Send + 'static,
+) -> Done<Conduct> {
+    let (number, id) = (number.to_owned(), act_id.clone());
+    let (duties, actor) = (visitor.duties.clone(), visitor.actor.clone());
+    visitor.read(move |tx| Conduct::at(tx, &duties, &actor, &number, &id, make)).await
+}
+
+/// The case behind a number, for who sees it or may do this with it.
+async fn id_behind(visitor: &Visitor, number: &str, act: &str) -> Done<Id> {
+    let (asked, name) = (number.to_owned(), format!("{}.{act}", CASES.kind));
+    let (duties, actor) = (visitor.duties.clone(), visitor.actor.clone());
+    visitor.read(move |tx| matters::behind(tx, &duties, &actor, &asked, &name)).await
 }
 
 /// Name and number of the reporter, for a reason. They stand in this one answer only: the page
 /// read anew is masked again.
 async fn unmask(visitor: Visitor, Path(number): Path<String>, form: Form) -> Page {
-    let case = id_behind(&visitor, &number).await?;
+    let case = id_behind(&visitor, &number, "unmask").await?;
     let mut problems = Problems::default();
     let reason = form.required("unmask-reason", unmask::REASON_MAX, &mut problems);
     let looked = if problems.is_empty() {

@@ -91,7 +91,7 @@ impl StageCases {
         matter.updated_at = cx.recorded_at();
         let clock = match matter.closed_at {
             Some(_) => None,
-            None => clock::first(&self.kit, &matter.stage, cx.recorded_at()),
+            None => clock::first(cx.read(), &self.kit, &matter, cx.recorded_at())?,
         };
         matter.due_at = clock.as_ref().map(|clock| clock.due_at);
         matters::insert(cx, &matter)?;

@@ -9,7 +9,7 @@ use super::{kit, view::standing::Looker};
 use crate::act::{Done, Failure, Refusal};
 use crate::base::{Id, Instant};
 use crate::district::Districts;
-use crate::matter::{CASES, Matter, store as matters};
+use crate::matter::{CASES, Matter, clock, store as matters};
 use crate::notice;
 use crate::page::{Form, Frame, Page, Visitor, render};
 use crate::people::remit;
@@ -140,12 +140,13 @@ fn card(tx: &ReadTx<'_>, looker: &Looker, matter: Matter, unread: i64) -> Done<C
     let words = |pick: fn(&linli_rules::procedure::Stage) -> &linli_rules::Words| {
         stage.map_or_else(String::new, |s| pick(s).in_lang(lang.code()).to_owned())
     };
+    let guessed = clock::guessed(tx, &matter.id, matter.due_at)?;
     Ok(Card {
         stage: words(|s| &s.title),
         plain: words(|s| &s.plain),
         tone: view::tone(&matter.phase),
         opened: time::short(lang, matter.opened_at, now, offset),
-        sla: time::sla(lang, &matter, now),
+        sla: time::marked(lang, time::sla(lang, &matter, now), guessed.as_deref()),
         body: match &matter.body {
             Some(body) => remit::name_of(tx, body)?,
             None => None,

@@ -26,14 +26,14 @@ mod tests;
 
 use std::sync::Arc;
 
-use linli_rules::procedure::{Known, Problem, Process};
+use linli_rules::procedure::{Known, Problem, Process, Signature, Takes, What};
 
 pub use affair::Appeal;
 
 use crate::base::{Id, Instant};
+use crate::calendar::Worktime;
 use crate::district::District;
 use crate::file::Shelf;
-use crate::matter::clock::Hours;
 use crate::matter::{GUARDS, Kit};
 use crate::store::schema::Table;
 
@@ -44,8 +44,16 @@ pub const APPEAL: &str = "appeal";
 
 const SHIPPED: &str = include_str!("process.toml");
 
-const OWN_GUARDS: [&str; 4] =
-    ["body_has_duty", "cites_duty_or_gap", "not_the_handler", "reopen_window"];
+const fn own(name: &'static str, takes: &'static [Takes<'static>]) -> Signature<'static> {
+    Signature { name, takes, refusal: name }
+}
+
+pub(crate) const OWN_GUARDS: [Signature<'static>; 4] = [
+    own("body_has_duty", &[]),
+    own("cites_duty_or_gap", &[]),
+    own("not_the_handler", &[]),
+    own("reopen_window", &[Takes::need("days", What::Number { least: 1, most: 366 })]),
+];
 const EFFECTS: [&str; 9] = [
     "set_body",
     "clear_body",
@@ -73,7 +81,7 @@ pub const CONTACT_HOURS: i64 = 24;
 
 /// Reads a procedure file for cases; each problem names its line.
 pub fn parse(text: &str) -> Result<Process, Vec<Problem>> {
-    let guards: Vec<&str> = GUARDS.iter().chain(&OWN_GUARDS).copied().collect();
+    let guards: Vec<Signature<'_>> = GUARDS.iter().chain(&OWN_GUARDS).copied().collect();
     let known = Known {
         guards: &guards,
         effects: &EFFECTS,
@@ -94,10 +102,9 @@ pub fn kit(district: &District) -> Option<Kit> {
     if let Some(kit) = district.kept::<Kit>(APPEAL) {
         return Some(kit.as_ref().clone());
     }
-    let hours = Hours { calendar: district.calendar.clone(), schedule: district.schedule.clone() };
     let kit = Kit {
         process: Arc::clone(district.process(APPEAL)?),
-        hours: Arc::new(hours),
+        worktime: Worktime::of(district),
         affair: Arc::new(Appeal),
         shelf: Shelf::of(district),
     };

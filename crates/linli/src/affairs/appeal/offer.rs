@@ -327,6 +327,11 @@ impl Offers<'_, '_> {
         let mut options: Vec<Choice> = Vec::new();
         for (body, ground) in remit::entries_at(self.tx, &matter.place_path)? {
             let id = body.id.to_string();
+            if let Some(kind) = self.case.class.as_ref().and_then(|c| c.body_kind.as_deref())
+                && !remit::has(self.tx, &body.id, kind, &matter.place_path)?
+            {
+                continue;
+            }
             if Some(&body.id) == matter.body.as_ref() || options.iter().any(|o| o.value == id) {
                 continue;
             }

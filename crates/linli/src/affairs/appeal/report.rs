@@ -80,6 +80,12 @@ impl Facts for CaseFacts {
     }
 }
 
+/// What is asked by a report, for telling a repeat from another report under the same id: nothing
+/// of it depends on what stands in the district.
+pub fn asked(act: &str, report: &Report) -> Done<Vec<u8>> {
+    Ok(serde_json::to_vec(&(act, report)).map_err(crate::base::Fault::from)?)
+}
+
 /// Turns a report into the act that begins a case: `act` is `report` or `report_handled`.
 pub fn begin(
     district: &District,
@@ -133,7 +139,7 @@ pub fn begin(
         matter,
         act: act.to_owned(),
         put,
-        asked: serde_json::to_vec(&(act, report)).map_err(crate::base::Fault::from)?,
+        asked: asked(act, report)?,
         parties: Vec::new(),
         facts: Box::new(CaseFacts { file, contact: report.contact.clone() }),
     })

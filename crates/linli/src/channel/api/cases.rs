@@ -20,6 +20,7 @@ use crate::catalogue;
 use crate::channel::cases::{self as rows, CaseRow, Span, Wanted};
 use crate::channel::{decode, matter_number};
 use crate::district::{District, Districts};
+use crate::matter::Moved;
 use crate::people;
 use crate::store::ReadTx;
 use crate::territory;
@@ -214,6 +215,11 @@ fn case(caller: &Caller, row: &CaseRow, standing: Standing) -> Case {
         opened_at: when(district, matter.opened_at),
         updated_at: when(district, matter.updated_at),
         due_at: matter.due_at.map(|at| when(district, at)),
+        due_guessed_for: row
+            .guessed
+            .iter()
+            .flat_map(|years| years.split(',').map(str::to_owned))
+            .collect(),
         closed_at: matter.closed_at.map(|at| when(district, at)),
         answer: row.answer.clone(),
         reopened: row.reopened,
@@ -299,6 +305,9 @@ async fn reported(caller: &Caller, body: Body) -> Told<Response> {
     let district = &caller.visitor.district;
     let report = report_of(caller, body).await?;
     let act_id = caller.act_id("report")?;
+    if let Some(done) = told_before(caller, &act_id, &report).await? {
+        return created(district, &done);
+    }
     let fixed = Fixed {
         case: district.new_id(),
         number: matter_number(district).await?,
@@ -310,7 +319,26 @@ async fn reported(caller: &Caller, body: Body) -> Told<Response> {
         report::begin(&shared, tx, &fixed, "report", &report)
     });
     let done = caller.visitor.perform(act_id, begin.await?).await?;
-    let mut response = view::json(StatusCode::CREATED, &super::moves::done(district, &done))?;
+    created(district, &done)
+}
+
+/// The answer to the same report under the same key, whatever has ended meanwhile.
+async fn told_before(
+    caller: &Caller,
+    act_id: &Id,
+    report: &Report,
+) -> Told<Option<act::Answer<Moved>>> {
+    if !caller.headers.contains_key("idempotency-key") {
+        return Ok(None);
+    }
+    let (id, actor, asked) =
+        (act_id.clone(), caller.visitor.actor.clone(), report::asked("report", report)?);
+    let look = move |tx: &ReadTx<'_>| act::repeated(tx, &id, &actor, "case.report", &asked);
+    Ok(caller.visitor.read(look).await?)
+}
+
+fn created(district: &District, done: &act::Answer<Moved>) -> Told<Response> {
+    let mut response = view::json(StatusCode::CREATED, &super::moves::done(district, done))?;
     let place = format!("/api/v1/cases/{}", done.outcome.number);
     let headers = response.headers_mut();
     headers.insert(header::ETAG, caller.tag(done.outcome.version));

@@ -16,7 +16,7 @@ use crate::act::{Answer, FieldProblem, Reach, Refusal};
 use crate::affairs::appeal::{self, APPEAL};
 use crate::base::Instant;
 use crate::district::District;
-use crate::matter::{CASES, Conduct, Moved, Put, store as matters};
+use crate::matter::{CASES, Conduct, Moved, Put};
 use crate::words::Lang;
 
 /// Fields that an effect reads though no move asks for them: the standard of a class.
@@ -78,11 +78,16 @@ async fn made(caller: &Caller, number: String, body: Body) -> Told<Response> {
     };
     let nothing = || Problem::new(StatusCode::NOT_FOUND, "not_found");
     let act_id = caller.act_id(&format!("move {number}"))?;
-    let look = move |tx: &crate::store::ReadTx<'_>| Ok(matters::id_of(tx, &number)?);
-    let matter = caller.visitor.read(look).await?.ok_or_else(nothing)?;
+    let (duties, actor) = (caller.visitor.duties.clone(), caller.visitor.actor.clone());
     let district = &caller.visitor.district;
     let kit = appeal::kit(district).ok_or_else(|| Refusal::new("no_procedure"))?;
-    let conduct = Conduct { kit, of: CASES, matter, seen, act: asked.act, put: asked.put };
+    let id = act_id.clone();
+    let look = move |tx: &crate::store::ReadTx<'_>| {
+        let Asked { act, put, .. } = asked;
+        let make = |matter| Conduct { kit, of: CASES, matter, seen, act, put };
+        Conduct::at(tx, &duties, &actor, &number, &id, make)
+    };
+    let conduct = caller.visitor.read(look).await?;
     let done = caller.visitor.perform(act_id, conduct).await.map_err(|failure| {
         let problem = Problem::failed(failure, At::Body("/fields"));
         if matches!(matched, Matched::Version(_)) { problem.if_matched() } else { problem }

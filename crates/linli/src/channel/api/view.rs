@@ -43,6 +43,9 @@ pub struct Case {
     pub opened_at: String,
     pub updated_at: String,
     pub due_at: Option<String>,
+    /// Years whose holidays are not known yet and that `due_at` goes through: while any stands
+    /// here, `due_at` is a guess from Monday to Friday and may change.
+    pub due_guessed_for: Vec<String>,
     pub closed_at: Option<String>,
     pub answer: Option<String>,
     pub reopened: i64,

@@ -7,15 +7,15 @@ use axum::http::StatusCode;
 use super::answer::{Answer, Told, Trouble};
 use super::node::Node;
 use super::{Call, read, services};
-use crate::act::{Act as _, Done, Failure, Order, Refusal, Subject, Verdict};
+use crate::act::{self, Act as _, Done, Failure, Order, Refusal, Subject, Verdict};
 use crate::affairs::appeal::answers;
 use crate::affairs::appeal::report::{self, Fixed, Report};
-use crate::base::{Id, text};
-use crate::catalogue::Class;
+use crate::base::{Id, secret, text};
+use crate::catalogue::{self, Class};
 use crate::channel::keys::Holder;
 use crate::channel::{idempotency_key, matter_number};
 use crate::file::{self, MOST_PHOTOS};
-use crate::matter::{Begin, Photo};
+use crate::matter::{Begin, Moved, Photo};
 use crate::people;
 use crate::people::acts::Register;
 use crate::people::sealed::{SealedContact, SealedName, SealedPhone};
@@ -37,16 +37,73 @@ pub(super) async fn request(call: &Call) -> Told<Answer> {
     let holder = call.holder().await?;
     let code = call.get("service_code");
     let code = code.ok_or(Trouble::bad("api.open311.missing").of("service_code"))?;
+    let asked = asked(call)?;
+    let act_id = act_id(call, &holder)?;
+    if let Some(number) = told_before(call, &holder, &act_id, &asked).await? {
+        return received(number, known_notice(call, code).await?);
+    }
     let class = services::offered(call, code).await?;
     let report = report_of(call, &holder, &class).await?;
-    let asked = call.get(TEXTS).is_some_and(is_yes);
-    let texts = match asked {
+    let texts = match call.get(TEXTS).is_some_and(is_yes) {
         true => Some(agreed(call, &holder).await?),
         false => None,
     };
     let report = Report { texts: texts.unwrap_or_default(), ..report };
-    let number = begin(call, &holder, report).await?;
-    let notice = notice_of(call, &class, texts);
+    let number = begin(call, &holder, report, (act_id, asked)).await?;
+    received(number, notice_of(call, &class, texts))
+}
+
+/// What is asked, as it was sent: nothing of it depends on what stands in the district.
+fn asked(call: &Call) -> Told<Vec<u8>> {
+    let fields: Vec<(&str, &str)> = call.form.pairs().collect();
+    let photos: Vec<(&str, String)> = call
+        .photos
+        .iter()
+        .map(|upload| (upload.field.as_str(), secret::sha256_hex(&upload.bytes)))
+        .collect();
+    let asked = serde_json::to_vec(&("open311", fields, photos));
+    Ok(asked.map_err(|e| Failure::Fault(e.into()))?)
+}
+
+fn act_id(call: &Call, holder: &Holder) -> Told<Id> {
+    Ok(match idempotency_key(&call.headers)? {
+        Some(key) => Id::derived(&format!("open311 {} {key}", holder.key)),
+        None => call.district.new_id(),
+    })
+}
+
+/// The number that the same request under the same key was given, whatever has ended meanwhile.
+async fn told_before(
+    call: &Call,
+    holder: &Holder,
+    act_id: &Id,
+    asked: &[u8],
+) -> Told<Option<String>> {
+    if idempotency_key(&call.headers)?.is_none() {
+        return Ok(None);
+    }
+    let (id, actor, asked) = (act_id.clone(), holder.actor.clone(), asked.to_owned());
+    let found = call
+        .district
+        .store()
+        .read(move |tx| act::repeated::<Moved>(tx, &id, &actor, "case.report", &asked))
+        .await?;
+    Ok(found.map(|answer| answer.outcome.number))
+}
+
+/// The notice of a class that may have been closed since.
+async fn known_notice(call: &Call, code: &str) -> Told<String> {
+    let code = code.to_owned();
+    let look = move |tx: &crate::store::ReadTx<'_>| -> Result<_, crate::store::StoreError> {
+        let standing = catalogue::store::by_code(tx, &code)?;
+        let closed = catalogue::store::closed(tx)?.into_iter().find(|class| class.code == code);
+        Ok(standing.or(closed))
+    };
+    let class = call.district.store().read(look).await?;
+    Ok(class.map(|class| notice_of(call, &class, None)).unwrap_or_default())
+}
+
+fn received(number: String, notice: String) -> Told<Answer> {
     let node = Node::Fields(vec![
         ("service_request_id", Node::text(number)),
         ("service_notice", Node::text(notice)),
@@ -136,12 +193,13 @@ fn notice_of(call: &Call, class: &Class, texts: Option<bool>) -> String {
 
 /// The report is made ready and held against the duty list before anybody is registered for it:
 /// what is refused leaves nobody behind.
-async fn begin(call: &Call, holder: &Holder, mut report: Report) -> Told<String> {
+async fn begin(
+    call: &Call,
+    holder: &Holder,
+    mut report: Report,
+    (act_id, asked): (Id, Vec<u8>),
+) -> Told<String> {
     let district = &call.district;
-    let act_id = match idempotency_key(&call.headers)? {
-        Some(key) => Id::derived(&format!("open311 {} {key}", holder.key)),
-        None => district.new_id(),
-    };
     let fixed = Fixed {
         case: district.new_id(),
         number: matter_number(district).await?,
@@ -166,6 +224,7 @@ async fn begin(call: &Call, holder: &Holder, mut report: Report) -> Told<String>
         report.owner = registered.or(report.owner);
         act = prepared(call, &fixed, &report).await?;
     }
+    let act = Begin { asked, ..act };
     let done = district.door.perform(&holder.actor, Order::new(act_id, act)).await?;
     Ok(done.outcome.number)
 }

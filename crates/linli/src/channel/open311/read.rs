@@ -256,8 +256,11 @@ pub(super) fn request(call: &Call, row: &CaseRow, detailed: bool) -> Node {
     let offset = call.district.config.offset_minutes;
     let matter = &row.matter;
     let stage = stage(call, &matter.stage);
-    let plain = stage.map(|stage| stage.told(false));
-    let plain = plain.map(|told| call.lang.pick(&told.zh, &told.en));
+    let told = stage.map(|stage| stage.told(false));
+    let mut plain = told.map(|told| call.lang.pick(&told.zh, &told.en).to_owned());
+    if let (Some(_), Some(years), Some(plain)) = (matter.due_at, &row.guessed, &mut plain) {
+        plain.push_str(&format!(" {}", call.lang.with("calendar.guess", years)));
+    }
     let address = services::own_address(call);
     let photo = row.photo.as_ref().map(|hash| format!("{address}/files/{hash}.jpg"));
     let pin = |e7: Option<i64>| e7.map_or(Node::Empty, |e7| Node::number(degrees(e7)));

@@ -124,6 +124,46 @@ fn if_match_is_heeded() {
 }
 
 #[test]
+fn a_report_repeated_after_its_class_ended_gets_the_answer_of_that_time() {
+    with_town(|town| {
+        let key = [("idempotency-key", "before the class ended")];
+        let code = town.class();
+        let body = json!({"words": "井盖丢了", "class": code});
+        let first = post(town, KEY, "/cases", &key, &body);
+        assert_eq!(first.status, StatusCode::CREATED, "{}", first.text());
+        let pairs = [
+            ("api_key", KEY),
+            ("service_code", code.as_str()),
+            ("address_id", "#NOTPINPOINTED#"),
+            ("description", "井盖丢了"),
+        ];
+        let open = || {
+            let request = Request::post("/open311/v2/requests.json")
+                .header("host", "localhost")
+                .header("idempotency-key", "order-9")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(Body::from(serde_urlencoded::to_string(pairs).unwrap()));
+            town.send(request.unwrap())
+        };
+        let first_open = open();
+        assert_eq!(first_open.status, StatusCode::OK, "{}", first_open.text());
+        let class = town.class_that(|class| class.code == code);
+        let close = crate::catalogue::acts::CloseClass { id: class.id, seen: class.version };
+        town.world.perform(&crate::act::Actor::operator(), close).unwrap();
+        let next = town.wait(town.world.district.next_number()).unwrap();
+        let second = post(town, KEY, "/cases", &key, &body);
+        assert_eq!(second.status, StatusCode::CREATED, "{}", second.text());
+        assert_eq!(first.json()["number"], second.json()["number"]);
+        assert_eq!(second.json()["repeated"], true);
+        assert_eq!(open().text(), first_open.text());
+        let burnt = town.wait(town.world.district.next_number()).unwrap();
+        assert_eq!(burnt, next + 1, "no number was used up by the repeats");
+        let fresh = post(town, KEY, "/cases", &[("idempotency-key", "after")], &body);
+        assert_eq!(problem(&fresh).0, 422, "the class has ended for everybody else");
+    });
+}
+
+#[test]
 fn an_idempotency_key_has_one_effect() {
     with_town(|town| {
         let key = [("idempotency-key", "7f3a")];

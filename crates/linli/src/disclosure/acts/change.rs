@@ -1,15 +1,15 @@
 //! The duty list is changed: rows end, rows begin, and everybody's powers follow at once.
 //!
 //! Who may: the security administrator by the shipped list (GB/T 22239—2019 安全管理中心). Nobody
-//! widens the powers of their own post, and the last post that keeps the list is not taken away.
+//! widens powers they have themself, by whatever post, standing in, as a resident or as anybody, and the last post that keeps the list is not taken away.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::act::{Act, Acting, Done, DutyBook, Reach, Refusal, Subject};
-use crate::base::{Fault, text};
+use crate::act::{Act, Acting, Actor, Done, DutyBook, PUBLIC, RESIDENT, Reach, Refusal, Subject};
+use crate::base::{Fault, Instant, text};
 use crate::disclosure::rules::{self, Change, MOST_GROUND, Names};
 use crate::disclosure::{LIST, NewDuty, shipped, store};
 use crate::people;
@@ -65,8 +65,8 @@ impl Act for ChangeDuties {
             return Err(Refusal::new("changed_meanwhile").into());
         }
         let known = Known::read(cx.tx)?;
-        let own = cx.actor.post.is_some().then_some(cx.actor.kind.as_str());
-        rules::check(&list.duties, &self.change, &known.names(), own)?;
+        let own = own_kinds(cx.read(), cx.actor, cx.now())?;
+        rules::check(&list.duties, &self.change, &known.names(), &own)?;
         let now = cx.now();
         for id in &self.change.ended {
             if !store::end_duty(cx.tx, id, now)? {
@@ -85,4 +85,17 @@ impl Act for ChangeDuties {
         }
         Ok(self.seen + 1)
     }
+}
+
+/// All by which the actor has powers: the post they act by, every other they hold or stand in for,
+/// and what everyone is. The machine's own terminal has none to widen.
+pub fn own_kinds(
+    tx: &ReadTx<'_>,
+    actor: &Actor,
+    now: Instant,
+) -> Result<BTreeSet<String>, StoreError> {
+    let Some(person) = &actor.person else { return Ok(BTreeSet::new()) };
+    let held = people::store::kinds_held(tx, person, now)?;
+    let always = [actor.kind.as_str(), RESIDENT, PUBLIC].map(str::to_owned);
+    Ok(held.into_iter().map(|(kind, _)| kind).chain(always).collect())
 }

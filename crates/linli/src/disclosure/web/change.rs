@@ -6,9 +6,9 @@ use askama::Template;
 use axum::extract::RawQuery;
 use axum::response::IntoResponse as _;
 
-use crate::act::{Actor, Done, DutyList, Failure, FieldProblem, Refusal, Scope};
+use crate::act::{Done, DutyList, Failure, FieldProblem, Refusal, Scope};
 use crate::disclosure::NewDuty;
-use crate::disclosure::acts::change::{ChangeDuties, Known};
+use crate::disclosure::acts::change::{ChangeDuties, Known, own_kinds};
 use crate::disclosure::rules::{self, Change, Shift};
 use crate::disclosure::store::{self, DutyRow};
 use crate::disclosure::view::{self, Choice};
@@ -216,18 +216,15 @@ fn by_fields(problems: Vec<FieldProblem>, fields: &[[String; 3]]) -> Problems {
     out
 }
 
-fn own_kind(actor: &Actor) -> Option<&str> {
-    actor.post.is_some().then_some(actor.kind.as_str())
-}
-
 pub async fn preview(visitor: Visitor, form: Form) -> Page {
     let desk = desk(&visitor).await?;
     if form.get("seen") != desk.list.version.to_string() {
         return Err(Refusal::new("changed_meanwhile").into());
     }
     let (change, fields) = proposed(&desk.rows, &form);
-    let own = own_kind(&visitor.actor);
-    match rules::check(&desk.list.duties, &change, &desk.known.names(), own) {
+    let (actor, now) = (visitor.actor.clone(), visitor.district.now());
+    let own = visitor.read(move |tx| Ok(own_kinds(tx, &actor, now)?)).await?;
+    match rules::check(&desk.list.duties, &change, &desk.known.names(), &own) {
         Ok(()) => preview_page(&visitor, &desk, &change, form.get("post")),
         Err(Failure::Invalid(problems)) => {
             let page = edit_page(&visitor, &desk, &form, by_fields(problems, &fields))?;

@@ -8,16 +8,20 @@ use linli_rules::codes::CreditCode;
 
 use super::{form_id, problems_of};
 use crate::act::{Done, Failure, FieldProblem};
-use crate::base::Id;
+use crate::base::{Id, Instant};
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
 use crate::people::acts::{BodyFields, ChangeBody, CreateBody, EndBody};
 use crate::people::{BODIES, OpenOf, rules, store};
+use crate::store::{ReadTx, StoreError};
 use crate::territory;
 
-pub(super) fn routes(open_of: OpenOf) -> Router<Districts> {
+/// Years that the calendar should have and has not; told on the front page.
+pub type MissingYears = fn(&ReadTx<'_>, Instant, i32) -> Result<Vec<i32>, StoreError>;
+
+pub(super) fn routes(open_of: OpenOf, missing: MissingYears) -> Router<Districts> {
     Router::new()
-        .route("/admin", get(admin))
+        .route("/admin", get(move |v| admin(v, missing)))
         .route("/admin/bodies", get(list).post(create))
         .route("/admin/bodies/{id}", get(one).post(change))
         .route("/admin/bodies/{id}/end", post(end))
@@ -30,11 +34,12 @@ struct AdminPage {
     f: Frame,
     /// Where to, what it is called, and what is done there.
     doors: Vec<(&'static str, &'static str, &'static str)>,
+    missing: Vec<i32>,
 }
 
 /// The doors of the administration: address, name, what is done there, the acts of which one opens
 /// it.
-const DOORS: [(&str, &str, &str, &[&str]); 9] = [
+const DOORS: [(&str, &str, &str, &[&str]); 10] = [
     (
         "/admin/people",
         "people.admin.people",
@@ -55,6 +60,7 @@ const DOORS: [(&str, &str, &str, &[&str]); 9] = [
         &["place.change", "place.draw", "grid.split"],
     ),
     ("/admin/classes", "catalogue.admin.title", "people.door.classes", &["class.change"]),
+    ("/admin/calendar", "calendar.title", "people.door.calendar", &["calendar.change"]),
     ("/duties", "page.nav.duties", "people.door.duties", &["duty.change", "duty.see"]),
     ("/admin/import", "import.title", "people.door.import", &["case.import", "class.import"]),
     ("/admin/export", "export.title", "people.door.export", &["case.export"]),
@@ -62,11 +68,13 @@ const DOORS: [(&str, &str, &str, &[&str]); 9] = [
 ];
 
 /// What the visitor's post may administer.
-async fn admin(v: Visitor) -> Page {
+async fn admin(v: Visitor, missing: MissingYears) -> Page {
     v.person()?;
+    let (now, offset) = (v.district.now(), v.district.config.offset_minutes);
+    let missing = v.read(move |tx| Ok(missing(tx, now, offset)?)).await?;
     let open = DOORS.iter().filter(|(_, _, _, acts)| acts.iter().any(|act| v.may(act)));
     let doors = open.map(|(href, key, what, _)| (*href, *key, *what)).collect();
-    render(&AdminPage { f: v.frame(v.lang.say("page.nav.admin")), doors })
+    render(&AdminPage { f: v.frame(v.lang.say("page.nav.admin")), doors, missing })
 }
 
 #[derive(Template)]

@@ -30,9 +30,10 @@ use crate::people::OpenOf;
 use crate::people::caller::Caller;
 use crate::people::session::{self, Opening};
 use crate::territory::Place;
+pub use bodies::MissingYears;
 
 /// Every route of this concept.
-pub fn routes(open_of: OpenOf) -> Router<Districts> {
+pub fn routes(open_of: OpenOf, missing: MissingYears) -> Router<Districts> {
     Router::new()
         .route("/sign-in", get(sign_in::ask).post(sign_in::check))
         .route("/sign-in/code", post(sign_in::send))
@@ -44,7 +45,7 @@ pub fn routes(open_of: OpenOf) -> Router<Districts> {
         .merge(own::routes())
         .merge(delegation::routes())
         .merge(admin::routes())
-        .merge(bodies::routes(open_of))
+        .merge(bodies::routes(open_of, missing))
         .merge(remits::routes())
         .merge(posts::routes())
         .merge(demo::routes())

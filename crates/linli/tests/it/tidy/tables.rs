@@ -9,10 +9,10 @@ use super::ratchet;
 use crate::source::{application, is_test};
 use crate::sql::is_statement;
 
-/// Concept and its tables. The duty list is asked in `act` and changed in `disclosure`; the doctor
+/// Concept and its tables. The duty list asks in `act` whether a person complains of a body; it is changed in `disclosure`; the doctor
 /// of `keep` counts what waits or is vacant.
-const OWNERS: [(&str, &str); 14] = [
-    ("act", "act leaf seal tile checkpoint lease outbox party setting post_kind duty wall"),
+const OWNERS: [(&str, &str); 15] = [
+    ("act", "matter act leaf seal tile checkpoint lease outbox party setting post_kind duty wall"),
     ("disclosure", "setting post_kind duty wall"),
     ("record", "leaf seal tile checkpoint act"),
     ("district", "number_block"),
@@ -25,6 +25,7 @@ const OWNERS: [(&str, &str); 14] = [
     ("file", "file attachment"),
     ("notice", "notice outbox"),
     ("matter", "matter entry clock attachment saved_view party batch import_run"),
+    ("calendar", "calendar_year work_hours setting"),
     ("catalogue", "class standard batch setting"),
     ("affairs", "case_file matter saved_view draft"),
     ("keep", "act leaf outbox notice post appointment duty"),

@@ -4,6 +4,7 @@
 //! A notice that went out cannot be called back, so undoing is a move of its own: a dispatch nobody
 //! has signed for is recalled, the body is told so, and both stay in the timeline.
 
+use super::super::case_web::asked_for;
 use super::super::offer;
 use super::super::view::{self, CaseView, Looker};
 use crate::act::Done;
@@ -163,7 +164,6 @@ async fn one(
     (number, seen, value): (&str, &str, &str),
     form: &Form,
 ) -> Done<i64> {
-    let matter = super::super::case_web::id_behind(visitor, number).await?;
     let put = match act {
         "accept" => Put::default().with("class", value),
         "dispatch" => Put::default().with("body", value).with("reason", form.get("reason")),
@@ -171,13 +171,8 @@ async fn one(
         _ => Put::default(),
     };
     let id = Id::derived(&format!("bulk {batch} {act} {number}"));
-    let conduct = Conduct {
-        kit: kit.clone(),
-        of: CASES,
-        matter,
-        seen: seen.parse().ok(),
-        act: act.to_owned(),
-        put,
-    };
+    let (kit, seen, act) = (kit.clone(), seen.parse().ok(), act.to_owned());
+    let make = move |matter| Conduct { kit, of: CASES, matter, seen, act, put };
+    let conduct = asked_for(visitor, number, &id, make).await?;
     Ok(visitor.perform(id, conduct).await?.outcome.version)
 }

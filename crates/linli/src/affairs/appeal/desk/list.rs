@@ -11,7 +11,7 @@ use crate::act::{Done, OPERATOR, Scope, upper_bound};
 use crate::base::{Id, Instant, sort};
 use crate::catalogue::{self, Book};
 use crate::matter::store::{COLUMNS, matter_from};
-use crate::matter::{CASES, Matter};
+use crate::matter::{CASES, Matter, clock};
 use crate::people::remit;
 use crate::store::{self, Param, ReadTx, Value};
 use crate::territory::{self, Ground};
@@ -35,6 +35,8 @@ pub struct Row {
     pub stage: String,
     pub tone: &'static str,
     pub sla: Option<Sla>,
+    /// Years whose holidays the due time does without.
+    pub guessed: Option<String>,
     pub opened: String,
     pub urged: i64,
     pub source: String,
@@ -59,6 +61,13 @@ pub struct Listing {
     /// Behind which row the next page begins.
     pub next: Option<String>,
     pub total: i64,
+}
+
+impl Listing {
+    /// Whether a due time on this page rests on a year without its holidays.
+    pub fn guesses(&self) -> bool {
+        self.rows.iter().any(|row| row.guessed.is_some())
+    }
 }
 
 /// Reads lists for one looker.
@@ -162,6 +171,8 @@ impl Lists<'_, '_> {
         let body = names.body(self.tx, matter.body.as_ref())?;
         let class = class.as_ref().and_then(|id| names.book.by_id(id));
         let stage = self.process.stage(&matter.stage);
+        let guessed = clock::guessed(self.tx, &matter.id, matter.due_at)?;
+        let sla = time::sla(lang, &matter, self.now);
         Ok(Row {
             number: matter.number.clone(),
             title: linli_rules::mask::mask_text(&matter.title),
@@ -171,7 +182,8 @@ impl Lists<'_, '_> {
             stage: stage
                 .map_or_else(|| matter.stage.clone(), |s| s.title.in_lang(lang.code()).to_owned()),
             tone: tone(&matter.phase),
-            sla: time::sla(lang, &matter, self.now),
+            sla: time::marked(lang, sla, guessed.as_deref()),
+            guessed,
             opened: time::short(lang, matter.opened_at, self.now, offset),
             due: matter.due_at.map(|at| at.local_text(offset)).unwrap_or_default(),
             source: lang.say(&format!("case.source.{}", matter.source)),

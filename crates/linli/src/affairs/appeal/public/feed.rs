@@ -19,7 +19,7 @@ pub async fn show(visitor: Visitor) -> Page {
         .read(move |tx| {
             let ground = territory::ground(&looker.district, tx)?;
             let lines = store::lines(tx, &looker.duties, &ground, &wanted, looker.lang, MOST)?;
-            let items = lines.into_iter().map(|line| item(&looker, &ground, line));
+            let items = lines.into_iter().map(|line| item(tx, &looker, &ground, line));
             items.collect::<Result<Vec<_>, _>>()
         })
         .await?;

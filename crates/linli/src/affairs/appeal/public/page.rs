@@ -15,6 +15,7 @@ use crate::affairs::appeal::view::{self, Looker, Sla, time};
 use crate::base::Instant;
 use crate::catalogue;
 use crate::district::District;
+use crate::matter::clock;
 use crate::page::{Frame, Page, Visitor, render};
 use crate::store::ReadTx;
 use crate::territory::{self, Ground, Point};
@@ -97,7 +98,7 @@ fn find(tx: &ReadTx<'_>, looker: &Looker, ask: &Ask) -> Done<Found> {
     let more = lines.len() > MOST;
     lines.truncate(MOST);
     let next = lines.last().filter(|_| more).map(|line| Cursor::of(&line.matter));
-    let items = lines.into_iter().map(|line| item(looker, &ground, line));
+    let items = lines.into_iter().map(|line| item(tx, looker, &ground, line));
     Ok(Found {
         items: items.collect::<Done<_>>()?,
         counts: counts(tx, looker, &ground, ask)?,
@@ -108,13 +109,15 @@ fn find(tx: &ReadTx<'_>, looker: &Looker, ask: &Ask) -> Done<Found> {
 }
 
 /// A case as everyone may see it: its title masked, its place by name.
-pub(super) fn item(looker: &Looker, ground: &Ground, line: Line) -> Done<Item> {
+pub(super) fn item(tx: &ReadTx<'_>, looker: &Looker, ground: &Ground, line: Line) -> Done<Item> {
     let kit = kit(&looker.district).ok_or_else(|| Failure::from(Refusal::new("no_procedure")))?;
     let (lang, now) = (looker.lang, looker.district.now());
     let offset = looker.district.config.offset_minutes;
     let stage = kit.process.stage(&line.matter.stage);
     let may_tell = |what: &str| stage.is_some_and(|s| s.disclose.iter().any(|d| d == what));
     let text = |words: &linli_rules::Words| words.in_lang(lang.code()).to_owned();
+    let sla = time::sla(lang, &line.matter, now).filter(|_| may_tell("due"));
+    let guessed = clock::guessed(tx, &line.matter.id, line.matter.due_at)?;
     Ok(Item {
         title: mask_text(&line.matter.title),
         class: line.class,
@@ -123,7 +126,7 @@ pub(super) fn item(looker: &Looker, ground: &Ground, line: Line) -> Done<Item> {
         stage: stage.map_or_else(String::new, |s| text(&s.title)),
         plain: stage.map_or_else(String::new, |s| text(s.told(false))),
         tone: view::tone(&line.matter.phase),
-        sla: time::sla(lang, &line.matter, now).filter(|_| may_tell("due")),
+        sla: time::marked(lang, sla, guessed.as_deref()),
         point: line.point,
         updated_at: line.matter.updated_at,
         number: line.matter.number,

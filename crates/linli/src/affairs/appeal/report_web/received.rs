@@ -21,6 +21,8 @@ struct ReceivedPage {
     number: String,
     title: String,
     due: Option<String>,
+    /// Years whose holidays the due time does without.
+    guessed: Option<String>,
     body: Option<String>,
     limit: Option<String>,
     /// Its reporter can follow it under their own name.
@@ -35,6 +37,7 @@ struct Found {
     matter: Matter,
     body: Option<String>,
     limit: Option<(String, i64)>,
+    guessed: Option<String>,
     mine: bool,
     for_other: bool,
 }
@@ -50,6 +53,7 @@ pub async fn show(visitor: Visitor, headers: HeaderMap, Path(number): Path<Strin
     render(&ReceivedPage {
         f: visitor.frame(lang.say("report.received.title")),
         due,
+        guessed: found.guessed,
         body: found.body,
         limit: found.limit.map(|(kind, n)| time::limit(lang, &kind, n)),
         is_public: found.matter.publicity == "public",
@@ -84,6 +88,7 @@ async fn find(visitor: &Visitor, number: String, sent_here: bool) -> Done<Found>
             Ok(Found {
                 body: body.map(|body| body.name),
                 limit: standard.map(|s| (s.limit.kind.name().to_owned(), i64::from(s.limit.n))),
+                guessed: matter::clock::guessed(tx, &id, matter.due_at)?,
                 mine,
                 for_other: false,
                 matter,

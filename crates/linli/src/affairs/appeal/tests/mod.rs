@@ -1,8 +1,10 @@
+mod checks;
 mod desk;
 mod follow;
 mod loop_of_a_case;
 mod contact;
 mod texts;
 mod town;
+mod year;
 mod transitions;
 pub(crate) mod visit;

@@ -298,7 +298,7 @@ fn told(call: &Call, field: &str) -> Option<String> {
 }
 
 /// Kind of post, where, and of which body.
-const POSTS: [(&str, &str, &str); 9] = [
+const POSTS: [(&str, &str, &str); 10] = [
     ("community_clerk", COMMUNITY, "committee"),
     ("dispatcher", STREET, "street"),
     ("department_officer", "/990101/", "works"),
@@ -307,6 +307,7 @@ const POSTS: [(&str, &str, &str); 9] = [
     ("district_dispatcher", "/990101/", "centre"),
     ("property_officer", COMMUNITY, "homes"),
     ("auditor", "/990101/", ""),
+    ("system_admin", "/990101/", ""),
     ("dispatcher", OTHER_STREET, ""),
 ];
 

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use linli_rules::procedure::{Process, Transition};
+use linli_rules::time::MICROS_PER_HOUR;
 
-use super::town::Town;
+use super::town::{Town, code};
+use crate::act::Actor;
 use crate::affairs::appeal::report::Report;
 use crate::affairs::appeal::{kit, tests::town};
 use crate::app;
 use crate::base::Id;
-use crate::matter::clock;
+use crate::matter::{GUARDS, clock};
 use crate::testing::both_engines_wired;
 
 #[test]
@@ -26,15 +28,99 @@ fn every_transition_of_the_file_is_made_by_somebody_in_post() {
                 begin(&town, step);
                 continue;
             };
-            let way = ways.get(from.id.as_str()).unwrap_or_else(|| panic!("no way to {}", from.id));
-            let case = town.report("路灯不亮，13800000001 联系我").matter;
-            for before in way {
-                make(&town, &case, before);
-            }
+            let case = led_to(&town, &ways, &from.id);
             assert_eq!(town.matter(&case).stage, from.id);
             make(&town, &case, step);
         }
     });
+}
+
+#[test]
+fn what_the_file_does_not_have_is_refused_at_every_stage() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let kit = kit(&world.district).unwrap();
+        let process = kit.process.as_ref();
+        let ways = ways(process);
+        let mut tried = 0;
+        for stage in &process.stages {
+            let case = led_to(&town, &ways, &stage.id);
+            for act in process.acts() {
+                if !process.candidates(act, &stage.id).is_empty() {
+                    continue;
+                }
+                let by = process.moves.iter().find(|by| by.act == act).unwrap();
+                let told = town.go(&Actor::operator(), &case, act, town.put(by)).unwrap_err();
+                assert_eq!(code(&told), "not_at_this_stage", "{act} at {}", stage.id);
+                tried += 1;
+            }
+            assert_eq!(town.matter(&case).stage, stage.id);
+        }
+        let all: usize = process.stages.len() * process.acts().len();
+        assert!(tried > all / 2, "{tried} of {all} pairs are outside the file");
+    });
+}
+
+#[test]
+fn each_guard_of_the_file_refuses_where_it_does_not_hold() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let kit = kit(&world.district).unwrap();
+        let process = kit.process.as_ref();
+        let ways = ways(process);
+        let known: Vec<_> = GUARDS.iter().chain(kit.affair.guards()).collect();
+        for step in process.transitions() {
+            let Some(from) = step.from else { continue };
+            for call in &step.by.needs {
+                let case = led_to(&town, &ways, &from.id);
+                let told = falsified(&town, &case, &step, &call.guard);
+                let guard = known.iter().find(|known| known.name == call.guard).unwrap();
+                let at = format!("{} of {} at {}", call.guard, step.by.act, from.id);
+                assert_eq!(told, guard.refusal, "{at}");
+                assert_eq!(town.matter(&case).stage, from.id, "{at}");
+            }
+        }
+    });
+}
+
+/// Makes the step so that the one guard does not hold, and gives the code of the refusal.
+fn falsified(town: &Town<'_>, case: &Id, step: &Transition<'_>, guard: &str) -> String {
+    let act = step.by.act.as_str();
+    let mut put = town.put(step.by);
+    let mut actor = Actor::operator();
+    match guard {
+        // The terminal of the machine is nobody: it reported nothing and may check nothing.
+        "is_reporter" | "not_the_handler" => {}
+        "photos_at_least" => {
+            put.photos.clear();
+            let told = code(&town.go(&actor, case, act, put).unwrap_err());
+            assert!(told.contains("photo_missing"), "{told}");
+            return guard.to_owned();
+        }
+        "body_has_duty" => put = put.with("body", town::body("order").to_string()),
+        "cites_duty_or_gap" => {
+            put = put.with("gap", "").with("cited_duty", town::body("homes").to_string());
+        }
+        "reopen_window" => {
+            actor = town.resident("zhou");
+            town.world.district.door.clock.shift(8 * 24 * MICROS_PER_HOUR);
+        }
+        "at_most_every" => {
+            actor = town.resident("zhou");
+            town.go(&actor, case, act, put.clone()).unwrap();
+        }
+        other => panic!("nothing is known of {other}"),
+    }
+    code(&town.go(&actor, case, act, put).unwrap_err())
+}
+
+/// A case that was led to a stage.
+fn led_to(town: &Town<'_>, ways: &BTreeMap<&str, Vec<Transition<'_>>>, stage: &str) -> Id {
+    let case = town.report("路灯不亮，13800000001 联系我").matter;
+    for step in ways.get(stage).unwrap_or_else(|| panic!("no way to {stage}")) {
+        make(town, &case, step);
+    }
+    case
 }
 
 /// The shortest way to each stage from a report, as steps.

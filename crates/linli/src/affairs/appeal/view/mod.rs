@@ -16,6 +16,7 @@ pub use timeline::{EntryView, PhotoView};
 use super::{CaseFile, answers, kit, store};
 use crate::act::{Done, Failure, Reach, Refusal};
 use crate::base::Instant;
+use crate::calendar::Worktime;
 use crate::catalogue::{self, Class};
 use crate::matter::{CASES, Matter, clock, store as matters, timeline as lines};
 use crate::notice;
@@ -47,6 +48,8 @@ pub struct CaseView {
     pub links: Vec<LinkView>,
     pub sla: Option<Sla>,
     pub due: Option<String>,
+    /// Years whose holidays the due time had to do without: it is a guess, and must be told as one.
+    pub guessed: Option<String>,
     pub body: Option<String>,
     pub reporter: Option<Reporter>,
     /// Questions of the class with what was answered.
@@ -125,7 +128,7 @@ pub fn look(tx: &ReadTx<'_>, looker: &Looker, number: &str) -> Done<CaseView> {
     let contact = people::store::contact(tx, &id)?;
     let shows = Disclosure::of(Some(process), &matter.stage, standing);
     let sheet = Sheet { tx, looker, standing, shows, process, stage, file, contact, class, now };
-    sheet.view(matter, reach, &known.hours)
+    sheet.view(matter, reach, &known.worktime)
 }
 
 /// What a view is filled in from.
@@ -144,7 +147,7 @@ struct Sheet<'a, 'c> {
 }
 
 impl Sheet<'_, '_> {
-    fn view(&self, matter: Matter, reach: Reach, hours: &clock::Hours) -> Done<CaseView> {
+    fn view(&self, matter: Matter, reach: Reach, worktime: &Worktime) -> Done<CaseView> {
         let (tx, lang, file) = (self.tx, self.looker.lang, &self.file);
         let exact = self.standing.words();
         let due = matter.due_at.filter(|_| self.open("due"));
@@ -152,6 +155,8 @@ impl Sheet<'_, '_> {
             Some(body) => remit::name_of(tx, body)?,
             None => None,
         };
+        let guessed = self.guessed(&matter, due)?;
+        let sla = time::sla(lang, &matter, self.now).filter(|_| self.open("due"));
         let in_words = |words: &Words| words.in_lang(lang.code()).to_owned();
         Ok(CaseView {
             title: self.words(&matter.title),
@@ -166,7 +171,8 @@ impl Sheet<'_, '_> {
             plain: self.stage.map_or_else(String::new, |s| in_words(s.told(self.standing.mine))),
             tone: tone(&matter.phase),
             links: self.links(),
-            sla: time::sla(lang, &matter, self.now).filter(|_| self.open("due")),
+            sla: time::marked(lang, sla, guessed.as_deref()),
+            guessed,
             due: due.map(|at| self.short(at)),
             body,
             reporter: self.reporter(&matter, &reach)?,
@@ -179,7 +185,7 @@ impl Sheet<'_, '_> {
             returned: file.returned,
             reopened: file.reopened,
             timeline: self.timeline(&matter)?,
-            clocks: self.clocks(&matter, hours)?,
+            clocks: self.clocks(&matter, worktime)?,
             notices: self.notices(&matter)?,
             standing: self.standing,
             class: self.class.clone(),
@@ -198,6 +204,10 @@ impl Sheet<'_, '_> {
 
     fn short(&self, at: Instant) -> String {
         time::short(self.looker.lang, at, self.now, self.looker.district.config.offset_minutes)
+    }
+
+    fn guessed(&self, matter: &Matter, due: Option<Instant>) -> Done<Option<String>> {
+        Ok(clock::guessed(self.tx, &matter.id, due)?)
     }
 
     fn timeline(&self, matter: &Matter) -> Done<Vec<EntryView>> {
@@ -329,12 +339,19 @@ impl Sheet<'_, '_> {
         Some(Sla { tone, text: lang.with(key, &time::span(lang, micros)) })
     }
 
-    fn clocks(&self, matter: &Matter, hours: &clock::Hours) -> Done<Vec<ClockLine>> {
+    fn clocks(&self, matter: &Matter, worktime: &Worktime) -> Done<Vec<ClockLine>> {
         if self.standing.outside() {
             return Ok(Vec::new());
         }
         let all = clock::clocks(self.tx, &matter.id)?;
-        Ok(time::clocks(self.looker.lang, &self.looker.district, hours, &all, self.now))
+        let told = time::Told {
+            lang: self.looker.lang,
+            tx: self.tx,
+            worktime,
+            offset: self.looker.district.config.offset_minutes,
+            now: self.now,
+        };
+        Ok(told.clocks(&all)?)
     }
 
     fn notices(&self, matter: &Matter) -> Done<Vec<NoticeLine>> {

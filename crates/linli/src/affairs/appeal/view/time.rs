@@ -4,9 +4,10 @@ use linli_rules::calendar::{Limit, Off, Step};
 use linli_rules::time::{MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE};
 
 use crate::base::{Day, Instant};
-use crate::district::District;
+use crate::calendar::Worktime;
 use crate::matter::Matter;
-use crate::matter::clock::ClockView;
+use crate::matter::clock::{ClockView, USUAL};
+use crate::store::{ReadTx, StoreError};
 use crate::words::Lang;
 
 /// A due time as a chip: a colour, and always words with it.
@@ -15,6 +16,18 @@ pub struct Sla {
     /// `red`, `yellow` or `green`.
     pub tone: &'static str,
     pub text: String,
+}
+
+/// The years whose holidays a due time does without, said beside its chip: a guess that looks like
+/// a promise is worse than none.
+pub fn marked(lang: Lang, sla: Option<Sla>, guessed: Option<&str>) -> Option<Sla> {
+    let mut sla = sla?;
+    if let Some(years) = guessed {
+        let said = lang.with("calendar.guess_short", &years);
+        sla.text =
+            lang.pick("{a}（{b}）", "{a} ({b})").replace("{a}", &sla.text).replace("{b}", &said);
+    }
+    Some(sla)
 }
 
 /// How near the due time is.
@@ -107,29 +120,61 @@ pub struct ClockLine {
     pub gap: Option<String>,
 }
 
-/// The clocks of a case in words, newest first.
-pub fn clocks(
-    lang: Lang,
-    district: &District,
-    hours: &crate::matter::clock::Hours,
-    clocks: &[ClockView],
-    now: Instant,
-) -> Vec<ClockLine> {
-    let offset = district.config.offset_minutes;
-    let line = |clock: &ClockView| {
-        let known = crate::catalogue::limit(&clock.limit_kind, clock.limit_n);
-        ClockLine {
+/// What the clocks of a case are told with.
+pub struct Told<'a, 'c> {
+    pub lang: Lang,
+    pub tx: &'a ReadTx<'c>,
+    pub worktime: &'a Worktime,
+    pub offset: i32,
+    pub now: Instant,
+}
+
+impl Told<'_, '_> {
+    /// The clocks of a case in words, newest first.
+    pub fn clocks(&self, clocks: &[ClockView]) -> Result<Vec<ClockLine>, StoreError> {
+        clocks.iter().rev().map(|clock| self.line(clock)).collect()
+    }
+
+    fn line(&self, clock: &ClockView) -> Result<ClockLine, StoreError> {
+        let lang = self.lang;
+        let short = |at| short(lang, at, self.now, self.offset);
+        let why = match crate::catalogue::limit(&clock.limit_kind, clock.limit_n) {
+            Some(limit) => self.why(clock, &limit)?,
+            None => Vec::new(),
+        };
+        Ok(ClockLine {
             title: lang.say(&format!("case.clock.{}", clock.name)),
             limit: limit(lang, &clock.limit_kind, clock.limit_n),
-            started: short(lang, clock.started_at, now, offset),
-            due: short(lang, clock.due_at, now, offset),
-            stopped: clock.stopped_at.map(|at| short(lang, at, now, offset)),
-            state: state(lang, clock, now),
-            why: known.map_or_else(Vec::new, |limit| why(lang, hours, clock, &limit, offset)),
+            started: short(clock.started_at),
+            due: short(clock.due_at),
+            stopped: clock.stopped_at.map(short),
+            state: state(lang, clock, self.now),
+            why,
             gap: clock.calendar_gap.clone(),
+        })
+    }
+
+    fn limit(&self, known: &Limit) -> String {
+        limit(self.lang, known.kind.name(), i64::from(known.n))
+    }
+
+    /// Each step of the count in a sentence of its own, by the calendar and the hours that held
+    /// when the clock started. Where they give another time than the one that was promised, the
+    /// promise stands, and no reasons are invented for it.
+    fn why(&self, clock: &ClockView, limit: &Limit) -> Result<Vec<String>, StoreError> {
+        let (body, start) = (clock.body.as_ref(), clock.started_at);
+        let mut due = self.worktime.hours_at(self.tx, body, start)?.due(start, limit);
+        if due.at != clock.due_at {
+            due = self.worktime.hours(self.tx, body)?.due(start, limit);
         }
-    };
-    clocks.iter().rev().map(line).collect()
+        if due.at != clock.due_at {
+            return Ok(vec![self.lang.say("case.why.changed")]);
+        }
+        let usual = clock.basis.as_deref() == Some(USUAL);
+        let said = usual.then(|| self.lang.with("case.why.usual", &self.limit(limit)));
+        let steps = due.explain.iter().map(|step| sentence(self.lang, step, start, self.offset));
+        Ok(said.into_iter().chain(steps).collect())
+    }
 }
 
 fn state(lang: Lang, clock: &ClockView, now: Instant) -> Sla {
@@ -148,23 +193,6 @@ fn state(lang: Lang, clock: &ClockView, now: Instant) -> Sla {
         Nearness::Soon => Sla { tone: "yellow", text: lang.with("case.sla.soon", &left) },
         _ => Sla { tone: "green", text: lang.with("case.sla.fine", &left) },
     }
-}
-
-/// Each step of the count in a sentence of its own.
-fn why(
-    lang: Lang,
-    hours: &crate::matter::clock::Hours,
-    clock: &ClockView,
-    limit: &Limit,
-    offset: i32,
-) -> Vec<String> {
-    let due = hours.due(clock.started_at, limit);
-    // A calendar or schedule that was changed meanwhile would explain another time than the one
-    // that was promised: then the promise stands, and no reasons are invented for it.
-    if due.at != clock.due_at {
-        return vec![lang.say("case.why.changed")];
-    }
-    due.explain.iter().map(|step| sentence(lang, step, clock.started_at, offset)).collect()
 }
 
 fn sentence(lang: Lang, step: &Step, now: Instant, offset: i32) -> String {
