@@ -118,7 +118,7 @@ impl Protected {
 const PEOPLE: &str = "person";
 const COMPLAINS_OF: &str = "
     select distinct about_body_id from matter
-    where owner_id = $1 and about_body_id is not null order by about_body_id";
+    where owner_id = $1 and about_body_id is not null";
 const PARTIES: &str = "select party_id from party where subject_id = $1 order by party_id";
 
 /// What an act is done to.

@@ -8,12 +8,12 @@ use crate::base::{Fault, Id, Instant};
 use crate::params;
 use crate::store::{ReadTx, Row, StoreError};
 
-const IN_FORCE: &str = "select id from calendar_year where until is null order by year";
+const IN_FORCE: &str = "select id from calendar_year where until is null order by year, id";
 const AT: &str = "
     select id from calendar_year where since <= $1 and (until is null or until > $1)
-    order by year";
+    order by year, id";
 const DAYS: &str = "select days from calendar_year where id = $1";
-const YEARS: &str = "select year from calendar_year where until is null order by year";
+const YEARS: &str = "select year from calendar_year where until is null order by year, id";
 const ALL_YEARS: &str = "
     select id, year, days, source, since, until from calendar_year order by since desc, id";
 const END_YEAR: &str = "
@@ -24,11 +24,11 @@ const ADD_YEAR: &str = "
 
 const SLOTS: &str = "
     select slots from work_hours where body_id in ('', $1) and until is null
-    order by body_id desc limit 1";
+    order by body_id desc, id limit 1";
 const SLOTS_AT: &str = "
     select slots from work_hours
     where body_id in ('', $1) and since <= $2 and (until is null or until > $2)
-    order by body_id desc, since desc limit 1";
+    order by body_id desc, since desc, id limit 1";
 const ALL_HOURS: &str = "
     select id, body_id, slots, reason, since, until from work_hours order by since desc, id";
 const HOURS_NOW: &str = "select id from work_hours where body_id = $1 and until is null";

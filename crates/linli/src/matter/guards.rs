@@ -106,7 +106,9 @@ fn unasked(affair: &dyn Affair, by: &Move, put: &Put) -> Vec<FieldProblem> {
             .iter()
             .any(|field| (field.name == name && field.kind != FieldKind::Photos) || beside(field))
     };
-    let fields = put.fields.keys().filter(|name| !asked(name)).map(wrong);
+    // A form asks for what all moves of an act may want, and leaves empty what this one does not.
+    let given = put.fields.iter().filter(|(_, value)| !value.trim().is_empty());
+    let fields = given.map(|(name, _)| name).filter(|name| !asked(name)).map(wrong);
     let has = |role: &str| by.field(role).is_some_and(|field| field.kind == FieldKind::Photos);
     let photos = put.photos.iter().map(|photo| &photo.role).filter(|role| !has(role)).map(wrong);
     fields.chain(photos).collect()

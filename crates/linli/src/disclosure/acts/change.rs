@@ -1,7 +1,8 @@
 //! The duty list is changed: rows end, rows begin, and everybody's powers follow at once.
 //!
 //! Who may: the security administrator by the shipped list (GB/T 22239—2019 安全管理中心). Nobody
-//! widens powers they have themself, by whatever post, standing in, as a resident or as anybody, and the last post that keeps the list is not taken away.
+//! widens powers they have themself, by whatever post, standing in, as a resident or as anybody;
+//! and the last post that keeps the list is not taken away.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

@@ -203,9 +203,29 @@ impl Act for Hold {
 #[test]
 fn what_is_hidden_and_what_never_was_are_the_same_while_nothing_can_be_written() {
     each_town(|town| {
-        let hidden = town.report("路灯不亮").number;
+        let classes = town.world.read(crate::catalogue::store::all);
+        let private = classes.into_iter().find(|class| class.publicity != "public").unwrap();
+        let report = Report {
+            words: "家里的事".to_owned(),
+            class: Some(private.code),
+            place: Some("99010100100101".to_owned()),
+            source: "web".to_owned(),
+            language: "zh".to_owned(),
+            owner: Some(person("zhou")),
+            ..Report::default()
+        };
+        let made = town.report_as(&town.resident("zhou"), "report", report).unwrap();
+        let hidden = made.outcome.number;
         let lin = town.resident("lin");
+        // That a session is in use is noted once a minute, before anything else: a minute that has
+        // just begun is long enough for what follows.
+        let clock = &town.world.district.door.clock;
+        clock.shift(60_000_000 - clock.now().0 % 60_000_000);
         let session = town.sign_in(&lin);
+        let mut router = app::router(town.world.districts());
+        let first = Request::get("/mine").header(header::COOKIE, session.as_str());
+        let first = runtime().block_on(router.call(first.body(Body::empty()).unwrap())).unwrap();
+        assert_eq!(first.status().as_u16(), 200);
         let (inside, held) = mpsc::channel();
         let (release, go_on) = mpsc::channel();
         let door = town.world.door().clone();
