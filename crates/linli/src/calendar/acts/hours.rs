@@ -42,7 +42,7 @@ impl Act for SetHours {
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
         if let Some(body) = &self.body
-            && !people::store::body(cx.read(), body)?.is_some_and(|body| body.ended_at.is_none())
+            && people::store::body(cx.read(), body)?.is_none_or(|body| body.ended_at.is_some())
         {
             return Err(FieldProblem::new("body", "no_such_body").into());
         }
