@@ -173,7 +173,8 @@ impl Act for Begin {
         matter.stage = stage;
         matter.stage_since = cx.now();
         // Written as the first move will leave it, so that making the move need not write it again.
-        matter.due_at = clock::first(&self.kit, &matter.stage, cx.now()).map(|clock| clock.due_at);
+        let first = clock::first(cx.read(), &self.kit, &matter, cx.now())?;
+        matter.due_at = first.map(|clock| clock.due_at);
         store::insert(cx, &matter)?;
         for party in &self.parties {
             store::join(cx, &matter.id, party, "party")?;

@@ -82,6 +82,7 @@ impl Matter {
             about_body: self.about_body.clone(),
             publicity: self.publicity.clone(),
             parties: Vec::new(),
+            complains_of: Vec::new(),
         }
     }
 }

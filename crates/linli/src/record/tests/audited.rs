@@ -348,7 +348,7 @@ fn acts_and_parties_are_named_row_by_row_and_field_by_field() {
         let (table, id) = (table.to_owned(), id.clone());
         let deleted = Finding::RowDeleted { table: table.clone(), id };
         behind_the_door(world, &format!("delete from {table} where {at}"));
-        assert_eq!(found(world), [deleted.clone()]);
+        assert_eq!(found(world), std::slice::from_ref(&deleted));
         behind_the_door(world, &format!("update {table} set seal = null"));
         let all = found(world);
         let bare = all.iter().filter(|f| matches!(f, Finding::SealMissing { .. })).count();
