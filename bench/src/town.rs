@@ -165,7 +165,7 @@ pub fn ground(district: &District) -> Result<(Vec<Place>, Vec<Vec<Place>>), Faul
         .collect();
     for features in all.chunks(MOST_FEATURES) {
         let (within, features) = (within.clone(), features.to_vec());
-        perform(district, ImportBoundaries { within, features, creates: true })?;
+        perform(district, ImportBoundaries { within, seen: None, features, creates: true })?;
     }
     let asked: Vec<Id> = communities.iter().map(|community| community.id.clone()).collect();
     let grids = district.store().read_blocking(move |tx| -> Done<_> {

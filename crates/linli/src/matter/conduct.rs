@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::clock;
 use super::{Affair, Matter, Put, guards, store};
 use crate::act::{
-    Act, Acting, Actor, Audience, Done, DutyList, Failure, Protected, Reach, Refusal, Subject, Tell,
-    repeated,
+    Act, Acting, Actor, Audience, Done, DutyList, Failure, Protected, Reach, Refusal, Subject,
+    Tell, repeated,
 };
 use crate::base::{Fault, Id};
 use crate::calendar::Worktime;

@@ -306,7 +306,7 @@ async fn reported(caller: &Caller, body: Body) -> Told<Response> {
     let report = report_of(caller, body).await?;
     let act_id = caller.act_id("report")?;
     if let Some(done) = told_before(caller, &act_id, &report).await? {
-        return created(district, &done);
+        return created(caller, &done);
     }
     let fixed = Fixed {
         case: district.new_id(),
@@ -319,7 +319,7 @@ async fn reported(caller: &Caller, body: Body) -> Told<Response> {
         report::begin(&shared, tx, &fixed, "report", &report)
     });
     let done = caller.visitor.perform(act_id, begin.await?).await?;
-    created(district, &done)
+    created(caller, &done)
 }
 
 /// The answer to the same report under the same key, whatever has ended meanwhile.
@@ -337,8 +337,9 @@ async fn told_before(
     Ok(caller.visitor.read(look).await?)
 }
 
-fn created(district: &District, done: &act::Answer<Moved>) -> Told<Response> {
-    let mut response = view::json(StatusCode::CREATED, &super::moves::done(district, done))?;
+fn created(caller: &Caller, done: &act::Answer<Moved>) -> Told<Response> {
+    let told = super::moves::done(&caller.visitor.district, done);
+    let mut response = view::json(StatusCode::CREATED, &told)?;
     let place = format!("/api/v1/cases/{}", done.outcome.number);
     let headers = response.headers_mut();
     headers.insert(header::ETAG, caller.tag(done.outcome.version));

@@ -76,7 +76,6 @@ async fn made(caller: &Caller, number: String, body: Body) -> Told<Response> {
             return Err(Problem::new(StatusCode::PRECONDITION_REQUIRED, "say_what_you_saw"));
         }
     };
-    let nothing = || Problem::new(StatusCode::NOT_FOUND, "not_found");
     let act_id = caller.act_id(&format!("move {number}"))?;
     let (duties, actor) = (caller.visitor.duties.clone(), caller.visitor.actor.clone());
     let district = &caller.visitor.district;
