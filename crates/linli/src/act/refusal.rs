@@ -81,7 +81,7 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
         match error {
             StoreError::Unavailable(what) => Failure::Unavailable(what),
-            StoreError::Retry => Failure::Unavailable("crossed by another transaction".to_owned()),
+            StoreError::Retry | StoreError::Locked => Failure::Unavailable(error.to_string()),
             StoreError::Unique(_) => Refusal::new("already_there").into(),
             StoreError::Fault(fault) => Failure::Fault(fault),
             other => Failure::Fault(Fault::new(other.to_string())),

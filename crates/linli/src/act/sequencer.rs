@@ -54,6 +54,18 @@ impl Sequencer {
         self.store.upkeep(move |door| this.place(door, now)).await
     }
 
+    /// Steps until one is not full, so that a crowd of acts does not leave a queue behind it.
+    pub async fn catch_up(&self, now: impl Fn() -> Instant) -> Result<u64, StoreError> {
+        let mut total = 0;
+        loop {
+            let placed = self.step(now()).await?;
+            total += placed;
+            if placed < AT_ONCE.unsigned_abs() {
+                return Ok(total);
+            }
+        }
+    }
+
     /// As [`Sequencer::step`], until nothing waits, from a thread that may block.
     pub fn drain_blocking(&self, now: Instant) -> Result<u64, StoreError> {
         let mut total = 0;

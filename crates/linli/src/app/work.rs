@@ -58,7 +58,7 @@ async fn sequence(district: Arc<District>) {
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
-        if let Err(error) = district.sequencer.step(district.now()).await {
+        if let Err(error) = district.sequencer.catch_up(|| district.now()).await {
             tracing::warn!("the record waits: {error}");
         }
     }

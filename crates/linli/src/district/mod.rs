@@ -62,7 +62,7 @@ impl District {
         let config = Config::read(dir)?;
         let doing =
             |e: StoreError| Fault::new(e.to_string()).context(format!("opening {}", config.name));
-        let store = Store::open(&config.store_place(dir)?).map_err(doing)?;
+        let store = Store::create(&config.store_place(dir)?).map_err(doing)?;
         migrate::up(&store).map_err(doing)?;
         copying::refuse_unfinished(&store).map_err(doing)?;
         let keys = Keys::open_or_create(&config.key_file(dir))?;

@@ -156,7 +156,7 @@ pub fn run(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<(), Fault> 
     {
         return Err(Fault::new(format!("{} is there already", path.display())));
     }
-    let to = Store::open(&place).map_err(fault)?;
+    let to = Store::create(&place).map_err(fault)?;
     let copied = between(&from, &to)?;
     if contents(&from)? != copied {
         return Err(Fault::new(

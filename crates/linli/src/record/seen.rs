@@ -17,6 +17,8 @@ use crate::district::District;
 use crate::store::Store;
 
 pub const FILE: &str = "checkpoints.log";
+/// Ends a line that was found without its end, so that the next stands by itself.
+const TORN: &str = " (cut)\n";
 /// While nothing asks for more, one checkpoint in ten minutes is kept.
 const APART_MICROS: i64 = 600_000_000;
 
@@ -25,10 +27,11 @@ pub fn path(dir: &Path) -> PathBuf {
 }
 
 /// The notes in a file; none when there is no file. A line that is no JSON text is given as it
-/// stands, so that the audit can say it is no checkpoint.
+/// stands, so that the audit can say it is no checkpoint; but a last line without its end is one
+/// that a power cut kept from being written, and is passed over.
 pub fn read(file: &Path) -> Result<Vec<String>, Fault> {
-    let text = match std::fs::read_to_string(file) {
-        Ok(text) => text,
+    let text = match std::fs::read(file) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => {
             return Err(Fault::from(error).context(format!("reading {}", file.display())));
@@ -38,16 +41,36 @@ pub fn read(file: &Path) -> Result<Vec<String>, Fault> {
         // A single note as it is served under /log/checkpoint.
         return Ok(vec![text]);
     }
-    let lines = text.lines().filter(|line| !line.trim().is_empty());
-    Ok(lines.map(|line| serde_json::from_str(line).unwrap_or_else(|_| line.to_owned())).collect())
+    let mut notes = Vec::new();
+    for line in text.split_inclusive('\n').filter(|line| !line.trim().is_empty()) {
+        match serde_json::from_str(line) {
+            Ok(note) => notes.push(note),
+            Err(_) if line.ends_with('\n') && !line.ends_with(TORN) => {
+                notes.push(line.trim_end().to_owned());
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(notes)
 }
 
 /// Adds a note to the file, on the disk before this returns.
 pub fn add(file: &Path, note: &str) -> Result<(), Fault> {
     let line = format!("{}\n", serde_json::to_string(note)?);
     let mut out = std::fs::OpenOptions::new().create(true).append(true).open(file)?;
-    out.write_all(line.as_bytes())?;
+    out.write_all(format!("{}{line}", missing_end(file)?).as_bytes())?;
     Ok(out.sync_all()?)
+}
+
+/// What must be written before the next line can stand by itself.
+fn missing_end(file: &Path) -> Result<&'static str, Fault> {
+    let bytes = std::fs::read(file)?;
+    let last = bytes.split(|byte| *byte == b'\n').next_back().unwrap_or_default();
+    Ok(match serde_json::from_slice::<String>(last) {
+        _ if last.is_empty() => "",
+        Ok(_) => "\n",
+        Err(_) => TORN,
+    })
 }
 
 /// The newest checkpoint of a district.
@@ -92,4 +115,29 @@ pub async fn watch(district: Arc<District>) {
 
 fn body(note: &str) -> Option<Checkpoint> {
     Checkpoint::parse(&Note::parse(note).ok()?.text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_a_power_cut_tore_spoils_neither_the_log_nor_the_next_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(FILE);
+        add(&file, "first\n").unwrap();
+        let whole = std::fs::read(&file).unwrap();
+        std::fs::write(&file, [&whole[..], b"\"second\\n"].concat()).unwrap();
+        assert_eq!(read(&file).unwrap(), ["first\n"]);
+        add(&file, "third\n").unwrap();
+        assert_eq!(read(&file).unwrap(), ["first\n", "third\n"]);
+    }
+
+    #[test]
+    fn a_whole_line_that_is_no_checkpoint_is_still_shown_to_the_audit() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(FILE);
+        std::fs::write(&file, "something\n").unwrap();
+        assert_eq!(read(&file).unwrap(), ["something"]);
+    }
 }

@@ -13,6 +13,8 @@ pub enum StoreError {
     Check(String),
     /// Two acts crossed (PostgreSQL): the whole act is run again.
     Retry,
+    /// Another held a row longer than we wait (PostgreSQL): the act is run once more.
+    Locked,
     /// The database cannot be reached, or its disk is full: nothing was written; try again later.
     Unavailable(String),
     Fault(Fault),
@@ -25,6 +27,7 @@ impl std::fmt::Display for StoreError {
             StoreError::ForeignKey(what) => write!(f, "foreign key: {what}"),
             StoreError::Check(what) => write!(f, "check: {what}"),
             StoreError::Retry => f.write_str("crossed by another transaction"),
+            StoreError::Locked => f.write_str("another transaction held what this one needs"),
             StoreError::Unavailable(what) => write!(f, "database unavailable: {what}"),
             StoreError::Fault(fault) => write!(f, "{fault}"),
         }
@@ -76,14 +79,57 @@ impl From<postgres::Error> for StoreError {
                 StoreError::Fault(Fault::new(format!("postgresql: {text}")))
             };
         };
-        match state.code() {
-            "23505" => StoreError::Unique(text),
-            "23503" => StoreError::ForeignKey(text),
-            "23502" | "23514" => StoreError::Check(text),
-            "40001" | "40P01" => StoreError::Retry,
-            // Class 08 connection, 53 resources (disk, connections), 57 shutdown and time-outs.
-            code if ["08", "53", "57"].contains(&&code[..2]) => StoreError::Unavailable(text),
-            _ => StoreError::Fault(Fault::new(format!("postgresql: {text}"))),
+        by_state(state.code(), text)
+    }
+}
+
+/// What a SQLSTATE says to us (PostgreSQL, appendix A).
+fn by_state(code: &str, text: String) -> StoreError {
+    match code {
+        "23505" => StoreError::Unique(text),
+        "23503" => StoreError::ForeignKey(text),
+        "23502" | "23514" => StoreError::Check(text),
+        "40001" | "40P01" => StoreError::Retry,
+        "55P03" => StoreError::Locked,
+        // A standby takes no writes; a transaction left idle was ended.
+        "25006" | "25P03" => StoreError::Unavailable(text),
+        // Class 08 connection, 53 resources (disk, connections), 57 shutdown and time-outs,
+        // 58 the machine below.
+        _ if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => {
+            StoreError::Unavailable(text)
+        }
+        _ => StoreError::Fault(Fault::new(format!("postgresql: {text}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_state_of_postgresql_is_told_as_what_it_is() {
+        let told = |code| match by_state(code, String::new()) {
+            StoreError::Unique(_) => "unique",
+            StoreError::ForeignKey(_) => "foreign key",
+            StoreError::Check(_) => "check",
+            StoreError::Retry => "again",
+            StoreError::Locked => "once more",
+            StoreError::Unavailable(_) => "later",
+            StoreError::Fault(_) => "ours",
+        };
+        for (codes, expected) in [
+            (&["23505"][..], "unique"),
+            (&["23503"], "foreign key"),
+            (&["23502", "23514"], "check"),
+            (&["40001", "40P01"], "again"),
+            (&["55P03"], "once more"),
+            (&["25006", "25P03", "08006", "08001", "53100", "53200", "53300"], "later"),
+            (&["57014", "57P01", "57P02", "57P03", "58000", "58030"], "later"),
+            (&["42601", "42P01", "22003", "25P02", "XX000", "0A000"], "ours"),
+        ] {
+            for code in codes {
+                assert_eq!(told(code), expected, "{code}");
+            }
         }
     }
 }

@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
 use rusqlite::config::DbConfig;
@@ -23,7 +24,11 @@ const BATCH: usize = 128;
 
 type Finish = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 /// Runs in its savepoint; says whether to keep it, and what to do once the batch is committed.
-type Job = Box<dyn FnOnce(&Connection) -> (Kept, Finish) + Send>;
+/// Where no transaction could be begun it is given nothing, runs nothing and only waits to be told.
+type Job = Box<dyn FnOnce(Option<&Connection>) -> (Kept, Finish) + Send>;
+
+/// How long a statement waits for another process that holds the file.
+const BUSY: Duration = Duration::from_secs(5);
 
 enum Kept {
     Yes,
@@ -41,11 +46,15 @@ pub(super) struct Lite {
 
 impl Lite {
     pub(super) fn open(path: &Path) -> Result<Lite, StoreError> {
+        Lite::open_waiting(path, BUSY)
+    }
+
+    fn open_waiting(path: &Path, busy: Duration) -> Result<Lite, StoreError> {
         if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(Fault::from)?;
         }
         let conn = Connection::open(path)?;
-        settle(&conn)?;
+        settle(&conn, busy)?;
         let (writer, jobs) = crossbeam_channel::bounded(4096);
         thread::Builder::new()
             .name("writer".to_owned())
@@ -61,7 +70,7 @@ impl Lite {
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(&self.path, flags)?;
-        conn.busy_timeout(std::time::Duration::from_secs(5))?;
+        conn.busy_timeout(BUSY)?;
         conn.execute_batch("pragma mmap_size = 268435456; pragma query_only = on;")?;
         keep_plans(&conn)?;
         Ok(conn)
@@ -129,8 +138,8 @@ fn stopped() -> StoreError {
     StoreError::Unavailable("the writer has stopped".to_owned())
 }
 
-fn settle(conn: &Connection) -> Result<(), StoreError> {
-    conn.busy_timeout(std::time::Duration::from_secs(5))?;
+fn settle(conn: &Connection, busy: Duration) -> Result<(), StoreError> {
+    conn.busy_timeout(busy)?;
     conn.execute_batch(
         "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
          pragma mmap_size = 268435456; pragma cache_size = -65536; pragma temp_store = memory;
@@ -154,12 +163,22 @@ where
     F: Fn(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
 {
     Box::new(move |conn| {
+        let Some(conn) = conn else {
+            let finish: Finish = Box::new(move |outcome| {
+                tell(Err(outcome.err().unwrap_or_else(stopped).into()));
+            });
+            return (Kept::No, finish);
+        };
         let mut tx = WriteTx::new(Conn::Lite(conn));
         let answer = super::guarded(|| work(&mut tx));
         // An I/O error or a full disk ends the transaction under us: SQLite says so by leaving it.
-        let kept = match (&answer, conn.is_autocommit()) {
-            (_, true) => Kept::Broken("the database ended the transaction".to_owned()),
-            (Ok(_), false) if !tx.is_broken() => Kept::Yes,
+        // Where it does not, what it could not write is still a reason to keep nothing beside it.
+        let kept = match (&answer, tx.lost()) {
+            (_, Some(why)) => Kept::Broken(why),
+            _ if conn.is_autocommit() => {
+                Kept::Broken("the database ended the transaction".to_owned())
+            }
+            (Ok(_), None) if !tx.is_broken() => Kept::Yes,
             _ => Kept::No,
         };
         let answer = match answer {
@@ -200,15 +219,19 @@ fn run_batch(
 ) -> Result<(), String> {
     let said = |e: rusqlite::Error| e.to_string();
     let mut next = Some(first);
-    let begun = run(conn, "begin immediate");
+    let begun = run(conn, "begin immediate").map_err(said);
     while let Some(job) = next.take() {
-        if begun.is_err() {
-            // The job must still hear that nothing was written.
-            finishers.push(job(conn).1);
-            return Err(begun.map_err(said).err().unwrap_or_default());
+        let ready = match &begun {
+            Ok(()) => run(conn, "savepoint act").map_err(said),
+            Err(why) => Err(why.clone()),
+        };
+        if let Err(why) = ready {
+            // Nobody runs outside a transaction: those that wait hear that nothing was written.
+            let waiting = std::iter::once(job).chain(jobs.try_iter()).take(BATCH);
+            finishers.extend(waiting.map(|job| job(None).1));
+            return Err(why);
         }
-        run(conn, "savepoint act").map_err(said)?;
-        let (kept, finish) = job(conn);
+        let (kept, finish) = job(Some(conn));
         finishers.push(finish);
         match kept {
             Kept::Yes => run(conn, "release act"),
@@ -285,6 +308,10 @@ pub(super) fn execute(
     sql: &str,
     params: &[Param<'_>],
 ) -> Result<u64, StoreError> {
+    if conn.is_autocommit() {
+        // Alone it would be half of something, and kept.
+        return Err(StoreError::Unavailable("no transaction is open".to_owned()));
+    }
     let mut statement = conn.prepare_cached(sql)?;
     bind(&mut statement, params)?;
     Ok(statement.raw_execute()? as u64)
@@ -304,3 +331,6 @@ pub(super) fn any(row: &rusqlite::Row<'_>, at: usize) -> Result<Value, StoreErro
         ValueRef::Real(_) => return Err(Fault::new("a float in the database").into()),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,15 +7,25 @@ use crate::base::Fault;
 use crate::params;
 
 const MAKE: &str = "create table if not exists schema_version (version bigint primary key)";
+const MADE_SQLITE: &str =
+    "select count(*) from sqlite_master where type = 'table' and name = 'schema_version'";
+const MADE_POSTGRESQL: &str = "
+    select count(*) from pg_tables
+    where schemaname = current_schema() and tablename = 'schema_version'";
 const NOW: &str = "select coalesce(max(version), 0) from schema_version";
+/// On PostgreSQL a migration may take its time, but waits for others no longer than this; of two
+/// processes that migrate at once, one waits for the other.
+const ALONE: &[&str] = &[
+    "set local statement_timeout = 0",
+    "set local lock_timeout = '30s'",
+    "lock table schema_version in exclusive mode",
+];
 const MARK: &str = "insert into schema_version (version) values ($1)";
 
-/// The version a database stands at, 0 when it is empty.
+/// The version a database stands at, 0 when it is empty. Only looks.
 pub fn version(store: &Store) -> Result<i64, StoreError> {
-    let lite = store.engine_name() == "sqlite";
-    let make = if lite { MAKE.replace("bigint", "integer") } else { MAKE.to_owned() };
-    store.write_blocking(move |tx| tx.ddl(&make))?;
-    store.read_blocking(|tx| tx.count(NOW, &[]))
+    let made = if store.engine_name() == "sqlite" { MADE_SQLITE } else { MADE_POSTGRESQL };
+    store.read_blocking(|tx| if tx.count(made, &[])? == 0 { Ok(0) } else { tx.count(NOW, &[]) })
 }
 
 /// The migrations a database still lacks. A database newer than the program is refused.
@@ -35,19 +45,40 @@ pub fn pending(store: &Store) -> Result<Vec<Migration>, StoreError> {
 
 /// Runs what is pending and gives the names of what was run.
 pub fn up(store: &Store) -> Result<Vec<String>, StoreError> {
+    let lite = store.engine_name() == "sqlite";
+    let make = if lite { MAKE.replace("bigint", "integer") } else { MAKE.to_owned() };
+    store.write_blocking(move |tx| tx.ddl(&make))?;
+    run(store, pending(store)?)
+}
+
+fn run(store: &Store, migrations: Vec<Migration>) -> Result<Vec<String>, StoreError> {
     let mut done = Vec::new();
-    for migration in pending(store)? {
+    for migration in migrations {
         let engine = store.engine_name();
         let statements: Vec<String> =
             migration.statements.iter().map(|s| schema::for_engine(s, engine)).collect();
         let version = migration.version;
-        store.write_blocking(move |tx| {
+        let steps = if engine == "postgresql" { ALONE } else { &[] };
+        let ran = store.write_blocking(move |tx| {
+            for step in steps {
+                tx.ddl(step)?;
+            }
+            if tx.count(NOW, &[])? >= version {
+                // Another process was quicker.
+                return Ok(false);
+            }
             for statement in &statements {
                 tx.ddl(statement)?;
             }
-            tx.mark(MARK, params![version])
+            tx.mark(MARK, params![version])?;
+            Ok(true)
         })?;
-        done.push(migration.name);
+        if ran {
+            done.push(migration.name);
+        }
     }
     Ok(done)
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,8 @@ mod lite;
 pub mod migrate;
 mod pg;
 pub mod schema;
+#[cfg(test)]
+mod tests;
 mod tx;
 pub mod upkeep;
 mod value;
@@ -66,11 +68,21 @@ enum Engine {
 }
 
 impl Store {
-    /// Opens the database as it stands; [`migrate::up`] brings it to this version.
+    /// Opens the database as it stands; [`migrate::up`] brings it to this version. A schema that
+    /// is not there is not made: its name may be a slip of the pen.
     pub fn open(place: &Place) -> Result<Store, StoreError> {
+        Store::open_or_make(place, false)
+    }
+
+    /// As [`Store::open`], but makes what is not there: for a new district, or a copy.
+    pub fn create(place: &Place) -> Result<Store, StoreError> {
+        Store::open_or_make(place, true)
+    }
+
+    fn open_or_make(place: &Place, make: bool) -> Result<Store, StoreError> {
         let engine = match place {
             Place::File(path) => Engine::Lite(lite::Lite::open(path)?),
-            Place::Schema { url, schema } => Engine::Pg(pg::Pg::open(url, schema)?),
+            Place::Schema { url, schema } => Engine::Pg(pg::Pg::open(url, schema, make)?),
         };
         Ok(Store { engine: Arc::new(engine) })
     }
@@ -165,25 +177,4 @@ fn guarded<T, E: From<StoreError>>(work: impl FnOnce() -> Result<T, E>) -> Resul
 
 fn swallowed() -> StoreError {
     Fault::new("an act went on after a store error").into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_is_a_file_or_a_named_schema() {
-        let schema = |t: &str| Place::parse(t);
-        assert_eq!(
-            schema("postgres://u@h/db?schema=d1"),
-            Ok(Place::Schema { url: "postgres://u@h/db".into(), schema: "d1".into() })
-        );
-        assert_eq!(
-            schema("postgres://u@h/db?schema=d1&host=/tmp"),
-            Ok(Place::Schema { url: "postgres://u@h/db?host=/tmp".into(), schema: "d1".into() })
-        );
-        assert!(schema("postgres://u@h/db").is_err());
-        assert!(schema("postgres://u@h/db?schema=a;drop").is_err());
-        assert_eq!(schema("var/a.db"), Ok(Place::File("var/a.db".into())));
-    }
 }

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
+use postgres::fallible_iterator::FallibleIterator as _;
 use postgres::types::{ToSql, Type};
 use postgres::{Client, NoTls, Statement};
 
@@ -33,13 +34,13 @@ pub(super) struct Pg {
 }
 
 impl Pg {
-    pub(super) fn open(url: &str, schema: &str) -> Result<Pg, StoreError> {
+    pub(super) fn open(url: &str, schema: &str, make: bool) -> Result<Pg, StoreError> {
         let mut config: postgres::Config = url
             .parse()
             .map_err(|e: postgres::Error| Fault::new(format!("the connection string: {e}")))?;
         config.connect_timeout(Duration::from_secs(3)).application_name("linli");
         config.keepalives(true).tcp_user_timeout(Duration::from_secs(5));
-        prepare_schema(&config, schema)?;
+        prepare_schema(&config, schema, make)?;
         let (jobs, work) = crossbeam_channel::bounded::<Job>(4096);
         for n in 0..WORKERS {
             let link = Link {
@@ -112,8 +113,8 @@ fn stopped() -> StoreError {
     StoreError::Unavailable("the database workers have stopped".to_owned())
 }
 
-/// The schema exists, and text compares by code point, as on SQLite.
-fn prepare_schema(config: &postgres::Config, schema: &str) -> Result<(), StoreError> {
+/// The schema exists or is to be made, and text compares by code point, as on SQLite.
+fn prepare_schema(config: &postgres::Config, schema: &str, make: bool) -> Result<(), StoreError> {
     let mut client = config.connect(NoTls)?;
     let row = client.query_one(
         "select datcollate, pg_encoding_to_char(encoding) from pg_database
@@ -128,7 +129,17 @@ fn prepare_schema(config: &postgres::Config, schema: &str) -> Result<(), StoreEr
         ))
         .into());
     }
-    client.batch_execute(&format!("create schema if not exists {schema}"))?;
+    if make {
+        return Ok(client.batch_execute(&format!("create schema if not exists {schema}"))?);
+    }
+    let found = client.query("select 1 from pg_namespace where nspname = $1", &[&schema])?;
+    if found.is_empty() {
+        return Err(Fault::new(format!(
+            "the database has no schema {schema}: look at the name after schema= in the \
+             settings, or make the district with `linli init`"
+        ))
+        .into());
+    }
     Ok(())
 }
 
@@ -170,7 +181,7 @@ impl Link {
 
     fn session(&mut self) -> Result<Session<'_>, StoreError> {
         let client = self.client.as_mut().ok_or_else(stopped)?;
-        Ok(Session { client, prepared: &mut self.prepared, crossed: false })
+        Ok(Session { client, prepared: &mut self.prepared, crossed: None })
     }
 
     fn end(&mut self, how: &str) -> Result<(), StoreError> {
@@ -204,21 +215,51 @@ where
     E: From<StoreError>,
     F: Fn(&mut WriteTx<'_>) -> Result<T, E>,
 {
-    for tries in 1..=TRIES {
-        if let Once::Done(answer) = write_once(link, work) {
+    let mut spent = 0;
+    loop {
+        let (crossing, answer) = match write_once(link, work) {
+            Once::Done(answer) => return answer,
+            Once::Again(crossing, answer) => (crossing, answer),
+        };
+        spent += crossing.cost();
+        if spent >= TRIES {
             return answer;
         }
         let [a, b] = random::bytes::<2>();
-        let ceiling = 1000_u64 << tries.min(7);
+        let ceiling = 1000_u64 << spent.min(7);
         thread::sleep(Duration::from_micros((u64::from(a) << 8 | u64::from(b)) % ceiling));
     }
-    Err(E::from(StoreError::Unavailable("crossed too often".to_owned())))
+}
+
+/// Why an act is run again.
+#[derive(Clone, Copy)]
+enum Crossing {
+    /// No order of the two would have given what each has read.
+    Order,
+    /// Another held a row longer than we wait.
+    Lock,
+    /// A key was taken. It may be the same act, sent twice, that took it: run again, it finds its
+    /// earlier answer.
+    Key,
+    /// The connection was cut at the commit: nobody knows whether it is kept. Run again, an act
+    /// that was kept finds its earlier answer; upkeep may be repeated.
+    Cut,
+}
+
+impl Crossing {
+    /// What of [`TRIES`] one run costs.
+    fn cost(self) -> u32 {
+        match self {
+            Crossing::Order => 1,
+            Crossing::Lock | Crossing::Key | Crossing::Cut => TRIES / 2,
+        }
+    }
 }
 
 enum Once<T> {
     Done(T),
-    /// Crossed by another transaction: to be run again.
-    Crossed,
+    /// To be run again; the answer stands if that is in vain.
+    Again(Crossing, T),
 }
 
 fn write_once<T, E, F>(link: &mut Link, work: &F) -> Once<Result<T, E>>
@@ -233,18 +274,35 @@ where
     let mut tx = WriteTx::new(Conn::Pg(session.into()));
     let answer = super::guarded(|| work(&mut tx));
     let broken = tx.is_broken();
-    let crossed = matches!(tx.into_conn(), Conn::Pg(session) if session.borrow().crossed);
-    let commits = answer.is_ok() && !broken && !crossed;
+    let crossed = match tx.into_conn() {
+        Conn::Pg(session) => session.borrow().crossed,
+        Conn::Lite(_) => None,
+    };
+    let commits = answer.is_ok() && !broken;
     let ended = link.end(if commits { "commit" } else { "rollback" });
     if matches!(ended, Err(StoreError::Unavailable(_) | StoreError::Fault(_))) {
         link.client = None;
     }
     match (answer, ended) {
-        _ if crossed => Once::Crossed,
-        (Err(refused), _) => Once::Done(Err(refused)),
+        (Err(refused), _) => match crossed {
+            Some(crossing) => Once::Again(crossing, Err(refused)),
+            None => Once::Done(Err(refused)),
+        },
         // PostgreSQL would answer COMMIT of a failed transaction with a silent ROLLBACK.
-        (Ok(_), _) if broken => Once::Done(Err(E::from(super::swallowed()))),
-        (Ok(_), Err(StoreError::Retry)) => Once::Crossed,
+        (Ok(_), _) if broken => {
+            let told = Err(E::from(super::swallowed()));
+            match crossed {
+                Some(crossing) => Once::Again(crossing, told),
+                None => Once::Done(told),
+            }
+        }
+        (Ok(_), Err(StoreError::Retry)) => {
+            Once::Again(Crossing::Order, Err(E::from(StoreError::Retry)))
+        }
+        (Ok(_), Err(StoreError::Unavailable(why))) => {
+            let told = format!("cut at the commit, which may be kept: {why}");
+            Once::Again(Crossing::Cut, Err(E::from(StoreError::Unavailable(told))))
+        }
         (Ok(_), Err(error)) => Once::Done(Err(E::from(error))),
         (Ok(value), Ok(())) => Once::Done(Ok(value)),
     }
@@ -254,8 +312,8 @@ where
 pub(super) struct Session<'c> {
     client: &'c mut Client,
     prepared: &'c mut HashMap<String, Statement>,
-    /// A statement met a serialization failure: the act must be run again.
-    crossed: bool,
+    /// A statement met another transaction: the act is to be run again.
+    crossed: Option<Crossing>,
 }
 
 impl Session<'_> {
@@ -269,9 +327,13 @@ impl Session<'_> {
     }
 
     fn noting<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
-        if matches!(result, Err(StoreError::Retry)) {
-            self.crossed = true;
-        }
+        let crossing = match &result {
+            Err(StoreError::Retry) => Some(Crossing::Order),
+            Err(StoreError::Locked) => Some(Crossing::Lock),
+            Err(StoreError::Unique(_)) => Some(Crossing::Key),
+            _ => None,
+        };
+        self.crossed = self.crossed.take().or(crossing);
         result
     }
 
@@ -282,8 +344,19 @@ impl Session<'_> {
         each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let statement = self.statement(sql)?;
-        let found = with_bound(params, |bound| self.client.query(&statement, bound));
-        for row in self.noting(found)? {
+        let done = self.stream(&statement, params, each);
+        self.noting(done)
+    }
+
+    /// Rows as they come: the server waits for us, and none is kept.
+    fn stream(
+        &mut self,
+        statement: &Statement,
+        params: &[Param<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut rows = self.client.query_raw(statement, params)?;
+        while let Some(row) = rows.next()? {
             each(&Row::Pg(&row))?;
         }
         Ok(())

@@ -14,6 +14,8 @@ pub struct ReadTx<'c> {
     conn: Conn<'c>,
     /// A statement has failed: nothing may be committed after it.
     broken: Cell<bool>,
+    /// Why the database itself could not go on, if it was that.
+    lost: RefCell<Option<String>>,
 }
 
 pub(super) enum Conn<'c> {
@@ -23,7 +25,7 @@ pub(super) enum Conn<'c> {
 
 impl<'c> ReadTx<'c> {
     pub(super) fn new(conn: Conn<'c>) -> ReadTx<'c> {
-        ReadTx { conn, broken: Cell::new(false) }
+        ReadTx { conn, broken: Cell::new(false), lost: RefCell::new(None) }
     }
 
     /// Every row of the answer through `each`.
@@ -64,6 +66,7 @@ impl<'c> ReadTx<'c> {
         params: &[Param<'_>],
         each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
+        self.is_sound()?;
         match &self.conn {
             Conn::Lite(conn) => lite::visit(conn, sql, params, each),
             Conn::Pg(session) => session.borrow_mut().visit(sql, params, each),
@@ -71,8 +74,16 @@ impl<'c> ReadTx<'c> {
         .map_err(|error| self.broke(error, sql))
     }
 
+    /// Nothing more is asked of a transaction in which a statement has failed.
+    fn is_sound(&self) -> Result<(), StoreError> {
+        if self.broken.get() { Err(super::swallowed()) } else { Ok(()) }
+    }
+
     fn broke(&self, error: StoreError, sql: &str) -> StoreError {
         self.broken.set(true);
+        if let StoreError::Unavailable(why) = &error {
+            self.lost.replace(Some(why.clone()));
+        }
         with_sql(error, sql)
     }
 
@@ -84,6 +95,7 @@ impl<'c> ReadTx<'c> {
     }
 
     pub(super) fn execute(&self, sql: &str, params: &[Param<'_>]) -> Result<u64, StoreError> {
+        self.is_sound()?;
         match &self.conn {
             Conn::Lite(conn) => lite::execute(conn, sql, params),
             Conn::Pg(session) => session.borrow_mut().execute(sql, params),
@@ -173,6 +185,10 @@ impl<'c> WriteTx<'c> {
 
     pub(super) fn is_broken(&self) -> bool {
         self.read.broken.get()
+    }
+
+    pub(super) fn lost(&self) -> Option<String> {
+        self.read.lost.borrow().clone()
     }
 
     pub(super) fn into_conn(self) -> Conn<'c> {

@@ -1,0 +1,182 @@
+//! The writer shares a commit among the acts that wait; what befalls one must not befall others,
+//! and what befalls the commit befalls all.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crossbeam_channel::Receiver;
+
+use super::*;
+use crate::params;
+
+const PUT: &str = "insert into t (id) values ($1)";
+const SLOW: Duration = Duration::from_millis(50);
+
+type Heard = Receiver<Result<i64, StoreError>>;
+
+fn fresh() -> (tempfile::TempDir, Lite) {
+    let folder = tempfile::tempdir().unwrap();
+    let lite = Lite::open_waiting(&folder.path().join("t.db"), SLOW).unwrap();
+    ddl(
+        &lite,
+        "create table t (id integer primary key, of integer, what text unique,
+        foreign key (of) references t (id) deferrable initially deferred)",
+    );
+    (folder, lite)
+}
+
+fn ddl(lite: &Lite, sql: &'static str) {
+    lite.write_blocking(move |tx| tx.ddl(sql)).unwrap();
+}
+
+fn put(tx: &mut WriteTx<'_>, id: i64) -> Result<i64, StoreError> {
+    tx.mark(PUT, params![id])?;
+    Ok(id)
+}
+
+/// Queues an act without waiting for its answer.
+fn queue(
+    lite: &Lite,
+    work: impl Fn(&mut WriteTx<'_>) -> Result<i64, StoreError> + Send + 'static,
+) -> Heard {
+    let (tell, told) = crossbeam_channel::bounded(1);
+    lite.send(job(work, move |answer| drop(tell.send(answer)))).unwrap();
+    told
+}
+
+/// Holds the writer inside an act of its own until the returned end is dropped, so that all that
+/// is queued meanwhile shares its commit.
+fn block(lite: &Lite) -> (Sender<()>, Heard) {
+    let (gate, wait) = crossbeam_channel::bounded::<()>(0);
+    let heard = queue(lite, move |tx| {
+        let _ = wait.recv();
+        put(tx, 1)
+    });
+    (gate, heard)
+}
+
+fn ids(lite: &Lite) -> Vec<i64> {
+    let all = "select id from t order by id";
+    lite.read(|tx| tx.rows(all, &[], |row| row.get::<i64>(0))).unwrap()
+}
+
+fn is_unavailable(heard: &Heard) -> bool {
+    matches!(heard.recv().unwrap(), Err(StoreError::Unavailable(_)))
+}
+
+#[test]
+fn where_no_transaction_can_be_begun_no_act_runs() {
+    let (folder, lite) = fresh();
+    let other = Connection::open(folder.path().join("t.db")).unwrap();
+    other.execute_batch("begin immediate").unwrap();
+    let runs = Arc::new(AtomicU32::new(0));
+    let heard: Vec<Heard> = (1..=5)
+        .map(|id| {
+            let runs = Arc::clone(&runs);
+            queue(&lite, move |tx| {
+                runs.fetch_add(1, Ordering::SeqCst);
+                put(tx, id)
+            })
+        })
+        .collect();
+    assert!(heard.iter().all(is_unavailable));
+    assert_eq!(runs.load(Ordering::SeqCst), 0);
+    other.execute_batch("rollback").unwrap();
+    assert_eq!(ids(&lite), Vec::<i64>::new());
+    assert_eq!(queue(&lite, |tx| put(tx, 6)).recv().unwrap().unwrap(), 6);
+    assert_eq!(ids(&lite), [6]);
+}
+
+#[test]
+fn a_statement_outside_a_transaction_writes_nothing() {
+    let (folder, lite) = fresh();
+    let bare = Connection::open(folder.path().join("t.db")).unwrap();
+    assert!(matches!(execute(&bare, PUT, params![1_i64]), Err(StoreError::Unavailable(_))));
+    assert_eq!(ids(&lite), Vec::<i64>::new());
+}
+
+#[test]
+fn acts_that_share_a_commit_stand_or_fall_each_for_itself() {
+    let (_folder, lite) = fresh();
+    let (gate, first) = block(&lite);
+    let good = queue(&lite, |tx| put(tx, 2));
+    let refused = queue(&lite, |tx| {
+        put(tx, 3)?;
+        Err(Fault::new("no").into())
+    });
+    let panicked = queue(&lite, |tx| {
+        put(tx, 4)?;
+        panic!("a test's own panic")
+    });
+    let swallowed = queue(&lite, |tx| {
+        put(tx, 5)?;
+        let _ = put(tx, 1);
+        Ok(5)
+    });
+    let goes_on = queue(&lite, |tx| {
+        let _ = put(tx, 1);
+        put(tx, 6)
+    });
+    let taken = queue(&lite, |tx| put(tx, 2));
+    let last = queue(&lite, |tx| put(tx, 7));
+    drop(gate);
+    let heard = |told: &Heard| told.recv().unwrap();
+    assert_eq!(heard(&first).unwrap(), 1);
+    assert_eq!(heard(&good).unwrap(), 2);
+    for ours in [&refused, &panicked, &swallowed, &goes_on] {
+        assert!(matches!(heard(ours), Err(StoreError::Fault(_))));
+    }
+    assert!(matches!(heard(&taken), Err(StoreError::Unique(_))));
+    assert_eq!(heard(&last).unwrap(), 7);
+    assert_eq!(ids(&lite), [1, 2, 7]);
+}
+
+#[test]
+fn when_the_commit_fails_every_act_of_it_is_told_so() {
+    let (_folder, lite) = fresh();
+    let (gate, first) = block(&lite);
+    let good = queue(&lite, |tx| put(tx, 2));
+    let refused = queue(&lite, |_| Err(Fault::new("no").into()));
+    // Its foreign key is looked at when the transaction ends.
+    let bad = queue(&lite, |tx| {
+        tx.mark("insert into t (id, of) values (3, 99)", &[])?;
+        Ok(3)
+    });
+    drop(gate);
+    assert!(is_unavailable(&first));
+    assert!(is_unavailable(&good));
+    assert!(matches!(refused.recv().unwrap(), Err(StoreError::Fault(_))));
+    assert!(is_unavailable(&bad));
+    assert_eq!(ids(&lite), Vec::<i64>::new());
+    assert_eq!(queue(&lite, |tx| put(tx, 4)).recv().unwrap().unwrap(), 4);
+}
+
+#[test]
+fn a_full_disk_fails_every_act_of_the_commit() {
+    let (_folder, lite) = fresh();
+    lite.write_blocking(|tx| {
+        tx.visit("pragma max_page_count = 16", &[], &mut |_| Ok(()))?;
+        Ok::<_, StoreError>(())
+    })
+    .unwrap();
+    let (gate, first) = block(&lite);
+    let good = queue(&lite, |tx| put(tx, 2));
+    // Many rows under a UNIQUE: SQLite undoes the statement and leaves the transaction open.
+    let big = queue(&lite, |tx| {
+        tx.mark(
+            "insert into t (id, what)
+             with recursive n (i) as (select 100 union all select i + 1 from n where i < 5000)
+             select i, hex(zeroblob(100)) || i from n",
+            &[],
+        )?;
+        Ok(3)
+    });
+    let last = queue(&lite, |tx| put(tx, 4));
+    drop(gate);
+    assert!(is_unavailable(&first));
+    assert!(is_unavailable(&good));
+    assert!(is_unavailable(&big));
+    // What came after it has a commit of its own.
+    assert_eq!(last.recv().unwrap().unwrap(), 4);
+    assert_eq!(ids(&lite), [4]);
+}

@@ -1,0 +1,129 @@
+//! What both engines must answer alike, and what only one of them must be told.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use super::*;
+use crate::params;
+use crate::store::upkeep::NUMBER_BLOCK;
+use crate::testing::{both_engines, wiring, worlds};
+
+#[test]
+fn a_place_is_a_file_or_a_named_schema() {
+    let schema = |t: &str| Place::parse(t);
+    assert_eq!(
+        schema("postgres://u@h/db?schema=d1"),
+        Ok(Place::Schema { url: "postgres://u@h/db".into(), schema: "d1".into() })
+    );
+    assert_eq!(
+        schema("postgres://u@h/db?schema=d1&host=/tmp"),
+        Ok(Place::Schema { url: "postgres://u@h/db?host=/tmp".into(), schema: "d1".into() })
+    );
+    assert!(schema("postgres://u@h/db").is_err());
+    assert!(schema("postgres://u@h/db?schema=a;drop").is_err());
+    assert_eq!(schema("var/a.db"), Ok(Place::File("var/a.db".into())));
+}
+
+#[test]
+fn parameters_stand_for_their_numbers_not_for_their_order() {
+    both_engines(|world| {
+        let sql = "select cast($2 as text), cast($1 as bigint), cast($2 as text)";
+        let found = world.read(move |tx| {
+            tx.row(sql, params![7_i64, "zwei"], |row| {
+                Ok((row.get::<String>(0)?, row.get::<i64>(1)?, row.get::<String>(2)?))
+            })
+        });
+        assert_eq!(found, Some(("zwei".to_owned(), 7, "zwei".to_owned())));
+    });
+}
+
+#[test]
+fn nothing_more_is_asked_after_a_statement_has_failed() {
+    both_engines(|world| {
+        let told = world.district.store().read_blocking(|tx| {
+            assert!(tx.count("select count(*) from nowhere", &[]).is_err());
+            tx.count("select count(*) from number_block", &[])
+        });
+        assert!(matches!(told, Err(StoreError::Fault(_))), "{told:?}");
+    });
+}
+
+#[test]
+fn a_long_answer_is_visited_row_by_row_and_may_be_left_early() {
+    both_engines(|world| {
+        let sql = "with recursive n (i) as (
+            select cast(1 as bigint) union all select i + 1 from n where i < 20000)
+            select i from n";
+        let store = world.district.store();
+        let seen = store.read_blocking(move |tx| {
+            let mut seen = 0_i64;
+            tx.visit(sql, &[], &mut |row| {
+                seen += row.get::<i64>(0)?;
+                Ok(())
+            })?;
+            Ok::<_, StoreError>(seen)
+        });
+        assert_eq!(seen.unwrap(), 20_000 * 20_001 / 2);
+        let left = store
+            .read_blocking(move |tx| tx.visit(sql, &[], &mut |_| Err(Fault::new("enough").into())));
+        assert!(matches!(left, Err(StoreError::Fault(_))));
+        assert_eq!(world.read(|tx| tx.count("select count(*) from number_block", &[])), 0);
+    });
+}
+
+/// The same act, sent twice, may find the other's business key before the other's act id.
+#[test]
+fn an_act_that_finds_its_key_taken_is_run_once_more() {
+    let last = worlds(&wiring()).pop().unwrap();
+    let store = last.district.store();
+    let Ok(Place::Schema { url, schema }) = Place::parse(&last.district.config.store) else {
+        return;
+    };
+    let runs = Arc::new(AtomicI64::new(0));
+    let counted = Arc::clone(&runs);
+    let told = store.upkeep_blocking(move |door| {
+        if counted.fetch_add(1, Ordering::SeqCst) == 0 {
+            let mut other = postgres::Client::connect(&url, postgres::NoTls)?;
+            let sql = format!("insert into {schema}.number_block (id, next) values ('k', 7)");
+            other.batch_execute(&sql)?;
+        } else {
+            return door.read().count("select next from number_block where id = 'k'", &[]);
+        }
+        let sql = "insert into number_block (id, next) values ('k', 8)";
+        door.write(NUMBER_BLOCK, sql, &[])?;
+        Ok(8)
+    });
+    assert_eq!(told.unwrap(), 7, "the second run finds what the first was crossed by");
+    assert_eq!(runs.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn a_key_that_stays_taken_is_told_after_the_second_run() {
+    both_engines(|world| {
+        let runs = Arc::new(AtomicI64::new(0));
+        let store = world.district.store();
+        let counted = Arc::clone(&runs);
+        let told = store.upkeep_blocking(move |door| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            let sql = "insert into number_block (id, next) values ('k', 8)";
+            door.write(NUMBER_BLOCK, sql, &[])?;
+            door.write(NUMBER_BLOCK, sql, &[])
+        });
+        assert!(matches!(told, Err(StoreError::Unique(_))), "{told:?}");
+        let expected = if store.engine_name() == "sqlite" { 1 } else { 2 };
+        assert_eq!(runs.load(Ordering::SeqCst), expected);
+    });
+}
+
+#[test]
+fn a_mistyped_schema_is_refused_and_not_made() {
+    let last = worlds(&wiring()).pop().unwrap();
+    let Ok(Place::Schema { url, schema }) = Place::parse(&last.district.config.store) else {
+        return;
+    };
+    let wrong = Place::Schema { url, schema: format!("{schema}x") };
+    for _ in 0..2 {
+        let told = Store::open(&wrong).err().unwrap().to_string();
+        assert!(told.contains("has no schema"), "{told}");
+    }
+}
