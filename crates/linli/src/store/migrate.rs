@@ -25,7 +25,8 @@ const MARK: &str = "insert into schema_version (version) values ($1)";
 /// The version a database stands at, 0 when it is empty. Only looks.
 pub fn version(store: &Store) -> Result<i64, StoreError> {
     let made = if store.engine_name() == "sqlite" { MADE_SQLITE } else { MADE_POSTGRESQL };
-    store.read_blocking(|tx| if tx.count(made, &[])? == 0 { Ok(0) } else { tx.count(NOW, &[]) })
+    store
+        .read_blocking(move |tx| if tx.count(made, &[])? == 0 { Ok(0) } else { tx.count(NOW, &[]) })
 }
 
 /// The migrations a database still lacks. A database newer than the program is refused.
