@@ -60,7 +60,7 @@ fn run(store: &Store, migrations: Vec<Migration>) -> Result<Vec<String>, StoreEr
             migration.statements.iter().map(|s| schema::for_engine(s, engine)).collect();
         let version = migration.version;
         let steps = if engine == "postgresql" { ALONE } else { &[] };
-        let ran = store.write_blocking(move |tx| {
+        let ran = store.write_blocking(move |tx| -> Result<bool, StoreError> {
             for step in steps {
                 tx.ddl(step)?;
             }
