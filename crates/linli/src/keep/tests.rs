@@ -106,7 +106,7 @@ fn a_district_moves_to_the_other_engine_and_back() {
 fn a_database_in_use_is_never_copied_into() {
     both_engines(|world| {
         let other = Other::of(world);
-        let taken = Store::open(&Place::parse(&other.store).unwrap()).unwrap();
+        let taken = Store::create(&Place::parse(&other.store).unwrap()).unwrap();
         copy::between(world.district.store(), &taken).unwrap();
         let told = copy::between(world.district.store(), &taken).unwrap_err().to_string();
         assert!(told.contains("not empty"), "{told}");
@@ -118,7 +118,7 @@ fn a_database_in_use_is_never_copied_into() {
 fn half_a_copy_does_not_open() {
     both_engines(|world| {
         let other = Other::of(world);
-        let half = Store::open(&Place::parse(&other.store).unwrap()).unwrap();
+        let half = Store::create(&Place::parse(&other.store).unwrap()).unwrap();
         crate::store::migrate::up(&half).unwrap();
         let copying = Copying::begin(&half).unwrap();
         let row = |id: &str| vec![Value::Text(id.into()), Value::Text("1".into()), Value::Int(1)];

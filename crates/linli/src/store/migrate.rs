@@ -7,11 +7,6 @@ use crate::base::Fault;
 use crate::params;
 
 const MAKE: &str = "create table if not exists schema_version (version bigint primary key)";
-const MADE_SQLITE: &str =
-    "select count(*) from sqlite_master where type = 'table' and name = 'schema_version'";
-const MADE_POSTGRESQL: &str = "
-    select count(*) from pg_tables
-    where schemaname = current_schema() and tablename = 'schema_version'";
 const NOW: &str = "select coalesce(max(version), 0) from schema_version";
 /// On PostgreSQL a migration may take its time, but waits for others no longer than this; of two
 /// processes that migrate at once, one waits for the other.
@@ -24,7 +19,13 @@ const MARK: &str = "insert into schema_version (version) values ($1)";
 
 /// The version a database stands at, 0 when it is empty. Only looks.
 pub fn version(store: &Store) -> Result<i64, StoreError> {
-    let made = if store.engine_name() == "sqlite" { MADE_SQLITE } else { MADE_POSTGRESQL };
+    // Each engine keeps its own list of tables.
+    let made = if store.engine_name() == "sqlite" {
+        "select count(*) from sqlite_master where type = 'table' and name = 'schema_version'"
+    } else {
+        "select count(*) from pg_tables
+         where schemaname = current_schema() and tablename = 'schema_version'"
+    };
     store
         .read_blocking(move |tx| if tx.count(made, &[])? == 0 { Ok(0) } else { tx.count(NOW, &[]) })
 }

@@ -62,9 +62,12 @@ fn statements(text: &str) -> Vec<String> {
 /// `sequence` is a key that the database counts up in the order of writing.
 pub fn for_engine(statement: &str, engine: &str) -> String {
     let words = |from: &str, to: &str, text: &str| {
-        text.replace(&format!(" {from} "), &format!(" {to} "))
-            .replace(&format!(" {from},"), &format!(" {to},"))
-            .replace(&format!(" {from}\n"), &format!(" {to}\n"))
+        let whole = format!("{text}\n");
+        let ends = [" ", ",", "\n"];
+        let changed = ends.iter().fold(whole, |text, end| {
+            text.replace(&format!(" {from}{end}"), &format!(" {to}{end}"))
+        });
+        changed.trim_end().to_owned()
     };
     if engine == "sqlite" {
         let out = words("bigint", "integer", statement);

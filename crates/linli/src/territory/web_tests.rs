@@ -223,9 +223,12 @@ fn a_file_is_looked_at_before_it_is_taken() {
             {"code":"990101001009","name":"新岸社区","level":"community","parent":"990101001"},
             "geometry":null}]}"#;
         let form = [("system", "wgs84"), ("text", new)];
-        assert!(upload(world, at, &form).text.contains("新设 1 项"));
+        let looked = upload(world, at, &form).text;
+        assert!(looked.contains("新设 1 项"));
         assert!(code_now(world, "990101001009").is_none(), "looking changes nothing");
-        let done = upload(world, at, &[&form[..], &[("step", "do")]].concat());
+        let seen = looked.split("name=\"seen\" value=\"").nth(1).unwrap();
+        let seen = seen.split('"').next().unwrap();
+        let done = upload(world, at, &[&form[..], &[("step", "do"), ("seen", seen)]].concat());
         assert_eq!(done.location, "/grids/990101", "{}", done.text);
         assert!(code_now(world, "990101001009").is_some());
         let lost = new.replace("990101001009", "990199").replace("990101001\"", "77\"");

@@ -232,7 +232,8 @@ fn case(caller: &Caller, row: &CaseRow, standing: Standing) -> Case {
 #[utoipa::path(get, path = "/api/v1/cases/{number}", tag = "cases",
     params(("number" = String, Path, description = "such as 2026-001042")),
     responses(
-        (status = 200, body = CaseInFull, headers(("ETag" = String, description = "version and caller"))),
+        (status = 200, body = CaseInFull,
+            headers(("ETag" = String, description = "version and caller"))),
         (status = 304, description = "unchanged since If-None-Match"),
         (status = 404, body = super::problem::ProblemBody),
     ))]

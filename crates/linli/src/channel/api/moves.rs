@@ -31,7 +31,8 @@ const ALSO: [&str; 1] = ["standard"];
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters"),
     ),
     responses(
-        (status = 200, body = view::Done, headers(("ETag" = String, description = "version and caller"))),
+        (status = 200, body = view::Done,
+            headers(("ETag" = String, description = "version and caller"))),
         (status = 403, body = super::problem::ProblemBody),
         (status = 404, body = super::problem::ProblemBody),
         (status = 409, body = super::problem::ProblemBody),
