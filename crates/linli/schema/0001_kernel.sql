@@ -86,7 +86,8 @@ create table post_kind (
     title_en text not null,
     level text not null,
     kind_group text not null,
-    position bigint not null
+    position bigint not null,
+    until bigint
 );
 
 create table duty (

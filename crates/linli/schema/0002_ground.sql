@@ -148,6 +148,18 @@ create table delegation (
 );
 create index delegation_to on delegation (to_person_id, to_at);
 
+create table process (
+    id text not null primary key,
+    process text not null,
+    version bigint not null,
+    text text not null,
+    since bigint not null,
+    until bigint,
+    by_label text not null
+);
+create unique index process_version on process (process, version);
+create unique index process_in_force on process (process) where until is null;
+
 create table matter (
     id text not null primary key,
     number text not null unique,

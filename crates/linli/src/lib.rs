@@ -15,6 +15,7 @@ pub mod file;
 pub mod notice;
 pub mod calendar;
 pub mod matter;
+pub mod procedure;
 pub mod catalogue;
 pub mod affairs;
 pub mod record;

@@ -23,6 +23,7 @@ pub(super) fn problems(process: &Process, lines: &Lines, known: &Known) -> Vec<P
         }
     }
     check.choices(&lines.moves);
+    check.acts(lines.procedure);
     if check.problems.is_empty() {
         check.ways(&lines.stages);
     }
@@ -58,6 +59,34 @@ impl Checking<'_> {
                 "没有一个动作能新建事项（不写 from 的动作）".to_owned(),
                 "no move makes a matter (a move without from)".to_owned(),
             );
+        }
+    }
+
+    /// Acts that the program performs by itself.
+    fn acts(&mut self, line: usize) {
+        for (act, begins) in self.known.acts {
+            let is = |by: &Move| by.act == *act && by.creates() == *begins;
+            if self.process.moves.iter().any(is) {
+                continue;
+            }
+            let (zh, en) = if *begins { ("新建事项的", "that begins ") } else { ("", "") };
+            self.say(line, format!("缺少{zh}动作 {act}"), format!("there is no move {en}{act}"));
+        }
+    }
+
+    /// An effect reads what its move puts down.
+    fn effect(&mut self, effect: &str, by: &Move, line: usize) {
+        self.known(line, ("效果", "effect"), effect, self.known.effects);
+        for (of, name, kind) in self.known.fields.iter().filter(|(of, ..)| *of == effect) {
+            let there = |field: &&Field| field.kind == *kind && field.required;
+            if by.field(name).filter(there).is_none() {
+                let kind = kind.name();
+                self.say(
+                    line,
+                    format!("效果 {of} 需要必填的存证项 {name}（{kind}）"),
+                    format!("{of} needs a required field {name} of the kind {kind}"),
+                );
+            }
         }
     }
 
@@ -99,7 +128,7 @@ impl Checking<'_> {
         }
         self.record(&by.record, line);
         for effect in &by.does {
-            self.known(line, ("效果", "effect"), effect, self.known.effects);
+            self.effect(effect, by, line);
         }
         for tell in &by.tell {
             self.known(line, ("通知对象", "person to tell"), &tell.who, self.known.who);

@@ -15,6 +15,7 @@ const MOST_IN_A_ROW: usize = 3;
 const LINE: i32 = 20;
 const FONT: i32 = 14;
 const PAD: i32 = 10;
+const WAY: &str = "fill=\"none\" stroke=\"#5b7c99\" stroke-width=\"1.4\"";
 
 struct Placed<'a> {
     stage: &'a Stage,
@@ -50,9 +51,6 @@ pub(super) fn svg(process: &Process, lang: &str) -> String {
          width=\"{WIDTH}\" height=\"{height}\" role=\"img\" aria-labelledby=\"t-{id} d-{id}\" \
          font-family=\"sans-serif\" font-size=\"{FONT}\">\n\
          <title id=\"t-{id}\">{title}</title>\n<desc id=\"d-{id}\">{described}</desc>\n\
-         <style>.box{{fill:#fff;stroke:#33475b}}.end .box{{fill:#eef2f5}}\
-         .begin .box{{stroke-width:2.5}}.name{{font-weight:bold}}.dim{{fill:#4a5a68}}\
-         .way{{fill:none;stroke:#5b7c99;stroke-width:1.4}}</style>\n\
          <defs><marker id=\"head-{id}\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" \
          markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">\
          <path d=\"M0 0L8 4L0 8z\" fill=\"#5b7c99\"/></marker></defs>\n",
@@ -233,7 +231,7 @@ fn draw_edges(out: &mut String, id: &str, placed: &[Placed], edges: &[Edge]) {
         }
         let _ = writeln!(
             out,
-            "<path class=\"way\" d=\"{path}\" marker-end=\"url(#head-{id})\">\
+            "<path class=\"way\" d=\"{path}\" {WAY} marker-end=\"url(#head-{id})\">\
              <title>{} → {}: {}</title></path>",
             escape(&from.stage.id),
             escape(&to.stage.id),
@@ -244,17 +242,18 @@ fn draw_edges(out: &mut String, id: &str, placed: &[Placed], edges: &[Edge]) {
 
 fn draw_box(out: &mut String, place: &Placed, lang: &str) {
     let begin = place.lines.iter().any(|line| line.0 == "in");
-    let class = match (begin, place.stage.phase.is_final()) {
-        (true, true) => "stage begin end",
-        (true, false) => "stage begin",
-        (false, true) => "stage end",
-        (false, false) => "stage",
+    let (class, fill, stroke) = match (begin, place.stage.phase.is_final()) {
+        (true, true) => ("stage begin end", "#eef2f5", "2.5"),
+        (true, false) => ("stage begin", "#fff", "2.5"),
+        (false, true) => ("stage end", "#eef2f5", "1"),
+        (false, false) => ("stage", "#fff", "1"),
     };
     let (x, y, w, h) = (place.x, place.y, place.width, place.height);
     let _ = writeln!(
         out,
         "<g class=\"{class}\" data-stage=\"{}\"><title>{}</title>\
-         <rect class=\"box\" x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" rx=\"6\"/>",
+         <rect x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" rx=\"6\" fill=\"{fill}\" \
+         stroke=\"#33475b\" stroke-width=\"{stroke}\"/>",
         place.stage.id,
         escape(place.stage.plain.in_lang(lang))
     );
@@ -263,11 +262,22 @@ fn draw_box(out: &mut String, place: &Placed, lang: &str) {
         let data = if act.is_empty() { String::new() } else { format!(" data-act=\"{act}\"") };
         let _ = writeln!(
             out,
-            "<text class=\"{class}\"{data} x=\"{tx}\" y=\"{ty}\">{}</text>",
+            "<text class=\"{class}\"{data} x=\"{tx}\" y=\"{ty}\"{}>{}</text>",
+            look(class),
             escape(text)
         );
     }
     out.push_str("</g>\n");
+}
+
+/// How a line of text looks. It stands in the element itself: a page that allows no styles of its
+/// own can hold the drawing.
+fn look(class: &str) -> &'static str {
+    match class {
+        "name" => " font-weight=\"bold\"",
+        "dim" => " fill=\"#4a5a68\"",
+        _ => "",
+    }
 }
 
 fn escape(text: &str) -> String {

@@ -6,6 +6,7 @@
 //! guard or an effect is a name that the program knows, with parameters.
 
 mod check;
+mod compare;
 mod draw;
 mod guard;
 mod read;
@@ -19,6 +20,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use compare::{Difference, MovePart, StagePart};
+
 /// The names a procedure file may use, given by the program that will run it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Known<'a> {
@@ -30,6 +33,10 @@ pub struct Known<'a> {
     pub notices: Option<&'a [&'a str]>,
     /// What a stage may disclose; `None` leaves it unchecked.
     pub disclose: Option<&'a [&'a str]>,
+    /// Fields of the record that an effect reads, by name and kind.
+    pub fields: &'a [(&'a str, &'a str, FieldKind)],
+    /// Acts the program performs by itself: each must be a move, those marked one that begins.
+    pub acts: &'a [(&'a str, bool)],
 }
 
 /// What is wrong in a procedure file, and on which line.
@@ -407,6 +414,11 @@ impl Process {
             placed.extend(layer.iter().map(|s| s.id.as_str()));
             layers.push(layer);
         }
+    }
+
+    /// What `new` changes in this procedure, in the order of a reader's interest.
+    pub fn differences(&self, new: &Process) -> Vec<Difference> {
+        compare::differences(self, new)
     }
 
     /// The drawing of the procedure, 1000 wide, in `zh` or `en`.

@@ -51,6 +51,8 @@ const KNOWN: Known = Known {
     ],
     notices: None,
     disclose: Some(&["stage", "due", "responsible_body", "reply", "rating"]),
+    fields: &[],
+    acts: &[],
 };
 
 /// The smallest procedure that is sound: asked, then done.
@@ -306,4 +308,48 @@ proptest! {
             }
         }
     }
+}
+
+/// With what the program that runs it cannot do without.
+const NEEDS: Known = Known {
+    fields: &[("set_body", "body", FieldKind::Body)],
+    acts: &[("report", true), ("follow_grid", false)],
+    ..KNOWN
+};
+
+fn changed(from: &str, to: &str) -> Result<Process, Vec<Problem>> {
+    assert!(APPEAL.contains(from), "{from}");
+    Process::parse(&APPEAL.replacen(from, to, 1), &NEEDS)
+}
+
+#[test]
+fn what_the_program_needs_of_a_procedure_is_asked_of_it() {
+    let body = "{ name = \"body\", kind = \"body\", required = true";
+    for (from, to, says) in [
+        (body, "{ name = \"body\", kind = \"text\", required = true", "set_body"),
+        ("act = \"follow_grid\"", "act = \"follow\"", "follow_grid"),
+    ] {
+        let told = changed(from, to).unwrap_err();
+        assert!(told.iter().any(|p| p.reason.en.contains(says) && p.line > 1), "{told:?}");
+    }
+}
+
+#[test]
+fn what_another_version_changes_is_told() {
+    let old = appeal();
+    assert_eq!(old.differences(&old), []);
+    let accept = |n: u8| format!("clock = \"accept\", kind = \"work_hour\", n = {n}");
+    let limit = changed(&accept(2), &accept(4)).unwrap();
+    let told = old.differences(&limit);
+    let Some(Difference::LimitChanged { stage, .. }) = told.first() else { panic!("{told:?}") };
+    assert_eq!((stage.en.as_str(), told.len()), ("To be accepted", 1));
+    let from = "from = [\"awaiting_dispatch\", \"returned\", \"reopened\"]";
+    let more = from.replace(']', ", \"reported\"]");
+    let new = changed(from, &more).unwrap();
+    assert!(matches!(&old.differences(&new)[..], [Difference::WayAdded { from: Some(_), .. }]));
+    assert!(matches!(&new.differences(&old)[..], [Difference::WayGone { from: Some(_), .. }]));
+    let guard = changed("needs = [{ guard = \"body_has_duty\" }]", "needs = []").unwrap();
+    let told = old.differences(&guard);
+    let needs = [MovePart::Needs];
+    assert!(matches!(&told[..], [Difference::MoveChanged { parts, .. }] if *parts == needs));
 }

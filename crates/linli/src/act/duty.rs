@@ -112,7 +112,7 @@ impl Scope {
 }
 
 /// When a wall stands, whatever the post.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WallCondition {
     /// 回避: the actor's body is complained of.
     MyBodyIsComplainedOf,
@@ -123,6 +123,9 @@ pub enum WallCondition {
 }
 
 impl WallCondition {
+    pub const ALL: [WallCondition; 2] =
+        [WallCondition::MyBodyIsComplainedOf, WallCondition::IAmAnAdministrator];
+
     pub fn name(self) -> &'static str {
         match self {
             WallCondition::MyBodyIsComplainedOf => "my_body_is_complained_of",
@@ -132,12 +135,7 @@ impl WallCondition {
     }
 
     pub fn from_name(name: &str) -> Option<WallCondition> {
-        let all = [
-            WallCondition::MyBodyIsComplainedOf,
-            WallCondition::TheyComplainOfMyBody,
-            WallCondition::IAmAnAdministrator,
-        ];
-        all.into_iter().find(|condition| condition.name() == name)
+        WallCondition::ALL.into_iter().find(|condition| condition.name() == name)
     }
 }
 
@@ -163,7 +161,7 @@ pub struct Wall {
 }
 
 impl Wall {
-    fn covers(&self, act: &str) -> bool {
+    pub fn covers(&self, act: &str) -> bool {
         match self.act.strip_suffix('*') {
             Some(start) => act.starts_with(start),
             None => self.act == act,

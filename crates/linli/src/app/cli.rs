@@ -15,7 +15,7 @@ use crate::channel::{export, sheet};
 use crate::district::Config;
 use crate::store::{Store, migrate};
 use crate::words::Lang;
-use crate::{keep, record};
+use crate::{keep, procedure, record};
 
 /// 邻里 Linli: the open-source operating system of a community.
 #[derive(Parser)]
@@ -128,6 +128,9 @@ enum Command {
     Calendar(calendar::command::Take),
     /// Take a list, or the whole district, along as open files.
     Export(export::command::Export),
+    /// The procedure of a district: see the one in force, adopt another version.
+    #[command(subcommand)]
+    Process(procedure::command::Command),
     /// The first accounts of a district.
     #[command(subcommand)]
     Admin(super::admin::Admin),
@@ -194,6 +197,7 @@ fn run(command: Command, lang: Lang) -> Result<ExitCode, Fault> {
             keep::copy::run(&dir, &keep::copy::Asked { to, switch, lang }, out)?;
         }
         Command::Admin(asked) => super::admin::run(asked, out)?,
+        Command::Process(asked) => return Ok(good(asked.run(&super::wiring()?, lang, out)?)),
         Command::Import(asked) => return Ok(good(asked.run(&super::wiring()?, lang, out)?)),
         Command::Calendar(asked) => return Ok(good(asked.run(&super::wiring()?, lang, out)?)),
         Command::Export(asked) => return Ok(good(asked.run(&super::wiring()?, lang, out)?)),

@@ -11,8 +11,6 @@ mod home;
 pub mod serve;
 mod work;
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::middleware;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -30,6 +28,7 @@ use crate::file;
 use crate::notice;
 use crate::page;
 use crate::people::{self, session};
+use crate::procedure;
 use crate::record;
 use crate::store::{ReadTx, StoreError};
 use crate::territory;
@@ -39,11 +38,11 @@ const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// What every district is given when it is opened.
 pub fn wiring() -> Result<Wiring, Fault> {
-    let appeal = appeal::shipped().map_err(|problems| {
+    let appeal = appeal::kind().map_err(|problems| {
         let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
         Fault::new(told.join("; ")).context("process.toml of the case loop")
     })?;
-    Ok(Wiring { who_is, processes: vec![Arc::new(appeal)] })
+    Ok(Wiring { who_is, processes: vec![appeal] })
 }
 
 /// Unread notices are counted no further: the page says "99+".
@@ -68,6 +67,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(record::routes())
         .merge(territory::routes(duty_holders::posts_below, duty_holders::hanging))
         .merge(disclosure::routes())
+        .merge(procedure::routes())
         .merge(people::routes(duty_holders::open_of, calendar::missing))
         .merge(calendar::routes())
         .merge(catalogue::routes())

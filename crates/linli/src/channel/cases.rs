@@ -62,8 +62,8 @@ impl CaseRow {
     #[must_use]
     pub fn shown_to(self, looker: &Looker) -> (CaseRow, Standing) {
         let standing = looker.stands(&self.matter.reach());
-        let process = looker.district.process(APPEAL).map(AsRef::as_ref);
-        let shows = Disclosure::of(process, &self.matter.stage, standing);
+        let process = looker.district.process(APPEAL);
+        let shows = Disclosure::of(process.as_deref(), &self.matter.stage, standing);
         let mut row = if standing.words() { self } else { self.masked() };
         row.matter.due_at = row.matter.due_at.filter(|_| shows.tells("due"));
         row.body = row.body.filter(|_| shows.tells("responsible_body"));
@@ -300,8 +300,8 @@ impl Step {
     /// As it may be told to one who stands thus towards the case.
     #[must_use]
     pub fn shown_to(mut self, district: &District, standing: Standing) -> Step {
-        let process = district.process(APPEAL).map(AsRef::as_ref);
-        let shows = Disclosure::of(process, &self.now, standing);
+        let process = district.process(APPEAL);
+        let shows = Disclosure::of(process.as_deref(), &self.now, standing);
         let line = Told {
             act: &self.act,
             from: self.from_stage.as_deref(),

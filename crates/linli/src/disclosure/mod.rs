@@ -41,6 +41,28 @@ pub struct NewDuty {
     pub ground: String,
 }
 
+/// A wall that a change adds.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct NewWall {
+    /// An act, or all of a kind: `case.*`.
+    pub act: String,
+    pub condition: String,
+    pub unless_scope: Option<String>,
+    pub ground: String,
+}
+
+/// What the office says of a kind of post, apart from its code.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct KindFields {
+    pub title_zh: String,
+    pub title_en: String,
+    /// `grid`, `community`, `street` or `district`.
+    pub level: String,
+    pub group: String,
+    /// Its place in every list.
+    pub position: i64,
+}
+
 impl NewDuty {
     pub fn scope(&self) -> Option<Scope> {
         Scope::from_name(&self.scope)

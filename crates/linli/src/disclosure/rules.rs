@@ -1,12 +1,15 @@
 //! Changing the duty list: what a change may be, and who gains and who loses by it.
 
+pub mod kinds;
+pub mod walls;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::NewDuty;
+use super::{NewDuty, NewWall};
 use crate::act::duty::Duty;
-use crate::act::{Done, Failure, FieldProblem, Refusal, Scope};
+use crate::act::{Done, DutyList, Failure, FieldProblem, Refusal, Scope};
 use crate::base::{Id, text};
 
 /// Rows that one change may end or add.
@@ -21,35 +24,65 @@ pub const KEEP: &str = "duty.change";
 pub struct Change {
     pub ended: Vec<Id>,
     pub added: Vec<NewDuty>,
+    #[serde(default)]
+    pub walls_ended: Vec<Id>,
+    #[serde(default)]
+    pub walls_added: Vec<NewWall>,
+}
+
+impl Change {
+    fn is_empty(&self) -> bool {
+        self.ended.is_empty()
+            && self.added.is_empty()
+            && self.walls_ended.is_empty()
+            && self.walls_added.is_empty()
+    }
+
+    fn is_long(&self) -> bool {
+        let parts =
+            [self.ended.len(), self.added.len(), self.walls_ended.len(), self.walls_added.len()];
+        parts.into_iter().any(|rows| rows > MOST_ROWS)
+    }
 }
 
 /// What the list knows: posts and acts that a row may name.
 pub struct Names<'a> {
     pub posts: &'a BTreeSet<String>,
     pub acts: &'a BTreeSet<String>,
+    /// Posts of the three administrators.
+    pub administrators: &'a BTreeSet<String>,
 }
 
 /// Whether the change can be made to this list by a holder of `own` kinds of post.
 pub fn check(
-    list: &[Duty],
+    list: &DutyList,
     change: &Change,
     names: &Names<'_>,
     own: &BTreeSet<String>,
 ) -> Done<()> {
-    let problems = problems(list, change, names);
-    if !problems.is_empty() {
-        return Err(Failure::Invalid(problems));
+    let mut wrong = problems(&list.duties, change, names);
+    wrong.extend(walls::problems(&list.walls, change, names));
+    if !wrong.is_empty() {
+        return Err(Failure::Invalid(wrong));
     }
-    let in_force: BTreeSet<&Id> = list.iter().map(|duty| &duty.id).collect();
-    if change.ended.iter().any(|id| !in_force.contains(id)) {
+    let in_force: BTreeSet<&Id> = list.duties.iter().map(|duty| &duty.id).collect();
+    let standing: BTreeSet<&Id> = list.walls.iter().map(|wall| &wall.id).collect();
+    if change.ended.iter().any(|id| !in_force.contains(id))
+        || change.walls_ended.iter().any(|id| !standing.contains(id))
+    {
         return Err(Refusal::new("changed_meanwhile").into());
     }
-    let after = after(list, change);
-    if !after.iter().any(|(_, act, scope, _)| act == KEEP && *scope == Scope::MyDistrict) {
+    let stopped = |post: &str| walls::stops_the_keeper(list, change, names, post);
+    let keeps =
+        |(post, act, scope, _): &Bare| act == KEEP && *scope == Scope::MyDistrict && !stopped(post);
+    if !after(&list.duties, change).iter().any(keeps) {
         return Err(Refusal::new("last_keeper").into());
     }
     let widened = |shift: &Shift| own.contains(&shift.post_kind) && shift.widens();
-    if shifts(list, change).iter().any(widened) {
+    let freed = |shift: &walls::Shift| own.contains(&shift.post_kind) && !shift.stops;
+    if shifts(&list.duties, change).iter().any(widened)
+        || walls::shifts(list, change, names).iter().any(freed)
+    {
         return Err(Refusal::new("own_powers").into());
     }
     Ok(())
@@ -57,10 +90,10 @@ pub fn check(
 
 fn problems(list: &[Duty], change: &Change, names: &Names<'_>) -> Vec<FieldProblem> {
     let mut out = Vec::new();
-    if change.ended.is_empty() && change.added.is_empty() {
+    if change.is_empty() {
         out.push(FieldProblem::new("change", "nothing_changed"));
     }
-    if change.ended.len() > MOST_ROWS || change.added.len() > MOST_ROWS {
+    if change.is_long() {
         out.push(FieldProblem::new("change", "too_many_rows").with("max", MOST_ROWS));
     }
     let mut seen: BTreeSet<(&str, &str, &str)> = list
@@ -84,15 +117,20 @@ fn problems(list: &[Duty], change: &Change, names: &Names<'_>) -> Vec<FieldProbl
         if !seen.insert((&row.post_kind, &row.act, &row.scope)) {
             mind("scope", "duty_twice");
         }
-        match text::clean(&row.ground, MOST_GROUND) {
-            Ok(_) => {}
-            Err(text::TextProblem::Missing) => mind("ground", "missing"),
-            Err(text::TextProblem::TooLong { max }) => {
-                out.push(FieldProblem::new(format!("ground.{n}"), "too_long").with("max", max))
-            }
-        }
+        out.extend(ground_problem(&row.ground, format!("ground.{n}")));
     }
     out
+}
+
+/// No row without its ground.
+fn ground_problem(ground: &str, field: String) -> Option<FieldProblem> {
+    match text::clean(ground, MOST_GROUND) {
+        Ok(_) => None,
+        Err(text::TextProblem::Missing) => Some(FieldProblem::new(field, "missing")),
+        Err(text::TextProblem::TooLong { max }) => {
+            Some(FieldProblem::new(field, "too_long").with("max", max))
+        }
+    }
 }
 
 type Bare = (String, String, Scope, String);

@@ -1,7 +1,6 @@
 //! The statements that write and read the duty list.
 
-use super::acts::begin::NewWall;
-use super::{DUTY, LIST, NewDuty, POST_KIND, SETTING, WALL};
+use super::{DUTY, KindFields, LIST, NewDuty, NewWall, POST_KIND, SETTING, WALL};
 use crate::base::{Id, Instant};
 use crate::params;
 use crate::store::{ReadTx, StoreError, WriteTx};
@@ -14,6 +13,12 @@ pub const IN_FORCE: &str = "in force";
 const KEEP_KIND: &str = "
     insert into post_kind (id, title_zh, title_en, level, kind_group, position)
     values ($1, $2, $3, $4, $5, $6)";
+const CHANGE_KIND: &str = "
+    update post_kind set title_zh = $2, title_en = $3, level = $4, kind_group = $5, position = $6
+    where id = $1 and until is null";
+const END_KIND: &str = "update post_kind set until = $2 where id = $1 and until is null";
+const KIND_KNOWN: &str = "select count(*) from post_kind where id = $1";
+const END_WALL: &str = "update wall set until = $2 where id = $1 and until is null";
 const KEEP_WALL: &str = "
     insert into wall (id, act, condition, unless_scope, ground, since)
     values ($1, $2, $3, $4, $5, $6)";
@@ -90,12 +95,37 @@ pub(super) fn next_position(tx: &ReadTx<'_>) -> Result<usize, StoreError> {
 
 pub(super) fn keep_kind(
     tx: &mut WriteTx<'_>,
-    (id, zh, en, level, group): (&String, &String, &String, &String, &String),
-    position: usize,
+    id: &str,
+    kind: &KindFields,
 ) -> Result<(), StoreError> {
-    let position = as_number(position);
-    tx.write(POST_KIND, id, KEEP_KIND, params![*id, *zh, *en, *level, *group, position])?;
+    let KindFields { title_zh, title_en, level, group, position } = kind;
+    let row = params![id, *title_zh, *title_en, *level, *group, *position];
+    tx.write(POST_KIND, id, KEEP_KIND, row)?;
     Ok(())
+}
+
+/// `false` when there is no such kind in force.
+pub(super) fn change_kind(
+    tx: &mut WriteTx<'_>,
+    id: &str,
+    kind: &KindFields,
+) -> Result<bool, StoreError> {
+    let KindFields { title_zh, title_en, level, group, position } = kind;
+    let row = params![id, *title_zh, *title_en, *level, *group, *position];
+    Ok(tx.write(POST_KIND, id, CHANGE_KIND, row)? == 1)
+}
+
+pub(super) fn end_kind(tx: &mut WriteTx<'_>, id: &str, at: Instant) -> Result<bool, StoreError> {
+    Ok(tx.write(POST_KIND, id, END_KIND, params![id, at])? == 1)
+}
+
+/// Whether a kind has, or ever had, this code.
+pub fn kind_is_known(tx: &ReadTx<'_>, id: &str) -> Result<bool, StoreError> {
+    Ok(tx.count(KIND_KNOWN, params![id])? > 0)
+}
+
+pub(super) fn end_wall(tx: &mut WriteTx<'_>, id: &Id, at: Instant) -> Result<bool, StoreError> {
+    Ok(tx.write(WALL, id, END_WALL, params![*id, at])? == 1)
 }
 
 pub(super) fn keep_wall(

@@ -1,14 +1,16 @@
 use calamine::Reader as _;
 
 use super::acts::change::ChangeDuties;
+use super::acts::kind::{AddKind, ChangeKind, EndKind};
 use super::rules::{self, Change};
 use super::sheet::{self, Head};
 use super::view::{self, Group, Line, Query};
-use super::{NewDuty, shipped, store};
+use super::{KindFields, NewDuty, NewWall, shipped, store};
 use crate::act::duty::Duty;
-use crate::act::{Actor, DutyList, Scope};
+use crate::act::{Actor, DutyList, Reach, Scope};
 use crate::base::Id;
 use crate::page::Form;
+use crate::people::store as people;
 use crate::testing::{World, both_engines, staff};
 use crate::words::Lang;
 
@@ -75,7 +77,7 @@ fn ids(list: &DutyList, post: &str, act: &str) -> Vec<Id> {
 
 fn change(world: &World, actor: &Actor, change: Change) -> Result<i64, String> {
     let seen = world.read(world_list).version;
-    let done = world.perform(actor, ChangeDuties { seen, change });
+    let done = world.perform(actor, ChangeDuties { seen, change, processes: Default::default() });
     done.map(|answer| answer.outcome).map_err(|failure| failure.to_string())
 }
 
@@ -88,8 +90,8 @@ fn a_change_takes_effect_at_once_and_keeps_what_was() {
         let ended = ids(&list, "grid_informant", "case.urge");
         assert_eq!(ended.len(), 1);
         let adds = vec![added("grid_informant", "case.verify", "my_grid")];
-        let version =
-            change(world, &keeper(), Change { ended: ended.clone(), added: adds }).unwrap();
+        let proposed = Change { ended: ended.clone(), added: adds, ..Change::default() };
+        let version = change(world, &keeper(), proposed).unwrap();
         let now = world.read(world_list);
         assert_eq!((now.version, version), (list.version + 1, list.version + 1));
         let held = world.district.door.clone();
@@ -190,11 +192,11 @@ fn nobody_widens_what_they_have_by_another_post_or_as_anybody() {
         for kind in ["security_admin", "auditor", "community_head", "resident", "public"] {
             let act = if kind == "security_admin" { "log.see" } else { "staff.reset" };
             let added = vec![added(kind, act, "my_district")];
-            let told = change(world, &keeper(), Change { ended: vec![], added }).unwrap_err();
+            let told = change(world, &keeper(), Change { added, ..Change::default() }).unwrap_err();
             assert!(told.contains("own_powers"), "{kind}: {told}");
         }
         let added = vec![added("dispatcher", "staff.reset", "my_district")];
-        change(world, &keeper(), Change { ended: vec![], added }).unwrap();
+        change(world, &keeper(), Change { added, ..Change::default() }).unwrap();
     });
 }
 
@@ -202,8 +204,8 @@ fn nobody_widens_what_they_have_by_another_post_or_as_anybody() {
 fn changes_that_must_not_be_are_refused_and_change_nothing() {
     both_engines(|world| {
         let list = world.read(world_list);
-        let add = |row: NewDuty| Change { ended: Vec::new(), added: vec![row] };
-        let end = |ended: Vec<Id>| Change { ended, added: Vec::new() };
+        let add = |row: NewDuty| Change { added: vec![row], ..Change::default() };
+        let end = |ended: Vec<Id>| Change { ended, ..Change::default() };
         let keep = ids(&list, "security_admin", "duty.change");
         let wrong: Vec<(&str, Change)> = vec![
             ("nothing_changed", Change::default()),
@@ -233,6 +235,7 @@ fn changes_that_must_not_be_are_refused_and_change_nothing() {
         let stale = ChangeDuties {
             seen: list.version - 1,
             change: add(added("auditor", "case.note", "own")),
+            processes: Default::default(),
         };
         let told = world.perform(&keeper(), stale).unwrap_err().to_string();
         assert!(told.contains("changed_meanwhile"), "{told}");
@@ -258,7 +261,7 @@ fn who_gains_and_who_loses_is_told_by_what_a_scope_contains() {
         added("clerk", "a.c", "party"),
         added("clerk", "a.d", "public"),
     ];
-    let shifts = rules::shifts(&list, &Change { ended, added: adds });
+    let shifts = rules::shifts(&list, &Change { ended, added: adds, ..Change::default() });
     let told: Vec<(&str, bool, bool)> =
         shifts.iter().map(|s| (s.act.as_str(), s.widens(), s.narrows())).collect();
     assert_eq!(told, [("a.b", true, false), ("a.c", false, true), ("a.d", true, true)]);
@@ -308,5 +311,169 @@ fn a_question_stands_in_the_address_and_narrows_the_list() {
         let mut once = codes.clone();
         once.dedup();
         assert_eq!(codes, once, "each act is one group");
+    });
+}
+
+fn warden() -> KindFields {
+    KindFields {
+        title_zh: "楼栋长".to_owned(),
+        title_en: "Building warden".to_owned(),
+        level: "grid".to_owned(),
+        group: "grid".to_owned(),
+        position: 25,
+    }
+}
+
+fn seen(world: &World) -> i64 {
+    world.read(world_list).version
+}
+
+fn told<T>(done: crate::act::Done<T>) -> String {
+    done.err().map(|failure| failure.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn a_place_makes_a_kind_of_post_of_its_own_gives_it_duties_and_ends_it() {
+    both_engines(|world| {
+        let code = "grid_warden".to_owned();
+        let add = |fields| AddKind { seen: seen(world), code: code.clone(), fields };
+        world.perform(&keeper(), add(warden())).unwrap();
+        let kinds = world.read(people::post_kinds);
+        let names: Vec<&str> = kinds.iter().map(|kind| kind.id.as_str()).collect();
+        let at = names.iter().position(|name| *name == "grid_warden").unwrap();
+        assert_eq!(names[at - 1], "grid_informant", "it stands where its number says: {names:?}");
+        let row = added("grid_warden", "case.verify", "my_grid");
+        change(world, &keeper(), Change { added: vec![row], ..Change::default() }).unwrap();
+        let holder = staff("grid_warden", "/990101/1/", Id::derived("warden"));
+        assert!(world.read(world_list).has(&holder, "case.verify"));
+        let fields = KindFields { title_zh: "楼门长".to_owned(), ..warden() };
+        let rename = ChangeKind { seen: seen(world), code: code.clone(), fields };
+        world.perform(&keeper(), rename).unwrap();
+        let rows = world.read(store::rows);
+        assert!(rows.iter().any(|row| row.title_zh == "楼门长"), "the list says the new name");
+        let end = || EndKind { seen: seen(world), code: code.clone() };
+        assert!(told(world.perform(&keeper(), end())).contains("kind_has_duties n=1"));
+        let ended = ids(&world.read(world_list), "grid_warden", "case.verify");
+        change(world, &keeper(), Change { ended, ..Change::default() }).unwrap();
+        world.perform(&keeper(), end()).unwrap();
+        assert!(world.read(people::all_kinds).iter().all(|kind| kind.id != "grid_warden"));
+        assert!(told(world.perform(&keeper(), add(warden()))).contains("kind_code_used"));
+    });
+}
+
+#[test]
+fn a_kind_that_must_not_be_is_refused() {
+    both_engines(|world| {
+        let before = seen(world);
+        let of = |change: fn(&mut KindFields)| {
+            let mut fields = warden();
+            change(&mut fields);
+            fields
+        };
+        for (code, fields, says) in [
+            ("warden", warden(), "grid_kind_code"),
+            ("Grid Warden", warden(), "bad_kind_code"),
+            ("", warden(), "missing"),
+            ("grid_worker", warden(), "kind_code_used"),
+            ("grid_x", of(|f| f.title_en.clear()), "missing"),
+            ("grid_x", of(|f| f.title_zh = "长".repeat(61)), "too_long"),
+            ("grid_x", of(|f| f.level = "moon".to_owned()), "no_such_level"),
+            ("grid_x", of(|f| f.group = "administrator".to_owned()), "no_such_group"),
+            ("grid_x", of(|f| f.position = -1), "bad_position"),
+        ] {
+            let act = AddKind { seen: before, code: code.to_owned(), fields };
+            let told = told(world.perform(&keeper(), act));
+            assert!(told.contains(says), "{code} {says}: {told}");
+        }
+        let add = |seen| AddKind { seen, code: "grid_x".to_owned(), fields: warden() };
+        assert!(told(world.perform(&keeper(), add(before - 1))).contains("changed_meanwhile"));
+        let dispatcher = staff("dispatcher", "/990101/", Id::derived("dispatcher"));
+        assert!(told(world.perform(&dispatcher, add(before))).contains("not_your_duty"));
+        for code in ["public", "resident", "clock", "audit_admin"] {
+            let end = EndKind { seen: before, code: code.to_owned() };
+            assert!(told(world.perform(&keeper(), end)).contains("kind_stays"), "{code}");
+        }
+        let group = of(|f| f.group = "street".to_owned());
+        let moved = ChangeKind { seen: before, code: "audit_admin".to_owned(), fields: group };
+        assert!(told(world.perform(&keeper(), moved)).contains("no_such_group"));
+        assert_eq!(seen(world), before);
+    });
+}
+
+fn wall(act: &str, condition: &str, unless: &str) -> NewWall {
+    NewWall {
+        act: act.to_owned(),
+        condition: condition.to_owned(),
+        unless_scope: Some(unless.to_owned()),
+        ground: "回避规则（示例）第1项".to_owned(),
+    }
+}
+
+#[test]
+fn a_wall_is_put_up_and_taken_down_and_stops_at_once() {
+    both_engines(|world| {
+        let row = Reach {
+            about_body: Some(Id::derived("body")),
+            body: Some(Id::derived("body")),
+            ..Reach::at("/990101/1/")
+        };
+        let officer = Actor {
+            body: Some(Id::derived("body")),
+            ..staff("department_officer", "/990101/", Id::derived("officer"))
+        };
+        let may = |world: &World| {
+            world.read(world_list).decide(&officer, "case.send_back", &row).granted()
+        };
+        assert!(may(world), "the shipped walls leave it free");
+        let new = wall("case.send_back", "my_body_is_complained_of", "");
+        let put = Change { walls_added: vec![new.clone()], ..Change::default() };
+        change(world, &keeper(), put.clone()).unwrap();
+        assert!(!may(world));
+        let twice = change(world, &keeper(), put).unwrap_err();
+        assert!(twice.contains("wall_twice"), "{twice}");
+        let all = world.read(world_list).walls;
+        let made = all.into_iter().find(|wall| wall.act == new.act).unwrap();
+        let down = Change { walls_ended: vec![made.id.clone()], ..Change::default() };
+        change(world, &keeper(), down.clone()).unwrap();
+        assert!(may(world));
+        let gone = change(world, &keeper(), down).unwrap_err();
+        assert!(gone.contains("changed_meanwhile"), "{gone}");
+    });
+}
+
+#[test]
+fn walls_that_must_not_be_are_refused_and_nobody_frees_themself() {
+    both_engines(|world| {
+        let put = |wall: NewWall| Change { walls_added: vec![wall], ..Change::default() };
+        let before = world.read(world_list);
+        for (proposed, says) in [
+            (wall("case.destroy", "i_am_an_administrator", ""), "no_such_act"),
+            (wall("ca*", "i_am_an_administrator", ""), "no_such_act"),
+            (wall("case.*", "it_rains", ""), "no_such_condition"),
+            (wall("case.note", "i_am_an_administrator", "the_moon"), "no_such_scope"),
+            (wall("duty.*", "i_am_an_administrator", ""), "last_keeper"),
+            (
+                NewWall { ground: " ".into(), ..wall("case.note", "i_am_an_administrator", "") },
+                "missing",
+            ),
+        ] {
+            let told = change(world, &keeper(), put(proposed)).unwrap_err();
+            assert!(told.contains(says), "{says}: {told}");
+        }
+        assert_eq!(world.read(world_list).walls, before.walls);
+        let stop = put(wall("log.see", "i_am_an_administrator", ""));
+        change(world, &keeper(), stop).unwrap();
+        let all = world.read(world_list).walls;
+        let made = all.into_iter().find(|wall| wall.act == "log.see").unwrap();
+        let down = Change { walls_ended: vec![made.id], ..Change::default() };
+        let auditor = staff("audit_admin", "/990101/", Id::derived("auditor"));
+        assert!(change(world, &auditor, down.clone()).unwrap_err().contains("not_your_duty"));
+        change(world, &keeper(), down).unwrap();
+        let stop = put(wall("staff.reset", "i_am_an_administrator", ""));
+        change(world, &keeper(), stop).unwrap();
+        let all = world.read(world_list).walls;
+        let made = all.into_iter().find(|wall| wall.act == "staff.reset").unwrap();
+        let down = Change { walls_ended: vec![made.id], ..Change::default() };
+        assert!(change(world, &keeper(), down).unwrap_err().contains("own_powers"));
     });
 }

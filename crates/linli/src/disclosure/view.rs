@@ -112,6 +112,17 @@ pub fn act_title(lang: Lang, act: &str) -> String {
     lang.find(&format!("act.{act}")).unwrap_or_else(|| act.to_owned())
 }
 
+/// What a wall covers: one act, or all of a kind.
+pub fn wall_act(lang: Lang, act: &str) -> String {
+    match act.strip_suffix(".*") {
+        Some(of) => lang.find(&format!("duty.whole.{of}")).unwrap_or_else(|| {
+            let kind = lang.find(&format!("duty.kind.{of}")).unwrap_or_else(|| of.to_owned());
+            lang.with("duty.all_of", &kind)
+        }),
+        None => act_title(lang, act),
+    }
+}
+
 pub fn scope_title(lang: Lang, scope: &str) -> String {
     lang.find(&format!("duty.scope.{scope}")).unwrap_or_else(|| scope.to_owned())
 }
@@ -175,12 +186,7 @@ fn choices(all: impl Iterator<Item = (String, String)>, chosen: &str) -> Vec<Cho
 
 pub fn walls(walls: &[Wall], lang: Lang) -> Vec<WallLine> {
     let line = |wall: &Wall| WallLine {
-        act: match wall.act.strip_suffix(".*") {
-            Some(of) => lang
-                .find(&format!("duty.whole.{of}"))
-                .unwrap_or_else(|| lang.with("duty.all_of", &of)),
-            None => act_title(lang, &wall.act),
-        },
+        act: wall_act(lang, &wall.act),
         when: lang.say(&format!("duty.when.{}", wall.condition.name())),
         unless: wall.unless.map(|scope| scope_title(lang, scope.name())).unwrap_or_default(),
         ground: wall.ground.clone(),

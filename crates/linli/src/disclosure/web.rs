@@ -1,7 +1,9 @@
 //! Pages of the duty list: published to all, changed by whoever keeps it.
 
 mod change;
+mod kinds;
 mod read;
+mod walls;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -16,4 +18,9 @@ pub fn routes() -> Router<Districts> {
         .route("/duties/edit", get(change::edit))
         .route("/duties/preview", post(change::preview))
         .route("/duties/changes", post(change::confirm))
+        .route("/duties/walls", get(walls::edit))
+        .route("/duties/walls/preview", post(walls::preview))
+        .route("/admin/kinds", get(kinds::list).post(kinds::add))
+        .route("/admin/kinds/{code}", get(kinds::one).post(kinds::change))
+        .route("/admin/kinds/{code}/end", post(kinds::end))
 }

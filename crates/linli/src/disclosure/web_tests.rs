@@ -158,3 +158,94 @@ fn a_stale_page_a_stranger_and_a_wrong_row_are_refused() {
         assert_eq!(list(world).duties, before.duties);
     });
 }
+
+#[test]
+fn a_wall_is_shown_with_whom_it_stops_before_it_stands() {
+    demo(|world| {
+        let page = get(world, "/duties/walls", KEEPER);
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        let seen = page.field("seen");
+        let of = |act: &str| list(world).walls.into_iter().find(|wall| wall.act == act);
+        let shipped = of("case.verify").unwrap();
+        let form = [
+            ("seen", &*seen),
+            ("ends", shipped.id.as_str()),
+            ("wall_act", "case.urge"),
+            ("wall_when", "i_am_an_administrator"),
+            ("wall_unless", "my_grid"),
+            ("wall_ground", "回避规则（示例）第2项"),
+        ];
+        let preview = post(world, "/duties/walls/preview", KEEPER, &form);
+        assert_eq!(preview.status, StatusCode::OK, "{}", preview.text);
+        for words in ["增加权限", "网格员", "核查结案", "反映的就是本单位"] {
+            assert!(preview.text.contains(words), "{words}: {}", preview.text);
+        }
+        assert!(of("case.verify").is_some(), "a preview changes nothing");
+        confirm(world, &seen, &preview);
+        assert!(of("case.verify").is_none() && of("case.urge").is_some());
+        let published = get(world, "/duties", "");
+        assert!(published.text.contains("回避与禁止"), "{}", published.text);
+        let wrong = [("seen", "0")];
+        let stale = post(world, "/duties/walls/preview", KEEPER, &wrong);
+        assert_eq!(stale.status, StatusCode::CONFLICT);
+        let version = list(world).version.to_string();
+        let bare = [("seen", &*version), ("wall_act", "case.urge"), ("wall_ground", "")];
+        let bare = post(world, "/duties/walls/preview", KEEPER, &bare);
+        assert_eq!(bare.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(bare.text.contains("wall_ground-error"), "{}", bare.text);
+    });
+}
+
+fn confirm(world: &World, seen: &str, preview: &Got) {
+    let (act_id, change) = (preview.field("act_id"), preview.field("change"));
+    let form = [("act_id", &*act_id), ("seen", seen), ("change", &*change)];
+    let done = post(world, "/duties/changes", KEEPER, &form);
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+}
+
+#[test]
+fn a_kind_of_post_is_made_renamed_and_ended_in_the_browser() {
+    demo(|world| {
+        let page = get(world, "/admin/kinds", KEEPER);
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        let seen = page.field("seen");
+        let form = |seen: &str, title: &str| {
+            [
+                ("seen", seen.to_owned()),
+                ("code", "grid_warden".to_owned()),
+                ("title_zh", title.to_owned()),
+                ("title_en", "Building warden".to_owned()),
+                ("level", "grid".to_owned()),
+                ("group", "grid".to_owned()),
+                ("position", "25".to_owned()),
+            ]
+        };
+        let send = |path: &str, who: &str, form: &[(&str, String)]| {
+            let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (*n, v.as_str())).collect();
+            post(world, path, who, &form)
+        };
+        let refused = send("/admin/kinds", "dispatcher", &form(&seen, "楼栋长"));
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        let wrong = send("/admin/kinds", KEEPER, &form(&seen, ""));
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.text.contains("title_zh-error"), "{}", wrong.text);
+        let made = send("/admin/kinds", KEEPER, &form(&seen, "楼栋长"));
+        assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+        let edit = get(world, "/duties/edit?post=grid_warden", KEEPER);
+        assert!(edit.text.contains("楼栋长"), "the list can give it duties: {}", edit.text);
+        let one = get(world, "/admin/kinds/grid_warden", KEEPER);
+        let renamed = form(&one.field("seen"), "楼门长");
+        let renamed = send("/admin/kinds/grid_warden", KEEPER, &renamed);
+        assert_eq!(renamed.status, StatusCode::SEE_OTHER, "{}", renamed.text);
+        let one = get(world, "/admin/kinds/grid_warden", KEEPER);
+        assert!(one.text.contains("楼门长"), "{}", one.text);
+        let stays = get(world, "/admin/kinds/grid_worker", KEEPER);
+        assert!(stays.text.contains("停用这些条目以后才能停用"), "{}", stays.text);
+        let ends = [("seen", one.field("seen"))];
+        let worker = send("/admin/kinds/grid_worker/end", KEEPER, &ends);
+        assert_eq!(worker.status, StatusCode::FORBIDDEN, "{}", worker.text);
+        let ended = send("/admin/kinds/grid_warden/end", KEEPER, &ends);
+        assert_eq!(ended.status, StatusCode::SEE_OTHER, "{}", ended.text);
+        assert_eq!(get(world, "/admin/kinds/grid_warden", KEEPER).status, StatusCode::NOT_FOUND);
+    });
+}

@@ -1,7 +1,9 @@
 //! A district (区县, or a village that stands alone): one folder, one database, one record.
 
 mod config;
+pub mod processes;
 mod serving;
+pub mod store;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use linli_rules::procedure::Process;
 
 pub use config::{Config, FILE as CONFIG_FILE};
+pub use processes::{ProcessKind, Processes, Standing};
 pub use serving::Districts;
 
 use crate::act::sequencer::Sequencer;
@@ -17,6 +20,7 @@ use crate::act::{Actor, Door};
 use crate::base::secret::Keys;
 use crate::base::{Clock, Fault, Id, Instant};
 use crate::params;
+use crate::store::schema::Table;
 use crate::store::upkeep::NUMBER_BLOCK;
 use crate::store::{ReadTx, Store, StoreError, copying, migrate};
 
@@ -40,8 +44,11 @@ pub type WhoIs = fn(&ReadTx<'_>, &str, Instant) -> Result<Option<SignedIn>, Stor
 #[derive(Clone)]
 pub struct Wiring {
     pub who_is: WhoIs,
-    pub processes: Vec<Arc<Process>>,
+    pub processes: Vec<ProcessKind>,
 }
+
+/// Versions of procedures that the district adopted.
+pub const PROCESS: Table = Table::recorded("process");
 
 /// An open district.
 pub struct District {
@@ -51,14 +58,24 @@ pub struct District {
     pub keys: Keys,
     pub sequencer: Sequencer,
     pub who_is: WhoIs,
-    processes: HashMap<String, Arc<Process>>,
+    pub processes: Processes,
     numbers: Mutex<std::ops::Range<i64>>,
     kept: Mutex<HashMap<&'static str, Arc<dyn std::any::Any + Send + Sync>>>,
 }
 
 impl District {
-    /// Opens the district in `dir` and brings its database to this version.
+    /// Opens the district in `dir` and brings its database to this version. One whose own
+    /// procedure the program cannot run is not opened.
     pub fn open(dir: &Path, clock: Clock, wiring: &Wiring) -> Result<District, Fault> {
+        let district = District::open_to_mend(dir, clock, wiring)?;
+        let processes = district.processes.clone();
+        let read = district.store().read_blocking(move |tx| processes.refresh(tx));
+        read.map_err(|e| Fault::new(e.to_string()).context(district.config.name.clone()))?;
+        Ok(district)
+    }
+
+    /// As [`District::open`], whatever its procedures are like: so that they can be mended.
+    pub fn open_to_mend(dir: &Path, clock: Clock, wiring: &Wiring) -> Result<District, Fault> {
         let config = Config::read(dir)?;
         let doing =
             |e: StoreError| Fault::new(e.to_string()).context(format!("opening {}", config.name));
@@ -74,7 +91,7 @@ impl District {
             keys,
             sequencer,
             who_is: wiring.who_is,
-            processes: wiring.processes.iter().map(|p| (p.id.clone(), Arc::clone(p))).collect(),
+            processes: Processes::new(&wiring.processes),
             numbers: Mutex::new(0..0),
             kept: Mutex::new(HashMap::new()),
             config,
@@ -93,13 +110,9 @@ impl District {
         Id::new(self.now())
     }
 
-    /// A procedure by its id, such as `appeal`.
-    pub fn process(&self, id: &str) -> Option<&Arc<Process>> {
-        self.processes.get(id)
-    }
-
-    pub fn processes(&self) -> impl Iterator<Item = &Arc<Process>> {
-        self.processes.values()
+    /// The procedure in force by its id, such as `appeal`.
+    pub fn process(&self, id: &str) -> Option<Arc<Process>> {
+        self.processes.held(id).map(|standing| standing.process)
     }
 
     /// Photos and other files, named by the hash of their content.

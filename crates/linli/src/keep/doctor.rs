@@ -5,9 +5,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::{fault, open_existing};
+use crate::affairs::appeal;
 use crate::base::{Clock, Fault, Instant};
 use crate::calendar;
-use crate::district::Config;
+use crate::district::{Config, Processes};
+use crate::matter::store as matters;
 use crate::params;
 use crate::people::store as people;
 use crate::record::seen;
@@ -103,6 +105,7 @@ pub fn examine(dir: &Path, fix: bool) -> Vec<Check> {
     checks.push(settings(&store));
     if usable {
         checks.extend(years(&store, Clock::default().now(), config.offset_minutes));
+        checks.push(procedures(&store));
         checks.extend(contents(&store));
         checks.push(checkpoints(dir, &store));
     }
@@ -177,6 +180,30 @@ fn version(store: &Store, fix: bool) -> Check {
         Some(Err(error)) => check("version", Grade::Bad, error.to_string()),
         None => check("version", Grade::Bad, names.join(", ")),
     }
+}
+
+/// The procedures in force can be run, and every matter stands at a stage they know.
+fn procedures(store: &Store) -> Check {
+    let kind = match appeal::kind() {
+        Ok(kind) => kind,
+        Err(problems) => return check("procedures", Grade::Bad, format!("{problems:?}")),
+    };
+    let processes = Processes::new(&[kind]);
+    let found = store.read_blocking(move |tx| {
+        let standing = processes.current(tx, appeal::APPEAL)?;
+        let in_use = matters::stages_in_use(tx, appeal::APPEAL)?;
+        Ok::<_, StoreError>((standing, in_use))
+    });
+    let (standing, in_use) = match found {
+        Ok((Some(standing), in_use)) => (standing, in_use),
+        Ok((None, _)) => return check("procedures", Grade::Bad, ""),
+        Err(error) => return check("procedures", Grade::Bad, fault(error).to_string()),
+    };
+    let version = standing.process.version;
+    let lost = in_use.iter().filter(|(stage, ..)| standing.process.stage(stage).is_none());
+    let lost: Vec<String> = lost.map(|(stage, _, n)| format!("{stage}: {n}")).collect();
+    let title = format!("{} {version} {}", appeal::APPEAL, lost.join(", "));
+    check("procedures", when(lost.is_empty(), Grade::Bad), title.trim())
 }
 
 /// A commit that was acknowledged is on the disk only with these settings.

@@ -15,6 +15,7 @@ use crate::act::{
 };
 use crate::base::{Fault, Id};
 use crate::calendar::Worktime;
+use crate::district::Processes;
 use crate::file::{self, Shelf};
 use crate::store::ReadTx;
 
@@ -46,7 +47,9 @@ impl Moved {
 /// What the engine needs of the district and of the kind of matter.
 #[derive(Clone)]
 pub struct Kit {
+    /// As the page or the program had it that asks; the door looks which is in force.
     pub process: Arc<Process>,
+    pub processes: Processes,
     pub worktime: Worktime,
     pub affair: Arc<dyn Affair>,
     /// Where the photos lie that moves name.
@@ -111,13 +114,15 @@ impl Act for Conduct {
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Moved> {
         let mut matter = store::seen(cx.read(), &self.matter, self.seen)?;
-        let candidates = self.kit.process.candidates(&self.act, &matter.stage);
+        let kit = self.kit.in_force(cx)?;
+        let candidates = kit.process.candidates(&self.act, &matter.stage);
         if candidates.is_empty() {
             let stage = matter.stage.clone();
             return Err(Refusal::new("not_at_this_stage").with("stage", stage).into());
         }
-        let by = self.kit.choose(cx, &matter, &candidates, &self.put)?;
-        self.kit.make(cx, &mut matter, by, &self.put)?;
+        matter.process_version = i64::from(kit.process.version);
+        let by = kit.choose(cx, &matter, &candidates, &self.put)?;
+        kit.make(cx, &mut matter, by, &self.put)?;
         Ok(Moved::of(&matter))
     }
 }
@@ -166,26 +171,36 @@ impl Act for Begin {
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Moved> {
         let mut matter = self.matter.clone();
         (matter.opened_at, matter.updated_at) = (cx.now(), cx.now());
-        let candidates = self.kit.process.creating_by(&self.act);
-        let by = self.kit.choose(cx, &matter, &candidates, &self.put)?;
+        let kit = self.kit.in_force(cx)?;
+        let candidates = kit.process.creating_by(&self.act);
+        matter.process_version = i64::from(kit.process.version);
+        let by = kit.choose(cx, &matter, &candidates, &self.put)?;
         let stage = by.leads_to("").to_owned();
-        matter.phase = self.kit.phase(&stage)?;
+        matter.phase = kit.phase(&stage)?;
         matter.stage = stage;
         matter.stage_since = cx.now();
         // Written as the first move will leave it, so that making the move need not write it again.
-        let first = clock::first(cx.read(), &self.kit, &matter, cx.now())?;
+        let first = clock::first(cx.read(), &kit, &matter, cx.now())?;
         matter.due_at = first.map(|clock| clock.due_at);
         store::insert(cx, &matter)?;
         for party in &self.parties {
             store::join(cx, &matter.id, party, "party")?;
         }
         self.facts.write(cx, &matter)?;
-        self.kit.make(cx, &mut matter, by, &self.put)?;
+        kit.make(cx, &mut matter, by, &self.put)?;
         Ok(Moved::of(&matter))
     }
 }
 
 impl Kit {
+    /// The same with the procedure that this transaction finds in force: what is asked for goes by
+    /// it, however old the page was that asked.
+    fn in_force(&self, cx: &Acting<'_, '_>) -> Done<Kit> {
+        let found = self.processes.current(cx.read(), &self.process.id)?;
+        let standing = found.ok_or_else(|| Refusal::new("no_procedure"))?;
+        Ok(Kit { process: standing.process, ..self.clone() })
+    }
+
     fn phase(&self, stage: &str) -> Done<String> {
         let stage = self.process.stage(stage);
         let stage = stage.ok_or_else(|| Fault::new("a move leads to no stage"))?;

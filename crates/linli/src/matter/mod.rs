@@ -51,6 +51,7 @@ pub struct Matter {
     pub number: String,
     pub kind: String,
     pub process: String,
+    /// The version by which it came to where it stands.
     pub process_version: i64,
     pub stage: String,
     pub phase: String,

@@ -30,7 +30,8 @@ const INSERT: &str = "
 const UPDATE: &str = "
     update matter set stage = $3, phase = $4, version = version + 1, title = $5, place_id = $6,
         place_path = $7, owner_id = $8, body_id = $9, about_body_id = $10, publicity = $11,
-        stage_since = $12, due_at = $13, updated_at = $14, closed_at = $15
+        stage_since = $12, due_at = $13, updated_at = $14, closed_at = $15,
+        process_version = $16
     where id = $1 and version = $2";
 const ADD_ENTRY: &str = "
     insert into entry (id, matter_id, act_id, move, actor_id, post_id, actor_label, at,
@@ -58,6 +59,8 @@ const ACTORS_OF: &str = "
     select count(*) from entry where matter_id = $1 and actor_id = $2 and move in ($3, $4, $5)
       and at >= $6";
 
+const IN_USE: &str = "
+    select stage, phase, count(*) from matter where process = $1 group by stage, phase";
 const OPEN_AT: &str = "
     select t.id, t.version from matter t
     where t.kind = $1 and t.phase in ('reported', 'open', 'waiting', 'answered')
@@ -95,6 +98,15 @@ pub fn open_below(tx: &ReadTx<'_>, path: &str) -> Result<i64, StoreError> {
 /// A statement for one row `t`, which finds nothing of a batch that is not in force.
 fn revealed(sql: &str) -> String {
     format!("{sql} and {}", CASES.revealed("t").unwrap_or_else(|| "1 = 1".to_owned()))
+}
+
+/// Stages at which matters of a procedure stand, with the phase they are in there and how many,
+/// rows of batches that are not in force among them.
+pub fn stages_in_use(
+    tx: &ReadTx<'_>,
+    process: &str,
+) -> Result<Vec<(String, String, i64)>, StoreError> {
+    tx.rows(IN_USE, params![process], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
 }
 
 /// A matter by its id.
@@ -198,7 +210,8 @@ pub fn save(cx: &mut Acting<'_, '_>, m: &mut Matter) -> Done<()> {
             m.stage_since,
             m.due_at,
             m.updated_at,
-            m.closed_at
+            m.closed_at,
+            m.process_version
         ],
     )?;
     if changed == 0 {

@@ -80,7 +80,7 @@ pub async fn visitor_of(
     let token = cookies::read(headers, &district.config, cookies::SESSION);
     let session = token.map(|token| secret::sha256_hex(token.as_bytes()));
     let (now, who_is) = (district.now(), district.who_is);
-    let door = district.door.clone();
+    let (door, processes) = (district.door.clone(), district.processes.clone());
     let (signed_in, duties) = district
         .store()
         .read(move |tx| -> Done<_> {
@@ -88,6 +88,7 @@ pub async fn visitor_of(
                 Some(hash) => who_is(tx, hash, now)?,
                 None => None,
             };
+            processes.refresh(tx)?;
             Ok((signed_in, door.duty_list(tx)?))
         })
         .await?;

@@ -54,6 +54,7 @@ pub const RECORDED: &[&str] = &[
     "place_past",
     "post",
     "post_kind",
+    "process",
     "remit",
     "setting",
     "standard",

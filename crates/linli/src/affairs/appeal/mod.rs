@@ -24,18 +24,21 @@ pub mod view;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use linli_rules::procedure::{Known, Problem, Process, Signature, Takes, What};
+use linli_rules::Words;
+use linli_rules::procedure::{FieldKind, Known, Problem, Process, Signature, Takes, What};
 
 pub use affair::Appeal;
 
 use crate::base::{Id, Instant};
 use crate::calendar::Worktime;
-use crate::district::District;
+use crate::district::{District, ProcessKind};
 use crate::file::Shelf;
 use crate::matter::{GUARDS, Kit};
 use crate::store::schema::Table;
+use crate::words::Lang;
 
 pub const CASE_FILE: Table = Table::recorded("case_file");
 
@@ -76,6 +79,15 @@ const WHO: [&str; 8] = [
     "supervisors",
 ];
 
+const FIELDS: [(&str, &str, FieldKind); 3] = [
+    ("set_body", "body", FieldKind::Body),
+    ("set_class", "class", FieldKind::Class),
+    ("set_place", "place", FieldKind::Place),
+];
+/// Reports come in by the first two; the clock makes the third when grids change.
+const ACTS: [(&str, bool); 3] =
+    [("report", true), ("report_handled", true), ("follow_grid", false)];
+
 /// The first contact with the reporter is due within a day (rules of the case loop).
 pub const CONTACT_HOURS: i64 = 24;
 
@@ -88,8 +100,38 @@ pub fn parse(text: &str) -> Result<Process, Vec<Problem>> {
         who: &WHO,
         notices: None,
         disclose: Some(&["stage", "due", "responsible_body", "reply", "rating"]),
+        fields: &FIELDS,
+        acts: &ACTS,
     };
-    Process::parse(text, &known)
+    let process = Process::parse(text, &known)?;
+    let wrong = misfits(text, &process);
+    if wrong.is_empty() { Ok(process) } else { Err(wrong) }
+}
+
+/// What is right in itself and yet no procedure for cases: another name, or a notice that has no
+/// sentence.
+fn misfits(text: &str, process: &Process) -> Vec<Problem> {
+    let line =
+        |with: &str| 1 + text.lines().position(|line| line.contains(with)).unwrap_or_default();
+    let say = |line, zh: String, en: String| Problem { line, reason: Words { zh, en } };
+    let mut out = Vec::new();
+    for (key, is, wanted) in [("id", &process.id, APPEAL), ("subject", &process.subject, "case")] {
+        if is != wanted {
+            let (zh, en) = (format!("{key} 应为 {wanted}"), format!("{key} must be {wanted}"));
+            out.push(say(line(&format!("\"{is}\"")), zh, en));
+        }
+    }
+    let told: BTreeSet<&str> =
+        process.moves.iter().flat_map(|by| &by.tell).map(|tell| tell.notice.as_str()).collect();
+    for notice in told.into_iter().filter(|name| Lang::Zh.find(&key_of(name)).is_none()) {
+        let (zh, en) = (format!("没有这个通知：{notice}"), format!("there is no notice {notice}"));
+        out.push(say(line(&format!("\"{notice}\"")), zh, en));
+    }
+    out
+}
+
+fn key_of(notice: &str) -> String {
+    format!("notice.{notice}")
 }
 
 /// The shipped procedure.
@@ -97,19 +139,25 @@ pub fn shipped() -> Result<Process, Vec<Problem>> {
     parse(SHIPPED)
 }
 
+/// The procedure of cases as a district runs it.
+pub fn kind() -> Result<ProcessKind, Vec<Problem>> {
+    Ok(ProcessKind { shipped: Arc::new(shipped()?), text: SHIPPED, parse })
+}
+
 /// What the engine needs to move cases of a district; `None` where it has no such procedure.
 pub fn kit(district: &District) -> Option<Kit> {
-    if let Some(kit) = district.kept::<Kit>(APPEAL) {
-        return Some(kit.as_ref().clone());
-    }
-    let kit = Kit {
-        process: Arc::clone(district.process(APPEAL)?),
-        worktime: Worktime::of(district),
+    let worktime = district.kept::<Worktime>(APPEAL).unwrap_or_else(|| {
+        let worktime = Arc::new(Worktime::of(district));
+        district.keep(APPEAL, Arc::clone(&worktime));
+        worktime
+    });
+    Some(Kit {
+        process: district.process(APPEAL)?,
+        processes: district.processes.clone(),
+        worktime: worktime.as_ref().clone(),
         affair: Arc::new(Appeal),
         shelf: Shelf::of(district),
-    };
-    district.keep(APPEAL, Arc::new(kit.clone()));
-    Some(kit)
+    })
 }
 
 /// What a case has beyond being a matter.

@@ -143,7 +143,7 @@ async fn wanted(caller: &Caller) -> Told<Wanted> {
     };
     let stage = caller.get("stage").map(str::to_owned);
     let process = caller.visitor.district.process(APPEAL);
-    if stage.as_ref().is_some_and(|id| process.is_none_or(|p| p.stage(id).is_none())) {
+    if stage.as_ref().is_some_and(|id| process.as_ref().is_none_or(|p| p.stage(id).is_none())) {
         return Err(Caller::bad("stage"));
     }
     Ok(Wanted {
@@ -181,7 +181,8 @@ fn when(district: &District, at: Instant) -> String {
 }
 
 fn stage_of(district: &District, id: &str, lang: Lang) -> Named {
-    let stage = district.process(APPEAL).and_then(|process| process.stage(id));
+    let process = district.process(APPEAL);
+    let stage = process.as_ref().and_then(|process| process.stage(id));
     let title = stage.map_or(id, |stage| lang.pick(&stage.title.zh, &stage.title.en));
     Named { code: id.to_owned(), title: title.to_owned() }
 }
@@ -271,7 +272,7 @@ async fn found(caller: &Caller, number: String) -> Told<Response> {
 fn told_step(caller: &Caller, step: rows::Step, standing: Standing) -> view::Step {
     let step = step.shown_to(&caller.visitor.district, standing);
     let process = caller.visitor.district.process(APPEAL);
-    let by = process.and_then(|p| p.moves.iter().find(|m| m.act == step.act));
+    let by = process.as_ref().and_then(|p| p.moves.iter().find(|m| m.act == step.act));
     let title = by.map_or(step.act.as_str(), |m| caller.lang().pick(&m.title.zh, &m.title.en));
     view::Step {
         id: step.id.to_string(),

@@ -108,7 +108,7 @@ async fn read(caller: &Caller, body: Body) -> Told<Asked> {
     let act = fields.required("act");
     let process = caller.visitor.district.process(APPEAL);
     let moves: Vec<&Move> = process
-        .into_iter()
+        .iter()
         .flat_map(|process| &process.moves)
         .filter(|by| by.act == act && !by.creates())
         .collect();

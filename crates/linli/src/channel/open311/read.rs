@@ -235,8 +235,8 @@ pub(super) async fn published(call: &Call, wanted: Wanted) -> Told<Vec<CaseRow>>
 }
 
 /// The stage a case is at, as the procedure describes it.
-pub(super) fn stage<'c>(call: &'c Call, id: &str) -> Option<&'c Stage> {
-    call.district.process(APPEAL)?.stage(id)
+pub(super) fn stage(call: &Call, id: &str) -> Option<Stage> {
+    call.district.process(APPEAL)?.stage(id).cloned()
 }
 
 pub(super) fn status(ended: bool) -> &'static str {
@@ -256,7 +256,7 @@ pub(super) fn request(call: &Call, row: &CaseRow, detailed: bool) -> Node {
     let offset = call.district.config.offset_minutes;
     let matter = &row.matter;
     let stage = stage(call, &matter.stage);
-    let told = stage.map(|stage| stage.told(false));
+    let told = stage.as_ref().map(|stage| stage.told(false));
     let mut plain = told.map(|told| call.lang.pick(&told.zh, &told.en).to_owned());
     if let (Some(_), Some(years), Some(plain)) = (matter.due_at, &row.guessed, &mut plain) {
         plain.push_str(&format!(" {}", call.lang.with("calendar.guess", years)));

@@ -40,7 +40,7 @@ pub(super) async fn list(call: &Call) -> Told<Answer> {
 fn update(call: &Call, step: &Step) -> Node {
     let stage = read::stage(call, &step.stage);
     let said = step.said.clone();
-    let plain = stage.map(|stage| stage.told(false));
+    let plain = stage.as_ref().map(|stage| stage.told(false));
     let plain = plain.map(|told| call.lang.pick(&told.zh, &told.en).to_owned());
     let ended = stage.is_some_and(|stage| stage.phase.is_final());
     let address = services::own_address(call);

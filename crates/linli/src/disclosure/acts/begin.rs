@@ -2,23 +2,14 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::act::{Act, Acting, Actor, Done, Door, Order, Reach, Subject};
 use crate::base::{Fault, Id, secret};
-use crate::disclosure::{LIST, NewDuty, shipped, store};
+use crate::disclosure::{KindFields, LIST, NewDuty, NewWall, shipped, store};
 
 /// Rows that one act writes: its leaf stays small.
 const AT_ONCE: usize = 300;
-
-/// A wall of the shipped list.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct NewWall {
-    pub act: String,
-    pub condition: String,
-    pub unless_scope: Option<String>,
-    pub ground: String,
-}
 
 /// A part of the shipped list: kinds of post and walls come with the first.
 #[derive(Clone, Debug, Serialize)]
@@ -26,7 +17,7 @@ pub struct BeginDuties {
     /// The place of the part's first row in the whole list.
     first: usize,
     last_part: bool,
-    posts: Vec<(String, String, String, String, String)>,
+    posts: Vec<(String, KindFields)>,
     walls: Vec<NewWall>,
     duties: Vec<NewDuty>,
 }
@@ -48,8 +39,8 @@ impl Act for BeginDuties {
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
         let now = cx.now();
-        for (position, (id, zh, en, level, group)) in self.posts.iter().enumerate() {
-            store::keep_kind(cx.tx, (id, zh, en, level, group), position)?;
+        for (id, fields) in &self.posts {
+            store::keep_kind(cx.tx, id, fields)?;
         }
         for wall in &self.walls {
             let seed = format!("wall {} {}", wall.act, wall.condition);
@@ -80,11 +71,7 @@ pub fn seed(door: &Door) -> Done<()> {
 
 fn parts(text: &str) -> Result<Vec<BeginDuties>, Fault> {
     let list = shipped::parse(text).map_err(|e| Fault::new(e.to_string()))?;
-    let posts: Vec<_> = list
-        .post
-        .into_iter()
-        .map(|p| (p.id.into_inner(), p.title.zh, p.title.en, p.level, p.group))
-        .collect();
+    let posts: Vec<_> = (0..).zip(list.post).map(|(nth, post)| kind(nth, post)).collect();
     let walls = list.wall.into_iter().map(|wall| NewWall {
         act: wall.act,
         condition: wall.when.into_inner(),
@@ -120,4 +107,16 @@ fn parts(text: &str) -> Result<Vec<BeginDuties>, Fault> {
         });
     }
     Ok(out)
+}
+
+/// Shipped kinds stand ten apart, so that a place's own find room between them.
+fn kind(nth: i64, post: shipped::ShippedPost) -> (String, KindFields) {
+    let fields = KindFields {
+        title_zh: post.title.zh,
+        title_en: post.title.en,
+        level: post.level,
+        group: post.group,
+        position: nth * 10,
+    };
+    (post.id.into_inner(), fields)
 }

@@ -12,7 +12,8 @@ use serde::Serialize;
 use crate::act::{Act, Acting, Actor, Done, DutyBook, PUBLIC, RESIDENT, Reach, Refusal, Subject};
 use crate::base::{Fault, Instant, text};
 use crate::disclosure::rules::{self, Change, MOST_GROUND, Names};
-use crate::disclosure::{LIST, NewDuty, shipped, store};
+use crate::disclosure::{LIST, NewDuty, NewWall, shipped, store};
+use crate::district::Processes;
 use crate::people;
 use crate::store::{ReadTx, StoreError};
 
@@ -21,26 +22,40 @@ use crate::store::{ReadTx, StoreError};
 pub struct ChangeDuties {
     pub seen: i64,
     pub change: Change,
+    /// The procedures in force: their acts may stand in the list too.
+    #[serde(skip)]
+    pub processes: Processes,
 }
 
-/// Posts and acts that rows may name: those of the list, and the acts the program ships.
+/// Posts and acts that rows may name: those of the list, of the shipped list, and of the
+/// procedures in force.
 pub struct Known {
     pub posts: BTreeSet<String>,
     pub acts: BTreeSet<String>,
+    administrators: BTreeSet<String>,
 }
 
 impl Known {
-    pub fn read(tx: &ReadTx<'_>) -> Result<Known, StoreError> {
-        let posts = people::store::all_kinds(tx)?.into_iter().map(|kind| kind.id).collect();
+    pub fn read(tx: &ReadTx<'_>, processes: &Processes) -> Result<Known, StoreError> {
+        let kinds = people::store::all_kinds(tx)?;
+        let of_three = |kind: &&people::store::PostKind| kind.group == people::rules::ADMINISTRATOR;
+        let administrators = kinds.iter().filter(of_three).map(|kind| kind.id.clone()).collect();
+        let posts = kinds.into_iter().map(|kind| kind.id).collect();
         let list = DutyBook::default().current(tx)?;
         let shipped = shipped::parse(shipped::TEXT).map_err(|e| Fault::new(e.to_string()))?;
         let acts = list.duties.iter().map(|duty| duty.act.clone());
-        let acts = acts.chain(shipped.duty.into_iter().map(|duty| duty.act)).collect();
-        Ok(Known { posts, acts })
+        let acts = acts.chain(shipped.duty.into_iter().map(|duty| duty.act));
+        let mut acts: BTreeSet<String> = acts.collect();
+        for kind in processes.kinds() {
+            let standing = processes.current(tx, &kind.shipped.id)?;
+            let process = standing.map_or_else(|| kind.shipped.clone(), |found| found.process);
+            acts.extend(process.moves.iter().map(|by| process.act_name(by)));
+        }
+        Ok(Known { posts, acts, administrators })
     }
 
     pub fn names(&self) -> Names<'_> {
-        Names { posts: &self.posts, acts: &self.acts }
+        Names { posts: &self.posts, acts: &self.acts, administrators: &self.administrators }
     }
 }
 
@@ -65,9 +80,9 @@ impl Act for ChangeDuties {
         if list.version != self.seen {
             return Err(Refusal::new("changed_meanwhile").into());
         }
-        let known = Known::read(cx.tx)?;
+        let known = Known::read(cx.tx, &self.processes)?;
         let own = own_kinds(cx.read(), cx.actor, cx.now())?;
-        rules::check(&list.duties, &self.change, &known.names(), &own)?;
+        rules::check(&list, &self.change, &known.names(), &own)?;
         let now = cx.now();
         for id in &self.change.ended {
             if !store::end_duty(cx.tx, id, now)? {
@@ -81,6 +96,7 @@ impl Act for ChangeDuties {
             let id = cx.new_id();
             store::keep_duty(cx.tx, &id, &row, position, now)?;
         }
+        self.walls(cx)?;
         if !store::renew_list(cx.tx, cx.act_id, self.seen)? {
             return Err(Refusal::new("changed_meanwhile").into());
         }
@@ -99,4 +115,23 @@ pub fn own_kinds(
     let held = people::store::kinds_held(tx, person, now)?;
     let always = [actor.kind.as_str(), RESIDENT, PUBLIC].map(str::to_owned);
     Ok(held.into_iter().map(|(kind, _)| kind).chain(always).collect())
+}
+
+impl ChangeDuties {
+    fn walls(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
+        let now = cx.now();
+        for id in &self.change.walls_ended {
+            if !store::end_wall(cx.tx, id, now)? {
+                return Err(Refusal::new("changed_meanwhile").into());
+            }
+        }
+        for wall in &self.change.walls_added {
+            let ground = text::clean(&wall.ground, MOST_GROUND).unwrap_or_default();
+            let unless_scope = wall.unless_scope.clone().filter(|scope| !scope.is_empty());
+            let wall = NewWall { ground, unless_scope, ..wall.clone() };
+            let id = cx.new_id();
+            store::keep_wall(cx.tx, &id, &wall, now)?;
+        }
+        Ok(())
+    }
 }

@@ -2,3 +2,4 @@
 
 pub mod begin;
 pub mod change;
+pub mod kind;

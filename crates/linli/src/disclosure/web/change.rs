@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::RawQuery;
 use axum::response::IntoResponse as _;
 
+use super::walls;
 use crate::act::{Done, DutyList, Failure, FieldProblem, Refusal, Scope};
 use crate::disclosure::NewDuty;
 use crate::disclosure::acts::change::{ChangeDuties, Known, own_kinds};
@@ -69,34 +70,36 @@ struct ShiftLine {
 #[template(path = "disclosure/pages/preview.html")]
 struct PreviewPage {
     f: Frame,
-    post: String,
+    /// Where the change was proposed.
+    back: String,
     seen: i64,
     act_id: String,
     change: String,
     shifts: Vec<ShiftLine>,
+    walls: Vec<walls::WallShift>,
 }
 
 /// All that the pages need, read in one snapshot.
-struct Desk {
-    list: std::sync::Arc<DutyList>,
+pub(super) struct Desk {
+    pub list: std::sync::Arc<DutyList>,
     rows: Vec<DutyRow>,
-    kinds: Vec<PostKind>,
-    known: Known,
-    held: BTreeMap<String, Held>,
+    pub kinds: Vec<PostKind>,
+    pub known: Known,
+    pub held: BTreeMap<String, Held>,
 }
 
-async fn desk(visitor: &Visitor) -> Done<Desk> {
+pub(super) async fn desk(visitor: &Visitor) -> Done<Desk> {
     visitor.person()?;
     if !visitor.may(rules::KEEP) {
         return Err(Refusal::new("not_your_duty").with("act", rules::KEEP).into());
     }
-    let door = visitor.district.door.clone();
+    let (door, processes) = (visitor.district.door.clone(), visitor.district.processes.clone());
     let look = move |tx: &crate::store::ReadTx<'_>| {
         Ok(Desk {
             list: door.duty_list(tx)?,
             rows: store::rows(tx)?,
             kinds: people::all_kinds(tx)?,
-            known: Known::read(tx)?,
+            known: Known::read(tx, &processes)?,
             held: census::by_kind(tx)?,
         })
     };
@@ -216,16 +219,25 @@ fn by_fields(problems: Vec<FieldProblem>, fields: &[[String; 3]]) -> Problems {
     out
 }
 
+/// Whether the change could be made by the visitor, with all they have powers by.
+pub(super) async fn judged(v: &Visitor, desk: &Desk, change: &Change) -> Done<Done<()>> {
+    let (actor, now) = (v.actor.clone(), v.district.now());
+    let own = v.read(move |tx| Ok(own_kinds(tx, &actor, now)?)).await?;
+    Ok(rules::check(&desk.list, change, &desk.known.names(), &own))
+}
+
 pub async fn preview(visitor: Visitor, form: Form) -> Page {
     let desk = desk(&visitor).await?;
     if form.get("seen") != desk.list.version.to_string() {
         return Err(Refusal::new("changed_meanwhile").into());
     }
     let (change, fields) = proposed(&desk.rows, &form);
-    let (actor, now) = (visitor.actor.clone(), visitor.district.now());
-    let own = visitor.read(move |tx| Ok(own_kinds(tx, &actor, now)?)).await?;
-    match rules::check(&desk.list.duties, &change, &desk.known.names(), &own) {
-        Ok(()) => preview_page(&visitor, &desk, &change, form.get("post")),
+    match judged(&visitor, &desk, &change).await? {
+        Ok(()) => {
+            let post = serde_urlencoded::to_string([("post", form.get("post"))]);
+            let back = format!("/duties/edit?{}", post.unwrap_or_default());
+            preview_page(&visitor, &desk, &change, back)
+        }
         Err(Failure::Invalid(problems)) => {
             let page = edit_page(&visitor, &desk, &form, by_fields(problems, &fields))?;
             Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
@@ -234,16 +246,17 @@ pub async fn preview(visitor: Visitor, form: Form) -> Page {
     }
 }
 
-fn preview_page(visitor: &Visitor, desk: &Desk, change: &Change, post: &str) -> Page {
+pub(super) fn preview_page(visitor: &Visitor, desk: &Desk, change: &Change, back: String) -> Page {
     let shifts = rules::shifts(&desk.list.duties, change);
     let line = |shift: &Shift| shift_line(shift, desk, visitor.lang);
     render(&PreviewPage {
         f: visitor.frame(visitor.lang.say("duty.preview.title")),
-        post: post.to_owned(),
+        back,
         seen: desk.list.version,
         act_id: visitor.district.new_id().to_string(),
         change: serde_json::to_string(change).map_err(crate::base::Fault::from)?,
         shifts: shifts.iter().map(line).collect(),
+        walls: walls::shifts(desk, change, visitor.lang),
     })
 }
 
@@ -281,7 +294,11 @@ pub async fn confirm(visitor: Visitor, form: Form) -> Page {
     let seen: i64 = form.get("seen").parse().map_err(|_| unread())?;
     let id = form.act_id(visitor.district.new_id());
     let post: String = change.added.first().map(|row| row.post_kind.clone()).unwrap_or_default();
-    let done = visitor.perform::<ChangeDuties>(id, ChangeDuties { seen, change }).await?;
+    let walls = !change.walls_ended.is_empty() || !change.walls_added.is_empty();
+    let processes = visitor.district.processes.clone();
+    let done =
+        visitor.perform::<ChangeDuties>(id, ChangeDuties { seen, change, processes }).await?;
     let known = serde_urlencoded::to_string([("post", &post)]).unwrap_or_default();
-    Ok(see_other(&format!("/duties?{known}#v{}", done.outcome)))
+    let at = if walls { "walls".to_owned() } else { format!("v{}", done.outcome) };
+    Ok(see_other(&format!("/duties?{known}#{at}")))
 }

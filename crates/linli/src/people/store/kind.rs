@@ -13,13 +13,18 @@ pub struct PostKind {
     pub level: String,
     /// What it belongs together with, such as `department` or `administrator`.
     pub group: String,
+    /// Its place in every list, from the first on.
+    pub position: i64,
 }
 
 const KINDS: &str = "
-    select id, title_zh, title_en, level, kind_group from post_kind order by position, id";
+    select id, title_zh, title_en, level, kind_group, position from post_kind
+    where until is null order by position, id";
 /// Groups nobody is appointed to: everyone, residents, and the clock.
 const UNAPPOINTED: [&str; 3] = ["public", "resident", "clock"];
-const KIND_GROUP: &str = "select kind_group from post_kind where id = $1";
+const KIND_GROUP: &str = "
+    select kind_group from post_kind where id = $1 and until is null";
+const POSTS_OF_KIND: &str = "select count(*) from post where kind = $1 and ended_at is null";
 
 /// The kinds of post somebody can be appointed to, in the order of the duty list.
 pub fn post_kinds(tx: &ReadTx<'_>) -> Result<Vec<PostKind>, StoreError> {
@@ -37,10 +42,16 @@ pub fn all_kinds(tx: &ReadTx<'_>) -> Result<Vec<PostKind>, StoreError> {
             title_en: row.get(2)?,
             level: row.get(3)?,
             group: row.get(4)?,
+            position: row.get(5)?,
         })
     })
 }
 
 pub fn kind_group(tx: &ReadTx<'_>, kind: &str) -> Result<Option<String>, StoreError> {
     tx.row(KIND_GROUP, params![kind], |row| row.get(0))
+}
+
+/// Posts of this kind that have not ended.
+pub fn posts_of_kind(tx: &ReadTx<'_>, kind: &str) -> Result<i64, StoreError> {
+    tx.count(POSTS_OF_KIND, params![kind])
 }

@@ -15,7 +15,7 @@ const OWNERS: [(&str, &str); 15] = [
     ("act", "matter act leaf seal tile checkpoint lease outbox party setting post_kind duty wall"),
     ("disclosure", "setting post_kind duty wall"),
     ("record", "leaf seal tile checkpoint act"),
-    ("district", "number_block"),
+    ("district", "number_block process"),
     ("territory", "place place_past boundary place_descent address setting"),
     (
         "people",

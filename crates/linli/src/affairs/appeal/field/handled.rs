@@ -89,7 +89,7 @@ async fn page(visitor: &Visitor, form: Form, filled: Filled, problems: Problems)
     render(&HandledPage {
         f: visitor.frame(visitor.lang.say("field.handled.title")),
         act_id: form.act_id(visitor.district.new_id()),
-        titles: fields(process).map(|field| titles(visitor, field)).collect(),
+        titles: fields(&process).map(|field| titles(visitor, field)).collect(),
         kept: filled.put.photos.iter().map(shown).collect(),
         form,
         filled,

@@ -3,6 +3,7 @@ mod desk;
 mod follow;
 mod loop_of_a_case;
 mod contact;
+mod own_process;
 mod texts;
 mod town;
 mod year;

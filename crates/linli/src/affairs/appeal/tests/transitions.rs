@@ -17,22 +17,27 @@ use crate::testing::both_engines_wired;
 #[test]
 fn every_transition_of_the_file_is_made_by_somebody_in_post() {
     both_engines_wired(&app::wiring().unwrap(), |world| {
-        let town = Town::build(world);
-        let kit = kit(&world.district).unwrap();
-        let process = kit.process.as_ref();
-        let ways = ways(process);
-        let all = process.transitions();
-        assert!(all.len() > 40, "the file has {} transitions", all.len());
-        for step in &all {
-            let Some(from) = step.from else {
-                begin(&town, step);
-                continue;
-            };
-            let case = led_to(&town, &ways, &from.id);
-            assert_eq!(town.matter(&case).stage, from.id);
-            make(&town, &case, step);
-        }
+        go_every_way(&Town::build(world));
     });
+}
+
+/// Makes every transition of the procedure in force, each with a case of its own.
+pub(super) fn go_every_way(town: &Town<'_>) {
+    let kit = kit(&town.world.district).unwrap();
+    let process = kit.process.as_ref();
+    let ways = ways(process);
+    let all = process.transitions();
+    assert!(all.len() > 40, "the file has {} transitions", all.len());
+    for step in &all {
+        let Some(from) = step.from else {
+            begin(town, step);
+            continue;
+        };
+        let case = led_to(town, &ways, &from.id);
+        assert_eq!(town.matter(&case).stage, from.id);
+        make(town, &case, step);
+        assert_eq!(town.matter(&case).process_version, i64::from(process.version));
+    }
 }
 
 #[test]

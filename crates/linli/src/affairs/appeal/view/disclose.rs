@@ -111,9 +111,9 @@ pub fn shows_photo(
         let Some(reach) = CASES.reach(tx, hung.matter.as_str())? else { continue };
         let Some(standing) = looker.standing(&reach) else { continue };
         let Some(matter) = matters::matter(tx, hung.matter.as_str())? else { continue };
-        let process = district.process(APPEAL).map(AsRef::as_ref);
+        let process = district.process(APPEAL);
         let own = hung.by.is_some() && hung.by == looker.actor.person;
-        if Disclosure::of(process, &matter.stage, standing).photo(hung.public, own) {
+        if Disclosure::of(process.as_deref(), &matter.stage, standing).photo(hung.public, own) {
             return Ok(true);
         }
     }

@@ -13,7 +13,7 @@ pub use standing::{Looker, Standing};
 pub use time::{ClockLine, Sla};
 pub use timeline::{EntryView, PhotoView};
 
-use super::{CaseFile, answers, kit, store};
+use super::{APPEAL, CaseFile, answers, kit, store};
 use crate::act::{Done, Failure, Reach, Refusal};
 use crate::base::Instant;
 use crate::calendar::Worktime;
@@ -216,6 +216,12 @@ impl Sheet<'_, '_> {
             standing: self.standing,
             tx: self.tx,
             process: self.process,
+            earlier: self
+                .looker
+                .district
+                .processes
+                .held(APPEAL)
+                .map_or_else(Vec::new, |s| s.earlier),
             matter,
             shows: self.shows,
             now: self.now,

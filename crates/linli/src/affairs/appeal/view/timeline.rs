@@ -1,6 +1,7 @@
 //! The timeline of a case in plain words, each reader seeing what is theirs to see.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use linli_rules::procedure::{Field, FieldKind, Move, Process};
 
@@ -50,6 +51,8 @@ pub(super) struct Telling<'a, 'c> {
     pub standing: Standing,
     pub tx: &'a ReadTx<'c>,
     pub process: &'a Process,
+    /// Versions of before: they have the words of what was done under them.
+    pub earlier: Vec<Arc<Process>>,
     pub matter: &'a Matter,
     /// What the stage the case is at shows to this reader.
     pub shows: Disclosure<'a>,
@@ -78,7 +81,7 @@ impl Telling<'_, '_> {
         let offset = self.looker.district.config.offset_minutes;
         let by = self.move_of(entry);
         let moved = entry.from.as_deref() != Some(entry.to.as_str());
-        let led_to = self.process.stage(&entry.to).filter(|_| moved);
+        let led_to = self.versions().find_map(|v| v.stage(&entry.to)).filter(|_| moved);
         let mut view = EntryView {
             act: entry.act.clone(),
             title: by.map_or(entry.act.as_str(), |by| by.title.in_lang(lang)).to_owned(),
@@ -97,6 +100,10 @@ impl Telling<'_, '_> {
         Ok(view)
     }
 
+    fn versions(&self) -> impl Iterator<Item = &Process> {
+        std::iter::once(self.process).chain(self.earlier.iter().map(Arc::as_ref))
+    }
+
     fn move_of(&self, entry: &Entry) -> Option<&Move> {
         let told = Told {
             act: &entry.act,
@@ -105,7 +112,7 @@ impl Telling<'_, '_> {
             said: entry.said.as_deref(),
             facts: &entry.facts,
         };
-        move_of(self.process, &told)
+        self.versions().find_map(|version| move_of(version, &told))
     }
 
     fn who(&self, entry: &Entry) -> String {

@@ -1,0 +1,170 @@
+//! What another version of a procedure changes, for whoever decides about it.
+
+use super::{LimitRule, Move, Process, Stage, Transition};
+use crate::Words;
+use std::collections::BTreeSet;
+
+/// One thing that differs between two versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    StageAdded(Words),
+    StageGone(Words),
+    LimitChanged {
+        stage: Words,
+        before: Option<LimitRule>,
+        after: Option<LimitRule>,
+    },
+    StageChanged {
+        stage: Words,
+        parts: Vec<StagePart>,
+    },
+    /// A move that can be made where it could not; `from` is `None` when it makes a matter.
+    WayAdded {
+        by: Words,
+        from: Option<Words>,
+        to: Words,
+    },
+    WayGone {
+        by: Words,
+        from: Option<Words>,
+        to: Words,
+    },
+    MoveChanged {
+        by: Words,
+        parts: Vec<MovePart>,
+    },
+    /// The title of the procedure, or where it is written.
+    HeadChanged,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StagePart {
+    Title,
+    Plain,
+    Phase,
+    Link,
+    /// Which clock it is.
+    Clock,
+    Disclose,
+}
+
+impl StagePart {
+    pub fn name(self) -> &'static str {
+        match self {
+            StagePart::Title => "title",
+            StagePart::Plain => "plain",
+            StagePart::Phase => "phase",
+            StagePart::Link => "link",
+            StagePart::Clock => "clock",
+            StagePart::Disclose => "disclose",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MovePart {
+    Title,
+    When,
+    Needs,
+    Record,
+    Does,
+    Tell,
+}
+
+impl MovePart {
+    pub fn name(self) -> &'static str {
+        match self {
+            MovePart::Title => "title",
+            MovePart::When => "when",
+            MovePart::Needs => "needs",
+            MovePart::Record => "record",
+            MovePart::Does => "does",
+            MovePart::Tell => "tell",
+        }
+    }
+}
+
+pub(super) fn differences(old: &Process, new: &Process) -> Vec<Difference> {
+    let mut out = vec![];
+    let missing = |of: &Process, stage: &&Stage| of.stage(&stage.id).is_none();
+    let added = new.stages.iter().filter(|s| missing(old, s));
+    out.extend(added.map(|stage| Difference::StageAdded(stage.title.clone())));
+    let gone = old.stages.iter().filter(|s| missing(new, s));
+    out.extend(gone.map(|stage| Difference::StageGone(stage.title.clone())));
+    let both = old.stages.iter().filter_map(|stage| Some((stage, new.stage(&stage.id)?)));
+    for (before, after) in both {
+        stage(before, after, &mut out);
+    }
+    ways(old, new, &mut out);
+    for act in old.acts() {
+        let of = |process: &Process| -> Vec<Move> {
+            process.moves.iter().filter(|by| by.act == act).cloned().collect()
+        };
+        for (before, after) in of(old).iter().zip(&of(new)) {
+            let parts = parts_of_move(before, after);
+            if !parts.is_empty() {
+                out.push(Difference::MoveChanged { by: before.title.clone(), parts });
+            }
+        }
+    }
+    if (&old.title, &old.source) != (&new.title, &new.source) {
+        out.push(Difference::HeadChanged);
+    }
+    out
+}
+
+fn stage(before: &Stage, after: &Stage, out: &mut Vec<Difference>) {
+    let rule = |stage: &Stage| stage.limit.as_ref().map(|limit| limit.rule);
+    if rule(before) != rule(after) {
+        let (stage, before, after) = (before.title.clone(), rule(before), rule(after));
+        out.push(Difference::LimitChanged { stage, before, after });
+    }
+    let clock = |stage: &Stage| stage.limit.as_ref().map(|limit| limit.clock.clone());
+    let both_run = before.limit.is_some() && after.limit.is_some();
+    let differ = [
+        (StagePart::Title, before.title != after.title),
+        (StagePart::Plain, before.plain != after.plain),
+        (StagePart::Phase, before.phase != after.phase),
+        (StagePart::Link, before.link != after.link),
+        (StagePart::Clock, both_run && clock(before) != clock(after)),
+        (StagePart::Disclose, before.disclose != after.disclose),
+    ];
+    let parts: Vec<StagePart> =
+        differ.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part).collect();
+    if !parts.is_empty() {
+        out.push(Difference::StageChanged { stage: before.title.clone(), parts });
+    }
+}
+
+type Way = (Option<String>, String, String);
+
+fn way(step: &Transition<'_>) -> Way {
+    (step.from.map(|from| from.id.clone()), step.by.act.clone(), step.to.id.clone())
+}
+
+fn ways(old: &Process, new: &Process, out: &mut Vec<Difference>) {
+    let (before, after) = (old.transitions(), new.transitions());
+    let known = |of: &[Transition<'_>]| of.iter().map(way).collect::<BTreeSet<Way>>();
+    let (had, has) = (known(&before), known(&after));
+    let told = |step: &Transition<'_>| {
+        (step.by.title.clone(), step.from.map(|from| from.title.clone()), step.to.title.clone())
+    };
+    for (by, from, to) in after.iter().filter(|step| !had.contains(&way(step))).map(told) {
+        out.push(Difference::WayAdded { by, from, to });
+    }
+    for (by, from, to) in before.iter().filter(|step| !has.contains(&way(step))).map(told) {
+        out.push(Difference::WayGone { by, from, to });
+    }
+}
+
+fn parts_of_move(before: &Move, after: &Move) -> Vec<MovePart> {
+    let differ = [
+        (MovePart::Title, before.title != after.title),
+        (MovePart::When, before.when != after.when),
+        (MovePart::Needs, before.needs != after.needs),
+        (MovePart::Record, before.record != after.record),
+        (MovePart::Does, before.does != after.does),
+        (MovePart::Tell, before.tell != after.tell),
+    ];
+    differ.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part).collect()
+}

@@ -1,0 +1,246 @@
+//! A procedure in words: stages, moves with who may make them, differences of another version.
+
+use std::collections::BTreeMap;
+
+use linli_rules::Words;
+use linli_rules::procedure::{
+    Call, Difference, Field, FieldKind, LimitRule, Move, Param, Process, Stage,
+};
+
+use crate::act::DutyList;
+use crate::people::store::PostKind;
+use crate::words::Lang;
+
+/// A stage as the page shows it.
+pub struct StageLine {
+    pub id: String,
+    pub title: String,
+    pub plain: String,
+    pub phase: String,
+    pub limit: String,
+    pub disclose: String,
+}
+
+/// A move as the page shows it.
+pub struct MoveLine {
+    pub title: String,
+    pub from: String,
+    pub to: String,
+    /// Posts that have the act by the duty list.
+    pub posts: String,
+    /// Label and what stands by it.
+    pub parts: Vec<(&'static str, Vec<String>)>,
+}
+
+/// What a reader of a procedure needs besides it.
+pub struct Telling<'a> {
+    pub lang: Lang,
+    pub duties: &'a DutyList,
+    pub kinds: &'a [PostKind],
+}
+
+fn words(lang: Lang, words: &Words) -> String {
+    words.in_lang(lang.code()).to_owned()
+}
+
+fn named(lang: Lang, of: &str, name: &str) -> String {
+    lang.find(&format!("process.{of}.{name}")).unwrap_or_else(|| name.to_owned())
+}
+
+fn list(lang: Lang, all: impl IntoIterator<Item = String>) -> String {
+    all.into_iter().collect::<Vec<_>>().join(lang.pick("、", ", "))
+}
+
+pub fn limit(lang: Lang, rule: Option<LimitRule>) -> String {
+    match rule {
+        None => lang.say("process.no_limit"),
+        Some(LimitRule::Standard) => lang.say("process.by_standard"),
+        Some(LimitRule::Fixed(limit)) => {
+            lang.with(&format!("case.limit.{}", limit.kind.name()), &limit.n)
+        }
+    }
+}
+
+impl Telling<'_> {
+    pub fn stages(&self, process: &Process) -> Vec<StageLine> {
+        process.stages.iter().map(|stage| self.stage(stage)).collect()
+    }
+
+    fn stage(&self, stage: &Stage) -> StageLine {
+        let lang = self.lang;
+        StageLine {
+            id: stage.id.clone(),
+            title: words(lang, &stage.title),
+            plain: words(lang, &stage.plain),
+            phase: named(lang, "phase", stage.phase.name()),
+            limit: limit(lang, stage.limit.as_ref().map(|limit| limit.rule)),
+            disclose: list(lang, stage.disclose.iter().map(|item| named(lang, "disclose", item))),
+        }
+    }
+
+    pub fn moves(&self, process: &Process) -> Vec<MoveLine> {
+        process.moves.iter().map(|by| self.one_move(process, by)).collect()
+    }
+
+    fn one_move(&self, process: &Process, by: &Move) -> MoveLine {
+        let lang = self.lang;
+        let title = |id: &String| process.stage(id).map(|stage| words(lang, &stage.title));
+        let from = list(lang, by.from.iter().filter_map(title));
+        let to = by.to.as_ref().and_then(title);
+        let parts = [
+            ("process.when", by.when.iter().map(|call| self.guard(call, by)).collect()),
+            ("process.needs", by.needs.iter().map(|call| self.guard(call, by)).collect()),
+            ("process.record", by.record.iter().map(|field| self.field(field)).collect()),
+            ("process.does", by.does.iter().map(|name| named(lang, "effect", name)).collect()),
+            ("process.tells", by.tell.iter().map(|tell| named(lang, "who", &tell.who)).collect()),
+        ];
+        MoveLine {
+            title: words(lang, &by.title),
+            from: if by.creates() { lang.say("process.begins") } else { from },
+            to: to.unwrap_or_else(|| lang.say("process.stays")),
+            posts: self.posts(&process.act_name(by)),
+            parts: parts.into_iter().filter(|(_, said): &(_, Vec<_>)| !said.is_empty()).collect(),
+        }
+    }
+
+    fn posts(&self, act: &str) -> String {
+        let has = |kind: &&PostKind| self.duties.of(&kind.id, act).next().is_some();
+        let titles = self.kinds.iter().filter(has);
+        let title = |kind: &PostKind| self.lang.pick(&kind.title_zh, &kind.title_en).to_owned();
+        let all = list(self.lang, titles.map(title));
+        if all.is_empty() { self.lang.say("process.nobody") } else { all }
+    }
+
+    /// A guard with its parameters: fields and options by their titles.
+    fn guard(&self, call: &Call, by: &Move) -> String {
+        let lang = self.lang;
+        let field = call.text("field").and_then(|name| by.field(name));
+        let shown = |(name, param): (&String, &Param)| {
+            let text = match param {
+                Param::Number(n) => n.to_string(),
+                Param::Text(text) => text.clone(),
+            };
+            let option = field.and_then(|f| f.options.iter().find(|o| o.value == text));
+            let said = match name.as_str() {
+                "field" => field.map(|field| words(lang, &field.title)),
+                "value" => option.map(|option| words(lang, &option.title)),
+                _ => None,
+            };
+            (name.clone(), said.unwrap_or(text))
+        };
+        let params: Vec<(String, String)> = call.params.iter().map(shown).collect();
+        let key = format!("process.guard.{}", call.guard);
+        if lang.find(&key).is_some() { lang.fill(&key, &params) } else { call.guard.clone() }
+    }
+
+    fn field(&self, field: &Field) -> String {
+        let lang = self.lang;
+        let mut marks = Vec::new();
+        if field.required {
+            marks.push(lang.say("process.required"));
+        }
+        if field.public {
+            marks.push(lang.say("process.public"));
+        }
+        if field.kind == FieldKind::Photos {
+            marks.push(lang.say("process.photos"));
+        }
+        let title = words(lang, &field.title);
+        match marks.is_empty() {
+            true => title,
+            false => lang.fill("process.marked", &[("title", title), ("marks", list(lang, marks))]),
+        }
+    }
+
+    /// Acts of a new version that nobody has by the duty list.
+    pub fn nobodys(&self, process: &Process) -> Vec<String> {
+        let mut out: BTreeMap<String, String> = BTreeMap::new();
+        for by in &process.moves {
+            let act = process.act_name(by);
+            if self.kinds.iter().all(|kind| self.duties.of(&kind.id, &act).next().is_none()) {
+                out.insert(act, words(self.lang, &by.title));
+            }
+        }
+        out.into_values().collect()
+    }
+}
+
+/// What differs, as sentences, each with the tone of its mark.
+pub fn differences(lang: Lang, all: &[Difference]) -> Vec<(&'static str, String, String)> {
+    let mut out: Vec<(&'static str, String, String)> = Vec::new();
+    let mut last: Option<(bool, Words)> = None;
+    for one in all {
+        let way = match one {
+            Difference::WayAdded { by, .. } => Some((true, by.clone())),
+            Difference::WayGone { by, .. } => Some((false, by.clone())),
+            _ => None,
+        };
+        let (tone, mark, said) = difference(lang, one);
+        match out.last_mut() {
+            // The ways of one move stand in one line.
+            Some((.., line)) if way.is_some() && way == last => {
+                line.push_str(lang.pick("；", "; "));
+                line.push_str(&way_of(lang, one));
+            }
+            _ => out.push((tone, mark, said)),
+        }
+        last = way;
+    }
+    out
+}
+
+/// From where to where, without the move.
+fn way_of(lang: Lang, one: &Difference) -> String {
+    let (Difference::WayAdded { from, to, .. } | Difference::WayGone { from, to, .. }) = one else {
+        return String::new();
+    };
+    let from = from.as_ref().map_or_else(|| lang.say("process.begins"), |from| words(lang, from));
+    let to = words(lang, to);
+    if from == to { from } else { format!("{from} → {to}") }
+}
+
+fn difference(lang: Lang, one: &Difference) -> (&'static str, String, String) {
+    let (added, gone, changed) = ("chip--green", "chip--yellow", "chip--blue");
+    let mark = |tone: &str| {
+        lang.say(match tone {
+            "chip--green" => "process.diff.added",
+            "chip--yellow" => "process.diff.gone",
+            _ => "process.diff.changed",
+        })
+    };
+    let said = |key: &str, params: &[(&str, String)]| lang.fill(key, params);
+    let way = |by: &Words| {
+        said("process.diff.way", &[("move", words(lang, by)), ("way", way_of(lang, one))])
+    };
+    let parts = |names: Vec<&'static str>| {
+        list(lang, names.into_iter().map(|name| named(lang, "part", name)))
+    };
+    let (tone, text) = match one {
+        Difference::StageAdded(stage) => {
+            (added, said("process.diff.stage", &[("stage", words(lang, stage))]))
+        }
+        Difference::StageGone(stage) => {
+            (gone, said("process.diff.stage", &[("stage", words(lang, stage))]))
+        }
+        Difference::LimitChanged { stage, before, after } => {
+            let (before, after) = (limit(lang, *before), limit(lang, *after));
+            let stage = words(lang, stage);
+            let params = [("stage", stage), ("before", before), ("after", after)];
+            (changed, said("process.diff.limit", &params))
+        }
+        Difference::StageChanged { stage, parts: all } => {
+            let parts = parts(all.iter().map(|part| part.name()).collect());
+            let params = [("stage", words(lang, stage)), ("parts", parts)];
+            (changed, said("process.diff.stage_parts", &params))
+        }
+        Difference::WayAdded { by, .. } => (added, way(by)),
+        Difference::WayGone { by, .. } => (gone, way(by)),
+        Difference::MoveChanged { by, parts: all } => {
+            let parts = parts(all.iter().map(|part| part.name()).collect());
+            let params = [("move", words(lang, by)), ("parts", parts)];
+            (changed, said("process.diff.move_parts", &params))
+        }
+        Difference::HeadChanged => (changed, lang.say("process.diff.head")),
+    };
+    (tone, mark(tone), text)
+}

@@ -1,0 +1,296 @@
+//! Pages of procedures: published to all; another version is looked at and adopted by whoever
+//! keeps them.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Multipart, Path};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::IntoResponse as _;
+use axum::routing::{get, post};
+use linli_rules::procedure::Process;
+
+use super::acts::Adopt;
+use super::rules::{self, InForce, TEXT};
+use super::view::{self, MoveLine, StageLine, Telling};
+use crate::act::{Done, Failure, FieldProblem, Refusal};
+use crate::base::Id;
+use crate::district::Districts;
+use crate::matter::store as matters;
+use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::people::store::{self as people, PostKind};
+
+const NAME: &str = "process.adopt";
+
+pub fn routes() -> Router<Districts> {
+    Router::new()
+        .route("/processes", get(published))
+        .route("/processes/{id}", get(show))
+        .route("/processes/{id}/file", get(file))
+        .route("/admin/processes", get(list))
+        .route("/admin/processes/{id}", get(edit).post(look))
+        .route("/admin/processes/{id}/adopt", post(adopt))
+}
+
+/// What pages of one procedure need, read in one snapshot.
+struct Desk {
+    now: InForce,
+    in_use: Vec<(String, String, i64)>,
+    kinds: Vec<PostKind>,
+}
+
+async fn desk(v: &Visitor, id: &str) -> Done<Desk> {
+    let (processes, id) = (v.district.processes.clone(), id.to_owned());
+    v.read(move |tx| {
+        Ok(Desk {
+            now: rules::standing_to_mend(tx, &processes, &id)?,
+            in_use: matters::stages_in_use(tx, &id)?,
+            kinds: people::all_kinds(tx)?,
+        })
+    })
+    .await
+}
+
+/// The one in force without where matters stand: counting them is for whoever changes it.
+async fn in_force(v: &Visitor, id: &str) -> Done<(InForce, Vec<PostKind>)> {
+    if !v.may("duty.see") {
+        return Err(Failure::Hidden);
+    }
+    let (processes, id) = (v.district.processes.clone(), id.to_owned());
+    v.read(move |tx| Ok((rules::standing_to_mend(tx, &processes, &id)?, people::all_kinds(tx)?)))
+        .await
+}
+
+/// One procedure is all there is to choose from so far.
+async fn published(v: Visitor) -> Page {
+    let first = v.district.processes.kinds().next().ok_or(Failure::Hidden)?;
+    Ok(see_other(&format!("/processes/{}", first.shipped.id)))
+}
+
+/// A version as the history shows it.
+struct Version {
+    version: i64,
+    since: String,
+    until: String,
+    by: String,
+}
+
+#[derive(Template)]
+#[template(path = "procedure/pages/show.html")]
+struct ShowPage {
+    f: Frame,
+    id: String,
+    version: i64,
+    source: String,
+    /// Since when it is in force; empty for the one that ships.
+    since: String,
+    drawing: String,
+    stages: Vec<StageLine>,
+    moves: Vec<MoveLine>,
+    history: Vec<Version>,
+    may_adopt: bool,
+}
+
+async fn show(v: Visitor, Path(id): Path<String>) -> Page {
+    let (now, kinds) = in_force(&v, &id).await?;
+    let process = now.process().map_err(|_| Refusal::new("no_procedure"))?;
+    let telling = Telling { lang: v.lang, duties: &v.duties, kinds: &kinds };
+    let day = |at: crate::base::Instant| at.day(v.district.config.offset_minutes).to_string();
+    render(&ShowPage {
+        f: v.frame(process.title.in_lang(v.lang.code()).to_owned()),
+        version: now.version(),
+        source: process.source.clone(),
+        since: now.own.as_ref().map(|own| day(own.since)).unwrap_or_default(),
+        drawing: process.svg(v.lang.code()),
+        stages: telling.stages(&process),
+        moves: telling.moves(&process),
+        history: history(&v, &now),
+        may_adopt: v.may(NAME),
+        id,
+    })
+}
+
+fn history(v: &Visitor, now: &InForce) -> Vec<Version> {
+    let version = |row: &crate::district::processes::Adopted| Version {
+        version: row.version,
+        since: v.district.local(row.since),
+        until: row.until.map(|at| v.district.local(at)).unwrap_or_default(),
+        by: row.by.clone(),
+    };
+    now.adopted.iter().map(version).collect()
+}
+
+/// The file in force as it was adopted, to be changed and brought back.
+async fn file(v: Visitor, Path(id): Path<String>) -> Page {
+    let (now, _) = in_force(&v, &id).await?;
+    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+    let name = format!("attachment; filename=\"{id}-{}.toml\"", now.version());
+    let name =
+        HeaderValue::from_str(&name).unwrap_or_else(|_| HeaderValue::from_static("attachment"));
+    let head = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)];
+    Ok((head, now.text().to_owned()).into_response())
+}
+
+fn may(v: &Visitor) -> Done<()> {
+    v.person()?;
+    if v.may(NAME) { Ok(()) } else { Err(Refusal::new("not_your_duty").with("act", NAME).into()) }
+}
+
+/// A procedure as the list shows it.
+struct Line {
+    id: String,
+    title: String,
+    version: i64,
+    own: bool,
+    shipped: u32,
+}
+
+#[derive(Template)]
+#[template(path = "procedure/pages/list.html")]
+struct ListPage {
+    f: Frame,
+    lines: Vec<Line>,
+}
+
+async fn list(v: Visitor) -> Page {
+    may(&v)?;
+    let processes = v.district.processes.clone();
+    let all = v
+        .read(move |tx| {
+            let ids = processes.kinds().map(|kind| kind.shipped.id.clone());
+            ids.map(|id| rules::standing_to_mend(tx, &processes, &id)).collect::<Done<Vec<_>>>()
+        })
+        .await?;
+    let line = |now: InForce| Line {
+        id: now.kind.shipped.id.clone(),
+        title: now.kind.shipped.title.in_lang(v.lang.code()).to_owned(),
+        version: now.version(),
+        own: now.own.is_some(),
+        shipped: now.kind.shipped.version,
+    };
+    render(&ListPage {
+        f: v.frame(v.lang.say("process.admin.title")),
+        lines: all.into_iter().map(line).collect(),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "procedure/pages/edit.html")]
+struct EditPage {
+    f: Frame,
+    problems: Problems,
+    id: String,
+    version: i64,
+    text: String,
+}
+
+async fn edit(v: Visitor, Path(id): Path<String>) -> Page {
+    may(&v)?;
+    let desk = desk(&v, &id).await?;
+    edit_page(&v, &desk, desk.now.text().to_owned(), Problems::default())
+}
+
+fn edit_page(v: &Visitor, desk: &Desk, text: String, problems: Problems) -> Page {
+    render(&EditPage {
+        f: v.frame(v.lang.say("process.admin.edit")),
+        problems,
+        id: desk.now.kind.shipped.id.clone(),
+        version: desk.now.version(),
+        text,
+    })
+}
+
+/// The file that was chosen, else what stands in the field.
+async fn text_of(mut body: Multipart) -> Done<String> {
+    let unreadable = || Failure::from(FieldProblem::new("file", "file_too_large_or_broken"));
+    let (mut text, mut file) = (String::new(), String::new());
+    while let Some(part) = body.next_field().await.map_err(|_| unreadable())? {
+        let name = part.name().unwrap_or_default().to_owned();
+        let bytes = part.bytes().await.map_err(|_| unreadable())?;
+        let read = || String::from_utf8(bytes.to_vec()).map_err(|_| unreadable());
+        match name.as_str() {
+            "file" => file = read()?,
+            TEXT => text = read()?,
+            _ => {}
+        }
+    }
+    let file = file.trim_start_matches('\u{feff}');
+    Ok(rules::lines_of(if file.trim().is_empty() { &text } else { file }))
+}
+
+#[derive(Template)]
+#[template(path = "procedure/pages/look.html")]
+struct LookPage {
+    f: Frame,
+    id: String,
+    act_id: Id,
+    seen: i64,
+    version: u32,
+    text: String,
+    differences: Vec<(&'static str, String, String)>,
+    /// Moves that nobody may make by the duty list.
+    nobodys: Vec<String>,
+    /// Matters under way, which go on by the new version.
+    open: i64,
+    drawing: String,
+}
+
+async fn look(v: Visitor, Path(id): Path<String>, body: Multipart) -> Page {
+    may(&v)?;
+    let desk = desk(&v, &id).await?;
+    let read = text_of(body).await;
+    let text = match read {
+        Ok(text) => text,
+        Err(Failure::Invalid(problems)) => {
+            return unfit(&v, &desk, desk.now.text().to_owned(), problems);
+        }
+        Err(failure) => return Err(failure),
+    };
+    match desk.now.fit(&text, &desk.in_use) {
+        Ok(new) => look_page(&v, &desk, text, &new),
+        Err(problems) => unfit(&v, &desk, text, problems),
+    }
+}
+
+/// The file again, with what is wrong in it.
+fn unfit(v: &Visitor, desk: &Desk, text: String, problems: Vec<FieldProblem>) -> Page {
+    let page = edit_page(v, desk, text, problems.into())?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+fn look_page(v: &Visitor, desk: &Desk, text: String, new: &Process) -> Page {
+    let telling = Telling { lang: v.lang, duties: &v.duties, kinds: &desk.kinds };
+    let differences = match desk.now.process() {
+        Ok(old) => view::differences(v.lang, &old.differences(new)),
+        Err(_) => Vec::new(),
+    };
+    let ended = |phase: &str| ["closed", "withdrawn"].contains(&phase);
+    let open = desk.in_use.iter().filter(|(_, phase, _)| !ended(phase)).map(|(.., n)| n).sum();
+    render(&LookPage {
+        f: v.frame(v.lang.say("process.admin.look")),
+        id: new.id.clone(),
+        act_id: v.district.new_id(),
+        seen: desk.now.version(),
+        version: new.version,
+        text,
+        differences,
+        nobodys: telling.nobodys(new),
+        open,
+        drawing: new.svg(v.lang.code()),
+    })
+}
+
+async fn adopt(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
+    may(&v)?;
+    let text = form.all(TEXT).first().cloned().unwrap_or_default();
+    let act = Adopt {
+        process: id.clone(),
+        seen: form.get("seen").parse().unwrap_or(-1),
+        text: rules::lines_of(&text),
+        processes: v.district.processes.clone(),
+    };
+    match v.perform(form.act_id(v.district.new_id()), act).await {
+        Ok(_) => Ok(see_other(&format!("/processes/{id}"))),
+        Err(Failure::Invalid(problems)) => unfit(&v, &desk(&v, &id).await?, text, problems),
+        Err(failure) => Err(failure),
+    }
+}
