@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod fault;
+pub mod heard;
 pub mod id;
 pub mod random;
 pub mod secret;

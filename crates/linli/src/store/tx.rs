@@ -2,8 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
+use std::panic::Location;
 
-use crate::base::{Fault, Id};
+use crate::base::{Fault, Id, heard};
 
 use super::schema::Table;
 use super::value::{Column, Param, Value};
@@ -29,6 +30,7 @@ impl<'c> ReadTx<'c> {
     }
 
     /// Every row of the answer through `each`.
+    #[track_caller]
     pub fn rows<T>(
         &self,
         sql: &str,
@@ -44,6 +46,7 @@ impl<'c> ReadTx<'c> {
     }
 
     /// The first row of the answer, if any.
+    #[track_caller]
     pub fn row<T>(
         &self,
         sql: &str,
@@ -54,12 +57,14 @@ impl<'c> ReadTx<'c> {
     }
 
     /// The single number a `count(*)` gives.
+    #[track_caller]
     pub fn count(&self, sql: &str, params: &[Param<'_>]) -> Result<i64, StoreError> {
         self.row(sql, params, |row| row.get::<i64>(0))?
             .ok_or_else(|| Fault::new("a count gave no row").into())
     }
 
     /// Every row, one after another, without keeping them.
+    #[track_caller]
     pub fn visit(
         &self,
         sql: &str,
@@ -67,6 +72,7 @@ impl<'c> ReadTx<'c> {
         each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         self.is_sound()?;
+        self.heard(Location::caller(), sql);
         match &self.conn {
             Conn::Lite(conn) => lite::visit(conn, sql, params, each),
             Conn::Pg(session) => session.borrow_mut().visit(sql, params, each),
@@ -77,6 +83,11 @@ impl<'c> ReadTx<'c> {
     /// Nothing more is asked of a transaction in which a statement has failed.
     fn is_sound(&self) -> Result<(), StoreError> {
         if self.broken.get() { Err(super::swallowed()) } else { Ok(()) }
+    }
+
+    fn heard(&self, at: &Location<'_>, sql: &str) {
+        let engine = if matches!(self.conn, Conn::Lite(_)) { "sqlite" } else { "postgresql" };
+        heard::statement(engine, at, sql);
     }
 
     fn broke(&self, error: StoreError, sql: &str) -> StoreError {
@@ -94,8 +105,10 @@ impl<'c> ReadTx<'c> {
         }
     }
 
+    #[track_caller]
     pub(super) fn execute(&self, sql: &str, params: &[Param<'_>]) -> Result<u64, StoreError> {
         self.is_sound()?;
+        self.heard(Location::caller(), sql);
         match &self.conn {
             Conn::Lite(conn) => lite::execute(conn, sql, params),
             Conn::Pg(session) => session.borrow_mut().execute(sql, params),
@@ -134,6 +147,7 @@ impl<'c> WriteTx<'c> {
 
     /// Writes one row of `table` and remembers it, so that the door seals it into the record.
     /// Gives the number of rows changed: 0 where a version in the `where` no longer holds.
+    #[track_caller]
     pub fn write(
         &mut self,
         table: Table,
@@ -173,11 +187,13 @@ impl<'c> WriteTx<'c> {
         Ok(())
     }
 
+    #[track_caller]
     pub(super) fn ddl(&mut self, sql: &str) -> Result<(), StoreError> {
         self.read.execute(sql, &[])?;
         Ok(())
     }
 
+    #[track_caller]
     pub(super) fn mark(&mut self, sql: &str, params: &[Param<'_>]) -> Result<(), StoreError> {
         self.read.execute(sql, params)?;
         Ok(())

@@ -48,6 +48,7 @@ pub struct Upkeep<'t, 'c> {
 
 impl<'c> Upkeep<'_, 'c> {
     /// Writes rows of `table`; the table must be one of [`TABLES`] and the statement must name it.
+    #[track_caller]
     pub fn write(
         &mut self,
         table: Table,

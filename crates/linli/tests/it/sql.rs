@@ -1,7 +1,8 @@
 //! Every statement of the program is understood by both engines.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use linli::base::Id;
 use linli::testing::both_engines;
 use syn::visit::Visit;
 
@@ -81,6 +82,133 @@ fn every_statement_is_prepared_by_both_engines() {
     });
 }
 
+/// A place in the code that asks with a statement made at run time.
+type Site = (String, usize);
+
+/// Where the program asks with something else than a statement that [`statements`] lists.
+fn sites() -> BTreeMap<Site, String> {
+    let listed: BTreeSet<String> = statements().into_iter().map(|s| s.name).collect();
+    let mut found = BTreeMap::new();
+    for source in sources().iter().filter(|source| source.module().is_some()) {
+        let (file, within) = (&source.path, None);
+        let mut asks = Asks { file, listed: &listed, within, found: &mut found };
+        asks.visit_file(&source.tree);
+    }
+    found
+}
+
+struct Asks<'a> {
+    file: &'a str,
+    listed: &'a BTreeSet<String>,
+    /// The function that is looked at; `None` in those that only pass a statement on and are not
+    /// themselves where it comes from.
+    within: Option<String>,
+    found: &'a mut BTreeMap<Site, String>,
+}
+
+impl<'ast> Visit<'ast> for Asks<'_> {
+    fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
+        if !is_test(&item.attrs) {
+            syn::visit::visit_item_mod(self, item);
+        }
+    }
+
+    fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
+        self.within = named(&item.attrs, &item.sig);
+        syn::visit::visit_item_fn(self, item);
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
+        self.within = named(&item.attrs, &item.sig);
+        syn::visit::visit_impl_item_fn(self, item);
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        syn::visit::visit_expr_method_call(self, call);
+        let at = match (call.method.to_string().as_str(), call.args.len()) {
+            ("rows" | "row" | "visit", 3) | ("count", 2) => 0,
+            ("write", 3) => 1,
+            ("write", 4) => 2,
+            _ => return,
+        };
+        // A list of cases is asked by a filter and the name of a duty; a tally counts acts.
+        let by_duty = matches!(&call.args[1], syn::Expr::Lit(_));
+        let tally = |member: &syn::Member| matches!(member, syn::Member::Named(n) if n == "tally");
+        if matches!(&*call.receiver, syn::Expr::Field(field) if tally(&field.member)) {
+            return;
+        }
+        if let Some(name) = &self.within
+            && !by_duty
+            && !self.is_listed(&call.args[at])
+        {
+            let site = (self.file.to_owned(), call.method.span().start().line);
+            self.found.insert(site, name.clone());
+        }
+    }
+}
+
+fn named(attrs: &[syn::Attribute], sig: &syn::Signature) -> Option<String> {
+    let passes_on = attrs.iter().any(|attr| attr.path().is_ident("track_caller"));
+    (!passes_on).then(|| sig.ident.to_string())
+}
+
+impl Asks<'_> {
+    fn is_listed(&self, sql: &syn::Expr) -> bool {
+        match sql {
+            syn::Expr::Reference(inner) => self.is_listed(&inner.expr),
+            syn::Expr::Path(path) => {
+                let name = path.path.segments.last().map(|last| last.ident.to_string());
+                name.is_some_and(|name| self.listed.contains(&name))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Lines of the files that debug builds write while the tests run: engine, site, statement.
+fn heard(folder: &str) -> BTreeMap<Site, BTreeSet<(String, String)>> {
+    let mut out: BTreeMap<Site, BTreeSet<(String, String)>> = BTreeMap::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        // The last line of a process that was killed may be torn.
+        let lines = text.lines().filter_map(|line| serde_json::from_str(line).ok());
+        for (engine, file, line, sql) in lines {
+            let (engine, file, sql): (String, String, String) = (engine, file, sql);
+            out.entry((file, line)).or_default().insert((engine, sql));
+        }
+    }
+    out
+}
+
+/// `bin/test` runs this after all other tests, which have written down what was asked.
+#[test]
+#[ignore = "reads what the other tests wrote into the folder LINLI_HEARD"]
+fn every_statement_made_at_run_time_was_asked_of_both_engines() {
+    let heard = heard(&std::env::var("LINLI_HEARD").unwrap());
+    let (sites, mut missing) = (sites(), BTreeSet::new());
+    assert!(sites.len() > 20, "the places that ask are not where they are looked for");
+    let mut made = BTreeSet::new();
+    for (site, name) in &sites {
+        let asked = heard.get(site).cloned().unwrap_or_default();
+        for engine in ["sqlite", "postgresql"] {
+            if !asked.iter().any(|(of, _)| of == engine) {
+                missing.insert(format!("{} {name} is never asked of {engine}", site.0));
+            }
+        }
+        made.extend(asked.into_iter().map(|(_, sql)| sql));
+    }
+    crate::tidy::ratchet::settle("statements", &missing);
+    both_engines(|world| {
+        let store = &world.door().store;
+        let wrong: BTreeSet<String> = made
+            .iter()
+            .filter_map(|sql| Some(format!("{}: {sql}", store.prepare(sql).err()?)))
+            .collect();
+        assert!(wrong.is_empty(), "{}: {wrong:#?}", store.engine_name());
+    });
+    eprintln!("{} statements made at {} places, each prepared twice", made.len(), sites.len());
+}
+
 #[test]
 fn every_order_ends_in_a_key() {
     let keys = |column: &str| {
@@ -106,4 +234,18 @@ fn every_order_ends_in_a_key() {
         .map(|s| format!("{} {}", s.file, s.name))
         .collect();
     crate::tidy::ratchet::settle("order", &loose);
+}
+
+/// Statements behind pages that only the browser tests open, which run on one engine.
+#[test]
+fn what_only_pages_ask_is_asked_of_both_engines_too() {
+    use linli::people::store::{body, nearest};
+    both_engines(|world| {
+        world.read(|tx| {
+            assert!(body(tx, &Id::derived("none"))?.is_none());
+            assert!(nearest(tx, "/990101/", "municipal_works")?.is_none());
+            assert_eq!(linli::matter::store::open_below(tx, "/990101/")?, 0);
+            Ok(())
+        });
+    });
 }
