@@ -15,6 +15,7 @@ mod tests;
 mod tx;
 pub mod upkeep;
 mod value;
+mod wire;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

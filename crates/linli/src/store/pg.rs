@@ -1,16 +1,18 @@
 //! PostgreSQL: a few workers, each a thread with a connection; SERIALIZABLE with whole-act retry.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
-use postgres::fallible_iterator::FallibleIterator as _;
+use futures_util::TryStreamExt as _;
+use postgres::Statement;
 use postgres::types::{ToSql, Type};
-use postgres::{Client, NoTls, Statement};
 
 use super::tx::Conn;
 use super::value::{Param, Value};
+use super::wire::{Way, Wire};
 use super::{ReadTx, Row, StoreError, WriteTx};
 use crate::base::{Fault, random};
 
@@ -21,9 +23,8 @@ const TRIES: u32 = 12;
 
 /// A worker's connection with its prepared statements; made anew when the database went away.
 struct Link {
-    client: Option<Client>,
-    config: postgres::Config,
-    schema: String,
+    wire: Option<Wire>,
+    way: Arc<Way>,
     prepared: HashMap<String, Statement>,
 }
 
@@ -35,20 +36,11 @@ pub(super) struct Pg {
 
 impl Pg {
     pub(super) fn open(url: &str, schema: &str, make: bool) -> Result<Pg, StoreError> {
-        let mut config: postgres::Config = url
-            .parse()
-            .map_err(|e: postgres::Error| Fault::new(format!("the connection string: {e}")))?;
-        config.connect_timeout(Duration::from_secs(3)).application_name("linli");
-        config.keepalives(true).tcp_user_timeout(Duration::from_secs(5));
-        prepare_schema(&config, schema, make)?;
+        let way = Way::to(url, schema)?;
+        prepare_schema(&way.connect()?, schema, make)?;
         let (jobs, work) = crossbeam_channel::bounded::<Job>(4096);
         for n in 0..WORKERS {
-            let link = Link {
-                client: None,
-                config: config.clone(),
-                schema: schema.to_owned(),
-                prepared: HashMap::new(),
-            };
+            let link = Link { wire: None, way: Arc::clone(&way), prepared: HashMap::new() };
             let work = work.clone();
             thread::Builder::new()
                 .name(format!("pg-{n}"))
@@ -114,13 +106,13 @@ fn stopped() -> StoreError {
 }
 
 /// The schema exists or is to be made, and text compares by code point, as on SQLite.
-fn prepare_schema(config: &postgres::Config, schema: &str, make: bool) -> Result<(), StoreError> {
-    let mut client = config.connect(NoTls)?;
-    let row = client.query_one(
+fn prepare_schema(wire: &Wire, schema: &str, make: bool) -> Result<(), StoreError> {
+    let kind = wire.client.query_one(
         "select datcollate, pg_encoding_to_char(encoding) from pg_database
          where datname = current_database()",
         &[],
-    )?;
+    );
+    let row = wire.wait(kind)?;
     let (collation, encoding): (String, String) = (row.try_get(0)?, row.try_get(1)?);
     if !["C", "POSIX", "C.UTF-8", "C.utf8"].contains(&collation.as_str()) || encoding != "UTF8" {
         return Err(Fault::new(format!(
@@ -130,10 +122,11 @@ fn prepare_schema(config: &postgres::Config, schema: &str, make: bool) -> Result
         .into());
     }
     if make {
-        return Ok(client.batch_execute(&format!("create schema if not exists {schema}"))?);
+        return wire.run(&format!("create schema if not exists {schema}"));
     }
-    let found = client.query("select 1 from pg_namespace where nspname = $1", &[&schema])?;
-    if found.is_empty() {
+    let named: [&(dyn ToSql + Sync); 1] = [&schema];
+    let look = wire.client.query("select 1 from pg_namespace where nspname = $1", &named);
+    if wire.wait(look)?.is_empty() {
         return Err(Fault::new(format!(
             "the database has no schema {schema}: look at the name after schema= in the \
              settings, or make the district with `linli init`"
@@ -146,8 +139,8 @@ fn prepare_schema(config: &postgres::Config, schema: &str, make: bool) -> Result
 fn work_loop(mut link: Link, jobs: &Receiver<Job>) {
     while let Ok(job) = jobs.recv() {
         job(&mut link);
-        if link.client.as_ref().is_some_and(Client::is_closed) {
-            link.client = None;
+        if link.wire.as_ref().is_some_and(Wire::is_over) {
+            link.wire = None;
             link.prepared.clear();
         }
     }
@@ -157,36 +150,24 @@ impl Link {
     /// Begins a transaction; a connection that the server closed while idle is made anew once.
     fn begin(&mut self, reading: bool) -> Result<(), StoreError> {
         let begin = if reading { BEGIN_READING } else { BEGIN_WRITING };
-        if let Some(client) = self.client.as_mut().filter(|client| !client.is_closed()) {
-            match client.batch_execute(begin).map_err(StoreError::from) {
-                Err(StoreError::Unavailable(_)) => {}
+        if let Some(wire) = self.wire.as_ref().filter(|wire| !wire.is_over()) {
+            match wire.run(begin) {
+                Err(StoreError::Unavailable(_)) if !wire.is_late() => {}
                 other => return other,
             }
         }
-        self.connect()?.batch_execute(begin)?;
-        Ok(())
-    }
-
-    fn connect(&mut self) -> Result<&mut Client, StoreError> {
-        self.client = None;
+        self.wire = None;
         self.prepared.clear();
-        let mut client = self.config.connect(NoTls)?;
-        client.batch_execute(&format!(
-            "set search_path = {}; set statement_timeout = '30s'; \
-             set idle_in_transaction_session_timeout = '60s'; set lock_timeout = '5s'",
-            self.schema
-        ))?;
-        Ok(self.client.insert(client))
+        self.wire.insert(self.way.connect()?).run(begin)
     }
 
     fn session(&mut self) -> Result<Session<'_>, StoreError> {
-        let client = self.client.as_mut().ok_or_else(stopped)?;
-        Ok(Session { client, prepared: &mut self.prepared, crossed: None })
+        let wire = self.wire.as_ref().ok_or_else(stopped)?;
+        Ok(Session { wire, prepared: &mut self.prepared, crossed: None })
     }
 
     fn end(&mut self, how: &str) -> Result<(), StoreError> {
-        let client = self.client.as_mut().ok_or_else(stopped)?;
-        Ok(client.batch_execute(how)?)
+        self.wire.as_ref().ok_or_else(stopped)?.run(how)
     }
 }
 
@@ -205,7 +186,7 @@ where
     };
     // A rollback that fails means the connection is gone; the next job makes a new one.
     if link.end("rollback").is_err() {
-        link.client = None;
+        link.wire = None;
     }
     answer
 }
@@ -286,7 +267,7 @@ where
     let commits = answer.is_ok() && !broken;
     let ended = link.end(if commits { "commit" } else { "rollback" });
     if matches!(ended, Err(StoreError::Unavailable(_) | StoreError::Fault(_))) {
-        link.client = None;
+        link.wire = None;
     }
     match (answer, ended) {
         (Err(refused), _) => match crossed {
@@ -315,7 +296,7 @@ where
 
 /// An open transaction with the statements its connection has prepared.
 pub(super) struct Session<'c> {
-    client: &'c mut Client,
+    wire: &'c Wire,
     prepared: &'c mut HashMap<String, Statement>,
     /// A statement met another transaction: the act is to be run again.
     crossed: Option<Crossing>,
@@ -326,7 +307,7 @@ impl Session<'_> {
         if let Some(statement) = self.prepared.get(sql) {
             return Ok(statement.clone());
         }
-        let statement = self.client.prepare(sql)?;
+        let statement = self.wire.wait(self.wire.client.prepare(sql))?;
         self.prepared.insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
@@ -360,8 +341,9 @@ impl Session<'_> {
         params: &[Param<'_>],
         each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let mut rows = self.client.query_raw(statement, params)?;
-        while let Some(row) = rows.next()? {
+        let rows = self.wire.wait(self.wire.client.query_raw(statement, params))?;
+        let mut rows = std::pin::pin!(rows);
+        while let Some(row) = self.wire.wait(rows.try_next())? {
             each(&Row::Pg(&row))?;
         }
         Ok(())
@@ -369,23 +351,24 @@ impl Session<'_> {
 
     pub(super) fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<u64, StoreError> {
         let statement = self.statement(sql)?;
-        let done = with_bound(params, |bound| self.client.execute(&statement, bound));
+        let done =
+            with_bound(params, |bound| self.wire.wait(self.wire.client.execute(&statement, bound)));
         self.noting(done)
     }
 
     pub(super) fn prepare(&mut self, sql: &str) -> Result<(), StoreError> {
-        self.client.prepare(sql)?;
+        self.wire.wait(self.wire.client.prepare(sql))?;
         Ok(())
     }
 }
 
 fn with_bound<T>(
     params: &[Param<'_>],
-    run: impl FnOnce(&[&(dyn ToSql + Sync)]) -> Result<T, postgres::Error>,
+    run: impl FnOnce(&[&(dyn ToSql + Sync)]) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     let bound: Vec<&(dyn ToSql + Sync)> =
         params.iter().map(|param| param as &(dyn ToSql + Sync)).collect();
-    Ok(run(&bound)?)
+    run(&bound)
 }
 
 impl ToSql for Param<'_> {

@@ -19,6 +19,8 @@ use super::town::{Town, class, count, postgres_url, report};
 struct Proxy {
     port: u16,
     cut: Arc<AtomicBool>,
+    /// Takes everything and passes nothing on, as a network does that has lost its way.
+    swallowing: Arc<AtomicBool>,
     open: Arc<Mutex<Vec<TcpStream>>>,
 }
 
@@ -28,6 +30,7 @@ impl Proxy {
         let proxy = Proxy {
             port: listener.local_addr().unwrap().port(),
             cut: Arc::default(),
+            swallowing: Arc::default(),
             open: Arc::default(),
         };
         let own = proxy.clone();
@@ -49,7 +52,8 @@ impl Proxy {
         let mut open = self.open.lock().unwrap();
         for (from, to) in [(&client, &server), (&server, &client)] {
             let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
-            thread::spawn(move || pass_on(from, to));
+            let swallowing = Arc::clone(&self.swallowing);
+            thread::spawn(move || pass_on(from, to, &swallowing));
         }
         open.extend([client, server]);
     }
@@ -66,9 +70,14 @@ impl Proxy {
     }
 }
 
-fn pass_on(mut from: TcpStream, mut to: TcpStream) {
-    let mut buffer = [0_u8; 16 * 1024];
+/// What has once lost a part of its conversation never finds back into it.
+fn pass_on(mut from: TcpStream, mut to: TcpStream, swallowing: &AtomicBool) {
+    let (mut buffer, mut lost) = ([0_u8; 16 * 1024], false);
     while let Ok(n @ 1..) = from.read(&mut buffer) {
+        lost |= swallowing.load(Ordering::SeqCst);
+        if lost {
+            continue;
+        }
         if to.write_all(&buffer[..n]).is_err() {
             break;
         }
@@ -185,4 +194,72 @@ fn a_served_district_comes_back_by_itself_when_the_way_is_mended() {
     assert_eq!(found, wanted, "each order is there once");
     town.verify();
     eprintln!("back {} ms after the way was mended, at the most", longest.as_millis());
+}
+
+/// Everybody who asks while nothing comes back hears so within this time.
+const PROMISED: Duration = Duration::from_secs(4);
+
+/// Asks ten times at once and says how long the slowest answer took; all must be 503.
+fn all_are_told(port: u16, class: &str, round: u32) -> Duration {
+    let ask = |n: u32| {
+        let (client, began) = (Client::new(port), Instant::now());
+        let told = if n.is_multiple_of(2) {
+            client.get("/public").unwrap()
+        } else {
+            client.report(class, &format!("meanwhile {round} {n}"), "井盖丢了").unwrap()
+        };
+        assert_eq!(told.status, 503, "{}", told.body);
+        assert!(told.retry_after.is_some_and(|after| after.parse::<u64>().is_ok()));
+        began.elapsed()
+    };
+    thread::scope(|scope| {
+        let asked: Vec<_> = (0..10).map(|n| scope.spawn(move || ask(n))).collect();
+        asked.into_iter().map(|one| one.join().unwrap()).max().unwrap()
+    })
+}
+
+#[test]
+fn a_network_that_swallows_everything_is_noticed_and_left_behind() {
+    let Some((town, proxy)) = town_behind_a_proxy() else {
+        return;
+    };
+    let (class, port) = (class(&town.open()), free_port());
+    let served = Served::start(&town, port);
+    let client = Client::new(port);
+    let (mut slowest, mut longest) = (Duration::ZERO, Duration::ZERO);
+    for round in 0..3 {
+        // Several connections are open when it begins.
+        thread::scope(|scope| {
+            for n in 0..8 {
+                let (class, order) = (class.as_str(), format!("before {round} {n}"));
+                scope.spawn(move || {
+                    let told = Client::new(port).report(class, &order, "路灯不亮").unwrap();
+                    assert_eq!(told.status, 200, "{}", told.body);
+                });
+            }
+        });
+        proxy.swallowing.store(true, Ordering::SeqCst);
+        slowest = slowest.max(all_are_told(port, &class, round));
+        assert!(slowest < PROMISED, "told only after {slowest:?}");
+        let again = all_are_told(port, &class, round);
+        assert!(again < PROMISED, "once it is known, still {again:?}");
+        proxy.swallowing.store(false, Ordering::SeqCst);
+        let mended = Instant::now();
+        let order = format!("meanwhile {round} 1");
+        while client.report(&class, &order, "井盖丢了").unwrap().status != 200 {
+            assert!(mended.elapsed() < Duration::from_secs(5), "not back after 5 s");
+            thread::sleep(Duration::from_millis(50));
+        }
+        longest = longest.max(mended.elapsed());
+    }
+    served.kill();
+    let database = town.database();
+    let found = database.read_blocking(|tx| tx.count("select count(*) from matter", &[])).unwrap();
+    assert_eq!(found, 3 * (8 + 1), "each order is there once, and none that was told to wait");
+    town.verify();
+    eprintln!(
+        "told after {} ms at the most; back {} ms after the network passes things on again",
+        slowest.as_millis(),
+        longest.as_millis()
+    );
 }
