@@ -10,7 +10,7 @@ use crate::channel::sheet;
 use crate::district::District;
 use crate::file;
 use crate::notice;
-use crate::people::prune;
+use crate::people::{erased, prune};
 use crate::record::seen;
 
 /// A leaf waits no longer than this for its place in the record.
@@ -30,6 +30,7 @@ pub fn start(district: &Arc<District>) -> Vec<JoinHandle<()>> {
         tokio::spawn(send_notices(Arc::clone(district))),
         tokio::spawn(purge_files(Arc::clone(district))),
         tokio::spawn(seen::watch(Arc::clone(district))),
+        tokio::spawn(erased::watch(Arc::clone(district))),
         tokio::spawn(prune_old(Arc::clone(district))),
         tokio::spawn(follow::watch(Arc::clone(district))),
         tokio::spawn(sweep_photos(Arc::clone(district))),

@@ -5,13 +5,14 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::{fault, open_existing};
+use crate::act::Door;
 use crate::affairs::appeal;
 use crate::base::{Clock, Fault, Instant};
 use crate::calendar;
 use crate::district::{Config, Processes};
 use crate::matter::store as matters;
 use crate::params;
-use crate::people::store as people;
+use crate::people::{erased, store as people};
 use crate::record::seen;
 use crate::store::{ReadTx, Store, StoreError, copying, migrate};
 use crate::words::Lang;
@@ -108,6 +109,7 @@ pub fn examine(dir: &Path, fix: bool) -> Vec<Check> {
         checks.push(procedures(&store));
         checks.extend(contents(&store));
         checks.push(checkpoints(dir, &store));
+        checks.push(erasures(&erased::path(&config, dir), &store, fix));
     }
     checks
 }
@@ -261,6 +263,24 @@ fn counted(tx: &ReadTx<'_>, now: Instant) -> Result<Vec<Check>, StoreError> {
         check("duties", when(duties > 0, Grade::Bad), duties.to_string()),
         check("posts", when(vacant == 0, Grade::Notice), format!("{vacant} / {posts}")),
     ])
+}
+
+/// Who closed their account stays erased though an older backup was restored.
+fn erasures(journal: &Path, store: &Store, fix: bool) -> Check {
+    let found = match erased::difference(store, journal) {
+        Ok(found) => found,
+        Err(error) => return check("erasures", Grade::Bad, error.to_string()),
+    };
+    if found == erased::Difference::default() {
+        let written = erased::read(journal).map_or(0, |journal| journal.len());
+        return check("erasures", Grade::Good, written.to_string());
+    }
+    let shown = format!("+{} -{}", found.unwritten.len(), found.revived.len());
+    let door = Door::new(store.clone(), Clock::default());
+    match fix.then(|| erased::settle(&door, journal)) {
+        Some(Ok(_)) => check("erasures", Grade::Mended, shown),
+        _ => check("erasures", Grade::Bad, shown),
+    }
 }
 
 /// Checkpoints kept beside the database show when it is set back.

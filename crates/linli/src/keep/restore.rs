@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use super::backup::{beside, is_packed};
 use super::manifest::{self, Manifest};
 use super::{fault, files, open_existing};
-use crate::base::Fault;
+use crate::act::Door;
 use crate::base::secret::Keys;
+use crate::base::{Clock, Fault};
 use crate::district::Config;
+use crate::people::erased;
 use crate::record::{self, Finding, Report, Verifier, seen};
+use crate::store::{Store, migrate};
 use crate::words::Lang;
 
 /// What `linli restore` was asked.
@@ -29,6 +32,8 @@ pub struct Restored {
     pub report: Report,
     /// Leaves that are there, and that somebody has seen: acts between them are lost.
     pub older: Option<(u64, u64)>,
+    /// Accounts closed after the backup was made, which were erased again.
+    pub erased_again: usize,
 }
 
 /// Restores into `dir`, where no district may be. A key file and `checkpoints.log` may lie there
@@ -55,7 +60,8 @@ pub fn run(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<Restored, F
         Finding::RolledBack { have, seen } => Some((*have, *seen)),
         _ => None,
     });
-    let restored = Restored { manifest, report, older };
+    let erased_again = if own { erase_again(dir, &config, store)? } else { 0 };
+    let restored = Restored { manifest, report, older, erased_again };
     tell(dir, &config, &restored, own, asked.lang, out)?;
     Ok(restored)
 }
@@ -108,6 +114,17 @@ fn key_for(dir: &Path, config: &Config, manifest: &Manifest) -> Result<(Verifier
     Ok((key.map_err(|e| Fault::new(format!("the backup's key: {e}")))?, false))
 }
 
+/// What was erased since the backup, as the journal beside the keys has it. A backup of an older
+/// version is brought to this one first.
+fn erase_again(dir: &Path, config: &Config, store: Store) -> Result<usize, Fault> {
+    let journal = erased::path(config, dir);
+    if !journal.exists() {
+        return Ok(0);
+    }
+    migrate::up(&store).map_err(fault)?;
+    erased::settle(&Door::new(store, Clock::default()), &journal)
+}
+
 fn tell(
     dir: &Path,
     config: &Config,
@@ -116,7 +133,7 @@ fn tell(
     lang: Lang,
     out: &mut dyn Write,
 ) -> Result<(), Fault> {
-    let Restored { manifest, report, older } = restored;
+    let Restored { manifest, report, older, erased_again } = restored;
     let told = [
         ("name", config.name.clone()),
         ("made_at", manifest.made_at.clone()),
@@ -127,6 +144,9 @@ fn tell(
     if let Some((have, seen)) = older {
         let told = [("have", have.to_string()), ("lost", (seen - have).to_string())];
         writeln!(out, "{}", lang.fill("keep.restore.older", &told))?;
+    }
+    if *erased_again > 0 {
+        writeln!(out, "{}", lang.with("keep.restore.erased", erased_again))?;
     }
     for finding in &report.findings {
         writeln!(out, "- {}", record::sentence(lang, finding))?;

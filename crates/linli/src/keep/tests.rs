@@ -8,13 +8,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::doctor::{Grade, examine};
 use super::{backup, copy, doctor, restore};
 use crate::act::{Actor, Order};
-use crate::base::{Clock, random, secret};
+use crate::base::{Clock, Id, random, secret};
 use crate::district::{Config, District};
-use crate::people::PERSON;
+use crate::people::acts::Close;
+use crate::people::{PERSON, erased};
 use crate::record::tests::{behind_the_door, person, populate, sequence};
 use crate::record::{self, seen, signer};
 use crate::store::copying::Copying;
-use crate::store::{Place, Store, Value};
+use crate::store::{Place, ReadTx, Store, Value};
 use crate::testing::{World, both_engines, wiring};
 use crate::words::Lang;
 
@@ -246,6 +247,53 @@ fn an_older_state_is_told() {
         assert_eq!(seen - have, 4);
         let text = String::from_utf8(out).unwrap();
         assert!(text.contains("4 条办理记录不在其中"), "{text}");
+    });
+}
+
+/// Closes the account of a person, as they do it themself.
+fn close(world: &World, who: &Id) {
+    let act = Close { person: who.clone(), gone: "已注销".to_owned() };
+    world.perform(&Actor::resident(who.clone()), act).unwrap();
+}
+
+#[test]
+fn what_was_erased_stays_erased_when_an_older_backup_is_restored() {
+    both_engines(|world| {
+        let people = populate(world, 4);
+        let journal = erased::path(&world.district.config, world.dir());
+        close(world, &people[0]);
+        assert_eq!(erased::settle(world.door(), &journal).unwrap(), 0);
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join("backup");
+        back_up(world, &to);
+        assert!(!to.join("keys").exists(), "the journal lies apart from the backup");
+        close(world, &people[1]);
+        // One who came after the backup is in the journal and not in what is restored.
+        let late = person(world, "后来");
+        let late_id = late.0.clone();
+        world.plant(PERSON, vec![late]);
+        close(world, &late_id);
+        assert_eq!(grade(&examine(world.dir(), false), "erasures"), Some(Grade::Bad));
+        assert_eq!(grade(&examine(world.dir(), true), "erasures"), Some(Grade::Mended));
+        assert_eq!(erased::read(&journal).unwrap().len(), 3);
+
+        let home = new_home(world, folder.path());
+        std::fs::copy(&journal, erased::path(&world.district.config, &home)).unwrap();
+        let mut out = Vec::new();
+        let restored = restore::run(&home, &restoring(&to), &mut out).unwrap();
+        assert_eq!(restored.erased_again, 1);
+        let told = String::from_utf8(out).unwrap();
+        assert!(told.contains("重新清除备份之后注销的账户 1 个"), "{told}");
+        let again = open(&home);
+        let left = |tx: &ReadTx<'_>| {
+            let sql = "select id from person where name_sealed is not null order by id";
+            tx.rows(sql, &[], |row| row.get::<Id>(0))
+        };
+        assert_eq!(again.store().read_blocking(left).unwrap(), people[2..]);
+        sequence_later(&again);
+        assert!(audit(&again).is_clean());
+        assert_eq!(grade(&examine(&home, false), "erasures"), Some(Grade::Good));
+        assert_eq!(erased::settle(&again.door, &journal).unwrap(), 0);
     });
 }
 

@@ -8,6 +8,7 @@ pub mod admin;
 mod caller;
 pub mod census;
 pub mod code;
+pub mod erased;
 pub mod fields;
 pub mod password;
 pub mod prune;

@@ -238,6 +238,7 @@ const CHANGE_PLACE: &str = "
 const CHANGE_PASSWORD: &str = "
     update person set password_hash = $2, password_until = null, version = version + 1
     where id = $1 and version = $3 and kind = 'staff' and closed_at is null";
+const CLOSED: &str = "select id, closed_at from person where closed_at is not null order by id";
 const WIPE: &str = "
     update person set name_sealed = null, name_masked = $2, phone_sealed = null,
            phone_blind = null, phone_masked = null, username = null, password_hash = null,
@@ -289,6 +290,11 @@ pub fn change_place(cx: &mut Acting<'_, '_>, act: &CorrectPlace, path: &str) -> 
 pub fn change_password(cx: &mut Acting<'_, '_>, act: &ChangePassword) -> Done<bool> {
     let values = params![act.person, act.password_hash, act.version];
     Ok(cx.tx.write(PERSON, &act.person, CHANGE_PASSWORD, values)? == 1)
+}
+
+/// Who has closed their account, and when.
+pub fn closed(tx: &ReadTx<'_>) -> Result<Vec<(Id, Instant)>, StoreError> {
+    tx.rows(CLOSED, &[], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 pub fn wipe(cx: &mut Acting<'_, '_>, id: &Id, gone: &str) -> Done<bool> {

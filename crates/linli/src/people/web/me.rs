@@ -17,6 +17,7 @@ use crate::district::Districts;
 use crate::page::cookies::{SESSION, clear_cookie};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
 use crate::people::acts::{Close, Correct};
+use crate::people::erased;
 use crate::people::sealed::SealedName;
 use crate::people::{fields, rules, session, store};
 use crate::store::ReadTx;
@@ -221,6 +222,7 @@ async fn do_close(v: Visitor, form: Form) -> Page {
     }
     let act = Close { person, gone: Lang::Zh.say("people.gone") };
     as_myself(&v, form.act_id(form_id(&v)), act).await?;
+    erased::look_after(&v.district).await;
     let cookie = clear_cookie(&v.district.config, SESSION);
     Ok(([(header::SET_COOKIE, cookie)], see_other("/")).into_response())
 }

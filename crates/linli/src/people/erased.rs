@@ -1,0 +1,129 @@
+//! The journal of erasures: who has closed their account, kept beside the keys and apart from the
+//! database and its backups. A backup made before an erasure still holds what was erased; when it
+//! is restored, the journal has the erasure carried out again (个人信息保护法 第47条).
+//!
+//! One JSON text a line, `{"person": …, "closed_at": …}`. A person is an id that names nobody.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::acts::Close;
+use super::store;
+use crate::act::{Actor, Door, Order};
+use crate::base::{Fault, Id, Instant};
+use crate::district::{Config, District};
+use crate::store::{ReadTx, Store, StoreError};
+use crate::words::Lang;
+
+const FILE: &str = "erased.jsonl";
+const LOOKED_AFTER_EVERY: Duration = Duration::from_secs(600);
+
+#[derive(Serialize, Deserialize)]
+struct Line {
+    person: Id,
+    closed_at: i64,
+}
+
+/// Where the journal of the district in `dir` lies: beside its keys.
+pub fn path(config: &Config, dir: &Path) -> PathBuf {
+    config.key_file(dir).with_file_name(FILE)
+}
+
+/// Who is erased, and since when; nobody when there is no journal.
+pub fn read(file: &Path) -> Result<BTreeMap<Id, Instant>, Fault> {
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(error) => {
+            return Err(Fault::from(error).context(format!("reading {}", file.display())));
+        }
+    };
+    let mut out = BTreeMap::new();
+    for (n, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+        let line: Line = serde_json::from_str(line)
+            .map_err(|e| Fault::from(e).context(format!("{}, line {n}", file.display())))?;
+        out.insert(line.person, Instant(line.closed_at));
+    }
+    Ok(out)
+}
+
+/// Adds erasures, on the disk before this returns.
+fn add(file: &Path, erased: &[(Id, Instant)]) -> Result<(), Fault> {
+    let mut lines = String::new();
+    for (person, at) in erased {
+        let line = Line { person: person.clone(), closed_at: at.0 };
+        lines.push_str(&serde_json::to_string(&line)?);
+        lines.push('\n');
+    }
+    let mut out = std::fs::OpenOptions::new().create(true).append(true).open(file)?;
+    out.write_all(lines.as_bytes())?;
+    Ok(out.sync_all()?)
+}
+
+/// What journal and database do not yet both know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Erased in the database and not in the journal.
+    pub unwritten: Vec<(Id, Instant)>,
+    /// Erased by the journal, and there again in the database.
+    pub revived: Vec<(Id, Instant)>,
+}
+
+pub fn difference(database: &Store, file: &Path) -> Result<Difference, Fault> {
+    let written = read(file)?;
+    let look = move |tx: &ReadTx<'_>| -> Result<Difference, StoreError> {
+        let closed: BTreeMap<Id, Instant> = store::closed(tx)?.into_iter().collect();
+        let mut out = Difference::default();
+        for (person, at) in &written {
+            if !closed.contains_key(person) && store::person(tx, person)?.is_some() {
+                out.revived.push((person.clone(), *at));
+            }
+        }
+        out.unwritten = closed.into_iter().filter(|(p, _)| !written.contains_key(p)).collect();
+        Ok(out)
+    };
+    database.read_blocking(look).map_err(|e| Fault::new(e.to_string()))
+}
+
+/// Writes down what is missing in the journal, and erases again what came back with a backup.
+/// Gives how many were erased again.
+pub fn settle(door: &Door, file: &Path) -> Result<usize, Fault> {
+    let found = difference(&door.store, file)?;
+    if !found.unwritten.is_empty() {
+        add(file, &found.unwritten)?;
+    }
+    for (person, at) in &found.revived {
+        let id = Id::derived(&format!("erased again {person} {}", door.clock.now().0));
+        let act = Close { person: person.clone(), gone: Lang::Zh.say("people.gone") };
+        let order = Order::new(id, act).happened(*at);
+        door.perform_blocking(&Actor::resident(person.clone()), order)
+            .map_err(|e| Fault::new(format!("erasing {person} again: {e:?}")))?;
+    }
+    Ok(found.revived.len())
+}
+
+/// [`settle`] for a district that is served.
+pub async fn look_after(district: &Arc<District>) {
+    let of = Arc::clone(district);
+    let work = move || settle(&of.door, &path(&of.config, &of.dir));
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(0)) => {}
+        Ok(Ok(n)) => tracing::warn!("{n} erased accounts were there again, and are erased"),
+        Ok(Err(error)) => tracing::error!("the journal of erasures: {error}"),
+        Err(error) => tracing::error!("the journal of erasures: {error}"),
+    }
+}
+
+/// Looks after the journal from the start of a district on.
+pub async fn watch(district: Arc<District>) {
+    let mut tick = tokio::time::interval(LOOKED_AFTER_EVERY);
+    loop {
+        tick.tick().await;
+        look_after(&district).await;
+    }
+}
