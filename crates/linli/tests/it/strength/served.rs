@@ -85,14 +85,6 @@ pub struct Told {
     pub body: String,
 }
 
-impl Told {
-    /// The number of the case that was made.
-    pub fn number(&self) -> String {
-        let json: serde_json::Value = serde_json::from_str(&self.body).unwrap();
-        json[0]["service_request_id"].as_str().unwrap_or_else(|| panic!("{json}")).to_owned()
-    }
-}
-
 /// A program that reports.
 pub struct Client {
     agent: ureq::Agent,
@@ -118,6 +110,23 @@ impl Client {
 
     pub fn get(&self, path: &str) -> Option<Told> {
         Client::told(self.agent.get(format!("{}{path}", self.base)).call())
+    }
+
+    /// Sends JSON under an order of the client's own; `None` when no answer came.
+    pub fn post(
+        &self,
+        path: &str,
+        key: &str,
+        order: &str,
+        body: &serde_json::Value,
+    ) -> Option<Told> {
+        let request = self
+            .agent
+            .post(format!("{}{path}", self.base))
+            .header("authorization", format!("Bearer {key}"))
+            .header("idempotency-key", order)
+            .content_type("application/json");
+        Client::told(request.send(body.to_string()))
     }
 
     /// Reports `words` under an order of the client's own; `None` when no answer came.

@@ -10,7 +10,7 @@ use linli::base::{Clock, Id};
 use linli::channel::keys::{self, CreateKey};
 use linli::district::{Config, District};
 use linli::matter::Moved;
-use linli::people::PERSON;
+use linli::people::{APPOINTMENT, BODY, PERSON, POST, remit};
 use linli::record::cli as audit;
 use linli::store::schema::Table;
 use linli::store::{ReadTx, Store, StoreError, Value};
@@ -20,6 +20,11 @@ use linli::{app, catalogue, disclosure};
 /// The code of the only place.
 pub const CODE: &str = "990101";
 pub const KEY: &str = "a-key-for-the-strength-tests";
+
+/// Keys of the officers whom [`Town::employ`] appoints.
+pub const CLERK_KEY: &str = "a-clerk's-key-for-the-strength-tests";
+pub const DISPATCHER_KEY: &str = "a-dispatcher's-key-for-the-strength-tests";
+pub const OFFICER_KEY: &str = "an-officer's-key-for-the-strength-tests";
 
 pub struct Town {
     pub dir: PathBuf,
@@ -126,6 +131,80 @@ impl Town {
         perform(&district, &Actor::operator(), act).unwrap();
     }
 
+    /// Appoints a clerk, a dispatcher and an officer of the works department, each with a key.
+    pub fn employ(&self) {
+        let (district, path) = (self.open(), format!("/{CODE}/"));
+        let text = |text: &str| Value::from(text);
+        let class = class_itself(&district);
+        for (id, kind) in [("committee", "community_committee"), ("works", "municipal_works")] {
+            let body = vec![
+                ("kind", text(kind)),
+                ("name", text(kind)),
+                ("sort_key", text(id)),
+                ("place_id", Value::from(&Id::derived("place"))),
+                ("place_path", text(&path)),
+                ("version", 1_i64.into()),
+            ];
+            plant(&district, BODY, id, body);
+        }
+        let remit = vec![
+            ("body_id", Value::from(&Id::derived("works"))),
+            ("kind", text(class.body_kind.as_deref().unwrap_or("municipal_works"))),
+            ("place_path", text(&path)),
+            ("ground", text("测试")),
+        ];
+        plant(&district, remit::REMIT, "remit", remit);
+        for (name, kind, body, key) in [
+            ("clerk", "community_clerk", "committee", CLERK_KEY),
+            ("dispatcher", "district_dispatcher", "committee", DISPATCHER_KEY),
+            ("officer", "department_officer", "works", OFFICER_KEY),
+        ] {
+            self.appoint(&district, name, kind, body, key);
+        }
+    }
+
+    fn appoint(&self, district: &District, name: &str, kind: &str, body: &str, key: &str) {
+        let path = format!("/{CODE}/");
+        let text = |text: &str| Value::from(text);
+        let person = vec![
+            ("kind", text("staff")),
+            ("name_masked", text("张*")),
+            ("username", text(name)),
+            ("place_path", text(&path)),
+            ("language", text("zh")),
+            ("consent", text("{}")),
+            ("created_at", 1_i64.into()),
+            ("version", 1_i64.into()),
+        ];
+        plant(district, PERSON, name, person);
+        let post = vec![
+            ("kind", text(kind)),
+            ("title", text(kind)),
+            ("place_id", Value::from(&Id::derived("place"))),
+            ("place_path", text(&path)),
+            ("body_id", Value::from(&Id::derived(body))),
+            ("version", 1_i64.into()),
+        ];
+        plant(district, POST, &format!("post of {name}"), post);
+        let appointment = vec![
+            ("post_id", Value::from(&Id::derived(&format!("post of {name}")))),
+            ("person_id", Value::from(&Id::derived(name))),
+            ("term_from", text("2020-01-01")),
+            ("since", 1_i64.into()),
+            ("version", 1_i64.into()),
+            ("holder_name", text("张*")),
+        ];
+        plant(district, APPOINTMENT, &format!("appointment of {name}"), appointment);
+        let act = CreateKey {
+            id: Id::derived(key),
+            title: "测试".to_owned(),
+            person: Id::derived(name),
+            appointment: Some(Id::derived(&format!("appointment of {name}"))),
+            hash: keys::hash(key),
+        };
+        perform(district, &Actor::operator(), act).unwrap();
+    }
+
     /// Opens the district in this process; it is closed when the last of them is dropped.
     pub fn open(&self) -> Arc<District> {
         let wiring = app::wiring().unwrap();
@@ -213,6 +292,12 @@ pub fn report(
         report::begin(&here, tx, &fixed, "report", &report)
     })?;
     district.door.perform_blocking(&Actor::resident(reporter()), Order::new(act.clone(), begin))
+}
+
+fn class_itself(district: &District) -> catalogue::Class {
+    let classes = look(district, catalogue::store::all);
+    let code = first_fitting(classes.clone());
+    classes.into_iter().find(|class| class.code == code).unwrap()
 }
 
 /// The code of a public class without questions that may be reported without a name.

@@ -1,0 +1,605 @@
+//! Whatever is changed behind the application's back is named by the audit, at its place, and
+//! nothing else is: rows and their fields, seals, leaves, tiles, checkpoints, photos.
+//!
+//! 60 changes an engine; `LINLI_MUTATIONS` asks for more and `LINLI_SEED` for others.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use linli::app::demo;
+use linli::base::Id;
+use linli::base::secret::Keys;
+use linli::district::Config;
+use linli::file::check;
+use linli::record::{ENGRAVED, Finding, RECORDED, Verifier, audit, seen, signer};
+use linli::store::{Place, Store, Value};
+use linli_record::leaf::Leaf;
+use linli_record::seal::{Field, Seal};
+
+use super::behind::{Hand, Known, kind_of};
+use super::kill::{next, number};
+use super::town::postgres_url;
+
+/// Changes of rows that are made before one audit; each is on a row of its own.
+const TOGETHER: u64 = 20;
+
+/// A demonstration with everything in it, and a hand in its database.
+struct Ground {
+    dir: PathBuf,
+    store: Store,
+    place: Place,
+    key: Verifier,
+    notes: Vec<String>,
+    hand: Hand,
+    tables: Vec<Known>,
+    leaves: u64,
+    seed: u64,
+    _folder: tempfile::TempDir,
+}
+
+impl Drop for Ground {
+    fn drop(&mut self) {
+        if let (Hand::Pg(client), Place::Schema { schema, .. }) = (&mut self.hand, &self.place) {
+            let _ = client.batch_execute(&format!("drop schema if exists {schema} cascade"));
+        }
+    }
+}
+
+impl Ground {
+    fn lay(store: Option<String>, seed: u64) -> Ground {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("demo");
+        std::fs::create_dir(&dir).unwrap();
+        demo::run(&dir, &demo::Asked { store, address: None }).unwrap();
+        let config = Config::read(&dir).unwrap();
+        let district = linli::district::District::open(
+            &dir,
+            linli::base::Clock::default(),
+            &linli::app::wiring().unwrap(),
+        )
+        .unwrap();
+        district.sequencer.drain_blocking(district.now()).unwrap();
+        drop(district);
+        let keys = Keys::open_or_create(&config.key_file(&dir)).unwrap();
+        let place = config.store_place(&dir).unwrap();
+        let store = Store::open(&place).unwrap();
+        seen::keep_newest(&dir, &store, true).unwrap();
+        let mut hand = Hand::on(&place);
+        let all = RECORDED.iter().map(|t| (*t, false)).chain(ENGRAVED.iter().map(|t| (*t, true)));
+        let mut tables: Vec<Known> = all.map(|(t, own)| Known::of(&mut hand, t, own)).collect();
+        tables.retain(|table| !table.rows.is_empty());
+        for table in tables.iter().map(|t| t.name).chain(["seal", "leaf", "tile", "checkpoint"]) {
+            hand.remember(table);
+        }
+        let leaves = store.read_blocking(|tx| tx.count("select count(*) from leaf", &[])).unwrap();
+        Ground {
+            key: signer(&config, &keys).unwrap().verifier(),
+            notes: seen::read(&seen::path(&dir)).unwrap(),
+            leaves: leaves.cast_unsigned(),
+            _folder: folder,
+            dir,
+            store,
+            place,
+            hand,
+            tables,
+            seed,
+        }
+    }
+
+    fn below(&mut self, n: u64) -> u64 {
+        next(&mut self.seed) % n
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        audit::run(&self.store, &self.key, &self.notes).unwrap().findings
+    }
+
+    fn pick(&mut self) -> (usize, Vec<String>) {
+        let tables = self.tables.len() as u64;
+        let table = usize::try_from(self.below(tables)).unwrap();
+        let rows = self.tables[table].rows.len() as u64;
+        let row = usize::try_from(self.below(rows)).unwrap();
+        (table, self.tables[table].rows[row].clone())
+    }
+
+    /// Another value for a field, as SQL.
+    fn other(&mut self, table: &str, column: &str) -> String {
+        let n = self.below(1000) + 1;
+        match (kind_of(table, column).as_str(), self.below(4)) {
+            (_, 0) => "null".to_owned(),
+            ("bigint", 1) => format!("-coalesce({column}, 0) - {n}"),
+            ("bigint", _) => format!("coalesce({column}, 0) + {n}"),
+            ("text", 1) => format!("'{n}' || coalesce({column}, '')"),
+            ("text", _) => format!("coalesce({column}, '') || '改{n}'"),
+            _ => self.hand.literal(&n.to_be_bytes()),
+        }
+    }
+
+    /// Changes one row in some way, and says what must be found. `None` when the database's own
+    /// checks did not let it happen.
+    fn change_row(&mut self, table: usize, row: &[String]) -> Option<Change> {
+        let known = &self.tables[table];
+        let (name, own, at) = (known.name, known.engraved, known.at(row));
+        let spot = Spot { table: name.to_owned(), id: row.join("/") };
+        let sealed = if own {
+            (name, "seal", at.clone())
+        } else {
+            ("seal", "digests", format!("tbl = '{name}' and row_id = '{}'", row[0]))
+        };
+        let columns = known.sealed();
+        let field = columns[usize::try_from(next(&mut self.seed)).unwrap() % columns.len()].clone();
+        let mut change = Change { table, row: row.to_vec(), also: Vec::new(), found: Vec::new() };
+        match self.below(20) {
+            0 | 1 => {
+                self.did(&format!("delete from {name} where {at}"))?;
+                change.found = vec![spot.deleted()];
+            }
+            2 | 3 => self.copy(&mut change)?,
+            4 => {
+                let sql = if own {
+                    format!("update {name} set seal = null where {at}")
+                } else {
+                    format!("delete from seal where {}", sealed.2)
+                };
+                self.did(&sql)?;
+                change.found = vec![spot.seal_missing()];
+            }
+            5 => self.spoil_digest(&spot, columns, own, &sealed, &mut change)?,
+            6 => self.spoil_salt(&spot, columns, own, &sealed, &mut change)?,
+            7 => self.reseal(&spot, columns, own, &sealed, &mut change)?,
+            _ if self.tables[table].key.contains(&field) => self.rename(&field, &mut change)?,
+            _ => {
+                let value = self.other(name, &field);
+                let differs = format!("{at} and {field} is not null");
+                let at = if value == "null" { differs } else { at };
+                self.did(&format!("update {name} set {field} = {value} where {at}"))?;
+                change.found = vec![spot.changed(&field)];
+            }
+        }
+        Some(change)
+    }
+
+    /// One row changed, or the database said no.
+    fn did(&mut self, sql: &str) -> Option<()> {
+        (self.hand.run(sql).ok()? == 1).then_some(())
+    }
+
+    /// A row put in beside another.
+    fn copy(&mut self, change: &mut Change) -> Option<()> {
+        let known = &self.tables[change.table];
+        let (name, at, key) = (known.name, known.at(&change.row), known.key[0].clone());
+        let other = format!("intruder{}", self.below(1_000_000_000));
+        let all = linli::store::schema::columns(name).join(", ");
+        let with: Vec<String> = linli::store::schema::columns(name)
+            .iter()
+            .map(|column| if *column == key { format!("'{other}'") } else { column.clone() })
+            .collect();
+        let with = with.join(", ");
+        self.did(&format!("insert into {name} ({all}) select {with} from {name} where {at}"))?;
+        let row = [&[other][..], &change.row[1..]].concat();
+        change.found = vec![Spot { table: name.to_owned(), id: row.join("/") }.inserted()];
+        change.also = vec![row];
+        Some(())
+    }
+
+    /// A row under another key.
+    fn rename(&mut self, field: &str, change: &mut Change) -> Option<()> {
+        let known = &self.tables[change.table];
+        let (name, at) = (known.name, known.at(&change.row));
+        let part = known.key.iter().position(|key| key == field)?;
+        let other = format!("renamed{}", self.below(1_000_000_000));
+        self.did(&format!("update {name} set {field} = '{other}' where {at}"))?;
+        let spot = |row: &[String]| Spot { table: name.to_owned(), id: row.join("/") };
+        let mut row = change.row.clone();
+        row[part] = other;
+        change.found = vec![spot(&change.row).deleted(), spot(&row).inserted()];
+        change.also = vec![row];
+        Some(())
+    }
+
+    /// Writes other bytes where the seal is.
+    fn write_bytes(&mut self, table: &str, column: &str, at: &str, bytes: &[u8]) -> Option<()> {
+        let value = self.hand.literal(bytes);
+        self.did(&format!("update {table} set {column} = {value} where {at}"))
+    }
+
+    fn spoil_digest(
+        &mut self,
+        spot: &Spot,
+        columns: &[String],
+        own: bool,
+        (table, column, at): &(&str, &str, String),
+        change: &mut Change,
+    ) -> Option<()> {
+        let mut bytes = self.hand.bytes(table, column, at);
+        let start = if own { 16 } else { 0 };
+        let place = usize::try_from(self.below((bytes.len() - start) as u64)).unwrap();
+        bytes[start + place] ^= 1 << self.below(8);
+        self.write_bytes(table, column, at, &bytes)?;
+        change.found = vec![spot.seal_altered(&columns[place / 16])];
+        Some(())
+    }
+
+    /// With another salt no field fits its digest any more.
+    fn spoil_salt(
+        &mut self,
+        spot: &Spot,
+        columns: &[String],
+        own: bool,
+        (table, column, at): &(&str, &str, String),
+        change: &mut Change,
+    ) -> Option<()> {
+        let column = if own { column } else { "salt" };
+        let mut bytes = self.hand.bytes(table, column, at);
+        bytes[usize::try_from(self.below(16)).unwrap()] ^= 1;
+        self.write_bytes(table, column, at, &bytes)?;
+        change.found = columns.iter().map(|column| spot.changed(column)).collect();
+        Some(())
+    }
+
+    /// A thief who knows how seals are made changes a row and seals it anew.
+    fn reseal(
+        &mut self,
+        spot: &Spot,
+        columns: &'static [String],
+        own: bool,
+        (table, column, at): &(&str, &str, String),
+        change: &mut Change,
+    ) -> Option<()> {
+        let known = &self.tables[change.table];
+        let (name, row, key) = (known.name, known.at(&change.row), known.key.clone());
+        let free: Vec<&String> = columns.iter().filter(|c| !key.contains(c)).collect();
+        let field = free[usize::try_from(self.below(free.len() as u64)).unwrap()].clone();
+        let value = self.other(name, &field);
+        let differs =
+            if value == "null" { format!(" and {field} is not null") } else { String::new() };
+        self.did(&format!("update {name} set {field} = {value} where {row}{differs}"))?;
+        let sql = format!("select {} from {name} where {row}", columns.join(", "));
+        let values: Vec<Value> = self
+            .store
+            .read_blocking(move |tx| {
+                tx.row(&sql, &[], |row| (0..columns.len()).map(|at| row.any(at)).collect())
+            })
+            .unwrap()
+            .unwrap();
+        let salt = next(&mut self.seed).to_be_bytes().repeat(2);
+        let fields: Vec<(&str, Field<'_>)> = columns
+            .iter()
+            .zip(&values)
+            .map(|(name, value)| (name.as_str(), field_of(value)))
+            .collect();
+        let seal = Seal::of(name, &spot.id, &salt[..].try_into().unwrap(), &fields);
+        if own {
+            self.write_bytes(table, column, at, &[&salt[..], &seal.digests].concat())?;
+        } else {
+            self.write_bytes(table, "salt", at, &salt)?;
+            self.write_bytes(table, column, at, &seal.digests)?;
+        }
+        change.found = vec![spot.rewritten()];
+        Some(())
+    }
+
+    fn undo_row(&mut self, change: &Change) {
+        let known = &self.tables[change.table];
+        let mut at = vec![known.at(&change.row)];
+        at.extend(change.also.iter().map(|row| known.at(row)));
+        let (name, own) = (known.name, known.engraved);
+        self.hand.put_back(name, &at.join(" or "));
+        if !own {
+            let row = &change.row[0];
+            self.hand.put_back("seal", &format!("tbl = '{name}' and row_id = '{row}'"));
+        }
+    }
+}
+
+fn field_of(value: &Value) -> Field<'_> {
+    match value {
+        Value::Null => Field::Null,
+        Value::Int(n) => Field::Int(*n),
+        Value::Text(text) => Field::Text(text),
+        Value::Blob(bytes) => Field::Blob(bytes),
+    }
+}
+
+/// A change that was made, and what must be found of it.
+struct Change {
+    table: usize,
+    row: Vec<String>,
+    /// Keys that were not there before.
+    also: Vec<Vec<String>>,
+    found: Vec<Finding>,
+}
+
+/// A row as findings name it.
+struct Spot {
+    table: String,
+    id: String,
+}
+
+impl Spot {
+    fn both(&self) -> (String, String) {
+        (self.table.clone(), self.id.clone())
+    }
+    fn changed(&self, field: &str) -> Finding {
+        let (table, id) = self.both();
+        Finding::RowChanged { table, id, field: field.to_owned() }
+    }
+    fn rewritten(&self) -> Finding {
+        let (table, id) = self.both();
+        Finding::RowRewritten { table, id, fields: Vec::new() }
+    }
+    fn deleted(&self) -> Finding {
+        let (table, id) = self.both();
+        Finding::RowDeleted { table, id }
+    }
+    fn inserted(&self) -> Finding {
+        let (table, id) = self.both();
+        Finding::RowInserted { table, id }
+    }
+    fn seal_missing(&self) -> Finding {
+        let (table, id) = self.both();
+        Finding::SealMissing { table, id }
+    }
+    fn seal_altered(&self, field: &str) -> Finding {
+        let (table, id) = self.both();
+        Finding::SealAltered { table, id, fields: vec![field.to_owned()] }
+    }
+}
+
+/// Up to [`TOGETHER`] rows changed at once: exactly what was done to them is found.
+fn rows(ground: &mut Ground, most: u64) -> u64 {
+    let (mut touched, mut changes) = (BTreeSet::new(), Vec::new());
+    while (changes.len() as u64) < most.min(TOGETHER) {
+        let (table, row) = ground.pick();
+        if !touched.insert((table, row.clone())) {
+            continue;
+        }
+        match ground.change_row(table, &row) {
+            Some(change) => changes.push(change),
+            None => {
+                let nothing = Change { table, row, also: Vec::new(), found: Vec::new() };
+                ground.undo_row(&nothing);
+            }
+        }
+    }
+    let mut wanted: Vec<Finding> = changes.iter().flat_map(|change| change.found.clone()).collect();
+    wanted.sort();
+    let found = ground.findings();
+    let odd: Vec<_> = found.iter().filter(|f| !wanted.contains(f)).collect();
+    let missed: Vec<_> = wanted.iter().filter(|f| !found.contains(f)).collect();
+    assert!(odd.is_empty() && missed.is_empty(), "found {odd:#?}, missed {missed:#?}");
+    for change in &changes {
+        ground.undo_row(change);
+    }
+    changes.len() as u64
+}
+
+/// What an altered log may say beside naming the place: that some rows cannot be proved now.
+fn beside(finding: &Finding) -> bool {
+    matches!(finding, Finding::RowUnprovable { .. })
+}
+
+/// One change to the log. The findings must name the place, and reproach no row.
+fn log(ground: &mut Ground) {
+    let leaves = ground.leaves;
+    let k = ground.below(leaves - 1);
+    match ground.below(9) {
+        0 => leaf_byte(ground, k),
+        1 => leaf_column(ground, k),
+        2 => {
+            ground.hand.run(&format!("delete from leaf where idx = {k}")).unwrap();
+            named(ground, |f| *f == Finding::LeavesMissing { from: k, before: k + 1 }, beside);
+        }
+        3 => {
+            let away = leaves + 2 + ground.below(50);
+            ground.hand.run(&format!("update leaf set idx = {away} where idx = {k}")).unwrap();
+            let gone = Finding::LeavesMissing { from: k, before: k + 1 };
+            let more = |f: &Finding| {
+                let beyond = leaves / 256;
+                beside(f)
+                    || matches!(f, Finding::LeavesMissing { from, .. } if *from == leaves)
+                    || matches!(f, Finding::TileMissing { index, .. } if *index >= beyond)
+            };
+            named(ground, |f| *f == gone, more);
+        }
+        4 => tile(ground),
+        5 => checkpoint(ground),
+        6 => {
+            ground.hand.run(&format!("delete from leaf where idx > {k}")).unwrap();
+            let have = k + 1;
+            let cut = |f: &Finding| matches!(f, Finding::Truncated { have: n, .. } if *n == have);
+            named(ground, cut, |f| beside(f) || matches!(f, Finding::RolledBack { .. }));
+        }
+        7 => set_back(ground),
+        _ => fork(ground, k),
+    }
+    for table in ["leaf", "tile", "checkpoint"] {
+        ground.hand.put_back(table, "1 = 1");
+    }
+}
+
+fn named(ground: &Ground, place: impl Fn(&Finding) -> bool, also: impl Fn(&Finding) -> bool) {
+    let found = ground.findings();
+    assert!(found.iter().any(&place), "the place is not named: {found:#?}");
+    let odd: Vec<_> = found.iter().filter(|f| !place(f) && !also(f)).collect();
+    assert!(odd.is_empty(), "beside the place: {odd:#?}");
+}
+
+fn leaf_byte(ground: &mut Ground, k: u64) {
+    let at = format!("idx = {k}");
+    let mut body = ground.hand.bytes("leaf", "body", &at);
+    let place = usize::try_from(ground.below(body.len() as u64)).unwrap();
+    body[place] ^= 1 << ground.below(8);
+    ground.write_bytes("leaf", "body", &at, &body).unwrap();
+    let unreadable =
+        |f: &Finding| matches!(f, Finding::LeafUnreadable { index, .. } if *index == k);
+    named(ground, |f| *f == Finding::LeafAltered { index: k }, |f| beside(f) || unreadable(f));
+}
+
+fn leaf_column(ground: &mut Ground, k: u64) {
+    let at = format!("idx = {k}");
+    if ground.below(2) == 0 {
+        ground.write_bytes("leaf", "hash", &at, &[7; 32]).unwrap();
+    } else {
+        ground.hand.run(&format!("update leaf set act_id = 'another' where {at}")).unwrap();
+    }
+    assert_eq!(ground.findings(), [Finding::LeafAltered { index: k }]);
+}
+
+fn tile(ground: &mut Ground) {
+    let sql = "select cast(level as text), cast(idx as text) from tile order by level, idx";
+    let all = ground.hand.texts(sql, 2);
+    let one = &all[usize::try_from(ground.below(all.len() as u64)).unwrap()];
+    let (level, index): (u8, u64) = (one[0].parse().unwrap(), one[1].parse().unwrap());
+    let at = format!("level = {level} and idx = {index}");
+    let mut bytes = ground.hand.bytes("tile", "hashes", &at);
+    let missing = Finding::TileMissing { level, index };
+    let wanted = match ground.below(3) {
+        0 => {
+            ground.hand.run(&format!("delete from tile where {at}")).unwrap();
+            missing
+        }
+        1 => {
+            bytes.truncate(bytes.len() - 32);
+            ground.write_bytes("tile", "hashes", &at, &bytes).unwrap();
+            missing
+        }
+        _ => {
+            let place = usize::try_from(ground.below(bytes.len() as u64)).unwrap();
+            bytes[place] ^= 1 << ground.below(8);
+            ground.write_bytes("tile", "hashes", &at, &bytes).unwrap();
+            Finding::TileAltered { level, index, place: place as u64 / 32 }
+        }
+    };
+    assert_eq!(ground.findings(), [wanted]);
+}
+
+fn checkpoint(ground: &mut Ground) {
+    let sizes = ground.hand.texts("select cast(size as text) from checkpoint order by size", 1);
+    let size = &sizes[usize::try_from(ground.below(sizes.len() as u64)).unwrap()][0];
+    let at = format!("size = {size}");
+    match ground.below(3) {
+        0 => ground.write_bytes("checkpoint", "root", &at, &[7; 32]).unwrap(),
+        1 => {
+            ground.did(&format!("update checkpoint set size = size + 1000000 where {at}")).unwrap()
+        }
+        _ => {
+            let note = ground.hand.texts(&format!("select note from checkpoint where {at}"), 1)[0]
+                [0]
+            .clone();
+            let spoilt = note.replacen(&format!("\n{size}\n"), &format!("\n{size}1\n"), 1);
+            assert_ne!(note, spoilt);
+            ground.did(&format!("update checkpoint set note = '{spoilt}' where {at}")).unwrap();
+        }
+    }
+    named(ground, |f| matches!(f, Finding::CheckpointForged { .. }), |_| false);
+}
+
+/// The whole log as it was at an earlier checkpoint; only the one kept outside knows better.
+fn set_back(ground: &mut Ground) {
+    let have = 1 + ground.below(ground.leaves - 2);
+    ground.hand.run(&format!("delete from leaf where idx >= {have}")).unwrap();
+    ground.hand.run(&format!("delete from checkpoint where size > {have}")).unwrap();
+    ground.hand.run(&format!("delete from tile where level = 0 and idx > {}", have / 256)).unwrap();
+    let seen = ground.leaves;
+    named(ground, |f| *f == Finding::RolledBack { have, seen }, beside);
+}
+
+/// A leaf and its tile rewritten together: only the signed roots know better.
+fn fork(ground: &mut Ground, k: u64) {
+    let at = format!("idx = {k}");
+    let mut leaf = Leaf::decode(&ground.hand.bytes("leaf", "body", &at)).unwrap();
+    leaf.at += 1;
+    let (body, hash) = (leaf.encode().unwrap(), leaf.hash().unwrap());
+    ground.write_bytes("leaf", "body", &at, &body).unwrap();
+    ground.write_bytes("leaf", "hash", &at, &hash).unwrap();
+    let tile = format!("level = 0 and idx = {}", k / 256);
+    let mut bytes = ground.hand.bytes("tile", "hashes", &tile);
+    let place = usize::try_from(k % 256 * 32).unwrap();
+    bytes[place..place + 32].copy_from_slice(&hash);
+    ground.write_bytes("tile", "hashes", &tile, &bytes).unwrap();
+    let holds = |f: &Finding| match f {
+        Finding::LogRewritten { from, before } => (*from..*before).contains(&k),
+        _ => false,
+    };
+    named(ground, holds, |f| beside(f) || matches!(f, Finding::TileAltered { level: 1.., .. }));
+}
+
+/// A photo exchanged or taken away.
+fn photo(ground: &mut Ground) {
+    let rows = ground.tables.iter().find(|table| table.name == "file").map(|table| &table.rows);
+    let names: Vec<String> = rows.into_iter().flatten().map(|row| row[0].clone()).collect();
+    let hash = names[usize::try_from(ground.below(names.len() as u64)).unwrap()].clone();
+    let files = ground.dir.join("files");
+    let path = find(&files, &hash).unwrap();
+    let kept = std::fs::read(&path).unwrap();
+    let wanted = if ground.below(2) == 0 {
+        std::fs::remove_file(&path).unwrap();
+        check::Damaged::Missing(hash)
+    } else {
+        let mut other = kept.clone();
+        let place = usize::try_from(ground.below(other.len() as u64)).unwrap();
+        other[place] ^= 1;
+        std::fs::write(&path, other).unwrap();
+        check::Damaged::Changed(hash)
+    };
+    assert_eq!(check::all(&ground.store, &files).unwrap().1, [wanted]);
+    std::fs::write(&path, kept).unwrap();
+    assert_eq!(check::all(&ground.store, &files).unwrap().1, []);
+}
+
+fn find(dir: &std::path::Path, hash: &str) -> Option<PathBuf> {
+    std::fs::read_dir(dir).unwrap().find_map(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            return find(&path, hash);
+        }
+        let bytes = std::fs::read(&path).unwrap();
+        (linli::base::secret::sha256_hex(&bytes) == hash).then_some(path)
+    })
+}
+
+#[test]
+fn whatever_is_changed_behind_the_back_is_named_at_its_place() {
+    let (wanted, seed) = (number("LINLI_MUTATIONS", 60), number("LINLI_SEED", 0x33_44) | 1);
+    let schema = |url: String| {
+        let joint = if url.contains('?') { '&' } else { '?' };
+        let name = Id::new(linli::base::Clock::default().now()).to_string().to_lowercase();
+        format!("{url}{joint}schema=mutations_{}", name.replace('-', ""))
+    };
+    let places = [None].into_iter().chain(postgres_url().map(schema).map(Some));
+    for store in places {
+        let mut ground = Ground::lay(store, seed);
+        let (mut made, mut clean, began) = (0, 1, Instant::now());
+        assert_eq!(ground.findings(), []);
+        while made < wanted {
+            made += match ground.below(8) {
+                0..=2 => rows(&mut ground, wanted - made),
+                3 if ground.below(4) == 0 => {
+                    photo(&mut ground);
+                    1
+                }
+                _ => {
+                    log(&mut ground);
+                    1
+                }
+            };
+            assert_eq!(ground.findings(), [], "after everything was put back");
+            clean += 1;
+        }
+        // One false alarm in a thousand would be seen in a whole drill.
+        while clean < wanted / 5 {
+            assert_eq!(ground.findings(), []);
+            clean += 1;
+        }
+        eprintln!(
+            "{}: {made} changes in {} tables and {} leaves, each named at its place; {clean} clean \
+             runs without a false alarm; {} s",
+            ground.store.engine_name(),
+            ground.tables.len(),
+            ground.leaves,
+            began.elapsed().as_secs(),
+        );
+    }
+}
