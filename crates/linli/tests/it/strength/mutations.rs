@@ -15,7 +15,7 @@ use linli::file::check;
 use linli::record::{ENGRAVED, Finding, RECORDED, Verifier, audit, seen, signer};
 use linli::store::{Place, Store, Value};
 use linli_record::leaf::Leaf;
-use linli_record::seal::{Field, Seal};
+use linli_record::seal::{CHECK_LEN, Field, Seal};
 
 use super::behind::{Hand, Known, kind_of};
 use super::kill::{next, number};
@@ -125,7 +125,7 @@ impl Ground {
         let sealed = if own {
             (name, "seal", at.clone())
         } else {
-            ("seal", "digests", format!("tbl = '{name}' and row_id = '{}'", row[0]))
+            ("seal", "checks", format!("tbl = '{name}' and row_id = '{}'", row[0]))
         };
         let columns = known.sealed();
         let field = columns[usize::try_from(next(&mut self.seed)).unwrap() % columns.len()].clone();
@@ -145,8 +145,8 @@ impl Ground {
                 self.did(&sql)?;
                 change.found = vec![spot.seal_missing()];
             }
-            5 => self.spoil_digest(&spot, columns, own, &sealed, &mut change)?,
-            6 => self.spoil_salt(&spot, columns, own, &sealed, &mut change)?,
+            5 => self.spoil_check(&spot, columns, own, &sealed, &mut change)?,
+            6 => self.spoil_salt(&spot, own, &sealed, &mut change)?,
             7 => self.reseal(&spot, columns, own, &sealed, &mut change)?,
             _ if self.tables[table].key.contains(&field) => self.rename(&field, &mut change)?,
             _ => {
@@ -204,7 +204,7 @@ impl Ground {
         self.did(&format!("update {table} set {column} = {value} where {at}"))
     }
 
-    fn spoil_digest(
+    fn spoil_check(
         &mut self,
         spot: &Spot,
         columns: &[String],
@@ -217,7 +217,7 @@ impl Ground {
         let place = usize::try_from(self.below((bytes.len() - start) as u64)).unwrap();
         bytes[start + place] ^= 1 << self.below(8);
         self.write_bytes(table, column, at, &bytes)?;
-        change.found = vec![spot.seal_altered(&columns[place / 16])];
+        change.found = vec![spot.seal_altered(&columns[place / CHECK_LEN])];
         Some(())
     }
 
@@ -225,7 +225,6 @@ impl Ground {
     fn spoil_salt(
         &mut self,
         spot: &Spot,
-        columns: &[String],
         own: bool,
         (table, column, at): &(&str, &str, String),
         change: &mut Change,
@@ -234,7 +233,7 @@ impl Ground {
         let mut bytes = self.hand.bytes(table, column, at);
         bytes[usize::try_from(self.below(16)).unwrap()] ^= 1;
         self.write_bytes(table, column, at, &bytes)?;
-        change.found = columns.iter().map(|column| spot.changed(column)).collect();
+        change.found = vec![spot.rewritten()];
         Some(())
     }
 
@@ -271,10 +270,10 @@ impl Ground {
             .collect();
         let seal = Seal::of(name, &spot.id, &salt[..].try_into().unwrap(), &fields);
         if own {
-            self.write_bytes(table, column, at, &[&salt[..], &seal.digests].concat())?;
+            self.write_bytes(table, column, at, &[&salt[..], &seal.checks].concat())?;
         } else {
             self.write_bytes(table, "salt", at, &salt)?;
-            self.write_bytes(table, column, at, &seal.digests)?;
+            self.write_bytes(table, column, at, &seal.checks)?;
         }
         change.found = vec![spot.rewritten()];
         Some(())
@@ -327,7 +326,7 @@ impl Spot {
     }
     fn rewritten(&self) -> Finding {
         let (table, id) = self.both();
-        Finding::RowRewritten { table, id, fields: Vec::new() }
+        Finding::RowRewritten { table, id }
     }
     fn deleted(&self) -> Finding {
         let (table, id) = self.both();
