@@ -123,8 +123,11 @@ pub enum WallCondition {
 }
 
 impl WallCondition {
-    pub const ALL: [WallCondition; 2] =
-        [WallCondition::MyBodyIsComplainedOf, WallCondition::IAmAnAdministrator];
+    pub const ALL: [WallCondition; 3] = [
+        WallCondition::MyBodyIsComplainedOf,
+        WallCondition::TheyComplainOfMyBody,
+        WallCondition::IAmAnAdministrator,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {

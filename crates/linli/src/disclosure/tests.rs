@@ -422,10 +422,10 @@ fn a_wall_is_put_up_and_taken_down_and_stops_at_once() {
             ..staff("department_officer", "/990101/", Id::derived("officer"))
         };
         let may = |world: &World| {
-            world.read(world_list).decide(&officer, "case.send_back", &row).granted()
+            world.read(world_list).decide(&officer, "case.add_info", &row).granted()
         };
         assert!(may(world), "the shipped walls leave it free");
-        let new = wall("case.send_back", "my_body_is_complained_of", "");
+        let new = wall("case.add_info", "my_body_is_complained_of", "");
         let put = Change { walls_added: vec![new.clone()], ..Change::default() };
         change(world, &keeper(), put.clone()).unwrap();
         assert!(!may(world));

@@ -161,6 +161,8 @@ mod tests {
                 .split('{')
                 .skip(1)
                 .filter_map(|s| s.split('}').next())
+                // A value that is there in both languages is named after its own.
+                .map(|name| if ["zh", "en"].contains(&name) { "said" } else { name })
                 .map(str::to_owned)
                 .collect();
             names.sort();
