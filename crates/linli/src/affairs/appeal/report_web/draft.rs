@@ -172,7 +172,7 @@ impl Draft {
         let given = class.questions.iter().map(|question| {
             let field = format!("a.{}", question.code);
             let answer = match question.kind.as_str() {
-                "multi" => answers::joined(&form.all(&field)),
+                "multi" => answers::joined(form.all(&field)),
                 _ => form.get(&field).trim().to_owned(),
             };
             (question.code.clone(), answer)
