@@ -152,6 +152,12 @@ fn count(world: &World, sql: &'static str) -> i64 {
     world.read(move |tx: &ReadTx<'_>| -> Result<i64, StoreError> { tx.count(sql, params![]) })
 }
 
+/// How many open matters a body has.
+fn in_hand(world: &World, body: &str) -> i64 {
+    let body = id(body);
+    world.read(move |tx: &ReadTx<'_>| super::store::open_of(tx, &body))
+}
+
 #[test]
 fn a_lamp_is_repaired_after_one_return() {
     both_engines_wired(&wiring(), |world| {
@@ -184,6 +190,7 @@ fn a_lamp_is_repaired_after_one_return() {
         assert!(code(twice).starts_with("not taken: body: missing"));
         let case = moves(world, &dispatcher, &case, "dispatch", to("市政")).unwrap();
         assert_eq!(case.body, Some(id("市政")));
+        assert_eq!((in_hand(world, "市政"), in_hand(world, "园林")), (1, 0));
         assert_eq!(code(moves(world, &parks, &case, "sign", Put::default())), "not found");
         let bare = Put::default().with("reason", "不归我们");
         let refused = moves(world, &works, &case, "send_back", bare);
@@ -197,6 +204,7 @@ fn a_lamp_is_repaired_after_one_return() {
         let case =
             moves(world, &worker, &case, "verify", Put::default().with("finding", "已亮")).unwrap();
         assert_eq!(case.stage, "closed");
+        assert_eq!(in_hand(world, "市政"), 0);
         let rating = Put::default().with("contacted", "yes").with("solved", "yes");
         assert!(code(moves(world, &resident, &case, "rate", rating.clone())).contains("satisfied"));
         let stranger = Actor::resident(id("other"));
