@@ -25,7 +25,9 @@ def a_request_is_sent_and_read_back():
     back = client.get_request(number)
     assert back["service_request_id"] == number and back["status"] == "open"
     assert back["description"] == "civicbot：路面有坑"
-    assert client.list_requests(service_request_ids=[number])[0]["address"] == "邻江区望潮街道"
+    # Everybody is told the place, nobody else the address as it was typed.
+    address = client.list_requests(service_request_ids=[number])[0]["address"]
+    assert "邻江区" in address or "望潮街道" in address, address
 
 
 def answers_to_the_questions_are_taken():
