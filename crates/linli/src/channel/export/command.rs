@@ -143,8 +143,8 @@ impl Pages {
     }
 }
 
-/// The folder described as a Frictionless data package: which file has which columns.
-fn package(form: Form, lang: Lang) -> serde_json::Value {
+/// The folder or archive described as a Frictionless data package: which file has which columns.
+pub(super) fn package(form: Form, lang: Lang) -> serde_json::Value {
     let field = |c: &super::Col| {
         let name = if form == Form::Jsonl { c.key } else { lang.pick(c.zh, c.key) };
         serde_json::json!({ "name": name, "title": c.zh, "type": "string" })

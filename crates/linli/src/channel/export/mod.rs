@@ -6,6 +6,7 @@
 //! columns are those the import knows, so what goes out can come in elsewhere.
 
 mod acts;
+mod archive;
 mod cases;
 pub mod command;
 mod lists;

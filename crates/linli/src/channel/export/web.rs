@@ -2,20 +2,23 @@
 
 use askama::Template;
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
 use super::acts::TakeOut;
+use super::archive::{self, Pieces};
 use super::command::{Pages, reason_of};
 use super::write::{Form as As, Writer};
 use super::{What, acts};
 use crate::act::{Done, Failure, FieldProblem};
 use crate::base::Id;
-use crate::district::Districts;
+use crate::district::{District, Districts};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render_form};
 
+/// Every list, in one archive.
+const ALL: &str = "all";
 /// Pieces that wait for a slow reader.
 const PIECES: usize = 4;
 
@@ -59,7 +62,7 @@ fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
         f: v.frame(v.lang.say("export.title")),
         problems,
         act_id: v.district.new_id(),
-        what: What::ALL.map(What::name).map(choice).into(),
+        what: [ALL].into_iter().chain(What::ALL.map(What::name)).map(choice).collect(),
         forms: As::ALL.map(As::name).map(choice).into(),
         may_unmask: v.may("case.unmask"),
         unmasked: form.get("unmasked") == "yes",
@@ -71,11 +74,11 @@ fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
 async fn take(v: Visitor, form: Form) -> Page {
     allowed(&v)?;
     match asked(&v, &form) {
-        Ok((what, kind, reason)) => {
-            let act =
-                TakeOut { actor: v.actor.clone(), what: what.name().to_owned(), form: kind.name() };
+        Ok(asked) => {
+            let what = asked.what.map_or(ALL, What::name).to_owned();
+            let act = TakeOut { actor: v.actor.clone(), what, form: asked.form.name() };
             v.perform(form.act_id(v.district.new_id()), act).await?;
-            Ok(stream(&v, what, kind, reason))
+            Ok(stream(&v, asked))
         }
         Err(Failure::Invalid(problems)) => {
             let mut response = page(&v, problems.into(), &form)?;
@@ -86,53 +89,79 @@ async fn take(v: Visitor, form: Form) -> Page {
     }
 }
 
-fn asked(v: &Visitor, form: &Form) -> Done<(What, As, Option<String>)> {
+struct Asked {
+    /// One list; all of them where there is none.
+    what: Option<What>,
+    form: As,
+    reason: Option<String>,
+}
+
+fn asked(v: &Visitor, form: &Form) -> Done<Asked> {
     let missing = |field| FieldProblem::new(field, "missing");
-    let what = What::from_name(form.get("what")).ok_or_else(|| missing("what"))?;
+    let what = match form.get("what") {
+        ALL => None,
+        name => Some(What::from_name(name).ok_or_else(|| missing("what"))?),
+    };
     let kind = As::from_name(form.get("form")).ok_or_else(|| missing("form"))?;
-    let unmasked = what == What::Cases && form.get("unmasked") == "yes";
+    if what.is_none() && kind == As::Xlsx {
+        // A workbook is held as a whole, and breaks off behind its last row.
+        return Err(FieldProblem::new("form", "all_not_as_excel").into());
+    }
+    let unmasked = what.is_none_or(|what| what == What::Cases) && form.get("unmasked") == "yes";
     if unmasked && !v.may("case.unmask") {
         return Err(Failure::Hidden);
     }
     let reason = unmasked.then(|| form.get("reason").chars().take(acts::REASON_MAX + 1).collect());
-    Ok((what, kind, reason_of(reason)?))
+    Ok(Asked { what, form: kind, reason: reason_of(reason)? })
 }
 
 /// The pages on their way: a reader who is slow lets the writing wait, one who leaves ends it.
-fn stream(v: &Visitor, what: What, kind: As, reason: Option<String>) -> Response {
-    let (send, mut pieces) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(PIECES);
+fn stream(v: &Visitor, asked: Asked) -> Response {
+    let (send, mut pieces) = tokio::sync::mpsc::channel(PIECES);
+    let (name, mime) = match asked.what {
+        Some(what) => (format!("{}.{}", what.name(), asked.form.name()), asked.form.mime()),
+        None => (format!("linli-{}.zip", v.district.config.code), "application/zip"),
+    };
     let (district, actor, lang) = (v.district.clone(), v.actor.clone(), v.lang);
     tokio::task::spawn_blocking(move || {
-        let mut writer = Writer::new(what, kind, lang);
-        let mut pages = Pages::new(what, actor, reason);
-        let pass =
-            |bytes: Vec<u8>| bytes.is_empty() || send.blocking_send(Ok(bytes.into())).is_ok();
-        let written = loop {
-            match pages.next(&district).and_then(|p| p.map(|p| writer.lines(p)).transpose()) {
-                Ok(Some(bytes)) => {
-                    if !pass(bytes) {
-                        return;
-                    }
-                }
-                Ok(None) => break writer.finish(),
-                Err(failure) => break Err(failure),
+        let Asked { what, form, reason } = asked;
+        let written = match what {
+            Some(what) => {
+                let pages = Pages::new(what, actor, reason);
+                one(&district, pages, Writer::new(what, form, lang), &send)
+            }
+            None => {
+                let all = archive::Asked { actor, form, reason, lang };
+                archive::write(&district, &all, &send)
             }
         };
         // A file that breaks off is seen to be broken off.
-        let last = written.map(Bytes::from).map_err(|e| std::io::Error::other(e.to_string()));
-        if let Err(error) = &last {
-            tracing::warn!("an export broke off: {error}");
+        if let Err(failure) = written
+            && !send.is_closed()
+        {
+            tracing::warn!("an export broke off: {failure}");
+            let _ = send.blocking_send(Err(std::io::Error::other(failure.to_string())));
         }
-        let _ = send.blocking_send(last);
     });
     let body = Body::from_stream(async_stream::stream! {
         while let Some(piece) = pieces.recv().await {
             yield piece;
         }
     });
-    let name = format!("attachment; filename=\"{}.{}\"", what.name(), kind.name());
-    let name = HeaderValue::from_str(&name);
+    let name = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
     let name = name.unwrap_or_else(|_| HeaderValue::from_static("attachment"));
-    let mime = HeaderValue::from_static(kind.mime());
+    let mime = HeaderValue::from_static(mime);
     ([(header::CONTENT_TYPE, mime), (header::CONTENT_DISPOSITION, name)], body).into_response()
+}
+
+/// One list; it blocks.
+fn one(district: &District, mut pages: Pages, mut writer: Writer, to: &Pieces) -> Done<()> {
+    let pass = |bytes: Vec<u8>| bytes.is_empty() || to.blocking_send(Ok(bytes.into())).is_ok();
+    while let Some(page) = pages.next(district)? {
+        if !pass(writer.lines(page)?) {
+            return Ok(());
+        }
+    }
+    pass(writer.finish()?);
+    Ok(())
 }

@@ -1,11 +1,19 @@
 //! What goes out: masked unless a reason is written, never a formula, and fit to come in again.
 
-use super::{KEY, Town, with_town};
+use std::io::Read as _;
+
+use axum::body::Body;
+use axum::http::Request;
+
+use super::{CODE, KEY, Town, with_town};
 use crate::act::Actor;
+use crate::base::Id;
 use crate::channel::export::What;
 use crate::channel::export::command::to_file;
 use crate::channel::export::write::Form;
 use crate::channel::sheet::{Kind, check, run};
+use crate::people::{APPOINTMENT, POST, session};
+use crate::store::Value;
 use crate::words::Lang;
 
 const WORDS: &str = "=路灯坏了三天，晚上看不清台阶，打我电话13800001234";
@@ -93,5 +101,86 @@ fn files_of_imports_go_when_their_time_is_over() {
         town.world.district.door.clock.shift(31 * DAY);
         assert_eq!(run::purge(&town.world.district).unwrap(), 1);
         assert!(!path.exists());
+    });
+}
+
+/// The cookie of the clerk, who is the district's dispatcher besides.
+fn signed_in(town: &Town<'_>) -> String {
+    let post = vec![
+        ("kind", "district_dispatcher".into()),
+        ("title", "区调度员".into()),
+        ("place_id", Value::from(&Id::derived("place"))),
+        ("place_path", format!("/{CODE}/").into()),
+        ("version", Value::Int(1)),
+    ];
+    town.world.plant(POST, vec![(Id::derived("dispatcher"), post)]);
+    let appointment = vec![
+        ("post_id", Value::from(&Id::derived("dispatcher"))),
+        ("person_id", Value::from(&Id::derived("clerk"))),
+        ("holder_name", "张*".into()),
+        ("term_from", "2020-01-01".into()),
+        ("since", Value::Int(1)),
+        ("version", Value::Int(1)),
+    ];
+    town.world.plant(APPOINTMENT, vec![(Id::derived("dispatching"), appointment)]);
+    let opening = session::Opening {
+        person: Id::derived("clerk"),
+        appointment: Some(Id::derived("dispatching")),
+        proved: "password+totp",
+        device: "test".to_owned(),
+    };
+    let (store, now) = (town.world.district.store().clone(), town.world.district.now());
+    let token = town.wait(session::open(&store, opening, now)).unwrap();
+    format!("linli={token}")
+}
+
+#[test]
+fn everything_goes_out_as_one_archive_that_opens_anywhere() {
+    with_town(|town| {
+        let class = town.class();
+        let fields = [
+            ("api_key", KEY),
+            ("service_code", class.as_str()),
+            ("address_string", "南苑二村"),
+            ("description", WORDS),
+        ];
+        assert_eq!(town.form("/open311/v2/requests.json", &fields).status.as_u16(), 200);
+        let cookie = signed_in(town);
+        let ask = |fields: &[(&str, &str)]| {
+            let body = serde_urlencoded::to_string(fields).unwrap();
+            let request = Request::post("/admin/export")
+                .header("host", "localhost")
+                .header("cookie", cookie.as_str())
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(Body::from(body))
+                .unwrap();
+            town.send(request)
+        };
+        let leaves = town.count("leaf");
+        let told = ask(&[("what", "all"), ("form", "csv")]);
+        assert_eq!(told.header("content-type"), "application/zip");
+        assert!(told.header("content-disposition").contains("linli-990101.zip"));
+        assert_eq!(town.count("leaf"), leaves + 1, "one taking out in the record");
+        let mut zip = zip::ZipArchive::new(std::io::Cursor::new(told.body)).unwrap();
+        let names: Vec<String> = zip.file_names().map(|name| name.unwrap().into_owned()).collect();
+        let wanted = What::ALL.map(|what| format!("{}.csv", what.name()));
+        assert!(wanted.iter().all(|name| names.contains(name)), "{names:?}");
+        assert_eq!(names.len(), wanted.len() + 1);
+        let mut read = |name: &str| {
+            let mut text = String::new();
+            zip.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+            text
+        };
+        let cases = read("cases.csv");
+        assert!(cases.contains("138****1234") && !cases.contains("13800001234"), "{cases}");
+        assert!(read("datapackage.json").contains("\"path\": \"cases.csv\""));
+        let excel = ask(&[("what", "all"), ("form", "xlsx")]);
+        assert_eq!(excel.status.as_u16(), 422);
+        assert!(excel.text().contains("CSV"));
+        let one = ask(&[("what", "places"), ("form", "csv")]);
+        assert_eq!(one.header("content-type"), "text/csv; charset=utf-8");
+        assert_eq!(one.text().lines().count(), 2);
+        let stranger = town.form("/admin/export", &[("what", "all"), ("form", "csv")]);
+        assert!(!stranger.status.is_success());
     });
 }
