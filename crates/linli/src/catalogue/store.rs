@@ -5,7 +5,7 @@ use crate::act::{Acting, Done, Refusal};
 use crate::base::{Fault, Id, Instant};
 use crate::disclosure::SETTING;
 use crate::params;
-use crate::store::{ReadTx, Row, StoreError};
+use crate::store::{Param, ReadTx, Row, StoreError, Value};
 
 const ALL: &str = "
     select id, code, kind, group_zh, group_en, title_zh, title_en, plain_zh, plain_en, publicity,
@@ -144,34 +144,34 @@ fn read_json<T: serde::de::DeserializeOwned>(text: String) -> Result<T, StoreErr
     Ok(serde_json::from_str(&text).map_err(Fault::from)?)
 }
 
-pub fn insert(cx: &mut Acting<'_, '_>, class: &Class, batch: Option<&Id>) -> Done<()> {
-    let anonymous = if class.anonymous { "yes" } else { "no" };
-    let keywords = serde_json::to_string(&class.keywords).map_err(Fault::from)?;
-    let questions = serde_json::to_string(&class.questions).map_err(Fault::from)?;
+/// What is told of a class, in the order of the columns from `group_zh` to `body_kind`.
+fn told(class: &Class) -> Done<[Value; 11]> {
+    let json = |texts: serde_json::Result<String>| texts.map(Value::from).map_err(Fault::from);
     let Class { group, title, plain, .. } = class;
+    let text = |text: &String| Value::from(text.as_str());
+    Ok([
+        text(&group.zh),
+        text(&group.en),
+        text(&title.zh),
+        text(&title.en),
+        text(&plain.zh),
+        text(&plain.en),
+        text(&class.publicity),
+        if class.anonymous { "yes" } else { "no" }.into(),
+        json(serde_json::to_string(&class.keywords))?,
+        json(serde_json::to_string(&class.questions))?,
+        class.body_kind.as_ref().map_or(Value::Null, text),
+    ])
+}
+
+pub fn insert(cx: &mut Acting<'_, '_>, class: &Class, batch: Option<&Id>) -> Done<()> {
     bump(cx)?;
-    cx.tx.write(
-        CLASS,
-        &class.id,
-        INSERT,
-        params![
-            class.id,
-            class.code,
-            class.kind,
-            group.zh,
-            group.en,
-            title.zh,
-            title.en,
-            plain.zh,
-            plain.en,
-            class.publicity,
-            anonymous,
-            keywords,
-            questions,
-            class.body_kind,
-            batch.cloned()
-        ],
-    )?;
+    let mut values =
+        vec![Value::from(&class.id), class.code.as_str().into(), class.kind.as_str().into()];
+    values.extend(told(class)?);
+    values.push(batch.map_or(Value::Null, Value::from));
+    let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
+    cx.tx.write(CLASS, &class.id, INSERT, &params)?;
     Ok(())
 }
 
@@ -238,31 +238,10 @@ pub fn all_standards(tx: &ReadTx<'_>) -> Result<Vec<Standard>, StoreError> {
 
 /// Saves a class on top of the version it was read at.
 pub fn save(cx: &mut Acting<'_, '_>, class: &Class) -> Done<()> {
-    let anonymous = if class.anonymous { "yes" } else { "no" };
-    let keywords = serde_json::to_string(&class.keywords).map_err(Fault::from)?;
-    let questions = serde_json::to_string(&class.questions).map_err(Fault::from)?;
-    let Class { group, title, plain, .. } = class;
-    let changed = cx.tx.write(
-        CLASS,
-        &class.id,
-        CHANGE,
-        params![
-            class.id,
-            class.version,
-            group.zh,
-            group.en,
-            title.zh,
-            title.en,
-            plain.zh,
-            plain.en,
-            class.publicity,
-            anonymous,
-            keywords,
-            questions,
-            class.body_kind
-        ],
-    )?;
-    if changed == 0 {
+    let mut values = vec![Value::from(&class.id), class.version.into()];
+    values.extend(told(class)?);
+    let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
+    if cx.tx.write(CLASS, &class.id, CHANGE, &params)? == 0 {
         return Err(Refusal::new("changed_meanwhile").into());
     }
     bump(cx)

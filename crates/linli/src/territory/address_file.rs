@@ -9,6 +9,7 @@ use calamine::{Data, Reader as _, Xlsx};
 
 use super::acts::{MOST_ADDRESSES, NewAddress};
 use super::import::MOST_BYTES;
+use super::parts::decoded;
 use super::{Ground, Place, Point, store};
 use crate::act::FieldProblem;
 use crate::base::text;
@@ -55,9 +56,12 @@ fn wrong(code: &'static str) -> FieldProblem {
 
 /// The lines of a file; what it is, is told by what it holds.
 pub fn lines(bytes: &[u8]) -> Result<Vec<Line>, FieldProblem> {
+    if bytes.len() > MOST_BYTES {
+        return Err(wrong("file_too_big").with("mb", MOST_BYTES >> 20));
+    }
     let rows = match bytes {
         [b'P', b'K', 3, 4, ..] => book(bytes)?,
-        _ => table(&decoded(bytes)?)?,
+        _ => table(&decoded(bytes).ok_or_else(|| wrong("address_letters"))?)?,
     };
     sorted_out(rows)
 }
@@ -77,15 +81,6 @@ pub fn as_text(lines: &[Line]) -> String {
         out.push('\n');
     }
     out
-}
-
-fn decoded(bytes: &[u8]) -> Result<String, FieldProblem> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Ok(text.to_owned());
-    }
-    let text = encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(bytes);
-    text.map(std::borrow::Cow::into_owned).ok_or_else(|| wrong("address_letters"))
 }
 
 type Row = (usize, Vec<String>);

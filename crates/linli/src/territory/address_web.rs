@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 
 use super::acts::ImportAddresses;
 use super::address_file::{self, Line, Looked};
-use super::import::MOST_BYTES;
+use super::parts::Parts;
 use super::{Place, edit, ground};
 use crate::act::{Done, Failure, FieldProblem};
 use crate::base::Id;
@@ -100,42 +100,20 @@ async fn look(visitor: &Visitor, place: &Place, lines: Vec<Line>) -> Done<Vec<Lo
 }
 
 /// Reads the form: a file, or the text that was looked at before.
-async fn read(mut body: Multipart) -> (Sent, Problems) {
-    let (mut sent, mut problems) = (Sent::default(), Problems::default());
-    let big = || FieldProblem::new("file", "file_too_big").with("mb", MOST_BYTES >> 20);
-    loop {
-        let field = match body.next_field().await {
-            Ok(Some(field)) => field,
-            Ok(None) => break,
-            Err(_) => {
-                problems.add(big());
-                break;
-            }
-        };
-        let name = field.name().unwrap_or_default().to_owned();
-        let Ok(bytes) = field.bytes().await else {
-            problems.add(big());
-            break;
-        };
-        let text = || String::from_utf8_lossy(&bytes).trim().to_owned();
-        let lines = match name.as_str() {
-            "file" if !bytes.is_empty() => address_file::lines(&bytes),
-            "text" if !bytes.is_empty() => address_file::lines_of_text(&text()),
-            _ => Ok(Vec::new()),
-        };
-        match lines {
-            Ok(lines) if sent.lines.is_empty() => sent.lines = lines,
-            Ok(_) => {}
-            Err(problem) => problems.add(problem),
-        }
-        match name.as_str() {
-            "system" => sent.system = text(),
-            "step" => sent.confirmed = text() == "do",
-            "act_id" => sent.act_id = Id::parse(&text()),
-            _ => {}
-        }
-    }
-    (sent, problems)
+async fn read(body: Multipart) -> (Sent, Problems) {
+    let (parts, problem) = Parts::read(body).await;
+    let mut problems = Problems::from(Vec::from_iter(problem));
+    let read = match (parts.bytes("file"), parts.bytes("text")) {
+        (Some(file), _) => address_file::lines(file),
+        (None, Some(_)) => address_file::lines_of_text(&parts.text("text")),
+        (None, None) => Ok(Vec::new()),
+    };
+    let lines = read.unwrap_or_else(|problem| {
+        problems.add(problem);
+        Vec::new()
+    });
+    let confirmed = parts.text("step") == "do";
+    (Sent { lines, system: parts.text("system"), confirmed, act_id: parts.act_id() }, problems)
 }
 
 fn page(

@@ -23,6 +23,7 @@ mod edit;
 pub mod found;
 pub mod ground;
 pub mod import;
+mod parts;
 pub mod rules;
 pub mod store;
 pub mod succession;

@@ -5,7 +5,8 @@ use axum::extract::{Multipart, Path};
 use axum::http::StatusCode;
 
 use super::acts::ImportBoundaries;
-use super::import::{self, Feature, Gap, Kind, MOST_BYTES, Plan, PlanRow};
+use super::import::{self, Feature, Gap, Kind, Plan, PlanRow};
+use super::parts::{Parts, decoded};
 use super::{Place, edit, store};
 use crate::act::{Done, Failure, FieldProblem};
 use crate::base::Id;
@@ -70,6 +71,8 @@ pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, body: Multi
         _ => problems.add(FieldProblem::new("system", "import_system")),
     }
     let features = match import::features("file", &sent.text) {
+        // What could not be read is told once.
+        _ if problems.all.iter().any(|problem| problem.field == "file") => Vec::new(),
         Ok(features) => features,
         Err(problem) => {
             problems.add(problem);
@@ -103,39 +106,18 @@ async fn look(visitor: &Visitor, place: &Place, features: Vec<Feature>) -> Done<
     visitor.read(look).await
 }
 
-/// Reads the form; a file goes before pasted text. GB 18030 is read as well as UTF-8.
-async fn read(mut body: Multipart) -> (Sent, Problems) {
-    let (mut sent, mut problems) = (Sent::default(), Problems::default());
-    let big = || FieldProblem::new("file", "file_too_big").with("mb", MOST_BYTES >> 20);
-    loop {
-        let field = match body.next_field().await {
-            Ok(Some(field)) => field,
-            Ok(None) => break,
-            Err(_) => {
-                problems.add(big());
-                break;
-            }
-        };
-        let name = field.name().unwrap_or_default().to_owned();
-        let Ok(bytes) = field.bytes().await else {
-            problems.add(big());
-            break;
-        };
-        let text = match std::str::from_utf8(&bytes) {
-            Ok(text) => text.to_owned(),
-            Err(_) => encoding_rs::GB18030.decode(&bytes).0.into_owned(),
-        };
-        match name.as_str() {
-            "file" if !text.trim().is_empty() => sent.text = text,
-            "text" if sent.text.is_empty() => sent.text = text,
-            "system" => sent.system = text,
-            "step" => sent.step = text,
-            "seen" => sent.seen = text.parse().unwrap_or_default(),
-            "act_id" => sent.act_id = Id::parse(&text),
-            _ => {}
-        }
-    }
-    (sent, problems)
+/// Reads the form; a file goes before pasted text.
+async fn read(body: Multipart) -> (Sent, Problems) {
+    let (parts, problem) = Parts::read(body).await;
+    let mut problems = Problems::from(Vec::from_iter(problem));
+    let sent = parts.bytes("file").or(parts.bytes("text")).unwrap_or_default();
+    let text = decoded(sent).unwrap_or_else(|| {
+        problems.add(FieldProblem::new("file", "address_letters"));
+        String::new()
+    });
+    let (system, step) = (parts.text("system"), parts.text("step"));
+    let seen = parts.text("seen").parse().unwrap_or_default();
+    (Sent { text, system, step, seen, act_id: parts.act_id() }, problems)
 }
 
 fn report(plan: &Plan, lang: Lang) -> Report {

@@ -94,10 +94,17 @@ fn post(world: &World, path: &str, form: &[(&str, &str)]) -> Got {
 }
 
 fn upload(world: &World, path: &str, form: &[(&str, &str)]) -> Got {
-    let part = |(name, value): &(&str, &str)| {
-        format!("--bound\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
-    };
-    let body: String = form.iter().map(part).chain(["--bound--\r\n".to_owned()]).collect();
+    let form: Vec<(&str, &[u8])> = form.iter().map(|(name, v)| (*name, v.as_bytes())).collect();
+    upload_bytes(world, path, &form)
+}
+
+fn upload_bytes(world: &World, path: &str, form: &[(&str, &[u8])]) -> Got {
+    let mut body = Vec::new();
+    for (name, value) in form {
+        let head = format!("--bound\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+        body.extend([head.as_bytes(), value, b"\r\n"].concat());
+    }
+    body.extend(b"--bound--\r\n");
     let request = Request::post(path).header(header::COOKIE, ADMIN);
     let kind = "multipart/form-data; boundary=bound";
     ask(world, request.header(header::CONTENT_TYPE, kind).body(Body::from(body)).unwrap())
@@ -364,5 +371,60 @@ fn a_table_of_addresses_is_looked_at_first_and_entered_whole() {
         let beyond = "address\tplace\n望潮路1号\t990101002\n";
         let page = upload(world, path, &[("text", beyond), ("step", "do")]);
         assert_eq!((page.status, entered()), (StatusCode::UNPROCESSABLE_ENTITY, before + 1));
+    });
+}
+
+/// Both forms that take a file: what is too much, nothing, broken, or in letters of another kind is
+/// told at the file, and nothing is changed.
+#[test]
+fn a_file_that_cannot_be_read_is_told_and_changes_nothing() {
+    demo(|world| {
+        let counts = || {
+            world.read(|tx| {
+                let count = |sql: &str| tx.count(sql, &[]);
+                Ok((count("select count(*) from place")?, count("select count(*) from address")?))
+            })
+        };
+        let before = counts();
+        let huge = vec![b' '; import::MOST_BYTES + 1];
+        let bad: [(&[u8], &str); 5] = [
+            (&huge, "文件太大"),
+            (b"", "文件"),
+            (b"{\"type\":\"FeatureCollection\",\"features\":[{\"caf\xe9\":1}]}", "UTF-8"),
+            (b"{\"type\":", "GeoJSON"),
+            (b"\x89PNG\r\n\x1a\n\xff\xfe\xff", "UTF-8"),
+        ];
+        for (file, told) in bad {
+            let form: [(&str, &[u8]); 3] = [("system", b"wgs84"), ("step", b"do"), ("file", file)];
+            let page = upload_bytes(world, "/admin/places/990101/import", &form);
+            assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
+            assert!(page.text.contains(told), "{told}: {:.3000}", page.text);
+            assert!(page.text.contains("file-error"), "{told}: {:.3000}", page.text);
+        }
+        let bad: [(&[u8], &str); 5] = [
+            (&huge, "文件太大"),
+            (b"", "没有"),
+            (b"address,place\ncaf\xe9 1,99010100100101\n", "UTF-8"),
+            (b"PK\x03\x04broken", "不是一张完整的表"),
+            (b"who,what\n1,2\n", "地址"),
+        ];
+        for (file, told) in bad {
+            let form: [(&str, &[u8]); 3] = [("system", b"wgs84"), ("step", b"do"), ("file", file)];
+            let page = upload_bytes(world, "/admin/places/990101001001/addresses", &form);
+            assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
+            assert!(page.text.contains(told), "{told}: {:.6000}", page.text);
+            assert!(page.text.contains("file-error"), "{told}: {:.6000}", page.text);
+        }
+        assert_eq!(counts(), before);
+        let (gb, ..) = encoding_rs::GB18030.encode("地址,网格代码\n望潮路888号,99010100100101\n");
+        let form: [(&str, &[u8]); 1] = [("file", &gb)];
+        let page = upload_bytes(world, "/admin/places/990101001001/addresses", &form);
+        assert!(page.status == StatusCode::OK && page.text.contains("新增 1 个"), "{}", page.text);
+        // A form that breaks off in the middle.
+        let request = Request::post("/admin/places/990101/import").header(header::COOKIE, ADMIN);
+        let request = request.header(header::CONTENT_TYPE, "multipart/form-data; boundary=bound");
+        let page = ask(world, request.body(Body::from("--bound\r\nContent-Disp")).unwrap());
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(counts(), before);
     });
 }

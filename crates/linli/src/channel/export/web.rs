@@ -80,11 +80,7 @@ async fn take(v: Visitor, form: Form) -> Page {
             v.perform(form.act_id(v.district.new_id()), act).await?;
             Ok(stream(&v, asked))
         }
-        Err(Failure::Invalid(problems)) => {
-            let mut response = page(&v, problems.into(), &form)?;
-            *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(response)
-        }
+        Err(Failure::Invalid(problems)) => page(&v, problems.into(), &form),
         Err(failure) => Err(failure),
     }
 }
