@@ -146,6 +146,16 @@ export async function openPage(browser, { size = DESK, script = true, mode, base
   return page;
 }
 
+/**
+ * Does what sends a form and waits for its answer: a click may be told before the page has sent
+ * anything, and a page that is left meanwhile sends nothing.
+ */
+export async function answered(page, act) {
+  const answer = page.waitForResponse((one) => one.request().method() === 'POST');
+  await act();
+  return answer;
+}
+
 let axe;
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 

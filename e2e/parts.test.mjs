@@ -2,7 +2,9 @@
 // policy refuses, nothing wider than the phone; and the little script's promises.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { DESK, PHONE, axeFaults, compose, launch, openPage, smallTargets, tooWide } from './lib.mjs';
+import {
+  DESK, PHONE, answered, axeFaults, compose, launch, openPage, smallTargets, tooWide,
+} from './lib.mjs';
 import { still } from './still.mjs';
 
 let browser;
@@ -68,7 +70,7 @@ describe('the look of the parts', () => {
     const page = await visit('/resident.html', { size: PHONE, script: false });
     const sent = site.posts.length;
     await page.locator('#words').fill('路灯不亮');
-    await page.locator('button', { hasText: '下一步' }).click();
+    await answered(page, () => page.locator('button', { hasText: '下一步' }).click());
     assert.equal(site.posts.length, sent + 1);
     assert.ok(site.posts[sent].body.includes(Buffer.from('路灯不亮')));
     await page.context().close();

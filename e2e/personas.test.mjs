@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
-  DESK, PHONE, compose, engines, launch, openPage, serve, smallTargets, stopAll,
+  DESK, PHONE, answered, compose, engines, launch, openPage, serve, smallTargets, stopAll,
 } from './lib.mjs';
 import { FLYERS, GRID, Persona, photo } from './persona.mjs';
 
@@ -113,6 +113,7 @@ describe('a resident', () => {
     const visitor = await enter(null);
     await visitor.go('/cases/new');
     await visitor.next();
+    await visitor.page.locator('.govuk-error-summary').waitFor();
     const focused = () => visitor.page.evaluate(() => document.activeElement.className);
     assert.match(await focused(), /govuk-error-summary/);
     await visitor.page.locator('.govuk-error-summary a').first().click();
@@ -209,7 +210,7 @@ describe('without script', () => {
       const form = clerk.page.locator('#do-accept');
       const closed = clerk.page.locator('#do-accept:not([open]) summary');
       if (await closed.count()) await closed.click();
-      await form.locator('form > button').last().click();
+      await answered(clerk.page, () => form.locator('form > button').last().click());
       await clerk.go(`/cases/${number}`);
       assert.match(await bodyText(clerk.page), /待派遣/);
     }, how);
@@ -224,6 +225,7 @@ describe('without script', () => {
     await page.locator('#address-found label').first().click();
     await visitor.next();
     await page.locator('button[name=named][value=no]').click();
+    await page.waitForURL(/\/cases\/new\/check/);
     assert.match(await bodyText(page), /望潮路20号梧桐里1号楼\s+望潮街道·北桥社区·北桥第一网格/);
     await visitor.leave();
   });
@@ -248,6 +250,23 @@ describe('the round', () => {
     await page.locator('form[action="/field/handled"] > button').click();
     await page.waitForURL(/\/cases\/\d{4}-\d{6}/);
     assert.equal(await page.locator('.case-map').count(), 1, 'the case has its point');
+    await worker.leave();
+  });
+});
+
+describe('what others do', () => {
+  test('appears on the round by itself, with its figures', async () => {
+    const site = await serve();
+    const worker = await enter('grid_worker');
+    const { page } = worker;
+    await worker.go('/field');
+    const open = page.locator('#round-figures dd').last();
+    const before = Number(await open.textContent());
+    const number = await as(site, 'resident', (one) => one.report({ words: '门卫室墙上贴满小广告。' }));
+    await page.locator(`#round a[href="/cases/${number}"]`).first().waitFor();
+    assert.equal(Number(await open.textContent()), before + 1);
+    assert.equal(await page.locator('#round-figures').count(), 1);
+    assert.deepEqual(page.errors, []);
     await worker.leave();
   });
 });
