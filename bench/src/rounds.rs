@@ -12,7 +12,7 @@ use crate::load::{Drive, Work};
 use crate::machine;
 use crate::served::{Measured, Served};
 use crate::town::Town;
-use crate::works::{Bare, Looks, Moves, Reports};
+use crate::works::{Bare, Look, Looks, Moves, Reports};
 
 const LANES: usize = 64;
 /// At a set rate, this share of what was reached as fast as possible.
@@ -87,10 +87,11 @@ pub fn run(asked: &Asked) -> Result<Figures, Fault> {
         figures.add("idle MB", served.reading()?.anonymous_kb as f64 / 1024.0);
         let mut round = Round { asked, served, town: &town, figures: &mut figures };
         if asked.wants("W2") {
-            round.reading("W2", false)?;
+            round.reading("W2", Look::List)?;
+            round.reading("W2 whole page", Look::Round)?;
         }
         if asked.wants("W3") {
-            round.reading("W3", true)?;
+            round.reading("W3", Look::Case)?;
         }
         if asked.wants("W1") {
             round.writing()?;
@@ -158,11 +159,11 @@ impl Round<'_> {
         Ok(works)
     }
 
-    fn reading(&mut self, name: &'static str, cases: bool) -> Result<(), Fault> {
-        let page = page_of(&self.served, Looks::new(self.town, 0, cases))?;
+    fn reading(&mut self, name: &'static str, look: Look) -> Result<(), Fault> {
+        let page = page_of(&self.served, Looks::new(self.town, 0, look))?;
         self.figures.add(format!("{name} page bytes"), page.len() as f64);
         let ceiling = self.ceiling(name, &page, Bare::reading)?;
-        self.measure(name, lanes(|nth| Looks::new(self.town, nth, cases)), ceiling)?;
+        self.measure(name, lanes(|nth| Looks::new(self.town, nth, look)), ceiling)?;
         Ok(())
     }
 

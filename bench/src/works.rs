@@ -145,28 +145,42 @@ impl Work for Moves {
     }
 }
 
+/// What is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// The list of the round, as the page asks for it whenever something has changed.
+    List,
+    /// The page of the round with all that stands around the list.
+    Round,
+    Case,
+}
+
 /// W2 and W3: grid workers look at their round, or at cases of their grid.
 pub struct Looks {
     town: Arc<Town>,
     dice: Dice,
-    cases: bool,
+    look: Look,
 }
 
 impl Looks {
-    pub fn new(town: &Arc<Town>, nth: usize, cases: bool) -> Looks {
-        Looks { town: Arc::clone(town), dice: Dice::of(nth as u64), cases }
+    pub fn new(town: &Arc<Town>, nth: usize, look: Look) -> Looks {
+        Looks { town: Arc::clone(town), dice: Dice::of(nth as u64), look }
     }
 }
 
 impl Work for Looks {
     fn next(&mut self) -> Option<Request<Full<Bytes>>> {
         let looker = &self.town.lookers[self.dice.below(self.town.lookers.len())];
-        let path = if self.cases {
-            format!("/cases/{}", looker.cases[self.dice.below(looker.cases.len())])
-        } else {
-            "/field".to_owned()
+        let path = match self.look {
+            Look::Case => format!("/cases/{}", looker.cases[self.dice.below(looker.cases.len())]),
+            Look::Round | Look::List => "/field".to_owned(),
         };
-        request(Method::GET, &path, (header::COOKIE, &looker.cookie), Vec::new()).ok()
+        let who = (header::COOKIE, looker.cookie.as_str());
+        let mut request = request(Method::GET, &path, who, Vec::new()).ok()?;
+        if self.look == Look::List {
+            request.headers_mut().insert("hx-target", header::HeaderValue::from_static("round"));
+        }
+        Some(request)
     }
 
     fn told(&mut self, status: u16, body: &[u8]) -> bool {
