@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-/// The folder of the whole project.
+/// The folder of the whole project: tests run in that of their crate, wherever they were built.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    Path::new("../..").canonicalize().unwrap()
 }
 
 /// The file at `path` (from the project's folder) holds exactly `text`.
