@@ -4,6 +4,8 @@
 //! share one transaction and one sync, each in a savepoint of its own, so that a refusal undoes
 //! only itself.
 
+mod fold;
+
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
@@ -53,8 +55,9 @@ impl Lite {
         if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(Fault::from)?;
         }
-        let conn = Connection::open(path)?;
+        let mut conn = Connection::open(path)?;
         settle(&conn, busy)?;
+        fold::beside(&mut conn, path, fold::STEP)?;
         let (writer, jobs) = crossbeam_channel::bounded(4096);
         thread::Builder::new()
             .name("writer".to_owned())
@@ -142,8 +145,7 @@ fn settle(conn: &Connection, busy: Duration) -> Result<(), StoreError> {
     conn.busy_timeout(busy)?;
     conn.execute_batch(
         "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
-         pragma mmap_size = 268435456; pragma cache_size = -65536; pragma temp_store = memory;
-         pragma wal_autocheckpoint = 8192;",
+         pragma mmap_size = 268435456; pragma cache_size = -65536; pragma temp_store = memory;",
     )?;
     keep_plans(conn)
 }

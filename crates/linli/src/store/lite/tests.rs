@@ -180,3 +180,23 @@ fn a_full_disk_fails_every_act_of_the_commit() {
     assert_eq!(last.recv().unwrap().unwrap(), 4);
     assert_eq!(ids(&lite), [4]);
 }
+
+#[test]
+fn the_log_is_folded_in_beside_the_writer_and_begins_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.db");
+    let mut writer = Connection::open(&path).unwrap();
+    settle(&writer, SLOW).unwrap();
+    writer.execute_batch("create table t (what text)").unwrap();
+    fold::beside(&mut writer, &path, 32).unwrap();
+    let page = "x".repeat(4000);
+    for _ in 0..2_000 {
+        writer.execute("insert into t (what) values (?1)", [&page]).unwrap();
+    }
+    let size = |name: &str| std::fs::metadata(folder.path().join(name)).unwrap().len();
+    // Each insert is a page at the least: 8 MB. Sixteen steps of log are 2 MB, and one commit more.
+    assert!(size("t.db-wal") < 3 << 20, "the log is {} bytes long", size("t.db-wal"));
+    assert!(size("t.db") > 5 << 20, "the file is {} bytes long", size("t.db"));
+    let kept: i64 = writer.query_row("select count(*) from t", [], |row| row.get(0)).unwrap();
+    assert_eq!(kept, 2_000);
+}

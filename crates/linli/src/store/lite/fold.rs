@@ -1,0 +1,68 @@
+//! The log of SQLite is folded into its file beside the writer, so that no act waits for it.
+//!
+//! Folding 30 MB in takes as long as hundreds of commits. A thread of its own does it while acts go
+//! on; only the little that came meanwhile is left to the writer, so that the log can begin anew.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::thread;
+
+use crossbeam_channel::{Receiver, TrySendError, bounded};
+use rusqlite::Connection;
+use rusqlite::hooks::Wal;
+
+use crate::base::Fault;
+use crate::store::StoreError;
+
+/// Pages of the log after which it is folded in: 32 MB. Fewer would copy a page that many acts
+/// change more often.
+pub(super) const STEP: i32 = 8192;
+
+/// Sets the folding of the log up for the one connection that writes. The log is folded in every
+/// `step` pages; from twice that on the writer lets it begin anew as soon as little of it is left;
+/// longer than sixteen times that it does not get.
+pub(super) fn beside(writer: &mut Connection, path: &Path, step: i32) -> Result<(), StoreError> {
+    let folder = Connection::open(path)?;
+    folder.execute_batch("pragma synchronous = full;")?;
+    let folded = Arc::new(AtomicI32::new(0));
+    let (wake, woken) = bounded(1);
+    let done = Arc::clone(&folded);
+    thread::Builder::new()
+        .name("folder".to_owned())
+        .spawn(move || fold(&folder, &woken, &done))
+        .map_err(Fault::from)?;
+    let mut next = step;
+    writer.wal_hook(Some(move |wal: &mut Wal, pages| {
+        if pages < step {
+            // The log has begun anew.
+            next = step;
+            folded.store(0, Ordering::Relaxed);
+        }
+        let left = pages - folded.load(Ordering::Relaxed);
+        let long = pages >= 2 * step;
+        if pages >= 16 * step || (long && left <= step / 32) {
+            // Where a reader or the other thread is in the way, the next commit tries again.
+            let _ = wal.checkpoint();
+        } else if pages >= next {
+            match wake.try_send(()) {
+                // From then on again and again, until little is left.
+                Ok(()) => next = if long { pages } else { pages + step },
+                Err(TrySendError::Full(()) | TrySendError::Disconnected(())) => {}
+            }
+        }
+        Ok(())
+    }))?;
+    Ok(())
+}
+
+/// Ends with the writer, whose hook holds the other end.
+fn fold(folder: &Connection, woken: &Receiver<()>, folded: &AtomicI32) {
+    while woken.recv().is_ok() {
+        let done = folder.query_row("pragma wal_checkpoint(passive)", [], |row| row.get(2));
+        match done {
+            Ok(pages) => folded.store(pages, Ordering::Relaxed),
+            Err(error) => tracing::warn!("the log of the database was not folded in: {error}"),
+        }
+    }
+}
