@@ -48,6 +48,11 @@ fn keep(text: &str, first: usize, last: usize) -> String {
 /// e-mail addresses, number plates. Digits may be full-width or set apart by spaces and hyphens.
 /// Each masked character becomes one `*`; everything else stays as it was.
 pub fn mask_text(text: &str) -> String {
+    // Whatever is masked holds a digit or an @; most titles hold neither.
+    let suspect = |c: char| c.is_ascii_digit() || matches!(c, '０'..='９' | '@' | '＠');
+    if !text.contains(suspect) {
+        return text.to_owned();
+    }
     let chars: Vec<char> = text.chars().collect();
     let mut hide = vec![false; chars.len()];
     mails(&chars, &mut hide);

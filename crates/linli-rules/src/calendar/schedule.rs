@@ -108,11 +108,6 @@ impl Schedule {
         self.offset_minutes
     }
 
-    /// Working minutes of one whole working day: 480 by default.
-    pub fn minutes_a_day(&self) -> u32 {
-        self.slots.iter().map(|(from, to)| u32::from(to - from)).sum()
-    }
-
     /// The slots of one day as instants.
     pub fn slots_on(&self, day: Day) -> impl Iterator<Item = (Instant, Instant)> + '_ {
         let at = move |minute| day.at_minute(minute, self.offset_minutes);

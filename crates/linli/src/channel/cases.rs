@@ -324,10 +324,6 @@ const OF_CASE: &str = "
         or e.said is not null)
     order by e.at, e.id";
 
-const FIRST_BY: &str = "
-    select e.actor_id from entry e where e.matter_id = $1 and e.from_stage is null
-    order by e.at, e.id";
-
 /// The told steps of one case, first to last.
 pub fn steps(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Step>, StoreError> {
     tx.rows(OF_CASE, params![*matter], step_from)
@@ -377,9 +373,4 @@ fn step_from(row: &Row<'_>) -> Result<Step, StoreError> {
         facts: row.get(9)?,
         now: row.get(10)?,
     })
-}
-
-/// Who brought the case in.
-pub fn brought_by(tx: &ReadTx<'_>, matter: &Id) -> Result<Option<Id>, StoreError> {
-    Ok(tx.row(FIRST_BY, params![*matter], |row| row.get(0))?.flatten())
 }

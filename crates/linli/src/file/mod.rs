@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 
 pub use form::{Posted, Upload};
 pub use shelf::Shelf;
-pub use store::{Attached, keep, of_matter};
+pub use store::keep;
 pub use sweep::{Swept, sweep};
 
 use crate::act::Done;

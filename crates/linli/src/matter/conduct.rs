@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::clock;
 use super::{Affair, Matter, Put, guards, store};
 use crate::act::{
-    Act, Acting, Actor, Audience, Done, DutyList, Failure, Protected, Reach, Refusal, Subject,
-    Tell, repeated,
+    Act, Acting, Actor, Audience, Done, DutyList, Failure, Protected, Refusal, Subject, Tell,
+    repeated,
 };
 use crate::base::{Fault, Id};
 use crate::calendar::Worktime;
@@ -159,13 +159,8 @@ impl Act for Begin {
     }
 
     fn subject(&self) -> Subject {
-        let reach = Reach {
-            owner: self.matter.owner.clone(),
-            body: self.matter.body.clone(),
-            publicity: self.matter.publicity.clone(),
-            ..Reach::at(self.matter.place_path.clone())
-        };
-        Subject::New { kind: "case", id: self.matter.id.to_string(), reach }
+        let id = self.matter.id.to_string();
+        Subject::New { kind: "case", id, reach: self.matter.reach() }
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Moved> {

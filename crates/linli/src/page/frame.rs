@@ -100,7 +100,9 @@ impl Frame {
             label: visitor.lang.say(key),
             current: current == Some(*href),
         };
-        let nav = doors.iter().map(item).collect();
+        // A part of a page comes without what stands around it.
+        let nav =
+            if visitor.part.is_some() { Vec::new() } else { doors.iter().map(item).collect() };
         Frame {
             lang: visitor.lang,
             title,

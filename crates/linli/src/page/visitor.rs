@@ -24,6 +24,8 @@ pub struct Visitor {
     pub elder: bool,
     /// Path and query of the request.
     pub path: String,
+    /// The id of the part of a page that a script asks for anew; `None` asks for the page.
+    pub part: Option<String>,
     /// The duty list in force when the request came.
     pub duties: Arc<DutyList>,
 }
@@ -46,6 +48,11 @@ impl Visitor {
     /// Whether the duty list gives this act to the actor at all.
     pub fn may(&self, act: &str) -> bool {
         self.duties.has(&self.actor, act)
+    }
+
+    /// Whether only this part of the page is asked for.
+    pub fn wants(&self, part: &str) -> bool {
+        self.part.as_deref() == Some(part)
     }
 
     /// The signed-in person; who is not signed in is refused with the way to sign in.
@@ -96,6 +103,7 @@ pub async fn visitor_of(
     Ok(Visitor {
         actor: signed_in.as_ref().map_or_else(Actor::public, |s| s.actor.clone()),
         elder: cookies::is_elder(headers),
+        part: headers.get("hx-target").and_then(|h| h.to_str().ok()).map(str::to_owned),
         district,
         signed_in,
         lang,

@@ -12,7 +12,7 @@ use crate::base::{Id, Instant};
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
 use crate::people::acts::{BodyFields, ChangeBody, CreateBody, EndBody};
-use crate::people::{BODIES, OpenOf, rules, store};
+use crate::people::{BODIES, OpenOf, store};
 use crate::store::{ReadTx, StoreError};
 use crate::territory;
 
@@ -162,21 +162,8 @@ fn fields_of(form: &Form, problems: &mut Problems) -> BodyFields {
 async fn create(v: Visitor, form: Form) -> Page {
     let mut problems = Problems::default();
     let fields = fields_of(&form, &mut problems);
-    let kind = form.required("kind", 40, &mut problems);
-    let ground = form.required("ground", 200, &mut problems);
-    if !kind.is_empty() && !rules::is_kind(&kind) {
-        problems.add(FieldProblem::new("kind", "bad_kind"));
-    }
-    let wanted = Id::parse(form.get("place"));
-    let place = v
-        .read(move |tx| match wanted {
-            Some(id) => Ok(territory::store::place_by_id(tx, &id)?),
-            None => Ok(None),
-        })
-        .await?;
-    if place.is_none() {
-        problems.add(FieldProblem::new("place", "no_such_place"));
-    }
+    let (_, ground) = super::kind_and_ground(&form, &mut problems);
+    let place = super::named_place(&v, &form, &mut problems).await?;
     let (Some(place), true) = (place, problems.is_empty()) else {
         return page(&v, problems, Typed::of(&form)).await;
     };

@@ -16,20 +16,21 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use axum::http::header;
 
-use crate::act::{Done, Failure};
+use crate::act::{Done, Failure, FieldProblem};
 use crate::base::{Id, secret};
 use crate::district::{District, Districts};
 use crate::page::cookies::{self, SESSION, set_cookie};
-use crate::page::{Visitor, see_other};
-use crate::people::OpenOf;
+use crate::page::{Form, Problems, Visitor, see_other};
 use crate::people::caller::Caller;
+use crate::people::code::{self, Checked};
 use crate::people::session::{self, Opening};
-use crate::territory::Place;
+use crate::people::{OpenOf, rules};
+use crate::territory::{self, Place};
 pub use bodies::MissingYears;
 
 /// Every route of this concept.
@@ -72,14 +73,51 @@ fn choices(places: Vec<Place>) -> Vec<(Id, String)> {
         .collect()
 }
 
+/// The place a form names, or a problem at its field.
+async fn named_place(v: &Visitor, form: &Form, problems: &mut Problems) -> Done<Option<Place>> {
+    let wanted = Id::parse(form.get("place"));
+    let place = v
+        .read(move |tx| match wanted {
+            Some(id) => Ok(territory::store::place_by_id(tx, &id)?),
+            None => Ok(None),
+        })
+        .await?;
+    if place.is_none() {
+        problems.add(FieldProblem::new("place", "no_such_place"));
+    }
+    Ok(place)
+}
+
+/// What kind of matters a body is to take up, and on what ground.
+fn kind_and_ground(form: &Form, problems: &mut Problems) -> (String, String) {
+    let kind = form.required("kind", 40, problems);
+    let ground = form.required("ground", 200, problems);
+    if !kind.is_empty() && !rules::is_kind(&kind) {
+        problems.add(FieldProblem::new("kind", "bad_kind"));
+    }
+    (kind, ground)
+}
+
+/// Tries the code of a text message that a form brings; `None` when it is right.
+async fn wrong_code(v: &Visitor, phone: &str, typed: &str) -> Done<Option<&'static str>> {
+    let Some(code) = rules::code(typed) else {
+        return Ok(Some(if typed.is_empty() { "missing" } else { "not_six_digits" }));
+    };
+    Ok(match code::check(&v.district, phone, &code).await? {
+        Checked::Right => None,
+        Checked::Wrong => Some("wrong_code"),
+        Checked::NoneLeft => Some("no_code_left"),
+    })
+}
+
 /// Acts build forms, forms carry an id made here, so that a second press has one effect.
 fn form_id(v: &Visitor) -> Id {
     v.district.new_id()
 }
 
-/// When a session was last noted as used, so that not every click writes.
+/// The sessions noted as used in the minute that runs, so that not every click writes.
 #[derive(Default)]
-struct Noted(Mutex<HashMap<String, i64>>);
+struct Noted(Mutex<(i64, HashSet<String>)>);
 
 const NOTED: &str = "people.seen";
 
@@ -115,17 +153,19 @@ fn due(district: &District, id: &str) -> bool {
         fresh
     });
     let minute = district.now().0 / 60_000_000;
-    let Ok(mut all) = noted.0.lock() else { return false };
-    all.retain(|_, at| *at >= minute);
-    all.insert(id.to_owned(), minute).is_none()
+    let Ok(mut noted) = noted.0.lock() else { return false };
+    if noted.0 != minute {
+        *noted = (minute, HashSet::new());
+    }
+    noted.1.insert(id.to_owned())
 }
 
 /// Splits what the user can mend from what they cannot.
-fn problems_of(failure: Failure, field: &str) -> Done<Vec<crate::act::FieldProblem>> {
+fn problems_of(failure: Failure, field: &str) -> Done<Vec<FieldProblem>> {
     match failure {
         Failure::Invalid(all) => Ok(all),
         Failure::Refused(refusal) if AS_PROBLEM.contains(&refusal.code) => {
-            let mut problem = crate::act::FieldProblem::new(field, refusal.code);
+            let mut problem = FieldProblem::new(field, refusal.code);
             problem.params = refusal.params;
             Ok(vec![problem])
         }

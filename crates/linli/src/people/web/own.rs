@@ -13,7 +13,7 @@ use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render_form, see_other};
 use crate::people::acts::{ChangePassword, CorrectPhone, CorrectPlace};
 use crate::people::caller::{Caller, not_too_often};
-use crate::people::code::{self, Checked};
+use crate::people::code;
 use crate::people::sealed::SealedPhone;
 use crate::people::store::Person;
 use crate::people::{password, rules, session, store};
@@ -87,16 +87,7 @@ async fn change_phone(v: Visitor, caller: Caller, form: Form) -> Page {
     let Some(phone) = rules::phone(typed) else {
         return phone_page(&v, one("phone", "not_a_phone"), typed, false).await;
     };
-    let wrong = match rules::code(form.get("code")) {
-        None if form.get("code").is_empty() => Some("missing"),
-        None => Some("not_six_digits"),
-        Some(code) => match code::check(&v.district, &phone, &code).await? {
-            Checked::Right => None,
-            Checked::Wrong => Some("wrong_code"),
-            Checked::NoneLeft => Some("no_code_left"),
-        },
-    };
-    if let Some(wrong) = wrong {
+    if let Some(wrong) = super::wrong_code(&v, &phone, form.get("code")).await? {
         return phone_page(&v, one("code", wrong), &phone, true).await;
     }
     let act = CorrectPhone {

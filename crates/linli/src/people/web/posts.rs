@@ -97,16 +97,7 @@ async fn create(v: Visitor, form: Form) -> Page {
     let kind = form.required("kind", 40, &mut problems);
     let title = form.required("title", 80, &mut problems);
     let contact = form.optional("contact", 40, &mut problems);
-    let wanted = Id::parse(form.get("place"));
-    let place = v
-        .read(move |tx| match wanted {
-            Some(id) => Ok(territory::store::place_by_id(tx, &id)?),
-            None => Ok(None),
-        })
-        .await?;
-    if place.is_none() {
-        problems.add(FieldProblem::new("place", "no_such_place"));
-    }
+    let place = super::named_place(&v, &form, &mut problems).await?;
     let (Some(place), true) = (place, problems.is_empty()) else {
         return page(&v, problems, &form).await;
     };

@@ -8,7 +8,7 @@ use axum::routing::get;
 
 use super::bodies::seen_body;
 use super::{form_id, problems_of};
-use crate::act::{Done, Failure, FieldProblem};
+use crate::act::{Done, Failure};
 use crate::base::Id;
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
@@ -129,21 +129,8 @@ fn below(tx: &ReadTx<'_>, path: &str) -> Result<Vec<(String, String)>, StoreErro
 /// What the form asks for, with the place it names.
 async fn asked(v: &Visitor, body: &Id, form: &Form) -> Done<Result<(AddRemit, Place), Problems>> {
     let mut problems = Problems::default();
-    let kind = form.required("kind", 40, &mut problems);
-    let ground = form.required("ground", 200, &mut problems);
-    if !kind.is_empty() && !rules::is_kind(&kind) {
-        problems.add(FieldProblem::new("kind", "bad_kind"));
-    }
-    let wanted = Id::parse(form.get("place"));
-    let place = v
-        .read(move |tx| match wanted {
-            Some(id) => Ok(territory::store::place_by_id(tx, &id)?),
-            None => Ok(None),
-        })
-        .await?;
-    if place.is_none() {
-        problems.add(FieldProblem::new("place", "no_such_place"));
-    }
+    let (kind, ground) = super::kind_and_ground(form, &mut problems);
+    let place = super::named_place(v, form, &mut problems).await?;
     let (Some(place), true) = (place, problems.is_empty()) else { return Ok(Err(problems)) };
     let act = AddRemit { body: body.clone(), kind, place: place.id.clone(), ground };
     Ok(Ok((act, place)))

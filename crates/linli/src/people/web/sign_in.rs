@@ -13,7 +13,7 @@ use crate::page::cookies::{SESSION, clear_cookie};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render_form, see_other};
 use crate::people::acts::Join;
 use crate::people::caller::{Caller, not_too_often};
-use crate::people::code::{self, Checked};
+use crate::people::code;
 use crate::people::sealed::{SealedName, SealedPhone};
 use crate::people::{fields, rules, session, store, ticket};
 
@@ -103,16 +103,7 @@ pub(super) async fn check(v: Visitor, caller: Caller, form: Form) -> Page {
         let problem = one(FieldProblem::new("phone", "not_a_phone"));
         return ask_page(&v, problem, form.get("phone").into(), next);
     };
-    let wrong = match rules::code(form.get("code")) {
-        None if form.get("code").is_empty() => Some("missing"),
-        None => Some("not_six_digits"),
-        Some(code) => match code::check(&v.district, &phone, &code).await? {
-            Checked::Right => None,
-            Checked::Wrong => Some("wrong_code"),
-            Checked::NoneLeft => Some("no_code_left"),
-        },
-    };
-    match wrong {
+    match super::wrong_code(&v, &phone, form.get("code")).await? {
         Some(code) => code_page(&v, one(FieldProblem::new("code", code)), phone, next),
         None => proved(&v, &caller, &phone, next).await,
     }

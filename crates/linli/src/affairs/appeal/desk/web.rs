@@ -11,7 +11,7 @@ use super::super::view::Looker;
 use super::super::{case_web::refused_in_words, kit};
 use super::bulk::{self, Asked, Line, Outcome};
 use super::filter::Filter;
-use super::list::{COUNTED, Listing, Lists};
+use super::list::{COUNTED, Listing, Lists, PAGE};
 use super::saved::{self, SavedView};
 use super::tabs::{self, Tab};
 use super::{live, sheet};
@@ -43,13 +43,15 @@ struct Desk {
     tabs: Vec<Tab>,
     views: Vec<SavedView>,
     open: Option<Shown>,
+    /// The list has a case beside it, and so less room.
+    split: bool,
     book: std::sync::Arc<Book>,
     places: Vec<(String, String)>,
     bodies: Vec<BodyRef>,
 }
 
 #[derive(Template)]
-#[template(path = "affairs/appeal/pages/desk.html")]
+#[template(path = "affairs/appeal/pages/desk.html", blocks = ["cases"])]
 struct DeskPage {
     f: Frame,
     d: Desk,
@@ -116,17 +118,39 @@ async fn desk(visitor: Visitor) -> Page {
     let done = case_web::title_of(&visitor, asked.get("done"));
     let looker = Looker::from(&visitor);
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
-    let read = move |tx: &ReadTx<'_>| read_desk(tx, &looker, &kit, filter, &person);
+    let part = visitor.wants("cases");
+    let read = move |tx: &ReadTx<'_>| match part {
+        true => read_cases(tx, &looker, &kit, filter),
+        false => read_desk(tx, &looker, &kit, filter, &person),
+    };
     let d = visitor.read(read).await?;
     let bulk = bulk::ACTS.into_iter().filter(|act| visitor.may(&format!("case.{act}")));
     let frame = visitor.frame(visitor.lang.say("page.nav.desk")).wide();
     let with_map = d.open.as_ref().is_some_and(|open| open.c.point.is_some());
-    render(&DeskPage {
+    let page = DeskPage {
         f: if with_map { frame.with_map() } else { frame },
         bulk: bulk.collect(),
         may_export: visitor.may("case.export"),
         done,
         d,
+    };
+    if part { render(&page.as_cases()) } else { render(&page) }
+}
+
+/// The list alone, as the page asks for it when something has changed.
+fn read_cases(tx: &ReadTx<'_>, looker: &Looker, kit: &Kit, filter: Filter) -> Done<Desk> {
+    let lists = Lists { tx, looker, process: &kit.process, now: looker.district.now() };
+    let (rows, next) = lists.rows(&filter, "case.see", PAGE)?;
+    Ok(Desk {
+        listing: Listing { rows, next, total: 0 },
+        bodies: remit::bodies_at_or_below(tx, &looker.actor.place_path)?,
+        book: catalogue::book(&looker.district, tx)?,
+        split: !filter.open.is_empty(),
+        tabs: Vec::new(),
+        views: Vec::new(),
+        open: None,
+        places: Vec::new(),
+        filter,
     })
 }
 
@@ -156,6 +180,7 @@ fn read_desk(
             .map(|place| (place.code.clone(), ground.name_of_path(&place.path)))
             .collect(),
         bodies: remit::bodies_at_or_below(tx, &looker.actor.place_path)?,
+        split: open.is_some(),
         open,
         listing,
         filter,

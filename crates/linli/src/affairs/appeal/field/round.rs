@@ -23,13 +23,15 @@ struct Stop {
 }
 
 #[derive(Template)]
-#[template(path = "affairs/appeal/pages/round.html")]
+#[template(path = "affairs/appeal/pages/round.html", blocks = ["round"])]
 struct Round {
     f: Frame,
     grid: String,
     stops: Vec<Stop>,
     waiting: usize,
     late: usize,
+    /// Only the list is asked for; the figures above the map come along with it.
+    part: bool,
     /// What the map shows, as JSON; none where no case has a place on it.
     points: Option<String>,
 }
@@ -49,14 +51,16 @@ pub async fn round(visitor: Visitor) -> Page {
     let late = |stop: &&Stop| stop.row.sla.as_ref().is_some_and(|sla| sla.tone == "red");
     let points = (!points.is_empty()).then(|| on_map(&points));
     let frame = visitor.frame(visitor.lang.say("field.title"));
-    render(&Round {
+    let page = Round {
         f: if points.is_some() { frame.with_map() } else { frame },
         waiting: stops.iter().filter(|stop| stop.todo.is_some()).count(),
         late: stops.iter().filter(late).count(),
+        part: visitor.wants("round"),
         grid,
         stops,
         points,
-    })
+    };
+    if page.part { render(&page.as_round()) } else { render(&page) }
 }
 
 type Read = (String, Vec<Stop>, Vec<serde_json::Value>);

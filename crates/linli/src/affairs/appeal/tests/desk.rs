@@ -21,18 +21,10 @@ pub struct Got {
 }
 
 impl Town<'_> {
-    fn ask(&self, cookie: &str, path: &str, form: Option<&[(&str, &str)]>) -> Got {
-        let request = Request::builder().uri(path).header(header::COOKIE, cookie);
-        let request = match form {
-            None => request.body(Body::empty()),
-            Some(form) => request
-                .method("POST")
-                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(Body::from(serde_urlencoded::to_string(form).unwrap())),
-        };
+    fn ask(&self, request: Request<Body>) -> Got {
         let mut router = app::router(self.world.districts());
         runtime().block_on(async {
-            let answer = router.call(request.unwrap()).await.unwrap();
+            let answer = router.call(request).await.unwrap();
             let location = answer.headers().get(header::LOCATION);
             let location = location.map(|l| l.to_str().unwrap().to_owned()).unwrap_or_default();
             let status = answer.status();
@@ -42,11 +34,22 @@ impl Town<'_> {
     }
 
     pub fn get(&self, actor: &Actor, path: &str) -> Got {
-        self.ask(&self.sign_in(actor), path, None)
+        let request = Request::get(path).header(header::COOKIE, self.sign_in(actor));
+        self.ask(request.body(Body::empty()).unwrap())
+    }
+
+    /// A part of a page, as a script asks for it.
+    fn part(&self, actor: &Actor, path: &str, part: &str) -> String {
+        let request = Request::get(path).header(header::COOKIE, self.sign_in(actor));
+        self.ask(request.header("hx-target", part).body(Body::empty()).unwrap()).text
     }
 
     pub fn send(&self, actor: &Actor, path: &str, form: &[(&str, &str)]) -> Got {
-        self.ask(&self.sign_in(actor), path, Some(form))
+        let request = Request::post(path)
+            .header(header::COOKIE, self.sign_in(actor))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(serde_urlencoded::to_string(form).unwrap()));
+        self.ask(request.unwrap())
     }
 
     pub fn count(&self, sql: &'static str) -> i64 {
@@ -59,6 +62,35 @@ fn hidden(page: &str, name: &str) -> Vec<String> {
     let mark = format!("name=\"{name}\" value=\"");
     let value = |rest: &str| rest.split('"').next().unwrap_or_default().to_owned();
     page.split(&mark).skip(1).map(value).collect()
+}
+
+#[test]
+fn a_list_that_is_asked_for_anew_comes_alone_and_shows_the_same() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let worker = town.by("grid_worker");
+        let empty = town.part(&worker, "/field", "round");
+        assert!(empty.starts_with("<div id=\"round\"") && !empty.contains("class=\"card\""));
+        let number = town.report("路灯不亮，在六号楼门口").number;
+        let round = town.part(&worker, "/field", "round");
+        assert!(round.contains(&number) && round.contains("id=\"round-figures\""), "{round}");
+        assert!(!round.contains("<html"), "{round}");
+        let page = town.get(&worker, "/field").text;
+        let list = |text: &str| {
+            let from = text.find("<ul class=\"cards\">").unwrap();
+            text[from..text[from..].find("</ul>").unwrap() + from].to_owned()
+        };
+        assert_eq!(list(&round), list(&page));
+        let clerk = town.by("community_clerk");
+        for path in ["/desk".to_owned(), format!("/desk?open={number}"), "/desk?q=zz".to_owned()] {
+            let whole = town.get(&clerk, &path).text;
+            let part = town.part(&clerk, &path, "cases");
+            let part = part.trim();
+            assert!(part.starts_with("<form id=\"cases\"") && part.ends_with("</form>"), "{part}");
+            assert!(whole.contains(part), "{path}: {part}");
+        }
+        assert!(!town.part(&town.by("department_officer"), "/field", "round").contains(&number));
+    });
 }
 
 #[test]
@@ -103,7 +135,8 @@ fn the_desk_shows_each_post_what_waits_for_it() {
         let beside = town.get(&clerk, &format!("/desk?open={first}")).text;
         assert!(beside.contains("id=\"do-accept\" open"));
         assert_eq!(town.get(&town.resident("zhou"), "/desk").status, StatusCode::NOT_FOUND);
-        assert!(town.ask("", "/desk", None).location.starts_with("/sign-in"));
+        let nobody = Request::get("/desk").body(Body::empty()).unwrap();
+        assert!(town.ask(nobody).location.starts_with("/sign-in"));
     });
 }
 
