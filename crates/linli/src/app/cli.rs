@@ -1,6 +1,6 @@
 //! The terminal: what an operator types. Errors say what to do.
 
-use std::io::{Read as _, Write as _};
+use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -152,7 +152,10 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = tracing_subscriber::filter::LevelFilter::INFO;
-    tracing_subscriber::fmt().with_max_level(filter).with_writer(std::io::stderr).init();
+    // Colours are for a screen; in a file or a journal they would be noise.
+    let colours = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_max_level(filter).with_ansi(colours);
+    log.with_writer(std::io::stderr).init();
     let lang = Lang::from_code(&cli.language).unwrap_or_default();
     match run(cli.command, lang) {
         Ok(code) => code,
@@ -177,6 +180,7 @@ fn run(command: Command, lang: Lang) -> Result<ExitCode, Fault> {
         }
         Command::Demo { dir, store, address } => {
             demo::run(&dir, &demo::Asked { store, address })?;
+            demo::tell_personas(lang, out)?;
         }
         Command::Check { file } => return check(file.as_deref(), lang, out),
         Command::Verify { dir, key, seen } => {

@@ -14,6 +14,7 @@ use crate::act::{Act, Actor, Done, Failure, Order};
 use crate::base::{Fault, Id};
 use crate::district::District;
 use crate::territory;
+use crate::words::Lang;
 
 /// A member of staff to be made.
 pub struct StaffRow<'a> {
@@ -69,6 +70,32 @@ pub struct DemoPeople {
     pub staff: Vec<DemoStaff>,
     pub post: Vec<DemoPost>,
     pub resident: Vec<DemoResident>,
+}
+
+/// One whom a visitor of the demonstration can be.
+pub struct Persona {
+    pub id: String,
+    pub title: String,
+    /// The user name, or the number of a resident.
+    pub login: String,
+    pub staff: bool,
+}
+
+impl DemoPeople {
+    pub fn personas(&self, lang: Lang) -> Vec<Persona> {
+        let title = |words: &Option<Words>| {
+            words.as_ref().map_or(String::new(), |w| lang.pick(&w.zh, &w.en).to_owned())
+        };
+        let residents = self.resident.iter().filter_map(|r| {
+            let (id, title) = (r.persona.clone()?, title(&r.persona_title));
+            Some(Persona { id, title, login: r.phone.clone(), staff: false })
+        });
+        let staff = self.staff.iter().filter_map(|s| {
+            let (id, title) = (s.persona.clone()?, title(&s.persona_title));
+            Some(Persona { id, title, login: s.username.clone(), staff: true })
+        });
+        residents.chain(staff).collect()
+    }
 }
 
 #[derive(Deserialize)]

@@ -7,6 +7,7 @@
 mod people;
 mod stories;
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,8 +16,10 @@ use include_dir::{Dir, include_dir};
 use super::{init, wiring};
 use crate::base::{Clock, Fault};
 use crate::district::{CONFIG_FILE, Config, District};
+use crate::people::seed;
 use crate::store::Place;
 use crate::territory::found;
+use crate::words::Lang;
 
 static DATA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/data/demo");
 
@@ -54,6 +57,15 @@ pub fn run(dir: &Path, asked: &Asked) -> Result<(), Fault> {
     // The holder of the key that the interfaces are tried with: the operations centre's dispatcher.
     crate::channel::keys::demo(&district.door, "nieguanhai").map_err(init::said)?;
     std::fs::write(dir.join(DONE), "")?;
+    Ok(())
+}
+
+/// Tells whom one can sign in as.
+pub fn tell_personas(lang: Lang, out: &mut dyn Write) -> Result<(), Fault> {
+    writeln!(out, "{}", lang.with("people.demo.terminal", &seed::DEMO_PASSWORD))?;
+    for persona in seed::demo_people()?.personas(lang) {
+        writeln!(out, "  {:<18} {}", persona.login, persona.title)?;
+    }
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use crate::base::Id;
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Visitor, render};
 use crate::people::caller::Caller;
-use crate::people::seed::{self, DemoPeople};
+use crate::people::seed::{self, DemoPeople, Persona};
 use crate::people::totp::TotpSecret;
 use crate::people::{rules, sms, store};
 
@@ -26,12 +26,9 @@ fn only_demo(v: &Visitor) -> Done<()> {
     if v.district.config.demo { Ok(()) } else { Err(Failure::Hidden) }
 }
 
-struct Persona {
-    id: String,
-    title: String,
-    /// The user name, or the number of a resident.
-    login: String,
-    staff: bool,
+/// A persona, and what the app of an invented person would show now.
+struct Door {
+    p: Persona,
     code: String,
 }
 
@@ -40,32 +37,18 @@ struct Persona {
 struct DemoPage {
     f: Frame,
     password: &'static str,
-    personas: Vec<Persona>,
+    doors: Vec<Door>,
 }
 
 async fn personas(v: Visitor) -> Page {
     only_demo(&v)?;
-    let mut personas = listed(&v, &seed::demo_people()?);
-    for persona in personas.iter_mut().filter(|p| p.staff) {
-        persona.code = app_code(&v, persona.login.clone()).await?;
+    let mut doors = Vec::new();
+    for p in seed::demo_people()?.personas(v.lang) {
+        let code = if p.staff { app_code(&v, p.login.clone()).await? } else { String::new() };
+        doors.push(Door { p, code });
     }
     let f = v.frame(v.lang.say("people.demo.title"));
-    render(&DemoPage { f, password: seed::DEMO_PASSWORD, personas })
-}
-
-fn listed(v: &Visitor, people: &DemoPeople) -> Vec<Persona> {
-    let title = |words: &Option<seed::Words>| {
-        words.as_ref().map_or(String::new(), |w| v.lang.pick(&w.zh, &w.en).to_owned())
-    };
-    let residents = people.resident.iter().filter_map(|r| {
-        let (id, title) = (r.persona.clone()?, title(&r.persona_title));
-        Some(Persona { id, title, login: r.phone.clone(), staff: false, code: String::new() })
-    });
-    let staff = people.staff.iter().filter_map(|s| {
-        let (id, title) = (s.persona.clone()?, title(&s.persona_title));
-        Some(Persona { id, title, login: s.username.clone(), staff: true, code: String::new() })
-    });
-    residents.chain(staff).collect()
+    render(&DemoPage { f, password: seed::DEMO_PASSWORD, doors })
 }
 
 /// What the app of an invented person would show now.
