@@ -398,7 +398,10 @@ const PAGES = {
 // Pages with a number in their address: a list, and the link in it that leads to one of them.
 const OPENED = {
   visitor: [['/public?phase=closed', '.card a[href^="/cases/"]']],
-  resident: [['/mine', '.card a[href^="/cases/"]'], ['/mine', 'a[href*="do=rate"]']],
+  resident: [
+    ['/public', '.card a[href^="/cases/"]'], ['/mine', '.card a[href^="/cases/"]'],
+    ['/mine', 'a[href*="do=rate"]'],
+  ],
   grid_worker: [['/field', '.card a[href^="/cases/"]']],
   community_clerk: [['/desk?tab=all', 'a[data-open]']],
   dispatcher: [['/desk', 'a[data-open]']],

@@ -308,6 +308,17 @@ create table contact (
 );
 create index contact_of on contact (person_id, id);
 
+-- Who asked to be told how a case goes on that is not theirs.
+create table follow (
+    id text not null primary key,
+    matter_id text not null,
+    person_id text not null,
+    texts bigint not null,
+    at bigint not null
+);
+create unique index follow_once on follow (matter_id, person_id);
+create index follow_of on follow (person_id, matter_id);
+
 create table file (
     id text not null primary key,
     media text not null,

@@ -41,6 +41,7 @@ const KNOWN: Known = Known {
     ],
     who: &[
         "reporter",
+        "followers",
         "acceptors",
         "dispatchers",
         "responsible_body",

@@ -14,6 +14,8 @@ pub enum Audience {
     Person(Id),
     /// Whoever holds a post of the body.
     Body(Id),
+    /// Whoever follows this matter: outsiders, who are told what everyone may see.
+    Followers(Id),
     /// Whoever holds a post of this kind at this very place.
     PostsAt {
         kind: String,

@@ -14,6 +14,7 @@ use crate::catalogue::Pair;
 use crate::district::District;
 use crate::matter::{CASES, Matter, clock, store as matters};
 use crate::params;
+use crate::people::store as people;
 use crate::store::{Param, ReadTx, Row, StoreError, Value};
 
 /// A case with what stands around it.
@@ -106,6 +107,8 @@ pub struct Wanted {
     pub place_path: Option<String>,
     /// Only what this person reported.
     pub owner: Option<Id>,
+    /// Only what this person follows.
+    pub follower: Option<Id>,
     pub square: Option<Square>,
     /// Those that come after this one, newest first.
     pub after: Option<(Instant, Id)>,
@@ -260,6 +263,10 @@ impl Narrow {
         }
         if let Some(owner) = &wanted.owner {
             self.and("t.owner_id", "=", owner);
+        }
+        if let Some(follower) = &wanted.follower {
+            self.bind(follower);
+            self.sql.push_str(&format!(" and {}", people::followed(self.values.len())));
         }
         if let Some(square) = wanted.square {
             self.and("f.lat_e7", ">=", square.south);

@@ -309,10 +309,20 @@ impl Kit {
         Ok(())
     }
 
+    /// Whether everyone may see the matter, and at which stage it stands.
+    fn is_open(&self, matter: &Matter) -> bool {
+        let stage = self.process.stage(&matter.stage);
+        let told = stage.is_some_and(|stage| stage.disclose.iter().any(|item| item == "stage"));
+        told && matter.publicity == "public"
+    }
+
     fn tell(&self, cx: &mut Acting<'_, '_>, matter: &Matter, by: &Move) -> Done<()> {
         for tell in &by.tell {
             let texts = self.affair.texts(cx, matter, &tell.who, &tell.notice)?;
             for to in self.affair.audience(cx, matter, &tell.who)? {
+                if matches!(to, Audience::Followers(_)) && !self.is_open(matter) {
+                    continue;
+                }
                 // The title is the reporter's own words, and a body may be told of its own case.
                 let theirs =
                     matches!(&to, Audience::Person(to) if Some(to) == matter.owner.as_ref());

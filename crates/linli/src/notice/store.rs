@@ -93,7 +93,7 @@ pub(super) fn spread(
     })?;
     for (id, act_id, payload) in &waiting {
         let tell: Tell = serde_json::from_str(payload).map_err(Fault::from)?;
-        for person in recipients(door.read(), &tell.to, now)? {
+        for (person, texts) in recipients(door.read(), &tell.to, now)? {
             let notice = Id::derived(&format!("notice {id} {person}"));
             let params = serde_json::to_string(&tell.params).map_err(Fault::from)?;
             let body = match &tell.to {
@@ -112,7 +112,7 @@ pub(super) fn spread(
                 now
             ];
             door.write(NOTICE, ADD, row)?;
-            if tell.texts {
+            if tell.texts && texts {
                 add_text(door, (id, act_id), &person, &tell, most)?;
             }
         }
@@ -200,12 +200,17 @@ pub(super) fn not_texted(
     Ok(())
 }
 
-fn recipients(tx: &ReadTx<'_>, to: &Audience, now: Instant) -> Result<Vec<Id>, StoreError> {
-    match to {
-        Audience::Person(person) => Ok(vec![person.clone()]),
-        Audience::Body(body) => people::remit::officers(tx, body, now),
-        Audience::PostsAt { kind, place_path } => people::remit::holders(tx, kind, place_path, now),
-    }
+/// Who is told, and whether what may be texted is to be texted to them.
+fn recipients(tx: &ReadTx<'_>, to: &Audience, now: Instant) -> Result<Vec<(Id, bool)>, StoreError> {
+    let all = match to {
+        Audience::Followers(matter) => return people::store::followers(tx, matter),
+        Audience::Person(person) => vec![person.clone()],
+        Audience::Body(body) => people::remit::officers(tx, body, now)?,
+        Audience::PostsAt { kind, place_path } => {
+            people::remit::holders(tx, kind, place_path, now)?
+        }
+    };
+    Ok(all.into_iter().map(|person| (person, true)).collect())
 }
 
 /// A notice as its reader sees it.
@@ -326,13 +331,16 @@ pub struct Sent {
     pub sent: bool,
     /// Not sent by text message, because there were enough already.
     pub held: bool,
+    /// How many people it went to in this way.
+    pub to: i64,
 }
 
 const ABOUT: &str = "
-    select kind, channel, at, sent_at, error from notice where matter_id = $1
-    order by at desc, id desc limit 100";
+    select kind, channel, at, max(sent_at), error, count(*) from notice where matter_id = $1
+    group by act_id, kind, channel, at, error, case when sent_at is null then 0 else 1 end
+    order by at desc, kind, channel, error, max(sent_at), act_id limit 100";
 
-/// The notices that were sent about a matter, newest first.
+/// The notices that were sent about a matter, newest first; what many were told is one of them.
 pub fn about(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Sent>, StoreError> {
     tx.rows(ABOUT, params![*matter], |row| {
         Ok(Sent {
@@ -341,6 +349,7 @@ pub fn about(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Sent>, StoreError> {
             at: row.get(2)?,
             sent: row.get::<Option<Instant>>(3)?.is_some(),
             held: row.get::<Option<String>>(4)?.as_deref() == Some(HELD),
+            to: row.get(5)?,
         })
     })
 }

@@ -43,6 +43,8 @@ pub const POST: Table = Table::recorded("post");
 pub const APPOINTMENT: Table = Table::recorded("appointment");
 /// What a reporter left to be reached by, with one case.
 pub const CONTACT: Table = Table::recorded("contact");
+/// Who follows a case that is not theirs.
+pub const FOLLOW: Table = Table::recorded("follow");
 pub const DELEGATION: Table = Table::recorded("delegation");
 
 /// A person is seen by themself, and by those whose duty it is.

@@ -47,6 +47,7 @@ pub const RECORDED: &[&str] = &[
     "duty",
     "entry",
     "file",
+    "follow",
     "matter",
     "person",
     "place",

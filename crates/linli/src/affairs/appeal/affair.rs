@@ -23,6 +23,8 @@ const REOPENED: &str = "reopened";
 /// What is worth a text message to its reporter; everything else waits on the site.
 const TEXTED: [&str; 5] =
     ["case.reported", "case.rejected", "case.answered", "case.to_rate", "case.replied"];
+/// What is worth one to those who follow it and asked for that.
+const TEXTED_TO_FOLLOWERS: [&str; 2] = ["case.followed_rejected", "case.followed_closed"];
 
 impl Affair for Appeal {
     fn process(&self) -> &'static str {
@@ -150,6 +152,7 @@ impl Affair for Appeal {
         };
         Ok(match who {
             "reporter" => matter.owner.iter().cloned().map(Audience::Person).collect(),
+            "followers" => vec![Audience::Followers(matter.id.clone())],
             "responsible_body" => matter.body.iter().cloned().map(Audience::Body).collect(),
             "body_before" => body_before(cx, matter)?.map(Audience::Body).into_iter().collect(),
             "acceptors" => posts(&["community_clerk"]),
@@ -166,8 +169,13 @@ impl Affair for Appeal {
     }
 
     fn texts(&self, cx: &Acting<'_, '_>, matter: &Matter, who: &str, notice: &str) -> Done<bool> {
-        let worth = who == "reporter" && TEXTED.contains(&notice);
-        Ok(worth && store::known(cx.read(), &matter.id)?.texts)
+        match who {
+            "reporter" if TEXTED.contains(&notice) => {
+                Ok(store::known(cx.read(), &matter.id)?.texts)
+            }
+            "followers" => Ok(TEXTED_TO_FOLLOWERS.contains(&notice)),
+            _ => Ok(false),
+        }
     }
 }
 

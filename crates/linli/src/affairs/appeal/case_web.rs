@@ -9,11 +9,12 @@ use linli_rules::procedure::Process;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
+use super::follow::{Follow, Offer, Unfollow};
 pub use super::offer::MoveForm;
 use super::offer::{self, Offers, Refused};
 use super::upload::{self, Filled};
 use super::view::{self, CaseView, Looker};
-use super::{kit, unmask};
+use super::{follow, kit, unmask};
 use crate::act::{Answer, Done, Failure, Refusal};
 use crate::base::Id;
 use crate::district::Districts;
@@ -27,6 +28,8 @@ pub fn routes() -> Router<Districts> {
     Router::new()
         .route("/cases/{number}", get(show))
         .route("/cases/{number}/unmask", post(unmask))
+        .route("/cases/{number}/follow", post(start_following))
+        .route("/cases/{number}/unfollow", post(stop_following))
         .route("/cases/{number}/moves/{act}", get(unfold).merge(post(make)))
 }
 
@@ -34,6 +37,8 @@ pub fn routes() -> Router<Districts> {
 pub struct Shown {
     pub c: CaseView,
     pub moves: Vec<MoveForm>,
+    /// Whether its reader may follow it, or does.
+    pub follow: Option<Offer>,
     /// Where the browser goes after a move.
     pub next: String,
     /// What is wrong with the form that came back: the id of the field, and the sentence.
@@ -73,6 +78,7 @@ pub fn read(tx: &ReadTx<'_>, looker: &Looker, number: &str, refused: &Refused) -
     let problems = Problems::from(offer::on_page(&refused.act, &refused.problems.all));
     Ok(Shown {
         moves,
+        follow: follow::offer(tx, looker, &case)?,
         next: format!("/cases/{number}"),
         problems: problems.summary(&looker.lang),
         done: None,
@@ -213,6 +219,21 @@ async fn unmask(visitor: Visitor, Path(number): Path<String>, form: Form) -> Pag
     let mut response = render(&CasePage { f, s })?;
     *response.status_mut() = status;
     Ok(response)
+}
+
+async fn start_following(visitor: Visitor, Path(number): Path<String>, form: Form) -> Page {
+    visitor.person()?;
+    let case = id_behind(&visitor, &number, "follow").await?;
+    let act = Follow { case, texts: form.get("texts") == "yes" };
+    visitor.perform(form.act_id(visitor.district.new_id()), act).await?;
+    Ok(see_other(&format!("/cases/{}#follow", escaped(&number))))
+}
+
+async fn stop_following(visitor: Visitor, Path(number): Path<String>, form: Form) -> Page {
+    visitor.person()?;
+    let act = Unfollow { case: id_behind(&visitor, &number, "unfollow").await? };
+    visitor.perform(form.act_id(visitor.district.new_id()), act).await?;
+    Ok(see_other(&format!("/cases/{}#follow", escaped(&number))))
 }
 
 /// The form as it is shown again, with everything typed kept. Failures that are not about the form

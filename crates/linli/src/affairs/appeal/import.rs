@@ -15,6 +15,7 @@ use crate::catalogue;
 use crate::district::District;
 use crate::matter::batch::{self, Batch, Past};
 use crate::matter::{Kit, Matter, clock, store as matters};
+use crate::people;
 
 /// Matters that one act of letting go or removing takes up: each has a handful of rows.
 const AT_ONCE: i64 = 60;
@@ -195,6 +196,7 @@ impl Act for UndoImport {
 fn remove_cases(cx: &mut Acting<'_, '_>, batch: &Id) -> Done<i64> {
     let some = batch::some(cx.read(), batch, AT_ONCE)?;
     for id in &some {
+        people::store::drop_followers(cx, id)?;
         store::remove(cx, id)?;
         batch::remove(cx, id)?;
     }

@@ -1,4 +1,4 @@
-//! 我的诉求: what a resident has reported, and what they are a party to; newest first.
+//! 我的诉求: what a resident has reported, and what they follow or are a party to; newest first.
 
 use askama::Template;
 use axum::Router;
@@ -12,7 +12,7 @@ use crate::district::Districts;
 use crate::matter::{CASES, Matter, clock, store as matters};
 use crate::notice;
 use crate::page::{Form, Frame, Page, Visitor, render};
-use crate::people::remit;
+use crate::people::{self, remit};
 use crate::store::{Param, ReadTx, Value};
 
 /// Cards on one page.
@@ -41,7 +41,7 @@ struct Card {
 #[template(path = "affairs/appeal/pages/mine.html")]
 struct MinePage {
     f: Frame,
-    /// Cases others have reported, to which the visitor is a party.
+    /// Cases others have reported, which the visitor follows or is a party to.
     followed: bool,
     cards: Vec<Card>,
     next: Option<String>,
@@ -107,10 +107,13 @@ fn cards(
     let mut values = vec![Value::from(me)];
     let seen = looker.duties.filter(&looker.actor, CASES.see, &CASES, &mut values);
     let whose = if followed {
-        "(t.owner_id is null or t.owner_id <> $1) and exists (select 1 from party
-         where party.subject_id = t.id and party.party_id = $1)"
+        format!(
+            "(t.owner_id is null or t.owner_id <> $1) and ({} or exists (select 1 from party
+             where party.subject_id = t.id and party.party_id = $1))",
+            people::store::followed(1)
+        )
     } else {
-        "t.owner_id = $1"
+        "t.owner_id = $1".to_owned()
     };
     let behind = after.map_or_else(|| "1 = 1".to_owned(), |cursor| cursor.sql(&mut values));
     let sql = format!(
@@ -137,23 +140,24 @@ fn card(tx: &ReadTx<'_>, looker: &Looker, matter: Matter, unread: i64) -> Done<C
     let (lang, now) = (looker.lang, looker.district.now());
     let offset = looker.district.config.offset_minutes;
     let stage = kit.process.stage(&matter.stage);
-    let words = |pick: fn(&linli_rules::procedure::Stage) -> &linli_rules::Words| {
-        stage.map_or_else(String::new, |s| pick(s).in_lang(lang.code()).to_owned())
-    };
+    let standing = looker.stands(&matter.reach());
+    let shows = view::Disclosure::of(Some(kit.process.as_ref()), &matter.stage, standing);
+    let plain = stage.map(|s| s.told(standing.mine).in_lang(lang.code()).to_owned());
+    let sla = time::sla(lang, &matter, now).filter(|_| shows.tells("due"));
     let guessed = clock::guessed(tx, &matter.id, matter.due_at)?;
     Ok(Card {
-        stage: words(|s| &s.title),
-        plain: words(|s| &s.plain),
+        stage: stage.map_or_else(String::new, |s| s.title.in_lang(lang.code()).to_owned()),
+        plain: plain.unwrap_or_default(),
         tone: view::tone(&matter.phase),
         opened: time::short(lang, matter.opened_at, now, offset),
-        sla: time::marked(lang, time::sla(lang, &matter, now), guessed.as_deref()),
-        body: match &matter.body {
+        sla: time::marked(lang, sla, guessed.as_deref()),
+        body: match matter.body.as_ref().filter(|_| shows.tells("responsible_body")) {
             Some(body) => remit::name_of(tx, body)?,
             None => None,
         },
-        to_rate: matter.stage == "closed" && matter.owner == looker.actor.person,
+        to_rate: matter.stage == "closed" && standing.mine,
+        title: shows.words(&matter.title),
         number: matter.number,
-        title: matter.title,
         unread,
     })
 }

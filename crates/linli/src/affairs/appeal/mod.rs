@@ -9,6 +9,7 @@ pub mod case_web;
 pub mod counter;
 pub mod desk;
 pub mod field;
+pub mod follow;
 pub mod forget;
 pub mod import;
 pub mod mine;
@@ -68,8 +69,9 @@ const EFFECTS: [&str; 9] = [
     "reopen",
     "withdraw",
 ];
-const WHO: [&str; 8] = [
+const WHO: [&str; 9] = [
     "reporter",
+    "followers",
     "acceptors",
     "dispatchers",
     "responsible_body",

@@ -31,12 +31,13 @@ const VARY: (HeaderName, HeaderValue) =
     (header::VARY, HeaderValue::from_static("authorization, cookie, accept-language"));
 const PAGE: i64 = 50;
 const MOST: i64 = 200;
-const FILTERS: [&str; 10] = [
+const FILTERS: [&str; 11] = [
     "status",
     "class",
     "place",
     "stage",
     "mine",
+    "followed",
     "opened_after",
     "opened_before",
     "updated_after",
@@ -52,6 +53,7 @@ const FILTERS: [&str; 10] = [
         ("place" = Option<String>, Query, description = "code of a place: it and all below"),
         ("stage" = Option<String>, Query, description = "id of a stage"),
         ("mine" = Option<bool>, Query, description = "only what the caller reported"),
+        ("followed" = Option<bool>, Query, description = "only what the caller follows"),
         ("opened_after" = Option<String>, Query, description = "RFC 3339"),
         ("opened_before" = Option<String>, Query, description = "RFC 3339"),
         ("updated_after" = Option<String>, Query, description = "RFC 3339"),
@@ -132,11 +134,12 @@ async fn wanted(caller: &Caller) -> Told<Wanted> {
         Some("closed") => Some(false),
         Some(_) => return Err(Caller::bad("status")),
     };
-    let owner = match caller.get("mine") {
-        None | Some("false") => None,
-        Some("true") => Some(caller.person()?),
-        Some(_) => return Err(Caller::bad("mine")),
+    let own = |name: &str| match caller.get(name) {
+        None | Some("false") => Ok(None),
+        Some("true") => caller.person().map(Some),
+        Some(_) => Err(Caller::bad(name)),
     };
+    let (owner, follower) = (own("mine")?, own("followed")?);
     let after = match caller.get("cursor") {
         None => None,
         Some(text) => Some(read_cursor(text).ok_or_else(|| Caller::bad("cursor"))?),
@@ -154,6 +157,7 @@ async fn wanted(caller: &Caller) -> Told<Wanted> {
         stage,
         place_path: path_of(caller).await?,
         owner,
+        follower,
         after,
         limit,
         ..Wanted::default()

@@ -7,6 +7,7 @@
 mod body;
 mod caller;
 mod cases;
+mod follow;
 pub(super) mod limit;
 mod moves;
 mod openapi;
@@ -41,6 +42,10 @@ pub fn routes_within(limit: Limit) -> Router<Districts> {
         .route("/api/v1/cases", get(cases::list).post(cases::create))
         .route("/api/v1/cases/{number}", get(cases::one))
         .route("/api/v1/cases/{number}/moves", post(moves::make))
+        .route(
+            "/api/v1/cases/{number}/follow",
+            get(follow::read).put(follow::start).delete(follow::stop),
+        )
         .route("/api/v1/classes", get(world::classes))
         .route("/api/v1/classes/{code}", get(world::class))
         .route("/api/v1/places", get(world::places))

@@ -9,15 +9,16 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
-use super::{cases, moves, world};
+use super::{cases, follow, moves, world};
 use crate::district::Districts;
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Linli", version = "1", description = "Cases of a district, for programs."),
     paths(
-        cases::list, cases::create, cases::one, moves::make, world::classes, world::class,
-        world::places, world::duties, world::me, world::notices
+        cases::list, cases::create, cases::one, moves::make, follow::read, follow::start,
+        follow::stop, world::classes, world::class, world::places, world::duties, world::me,
+        world::notices
     ),
     modifiers(&Keys, &Refusals),
     security((), ("key" = []))
@@ -50,8 +51,9 @@ const WRITING: [(&str, &str); 2] =
 impl Modify for Refusals {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         for item in document.paths.paths.values_mut() {
-            let (get, post) = (item.get.as_mut(), item.post.as_mut());
-            for (operation, writes) in [(get, false), (post, true)] {
+            let reads = [(item.get.as_mut(), false)];
+            let writes = [item.post.as_mut(), item.put.as_mut(), item.delete.as_mut()];
+            for (operation, writes) in reads.into_iter().chain(writes.map(|one| (one, true))) {
                 let Some(operation) = operation else { continue };
                 let more = WRITING.iter().filter(|_| writes);
                 for (status, what) in ANYWHERE.iter().chain(more) {
@@ -89,7 +91,12 @@ async fn described() -> Response {
 fn lines() -> Vec<(String, String, String)> {
     let mut out = Vec::new();
     for (path, item) in &Document::openapi().paths.paths {
-        let operations = [("GET", &item.get), ("POST", &item.post)];
+        let operations = [
+            ("GET", &item.get),
+            ("POST", &item.post),
+            ("PUT", &item.put),
+            ("DELETE", &item.delete),
+        ];
         for (method, operation) in operations {
             if let Some(operation) = operation {
                 let what = operation.summary.clone().unwrap_or_default();
@@ -104,7 +111,7 @@ async fn page() -> Response {
     let mut text = String::from(include_str!("about.txt"));
     text.push('\n');
     for (method, path, what) in lines() {
-        text.push_str(&format!("{method:<5}{path:<34}{what}\n"));
+        text.push_str(&format!("{method:<7}{path:<34}{what}\n"));
     }
     (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
@@ -124,7 +131,7 @@ mod tests {
             for (method, operation) in item.as_object().unwrap() {
                 let told = |status: &str| operation["responses"][status].is_object();
                 let here = ["400", "401", "403", "429", "503"].into_iter().all(told);
-                let writes = method != "post" || (told("409") && told("413"));
+                let writes = method == "get" || (told("409") && told("413"));
                 assert!(here && writes, "{method} {path}");
             }
         }

@@ -132,6 +132,20 @@ pub struct NewMove {
     pub seen: Option<i64>,
 }
 
+/// Whether the caller follows a case, and is told by text message as well.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Following {
+    pub following: bool,
+    pub texts: bool,
+}
+
+/// How the caller wants to be told.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct NewFollowing {
+    /// News by text message to the number the caller signs in with.
+    pub texts: Option<bool>,
+}
+
 /// What a report or a move gives back.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Done {

@@ -2,6 +2,7 @@
 
 mod api;
 mod export;
+mod follow;
 mod key_pages;
 mod metrics;
 mod open311;

@@ -32,6 +32,7 @@ impl Act for Close {
         session::end_all(cx, &self.person)?;
         session::forget_codes(cx, &self.person)?;
         store::forget_contacts_of(cx, &self.person)?;
+        store::unfollow_all(cx, &self.person)?;
         store::end_all_of(cx, &self.person, &self.gone)?;
         if store::wipe(cx, &self.person, &self.gone)? { Ok(()) } else { Err(Failure::Hidden) }
     }

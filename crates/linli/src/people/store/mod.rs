@@ -1,9 +1,10 @@
-//! The only SQL that names persons, contacts, bodies, posts, appointments and delegations.
+//! The only SQL that names persons, contacts, follows, bodies, posts, appointments and delegations.
 
 mod appointment;
 mod body;
 mod contact;
 mod delegation;
+mod follow;
 mod keyed;
 mod kind;
 mod person;
@@ -13,6 +14,7 @@ pub use appointment::*;
 pub use body::*;
 pub use contact::*;
 pub use delegation::*;
+pub use follow::*;
 pub use keyed::*;
 pub use kind::*;
 pub use person::*;

@@ -19,8 +19,8 @@ const OWNERS: [(&str, &str); 15] = [
     ("territory", "place place_past boundary place_descent address setting"),
     (
         "people",
-        "session sms_code attempt access person contact body post appointment delegation remit \
-         post_kind",
+        "session sms_code attempt access person contact follow body post appointment delegation \
+         remit post_kind",
     ),
     ("file", "file attachment"),
     ("notice", "notice outbox"),

@@ -1,6 +1,7 @@
 mod checks;
 mod desk;
 mod follow;
+mod following;
 mod loop_of_a_case;
 mod contact;
 mod own_process;

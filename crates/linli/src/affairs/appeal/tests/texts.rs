@@ -13,8 +13,8 @@ use crate::testing::{World, both_engines_wired};
 
 /// Keeps what it was given, and fails as often as it is told to.
 #[derive(Clone, Default)]
-struct Book {
-    sent: Arc<Mutex<Vec<(String, String)>>>,
+pub(super) struct Book {
+    pub sent: Arc<Mutex<Vec<(String, String)>>>,
     failures: Arc<Mutex<usize>>,
 }
 
@@ -48,7 +48,7 @@ fn report(town: &Town<'_>, texts: bool, owner: Option<Id>) -> Moved {
     town.report_as(&town.resident("zhou"), "report", report).unwrap().outcome
 }
 
-fn deliver(world: &World) {
+pub(super) fn deliver(world: &World) {
     while runtime().block_on(notice::deliver(&world.district)).unwrap() > 0 {}
 }
 

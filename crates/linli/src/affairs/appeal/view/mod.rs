@@ -108,6 +108,8 @@ pub struct NoticeLine {
     pub sent: bool,
     /// There were enough text messages already.
     pub held: bool,
+    /// How many people were told.
+    pub to: i64,
 }
 
 /// The case with this number, as the looker may see it; hidden where they may not.
@@ -371,6 +373,7 @@ impl Sheet<'_, '_> {
             when: self.short(sent.at),
             sent: sent.sent,
             held: sent.held,
+            to: sent.to,
         };
         Ok(notice::about(self.tx, &matter.id)?.into_iter().map(line).collect())
     }

@@ -1,0 +1,182 @@
+//! A case that somebody else reported is followed: what its followers are told, and what they are
+//! not.
+
+use axum::http::StatusCode;
+
+use super::texts::{Book, deliver};
+use super::town::{LAMP, Town, body, code, person};
+use crate::act::Actor;
+use crate::affairs::appeal::follow::{Follow, Unfollow};
+use crate::app;
+use crate::base::Id;
+use crate::matter::{MATTER, Put};
+use crate::notice;
+use crate::people::acts::Close;
+use crate::people::{PERSON, sms, store};
+use crate::testing::both_engines_wired;
+
+const WORDS: &str = "三号楼路灯不亮，电话13800000001";
+
+fn put(fields: &[(&str, &str)]) -> Put {
+    fields.iter().fold(Put::default(), |put, (name, value)| put.with(name, *value))
+}
+
+impl Town<'_> {
+    fn follow(&self, actor: &Actor, case: &Id, texts: bool) -> Result<(), String> {
+        let act = Follow { case: case.clone(), texts };
+        self.world.perform(actor, act).map(|_| ()).map_err(|failure| code(&failure))
+    }
+
+    fn unfollow(&self, actor: &Actor, case: &Id) -> Result<(), String> {
+        let act = Unfollow { case: case.clone() };
+        self.world.perform(actor, act).map(|_| ()).map_err(|failure| code(&failure))
+    }
+
+    /// From its acceptance to its end.
+    fn carry_on(&self, case: &Id) {
+        let works = body("works").to_string();
+        let officer = self.by("department_officer");
+        let go = |actor: &Actor, act: &str, fields: &[(&str, &str)]| {
+            self.go(actor, case, act, put(fields)).unwrap();
+            deliver(self.world);
+        };
+        go(&self.by("community_clerk"), "accept", &[("class", LAMP)]);
+        go(&self.by("dispatcher"), "dispatch", &[("body", &works), ("reason", "归市政")]);
+        go(&officer, "sign", &[]);
+        go(&officer, "answer", &[("reply", "换了灯")]);
+        go(&self.by("grid_worker"), "verify", &[("finding", "亮了")]);
+    }
+
+    /// Kinds of the notices of somebody, oldest first.
+    fn told(&self, who: &str) -> Vec<String> {
+        let who = person(who);
+        let all = self.world.read(move |tx| notice::of_person(tx, &who, 100));
+        all.into_iter().rev().map(|notice| notice.kind).collect()
+    }
+}
+
+#[test]
+fn who_follows_a_case_is_told_of_its_stages_and_by_text_only_on_asking() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let (town, book) = (Town::build(world), Book::default());
+        sms::use_provider(&world.district, Box::new(book.clone()));
+        let lin = town.resident("lin");
+        let case = town.report(WORDS);
+        town.follow(&lin, &case.matter, false).unwrap();
+        town.follow(&lin, &case.matter, true).unwrap();
+        assert_eq!(town.count("select count(*) from follow"), 1, "asked twice is asked once");
+        let quiet = town.report(WORDS);
+        town.follow(&lin, &quiet.matter, false).unwrap();
+        town.carry_on(&case.matter);
+        let steps = ["accepted", "dispatched", "answered", "closed"];
+        assert_eq!(town.told("lin"), steps.map(|step| format!("case.followed_{step}")));
+        let own = town.told("zhou");
+        assert!(own.iter().all(|kind| !kind.contains("followed")), "the reporter, once: {own:?}");
+        let sent = book.sent.lock().unwrap().clone();
+        assert_eq!(sent.len(), 1, "the end of it is worth a message: {sent:?}");
+        assert!(sent[0].1.contains(&case.number) && !sent[0].1.contains("路灯"), "{sent:?}");
+        town.carry_on(&quiet.matter);
+        assert_eq!(book.sent.lock().unwrap().len(), 1, "who did not ask is not texted");
+        let page = town.get(&lin, "/me/notices").text;
+        assert!(page.contains("您关注的") && !page.contains("13800000001"), "{page}");
+    });
+}
+
+#[test]
+fn followers_hear_nothing_of_what_is_no_longer_public_nor_after_they_stopped() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let lin = town.resident("lin");
+        let (left, hidden) = (town.report(WORDS).matter, town.report(WORDS));
+        town.follow(&lin, &left, false).unwrap();
+        town.follow(&lin, &hidden.matter, false).unwrap();
+        town.unfollow(&lin, &left).unwrap();
+        town.unfollow(&lin, &left).unwrap();
+        let id = hidden.matter.as_str().to_owned();
+        let store = world.district.store();
+        let made_private = store.write_blocking(move |tx| {
+            let sql = "update matter set publicity = 'private' where id = $1";
+            tx.write(MATTER, "", sql, crate::params![id])
+        });
+        made_private.unwrap();
+        town.carry_on(&left);
+        let works = body("works").to_string();
+        let dispatch = put(&[("body", &works), ("reason", "归市政")]);
+        town.tampered_stage(&hidden.matter);
+        town.go(&town.by("dispatcher"), &hidden.matter, "dispatch", dispatch).unwrap();
+        deliver(world);
+        assert_eq!(town.told("lin"), Vec::<String>::new());
+        assert!(!town.get(&lin, "/mine?show=followed").text.contains(&hidden.number));
+        assert_eq!(town.unfollow(&lin, &hidden.matter), Err("hidden".to_owned()));
+    });
+}
+
+impl Town<'_> {
+    /// Accepted, though its class stays as it is.
+    fn tampered_stage(&self, case: &Id) {
+        let id = case.as_str().to_owned();
+        let moved = self.world.district.store().write_blocking(move |tx| {
+            let sql = "update matter set stage = 'awaiting_dispatch', phase = 'open' where id = $1";
+            tx.write(MATTER, "", sql, crate::params![id])
+        });
+        moved.unwrap();
+    }
+}
+
+#[test]
+fn one_follows_what_others_reported_and_one_may_see() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let (zhou, lin) = (town.resident("zhou"), town.resident("lin"));
+        let case = town.report(WORDS).matter;
+        assert_eq!(town.follow(&zhou, &case, false), Err("told_anyway".to_owned()));
+        let clerk = town.follow(&town.by("community_clerk"), &case, false);
+        assert_eq!(clerk, Err("not_your_duty".to_owned()), "a post has its desk");
+        let nobody = town.follow(&Actor::public(), &case, false);
+        assert_eq!(nobody, Err("not_your_duty".to_owned()));
+        let none = Id::derived("no such case");
+        assert_eq!(town.follow(&lin, &none, false), Err("hidden".to_owned()));
+        let store = world.district.store();
+        let without = store.write_blocking(|tx| {
+            let sql = "update person set phone_masked = null, phone_sealed = null where id = $1";
+            tx.write(PERSON, "", sql, crate::params![person("lin")])
+        });
+        without.unwrap();
+        assert_eq!(town.follow(&lin, &case, true), Err("texts:texts_to_whom".to_owned()));
+        town.follow(&lin, &case, false).unwrap();
+        let close = Close { person: person("lin"), gone: "已注销".to_owned() };
+        world.perform(&lin, close).unwrap();
+        let left = world.read(move |tx| store::followers(tx, &case));
+        assert_eq!(left, Vec::new(), "a closed account follows nothing");
+    });
+}
+
+#[test]
+fn the_page_of_a_case_lets_one_follow_it_and_lists_it_masked_under_mine() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let lin = town.resident("lin");
+        let case = town.report(WORDS);
+        let path = format!("/cases/{}", case.number);
+        let (start, stop) = (format!("{path}/follow"), format!("{path}/unfollow"));
+        let page = town.get(&lin, &path).text;
+        assert!(page.contains(&start) && page.contains("也发短信到 138****0001"), "{page}");
+        assert!(!town.get(&town.resident("zhou"), &path).text.contains(&start), "it is theirs");
+        assert!(!town.get(&town.by("community_clerk"), &path).text.contains(&start));
+        assert!(town.get(&lin, "/mine?show=followed").text.contains("还没有关注"));
+        let form = town.get(&lin, &path);
+        assert!(!form.text.contains(&stop));
+        assert_eq!(town.send(&lin, &start, &[("texts", "yes")]).status, StatusCode::SEE_OTHER);
+        let page = town.get(&lin, &path).text;
+        assert!(page.contains(&stop) && page.contains("办结时也发短信"), "{page}");
+        town.carry_on(&case.matter);
+        let mine = town.get(&lin, "/mine?show=followed").text;
+        assert!(mine.contains(&case.number) && mine.contains("等反映人评价"), "{mine}");
+        assert!(!mine.contains("13800000001") && !mine.contains("请您评价"), "{mine}");
+        assert!(!town.get(&lin, "/mine").text.contains(&case.number));
+        assert_eq!(town.send(&lin, &stop, &[]).status, StatusCode::SEE_OTHER);
+        assert!(town.get(&lin, "/mine?show=followed").text.contains("还没有关注"));
+        let stranger = town.send(&town.resident("zhou"), "/cases/2026-999999/follow", &[]);
+        assert_eq!(stranger.status, StatusCode::NOT_FOUND);
+    });
+}
