@@ -166,7 +166,7 @@ impl<'d> Seeder<'d> {
                 facts: "{}".to_owned(),
             });
         }
-        Ok(StagedCase { matter, file, past })
+        Ok(StagedCase { matter, file, contact: None, past })
     }
 
     fn stage(&self, cases: Vec<StagedCase>, chunk: &mut usize) -> Result<(), Fault> {

@@ -384,6 +384,7 @@ create table import_run (
     done bigint not null,
     report text not null,
     started_at bigint not null,
+    heard_at bigint,
     finished_at bigint,
     batch_id text
 );

@@ -12,7 +12,7 @@ use crate::base::{Clock, Fault, Id, random, secret};
 use crate::disclosure;
 use crate::district::{Config, District, Districts, Wiring};
 use crate::people::session;
-use crate::store::schema::Table;
+use crate::store::schema::{self, Table};
 use crate::store::{ReadTx, StoreError, Value};
 
 /// A district with its duty list, and nothing else in it.
@@ -134,6 +134,21 @@ impl World {
     pub fn plant(&self, table: Table, rows: Vec<PlantedRow>) {
         must(self.perform(&Actor::operator(), Plant { table, rows }), "planting rows");
     }
+}
+
+/// `table.column` of every text in the district that holds these words: what is sealed holds none.
+pub fn rows_with(tx: &ReadTx<'_>, words: &str) -> Result<Vec<String>, StoreError> {
+    let mut out = Vec::new();
+    for table in schema::tables() {
+        for column in schema::columns(&table) {
+            let sql = format!("select {column} from {table}");
+            let holds = |value: &Value| matches!(value, Value::Text(text) if text.contains(words));
+            if tx.rows(&sql, &[], |row| row.any(0))?.iter().any(holds) {
+                out.push(format!("{table}.{column}"));
+            }
+        }
+    }
+    Ok(out)
 }
 
 /// The key of a row, and its other columns.

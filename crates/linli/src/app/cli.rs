@@ -1,14 +1,16 @@
 //! The terminal: what an operator types. Errors say what to do.
 
-use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::ffi::OsString;
+use std::io::{IsTerminal as _, Read as _, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use super::{demo, init, serve};
-use crate::affairs::appeal;
+use super::manager::Manager;
+use super::{check, demo, init, serve};
 use crate::base::{Clock, Fault};
 use crate::calendar;
 use crate::channel::{export, sheet};
@@ -20,16 +22,17 @@ use crate::{keep, procedure, record};
 /// 邻里 Linli: the open-source operating system of a community.
 #[derive(Parser)]
 #[command(name = "linli", version, about, arg_required_else_help = true)]
-struct Cli {
+pub(super) struct Cli {
     /// Language of what is printed: zh or en.
     #[arg(long, global = true, env = "LINLI_LANGUAGE", default_value = "zh")]
+    #[arg(value_parser = ["zh", "en"])]
     language: String,
     #[command(subcommand)]
-    command: Command,
+    pub(super) command: Command,
 }
 
 #[derive(Subcommand)]
-enum Command {
+pub(super) enum Command {
     /// Serve one or more districts until interrupted.
     Serve {
         /// The folder of a district; may be given several times.
@@ -38,6 +41,12 @@ enum Command {
         /// Address and port. Put a reverse proxy with TLS in front before opening it to others.
         #[arg(long, env = "LINLI_LISTEN", default_value = "127.0.0.1:8080")]
         listen: SocketAddr,
+        /// Where the service manager listens.
+        #[arg(long, env = "NOTIFY_SOCKET", hide = true)]
+        notify: Option<OsString>,
+        /// How long it waits for a sign of life, in microseconds.
+        #[arg(long, env = "WATCHDOG_USEC", hide = true)]
+        watchdog: Option<u64>,
     },
     /// Make a new district from the shipped division table.
     Init {
@@ -63,10 +72,7 @@ enum Command {
         address: Option<String>,
     },
     /// Check a procedure file before it is used.
-    Check {
-        /// A `process.toml`; the shipped case loop when it is left out.
-        file: Option<PathBuf>,
-    },
+    Check(check::Check),
     /// Check the public record and every recorded row against it.
     Verify {
         #[arg(long, env = "LINLI_DIR")]
@@ -85,6 +91,9 @@ enum Command {
         /// Mend what is safe to mend.
         #[arg(long)]
         fix: bool,
+        /// One JSON object, for programs.
+        #[arg(long)]
+        json: bool,
     },
     /// Back up a district, while it is served, to a folder or a .tar.gz.
     Backup {
@@ -131,10 +140,10 @@ enum Command {
     /// The procedure of a district: see the one in force, adopt another version.
     #[command(subcommand)]
     Process(procedure::command::Command),
-    /// The first accounts of a district.
+    /// Accounts of staff and keys of programs.
     #[command(subcommand)]
     Admin(super::admin::Admin),
-    /// Print the settings of a district as they are understood.
+    /// Print the settings of a district as they are understood, without passwords and tokens.
     Config {
         #[arg(long, env = "LINLI_DIR")]
         dir: PathBuf,
@@ -146,6 +155,11 @@ enum Command {
     },
     /// Print completions for a shell.
     Completions { shell: clap_complete::Shell },
+    /// Write the manual pages of all commands into a folder.
+    Man {
+        #[arg(long)]
+        to: PathBuf,
+    },
 }
 
 /// Runs the command line; 0 when it went well, 1 when not.
@@ -157,8 +171,9 @@ pub fn main() -> ExitCode {
     let log = tracing_subscriber::fmt().with_max_level(filter).with_ansi(colours);
     log.with_writer(std::io::stderr).init();
     let lang = Lang::from_code(&cli.language).unwrap_or_default();
-    match run(cli.command, lang) {
-        Ok(code) => code,
+    match run(cli.command, lang, &mut std::io::stdout()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(fault) => {
             eprintln!("linli: {fault}");
             ExitCode::FAILURE
@@ -166,85 +181,66 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command, lang: Lang) -> Result<ExitCode, Fault> {
-    let out = &mut std::io::stdout();
+/// Does what was typed; false when it was refused or something is not in order, and then it has
+/// been told.
+pub(super) fn run(command: Command, lang: Lang, mut out: &mut dyn Write) -> Result<bool, Fault> {
     match command {
-        Command::Serve { dir, listen } => {
+        Command::Serve { dir, listen, notify, watchdog } => {
             let districts = serve::open(&dir, &Clock::default())?;
+            for district in districts.iter() {
+                serve::invite(district, Some(listen), lang, out)?;
+            }
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            runtime.block_on(serve::serve(districts, listen))?;
+            let manager = Arc::new(Manager::at(notify.as_deref(), watchdog)?);
+            runtime.block_on(serve::serve(districts, listen, manager))?;
         }
         Command::Init { dir, division, store } => {
             let district = init::district(&dir, &division, store.as_deref())?;
             writeln!(out, "{} {}: {}", division, district.config.name, dir.display())?;
+            serve::invite(&district, None, lang, out)?;
         }
         Command::Demo { dir, store, address } => {
             demo::run(&dir, &demo::Asked { store, address })?;
             demo::tell_personas(lang, out)?;
         }
-        Command::Check { file } => return check(file.as_deref(), lang, out),
+        Command::Check(asked) => return asked.run(lang, out),
         Command::Verify { dir, key, seen } => {
             let asked = record::cli::Asked { key, seen, lang };
-            return Ok(good(record::cli::verify(&dir, &asked, out)?.is_clean()));
+            return Ok(record::cli::verify(&dir, &asked, out)?.is_clean());
         }
-        Command::Doctor { dir, fix } => {
-            let checks = keep::doctor::run(&dir, fix, lang, out)?;
-            return Ok(good(checks.iter().all(|c| c.grade != keep::doctor::Grade::Bad)));
+        Command::Doctor { dir, fix, json } => {
+            let asked = keep::doctor::Asked { fix, json, lang };
+            let checks = keep::doctor::run(&dir, asked, out)?;
+            return Ok(checks.iter().all(|c| c.grade != keep::doctor::Grade::Bad));
         }
         Command::Backup { dir, to } => drop(keep::backup::run(&dir, &to, lang, out)?),
         Command::Restore { dir, from, seen } => {
             let asked = keep::restore::Asked { from, seen, lang };
-            return Ok(good(keep::restore::run(&dir, &asked, out)?.report.is_clean()));
+            return Ok(keep::restore::run(&dir, &asked, out)?.report.is_clean());
         }
         Command::Migrate { dir, dry_run } => migrate(&dir, dry_run, out)?,
         Command::Copy { dir, to, switch } => {
             keep::copy::run(&dir, &keep::copy::Asked { to, switch, lang }, out)?;
         }
-        Command::Admin(asked) => super::admin::run(asked, out)?,
-        Command::Process(asked) => return Ok(good(asked.run(&super::wiring()?, lang, out)?)),
-        Command::Import(asked) => return Ok(good(asked.run(&super::wiring()?, lang, out)?)),
-        Command::Calendar(asked) => return Ok(good(asked.run(&super::wiring()?, lang, out)?)),
-        Command::Export(asked) => return Ok(good(asked.run(&super::wiring()?, lang, out)?)),
+        Command::Admin(asked) => return asked.run(lang, out),
+        Command::Process(asked) => return asked.run(&super::wiring()?, lang, out),
+        Command::Import(asked) => return asked.run(&super::wiring()?, lang, out),
+        Command::Calendar(asked) => return asked.run(&super::wiring()?, lang, out),
+        Command::Export(asked) => return asked.run(&super::wiring()?, lang, out),
         Command::Config { dir } => {
-            let text = toml::to_string(&Config::read(&dir)?);
+            let text = toml::to_string(&Config::read(&dir)?.without_secrets());
             out.write_all(text.map_err(|e| Fault::new(e.to_string()))?.as_bytes())?;
         }
-        Command::Healthcheck { listen } => return Ok(good(is_ready(listen))),
+        Command::Healthcheck { listen } => return Ok(is_ready(listen)),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "linli", out);
+            clap_complete::generate(shell, &mut Cli::command(), "linli", &mut out);
+        }
+        Command::Man { to } => {
+            std::fs::create_dir_all(&to)?;
+            clap_mangen::generate_to(Cli::command(), &to)?;
         }
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn good(well: bool) -> ExitCode {
-    if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-fn check(file: Option<&Path>, lang: Lang, out: &mut dyn std::io::Write) -> Result<ExitCode, Fault> {
-    let parsed = match file {
-        Some(path) => {
-            let doing = || format!("reading {}", path.display());
-            let text = std::fs::read_to_string(path);
-            appeal::parse(&text.map_err(|e| Fault::from(e).context(doing()))?)
-        }
-        None => appeal::shipped(),
-    };
-    match parsed {
-        Ok(process) => {
-            let (stages, moves) = (process.stages.len(), process.moves.len());
-            let title = process.title.in_lang(lang.code());
-            writeln!(out, "✓ {title}: {stages} + {moves}")?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(problems) => {
-            for problem in problems {
-                let reason = problem.reason.in_lang(lang.code());
-                writeln!(out, "✗ {}: {reason}", problem.line)?;
-            }
-            Ok(ExitCode::FAILURE)
-        }
-    }
+    Ok(true)
 }
 
 fn migrate(dir: &Path, dry_run: bool, out: &mut dyn std::io::Write) -> Result<(), Fault> {

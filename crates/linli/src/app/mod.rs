@@ -1,6 +1,7 @@
 //! The application: routes of all concepts, what runs beside them, and the commands.
 
 mod admin;
+mod check;
 pub mod cli;
 pub mod demo;
 pub mod init;
@@ -8,7 +9,10 @@ mod duty_holders;
 pub mod follow;
 pub mod forget;
 mod home;
+mod manager;
 pub mod serve;
+#[cfg(test)]
+mod tests;
 mod work;
 
 use axum::Router;

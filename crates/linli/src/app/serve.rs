@@ -1,12 +1,17 @@
 //! `linli serve`: opens the districts and answers until it is told to stop.
 
+use std::future::IntoFuture as _;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::manager::Manager;
 use super::{router, wiring, work};
 use crate::base::{Clock, Fault};
 use crate::district::{District, Districts};
+use crate::people::first_run;
+use crate::words::Lang;
 
 /// Opens each folder as a district.
 pub fn open(dirs: &[PathBuf], clock: &Clock) -> Result<Districts, Fault> {
@@ -20,7 +25,11 @@ pub fn open(dirs: &[PathBuf], clock: &Clock) -> Result<Districts, Fault> {
 }
 
 /// Serves until interrupted; requests under way are finished.
-pub async fn serve(districts: Districts, listen: SocketAddr) -> Result<(), Fault> {
+pub async fn serve(
+    districts: Districts,
+    listen: SocketAddr,
+    manager: Arc<Manager>,
+) -> Result<(), Fault> {
     let listener = tokio::net::TcpListener::bind(listen)
         .await
         .map_err(|e| Fault::from(e).context(format!("listening on {listen}")))?;
@@ -30,9 +39,37 @@ pub async fn serve(districts: Districts, listen: SocketAddr) -> Result<(), Fault
         tracing::info!("{} ({}) on {engine}", district.config.name, district.config.code);
     }
     tracing::info!("listening on http://{listen}");
+    let told = Arc::clone(&manager);
     let app = router(districts);
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(told_to_stop()).await?;
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        told_to_stop().await;
+        told.stopping();
+    });
+    manager.ready();
+    tokio::select! {
+        done = serving.into_future() => Ok(done?),
+        () = manager.watch() => Ok(()),
+    }
+}
+
+/// Prints the link by which the first administrator comes in, where a district has nobody yet: on
+/// this machine until there is an address over TLS.
+pub fn invite(
+    district: &District,
+    listen: Option<SocketAddr>,
+    lang: Lang,
+    out: &mut dyn Write,
+) -> Result<(), Fault> {
+    let here = listen.filter(|_| !district.config.secure()).map(|at| format!("http://{at}"));
+    let address = here.as_deref().unwrap_or(&district.config.address);
+    let link = first_run::link(district, address).map_err(|e| Fault::new(e.to_string()))?;
+    if let Some(link) = link {
+        let minutes = first_run::GOOD_FOR_MINUTES.to_string();
+        let params = [("minutes", minutes), ("link", link)];
+        writeln!(out, "{}", lang.fill("people.begin.printed", &params))?;
+        out.flush()?;
+    }
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use super::{follow, forget};
+use crate::affairs::appeal::undo;
 use crate::channel::sheet;
 use crate::district::District;
 use crate::file;
@@ -29,6 +30,7 @@ pub fn start(district: &Arc<District>) -> Vec<JoinHandle<()>> {
         tokio::spawn(sequence(Arc::clone(district))),
         tokio::spawn(send_notices(Arc::clone(district))),
         tokio::spawn(purge_files(Arc::clone(district))),
+        tokio::spawn(end_cut_off(Arc::clone(district))),
         tokio::spawn(seen::watch(Arc::clone(district))),
         tokio::spawn(erased::watch(Arc::clone(district))),
         tokio::spawn(prune_old(Arc::clone(district))),
@@ -50,6 +52,25 @@ async fn purge_files(district: Arc<District>) {
             Ok(Ok(n)) => tracing::info!("{n} imported files removed: their time is over"),
             Ok(Err(error)) => tracing::warn!("imported files stay: {error}"),
             Err(error) => tracing::warn!("imported files stay: {error}"),
+        }
+    }
+}
+
+/// Imports that broke off are looked for this often: at the start, and again, since one may have
+/// been under way a moment ago.
+const CUT_OFF_EVERY: Duration = Duration::from_secs(60);
+
+async fn end_cut_off(district: Arc<District>) {
+    let mut tick = tokio::time::interval(CUT_OFF_EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        let of = Arc::clone(&district);
+        match tokio::task::spawn_blocking(move || undo::end_cut_off(&of.door)).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(n)) => tracing::warn!("{n} imports had broken off; nothing of them is left"),
+            Ok(Err(error)) => tracing::warn!("imports that broke off wait: {error}"),
+            Err(error) => tracing::warn!("imports that broke off wait: {error}"),
         }
     }
 }

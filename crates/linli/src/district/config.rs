@@ -92,6 +92,18 @@ impl Config {
         }
     }
 
+    /// The settings as they may be shown to whoever helps: without passwords and tokens.
+    pub fn without_secrets(&self) -> Config {
+        let shown = self.sms_command.iter().enumerate();
+        let shown = shown.map(|(at, part)| if at == 0 { part.as_str() } else { HIDDEN });
+        Config {
+            store: without_password(&self.store),
+            metrics_token: self.metrics_token.as_ref().map(|_| HIDDEN.to_owned()),
+            sms_command: shown.map(str::to_owned).collect(),
+            ..self.clone()
+        }
+    }
+
     pub fn read(dir: &Path) -> Result<Config, Fault> {
         let path = dir.join(FILE);
         let doing = || format!("reading {}", path.display());
@@ -120,5 +132,48 @@ impl Config {
     /// Cookies are marked secure where people come over TLS.
     pub fn secure(&self) -> bool {
         self.address.starts_with("https://")
+    }
+}
+
+/// Stands where a secret stood.
+const HIDDEN: &str = "…";
+
+/// A connection string without its password, in either way of writing one.
+fn without_password(store: &str) -> String {
+    let Some((scheme, rest)) = store.split_once("://") else { return store.to_owned() };
+    let hide = |(user, host): (&str, &str)| match user.split_once(':') {
+        Some((user, _)) => format!("{user}:{HIDDEN}@{host}"),
+        None => format!("{user}@{host}"),
+    };
+    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let place = place.rsplit_once('@').map_or_else(|| place.to_owned(), hide);
+    if query.is_empty() {
+        return format!("{scheme}://{place}");
+    }
+    let hide = |part: &str| match part.split_once('=') {
+        Some((name @ ("password" | "sslpassword"), _)) => format!("{name}={HIDDEN}"),
+        _ => part.to_owned(),
+    };
+    let query: Vec<String> = query.split('&').map(hide).collect();
+    format!("{scheme}://{place}?{}", query.join("&"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_shown_without_their_secrets() {
+        let mut config = Config::new("某区", "990101");
+        config.store = "postgres://linli:s3c@r3t@db/linli?schema=a&password=s3c@r3t".to_owned();
+        config.metrics_token = Some("s3c@r3t-s3c@r3t-".to_owned());
+        config.sms_command = vec!["/usr/bin/sms".to_owned(), "--key=s3c@r3t".to_owned()];
+        let shown = toml::to_string(&config.without_secrets()).unwrap();
+        assert!(!shown.contains("s3c") && !shown.contains("r3t"), "{shown}");
+        config.store = "postgres://linli:s3c@r3t@db/linli?schema=a".to_owned();
+        let shown = config.without_secrets().store;
+        assert_eq!(shown, "postgres://linli:…@db/linli?schema=a");
+        config.store = "linli.db".to_owned();
+        assert_eq!(config.without_secrets().store, "linli.db");
     }
 }

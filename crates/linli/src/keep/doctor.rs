@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::{fault, open_existing};
 use crate::act::Door;
-use crate::affairs::appeal;
+use crate::affairs::appeal::{self, undo};
 use crate::base::{Clock, Fault, Instant};
 use crate::calendar;
 use crate::district::{Config, Processes};
@@ -18,7 +18,8 @@ use crate::store::{ReadTx, Store, StoreError, copying, migrate};
 use crate::words::Lang;
 
 /// How a check came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Grade {
     Good,
     /// Worth knowing; the district works.
@@ -60,10 +61,36 @@ const LEAVES_WAITING: &str = "
 const OUTBOX_STUCK: &str = "select count(*) from outbox where due_at < $1";
 const DUTIES: &str = "select count(*) from duty where until is null";
 
-/// Looks at everything and prints it; with `fix`, mends what can be mended without harm. Gives
-/// the checks; the command's exit code is 1 when one is [`Grade::Bad`].
-pub fn run(dir: &Path, fix: bool, lang: Lang, out: &mut dyn Write) -> Result<Vec<Check>, Fault> {
-    let checks = examine(dir, fix);
+impl Check {
+    fn title(&self, lang: Lang) -> String {
+        lang.say(&format!("keep.doctor.{}", self.code))
+    }
+
+    /// What is to be done, where something is.
+    fn cure(&self, lang: Lang) -> Option<String> {
+        let asked = matches!(self.grade, Grade::Bad | Grade::Notice);
+        asked.then(|| lang.say(&format!("keep.cure.{}", self.code)))
+    }
+}
+
+/// How `linli doctor` is to look and to tell.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked {
+    /// Mend what can be mended without harm.
+    pub fix: bool,
+    /// For a program: one JSON object.
+    pub json: bool,
+    pub lang: Lang,
+}
+
+/// Looks at everything and prints it. Gives the checks; the command's exit code is 1 when one is
+/// [`Grade::Bad`].
+pub fn run(dir: &Path, asked: Asked, out: &mut dyn Write) -> Result<Vec<Check>, Fault> {
+    let (checks, lang) = (examine(dir, asked.fix), asked.lang);
+    if asked.json {
+        writeln!(out, "{}", as_json(&checks, lang))?;
+        return Ok(checks);
+    }
     for check in &checks {
         let mark = match check.grade {
             Grade::Good => "✓",
@@ -71,14 +98,29 @@ pub fn run(dir: &Path, fix: bool, lang: Lang, out: &mut dyn Write) -> Result<Vec
             Grade::Bad => "✗",
             Grade::Mended => "+",
         };
-        let title = lang.say(&format!("keep.doctor.{}", check.code));
         let stop = if check.found.is_empty() { "" } else { lang.pick("：", ": ") };
-        writeln!(out, "{mark} {title}{stop}{}", check.found)?;
-        if matches!(check.grade, Grade::Bad | Grade::Notice) {
-            writeln!(out, "    {}", lang.say(&format!("keep.cure.{}", check.code)))?;
+        writeln!(out, "{mark} {}{stop}{}", check.title(lang), check.found)?;
+        if let Some(cure) = check.cure(lang) {
+            writeln!(out, "    {cure}")?;
         }
     }
     Ok(checks)
+}
+
+/// `{"good": …, "checks": [{"code", "grade", "title", "found", "cure"}]}`; `cure` is null where
+/// nothing is to be done.
+fn as_json(checks: &[Check], lang: Lang) -> serde_json::Value {
+    let each = |check: &Check| {
+        serde_json::json!({
+            "code": check.code,
+            "grade": check.grade,
+            "title": check.title(lang),
+            "found": check.found,
+            "cure": check.cure(lang),
+        })
+    };
+    let good = checks.iter().all(|check| check.grade != Grade::Bad);
+    serde_json::json!({ "good": good, "checks": checks.iter().map(each).collect::<Vec<_>>() })
 }
 
 /// All checks, as far as one can get.
@@ -90,6 +132,8 @@ pub fn examine(dir: &Path, fix: bool) -> Vec<Check> {
     };
     checks.push(check("config", Grade::Good, format!("{} ({})", config.name, config.code)));
     checks.push(address(&config));
+    checks.push(messages(&config));
+    checks.push(origin(&config));
     checks.push(keys(&config.key_file(dir), fix));
     checks.push(space(dir));
     let store = match open_existing(dir, &config) {
@@ -110,6 +154,7 @@ pub fn examine(dir: &Path, fix: bool) -> Vec<Check> {
         checks.extend(contents(&store));
         checks.push(checkpoints(dir, &store));
         checks.push(erasures(&erased::path(&config, dir), &store, fix));
+        checks.push(imports(&store, fix));
     }
     checks
 }
@@ -119,6 +164,24 @@ fn address(config: &Config) -> Check {
     let host = config.address.split("://").nth(1).unwrap_or_default();
     let local = ["127.", "localhost", "[::1]"].iter().any(|start| host.starts_with(start));
     check("address", when(config.secure() || local, Grade::Bad), config.address.clone())
+}
+
+/// Residents sign in by a code sent to their phone: without a program that sends it, only staff
+/// come in.
+fn messages(config: &Config) -> Check {
+    let program = config.sms_command.first().cloned().unwrap_or_default();
+    let about = Path::new(&program).metadata();
+    let runs = about.is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0);
+    // A bare name is looked for where programs lie when it is called.
+    let by_name = !program.is_empty() && !program.contains('/');
+    check("sms", when(config.demo || runs || by_name, Grade::Notice), program)
+}
+
+/// The name of the public record stands in every checkpoint and receipt: it is to be the district's
+/// own before the first resident has one.
+fn origin(config: &Config) -> Check {
+    let own = !config.origin.starts_with("localhost");
+    check("origin", when(own || config.demo, Grade::Notice), config.origin.clone())
 }
 
 /// The key file is there, and only its owner reads it.
@@ -281,6 +344,21 @@ fn erasures(journal: &Path, store: &Store, fix: bool) -> Check {
         Some(Ok(_)) => check("erasures", Grade::Mended, shown),
         _ => check("erasures", Grade::Bad, shown),
     }
+}
+
+/// An import that broke off leaves rows that nobody sees; a served district clears them away.
+fn imports(store: &Store, fix: bool) -> Check {
+    let door = Door::new(store.clone(), Clock::default());
+    let found = match undo::cut_off(&door) {
+        Ok(found) => found,
+        Err(error) => return check("imports", Grade::Bad, error.to_string()),
+    };
+    let names: Vec<String> = found.into_iter().map(|run| run.file_name).collect();
+    if names.is_empty() {
+        return check("imports", Grade::Good, "");
+    }
+    let mended = fix && undo::end_cut_off(&door).is_ok();
+    check("imports", if mended { Grade::Mended } else { Grade::Bad }, names.join(", "))
 }
 
 /// Checkpoints kept beside the database show when it is set back.

@@ -360,7 +360,7 @@ fn the_doctor_names_what_is_wrong_and_mends_what_is_safe() {
         assert_eq!(grade(&examine(world.dir(), false), "address"), Some(Grade::Bad));
         std::fs::remove_file(key).unwrap();
         let mut out = Vec::new();
-        doctor::run(world.dir(), false, Lang::Zh, &mut out).unwrap();
+        doctor::run(world.dir(), doctor::Asked::default(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.contains("✗ 密钥文件") && text.contains("请把另行保管的密钥"), "{text}");
         assert!(!text.contains("keep."), "{text}");

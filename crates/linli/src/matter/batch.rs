@@ -56,11 +56,18 @@ const OPEN_RUN: &str = "
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11)";
 const SET_RUN: &str = "
     update import_run set state = $2, done = $3, batch_id = $4, finished_at = $5,
-        report = $6
+        report = $6, heard_at = $7
     where id = $1";
 const CLAIM_RUN: &str = "
-    update import_run set state = 'staging', finished_at = null
+    update import_run set state = 'staging', finished_at = null, heard_at = $2
     where id = $1 and state in ('checked', 'failed')";
+const CUT_OFF: &str = "
+    select id, kind, file_name, file_hash, place_id, by_person, state, total, done, report,
+           started_at, finished_at, batch_id
+    from import_run where state = 'staging' and coalesce(heard_at, 0) < $1 order by id";
+const END_RUN: &str = "
+    update import_run set state = $2, finished_at = $3
+    where id = $1 and state = 'staging' and coalesce(heard_at, 0) < $4";
 const RUN: &str = "
     select id, kind, file_name, file_hash, place_id, by_person, state, total, done, report,
            started_at, finished_at, batch_id
@@ -314,17 +321,32 @@ pub fn open_run(door: &mut Upkeep<'_, '_>, run: &Run, post: Option<&Id>) -> Resu
     Ok(())
 }
 
-/// Keeps how far a run is.
-pub fn set_run(door: &mut Upkeep<'_, '_>, run: &Run) -> Result<(), StoreError> {
+/// Runs that are under way and have not been heard of since: whoever staged them is gone.
+pub fn cut_off(tx: &ReadTx<'_>, since: Instant) -> Result<Vec<Run>, StoreError> {
+    tx.rows(CUT_OFF, params![since], run_from)
+}
+
+/// Ends a run that was cut off, unless it has been heard of meanwhile.
+pub fn end_run(
+    door: &mut Upkeep<'_, '_>,
+    (id, state): (&Id, &str),
+    (now, since): (Instant, Instant),
+) -> Result<(), StoreError> {
+    door.write(IMPORT_RUN, END_RUN, params![*id, state, now, since])?;
+    Ok(())
+}
+
+/// Keeps how far a run is, and that it was heard of now.
+pub fn set_run(door: &mut Upkeep<'_, '_>, run: &Run, now: Instant) -> Result<(), StoreError> {
     door.write(
         IMPORT_RUN,
         SET_RUN,
-        params![run.id, run.state, run.done, run.batch, run.finished_at, run.report],
+        params![run.id, run.state, run.done, run.batch, run.finished_at, run.report, now],
     )?;
     Ok(())
 }
 
 /// Takes a run up for staging; false when somebody has done so already.
-pub fn claim_run(door: &mut Upkeep<'_, '_>, id: &Id) -> Result<bool, StoreError> {
-    Ok(door.write(IMPORT_RUN, CLAIM_RUN, params![*id])? > 0)
+pub fn claim_run(door: &mut Upkeep<'_, '_>, id: &Id, now: Instant) -> Result<bool, StoreError> {
+    Ok(door.write(IMPORT_RUN, CLAIM_RUN, params![*id, now])? > 0)
 }

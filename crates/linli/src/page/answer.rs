@@ -56,6 +56,7 @@ impl Failure {
                 "sign_in_first" => StatusCode::UNAUTHORIZED,
                 "changed_meanwhile" | "already_there" | "act_id_used" => StatusCode::CONFLICT,
                 "too_many_tries" => StatusCode::TOO_MANY_REQUESTS,
+                "begin_over" | "import_file_gone" => StatusCode::GONE,
                 _ => StatusCode::FORBIDDEN,
             },
             Failure::Hidden => StatusCode::NOT_FOUND,

@@ -1,12 +1,14 @@
 //! Accounts from the terminal of the machine itself: the first administrator is made here.
 
-use super::acts::{Appoint, CreateStaff, Reset};
+use super::acts::{Appoint, CreatePost, CreateStaff, Reset, Resume, Suspend};
 use super::sealed::{SealedName, SealedPhone};
 use super::store::{self, Person};
 use super::{password, rules};
 use crate::act::{Actor, Done, FieldProblem, Order};
 use crate::base::{Day, Id};
 use crate::district::District;
+use crate::store::ReadTx;
+use crate::territory::{self, Place};
 
 /// How long a one-time password may wait for its first use.
 pub const ONE_TIME_DAYS: i64 = 7;
@@ -55,6 +57,46 @@ pub fn reset(district: &District, username: &str) -> Done<String> {
     let order = Order::new(district.new_id(), act);
     district.door.perform_blocking(&Actor::operator(), order)?;
     Ok(one_time)
+}
+
+/// Stops an account, or lets it go on.
+pub fn suspend(district: &District, username: &str, stop: bool) -> Done<()> {
+    let (person, id) = (find(district, username)?, district.new_id());
+    let operator = Actor::operator();
+    let done = if stop {
+        district.door.perform_blocking(&operator, Order::new(id, Suspend { person }))
+    } else {
+        district.door.perform_blocking(&operator, Order::new(id, Resume { person }))
+    };
+    done.map(drop)
+}
+
+/// The district as a place, and what a post of this kind over it is called.
+pub(super) fn place_of(tx: &ReadTx<'_>, code: &str, kind: &str) -> Done<(Place, String)> {
+    let place = territory::place_by_code(tx, code)?;
+    let place = place.ok_or_else(|| FieldProblem::new("place", "no_such_place"))?;
+    let kinds = store::post_kinds(tx)?;
+    let known = kinds.into_iter().find(|known| known.id == kind);
+    let known = known.ok_or_else(|| FieldProblem::new("kind", "no_such_kind"))?;
+    let title = format!("{}{}", place.name, known.title_zh);
+    Ok((place, title))
+}
+
+/// A post of this kind over the whole district.
+pub fn make_post(district: &District, kind: &str) -> Done<Id> {
+    let (code, asked) = (district.config.code.clone(), kind.to_owned());
+    let (place, title) = district.store().read_blocking(move |tx| place_of(tx, &code, &asked))?;
+    let act = CreatePost {
+        id: district.new_id(),
+        kind: kind.to_owned(),
+        title,
+        place_id: place.id,
+        place_path: place.path,
+        body: None,
+        contact: None,
+    };
+    let order = Order::new(district.new_id(), act);
+    Ok(district.door.perform_blocking(&Actor::operator(), order)?.outcome)
 }
 
 /// Appoints an account to a post that is there, from today and without an end.

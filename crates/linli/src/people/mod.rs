@@ -10,6 +10,7 @@ pub mod census;
 pub mod code;
 pub mod erased;
 pub mod fields;
+pub mod first_run;
 pub mod password;
 pub mod prune;
 pub mod remit;

@@ -17,6 +17,7 @@ use crate::store::schema::Table;
 use crate::testing::{World, demo_worlds};
 
 mod closing;
+mod first_run;
 mod own;
 mod posts;
 mod pruning;

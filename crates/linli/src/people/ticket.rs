@@ -11,7 +11,17 @@ const GOOD_FOR_MINUTES: i64 = 15;
 
 /// Seals `parts` for one purpose.
 pub fn issue(keys: &Keys, purpose: &str, parts: &[&str], now: Instant) -> String {
-    let until = now.plus_minutes(GOOD_FOR_MINUTES).0;
+    issue_for((keys, now), purpose, parts, GOOD_FOR_MINUTES)
+}
+
+/// As [`issue`], good for as many minutes.
+pub fn issue_for(
+    (keys, now): (&Keys, Instant),
+    purpose: &str,
+    parts: &[&str],
+    minutes: i64,
+) -> String {
+    let until = now.plus_minutes(minutes).0;
     let text = serde_json::json!(["ticket", purpose, until, parts]).to_string();
     URL_SAFE_NO_PAD.encode(keys.seal(&text))
 }

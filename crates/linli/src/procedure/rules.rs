@@ -56,17 +56,24 @@ impl InForce {
         if i64::from(new.version) < least {
             wrong.push(FieldProblem::new(TEXT, "process_version").with("least", least));
         }
-        for (stage, phase, n) in in_use {
-            let known = new.stage(stage).map(|stage| stage.phase.name());
-            let code = match known {
-                Some(known) if known == phase => continue,
-                Some(_) => "stage_phase_in_use",
-                None => "stage_in_use",
-            };
-            wrong.push(FieldProblem::new(TEXT, code).with("stage", stage).with("n", n));
-        }
+        wrong.extend(stranded(&new, in_use));
         if wrong.is_empty() { Ok(new) } else { Err(wrong) }
     }
+}
+
+/// Stages at which matters stand and that a version does not have, or takes for another phase.
+pub fn stranded(new: &Process, in_use: &[(String, String, i64)]) -> Vec<FieldProblem> {
+    let mut wrong = Vec::new();
+    for (stage, phase, n) in in_use {
+        let known = new.stage(stage).map(|stage| stage.phase.name());
+        let code = match known {
+            Some(known) if known == phase => continue,
+            Some(_) => "stage_phase_in_use",
+            None => "stage_in_use",
+        };
+        wrong.push(FieldProblem::new(TEXT, code).with("stage", stage).with("n", n));
+    }
+    wrong
 }
 
 fn line(problem: &Problem) -> FieldProblem {

@@ -16,6 +16,7 @@ use std::time::Instant as Stopwatch;
 
 use axum::http::StatusCode;
 use linli::act::Actor;
+use linli::affairs::appeal::undo;
 use linli::base::Id;
 use linli::catalogue;
 use linli::channel::sheet::check::{Checked, check};
@@ -251,7 +252,7 @@ fn record_is_whole(ground: &Ground) {
 
 /// What nobody touched goes, what was worked on stays.
 fn the_rest_is_undone(ground: &Ground, batch: &Batch, imported: usize, carried: usize) {
-    let undone = run::undo(&ground.district, &Actor::operator(), &batch.id).unwrap();
+    let undone = undo::undo(&ground.district.door, &Actor::operator(), &batch.id).unwrap();
     assert_eq!(undone.kept, whole(carried));
     assert_eq!(undone.removed, whole(imported - carried));
     let id = batch.id.clone();

@@ -15,7 +15,7 @@ use crate::catalogue;
 use crate::district::District;
 use crate::matter::batch::{self, Batch, Past};
 use crate::matter::{Kit, Matter, clock, store as matters};
-use crate::people;
+use crate::people::{self, sealed::SealedContact};
 
 /// Matters that one act of letting go or removing takes up: each has a handful of rows.
 const AT_ONCE: i64 = 60;
@@ -27,6 +27,8 @@ const ROWS_AT_ONCE: usize = 300;
 pub struct StagedCase {
     pub matter: Matter,
     pub file: CaseFile,
+    /// Who reported it where it comes from: a name or the code of one, kept like any contact.
+    pub contact: Option<SealedContact>,
     pub past: Vec<Past>,
 }
 
@@ -97,6 +99,9 @@ impl StageCases {
         matter.due_at = clock.as_ref().map(|clock| clock.due_at);
         matters::insert(cx, &matter)?;
         store::insert(cx, &case.file)?;
+        if let Some(contact) = &case.contact {
+            people::store::insert_contact(cx, &matter.id, None, contact)?;
+        }
         if case.file.answer.is_some() {
             store::save(cx, &case.file)?;
         }
@@ -197,6 +202,7 @@ fn remove_cases(cx: &mut Acting<'_, '_>, batch: &Id) -> Done<i64> {
     let some = batch::some(cx.read(), batch, AT_ONCE)?;
     for id in &some {
         people::store::drop_followers(cx, id)?;
+        people::store::forget_contact(cx, id)?;
         store::remove(cx, id)?;
         batch::remove(cx, id)?;
     }

@@ -18,6 +18,7 @@ pub mod public;
 pub mod report;
 pub mod report_web;
 pub mod store;
+pub mod undo;
 pub mod unmask;
 pub mod upload;
 pub mod view;

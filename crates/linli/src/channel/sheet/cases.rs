@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::head::{Column, Head};
 use super::{Cell, Grade, Remark, Row, Sheet, Stored, when};
-use crate::base::{Instant, secret, text};
+use crate::base::secret::Keys;
+use crate::base::{Instant, text};
 
 /// The columns of a case, as the template titles them and as others call them.
 pub const COLUMNS: &[Column] = &[
@@ -59,13 +60,14 @@ pub struct CaseRow {
 }
 
 /// What the rows are measured by.
-pub struct Measure {
+pub struct Measure<'a> {
     pub now: Instant,
     pub offset_minutes: i32,
+    pub keys: &'a Keys,
 }
 
 /// The cases of a file, and what is to be said of its rows.
-pub fn read(sheets: &[Sheet], by: &Measure) -> (Vec<CaseRow>, Vec<Remark>) {
+pub fn read(sheets: &[Sheet], by: &Measure<'_>) -> (Vec<CaseRow>, Vec<Remark>) {
     let (mut cases, mut remarks) = (Vec::new(), Vec::new());
     for sheet in sheets.iter().filter(|sheet| !sheet.rows.is_empty()) {
         match Head::find(sheet, COLUMNS) {
@@ -103,7 +105,7 @@ fn doubled(cases: &mut Vec<CaseRow>, remarks: &mut Vec<Remark>) {
 struct Reading<'a> {
     head: &'a Head,
     row: &'a Row,
-    by: &'a Measure,
+    by: &'a Measure<'a>,
     remarks: &'a mut Vec<Remark>,
 }
 
@@ -128,7 +130,7 @@ impl Reading<'_> {
             return None;
         }
         let (words, at) = (words?, at?);
-        let key = key.unwrap_or_else(|| content_key(reporter.as_deref(), at, &words));
+        let key = key.unwrap_or_else(|| self.content_key(reporter.as_deref(), at, &words));
         Some(CaseRow {
             sheet: self.head.sheet.clone(),
             row: self.row.at,
@@ -253,11 +255,11 @@ impl Reading<'_> {
         }
         Some((words, answered))
     }
-}
 
-/// A key for a case that brings no number: the same words at the same time by the same reporter
-/// are the same case.
-fn content_key(reporter: Option<&str>, at: Instant, words: &str) -> String {
-    let said = format!("{}\n{}\n{words}", reporter.unwrap_or_default(), at.0);
-    secret::sha256_hex(said.as_bytes())[..32].to_owned()
+    /// A key for a case that brings no number: the same words at the same time by the same
+    /// reporter are the same case. Nobody learns from it who that was.
+    fn content_key(&self, reporter: Option<&str>, at: Instant, words: &str) -> String {
+        let said = format!("{}\n{}\n{words}", reporter.unwrap_or_default(), at.0);
+        self.by.keys.blind("imported case", &said)[..32].to_owned()
+    }
 }

@@ -72,7 +72,8 @@ pub struct Checked {
 /// Reads a file and compares it with what the district has. It blocks.
 pub fn check(district: &District, kind: Kind, bytes: &[u8]) -> Result<Checked, StoreError> {
     let file_hash = secret::sha256_hex(bytes);
-    let by = Measure { now: district.now(), offset_minutes: district.config.offset_minutes };
+    let (now, offset_minutes) = (district.now(), district.config.offset_minutes);
+    let by = Measure { now, offset_minutes, keys: &district.keys };
     let (sheets, mut remarks) = match read::sheets(bytes) {
         Ok(sheets) => (sheets, Vec::new()),
         Err(remark) => (Vec::new(), vec![*remark]),
@@ -97,7 +98,7 @@ pub fn check(district: &District, kind: Kind, bytes: &[u8]) -> Result<Checked, S
     Ok(Checked { kind, file_hash, report, content })
 }
 
-fn read_as(kind: Kind, sheets: &[Sheet], by: &Measure) -> (Content, Vec<Remark>) {
+fn read_as(kind: Kind, sheets: &[Sheet], by: &Measure<'_>) -> (Content, Vec<Remark>) {
     match kind {
         Kind::Cases => {
             let (cases, remarks) = cases::read(sheets, by);

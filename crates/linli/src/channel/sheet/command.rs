@@ -4,9 +4,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::check::Report;
-use super::run::{self, Undone};
+use super::run;
 use super::{Grade, Kind};
 use crate::act::{Actor, Done, Failure, Refusal};
+use crate::affairs::appeal::undo::{self, Undone};
 use crate::base::{Clock, Fault, Id};
 use crate::district::{District, Wiring};
 use crate::page;
@@ -44,7 +45,7 @@ impl Import {
     pub fn run(&self, wiring: &Wiring, lang: Lang, out: &mut dyn Write) -> Result<bool, Fault> {
         let district = District::open(&self.dir, Clock::default(), wiring)?;
         let done = match (&self.undo, self.kind, &self.file) {
-            (Some(batch), ..) => undo(&district, batch, lang, out).map(drop),
+            (Some(batch), ..) => take_back(&district, batch, lang, out).map(drop),
             (None, Some(kind), Some(file)) => {
                 let (place, adopt) = (self.place.as_deref(), self.adopt);
                 import(&district, &Wanted { kind, file, place, adopt, lang }, out).map(drop)
@@ -107,9 +108,14 @@ pub fn import(district: &District, wanted: &Wanted<'_>, out: &mut dyn Write) -> 
 }
 
 /// Undoes a batch.
-pub fn undo(district: &District, batch: &str, lang: Lang, out: &mut dyn Write) -> Done<Undone> {
+pub fn take_back(
+    district: &District,
+    batch: &str,
+    lang: Lang,
+    out: &mut dyn Write,
+) -> Done<Undone> {
     let id = Id::parse(batch).ok_or(Failure::Hidden)?;
-    let undone = run::undo(district, &Actor::operator(), &id)?;
+    let undone = undo::undo(&district.door, &Actor::operator(), &id)?;
     let params = [("kept", undone.kept.to_string()), ("removed", undone.removed.to_string())];
     writeln!(out, "{}", lang.fill("import.undone", &params)).map_err(Fault::from)?;
     Ok(undone)

@@ -1,13 +1,17 @@
 //! An import from the file to the adopted batch, and back. Everything here blocks: it runs on the
 //! terminal, or on a thread of its own while the page asks how far it is.
 
+use std::fs::File;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
 use super::check::{Checked, Content, Report, check};
 use super::stage::{self, Frame};
 use super::{Kind, cases::CaseRow, classes::ClassRow};
-use crate::act::{Act, Actor, Done, Failure, FieldProblem, Order, Refusal};
-use crate::affairs::appeal::import::{AdoptCases, StageCases, UndoImport, Undoing};
+use crate::act::{Act, Actor, Done, FieldProblem, Order, Refusal};
+use crate::affairs::appeal::import::{AdoptCases, StageCases};
+use crate::affairs::appeal::undo;
 use crate::base::{Fault, Id, secret};
 use crate::catalogue;
 use crate::catalogue::acts::{AdoptClasses, StageClasses};
@@ -62,8 +66,9 @@ pub fn dry_run(
 
 /// Takes a checked run over, all of it or nothing that anybody sees.
 pub fn adopt(district: &District, actor: &Actor, run: &Run, told: Progress<'_>) -> Done<Batch> {
-    let id = run.id.clone();
-    if !district.store().upkeep_blocking(move |door| batch::claim_run(door, &id))? {
+    file_of(district, run)?;
+    let (id, now) = (run.id.clone(), district.now());
+    if !district.store().upkeep_blocking(move |door| batch::claim_run(door, &id, now))? {
         return Err(Refusal::new("import_under_way").into());
     }
     let mut now = Run { state: "staging".to_owned(), ..run.clone() };
@@ -82,7 +87,7 @@ pub fn adopt(district: &District, actor: &Actor, run: &Run, told: Progress<'_>) 
 
 fn staged(district: &District, actor: &Actor, run: &mut Run, told: Progress<'_>) -> Done<Batch> {
     let kind = Kind::from_name(&run.kind).ok_or_else(|| Fault::new("a run of no kind"))?;
-    let bytes = std::fs::read(file_path(district, &run.file_hash)).map_err(Fault::from)?;
+    let bytes = file_of(district, run)?;
     // Checked again: the district may have changed since the dry run.
     let checked = check(district, kind, &bytes)?;
     if let Some(earlier) = &checked.report.earlier {
@@ -135,7 +140,7 @@ fn batch_of(district: &District, actor: &Actor, run: &Run, checked: &Checked) ->
     let (kind, hash) = (checked.kind.name(), run.file_hash.clone());
     let begun = district.store().read_blocking(move |tx| batch::of_file(tx, kind, &hash))?;
     if let Some(begun) = begun {
-        discard(district, actor, &begun)?;
+        undo::discard(&district.door, actor, &begun)?;
     }
     Ok(Batch {
         id: district.new_id(),
@@ -216,63 +221,19 @@ fn classes(
 /// Stages a checked run of cases and stops there, as a machine does that loses its power.
 #[cfg(test)]
 pub(super) fn stage_only(district: &District, actor: &Actor, run: &Run) -> Done<Batch> {
-    let bytes = std::fs::read(file_path(district, &run.file_hash)).map_err(Fault::from)?;
-    let checked = check(district, Kind::Cases, &bytes)?;
+    let checked = check(district, Kind::Cases, &file_of(district, run)?)?;
     let batch = batch_of(district, actor, run, &checked)?;
     let Content::Cases(rows) = &checked.content else { return Ok(batch) };
     let place = place_by_id(district, run.place.as_ref())?;
-    cases(district, actor, &mut run.clone(), &batch, (place, rows), &mut |_, _| {})?;
+    let mut run = Run { state: "staging".to_owned(), ..run.clone() };
+    run.batch = Some(batch.id.clone());
+    cases(district, actor, &mut run, &batch, (place, rows), &mut |_, _| {})?;
     Ok(batch)
 }
 
-/// What undoing a batch did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Undone {
-    /// Cases that were worked on meanwhile and stay.
-    pub kept: i64,
-    /// Rows of the file that are no more: cases, or classes and standards.
-    pub removed: i64,
-}
-
-/// Undoes a batch: what was worked on stays, all else disappears at once and is then removed.
-pub fn undo(district: &District, actor: &Actor, batch: &Id) -> Done<Undone> {
-    let id = batch.clone();
-    let found = district.store().read_blocking(move |tx| batch::by_id(tx, &id))?;
-    let found = found.ok_or(Failure::Hidden)?;
-    let mut undone = Undone::default();
-    if found.undone_at.is_none() {
-        undone.kept = step(district, actor, &found, Undoing::LetGo)?;
-        step(district, actor, &found, Undoing::Undo)?;
-    }
-    undone.removed = step(district, actor, &found, Undoing::Remove)?;
-    Ok(undone)
-}
-
-/// Rows staged by an import that did not end well.
-fn discard(district: &District, actor: &Actor, batch: &Batch) -> Done<()> {
-    if batch.adopted_at.is_some() {
-        return Err(Refusal::new("already_imported").with("batch", batch.id.to_string()).into());
-    }
-    undo(district, actor, &batch.id).map(drop)
-}
-
-/// Performs a step until it finds nothing more to do; gives how many it took up in all.
-fn step(district: &District, actor: &Actor, batch: &Batch, step: Undoing) -> Done<i64> {
-    let mut total = 0;
-    for nth in 0.. {
-        let act = UndoImport { batch: batch.id.clone(), kind: batch.kind.clone(), step, nth };
-        let order = Order::new(district.new_id(), act);
-        match district.door.perform_blocking(actor, order)?.outcome {
-            0 => break,
-            n => total += n,
-        }
-    }
-    Ok(total)
-}
-
 fn save_run(district: &District, run: &Run) -> Done<()> {
-    let kept = run.clone();
-    district.store().upkeep_blocking(move |door| batch::set_run(door, &kept))?;
+    let (kept, now) = (run.clone(), district.now());
+    district.store().upkeep_blocking(move |door| batch::set_run(door, &kept, now))?;
     Ok(())
 }
 
@@ -299,6 +260,17 @@ pub fn file_path(district: &District, hash: &str) -> PathBuf {
     district.dir.join("imports").join(hash)
 }
 
+/// The file of a run, as long as it is kept.
+pub fn file_of(district: &District, run: &Run) -> Done<Vec<u8>> {
+    std::fs::read(file_path(district, &run.file_hash)).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => {
+            Refusal::new("import_file_gone").with("days", KEEP_FILES_DAYS.to_string()).into()
+        }
+        _ => Fault::from(e).into(),
+    })
+}
+
+/// What people wrote is for the account that runs the program alone.
 fn keep_file(district: &District, hash: &str, bytes: &[u8]) -> Result<(), Fault> {
     let path = file_path(district, hash);
     if path.exists() && std::fs::read(&path).is_ok_and(|b| secret::sha256_hex(&b) == hash) {
@@ -308,7 +280,8 @@ fn keep_file(district: &District, hash: &str, bytes: &[u8]) -> Result<(), Fault>
         std::fs::create_dir_all(folder)?;
     }
     let part = path.with_extension("part");
-    std::fs::write(&part, bytes)?;
+    let mut to = File::options();
+    to.write(true).create(true).truncate(true).mode(0o600).open(&part)?.write_all(bytes)?;
     Ok(std::fs::rename(part, path)?)
 }
 

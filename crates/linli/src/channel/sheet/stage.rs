@@ -8,21 +8,26 @@ use super::cases::CaseRow;
 use super::classes::{ClassRow, StandardRow};
 use super::limit;
 use crate::act::{Done, Refusal};
+use crate::affairs::appeal::forget::is_over;
 use crate::affairs::appeal::import::StagedCase;
 use crate::affairs::appeal::{APPEAL, CaseFile};
-use crate::base::Id;
+use crate::base::secret::Keys;
+use crate::base::{Id, Instant};
 use crate::catalogue::acts::StagedClass;
 use crate::catalogue::{self, Class, Pair, Standard};
 use crate::district::District;
 use crate::matter::Matter;
 use crate::matter::batch::{Batch, Past};
 use crate::people::remit;
+use crate::people::sealed::SealedContact;
 use crate::store::{ReadTx, StoreError};
 use crate::territory::{self, Place};
 
 /// What the rows of one import are judged by.
 pub struct Frame {
     batch: Id,
+    now: Instant,
+    keys: Keys,
     offset_minutes: i32,
     process_version: i64,
     /// The place of cases that name none.
@@ -43,6 +48,7 @@ impl Frame {
         let process_version = i64::from(process.version);
         let codes: Vec<String> = rows.iter().filter_map(|row| row.place.clone()).collect();
         let (offset_minutes, batch) = (district.config.offset_minutes, batch.id.clone());
+        let (now, keys) = (district.now(), district.keys.clone());
         Ok(district.store().read_blocking(move |tx| {
             let classes = catalogue::store::all(tx)?;
             let mut standards = HashMap::new();
@@ -65,6 +71,8 @@ impl Frame {
             let words = Known::new(&words);
             Ok::<_, StoreError>(Frame {
                 batch,
+                now,
+                keys,
                 offset_minutes,
                 process_version,
                 place,
@@ -86,7 +94,16 @@ impl Frame {
         let matter = self.matter(row, place, class, format!("{year}-{number:06}"));
         let file = self.file(row, &matter.id, class);
         let past = past_of(row, &matter);
-        StagedCase { matter, file, past }
+        let contact = self.contact(row, &matter);
+        StagedCase { matter, file, contact, past }
+    }
+
+    /// Who reported it is kept sealed, and not at all where the case has long been over.
+    fn contact(&self, row: &CaseRow, matter: &Matter) -> Option<SealedContact> {
+        if is_over(matter.closed_at, self.now) {
+            return None;
+        }
+        SealedContact::of(&self.keys, row.reporter.as_deref(), None, None)
     }
 
     /// The class the row names, else the one its words speak for.
@@ -171,15 +188,9 @@ fn first_body(tx: &ReadTx<'_>, path: &str) -> Result<Option<Id>, StoreError> {
     Ok(None)
 }
 
-/// The timeline as the file tells it: reported, and answered where there is an answer. The
-/// reporter's code of the other system is kept with the report; it is no person here.
+/// The timeline as the file tells it: reported, and answered where there is an answer.
 fn past_of(row: &CaseRow, matter: &Matter) -> Vec<Past> {
-    let mut facts = serde_json::Map::new();
-    let mut keep = |name: &str, value: &str| facts.insert(name.to_owned(), value.into());
-    keep("external_id", row.key.trim_start_matches("import:"));
-    if let Some(reporter) = &row.reporter {
-        keep("reporter", reporter);
-    }
+    let facts = serde_json::json!({ "external_id": row.key.trim_start_matches("import:") });
     let mut past = vec![Past {
         act: "report".to_owned(),
         at: row.at,
@@ -187,7 +198,7 @@ fn past_of(row: &CaseRow, matter: &Matter) -> Vec<Past> {
         to_stage: "reported".to_owned(),
         label: "市民（导入）".to_owned(),
         said: None,
-        facts: serde_json::Value::Object(facts).to_string(),
+        facts: facts.to_string(),
     }];
     if let Some((words, at)) = &row.reply {
         past.push(Past {

@@ -6,11 +6,15 @@ use std::path::PathBuf;
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};
 
 use super::check::{Checked, Content, check};
-use super::run::{self, Undone};
+use super::run;
 use super::{Grade, Kind, MOST_BYTES, Remark, Sheet, limit, out, read, when};
 use crate::act::{Actor, Failure};
-use crate::affairs::appeal;
+use crate::affairs::appeal::{
+    self,
+    undo::{self, Undone},
+};
 use crate::base::Id;
+use crate::keep::doctor;
 use crate::matter::{CASES, batch, store as matters};
 use crate::territory::acts::{CreatePlaces, NewPlace};
 use crate::testing::{World, both_engines_wired};
@@ -326,7 +330,7 @@ fn an_import_keeps_times_and_answers_and_is_seen_only_when_adopted() {
         });
         assert_eq!(lines.len(), 4);
         assert!(lines.iter().all(|(_, at, recorded, _)| at < recorded));
-        assert!(lines[0].3.contains("A01"), "{}", lines[0].3);
+        assert_eq!(lines[0].3, "{\"external_id\":\"1\"}");
         assert_eq!(refusal(import(world, Kind::Cases, &bytes)), "already_imported");
         assert_eq!(refusal(run::adopt(district, &actor, &run, &mut |_, _| {})), "import_under_way");
         assert!(world.read(move |tx| batch::by_id(tx, &batch.id)).unwrap().is_in_force());
@@ -388,12 +392,12 @@ fn undoing_removes_what_nobody_touched_and_keeps_the_rest() {
             put,
         };
         world.perform(&actor, act).unwrap();
-        let undone = run::undo(district, &actor, &batch.id).unwrap();
+        let undone = undo::undo(&district.door, &actor, &batch.id).unwrap();
         assert_eq!(undone, Undone { kept: 1, removed: 2 });
         assert_eq!((seen(world), matters_in_all(world)), (1, 1));
-        assert_eq!(run::undo(district, &actor, &batch.id).unwrap(), Undone::default());
+        assert_eq!(undo::undo(&district.door, &actor, &batch.id).unwrap(), Undone::default());
         let unknown = Id::derived("no batch");
-        assert!(matches!(run::undo(district, &actor, &unknown), Err(Failure::Hidden)));
+        assert!(matches!(undo::undo(&district.door, &actor, &unknown), Err(Failure::Hidden)));
         // The file may come again; what stayed is there already.
         let again = check_cases(world, &bytes).report;
         assert_eq!((again.earlier, again.there, again.made), (None, 1, 2));
@@ -457,7 +461,7 @@ fn a_class_table_becomes_classes_with_their_standards_and_back() {
         assert_eq!(standards[1].handlers, "排水中心");
         assert_eq!(world.read(catalogue::store::all).len(), before + 2);
         assert_eq!(refusal(import(world, Kind::Classes, &bytes)), "already_imported");
-        run::undo(district, &actor, &batch.id).unwrap();
+        undo::undo(&district.door, &actor, &batch.id).unwrap();
         assert_eq!(world.read(catalogue::store::all).len(), before);
         let left = world
             .read(|tx| tx.count("select count(*) from standard where batch_id is not null", &[]));
@@ -528,7 +532,7 @@ fn a_new_table_replaces_the_standards_of_the_old_and_undoing_brings_them_back() 
         };
         let batch = import(world, Kind::Classes, newer.as_bytes()).unwrap();
         assert_eq!(limits(world), ["1紧急工作时"]);
-        run::undo(&world.district, &Actor::operator(), &batch.id).unwrap();
+        undo::undo(world.door(), &Actor::operator(), &batch.id).unwrap();
         assert_eq!(limits(world), ["2紧急工作时", "4工作时"]);
         let other = newer.replace("雨水井盖", "别的东西");
         let wrong = check(&world.district, Kind::Classes, other.as_bytes()).unwrap();
@@ -642,5 +646,81 @@ fn three_hundred_real_messages_come_in_with_their_answers() {
         assert_eq!(seen(world), 300);
         let closed = "select count(*) from matter where stage = 'closed' and closed_at > opened_at";
         assert_eq!(world.read(|tx| tx.count(closed, &[])), 300);
+    });
+}
+
+#[test]
+fn an_import_cut_off_is_told_as_failed_and_leaves_nothing() {
+    world_test(|world| {
+        let (district, actor) = (&world.district, Actor::operator());
+        let file = three_cases();
+        let (run, _) =
+            run::dry_run(district, &actor, Kind::Cases, ("三件.csv", &file), None).unwrap();
+        run::stage_only(district, &actor, &run).unwrap();
+        let state = |world: &World| {
+            let id = run.id.clone();
+            world.read(move |tx| batch::run(tx, &id)).unwrap().state
+        };
+        assert_eq!(undo::end_cut_off(world.door()).unwrap(), 0, "heard of a moment ago");
+        assert_eq!((state(world).as_str(), matters_in_all(world)), ("staging", 3));
+        district.door.clock.shift(3 * 60 * 1_000_000);
+        let broken = |checks: Vec<doctor::Check>| {
+            checks.into_iter().find(|c| c.code == "imports").map(|c| (c.grade, c.found))
+        };
+        assert_eq!(undo::cut_off(world.door()).unwrap().len(), 1);
+        assert_eq!(undo::end_cut_off(world.door()).unwrap(), 1);
+        assert_eq!((state(world).as_str(), matters_in_all(world)), ("failed", 0));
+        let left = |table: &str| {
+            let sql = format!("select count(*) from {table}");
+            world.read(move |tx| tx.count(&sql, &[]))
+        };
+        assert_eq!((left("case_file"), left("entry"), left("contact")), (0, 0, 0));
+        assert_eq!(undo::end_cut_off(world.door()).unwrap(), 0);
+        let good = broken(doctor::examine(world.dir(), false));
+        assert_eq!(good, Some((doctor::Grade::Good, String::new())));
+        run::adopt(district, &actor, &run, &mut |_, _| {}).unwrap();
+        assert_eq!((state(world).as_str(), seen(world)), ("adopted", 3));
+    });
+}
+
+#[test]
+fn who_reported_elsewhere_is_kept_sealed_and_goes_with_the_case() {
+    world_test(|world| {
+        let lately = |days: i64| world.district.local(world.district.now().plus_days(-days));
+        let table = format!(
+            "反映人,内容,反映时间,答复,答复时间\n皇甫端,路灯不亮,{},,\n\
+             单廷珪,井盖松动,{},已修好,{}\n魏定国,垃圾没人收,{},已清运,{}",
+            lately(3),
+            lately(30),
+            lately(20),
+            lately(900),
+            lately(890)
+        );
+        let batch = import(world, Kind::Cases, table.as_bytes()).unwrap();
+        assert_eq!(seen(world), 3);
+        let masked = world.read(|tx| {
+            tx.rows("select name_masked from contact order by name_masked", &[], |row| {
+                row.get::<String>(0)
+            })
+        });
+        assert_eq!(masked.len(), 2, "whose case is long over is not kept at all");
+        let id = world.read(|tx| {
+            let sql = "select id from matter where stage = 'reported'";
+            tx.row(sql, &[], |row| row.get::<Id>(0))
+        });
+        let kept = world.read(move |tx| crate::people::store::contact(tx, &id.unwrap())).unwrap();
+        assert_eq!(kept.in_full(&world.district.keys)[0].as_deref(), Some("皇甫端"));
+        for name in ["皇甫端", "单廷珪", "魏定国"] {
+            assert!(!masked.iter().any(|masked| masked == name));
+            let found = world.read(move |tx| crate::testing::rows_with(tx, name));
+            assert_eq!(found, Vec::<String>::new());
+        }
+        assert_eq!(
+            import(world, Kind::Cases, format!("{table}\n").as_bytes()).unwrap_err().to_string(),
+            "refused: import_has_problems",
+            "the same words at the same time by the same person are the same case"
+        );
+        undo::undo(world.door(), &Actor::operator(), &batch.id).unwrap();
+        assert_eq!(world.read(|tx| tx.count("select count(*) from contact", &[])), 0);
     });
 }

@@ -9,7 +9,8 @@ use axum::routing::{get, post};
 
 use super::check::Report;
 use super::{Grade, Kind, MOST_BYTES, Remark, command, out, run};
-use crate::act::{Done, Failure, FieldProblem};
+use crate::act::{Done, Failure, FieldProblem, Refusal};
+use crate::affairs::appeal::undo as undoing;
 use crate::base::{Fault, Id};
 use crate::catalogue;
 use crate::district::Districts;
@@ -198,6 +199,8 @@ struct RunPage {
     kind: String,
     summary: String,
     good: bool,
+    /// The file is still there.
+    kept: bool,
     failure: String,
     has_remarks: bool,
     lines: Vec<Line>,
@@ -244,10 +247,11 @@ async fn show(v: Visitor, Path(id): Path<String>) -> Page {
     let lines: Vec<Line> = report.remarks.iter().take(SHOWN).map(|r| line(v.lang, r)).collect();
     let failure = report.failure.as_ref().map(|f| f.pick(v.lang).to_owned());
     render(&RunPage {
+        kept: run::file_path(&v.district, &run.file_hash).exists(),
         kind: title(v.lang, kind),
         summary: command::summary(&report, v.lang),
         good: report.is_good() && ["checked", "failed"].contains(&run.state.as_str()),
-        failure: failure.unwrap_or_default(),
+        failure: failure.unwrap_or_else(|| v.lang.say("import.cut_off")),
         has_remarks: !report.remarks.is_empty(),
         more: report.remarks.len().saturating_sub(lines.len()) + report.untold,
         lines,
@@ -271,15 +275,17 @@ async fn state(v: Visitor, Path(id): Path<String>) -> Page {
 async fn adopt(v: Visitor, Path(id): Path<String>) -> Page {
     let (run, kind, report) = run_of(&v, &id).await?;
     if let Some(batch) = &report.earlier {
-        let refusal = crate::act::Refusal::new("already_imported");
+        let refusal = Refusal::new("already_imported");
         return Err(refusal.with("batch", batch.clone()).into());
     }
     if !report.is_good() {
-        return Err(crate::act::Refusal::new("import_has_problems").into());
+        return Err(Refusal::new("import_has_problems").into());
     }
     if !v.may(kind.act()) {
         return Err(Failure::Hidden);
     }
+    let (district, asked) = (v.district.clone(), run.clone());
+    aside(move || run::file_of(&district, &asked)).await?;
     let (district, actor, to) = (v.district.clone(), v.actor.clone(), run.id.clone());
     tokio::task::spawn_blocking(move || {
         if let Err(failure) = run::adopt(&district, &actor, &run, &mut |_, _| {}) {
@@ -293,7 +299,7 @@ async fn undo(v: Visitor, Path(id): Path<String>) -> Page {
     allowed(&v)?;
     let id = Id::parse(&id).ok_or(Failure::Hidden)?;
     let (district, actor) = (v.district.clone(), v.actor.clone());
-    aside(move || run::undo(&district, &actor, &id)).await?;
+    aside(move || undoing::undo(&district.door, &actor, &id)).await?;
     Ok(see_other("/admin/import"))
 }
 
@@ -301,8 +307,7 @@ async fn problems(v: Visitor, Path(id): Path<String>) -> Page {
     let (run, _, report) = run_of(&v, &id).await?;
     let (district, lang) = (v.district.clone(), v.lang);
     let book = aside(move || {
-        let path = run::file_path(&district, &run.file_hash);
-        let bytes = std::fs::read(path).map_err(Fault::from)?;
+        let bytes = run::file_of(&district, &run)?;
         Ok(out::annotated(&bytes, &report.remarks, lang)?)
     });
     Ok(workbook("problems.xlsx", book.await?))

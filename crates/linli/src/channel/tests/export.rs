@@ -106,6 +106,8 @@ fn files_of_imports_go_when_their_time_is_over() {
         town.world.district.door.clock.shift(31 * DAY);
         assert_eq!(run::purge(&town.world.district).unwrap(), 1);
         assert!(!path.exists());
+        let again = run::adopt(&town.world.district, &actor, &begun, &mut |_, _| {}).unwrap_err();
+        assert!(again.to_string().contains("import_file_gone"), "{again}");
     });
 }
 

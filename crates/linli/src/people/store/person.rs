@@ -49,6 +49,17 @@ impl Person {
     pub fn is_staff(&self) -> bool {
         self.kind == "staff"
     }
+
+    /// The message that names the state of the account.
+    pub fn state(&self) -> &'static str {
+        if self.suspended_at.is_some() {
+            "people.state.suspended"
+        } else if self.is_staff() && (self.password_until.is_some() || !self.has_totp) {
+            "people.state.first"
+        } else {
+            "people.state.active"
+        }
+    }
 }
 
 macro_rules! person_columns {
@@ -90,6 +101,8 @@ const ACTIVE_STAFF: &str = "
 const SIGN_IN_ROW: &str = "
     select id, password_hash, password_until, totp_sealed, version from person
     where username = $1 and kind = 'staff' and suspended_at is null and closed_at is null";
+const FIRST_STAFF: &str = "
+    select id, username, password_until from person where kind = 'staff' order by id limit 2";
 const NAME_MASKED: &str = "select name_masked from person where id = $1";
 
 /// A person by id. The caller must have asked the duty list, or be the person.
@@ -133,6 +146,20 @@ pub fn account(tx: &ReadTx<'_>, username: &str) -> Result<Option<Account>, Store
             totp_sealed: row.get(3)?,
             version: row.get(4)?,
         })
+    })
+}
+
+/// An account of staff, as far as the first ones are told apart.
+pub struct FirstStaff {
+    pub id: Id,
+    pub username: Option<String>,
+    pub password_until: Option<Instant>,
+}
+
+/// Two accounts of staff at most: whether there is none, one or more.
+pub fn first_staff(tx: &ReadTx<'_>) -> Result<Vec<FirstStaff>, StoreError> {
+    tx.rows(FIRST_STAFF, &[], |row| {
+        Ok(FirstStaff { id: row.get(0)?, username: row.get(1)?, password_until: row.get(2)? })
     })
 }
 

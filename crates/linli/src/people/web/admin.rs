@@ -90,17 +90,7 @@ async fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
 
 fn row(person: &Person, name: String) -> Row {
     let login = person.username.clone().or_else(|| person.phone_masked.clone());
-    Row { id: person.id.clone(), name, login: login.unwrap_or_default(), state: state(person) }
-}
-
-fn state(person: &Person) -> &'static str {
-    if person.suspended_at.is_some() {
-        "people.state.suspended"
-    } else if person.is_staff() && (person.password_until.is_some() || !person.has_totp) {
-        "people.state.first"
-    } else {
-        "people.state.active"
-    }
+    Row { id: person.id.clone(), name, login: login.unwrap_or_default(), state: person.state() }
 }
 
 /// A one-time password, shown once.
@@ -213,7 +203,7 @@ async fn person_page(v: &Visitor, id: Id, problems: Problems, opened: bool) -> P
         act_id: form_id(v),
         name: if opened || staff { person.full_name(keys) } else { person.name_masked.clone() },
         phone: if opened { person.full_phone(keys).unwrap_or_default() } else { masked },
-        state: state(&person),
+        state: person.state(),
         since: v.district.local(person.created_at),
         place: place.map(|p| p.name).unwrap_or_default(),
         seats: seats.into_iter().map(|seat| (seat.post, seat.title)).collect(),

@@ -1,6 +1,7 @@
 //! Pages about people: signing in, one's own data, the administration of posts and accounts.
 
 mod admin;
+mod begin;
 mod bodies;
 mod delegation;
 mod demo;
@@ -41,6 +42,7 @@ pub fn routes(open_of: OpenOf, missing: MissingYears) -> Router<Districts> {
         .route("/sign-in/join", post(sign_in::join))
         .route("/sign-in/staff", get(staff::ask).post(staff::check))
         .route("/sign-in/first", post(staff::first))
+        .route("/sign-in/begin/{ticket}", get(begin::ask).post(begin::take))
         .route("/sign-out", post(sign_in::sign_out))
         .merge(me::routes())
         .merge(own::routes())

@@ -116,7 +116,7 @@ async fn come_in(v: &Visitor, caller: &Caller, person: Id, next: &str) -> Page {
 }
 
 /// The first sign-in: a fresh secret, sealed into the ticket with the person and the row's version.
-fn begin(v: &Visitor, account: &store::Account, username: &str, next: &str) -> Page {
+pub(super) fn begin(v: &Visitor, account: &store::Account, username: &str, next: &str) -> Page {
     let secret = TotpSecret::fresh();
     let sealed = crate::base::secret::hex(&secret.seal(&v.district.keys));
     let change = if account.password_until.is_some() { "change" } else { "" };

@@ -1,0 +1,191 @@
+//! The terminal's commands on both engines.
+
+use clap::{CommandFactory as _, Parser as _};
+
+use super::cli::Cli;
+use super::wiring;
+use crate::act::Actor;
+use crate::base::Id;
+use crate::channel::keys::{self, CreateKey};
+use crate::people::{admin, session};
+use crate::store::Value;
+use crate::testing::{World, both_engines_wired};
+use crate::words::Lang;
+
+fn with_district(test: impl Fn(&World)) {
+    both_engines_wired(&wiring().unwrap(), |world| {
+        let place = vec![
+            ("code", Value::from("990101")),
+            ("level", "district".into()),
+            ("name", "测试区".into()),
+            ("path", "/990101/".into()),
+            ("sort_key", "1".into()),
+            ("valid_from", Value::Int(1)),
+            ("version", Value::Int(1)),
+        ];
+        world.plant(crate::territory::store::PLACE, vec![(Id::derived("place"), place)]);
+        crate::catalogue::seed::seed(world.door()).unwrap();
+        test(world);
+    });
+}
+
+/// Types a line after `linli`, for the district of the world; gives whether it went well, and what
+/// was printed.
+fn typed(world: &World, words: &[&str]) -> (bool, String) {
+    let dir = world.dir().display().to_string();
+    let line = ["linli"].into_iter().chain(words.iter().copied()).chain(["--dir", &dir]);
+    let cli = Cli::try_parse_from(line).unwrap_or_else(|e| panic!("{e}"));
+    let mut out = Vec::new();
+    let good = super::cli::run(cli.command, Lang::Zh, &mut out).unwrap_or_else(|e| panic!("{e}"));
+    (good, String::from_utf8(out).unwrap())
+}
+
+#[test]
+fn accounts_are_listed_stopped_and_let_go_on() {
+    with_district(|world| {
+        let add = ["admin", "add", "--username", "wangfang", "--name", "王芳"];
+        let (good, told) = typed(world, &[&add[..], &["--post", "security_admin"]].concat());
+        assert!(good && told.starts_with("wangfang "), "{told}");
+        let password = told.trim().split(' ').nth(1).unwrap().to_owned();
+        assert_eq!(password.len(), 14);
+        let list = || typed(world, &["admin", "user", "list"]).1;
+        assert_eq!(list(), "wangfang\t王芳\t等待第一次登录\t测试区安全保密管理员\n");
+        let stop = ["admin", "user", "suspend", "--username", "wangfang"];
+        assert_eq!(typed(world, &stop), (true, "wangfang 已停用\n".to_owned()));
+        assert!(list().contains("已停用"));
+        let (good, told) = typed(world, &stop);
+        assert!(!good && told.starts_with("✗ "), "stopped twice: {told}");
+        assert!(typed(world, &["admin", "user", "resume", "--username", "wangfang"]).0);
+        assert!(list().contains("等待第一次登录"));
+        let (good, told) = typed(world, &["admin", "user", "suspend", "--username", "nobody"]);
+        assert!(!good && told.starts_with("✗ "), "{told}");
+        let (good, told) = typed(world, &[&add[..4], &["--name", "又一个"]].concat());
+        assert!(!good && told.starts_with("✗ "), "a user name is given once: {told}");
+        let stopping = "select count(*) from act where name = 'staff.suspend'";
+        assert_eq!(world.read(move |tx| tx.count(stopping, &[])), 2, "acts like any other");
+    });
+}
+
+#[test]
+fn keys_are_listed_and_ended() {
+    with_district(|world| {
+        let (person, _) = admin::create(&world.district, "wangfang", "王芳", None).unwrap();
+        let id = world.new_id();
+        let act = CreateKey {
+            id: id.clone(),
+            title: "区便民应用".to_owned(),
+            person,
+            appointment: None,
+            hash: keys::hash("a key"),
+        };
+        world.perform(&Actor::operator(), act).unwrap();
+        let (_, told) = typed(world, &["admin", "key", "list"]);
+        assert!(told.starts_with(id.as_str()) && told.contains("wangfang"), "{told}");
+        assert!(told.trim_end().ends_with("区便民应用") && told.contains("使用中"), "{told}");
+        let end = ["admin", "key", "end", "--id", id.as_str()];
+        assert!(typed(world, &end).0);
+        assert!(typed(world, &["admin", "key", "list"]).1.contains("已停用"));
+        assert!(!typed(world, &end).0, "ended once");
+        assert!(!typed(world, &["admin", "key", "end", "--id", "x"]).0);
+    });
+}
+
+#[test]
+fn the_doctor_tells_programs_in_json() {
+    with_district(|world| {
+        let (good, told) = typed(world, &["doctor", "--json"]);
+        let json: serde_json::Value = serde_json::from_str(&told).unwrap();
+        assert_eq!(json["good"], good);
+        let checks = json["checks"].as_array().unwrap();
+        let origin = checks.iter().find(|check| check["code"] == "origin").unwrap();
+        assert_eq!(origin["grade"], "notice");
+        assert!(origin["cure"].as_str().unwrap().contains("origin"));
+        assert!(checks.iter().any(|check| check["grade"] == "good" && check["cure"].is_null()));
+    });
+}
+
+#[test]
+fn a_procedure_is_held_against_the_district_that_would_run_it() {
+    with_district(|world| {
+        let (good, told) = typed(world, &["check"]);
+        assert!(good, "nothing of it is wrong, though nobody could do it yet: {told}");
+        assert!(told.contains("! “派遣”只有这些岗位能做"), "{told}");
+        assert!(told.contains("! 本区没有单位管“sanitation”"), "{told}");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("own.toml");
+        let text = std::fs::read_to_string("src/affairs/appeal/process.toml").unwrap();
+        std::fs::write(&file, text.replace("act = \"urge\"", "act = \"urge_again\"")).unwrap();
+        let (good, told) = typed(world, &["check", file.to_str().unwrap()]);
+        assert!(good && told.contains("case.urge_again"), "no duty knows the new move: {told}");
+        let matter = vec![
+            ("number", Value::from("2026-000001")),
+            ("kind", "case".into()),
+            ("process", "appeal".into()),
+            ("process_version", Value::Int(1)),
+            ("stage", "lost".into()),
+            ("phase", "open".into()),
+            ("version", Value::Int(1)),
+            ("title", "路灯".into()),
+            ("place_path", "/990101/".into()),
+            ("publicity", "public".into()),
+            ("source", "web".into()),
+            ("opened_at", Value::Int(1)),
+            ("stage_since", Value::Int(1)),
+            ("updated_at", Value::Int(1)),
+        ];
+        world.plant(crate::matter::MATTER, vec![(Id::derived("lost"), matter)]);
+        let (good, told) = typed(world, &["check"]);
+        assert!(!good && told.contains("✗ ") && told.contains("lost"), "{told}");
+    });
+}
+
+#[test]
+fn the_first_link_is_printed_until_somebody_is_there() {
+    with_district(|world| {
+        let printed = || {
+            let mut out = Vec::new();
+            super::serve::invite(&world.district, None, Lang::En, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert!(printed().contains("http://127.0.0.1:8080/sign-in/begin/"), "{}", printed());
+        admin::create(&world.district, "wangfang", "王芳", None).unwrap();
+        assert_eq!(printed(), "");
+    });
+}
+
+#[test]
+fn every_command_has_its_page_and_an_unknown_language_is_refused() {
+    Cli::command().debug_assert();
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("man");
+    let line = ["linli", "man", "--to", to.to_str().unwrap()];
+    let cli = Cli::try_parse_from(line).unwrap();
+    assert!(super::cli::run(cli.command, Lang::Zh, &mut Vec::new()).unwrap());
+    for command in Cli::command().get_subcommands() {
+        let page = to.join(format!("linli-{}.1", command.get_name()));
+        let text = std::fs::read_to_string(&page).unwrap_or_else(|e| panic!("{page:?}: {e}"));
+        assert!(text.contains(".SH SYNOPSIS"), "{text}");
+    }
+    assert!(to.join("linli.1").exists());
+    let refused = Cli::try_parse_from(["linli", "--language", "fr", "check"]).err().unwrap();
+    assert!(refused.to_string().contains("zh, en"), "{refused}");
+}
+
+#[test]
+fn a_stopped_account_is_out_at_once() {
+    with_district(|world| {
+        let (person, _) = admin::create(&world.district, "wangfang", "王芳", None).unwrap();
+        let opening = session::Opening {
+            person,
+            appointment: None,
+            proved: "password+totp",
+            device: String::new(),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let now = world.district.now();
+        runtime.block_on(session::open(world.district.store(), opening, now)).unwrap();
+        admin::suspend(&world.district, "wangfang", true).unwrap();
+        let open = "select count(*) from session where ended_at is null";
+        assert_eq!(world.read(move |tx| tx.count(open, &[])), 0);
+    });
+}
