@@ -4,6 +4,7 @@
 //! rows go through the door like everything else, as an act of the machine's own terminal.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -38,18 +39,21 @@ pub fn both_engines_wired(wiring: &Wiring, test: impl Fn(&World)) {
 
 /// One world an engine.
 pub fn worlds(wiring: &Wiring) -> Vec<World> {
-    open_worlds(wiring, false)
+    worlds_with(wiring, |_| ())
 }
 
 /// One demonstration an engine: its text messages are shown, not sent.
 pub fn demo_worlds() -> Vec<World> {
-    open_worlds(&wiring(), true)
+    worlds_with(&wiring(), |config| config.demo = true)
 }
 
-fn open_worlds(wiring: &Wiring, demo: bool) -> Vec<World> {
-    let mut out = vec![must(World::open(wiring, None, demo), "an SQLite district")];
+/// One world an engine, with settings of its own.
+pub fn worlds_with(wiring: &Wiring, set: impl Fn(&mut Config)) -> Vec<World> {
+    let mut config = Config::new("测试区", "990101");
+    set(&mut config);
+    let mut out = vec![must(World::open(wiring, None, &config), "an SQLite district")];
     if let Some(url) = postgres_url() {
-        out.push(must(World::open(wiring, Some(&url), demo), "a PostgreSQL district"));
+        out.push(must(World::open(wiring, Some(&url), &config), "a PostgreSQL district"));
     }
     out
 }
@@ -83,9 +87,9 @@ pub fn staff(kind: &str, place_path: &str, person: Id) -> Actor {
 }
 
 impl World {
-    fn open(wiring: &Wiring, url: Option<&str>, demo: bool) -> Result<World, Fault> {
+    fn open(wiring: &Wiring, url: Option<&str>, config: &Config) -> Result<World, Fault> {
         let folder = Folder::fresh()?;
-        let mut config = Config { demo, ..Config::new("测试区", "990101") };
+        let mut config = config.clone();
         let schema = url.map(|url| Schema {
             url: url.to_owned(),
             name: format!("test_{}", secret::hex(&random::bytes::<8>())),
@@ -147,6 +151,23 @@ pub fn rows_with(tx: &ReadTx<'_>, words: &str) -> Result<Vec<String>, StoreError
                 out.push(format!("{table}.{column}"));
             }
         }
+    }
+    Ok(out)
+}
+
+/// Every table of a district with a digest of its rows, to see that nothing was changed. Numbers
+/// that were reserved and not used leave a gap and nothing else.
+pub fn contents(tx: &ReadTx<'_>) -> Result<BTreeMap<String, String>, StoreError> {
+    let mut out = BTreeMap::new();
+    for table in schema::tables().into_iter().filter(|table| table != "number_block") {
+        let columns = schema::columns(&table);
+        let sql = format!("select {} from {table}", columns.join(", "));
+        let mut rows = tx.rows(&sql, &[], |row| {
+            let cells = (0..columns.len()).map(|at| row.any(at));
+            Ok(format!("{:?}", cells.collect::<Result<Vec<_>, _>>()?))
+        })?;
+        rows.sort_unstable();
+        out.insert(table, secret::sha256_hex(rows.join("\n").as_bytes()));
     }
     Ok(out)
 }

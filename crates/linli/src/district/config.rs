@@ -176,4 +176,35 @@ mod tests {
         config.store = "linli.db".to_owned();
         assert_eq!(config.without_secrets().store, "linli.db");
     }
+
+    #[test]
+    fn settings_that_cannot_be_read_are_told_with_their_place_and_change_nothing() {
+        let good = toml::to_string(&Config::new("某区", "990101")).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let told = |text: &[u8]| {
+            std::fs::write(folder.path().join(FILE), text).unwrap();
+            let told = Config::read(folder.path()).map(drop).unwrap_err().to_string();
+            assert!(told.contains(FILE), "{told}");
+            assert_eq!(std::fs::read(folder.path().join(FILE)).unwrap(), text);
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+            told
+        };
+        let huge = format!("{good}\nnonsense = \"{}\"", "x".repeat(1 << 20));
+        for (text, place) in [
+            (Vec::new(), "name"),
+            (b"name = ".to_vec(), "line 1"),
+            (good.replace("code", "coed").into_bytes(), "coed"),
+            (format!("{good}\nsparkling = true").into_bytes(), "sparkling"),
+            (format!("{good}\ncode = \"1\"").into_bytes(), "code"),
+            (good.replace("offset_minutes = 480", "offset_minutes = \"8\"").into(), "offset"),
+            (huge.into_bytes(), "nonsense"),
+            (b"name = \"caf\xe9\"".to_vec(), "UTF-8"),
+        ] {
+            let said = told(&text);
+            assert!(said.contains(place), "{place}: {said}");
+        }
+        let nowhere = Config::read(&folder.path().join("none")).map(drop).unwrap_err();
+        assert!(nowhere.to_string().contains(FILE), "{nowhere}");
+        assert!(!folder.path().join("none").exists());
+    }
 }

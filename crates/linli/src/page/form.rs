@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{FromRequest, Request};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::act::FieldProblem;
+use crate::act::{Failure, FieldProblem};
 use crate::base::{Id, text};
 use crate::words::Lang;
 
@@ -29,7 +28,11 @@ impl Form {
         Form { fields }
     }
 
+    /// `None` where it is no form, or holds letters other than UTF-8: a guess at them would be kept
+    /// as if it had been said.
     pub fn parse(body: &[u8]) -> Option<Form> {
+        let decoded: Vec<u8> = percent_encoding::percent_decode(body).collect();
+        std::str::from_utf8(&decoded).ok()?;
         serde_urlencoded::from_bytes::<Vec<(String, String)>>(body).ok().map(Form::from_pairs)
     }
 
@@ -80,8 +83,9 @@ impl<S: Send + Sync> FromRequest<S> for Form {
 
     async fn from_request(request: Request, _: &S) -> Result<Form, Response> {
         let body = axum::body::to_bytes(request.into_body(), MOST_BYTES).await;
-        let body = body.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE.into_response())?;
-        Form::parse(&body).ok_or_else(|| StatusCode::BAD_REQUEST.into_response())
+        let refused = |code| Failure::from(FieldProblem::new("form", code)).into_response();
+        let body = body.map_err(|_| refused("form_too_large"))?;
+        Form::parse(&body).ok_or_else(|| refused("form_unreadable"))
     }
 }
 

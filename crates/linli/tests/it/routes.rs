@@ -121,6 +121,10 @@ fn ask(world: &World, method: &str, path: &str) -> StatusCode {
 }
 
 fn ask_as(world: &World, method: &str, path: &str, cookie: &str) -> StatusCode {
+    send_as(world, method, path, cookie, Vec::new())
+}
+
+fn send_as(world: &World, method: &str, path: &str, cookie: &str, body: Vec<u8>) -> StatusCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let form = "application/x-www-form-urlencoded";
     let request = Request::builder()
@@ -129,7 +133,7 @@ fn ask_as(world: &World, method: &str, path: &str, cookie: &str) -> StatusCode {
         .header(header::HOST, "localhost")
         .header(header::CONTENT_TYPE, form)
         .header(header::COOKIE, format!("linli={cookie}"))
-        .body(Body::empty())
+        .body(Body::from(body))
         .unwrap();
     let router = linli::app::router(world.districts());
     runtime.block_on(async { router.oneshot(request).await.unwrap().status() })
@@ -235,21 +239,26 @@ fn holder(world: &World, kind: &str) -> String {
     runtime.block_on(session::open(world.district.store(), opening, now)).unwrap()
 }
 
+/// The district as a place, and the cookies of a holder of each kind.
+fn offices(world: &World) -> Vec<String> {
+    let place = vec![
+        ("code", Value::from("990101")),
+        ("level", "district".into()),
+        ("name", "测试区".into()),
+        ("path", "/990101/".into()),
+        ("sort_key", "c".into()),
+        ("valid_from", world.district.now().into()),
+        ("version", 1.into()),
+    ];
+    world.plant(Table::recorded("place"), vec![(Id::derived("root"), place)]);
+    KINDS.iter().map(|kind| holder(world, kind)).collect()
+}
+
 #[test]
 fn an_empty_form_is_said_to_be_wrong_whoever_sends_it() {
     let routes = routes();
     for world in worlds(&linli::app::wiring().unwrap()) {
-        let place = vec![
-            ("code", Value::from("990101")),
-            ("level", "district".into()),
-            ("name", "测试区".into()),
-            ("path", "/990101/".into()),
-            ("sort_key", "c".into()),
-            ("valid_from", world.district.now().into()),
-            ("version", 1.into()),
-        ];
-        world.plant(Table::recorded("place"), vec![(Id::derived("root"), place)]);
-        let cookies: Vec<String> = KINDS.iter().map(|kind| holder(&world, kind)).collect();
+        let cookies = offices(&world);
         let before = acts(&world);
         let forms = routes.iter().filter(|(_, methods)| methods.contains("post"));
         let mut taken = BTreeSet::new();
@@ -263,5 +272,35 @@ fn an_empty_form_is_said_to_be_wrong_whoever_sends_it() {
         }
         assert!(taken.is_empty(), "{taken:#?}");
         assert_eq!(acts(&world), before, "an empty form performed something");
+    }
+}
+
+/// Forms that no browser sends: bytes that are no UTF-8, nonsense, and more than a form holds.
+fn broken() -> [(&'static str, Vec<u8>); 3] {
+    let huge = [b"act_id=1&words=", vec![b'x'; 3 << 20].as_slice()].concat();
+    let latin = b"act_id=%E9&words=caf\xe9&name=%FF%FE&text=%B7%B5".to_vec();
+    [("Latin-1", latin), ("nonsense", b"=&&%&%zz&\0=\0".to_vec()), ("huge", huge)]
+}
+
+#[test]
+fn a_form_that_cannot_be_read_is_refused_and_changes_nothing() {
+    let routes = routes();
+    for world in worlds(&linli::app::wiring().unwrap()) {
+        let cookies = offices(&world);
+        let before = acts(&world);
+        let forms = routes.iter().filter(|(_, methods)| methods.contains("post"));
+        let mut taken = BTreeSet::new();
+        for (route, _) in forms.filter(|(route, _)| is_asked(route)) {
+            for (what, body) in broken() {
+                for (kind, cookie) in KINDS.iter().zip(&cookies).take(5) {
+                    let status = send_as(&world, "post", &address(route), cookie, body.clone());
+                    if !status.is_client_error() {
+                        taken.insert(format!("{kind} posts {what} to {route}: {status}"));
+                    }
+                }
+            }
+        }
+        assert!(taken.is_empty(), "{taken:#?}");
+        assert_eq!(acts(&world), before, "a broken form performed something");
     }
 }

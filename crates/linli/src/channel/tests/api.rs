@@ -38,7 +38,7 @@ fn post(town: &Town<'_>, key: &str, path: &str, more: &[(&str, &str)], body: &Va
     call(town, "POST", path, &headers, &body.to_string())
 }
 
-fn reported(town: &Town<'_>) -> String {
+pub(super) fn reported(town: &Town<'_>) -> String {
     let body = json!({"words": "三号楼前路灯不亮，电话 13800001234", "class": town.class()});
     let told = post(town, KEY, "/cases", &[], &body);
     assert_eq!(told.status, StatusCode::CREATED, "{}", told.text());
@@ -49,7 +49,7 @@ fn reported(town: &Town<'_>) -> String {
 }
 
 /// Status, code and pointers of a problem.
-fn problem(told: &Told) -> (u16, String, Vec<String>) {
+pub(super) fn problem(told: &Told) -> (u16, String, Vec<String>) {
     assert_eq!(told.header("content-type"), "application/problem+json; charset=utf-8");
     let json = told.json();
     assert_eq!(json["status"].as_u64().unwrap(), u64::from(told.status.as_u16()));

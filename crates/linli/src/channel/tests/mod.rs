@@ -1,6 +1,7 @@
 //! The interfaces over HTTP, on both engines, as a stranger's program would use them.
 
 mod api;
+mod bad_input;
 mod export;
 mod follow;
 mod key_pages;
