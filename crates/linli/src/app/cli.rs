@@ -183,7 +183,7 @@ pub fn main() -> ExitCode {
 
 /// Does what was typed; false when it was refused or something is not in order, and then it has
 /// been told.
-pub(super) fn run(command: Command, lang: Lang, mut out: &mut dyn Write) -> Result<bool, Fault> {
+pub(super) fn run(command: Command, lang: Lang, out: &mut dyn Write) -> Result<bool, Fault> {
     match command {
         Command::Serve { dir, listen, notify, watchdog } => {
             let districts = serve::open(&dir, &Clock::default())?;
@@ -233,7 +233,9 @@ pub(super) fn run(command: Command, lang: Lang, mut out: &mut dyn Write) -> Resu
         }
         Command::Healthcheck { listen } => return Ok(is_ready(listen)),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "linli", &mut out);
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "linli", &mut text);
+            out.write_all(&text)?;
         }
         Command::Man { to } => {
             std::fs::create_dir_all(&to)?;
