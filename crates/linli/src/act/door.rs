@@ -20,6 +20,7 @@ const ACT: Table = Table::engraved("act");
 
 const EARLIER: &str = "select digest, outcome, at from act where id = $1";
 const NAME: &str = "select name from act where id = $1";
+const SUBJECT: &str = "select subject_kind, subject_id from act where id = $1";
 const KEEP: &str = "
     insert into act (id, name, actor_id, post_id, duty_id, subject_kind, subject_id, at,
                      recorded_at, digest, outcome, seal)
@@ -139,10 +140,12 @@ pub fn repeated<T: DeserializeOwned>(
     earlier(tx, id, &digest_of(name, actor, asked))
 }
 
-/// Who asked what, as it is kept of an act.
+/// Who asked what, and as which post, as it is kept of an act. When it happened is no part of it:
+/// who sends an order again may say another time.
 fn digest_of(name: &str, actor: &Actor, asked: &[u8]) -> Vec<u8> {
     let mut hash = Sha256::new();
-    for part in [name.as_bytes(), actor.key().as_bytes(), asked] {
+    let post = actor.post.as_ref().map_or("", Id::as_str);
+    for part in [name.as_bytes(), actor.key().as_bytes(), post.as_bytes(), asked] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
@@ -169,6 +172,13 @@ fn earlier<T: DeserializeOwned>(
 /// The name of the act that was performed under an id, if one was.
 pub fn performed(tx: &ReadTx<'_>, id: &Id) -> Result<Option<String>, StoreError> {
     tx.row(NAME, params![*id], |row| row.get(0))
+}
+
+/// What the act under an id was done to, where it was a row of this kind. The row may have another
+/// name by now, or none: a form sent again is still about it.
+pub fn done_to(tx: &ReadTx<'_>, id: &Id, kind: &str) -> Result<Option<String>, StoreError> {
+    let found = tx.row(SUBJECT, params![*id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(found.and_then(|(of, subject): (String, String)| (of == kind).then_some(subject)))
 }
 
 /// An order with everything fixed that a repeat must find the same.

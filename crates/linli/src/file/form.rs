@@ -5,6 +5,7 @@ use axum::http::header;
 
 use super::{MOST_BYTES, MOST_PHOTOS};
 use crate::act::{Failure, FieldProblem};
+use crate::base::{Fault, secret};
 use crate::page::Form;
 
 /// The most text a form may hold.
@@ -59,6 +60,17 @@ impl Posted {
         }
         Ok(Posted { form: Form::from_pairs(pairs), files })
     }
+}
+
+/// What is asked by a form, as it was sent, for telling a repeat from another form under the same
+/// id: nothing of it depends on what stands in the district.
+pub fn asked(by: &str, form: &Form, files: &[Upload]) -> Result<Vec<u8>, Fault> {
+    let fields: Vec<(&str, &str)> = form.pairs().collect();
+    let files: Vec<(&str, String)> = files
+        .iter()
+        .map(|upload| (upload.field.as_str(), secret::sha256_hex(&upload.bytes)))
+        .collect();
+    Ok(serde_json::to_vec(&(by, fields, files))?)
 }
 
 fn unreadable() -> Failure {

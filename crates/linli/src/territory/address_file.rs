@@ -221,12 +221,11 @@ fn looked(ground: &Ground, within: &Place, line: &Line) -> Looked {
 
 /// What the act is to enter: all that is new.
 pub fn to_enter(looked: &[Looked]) -> Vec<NewAddress> {
-    let new = looked.iter().filter(|one| !one.known);
-    new.filter_map(|one| {
+    let all = looked.iter().filter_map(|one| {
         let place = one.place.as_ref()?.code.clone();
         Some(NewAddress { text: one.text.clone(), place, point: one.point })
-    })
-    .collect()
+    });
+    all.collect()
 }
 
 #[cfg(test)]

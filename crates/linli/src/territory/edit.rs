@@ -11,8 +11,8 @@ use super::acts::{
     SplitGrid,
 };
 use super::rules::{self, Knife};
-use super::{Area, Ground, HangingOn, Place, ground, store, view};
-use crate::act::{Done, Failure, FieldProblem, Reach};
+use super::{Area, Ground, HangingOn, PLACES, Place, ground, store, view};
+use crate::act::{self, Done, Failure, FieldProblem, Reach};
 use crate::base::Id;
 use crate::page::{Form, Frame, Page, Problems, Visitor, not_found, render, see_other};
 
@@ -44,6 +44,25 @@ pub(super) async fn editable(visitor: &Visitor, code: String) -> Done<Place> {
     match place {
         Some(place) if !tasks(visitor, &place).is_empty() => Ok(place),
         _ => not_found(),
+    }
+}
+
+/// As [`editable`], for a form with this act id: sent again it is about the place it was about the
+/// first time, whose code may have changed or ended with it.
+async fn editable_again(visitor: &Visitor, code: String, id: &Id) -> Done<Place> {
+    visitor.person()?;
+    let (of, asked) = (id.clone(), code.clone());
+    let earlier = visitor.read(move |tx| {
+        let done_to = act::done_to(tx, &of, PLACES.kind)?.and_then(|id| Id::parse(&id));
+        let place = match done_to {
+            Some(id) => store::place_by_id(tx, &id)?,
+            None => None,
+        };
+        Ok(place.filter(|place| !place.stands() || place.code != asked))
+    });
+    match earlier.await? {
+        Some(place) if !tasks(visitor, &place).is_empty() => Ok(place),
+        _ => editable(visitor, code).await,
     }
 }
 
@@ -185,8 +204,8 @@ pub(super) async fn take(
     Extension(hanging): Extension<HangingOn>,
     form: Form,
 ) -> Page {
-    let place = editable(&visitor, code).await?;
     let id = form.act_id(visitor.district.new_id());
+    let place = editable_again(&visitor, code, &id).await?;
     let task = form.get("do").to_owned();
     let done = match task.as_str() {
         "change" => change(&visitor, id, &place, &form).await,
@@ -248,10 +267,8 @@ async fn create(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<S
 
 /// The areas are worked out here, before the door; the act looks whether they are right.
 async fn split(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<String> {
-    let (district, asked) = (visitor.district.clone(), place.id.clone());
-    let whole = visitor
-        .read(move |tx| -> Done<_> { Ok(ground(&district, tx)?.area_of(&asked).cloned()) })
-        .await?;
+    let asked = place.clone();
+    let whole = visitor.read(move |tx| super::acts::last_area(tx, &asked)).await?;
     let shapes = match whole {
         None => [None, None],
         Some(whole) => {

@@ -54,6 +54,8 @@ struct Sent {
     step: String,
     /// The version of the ground that the dry run was made on.
     seen: i64,
+    /// The dry run found new places in the file.
+    creates: bool,
     act_id: Option<Id>,
 }
 
@@ -82,11 +84,10 @@ pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, body: Multi
     if !problems.is_empty() {
         return page(&visitor, place, sent, problems, None);
     }
-    let (plan, version) = look(&visitor, &place, features.clone()).await?;
-    if sent.step == "do" && plan.is_right() {
+    if sent.step == "do" {
         let id = sent.act_id.clone().unwrap_or_else(|| visitor.district.new_id());
-        let creates = plan.creates();
-        let (within, seen) = (place.id.clone(), Some(sent.seen));
+        let (within, seen, creates) = (place.id.clone(), Some(sent.seen), sent.creates);
+        let features = features.clone();
         let act = ImportBoundaries { within, seen, features, creates };
         match visitor.perform(id, act).await {
             Ok(_) => return Ok(see_other(&format!("/grids/{}", place.code))),
@@ -94,6 +95,7 @@ pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, body: Multi
             Err(other) => return Err(other),
         }
     }
+    let (plan, version) = look(&visitor, &place, features).await?;
     let report = Report { version, ..report(&plan, visitor.lang) };
     page(&visitor, place, sent, problems, Some(report))
 }
@@ -117,7 +119,8 @@ async fn read(body: Multipart) -> (Sent, Problems) {
     });
     let (system, step) = (parts.text("system"), parts.text("step"));
     let seen = parts.text("seen").parse().unwrap_or_default();
-    (Sent { text, system, step, seen, act_id: parts.act_id() }, problems)
+    let creates = parts.text("creates") == "yes";
+    (Sent { text, system, step, seen, creates, act_id: parts.act_id() }, problems)
 }
 
 fn report(plan: &Plan, lang: Lang) -> Report {

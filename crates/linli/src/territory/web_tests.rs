@@ -235,11 +235,15 @@ fn a_file_is_looked_at_before_it_is_taken() {
         assert!(code_now(world, "990101001009").is_none(), "looking changes nothing");
         let seen = looked.split("name=\"seen\" value=\"").nth(1).unwrap();
         let seen = seen.split('"').next().unwrap();
-        let done = upload(world, at, &[&form[..], &[("step", "do"), ("seen", seen)]].concat());
+        assert!(looked.contains("name=\"creates\" value=\"yes\""));
+        let yes = [("step", "do"), ("seen", seen), ("creates", "yes")];
+        let done = upload(world, at, &[&form[..], &yes].concat());
         assert_eq!(done.location, "/grids/990101", "{}", done.text);
         assert!(code_now(world, "990101001009").is_some());
         let lost = new.replace("990101001009", "990199").replace("990101001\"", "77\"");
-        let wrong = upload(world, at, &[("system", "wgs84"), ("text", &lost), ("step", "do")]);
+        let seen = world.read(store::version).to_string();
+        let form = [("system", "wgs84"), ("text", &*lost), ("step", "do"), ("seen", &*seen)];
+        let wrong = upload(world, at, &form);
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(wrong.text.contains("找不到它的上级"));
     });

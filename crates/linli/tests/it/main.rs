@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod demo;
 mod docs;
 mod golden;
 mod pairs;
 mod powers;
 mod routes;
+mod sent_twice;
 mod source;
 mod sql;
 mod strength;

@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use axum::routing::get;
 
 use super::report_web::{Behalf, begin_for};
-use crate::act::{Done, FieldProblem};
+use crate::act::{Done, FieldProblem, performed};
 use crate::base::Id;
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, not_found, render};
@@ -72,6 +72,7 @@ async fn register(visitor: Visitor, headers: HeaderMap, form: Form) -> Page {
     };
     if let Some(known) = known(&visitor, &phone).await?
         && form.get("same") != "yes"
+        && !registered(&visitor, &form).await?
     {
         return render(&CounterPage { known, ..page(&visitor, &form, problems) });
     }
@@ -92,6 +93,12 @@ async fn known(visitor: &Visitor, phone: &str) -> Done<Option<String>> {
             None => Ok(None),
         })
         .await
+}
+
+/// Whether this very form registered somebody before.
+async fn registered(visitor: &Visitor, form: &Form) -> Done<bool> {
+    let Some(id) = Id::parse(form.get("act_id")) else { return Ok(false) };
+    visitor.read(move |tx| Ok(performed(tx, &id)?.is_some())).await
 }
 
 /// The one behind the number: known already, or registered now.

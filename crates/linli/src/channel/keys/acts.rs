@@ -24,6 +24,8 @@ pub struct CreateKey {
     pub person: Id,
     /// The appointment it acts by; a resident's powers without one.
     pub appointment: Option<Id>,
+    /// Made by us, and another each time a form is read: no part of what was asked.
+    #[serde(skip)]
     pub hash: String,
 }
 

@@ -20,6 +20,8 @@ pub fn routes() -> Router<Districts> {
 
 struct Line {
     id: Id,
+    /// Of the act that ends it.
+    end_id: Id,
     title: String,
     username: String,
     post: Option<String>,
@@ -58,6 +60,7 @@ async fn page(v: &Visitor, problems: Problems, form: &Form, made: String) -> Pag
     let line = |key: store::KeyView| Line {
         since: v.district.local(key.created_at),
         ended: key.ended_at.is_some(),
+        end_id: v.district.new_id(),
         id: key.id,
         title: key.title,
         username: key.username,
@@ -80,13 +83,16 @@ async fn create(v: Visitor, form: Form) -> Page {
     may(&v)?;
     let key = fresh();
     match give(&v, &form, &key).await {
-        Ok(()) => page(&v, Problems::default(), &form, key).await,
+        // The key was shown the first time, and nobody can show it again.
+        Ok(true) => Ok(see_other("/admin/keys")),
+        Ok(false) => page(&v, Problems::default(), &form, key).await,
         Err(Failure::Invalid(problems)) => page(&v, problems.into(), &form, String::new()).await,
         Err(failure) => Err(failure),
     }
 }
 
-async fn give(v: &Visitor, form: &Form, key: &str) -> Result<(), Failure> {
+/// Says whether it had been given before.
+async fn give(v: &Visitor, form: &Form, key: &str) -> Result<bool, Failure> {
     let username = form.get("username").replace('\0', "");
     let now = v.district.now();
     let found = v.read(move |tx| Ok(store::by_username(tx, &username, now)?)).await?;
@@ -100,11 +106,11 @@ async fn give(v: &Visitor, form: &Form, key: &str) -> Result<(), Failure> {
         appointment: post.filter(|_| form.get("as_post") == "1"),
         hash: hash(key),
     };
-    v.perform(act_id, act).await.map(drop)
+    Ok(v.perform(act_id, act).await?.repeated)
 }
 
-async fn end(v: Visitor, Path(id): Path<String>) -> Page {
+async fn end(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     let id = Id::parse(&id).ok_or(Failure::Hidden)?;
-    v.perform(v.district.new_id(), EndKey { id }).await?;
+    v.perform(form.act_id(v.district.new_id()), EndKey { id }).await?;
     Ok(see_other("/admin/keys"))
 }

@@ -10,7 +10,7 @@ use super::{Call, read, services};
 use crate::act::{self, Act as _, Done, Failure, Order, Refusal, Subject, Verdict};
 use crate::affairs::appeal::answers;
 use crate::affairs::appeal::report::{self, Fixed, Report};
-use crate::base::{Id, secret, text};
+use crate::base::{Id, text};
 use crate::catalogue::{self, Class};
 use crate::channel::keys::Holder;
 use crate::channel::{idempotency_key, matter_number};
@@ -37,7 +37,7 @@ pub(super) async fn request(call: &Call) -> Told<Answer> {
     let holder = call.holder().await?;
     let code = call.get("service_code");
     let code = code.ok_or(Trouble::bad("api.open311.missing").of("service_code"))?;
-    let asked = asked(call)?;
+    let asked = file::asked("open311", &call.form, &call.photos).map_err(Failure::Fault)?;
     let act_id = act_id(call, &holder)?;
     if let Some(number) = told_before(call, &holder, &act_id, &asked).await? {
         return received(number, known_notice(call, code).await?);
@@ -51,18 +51,6 @@ pub(super) async fn request(call: &Call) -> Told<Answer> {
     let report = Report { texts: texts.unwrap_or_default(), ..report };
     let number = begin(call, &holder, report, (act_id, asked)).await?;
     received(number, notice_of(call, &class, texts))
-}
-
-/// What is asked, as it was sent: nothing of it depends on what stands in the district.
-fn asked(call: &Call) -> Told<Vec<u8>> {
-    let fields: Vec<(&str, &str)> = call.form.pairs().collect();
-    let photos: Vec<(&str, String)> = call
-        .photos
-        .iter()
-        .map(|upload| (upload.field.as_str(), secret::sha256_hex(&upload.bytes)))
-        .collect();
-    let asked = serde_json::to_vec(&("open311", fields, photos));
-    Ok(asked.map_err(|e| Failure::Fault(e.into()))?)
 }
 
 fn act_id(call: &Call, holder: &Holder) -> Told<Id> {

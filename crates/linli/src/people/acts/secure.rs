@@ -57,7 +57,8 @@ impl Act for ChangePassword {
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
-        super::body_of(&["password", self.person.as_str(), &self.version.to_string()])
+        // Neither the version, which we read, nor the password, of which nothing is to be learnt.
+        super::body_of(&["password", self.person.as_str()])
     }
 
     fn subject(&self) -> Subject {

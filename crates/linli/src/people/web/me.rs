@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::form_id;
 use super::sign_in::Next;
-use crate::act::{Act, Actor, Done, Failure, FieldProblem, OPERATOR, Order};
+use crate::act::{Act, Actor, Done, Failure, FieldProblem, OPERATOR, Order, repeated};
 use crate::base::Id;
 use crate::base::secret::Keys;
 use crate::district::Districts;
@@ -40,6 +40,14 @@ pub(super) fn routes() -> Router<Districts> {
 pub(super) async fn as_myself<A: Act>(v: &Visitor, id: Id, act: A) -> Done<A::Outcome> {
     let actor = Actor::resident(v.person()?);
     Ok(v.district.door.perform(&actor, Order::new(id, act)).await?.outcome)
+}
+
+/// Whether this very act on the visitor's own data was performed before under this id.
+pub(super) async fn done_before<A: Act>(v: &Visitor, id: &Id, act: &A) -> Done<bool> {
+    let (id, actor) = (id.clone(), Actor::resident(v.person()?));
+    let (name, asked) = (act.name().into_owned(), act.body()?);
+    let look = move |tx: &ReadTx<'_>| repeated::<A::Outcome>(tx, &id, &actor, &name, &asked);
+    Ok(v.read(look).await?.is_some())
 }
 
 struct LookRow {

@@ -5,7 +5,7 @@ use askama::Template;
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::me::as_myself;
+use super::me::{as_myself, done_before};
 use super::{form_id, problems_of};
 use crate::act::{Failure, FieldProblem};
 use crate::base::Id;
@@ -87,15 +87,20 @@ async fn change_phone(v: Visitor, caller: Caller, form: Form) -> Page {
     let Some(phone) = rules::phone(typed) else {
         return phone_page(&v, one("phone", "not_a_phone"), typed, false).await;
     };
-    if let Some(wrong) = super::wrong_code(&v, &phone, form.get("code")).await? {
-        return phone_page(&v, one("code", wrong), &phone, true).await;
-    }
     let act = CorrectPhone {
         person: person.id,
         phone: SealedPhone::of(&v.district.keys, &phone),
         version: person.version,
     };
-    match as_myself(&v, form.act_id(form_id(&v)), act).await {
+    let act_id = form.act_id(form_id(&v));
+    // A code is good once, so a form sent again is answered before it is asked for.
+    if done_before(&v, &act_id, &act).await? {
+        return Ok(see_other("/me"));
+    }
+    if let Some(wrong) = super::wrong_code(&v, &phone, form.get("code")).await? {
+        return phone_page(&v, one("code", wrong), &phone, true).await;
+    }
+    match as_myself(&v, act_id, act).await {
         Ok(()) => Ok(see_other("/me")),
         Err(failure) => phone_page(&v, problems_of(failure, "phone")?.into(), &phone, false).await,
     }
@@ -174,6 +179,13 @@ async fn change_password(v: Visitor, form: Form) -> Page {
     let Some(username) = person.username.filter(|_| person.kind == "staff") else {
         return Err(Failure::Hidden);
     };
+    let (version, password_hash) = (person.version, String::new());
+    let mut act = ChangePassword { person: person.id.clone(), password_hash, version };
+    let act_id = form.act_id(form_id(&v));
+    // The old password is not the old one any more when the form comes again.
+    if done_before(&v, &act_id, &act).await? {
+        return Ok(see_other("/me"));
+    }
     if code::password_allowed(&v.district, &username).await.is_err() {
         return password_page(&v, one("old", "too_many_tries")).await;
     }
@@ -192,12 +204,9 @@ async fn change_password(v: Visitor, form: Form) -> Page {
         code::note_wrong_password(&v.district, &username).await?;
         return password_page(&v, one("old", "wrong_old_password")).await;
     }
-    let act = ChangePassword {
-        person: person.id.clone(),
-        password_hash: password::hash(form.get("password").to_owned()).await?,
-        version: account.version,
-    };
-    as_myself(&v, form.act_id(form_id(&v)), act).await?;
+    act.password_hash = password::hash(form.get("password").to_owned()).await?;
+    act.version = account.version;
+    as_myself(&v, act_id, act).await?;
     if let Some(signed_in) = &v.signed_in {
         let mine = signed_in.session.clone();
         session::end_others(v.district.store(), mine, person.id, v.district.now()).await?;

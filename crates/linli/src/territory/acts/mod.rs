@@ -37,7 +37,16 @@ pub(super) fn standing(tx: &ReadTx<'_>, id: &Id) -> Done<Place> {
 
 /// The boundary of a place that has one.
 pub(super) fn area_of(tx: &ReadTx<'_>, place: &Place) -> Done<Option<Area>> {
-    let Some((_, geojson)) = store::outline(tx, &place.id)? else { return Ok(None) };
+    read_area(store::outline(tx, &place.id)?.map(|(_, geojson)| geojson), place)
+}
+
+/// The boundary of a place, or the last it had before it ended.
+pub(super) fn last_area(tx: &ReadTx<'_>, place: &Place) -> Done<Option<Area>> {
+    read_area(store::last_outline(tx, &place.id)?, place)
+}
+
+fn read_area(geojson: Option<String>, place: &Place) -> Done<Option<Area>> {
+    let Some(geojson) = geojson else { return Ok(None) };
     let area = Area::parse(&geojson).map_err(|problem| {
         Fault::new(format!("the boundary of {}: {}", place.code, problem.code()))
     })?;

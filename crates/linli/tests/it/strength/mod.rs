@@ -12,5 +12,5 @@ mod restart;
 mod same_act;
 mod served;
 mod sync;
-mod town;
+pub mod town;
 mod working;

@@ -9,12 +9,12 @@ use super::super::report::{Fixed, Report, begin};
 use super::super::report_web::{middle, parse_e7};
 use super::super::upload::{self, Filled};
 use super::super::{APPEAL, kit};
-use crate::act::{Done, Failure, FieldProblem, Order, Refusal};
+use crate::act::{Done, Failure, FieldProblem, Order, Refusal, repeated};
 use crate::base::Id;
 use crate::catalogue::{self, Class};
 use crate::district::District;
-use crate::file::{Posted, pass};
-use crate::matter::Moved;
+use crate::file::{self, Posted, pass};
+use crate::matter::{Begin, CASES, Moved};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::store::ReadTx;
 use crate::territory;
@@ -111,10 +111,15 @@ fn titles(visitor: &Visitor, field: &Field) -> Titles {
 
 pub async fn hand_in(visitor: Visitor, posted: Posted) -> Page {
     super::on_round(&visitor)?;
+    let asked = file::asked("field", &posted.form, &posted.files)?;
+    let id = posted.form.act_id(visitor.district.new_id());
+    if let Some(number) = told_before(&visitor, &id, &asked).await? {
+        return Ok(see_other(&format!("/cases/{number}?done={ACT}")));
+    }
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
     let filled = upload::fill(&visitor.district, &kit.process, ACT, &posted).await?;
     let filled = filled.ok_or(Failure::Hidden)?;
-    match perform(&visitor, &filled, &posted.form).await {
+    match perform(&visitor, &filled, &posted.form, (id, asked)).await {
         Ok(moved) => Ok(see_other(&format!("/cases/{}?done={ACT}", moved.number))),
         Err(Failure::Invalid(problems)) => {
             let problems = Problems::from(problems);
@@ -140,7 +145,20 @@ fn on_my_ground(district: &District, tx: &ReadTx<'_>, walked: &str, report: &Rep
     Ok(())
 }
 
-async fn perform(visitor: &Visitor, filled: &Filled, form: &Form) -> Done<Moved> {
+/// The number that the same form was given when it was sent before.
+async fn told_before(visitor: &Visitor, id: &Id, asked: &[u8]) -> Done<Option<String>> {
+    let (id, actor, asked) = (id.clone(), visitor.actor.clone(), asked.to_owned());
+    let name = format!("{}.{ACT}", CASES.kind);
+    let look = move |tx: &ReadTx<'_>| repeated::<Moved>(tx, &id, &actor, &name, &asked);
+    Ok(visitor.read(look).await?.map(|answer| answer.outcome.number))
+}
+
+async fn perform(
+    visitor: &Visitor,
+    filled: &Filled,
+    form: &Form,
+    (id, asked): (Id, Vec<u8>),
+) -> Done<Moved> {
     if !filled.problems.is_empty() {
         return Err(Failure::Invalid(filled.problems.clone()));
     }
@@ -171,6 +189,6 @@ async fn perform(visitor: &Visitor, filled: &Filled, form: &Form) -> Done<Moved>
             begin(&own, tx, &fixed, ACT, &report)
         })
         .await?;
-    let order = Order::new(form.act_id(district.new_id()), act);
+    let order = Order::new(id, Begin { asked, ..act });
     Ok(district.door.perform(&visitor.actor, order).await?.outcome)
 }

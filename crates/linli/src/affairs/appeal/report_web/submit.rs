@@ -4,46 +4,68 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::super::answers::stop;
-use super::super::report::{Fixed, begin};
+use super::super::report::{Fixed, asked, begin};
 use super::class::{UNKNOWN, unprocessable};
 use super::words::{kept_photos, take_photos};
 use super::{Draft, Pad, check, gone, open, store};
-use crate::act::{Actor, Done, Failure, FieldProblem, Order};
+use crate::act::{Actor, Done, Failure, FieldProblem, Order, repeated};
 use crate::base::Id;
-use crate::file::Posted;
-use crate::matter::Moved;
+use crate::file::{self, Posted};
+use crate::matter::{Begin, Moved};
 use crate::page::{Page, Problems, Visitor, render, see_other};
+use crate::store::ReadTx;
 
 /// From the check page, or from a form that has everything in it at once.
 pub async fn submit(visitor: Visitor, headers: HeaderMap, posted: Posted) -> Page {
     let config = &visitor.district.config;
     if posted.form.pairs().any(|(name, _)| name == "words") {
         let token = store::token_or_new(&headers, config);
-        let (pad, problems) = at_once(&visitor, &token, posted).await?;
-        store::save(&visitor, &pad.row, &pad.draft).await?;
-        let mut response = hand_in(&visitor, pad, problems).await?;
+        let mut response = at_once(&visitor, &token, posted).await?;
         store::remember(&mut response, config, &token);
         return Ok(response);
     }
     match open(&visitor, &headers, &posted.form).await? {
         Some(mut pad) => {
+            if let Some(number) = &pad.draft.sent {
+                return Ok(received(number, &pad.key));
+            }
             pad.draft.texts = posted.form.get("texts") == "yes";
-            hand_in(&visitor, pad, Problems::default()).await
+            let asked = asked("report", &pad.draft.report(&visitor))?;
+            match told_before(&visitor, &pad, &asked).await? {
+                Some(number) => sent(&visitor, pad, number).await,
+                None => hand_in(&visitor, pad, Problems::default(), asked).await,
+            }
         }
         None => Ok(gone()),
     }
 }
 
-/// A draft of a single form: words, photos, class, answers, place.
-async fn at_once(visitor: &Visitor, token: &str, posted: Posted) -> Done<(Pad, Problems)> {
+/// A single form: words, photos, class, answers, place. Sent again it is answered before any of it
+/// is looked up, so it does not matter that its class has ended meanwhile.
+async fn at_once(visitor: &Visitor, token: &str, posted: Posted) -> Done<Response> {
     let form = &posted.form;
     let given = if form.get("d").is_empty() { "act_id" } else { "d" };
     let key = Id::parse(form.get(given)).unwrap_or_else(|| visitor.district.new_id());
     let row = store::row_of(token, &key);
     let earlier = store::load(visitor, &row).await?;
     let mut pad = Pad { key, row, draft: Draft::default() };
+    if let Some(number) = earlier.and_then(|draft| draft.sent) {
+        return Ok(received(&number, &pad.key));
+    }
+    pad.draft.named = Some(form.get("named") != "no" && visitor.signed_in.is_some());
+    let asked = file::asked("web", form, &posted.files)?;
+    if let Some(number) = told_before(visitor, &pad, &asked).await? {
+        return sent(visitor, pad, number).await;
+    }
+    let problems = put_down(visitor, &mut pad, posted).await?;
+    store::save(visitor, &pad.row, &pad.draft).await?;
+    hand_in(visitor, pad, problems, asked).await
+}
+
+/// What a single form says, and what is wrong with it.
+async fn put_down(visitor: &Visitor, pad: &mut Pad, posted: Posted) -> Done<Problems> {
+    let form = &posted.form;
     let mut problems = Problems::default();
-    pad.draft.sent = earlier.and_then(|draft| draft.sent);
     pad.draft.take_words(form, &mut problems);
     pad.draft.photos = kept_photos(visitor, form);
     let class = form.get("class");
@@ -51,10 +73,6 @@ async fn at_once(visitor: &Visitor, token: &str, posted: Posted) -> Done<(Pad, P
     pad.draft.take_spot(form, &mut problems);
     pad.draft.about = Id::parse(form.get("about"));
     pad.draft.texts = form.get("texts") == "yes";
-    pad.draft.named = Some(form.get("named") != "no");
-    if visitor.signed_in.is_none() {
-        pad.draft.named = Some(false);
-    }
     if let Some(class) = pad.class(visitor).await? {
         pad.draft.take_answers(&class, form, &mut problems);
         if let Some(message) = stop(&class, &pad.draft.answers, visitor.lang) {
@@ -62,13 +80,22 @@ async fn at_once(visitor: &Visitor, token: &str, posted: Posted) -> Done<(Pad, P
         }
     }
     take_photos(visitor, posted.files, &mut pad.draft.photos, &mut problems).await?;
-    Ok((pad, problems))
+    Ok(problems)
 }
 
-async fn hand_in(visitor: &Visitor, mut pad: Pad, problems: Problems) -> Done<Response> {
-    if let Some(number) = &pad.draft.sent {
-        return Ok(received(number, &pad.key));
-    }
+/// The number that the same report under the same key was given.
+async fn told_before(visitor: &Visitor, pad: &Pad, asked: &[u8]) -> Done<Option<String>> {
+    let (id, actor, asked) = (pad.key.clone(), speaker(visitor, pad), asked.to_owned());
+    let look = move |tx: &ReadTx<'_>| repeated::<Moved>(tx, &id, &actor, "case.report", &asked);
+    Ok(visitor.read(look).await?.map(|answer| answer.outcome.number))
+}
+
+async fn hand_in(
+    visitor: &Visitor,
+    pad: Pad,
+    problems: Problems,
+    asked: Vec<u8>,
+) -> Done<Response> {
     if !problems.is_empty() {
         return again(visitor, pad, problems).await;
     }
@@ -77,16 +104,19 @@ async fn hand_in(visitor: &Visitor, mut pad: Pad, problems: Problems) -> Done<Re
     if missing != "/check" {
         return Ok(see_other(&pad.link(missing)));
     }
-    match perform(visitor, &pad).await {
-        Ok(moved) => {
-            let (sent, behalf) = (Some(moved.number.clone()), pad.draft.behalf.take());
-            pad.draft = Draft { sent, behalf, ..Draft::default() };
-            store::save(visitor, &pad.row, &pad.draft).await?;
-            Ok(received(&moved.number, &pad.key))
-        }
+    match perform(visitor, &pad, asked).await {
+        Ok(moved) => sent(visitor, pad, moved.number).await,
         Err(Failure::Invalid(wrong)) => again(visitor, pad, Problems::from(wrong)).await,
         Err(other) => Err(other),
     }
+}
+
+/// It is a case now: of the draft only its number is kept.
+async fn sent(visitor: &Visitor, mut pad: Pad, number: String) -> Done<Response> {
+    let behalf = pad.draft.behalf.take();
+    pad.draft = Draft { sent: Some(number.clone()), behalf, ..Draft::default() };
+    store::save(visitor, &pad.row, &pad.draft).await?;
+    Ok(received(&number, &pad.key))
 }
 
 async fn again(visitor: &Visitor, pad: Pad, problems: Problems) -> Done<Response> {
@@ -98,15 +128,18 @@ fn received(number: &str, key: &Id) -> Response {
 }
 
 /// Who wants no name is not in the act either: it is then the act of anyone.
-async fn perform(visitor: &Visitor, pad: &Pad) -> Done<Moved> {
+fn speaker(visitor: &Visitor, pad: &Pad) -> Actor {
+    if pad.draft.is_named(visitor) { visitor.actor.clone() } else { Actor::public() }
+}
+
+async fn perform(visitor: &Visitor, pad: &Pad, asked: Vec<u8>) -> Done<Moved> {
     let district = &visitor.district;
-    let named = pad.draft.is_named(visitor);
-    let actor = if named { visitor.actor.clone() } else { Actor::public() };
     let number = number(visitor).await?;
     let fixed = Fixed { case: district.new_id(), number, now: district.now() };
     let (own, report) = (district.clone(), pad.draft.report(visitor));
     let act = visitor.read(move |tx| begin(&own, tx, &fixed, "report", &report)).await?;
-    Ok(district.door.perform(&actor, Order::new(pad.key.clone(), act)).await?.outcome)
+    let order = Order::new(pad.key.clone(), Begin { asked, ..act });
+    Ok(district.door.perform(&speaker(visitor, pad), order).await?.outcome)
 }
 
 /// Year and number: `2026-001042`.

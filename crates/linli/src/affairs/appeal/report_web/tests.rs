@@ -114,6 +114,26 @@ fn two_presses_at_once_make_one_case() {
 }
 
 #[test]
+fn a_report_sent_again_is_answered_though_its_class_has_ended_meanwhile() {
+    each_town(async |town| {
+        let id = town.district.new_id().to_string();
+        let form = [("words", LAMP), ("class", "C1101"), ("act_id", id.as_str())];
+        let first = town.browser().upload("/cases", &form, &[]).await;
+        assert!(first.location.contains("/received"), "{}", first.text);
+        let class = town.world.read(|tx| catalogue::store::by_code(tx, "C1101")).unwrap();
+        let end = catalogue::acts::CloseClass { id: class.id, seen: class.version };
+        let order = crate::act::Order::new(town.district.new_id(), end);
+        town.district.door.perform(&crate::act::Actor::operator(), order).await.unwrap();
+        let again = town.browser().upload("/cases", &form, &[]).await;
+        assert_eq!(again.location, first.location, "{}", again.text);
+        let other = [("words", "别的事"), form[1], form[2]];
+        let other = town.browser().upload("/cases", &other, &[]).await;
+        assert_eq!(other.status, StatusCode::CONFLICT, "{}", other.text);
+        assert_eq!(count(town, MATTERS), 1);
+    });
+}
+
+#[test]
 fn some_classes_need_a_name_and_some_answers_a_telephone() {
     each_town(async |town| {
         let private = town.world.read(|tx| {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use linli_rules::procedure::{Call, FieldKind, Move};
 
-use crate::act::{Actor, Answer, Done, Failure};
+use crate::act::{Actor, Answer, Done, Failure, Order};
 use crate::affairs::appeal::kit;
 use crate::affairs::appeal::report::{self, Fixed, Report};
 use crate::base::Id;
@@ -256,7 +256,7 @@ impl<'w> Town<'w> {
         put: Put,
         seen: Option<i64>,
     ) -> Done<Moved> {
-        let conduct = Conduct {
+        let conduct = |put| Conduct {
             kit: kit(&self.world.district).unwrap(),
             of: CASES,
             matter: id.clone(),
@@ -264,7 +264,21 @@ impl<'w> Town<'w> {
             act: act.to_owned(),
             put,
         };
-        Ok(self.world.perform(actor, conduct)?.outcome)
+        let order = self.world.new_id();
+        let send = |by: &Actor, put: Put| {
+            self.world.door().perform_blocking(by, Order::new(order.clone(), conduct(put)))
+        };
+        let done = send(actor, put.clone())?;
+        // Whatever is done in these tests is sent again: as it was, with something else put down,
+        // and by the same person in another post.
+        let repeat = send(actor, put.clone())?;
+        assert!(repeat.repeated, "{act} had two effects");
+        assert_eq!(repeat.outcome.version, done.outcome.version, "{act}");
+        let elsewhere = Actor { post: Some(self.world.new_id()), ..actor.clone() };
+        for (by, put) in [(actor, put.clone().with("other", "words")), (&elsewhere, put)] {
+            assert_eq!(code(&send(by, put).unwrap_err()), "act_id_used", "{act}");
+        }
+        Ok(done.outcome)
     }
 
     /// A record that a move takes: each field filled in as its kind wants it.
