@@ -177,6 +177,10 @@ impl Demo {
         if !kind.is_empty() {
             request = request.header(header::CONTENT_TYPE, kind);
         }
+        if kind == "application/json" {
+            // Programs say which version they saw.
+            request = request.header(header::IF_MATCH, "\"1\"");
+        }
         let request = request.body(Body::from(body)).unwrap();
         self.runtime.block_on(async {
             let response = self.router.clone().oneshot(request).await.unwrap();

@@ -5,6 +5,7 @@
 mod demo;
 mod docs;
 mod golden;
+mod hidden;
 mod pairs;
 mod powers;
 mod routes;

@@ -80,6 +80,9 @@ fn methods_of(expr: &syn::Expr, out: &mut BTreeSet<String>) {
         }
         syn::Expr::MethodCall(call) => {
             methods_of(&call.receiver, out);
+            if call.method == "merge" {
+                call.args.iter().for_each(|other| methods_of(other, out));
+            }
             out.insert(call.method.to_string());
         }
         _ => {}
@@ -87,7 +90,8 @@ fn methods_of(expr: &syn::Expr, out: &mut BTreeSet<String>) {
     out.retain(|method| ["get", "post", "put", "patch", "delete"].contains(&method.as_str()));
 }
 
-fn routes() -> BTreeMap<String, BTreeSet<String>> {
+/// The routes of the program, each with its methods.
+pub fn routes() -> BTreeMap<String, BTreeSet<String>> {
     let mut routes = Routes::default();
     application().for_each(|source| routes.visit_file(&source.tree));
     assert!(routes.0.len() > 10, "{:?}", routes.0.keys());

@@ -180,9 +180,26 @@ fn of_cases(forms: &mut Forms) {
         "select number from matter where owner_id is not null and about_body_id is null
          and place_path like '/990101/990101001/%' order by id",
     );
+    followed(forms);
     let path = format!("/cases/{number}/unmask");
     let other = Other::Field("unmask-reason", "别的原因");
     forms.form("case.unmask", &dispatcher, &path, &[("unmask-reason", "回访")], other);
+}
+
+/// Two public cases of others, one of them followed and left again.
+fn followed(forms: &mut Forms) {
+    let (me, stranger) = (forms.demo.resident("r09"), linli::people::seed::demo_resident_id("r09"));
+    let public = |order: &str| {
+        forms.one(&format!(
+            "select number from matter where publicity = 'public' and owner_id <> '{stranger}'
+             order by id {order}"
+        ))
+    };
+    let (one, another) = (public("asc"), public("desc"));
+    let path = format!("/cases/{one}/follow");
+    forms.form("case.follow", &me, &path, &[("texts", "")], Other::Field("texts", "yes"));
+    let other = Other::Path(format!("/cases/{another}/unfollow"));
+    forms.form("case.unfollow", &me, &format!("/cases/{one}/unfollow"), &[], other);
 }
 
 fn of_people(forms: &mut Forms) {

@@ -296,8 +296,14 @@ async fn adopt(v: Visitor, Path(id): Path<String>) -> Page {
 }
 
 async fn undo(v: Visitor, Path(id): Path<String>) -> Page {
-    allowed(&v)?;
+    let kinds = allowed(&v)?;
     let id = Id::parse(&id).ok_or(Failure::Hidden)?;
+    let wanted = id.clone();
+    let found = v.read(move |tx| Ok(batch::by_id(tx, &wanted)?)).await?;
+    let kind = found.and_then(|batch| Kind::from_name(&batch.kind));
+    if !kind.is_some_and(|kind| kinds.contains(&kind)) {
+        return Err(Failure::Hidden);
+    }
     let (district, actor) = (v.district.clone(), v.actor.clone());
     aside(move || undoing::undo(&district.door, &actor, &id)).await?;
     Ok(see_other("/admin/import"))
