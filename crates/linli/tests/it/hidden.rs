@@ -38,8 +38,10 @@ const PERSONAS: [(&str, &str, &str); 15] = [
     ("out", "", "nobody signed in"),
 ];
 
-/// Parameters that name no row: files everyone may have, and what the router has no route for.
-const NO_ROWS: [&str; 3] = ["/static/{*path}", "/log/tile/{*path}", "/api/v1/{*rest}"];
+/// Parameters that name no row: files everyone may have, what the router has no route for, and a
+/// ticket that is opened by our key.
+const NO_ROWS: [&str; 4] =
+    ["/static/{*path}", "/log/tile/{*path}", "/api/v1/{*rest}", "/sign-in/begin/{ticket}"];
 
 /// Acts on something new: whoever has them has no power over a row by them.
 const ON_NEW: [&str; 9] = [
