@@ -4,6 +4,7 @@ mod api;
 mod bad_input;
 mod export;
 mod follow;
+mod jurisdiction;
 mod key_pages;
 mod metrics;
 mod open311;
