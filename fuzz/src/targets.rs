@@ -151,7 +151,7 @@ fn district() -> &'static District {
     DISTRICT.get_or_init(|| {
         let dir = folder().join("district");
         Config::new("测试区", "990101").write(&dir).unwrap();
-        District::open(&dir, Clock::default(), &app::wiring().unwrap()).unwrap()
+        District::found(&dir, Clock::default(), &app::wiring().unwrap()).unwrap()
     })
 }
 

@@ -99,7 +99,7 @@ impl World {
             config.store = format!("{url}{joint}schema={name}");
         }
         config.write(&folder.0)?;
-        let district = Arc::new(District::open(&folder.0, Clock::default(), wiring)?);
+        let district = Arc::new(District::found(&folder.0, Clock::default(), wiring)?);
         disclosure::seed(&district.door).map_err(|e| Fault::new(e.to_string()))?;
         Ok(World { district, _folder: folder, _schema: schema })
     }

@@ -44,7 +44,7 @@ impl FieldProblem {
     }
 }
 
-/// Why there is no outcome. Nothing was written in any of these cases.
+/// Why there is no outcome. Nothing was written, except perhaps where it says so.
 #[derive(Debug)]
 pub enum Failure {
     Refused(Refusal),
@@ -53,6 +53,9 @@ pub enum Failure {
     Invalid(Vec<FieldProblem>),
     /// The database cannot be reached or is full: 503, try again.
     Unavailable(String),
+    /// The database was cut off at the commit: written or not, nobody knows. Sent again, it counts
+    /// once: 503.
+    Unsure(String),
     Fault(Fault),
 }
 
@@ -81,6 +84,7 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
         match error {
             StoreError::Unavailable(what) => Failure::Unavailable(what),
+            StoreError::Unsure(what) => Failure::Unsure(what),
             StoreError::Retry | StoreError::Locked => Failure::Unavailable(error.to_string()),
             StoreError::Unique(_) => Refusal::new("already_there").into(),
             StoreError::Fault(fault) => Failure::Fault(fault),
@@ -102,6 +106,7 @@ impl std::fmt::Display for Failure {
                 problems.iter().try_for_each(|p| write!(f, " {}: {}", p.field, p.code))
             }
             Failure::Unavailable(what) => write!(f, "unavailable: {what}"),
+            Failure::Unsure(what) => write!(f, "done or not, nobody knows: {what}"),
             Failure::Fault(fault) => write!(f, "fault: {fault}"),
         }
     }

@@ -13,13 +13,16 @@ use crate::params;
 use crate::store::upkeep::{CHECKPOINT, LEAF, LEASE, TILE, Upkeep};
 use crate::store::{ReadTx, Store, StoreError};
 
-/// Leaves that get their places in one transaction.
+/// Leaves that get their places in one transaction, under a checkpoint of their own.
 const AT_ONCE: i64 = 1024;
 /// A leader that does not renew its lease for this long is replaced.
 const LEASE_MICROS: i64 = 5_000_000;
 
 const WAITING: &str = "
     select seq, hash from leaf where idx is null order by seq limit $1";
+const OLDEST: &str = "
+    select coalesce(min(act.recorded_at), 0) from leaf join act on act.id = leaf.act_id
+    where leaf.idx is null";
 const PLACE: &str = "update leaf set idx = $2 where seq = $1 and idx is null";
 const SIZE: &str = "select coalesce(max(size), 0) from checkpoint";
 const KEEP: &str = "insert into checkpoint (size, root, note, at) values ($1, $2, $3, $4)";
@@ -28,10 +31,20 @@ const LEAD: &str = "
     on conflict (name) do update
     set holder = excluded.holder, until = excluded.until, fence = lease.fence + 1
     where lease.holder = excluded.holder or lease.until < $3";
+const TAKE_OVER: &str = "
+    insert into lease (name, holder, until, fence) values ('sequencer', $1, $2, 1)
+    on conflict (name) do update
+    set holder = excluded.holder, until = excluded.until, fence = lease.fence + 1";
 const READ_TILE: &str = "select hashes from tile where level = $1 and idx = $2";
 const WRITE_TILE: &str = "
     insert into tile (level, idx, hashes) values ($1, $2, $3)
     on conflict (level, idx) do update set hashes = excluded.hashes";
+
+/// When the act of the oldest leaf without a place was recorded.
+pub fn oldest_waiting(tx: &ReadTx<'_>) -> Result<Option<Instant>, StoreError> {
+    let at = tx.count(OLDEST, &[])?;
+    Ok((at != 0).then_some(Instant(at)))
+}
 
 /// One sequencer of one process.
 #[derive(Clone)]
@@ -46,6 +59,15 @@ impl Sequencer {
     pub fn new(store: Store, origin: &str, seed: &[u8; 32], now: Instant) -> Result<Self, Fault> {
         let signer = Signer::new(origin, seed).map_err(|e| Fault::new(format!("signer: {e}")))?;
         Ok(Sequencer { store, signer: std::sync::Arc::new(signer), holder: Id::new(now) })
+    }
+
+    /// Leads at once, whatever lease another has left behind: for who holds the district, so that
+    /// nobody else can be at work; from a thread that may block.
+    pub fn take_over(&self, now: Instant) -> Result<(), StoreError> {
+        let (holder, until) = (self.holder.clone(), now.plus_micros(LEASE_MICROS));
+        self.store.upkeep_blocking(move |door| {
+            door.write(LEASE, TAKE_OVER, params![holder, until]).map(drop)
+        })
     }
 
     /// Places what waits; gives the number of leaves placed, 0 when another process leads.

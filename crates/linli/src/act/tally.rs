@@ -16,7 +16,7 @@ pub struct Tally {
 pub type Key = (Cow<'static, str>, &'static str);
 
 impl Tally {
-    /// `done`, `refused`, `hidden`, `invalid`, `unavailable` or `fault`.
+    /// `done`, `refused`, `hidden`, `invalid`, `unavailable`, `unsure` or `fault`.
     pub(super) fn count<T>(&self, act: Cow<'static, str>, done: &Done<T>) {
         let end = match done {
             Ok(_) => "done",
@@ -24,6 +24,7 @@ impl Tally {
             Err(Failure::Hidden) => "hidden",
             Err(Failure::Invalid(_)) => "invalid",
             Err(Failure::Unavailable(_)) => "unavailable",
+            Err(Failure::Unsure(_)) => "unsure",
             Err(Failure::Fault(_)) => "fault",
         };
         if let Ok(mut counts) = self.counts.lock() {

@@ -15,7 +15,7 @@ use crate::base::{Clock, Fault};
 use crate::calendar;
 use crate::channel::{export, sheet};
 use crate::district::Config;
-use crate::store::{Store, migrate};
+use crate::store::{Store, StoreError, migrate};
 use crate::words::Lang;
 use crate::{keep, procedure, record};
 
@@ -192,7 +192,10 @@ pub(super) fn run(command: Command, lang: Lang, out: &mut dyn Write) -> Result<b
             }
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             let manager = Arc::new(Manager::at(notify.as_deref(), watchdog)?);
-            runtime.block_on(serve::serve(districts, listen, manager))?;
+            let served = runtime.block_on(serve::serve(districts.clone(), listen, manager));
+            // Work that was begun is finished, and then nobody writes any more.
+            drop(runtime);
+            served.and_then(|()| serve::finish(&districts))?;
         }
         Command::Init { dir, division, store } => {
             let district = init::district(&dir, &division, store.as_deref())?;
@@ -247,12 +250,12 @@ pub(super) fn run(command: Command, lang: Lang, out: &mut dyn Write) -> Result<b
 
 fn migrate(dir: &Path, dry_run: bool, out: &mut dyn std::io::Write) -> Result<(), Fault> {
     let config = Config::read(dir)?;
-    let fault = |e: crate::store::StoreError| Fault::new(e.to_string());
-    let store = Store::open(&config.store_place(dir)?).map_err(fault)?;
+    let (place, fault) = (config.store_place(dir)?, StoreError::into_fault);
+    let store = Store::open(&place).map_err(fault)?;
     let names: Vec<String> = if dry_run {
         migrate::pending(&store).map_err(fault)?.into_iter().map(|m| m.name).collect()
     } else {
-        migrate::up(&store).map_err(fault)?
+        migrate::alone(&store, &place).map_err(fault)?
     };
     for name in &names {
         writeln!(out, "{name}")?;

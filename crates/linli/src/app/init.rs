@@ -6,6 +6,7 @@ use super::wiring;
 use crate::act::Failure;
 use crate::base::{Clock, Fault};
 use crate::district::{Config, District};
+use crate::store::Hold;
 use crate::territory::{divisions, found};
 use crate::{catalogue, disclosure};
 
@@ -29,8 +30,9 @@ pub(super) fn begin(dir: &Path, config: &Config) -> Result<District, Fault> {
     if dir.join(crate::district::CONFIG_FILE).exists() {
         return Err(Fault::new(format!("{} is a district already", dir.display())));
     }
+    let _hold = Hold::take(&config.store_place(dir)?, "init")?;
     config.write(dir)?;
-    let district = District::open(dir, Clock::default(), &wiring()?)?;
+    let district = District::found(dir, Clock::default(), &wiring()?)?;
     disclosure::seed(&district.door).map_err(said)?;
     catalogue::seed::seed(&district.door).map_err(said)?;
     Ok(district)

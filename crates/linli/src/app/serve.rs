@@ -5,18 +5,26 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::select_all;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::manager::Manager;
 use super::{router, wiring, work};
 use crate::base::{Clock, Fault};
 use crate::district::{District, Districts};
 use crate::people::first_run;
+use crate::record;
 use crate::words::Lang;
 
-/// Opens each folder as a district.
+/// Opens each folder as a district, and holds it.
 pub fn open(dirs: &[PathBuf], clock: &Clock) -> Result<Districts, Fault> {
     let wiring = wiring()?;
-    let open = |dir: &PathBuf| District::open(dir, clock.clone(), &wiring).map(Arc::new);
+    let open =
+        |dir: &PathBuf| District::open_held(dir, clock.clone(), &wiring, "serve").map(Arc::new);
     let all: Vec<Arc<District>> = dirs.iter().map(open).collect::<Result<_, _>>()?;
     if all.is_empty() {
         return Err(Fault::new("no district: name a folder with --dir, or make one with `init`"));
@@ -24,33 +32,51 @@ pub fn open(dirs: &[PathBuf], clock: &Clock) -> Result<Districts, Fault> {
     Ok(Districts::new(all))
 }
 
-/// Serves until interrupted; requests under way are finished.
+/// Requests under way are waited for so long when the server is to stop. A live page would keep
+/// its own open for a quarter of an hour.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Serves until interrupted, or until somebody else has one of the districts. Requests under way
+/// are finished.
 pub async fn serve(
     districts: Districts,
     listen: SocketAddr,
     manager: Arc<Manager>,
 ) -> Result<(), Fault> {
+    let told_to_stop = told_to_stop()?;
     let listener = tokio::net::TcpListener::bind(listen)
         .await
         .map_err(|e| Fault::from(e).context(format!("listening on {listen}")))?;
+    let mut workers = Vec::new();
     for district in districts.iter() {
-        work::start(district);
+        workers.extend(work::start(district));
         let engine = district.store().engine_name();
         tracing::info!("{} ({}) on {engine}", district.config.name, district.config.code);
     }
     tracing::info!("listening on http://{listen}");
-    let told = Arc::clone(&manager);
-    let app = router(districts);
+    let app = router(districts.clone());
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
-        told_to_stop().await;
-        told.stopping();
-    });
+    let (stop, stopped) = watch::channel(false);
+    let mut stopping = stopped.clone();
+    let graceful = async move { drop(stopping.wait_for(|stop| *stop).await) };
+    let serving =
+        tokio::spawn(axum::serve(listener, service).with_graceful_shutdown(graceful).into_future());
     manager.ready();
-    tokio::select! {
-        done = serving.into_future() => Ok(done?),
+    let lost = select_all(districts.iter().map(|district| Box::pin(lost(district))));
+    let told = tokio::select! {
+        () = told_to_stop => Ok(()),
+        (fault, ..) = lost => Err(fault),
         () = manager.watch() => Ok(()),
+    };
+    manager.stopping();
+    workers.iter().for_each(JoinHandle::abort);
+    stop.send_replace(true);
+    match tokio::time::timeout(FAREWELL, serving).await {
+        Ok(Ok(served)) => served?,
+        Ok(Err(error)) => return Err(Fault::new(error.to_string())),
+        Err(_) => tracing::info!("some did not hang up; they are cut off"),
     }
+    told
 }
 
 /// Prints the link by which the first administrator comes in, where a district has nobody yet: on
@@ -73,15 +99,33 @@ pub fn invite(
     Ok(())
 }
 
-async fn told_to_stop() {
-    let interrupt = tokio::signal::ctrl_c();
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = interrupt.await;
-        return;
-    };
-    tokio::select! {
-        _ = interrupt => {},
-        _ = terminate.recv() => {},
+async fn lost(district: &District) -> Fault {
+    let by = district.lost().await;
+    Fault::new(format!(
+        "{} is in use by {by}, which took it over while the database was out of reach",
+        district.config.name
+    ))
+}
+
+/// The last word: every leaf has its place under a signed checkpoint, and the checkpoint is kept.
+pub fn finish(districts: &Districts) -> Result<(), Fault> {
+    for district in districts.iter() {
+        let placed = district.sequencer.drain_blocking(district.now());
+        let placed = placed.map_err(|e| e.into_fault().context(district.config.name.clone()))?;
+        record::seen::keep_newest(&district.dir, district.store(), true)?;
+        tracing::info!("{} closed; {placed} leaves were placed at the end", district.config.name);
     }
+    Ok(())
+}
+
+/// Ends when the process is told to end. It hears from the call on, before anybody may wait for it.
+fn told_to_stop() -> Result<impl Future<Output = ()>, Fault> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {},
+            _ = terminate.recv() => {},
+        }
+    })
 }

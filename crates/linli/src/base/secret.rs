@@ -39,7 +39,15 @@ impl Keys {
         if path.exists() { Keys::open(path) } else { Keys::create(path) }
     }
 
-    fn open(path: &Path) -> Result<Keys, Fault> {
+    /// Reads the key file. Fresh keys in the place of a missing one would open no name and sign
+    /// another record.
+    pub fn open(path: &Path) -> Result<Keys, Fault> {
+        if !path.exists() {
+            return Err(Fault::new(format!(
+                "there is no key file {}: put the one there that was kept apart",
+                path.display()
+            )));
+        }
         let doing = || format!("reading the key file {}", path.display());
         let text = std::fs::read_to_string(path).map_err(|e| Fault::from(e).context(doing()))?;
         let file: KeyFile =

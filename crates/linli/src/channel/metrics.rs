@@ -16,6 +16,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
 use super::bearer;
+use crate::act::sequencer;
 use crate::base::Clock;
 use crate::base::secret::sha256_hex;
 use crate::district::{District, Districts};
@@ -159,13 +160,18 @@ async fn of_district(district: &District, out: &mut String) -> Result<(), StoreE
         let _ = writeln!(out, "linli_acts_total{{{labels}}} {count}");
     }
     let look = |tx: &crate::store::ReadTx<'_>| {
-        Ok([tx.count(OUTBOX, &[])?, tx.count(UNSEQUENCED, &[])?, tx.count(TREE, &[])?])
+        let sizes = [tx.count(OUTBOX, &[])?, tx.count(UNSEQUENCED, &[])?, tx.count(TREE, &[])?];
+        Ok((sizes, sequencer::oldest_waiting(tx)?))
     };
-    let counts: Result<_, StoreError> = district.store().read(look).await;
+    let looked: Result<_, StoreError> = district.store().read(look).await;
+    let (sizes, oldest) = looked?;
     let names = ["linli_outbox_waiting", "linli_leaves_unsequenced", "linli_record_size"];
-    for (name, count) in names.iter().zip(counts?) {
-        let _ = writeln!(out, "{name}{{district=\"{code}\"}} {count}");
+    for (name, size) in names.iter().zip(sizes) {
+        let _ = writeln!(out, "{name}{{district=\"{code}\"}} {size}");
     }
+    let age = oldest.map_or(0, |recorded| district.now().micros_since(recorded));
+    let age = seconds(u64::try_from(age).unwrap_or(0));
+    let _ = writeln!(out, "linli_leaf_oldest_unsequenced_seconds{{district=\"{code}\"}} {age}");
     Ok(())
 }
 

@@ -107,6 +107,13 @@ impl Config {
     pub fn read(dir: &Path) -> Result<Config, Fault> {
         let path = dir.join(FILE);
         let doing = || format!("reading {}", path.display());
+        if !path.exists() {
+            return Err(Fault::new(format!(
+                "there is no district in {}, where {FILE} is missing: make one with `linli init`, \
+                 or bring a backup in with `linli restore`",
+                dir.display()
+            )));
+        }
         let text = std::fs::read_to_string(&path).map_err(|e| Fault::from(e).context(doing()))?;
         toml::from_str(&text).map_err(|e| Fault::new(e.to_string()).context(doing()))
     }

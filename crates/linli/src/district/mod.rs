@@ -22,7 +22,7 @@ use crate::base::{Clock, Fault, Id, Instant};
 use crate::params;
 use crate::store::schema::Table;
 use crate::store::upkeep::NUMBER_BLOCK;
-use crate::store::{ReadTx, Store, StoreError, copying, migrate};
+use crate::store::{Hold, ReadTx, Store, StoreError, copying, migrate};
 
 /// Who a session's holder is, and as which of their posts they are here.
 #[derive(Clone, Debug)]
@@ -61,28 +61,61 @@ pub struct District {
     pub processes: Processes,
     numbers: Mutex<std::ops::Range<i64>>,
     kept: Mutex<HashMap<&'static str, Arc<dyn std::any::Any + Send + Sync>>>,
+    hold: Option<Hold>,
 }
 
 impl District {
     /// Opens the district in `dir` and brings its database to this version. One whose own
     /// procedure the program cannot run is not opened.
     pub fn open(dir: &Path, clock: Clock, wiring: &Wiring) -> Result<District, Fault> {
-        let district = District::open_to_mend(dir, clock, wiring)?;
-        let processes = district.processes.clone();
-        let read = district.store().read_blocking(move |tx| processes.refresh(tx));
-        read.map_err(|e| Fault::new(e.to_string()).context(district.config.name.clone()))?;
-        Ok(district)
+        District::open_to_mend(dir, clock, wiring)?.with_procedures()
     }
 
     /// As [`District::open`], whatever its procedures are like: so that they can be mended.
     pub fn open_to_mend(dir: &Path, clock: Clock, wiring: &Wiring) -> Result<District, Fault> {
         let config = Config::read(dir)?;
-        let doing =
-            |e: StoreError| Fault::new(e.to_string()).context(format!("opening {}", config.name));
-        let store = Store::create(&config.store_place(dir)?).map_err(doing)?;
-        migrate::up(&store).map_err(doing)?;
-        copying::refuse_unfinished(&store).map_err(doing)?;
-        let keys = Keys::open_or_create(&config.key_file(dir))?;
+        let place = config.store_place(dir)?;
+        let store = Store::open(&place).map_err(|e| opening(e, &config))?;
+        migrate::alone(&store, &place).map_err(|e| opening(e, &config))?;
+        District::assemble(dir, clock, wiring, (config, store), Keys::open)
+    }
+
+    /// As [`District::open`], and holds it for `what` as long as it is open.
+    pub fn open_held(
+        dir: &Path,
+        clock: Clock,
+        wiring: &Wiring,
+        what: &str,
+    ) -> Result<District, Fault> {
+        let config = Config::read(dir)?;
+        let place = config.store_place(dir)?;
+        let store = Store::open(&place).map_err(|e| opening(e, &config))?;
+        let hold = Hold::take(&place, what)?;
+        migrate::up(&store).map_err(|e| opening(e, &config))?;
+        let district = District::assemble(dir, clock, wiring, (config, store), Keys::open)?;
+        district.sequencer.take_over(district.now()).map_err(|e| opening(e, &district.config))?;
+        District { hold: Some(hold), ..district }.with_procedures()
+    }
+
+    /// Makes the database and the keys of a new district, whose settings are in `dir`.
+    pub fn found(dir: &Path, clock: Clock, wiring: &Wiring) -> Result<District, Fault> {
+        let config = Config::read(dir)?;
+        let place = config.store_place(dir)?;
+        let store = Store::create(&place).map_err(|e| opening(e, &config))?;
+        migrate::up(&store).map_err(|e| opening(e, &config))?;
+        let keys = Keys::open_or_create;
+        District::assemble(dir, clock, wiring, (config, store), keys)?.with_procedures()
+    }
+
+    fn assemble(
+        dir: &Path,
+        clock: Clock,
+        wiring: &Wiring,
+        (config, store): (Config, Store),
+        keys: fn(&Path) -> Result<Keys, Fault>,
+    ) -> Result<District, Fault> {
+        copying::refuse_unfinished(&store).map_err(|e| opening(e, &config))?;
+        let keys = keys(&config.key_file(dir))?;
         let sequencer =
             Sequencer::new(store.clone(), &config.origin, &keys.record_seed, clock.now())?;
         Ok(District {
@@ -94,8 +127,24 @@ impl District {
             processes: Processes::new(&wiring.processes),
             numbers: Mutex::new(0..0),
             kept: Mutex::new(HashMap::new()),
+            hold: None,
             config,
         })
+    }
+
+    fn with_procedures(self) -> Result<District, Fault> {
+        let processes = self.processes.clone();
+        let read = self.store().read_blocking(move |tx| processes.refresh(tx));
+        read.map_err(|e| opening(e, &self.config))?;
+        Ok(self)
+    }
+
+    /// Ends when somebody else holds the district that was held here, and says who.
+    pub async fn lost(&self) -> String {
+        match &self.hold {
+            Some(hold) => hold.lost().await,
+            None => std::future::pending().await,
+        }
     }
 
     pub fn store(&self) -> &Store {
@@ -175,6 +224,10 @@ impl District {
             kept.remove(name);
         }
     }
+}
+
+fn opening(error: StoreError, config: &Config) -> Fault {
+    error.into_fault().context(format!("opening {}", config.name))
 }
 
 /// Numbers a process reserves at once.

@@ -9,12 +9,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::manifest::{FORMAT, Manifest};
-use super::{copy, fault, files, open_existing};
+use super::{copy, files, open_existing};
 use crate::base::secret::Keys;
 use crate::base::{Clock, Fault};
 use crate::district::Config;
 use crate::record;
-use crate::store::{Place, Store, migrate};
+use crate::store::{Place, Store, StoreError, migrate};
 use crate::words::Lang;
 
 /// The database's name in a backup.
@@ -83,7 +83,7 @@ fn fill(dir: &Path, config: &Config, store: &Store, stage: &Path) -> Result<Mani
         origin: config.origin.clone(),
         key: public_key(dir, config)?,
         engine: store.engine_name().to_owned(),
-        schema_version: migrate::version(store).map_err(fault)?,
+        schema_version: migrate::version(store).map_err(StoreError::into_fault)?,
         checkpoint,
         files: std::collections::BTreeMap::new(),
     };
@@ -99,12 +99,13 @@ fn fill(dir: &Path, config: &Config, store: &Store, stage: &Path) -> Result<Mani
 fn snapshot(store: &Store, stage: &Path) -> Result<(), Fault> {
     let to = stage.join(DATABASE);
     if let Some(done) = store.snapshot_file(&to) {
-        return done.map_err(fault);
+        return done.map_err(StoreError::into_fault);
     }
     let work = files::Stage::fresh(&stage.join("work"))?;
-    let lite = Store::open(&Place::File(work.path().join(DATABASE))).map_err(fault)?;
+    let lite =
+        Store::create(&Place::File(work.path().join(DATABASE))).map_err(StoreError::into_fault)?;
     copy::between(store, &lite)?;
-    lite.snapshot_file(&to).unwrap_or(Ok(())).map_err(fault)
+    lite.snapshot_file(&to).unwrap_or(Ok(())).map_err(StoreError::into_fault)
 }
 
 fn public_key(dir: &Path, config: &Config) -> Result<String, Fault> {
@@ -112,5 +113,5 @@ fn public_key(dir: &Path, config: &Config) -> Result<String, Fault> {
     if !file.exists() {
         return Err(Fault::new(format!("there is no key file {}", file.display())));
     }
-    Ok(record::signer(config, &Keys::open_or_create(&file)?)?.verifier().to_string())
+    Ok(record::signer(config, &Keys::open(&file)?)?.verifier().to_string())
 }

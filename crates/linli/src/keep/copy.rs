@@ -9,12 +9,12 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{fault, open_existing};
+use super::open_existing;
 use crate::base::{Fault, secret};
 use crate::district::Config;
 use crate::store::copying::Copying;
 use crate::store::schema::{columns, key, tables};
-use crate::store::{Param, Place, ReadTx, Store, StoreError, Value, migrate};
+use crate::store::{Hold, Param, Place, ReadTx, Store, StoreError, Value, migrate};
 use crate::words::Lang;
 
 /// Rows that go in one transaction.
@@ -32,18 +32,18 @@ pub struct TableDigest {
 /// Copies every row of `from`, as one snapshot shows them, into `to`, which must be empty, and
 /// compares what was sent with what arrived.
 pub fn between(from: &Store, to: &Store) -> Result<Vec<TableDigest>, Fault> {
-    if !migrate::pending(from).map_err(fault)?.is_empty() {
+    if !migrate::pending(from).map_err(StoreError::into_fault)?.is_empty() {
         return Err(Fault::new("the district is of an older version: run `linli migrate` first"));
     }
-    migrate::up(to).map_err(fault)?;
-    let copying = Copying::begin(to).map_err(fault)?;
+    migrate::up(to).map_err(StoreError::into_fault)?;
+    let copying = Copying::begin(to).map_err(StoreError::into_fault)?;
     let (sent, copying) = from
         .read_blocking(move |tx| -> Result<_, StoreError> {
             let put = |table: &str, rows| copying.put(table, rows);
             let sent = digests(tx, &put)?;
             Ok((sent, copying))
         })
-        .map_err(fault)?;
+        .map_err(StoreError::into_fault)?;
     let arrived = contents(to)?;
     if let Some((a, b)) = sent.iter().zip(&arrived).find(|(a, b)| a != b) {
         return Err(Fault::new(format!(
@@ -51,13 +51,13 @@ pub fn between(from: &Store, to: &Store) -> Result<Vec<TableDigest>, Fault> {
             a.table, a.rows, a.digest, b.rows, b.digest
         )));
     }
-    copying.finish().map_err(fault)?;
+    copying.finish().map_err(StoreError::into_fault)?;
     Ok(sent)
 }
 
 /// The digests of all tables of a database, in one snapshot.
 pub fn contents(store: &Store) -> Result<Vec<TableDigest>, Fault> {
-    store.read_blocking(|tx| digests(tx, &|_, _| Ok(()))).map_err(fault)
+    store.read_blocking(|tx| digests(tx, &|_, _| Ok(()))).map_err(StoreError::into_fault)
 }
 
 type Put<'a> = &'a dyn Fn(&str, Vec<Vec<Value>>) -> Result<(), StoreError>;
@@ -144,10 +144,12 @@ pub struct Asked {
     pub lang: Lang,
 }
 
-/// Copies the district in `dir`; its server must be stopped. Files and keys stay where they are.
+/// Copies the district in `dir`, which nobody may serve meanwhile. Files and keys stay where they
+/// are.
 pub fn run(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<(), Fault> {
     let mut config = Config::read(dir)?;
     let from = open_existing(dir, &config)?;
+    let _held = Hold::take(&config.store_place(dir)?, "copy")?;
     let mut other = config.clone();
     other.store.clone_from(&asked.to);
     let place = other.store_place(dir)?;
@@ -156,12 +158,13 @@ pub fn run(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<(), Fault> 
     {
         return Err(Fault::new(format!("{} is there already", path.display())));
     }
-    let to = Store::create(&place).map_err(fault)?;
+    let _taken = Hold::take(&place, "copy")?;
+    let to = Store::create(&place).map_err(StoreError::into_fault)?;
     let copied = between(&from, &to)?;
     if contents(&from)? != copied {
         return Err(Fault::new(
-            "the district was written while it was copied: stop its server, empty the copy and \
-             copy again",
+            "the district was written while it was copied, by an import or another command: empty \
+             the copy and copy again",
         ));
     }
     for table in copied.iter().filter(|table| table.rows > 0) {

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use super::{fault, open_existing};
+use super::open_existing;
 use crate::act::Door;
 use crate::affairs::appeal::{self, undo};
 use crate::base::{Clock, Fault, Instant};
@@ -14,7 +14,7 @@ use crate::matter::store as matters;
 use crate::params;
 use crate::people::{erased, store as people};
 use crate::record::seen;
-use crate::store::{ReadTx, Store, StoreError, copying, migrate};
+use crate::store::{Place, ReadTx, Store, StoreError, copying, migrate};
 use crate::words::Lang;
 
 /// How a check came out.
@@ -144,7 +144,10 @@ pub fn examine(dir: &Path, fix: bool) -> Vec<Check> {
         }
     };
     checks.push(check("database", Grade::Good, store.engine_name()));
-    let current = version(&store, fix);
+    let current = match config.store_place(dir) {
+        Ok(place) => version(&store, &place, fix),
+        Err(error) => check("version", Grade::Bad, error.to_string()),
+    };
     let usable = current.grade != Grade::Bad;
     checks.push(current);
     checks.push(settings(&store));
@@ -214,7 +217,7 @@ pub fn years(store: &Store, now: Instant, offset_minutes: i32) -> Vec<Check> {
     let found = store.read_blocking(move |tx| calendar::missing(tx, now, offset_minutes));
     let missing = match found {
         Ok(missing) => missing,
-        Err(error) => return vec![check("calendar", Grade::Bad, fault(error).to_string())],
+        Err(error) => return vec![check("calendar", Grade::Bad, error.into_fault().to_string())],
     };
     let this = now.day(offset_minutes).year();
     let grade = |year: i32| match (missing.contains(&year), year == this) {
@@ -226,7 +229,7 @@ pub fn years(store: &Store, now: Instant, offset_minutes: i32) -> Vec<Check> {
     expected.map(|year| check("calendar", grade(year), year.to_string())).collect()
 }
 
-fn version(store: &Store, fix: bool) -> Check {
+fn version(store: &Store, place: &Place, fix: bool) -> Check {
     let pending = match migrate::pending(store) {
         Ok(pending) => pending,
         Err(error) => return check("version", Grade::Bad, error.to_string()),
@@ -240,7 +243,7 @@ fn version(store: &Store, fix: bool) -> Check {
     if names.is_empty() {
         return check("version", Grade::Good, "");
     }
-    match fix.then(|| migrate::up(store)) {
+    match fix.then(|| migrate::alone(store, place)) {
         Some(Ok(done)) => check("version", Grade::Mended, done.join(", ")),
         Some(Err(error)) => check("version", Grade::Bad, error.to_string()),
         None => check("version", Grade::Bad, names.join(", ")),
@@ -262,7 +265,7 @@ fn procedures(store: &Store) -> Check {
     let (standing, in_use) = match found {
         Ok((Some(standing), in_use)) => (standing, in_use),
         Ok((None, _)) => return check("procedures", Grade::Bad, ""),
-        Err(error) => return check("procedures", Grade::Bad, fault(error).to_string()),
+        Err(error) => return check("procedures", Grade::Bad, error.into_fault().to_string()),
     };
     let version = standing.process.version;
     let lost = in_use.iter().filter(|(stage, ..)| standing.process.stage(stage).is_none());
@@ -307,7 +310,7 @@ fn contents(store: &Store) -> Vec<Check> {
     let now = Clock::default().now();
     match store.read_blocking(move |tx| counted(tx, now)) {
         Ok(checks) => checks,
-        Err(error) => vec![check("database", Grade::Bad, fault(error).to_string())],
+        Err(error) => vec![check("database", Grade::Bad, error.into_fault().to_string())],
     }
 }
 

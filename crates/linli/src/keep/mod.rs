@@ -14,22 +14,9 @@ use std::path::Path;
 
 use crate::base::Fault;
 use crate::district::Config;
-use crate::store::{Place, Store, StoreError};
+use crate::store::{Store, StoreError};
 
-fn fault(error: StoreError) -> Fault {
-    match error {
-        StoreError::Fault(fault) => fault,
-        other => Fault::new(other.to_string()),
-    }
-}
-
-/// The district's database as it stands; a file that is not there is not made.
+/// The district's database as it stands.
 fn open_existing(dir: &Path, config: &Config) -> Result<Store, Fault> {
-    let place = config.store_place(dir)?;
-    if let Place::File(path) = &place
-        && !path.exists()
-    {
-        return Err(Fault::new(format!("there is no database {}", path.display())));
-    }
-    Store::open(&place).map_err(fault)
+    Store::open(&config.store_place(dir)?).map_err(StoreError::into_fault)
 }

@@ -3,16 +3,16 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::backup::{beside, is_packed};
+use super::backup::{DATABASE, beside, is_packed};
 use super::manifest::{self, Manifest};
-use super::{fault, files, open_existing};
+use super::{files, open_existing};
 use crate::act::Door;
 use crate::base::secret::Keys;
 use crate::base::{Clock, Fault};
-use crate::district::Config;
+use crate::district::{CONFIG_FILE, Config};
 use crate::people::erased;
 use crate::record::{self, Finding, Report, Verifier, seen};
-use crate::store::{Store, migrate};
+use crate::store::{Hold, Place, Store, StoreError, hold, migrate};
 use crate::words::Lang;
 
 /// What `linli restore` was asked.
@@ -40,6 +40,7 @@ pub struct Restored {
 /// already: with the first, the record is checked against our own key instead of the backup's word
 /// for it; with the second, an older state is told.
 pub fn run(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<Restored, Fault> {
+    let found = dir.exists().then(|| held(dir)).transpose()?;
     refuse_overwriting(dir)?;
     let stage = files::Stage::fresh(&beside(dir, "part"))?;
     if is_packed(&asked.from) {
@@ -50,12 +51,13 @@ pub fn run(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<Restored, F
     let manifest = Manifest::read(stage.path())?;
     manifest.check(stage.path())?;
     let known = known_notes(dir, asked, &manifest)?;
+    let _held = found.map_or_else(|| held(dir), Ok)?;
     place(stage.path(), dir)?;
     let config = Config::read(dir)?;
     let (key, own) = key_for(dir, &config, &manifest)?;
     let store = open_existing(dir, &config)?;
     let notes: Vec<String> = known.into_iter().chain(seen::read(&seen::path(dir))?).collect();
-    let report = record::audit::run(&store, &key, &notes).map_err(fault)?;
+    let report = record::audit::run(&store, &key, &notes).map_err(StoreError::into_fault)?;
     let older = report.findings.iter().find_map(|finding| match finding {
         Finding::RolledBack { have, seen } => Some((*have, *seen)),
         _ => None,
@@ -66,13 +68,24 @@ pub fn run(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<Restored, F
     Ok(restored)
 }
 
+/// The folder for ourselves: a district that is served says who serves it.
+fn held(dir: &Path) -> Result<Hold, Fault> {
+    std::fs::create_dir_all(dir)?;
+    let place = match dir.join(CONFIG_FILE).exists() {
+        true => Config::read(dir)?.store_place(dir)?,
+        false => Place::File(dir.join(DATABASE)),
+    };
+    Hold::take(&place, "restore")
+}
+
 fn refuse_overwriting(dir: &Path) -> Result<(), Fault> {
     if !dir.exists() {
         return Ok(());
     }
+    let lock = hold::lock_file(&dir.join(DATABASE));
     for entry in std::fs::read_dir(dir)? {
         let name = entry?.file_name();
-        if name != "keys" && name != seen::FILE {
+        if name != "keys" && name != seen::FILE && Some(name.as_os_str()) != lock.file_name() {
             let what = format!("{} is not empty: there is {}", dir.display(), name.display());
             return Err(Fault::new(what));
         }
@@ -108,7 +121,7 @@ fn place(stage: &Path, dir: &Path) -> Result<(), Fault> {
 fn key_for(dir: &Path, config: &Config, manifest: &Manifest) -> Result<(Verifier, bool), Fault> {
     let file = config.key_file(dir);
     if file.exists() {
-        return Ok((record::signer(config, &Keys::open_or_create(&file)?)?.verifier(), true));
+        return Ok((record::signer(config, &Keys::open(&file)?)?.verifier(), true));
     }
     let key = Verifier::parse(&manifest.key);
     Ok((key.map_err(|e| Fault::new(format!("the backup's key: {e}")))?, false))
@@ -121,7 +134,7 @@ fn erase_again(dir: &Path, config: &Config, store: Store) -> Result<usize, Fault
     if !journal.exists() {
         return Ok(0);
     }
-    migrate::up(&store).map_err(fault)?;
+    migrate::up(&store).map_err(StoreError::into_fault)?;
     erased::settle(&Door::new(store, Clock::default()), &journal)
 }
 

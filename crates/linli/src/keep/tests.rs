@@ -96,7 +96,7 @@ fn a_district_moves_to_the_other_engine_and_back() {
         let report = audit(&there);
         assert_eq!((report.findings.len(), report.pending), (0, 0));
         let back = tempfile::tempdir().unwrap();
-        let home = Store::open(&Place::File(back.path().join("home.db"))).unwrap();
+        let home = Store::create(&Place::File(back.path().join("home.db"))).unwrap();
         let sent = copy::between(there.store(), &home).unwrap();
         assert_ne!(sent, before);
         assert_eq!(copy::contents(&home).unwrap(), sent);

@@ -61,7 +61,7 @@ impl Failure {
             },
             Failure::Hidden => StatusCode::NOT_FOUND,
             Failure::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Failure::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Failure::Unavailable(_) | Failure::Unsure(_) => StatusCode::SERVICE_UNAVAILABLE,
             Failure::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

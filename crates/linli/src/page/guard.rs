@@ -67,14 +67,14 @@ async fn tell(
         f: visitor.frame(visitor.lang.say("page.failure.title")),
         sentence: sentence(failure, visitor.lang),
         number: number.clone(),
-        can_retry: matches!(failure, Failure::Unavailable(_)),
+        can_retry: matches!(failure, Failure::Unavailable(_) | Failure::Unsure(_)),
     };
     let mut response = match render(&page) {
         Ok(response) => response,
         Err(_) => return plain(failure, visitor.lang, number),
     };
     *response.status_mut() = failure.status();
-    if let Failure::Unavailable(_) = failure {
+    if let Failure::Unavailable(_) | Failure::Unsure(_) = failure {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
     response
@@ -89,6 +89,7 @@ pub fn sentence(failure: &Failure, lang: Lang) -> String {
             problems.iter().map(|p| lang.problem(p)).collect::<Vec<_>>().join(" ")
         }
         Failure::Unavailable(_) => lang.say("page.failure.unavailable"),
+        Failure::Unsure(_) => lang.say("page.failure.unsure"),
         Failure::Fault(_) => lang.say("page.failure.fault"),
     }
 }
@@ -102,9 +103,9 @@ pub fn log_number(failure: &Failure) -> Option<String> {
             tracing::error!(number, "fault: {fault}");
             Some(number)
         }
-        Failure::Unavailable(what) => {
+        Failure::Unavailable(_) | Failure::Unsure(_) => {
             let number = number();
-            tracing::warn!(number, "unavailable: {what}");
+            tracing::warn!(number, "{failure}");
             Some(number)
         }
         _ => None,

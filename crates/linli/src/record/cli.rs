@@ -42,8 +42,8 @@ impl Outcome {
 pub fn verify(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<Outcome, Fault> {
     let config = Config::read(dir)?;
     let key = known_key(dir, &config, asked.key.as_deref())?;
-    let fault = |e: StoreError| Fault::new(e.to_string()).context("reading the record");
-    let store = Store::open(&existing(&config, dir)?).map_err(fault)?;
+    let fault = |e: StoreError| e.into_fault().context("reading the record");
+    let store = Store::open(&config.store_place(dir)?).map_err(fault)?;
     let mut notes = seen::read(&seen::path(dir))?;
     for file in &asked.seen {
         if !file.exists() {
@@ -61,30 +61,14 @@ pub fn verify(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<Outcome,
     Ok(outcome)
 }
 
-/// Where the database is; opening must not make an empty one.
-fn existing(config: &Config, dir: &Path) -> Result<crate::store::Place, Fault> {
-    let place = config.store_place(dir)?;
-    match &place {
-        crate::store::Place::File(path) if !path.exists() => {
-            Err(Fault::new(format!("there is no database {}", path.display())))
-        }
-        _ => Ok(place),
-    }
-}
-
 /// The key the record is checked with: as given, else from the district's own key file.
 fn known_key(dir: &Path, config: &Config, given: Option<&str>) -> Result<Verifier, Fault> {
     if let Some(text) = given {
         return Verifier::parse(text.trim()).map_err(|e| Fault::new(format!("the key: {e}")));
     }
-    let file = config.key_file(dir);
-    if !file.exists() {
-        return Err(Fault::new(format!(
-            "there is no key file {}: put it there, or give the public key",
-            file.display()
-        )));
-    }
-    Ok(signer(config, &Keys::open_or_create(&file)?)?.verifier())
+    let keys = Keys::open(&config.key_file(dir));
+    let keys = keys.map_err(|e| e.context("checking without the public key (--key)"))?;
+    Ok(signer(config, &keys)?.verifier())
 }
 
 fn print(config: &Config, outcome: &Outcome, lang: Lang, out: &mut dyn Write) -> Result<(), Fault> {

@@ -17,6 +17,8 @@ pub enum StoreError {
     Locked,
     /// The database cannot be reached, or its disk is full: nothing was written; try again later.
     Unavailable(String),
+    /// The connection was cut at the commit, and nobody could look since: it may be kept or not.
+    Unsure(String),
     Fault(Fault),
 }
 
@@ -29,12 +31,23 @@ impl std::fmt::Display for StoreError {
             StoreError::Retry => f.write_str("crossed by another transaction"),
             StoreError::Locked => f.write_str("another transaction held what this one needs"),
             StoreError::Unavailable(what) => write!(f, "database unavailable: {what}"),
+            StoreError::Unsure(what) => write!(f, "kept or not, nobody knows: {what}"),
             StoreError::Fault(fault) => write!(f, "{fault}"),
         }
     }
 }
 
 impl std::error::Error for StoreError {}
+
+impl StoreError {
+    /// For the terminal, where all of them end a command.
+    pub fn into_fault(self) -> Fault {
+        match self {
+            StoreError::Fault(fault) => fault,
+            other => Fault::new(other.to_string()),
+        }
+    }
+}
 
 impl From<Fault> for StoreError {
     fn from(fault: Fault) -> StoreError {
@@ -115,6 +128,7 @@ mod tests {
             StoreError::Retry => "again",
             StoreError::Locked => "once more",
             StoreError::Unavailable(_) => "later",
+            StoreError::Unsure(_) => "unsure",
             StoreError::Fault(_) => "ours",
         };
         for (codes, expected) in [

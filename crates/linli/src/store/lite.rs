@@ -119,9 +119,7 @@ impl Lite {
 
     /// A full queue means overload: refused at once rather than piled up.
     fn send(&self, job: Job) -> Result<(), StoreError> {
-        self.writer
-            .try_send(job)
-            .map_err(|_| StoreError::Unavailable("too many writes are waiting".to_owned()))
+        self.writer.try_send(job).map_err(|refused| super::not_queued(&refused, "the writer"))
     }
 
     pub(super) fn snapshot(&self, to: &Path) -> Result<(), StoreError> {

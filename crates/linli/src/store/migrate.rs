@@ -2,7 +2,7 @@
 //! rename or drop; each runs in a transaction of its own, so an interrupted one resumes.
 
 use super::schema::{self, Migration};
-use super::{Store, StoreError};
+use super::{Hold, Place, Store, StoreError};
 use crate::base::Fault;
 use crate::params;
 
@@ -43,6 +43,15 @@ pub fn pending(store: &Store) -> Result<Vec<Migration>, StoreError> {
         .into());
     }
     Ok(known.into_iter().filter(|m| m.version > at).collect())
+}
+
+/// As [`up`], but not while somebody else serves the district; one of this version is left alone.
+pub fn alone(store: &Store, place: &Place) -> Result<Vec<String>, StoreError> {
+    if pending(store)?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let _hold = Hold::take(place, "migrate")?;
+    up(store)
 }
 
 /// Runs what is pending and gives the names of what was run.

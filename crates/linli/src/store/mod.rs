@@ -6,6 +6,7 @@
 
 pub mod copying;
 mod error;
+pub mod hold;
 mod lite;
 pub mod migrate;
 mod pg;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use crate::base::Fault;
 
 pub use error::StoreError;
+pub use hold::Hold;
 pub use tx::{ReadTx, Row, Touched, WriteTx};
 pub use value::{Column, Param, Value};
 
@@ -69,19 +71,26 @@ enum Engine {
 }
 
 impl Store {
-    /// Opens the database as it stands; [`migrate::up`] brings it to this version. A schema that
-    /// is not there is not made: its name may be a slip of the pen.
+    /// Opens the database of a district as it stands; [`migrate::alone`] brings it to this
+    /// version. One that is not there, or holds no district, is not made: a file may have been
+    /// moved, a name be a slip of the pen, and an empty district in its place would be taken for
+    /// all there is.
     pub fn open(place: &Place) -> Result<Store, StoreError> {
-        Store::open_or_make(place, false)
+        let store = Store::open_or_make(place, false)?;
+        if migrate::version(&store)? == 0 {
+            return Err(no_district(place).into());
+        }
+        Ok(store)
     }
 
-    /// As [`Store::open`], but makes what is not there: for a new district, or a copy.
+    /// Opens a database, and makes what is not there: for a new district, or a copy.
     pub fn create(place: &Place) -> Result<Store, StoreError> {
         Store::open_or_make(place, true)
     }
 
     fn open_or_make(place: &Place, make: bool) -> Result<Store, StoreError> {
         let engine = match place {
+            Place::File(path) if !make && is_empty(path) => return Err(no_district(place).into()),
             Place::File(path) => Engine::Lite(lite::Lite::open(path)?),
             Place::Schema { url, schema } => Engine::Pg(pg::Pg::open(url, schema, make)?),
         };
@@ -169,11 +178,37 @@ impl Store {
     }
 }
 
+fn is_empty(file: &Path) -> bool {
+    file.metadata().map_or(true, |about| about.len() == 0)
+}
+
+/// What to do where a database is missing.
+fn no_district(place: &Place) -> Fault {
+    let (place, look) = match place {
+        Place::File(path) => (path.display().to_string(), "put the file back"),
+        Place::Schema { schema, .. } => {
+            (format!("the schema {schema}"), "look at the name after schema= in the settings")
+        }
+    };
+    Fault::new(format!(
+        "there is no district in {place}: {look}, bring a backup in with `linli restore`, or make \
+         a new district with `linli init`"
+    ))
+}
+
 /// Runs domain code so that a panic in it is a fault of this one call, and the writer lives on.
 fn guarded<T, E: From<StoreError>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err(E::from(StoreError::from(Fault::new("a panic inside the store")))))
+}
+
+/// Why nobody takes up a job: too many wait, or those who would work at it have ended.
+fn not_queued<T>(refused: &crossbeam_channel::TrySendError<T>, who: &str) -> StoreError {
+    StoreError::Unavailable(match refused {
+        crossbeam_channel::TrySendError::Full(_) => format!("too many wait for {who}"),
+        crossbeam_channel::TrySendError::Disconnected(_) => format!("{who} has ended"),
+    })
 }
 
 fn swallowed() -> StoreError {

@@ -13,7 +13,7 @@ use postgres::types::{ToSql, Type};
 use super::tx::Conn;
 use super::value::{Param, Value};
 use super::wire::{Way, Wire};
-use super::{ReadTx, Row, StoreError, WriteTx};
+use super::{Place, ReadTx, Row, StoreError, WriteTx};
 use crate::base::{Fault, random};
 
 /// Connections a district holds at the most.
@@ -97,7 +97,7 @@ impl Pg {
     fn send(&self, job: Job) -> Result<(), StoreError> {
         self.jobs
             .try_send(job)
-            .map_err(|_| StoreError::Unavailable("too many requests are waiting".to_owned()))
+            .map_err(|refused| super::not_queued(&refused, "a worker of the database"))
     }
 }
 
@@ -127,11 +127,8 @@ fn prepare_schema(wire: &Wire, schema: &str, make: bool) -> Result<(), StoreErro
     let named: [&(dyn ToSql + Sync); 1] = [&schema];
     let look = wire.client.query("select 1 from pg_namespace where nspname = $1", &named);
     if wire.wait(look)?.is_empty() {
-        return Err(Fault::new(format!(
-            "the database has no schema {schema}: look at the name after schema= in the \
-             settings, or make the district with `linli init`"
-        ))
-        .into());
+        let place = Place::Schema { url: String::new(), schema: schema.to_owned() };
+        return Err(super::no_district(&place).into());
     }
     Ok(())
 }
@@ -196,16 +193,20 @@ where
     E: From<StoreError>,
     F: Fn(&mut WriteTx<'_>) -> Result<T, E>,
 {
-    let mut spent = 0;
+    let (mut spent, mut cut) = (0, false);
     loop {
         let (crossing, answer) = match write_once(link, work) {
             Once::Done(answer) => return answer,
+            Once::Lost(_) if cut => return Err(E::from(unsure("out of reach since"))),
+            Once::Lost(answer) => return answer,
             Once::Again(crossing, answer) => (crossing, answer),
         };
+        cut |= matches!(crossing, Crossing::Cut);
         spent += crossing.cost();
         if spent >= TRIES {
             return match crossing {
                 Crossing::Key | Crossing::Cut => answer,
+                Crossing::Order | Crossing::Lock if cut => Err(E::from(unsure("crossed since"))),
                 Crossing::Order | Crossing::Lock => {
                     Err(E::from(StoreError::Unavailable("crossed too often".to_owned())))
                 }
@@ -215,6 +216,10 @@ where
         let ceiling = 1000_u64 << spent.min(7);
         thread::sleep(Duration::from_micros((u64::from(a) << 8 | u64::from(b)) % ceiling));
     }
+}
+
+fn unsure(why: &str) -> StoreError {
+    StoreError::Unsure(format!("cut at the commit: {why}"))
 }
 
 /// Why an act is run again.
@@ -244,6 +249,8 @@ impl Crossing {
 
 enum Once<T> {
     Done(T),
+    /// The database was out of reach before anything was to be committed.
+    Lost(T),
     /// To be run again; the answer stands if that is in vain.
     Again(Crossing, T),
 }
@@ -255,11 +262,11 @@ where
 {
     let session = match link.begin(false).and_then(|()| link.session()) {
         Ok(session) => session,
-        Err(error) => return Once::Done(Err(E::from(error))),
+        Err(error) => return Once::Lost(Err(E::from(error))),
     };
     let mut tx = WriteTx::new(Conn::Pg(session.into()));
     let answer = super::guarded(|| work(&mut tx));
-    let broken = tx.is_broken();
+    let (broken, lost) = (tx.is_broken(), tx.lost().is_some());
     let crossed = match tx.into_conn() {
         Conn::Pg(session) => session.borrow().crossed,
         Conn::Lite(_) => None,
@@ -272,6 +279,7 @@ where
     match (answer, ended) {
         (Err(refused), _) => match crossed {
             Some(crossing) => Once::Again(crossing, Err(refused)),
+            None if lost => Once::Lost(Err(refused)),
             None => Once::Done(Err(refused)),
         },
         // PostgreSQL would answer COMMIT of a failed transaction with a silent ROLLBACK.
@@ -286,8 +294,7 @@ where
             Once::Again(Crossing::Order, Err(E::from(StoreError::Retry)))
         }
         (Ok(_), Err(StoreError::Unavailable(why))) => {
-            let told = format!("cut at the commit, which may be kept: {why}");
-            Once::Again(Crossing::Cut, Err(E::from(StoreError::Unavailable(told))))
+            Once::Again(Crossing::Cut, Err(E::from(unsure(&why))))
         }
         (Ok(_), Err(error)) => Once::Done(Err(E::from(error))),
         (Ok(value), Ok(())) => Once::Done(Ok(value)),

@@ -124,6 +124,6 @@ fn a_mistyped_schema_is_refused_and_not_made() {
     let wrong = Place::Schema { url, schema: format!("{schema}x") };
     for _ in 0..2 {
         let told = Store::open(&wrong).err().unwrap().to_string();
-        assert!(told.contains("has no schema"), "{told}");
+        assert!(told.contains("there is no district in the schema"), "{told}");
     }
 }

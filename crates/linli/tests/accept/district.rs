@@ -51,7 +51,7 @@ fn ground(url: Option<&str>) -> Ground {
     }
     config.write(folder.path()).unwrap();
     let wiring = app::wiring().unwrap();
-    let district = Arc::new(District::open(folder.path(), Clock::default(), &wiring).unwrap());
+    let district = Arc::new(District::found(folder.path(), Clock::default(), &wiring).unwrap());
     disclosure::seed(&district.door).unwrap();
     catalogue::seed::seed(&district.door).unwrap();
     assert_eq!(found::found(&district.door, CODE).unwrap(), 1 + 21 + 277);

@@ -71,7 +71,7 @@ pub fn tell_personas(lang: Lang, out: &mut dyn Write) -> Result<(), Fault> {
 
 fn open(dir: &Path, asked: &Asked) -> Result<Arc<District>, Fault> {
     if dir.join(CONFIG_FILE).exists() {
-        let district = District::open(dir, Clock::default(), &wiring()?)?;
+        let district = District::open_held(dir, Clock::default(), &wiring()?, "demo")?;
         if !district.config.demo {
             let what = format!("{} is a real district, not a demonstration", dir.display());
             return Err(Fault::new(what));

@@ -95,6 +95,7 @@ impl Problem {
             Failure::Refused(refusal) => (failure.status(), refusal.code.to_owned()),
             Failure::Hidden => (StatusCode::NOT_FOUND, "not_found".to_owned()),
             Failure::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable".to_owned()),
+            Failure::Unsure(_) => (StatusCode::SERVICE_UNAVAILABLE, "outcome_unknown".to_owned()),
             Failure::Fault(_) => (StatusCode::INTERNAL_SERVER_ERROR, "fault".to_owned()),
         };
         Problem { status, code, cause: Cause::Failed(failure) }

@@ -61,7 +61,7 @@ fn a_migration_may_take_longer_than_a_request() {
 fn looking_at_the_version_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("empty.db");
-    let store = Store::open(&crate::store::Place::File(file)).unwrap();
+    let store = Store::create(&Place::File(file)).unwrap();
     assert_eq!(version(&store).unwrap(), 0);
     assert!(!pending(&store).unwrap().is_empty());
     let tables = "select count(*) from sqlite_master";

@@ -2,9 +2,12 @@
 //! cut off, a full disk, clients that repeat themselves, officers who act at the same moment.
 
 mod behind;
+mod closing;
 mod cut;
 mod full;
+mod held;
 mod kill;
+mod missing;
 mod mutations;
 mod parsers;
 mod races;

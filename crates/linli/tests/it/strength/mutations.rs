@@ -61,7 +61,7 @@ impl Ground {
         .unwrap();
         district.sequencer.drain_blocking(district.now()).unwrap();
         drop(district);
-        let keys = Keys::open_or_create(&config.key_file(&dir)).unwrap();
+        let keys = Keys::open(&config.key_file(&dir)).unwrap();
         let place = config.store_place(&dir).unwrap();
         let store = Store::open(&place).unwrap();
         seen::keep_newest(&dir, &store, true).unwrap();

@@ -63,6 +63,26 @@ impl Served {
         self.child.id()
     }
 
+    /// Asks it to end in order, and gives whether it went well, and how long that took.
+    pub fn stop(mut self) -> (bool, Duration) {
+        let asked = Instant::now();
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        (self.ended(), asked.elapsed())
+    }
+
+    /// Waits until it has ended; whether it went well.
+    pub fn ended(&mut self) -> bool {
+        let from = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.success();
+            }
+            assert!(from.elapsed() < PATIENCE, "it does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// kill -9.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
@@ -75,6 +95,17 @@ impl Drop for Served {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Runs a command of the program to its end: whether it went well, and what it said of its faults.
+pub fn command(args: &[&str]) -> (bool, String) {
+    let done = Command::new(env!("CARGO_BIN_EXE_linli"))
+        .args(args)
+        .env_remove("LINLI_DIR")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    (done.status.success(), String::from_utf8_lossy(&done.stderr).into_owned())
 }
 
 /// What came back.

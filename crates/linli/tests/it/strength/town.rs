@@ -97,7 +97,8 @@ impl Town {
 
     fn found(&self, config: Config) {
         config.write(&self.dir).unwrap();
-        let district = self.open();
+        let wiring = app::wiring().unwrap();
+        let district = District::found(&self.dir, Clock::default(), &wiring).unwrap();
         disclosure::seed(&district.door).unwrap();
         catalogue::seed::seed(&district.door).unwrap();
         let place = vec![
@@ -137,15 +138,7 @@ impl Town {
         let text = |text: &str| Value::from(text);
         let class = class_itself(&district);
         for (id, kind) in [("committee", "community_committee"), ("works", "municipal_works")] {
-            let body = vec![
-                ("kind", text(kind)),
-                ("name", text(kind)),
-                ("sort_key", text(id)),
-                ("place_id", Value::from(&Id::derived("place"))),
-                ("place_path", text(&path)),
-                ("version", 1_i64.into()),
-            ];
-            plant(&district, BODY, id, body);
+            body(&district, id, kind);
         }
         let remit = vec![
             ("body_id", Value::from(&Id::derived("works"))),
@@ -217,6 +210,20 @@ impl Town {
         Store::open(&place).unwrap()
     }
 
+    /// Writes to the database by a connection of its own.
+    pub fn behind_the_door(&self, sql: &str) {
+        match &self.schema {
+            None => {
+                let conn = rusqlite::Connection::open(self.dir.join("linli.db")).unwrap();
+                conn.execute_batch(sql).unwrap();
+            }
+            Some((url, name)) => {
+                let mut client = postgres::Client::connect(url, postgres::NoTls).unwrap();
+                client.batch_execute(&format!("set search_path = {name}; {sql}")).unwrap();
+            }
+        }
+    }
+
     /// Audits record, rows and files; panics with the findings when they are not as they were.
     pub fn verify(&self) {
         let mut told = Vec::new();
@@ -246,6 +253,23 @@ impl Drop for Town {
 fn plant(district: &District, table: Table, id: &str, columns: Vec<(&'static str, Value)>) {
     let act = Plant::one(table, (Id::derived(id), columns));
     perform(district, &Actor::operator(), act).unwrap();
+}
+
+fn body(district: &District, id: &str, kind: &str) {
+    let columns = vec![
+        ("kind", kind.into()),
+        ("name", kind.into()),
+        ("sort_key", id.into()),
+        ("place_id", Value::from(&Id::derived("place"))),
+        ("place_path", format!("/{CODE}/").as_str().into()),
+        ("version", 1_i64.into()),
+    ];
+    plant(district, BODY, id, columns);
+}
+
+/// One more leaf: a body that answers for nothing.
+pub fn a_body(district: &District, id: &str) {
+    body(district, id, "municipal_works");
 }
 
 /// Performs an act under a fresh id.

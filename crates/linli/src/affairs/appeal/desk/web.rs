@@ -300,6 +300,7 @@ pub fn in_words(visitor: &Visitor, kit: &Kit, failure: &Failure) -> String {
         }
         Failure::Hidden => lang.say("page.failure.hidden"),
         Failure::Unavailable(_) => lang.say("page.failure.unavailable"),
+        Failure::Unsure(_) => lang.say("page.failure.unsure"),
         Failure::Fault(_) => lang.say("page.failure.fault"),
     }
 }
