@@ -97,6 +97,64 @@ fn an_act_that_finds_its_key_taken_is_run_once_more() {
     assert_eq!(runs.load(Ordering::SeqCst), 2);
 }
 
+/// Reads one row and writes another, while somebody else does it the other way round and is
+/// quicker, the first `times` times: no order of the two would do, and PostgreSQL says so when this
+/// one commits. Gives what came of it, how often it ran, and the row it writes.
+fn crossed_at_the_commit(times: i64) -> Option<(Result<i64, StoreError>, i64, i64)> {
+    let last = worlds(&wiring()).pop()?;
+    let store = last.district.store();
+    let Ok(Place::Schema { url, schema }) = Place::parse(&last.district.config.store) else {
+        return None;
+    };
+    let put = "insert into number_block (id, next) values ('a', 1), ('b', 1)";
+    store.upkeep_blocking(move |door| door.write(NUMBER_BLOCK, put, &[])).unwrap();
+    let runs = Arc::new(AtomicI64::new(0));
+    let counted = Arc::clone(&runs);
+    let told = store.upkeep_blocking(move |door| {
+        let seen = door.read().count("select next from number_block where id = 'a'", &[])?;
+        let sql = "update number_block set next = next + 1 where id = 'b'";
+        door.write(NUMBER_BLOCK, sql, &[])?;
+        if counted.fetch_add(1, Ordering::SeqCst) < times {
+            let mut other = postgres::Client::connect(&url, postgres::NoTls)?;
+            other.batch_execute(&format!(
+                "set search_path = {schema}; begin isolation level serializable;
+                 select next from number_block where id = 'b';
+                 update number_block set next = next + 1 where id = 'a'; commit"
+            ))?;
+        }
+        Ok(seen)
+    });
+    let b = last.read(|tx| tx.count("select next from number_block where id = 'b'", &[]));
+    Some((told, runs.load(Ordering::SeqCst), b))
+}
+
+#[test]
+fn an_act_that_is_crossed_at_its_commit_is_run_again() {
+    let Some((told, runs, b)) = crossed_at_the_commit(1) else { return };
+    assert_eq!(told.unwrap(), 2, "the second run sees what the other did");
+    assert_eq!((runs, b), (2, 2), "and what it writes is there once");
+}
+
+#[test]
+fn an_act_that_is_crossed_again_and_again_leaves_nothing_and_is_told_to_come_again() {
+    let Some((told, runs, b)) = crossed_at_the_commit(i64::MAX) else { return };
+    assert!(
+        matches!(&told, Err(StoreError::Unavailable(why)) if why.contains("crossed")),
+        "{told:?}"
+    );
+    assert_eq!((runs, b), (12, 1));
+}
+
+#[test]
+fn who_is_turned_away_hears_why() {
+    let (full, _jobs) = crossbeam_channel::bounded(0);
+    let told = not_queued(&full.try_send(()).unwrap_err(), "the writer");
+    assert!(told.to_string().ends_with("too many wait for the writer"), "{told}");
+    drop(_jobs);
+    let told = not_queued(&full.try_send(()).unwrap_err(), "the writer");
+    assert!(told.to_string().ends_with("the writer has ended"), "{told}");
+}
+
 #[test]
 fn a_key_that_stays_taken_is_told_after_the_second_run() {
     both_engines(|world| {

@@ -21,7 +21,17 @@ struct Proxy {
     cut: Arc<AtomicBool>,
     /// Takes everything and passes nothing on, as a network does that has lost its way.
     swallowing: Arc<AtomicBool>,
+    /// What happens to the next commit that comes by.
+    commit: Arc<Mutex<Option<AtCommit>>>,
     open: Arc<Mutex<Vec<TcpStream>>>,
+}
+
+/// Where the connection of a commit breaks, and whether the way is cut for all from then on.
+#[derive(Clone, Copy, Debug)]
+struct AtCommit {
+    /// The server carries it out, and only its answer is lost.
+    arrives: bool,
+    cut: bool,
 }
 
 impl Proxy {
@@ -31,6 +41,7 @@ impl Proxy {
             port: listener.local_addr().unwrap().port(),
             cut: Arc::default(),
             swallowing: Arc::default(),
+            commit: Arc::default(),
             open: Arc::default(),
         };
         let own = proxy.clone();
@@ -50,10 +61,11 @@ impl Proxy {
             return;
         };
         let mut open = self.open.lock().unwrap();
+        let doomed: Arc<AtomicBool> = Arc::default();
         for (from, to) in [(&client, &server), (&server, &client)] {
             let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
-            let swallowing = Arc::clone(&self.swallowing);
-            thread::spawn(move || pass_on(from, to, &swallowing));
+            let (own, doomed) = (self.clone(), Arc::clone(&doomed));
+            thread::spawn(move || own.pass_on(from, to, &doomed));
         }
         open.extend([client, server]);
     }
@@ -68,21 +80,35 @@ impl Proxy {
     fn mend(&self) {
         self.cut.store(false, Ordering::SeqCst);
     }
-}
 
-/// What has once lost a part of its conversation never finds back into it.
-fn pass_on(mut from: TcpStream, mut to: TcpStream, swallowing: &AtomicBool) {
-    let (mut buffer, mut lost) = ([0_u8; 16 * 1024], false);
-    while let Ok(n @ 1..) = from.read(&mut buffer) {
-        lost |= swallowing.load(Ordering::SeqCst);
-        if lost {
-            continue;
+    /// What has once lost a part of its conversation never finds back into it; of what is doomed
+    /// nothing comes back.
+    fn pass_on(&self, mut from: TcpStream, mut to: TcpStream, doomed: &AtomicBool) {
+        let (mut buffer, mut lost) = ([0_u8; 16 * 1024], false);
+        while let Ok(n @ 1..) = from.read(&mut buffer) {
+            lost |= self.swallowing.load(Ordering::SeqCst);
+            if lost {
+                continue;
+            }
+            if doomed.load(Ordering::SeqCst) {
+                break;
+            }
+            let part = &buffer[..n];
+            let is_commit = part.windows(7).any(|word| word == b"commit\0");
+            let fate = is_commit.then(|| self.commit.lock().unwrap().take()).flatten();
+            if let Some(fate) = fate {
+                doomed.store(true, Ordering::SeqCst);
+                self.cut.store(fate.cut, Ordering::SeqCst);
+                if !fate.arrives {
+                    break;
+                }
+            }
+            if to.write_all(part).is_err() {
+                break;
+            }
         }
-        if to.write_all(&buffer[..n]).is_err() {
-            break;
-        }
+        let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
     }
-    let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
 }
 
 /// The address of the database, and the connection string that leads to `port` instead.
@@ -132,6 +158,35 @@ fn an_act_without_a_database_is_unavailable_and_can_be_ordered_again() {
     let done = report(&district, &act, "2026-000003", "井盖丢了").unwrap();
     assert!(!done.repeated);
     assert_eq!(count(&district, "select count(*) from matter"), 2);
+    drop(district);
+    town.verify();
+}
+
+/// Nobody is told that it is done, or not done, who cannot know it; and it is done once.
+#[test]
+fn a_commit_that_is_cut_has_one_effect_and_a_true_answer() {
+    let Some((town, proxy)) = town_behind_a_proxy() else {
+        return;
+    };
+    let district = town.open();
+    let fates = [(false, false), (true, false), (false, true), (true, true)];
+    for (n, (arrives, cut)) in (1..).zip(fates) {
+        let (act, number) = (Id::derived(&format!("order {n}")), format!("2026-00000{n}"));
+        proxy.commit.lock().unwrap().replace(AtCommit { arrives, cut });
+        let told = report(&district, &act, &number, "路灯不亮");
+        assert!(proxy.commit.lock().unwrap().is_none(), "no commit came by");
+        if cut {
+            let failure = told.unwrap_err();
+            assert!(matches!(failure, Failure::Unsure(_)), "{failure:?}");
+            assert_eq!(failure.status().as_u16(), 503);
+            proxy.mend();
+            let again = report(&district, &act, &number, "路灯不亮").unwrap();
+            assert_eq!(again.repeated, arrives, "sent again, it finds what was done");
+        } else {
+            assert_eq!(told.unwrap().repeated, arrives, "it looked, and knows");
+        }
+        assert_eq!(count(&district, "select count(*) from matter"), n);
+    }
     drop(district);
     town.verify();
 }

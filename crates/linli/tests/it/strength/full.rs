@@ -1,11 +1,12 @@
-//! The disk is full: nothing is acknowledged that is not kept, the answer says to come again, and
-//! when there is room again the district goes on without a restart.
+//! The disk is full, or takes no more writes: nothing is acknowledged that is not kept, the answer
+//! says to come again, and when it takes them again the district goes on without a restart.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::served::{Client, Served, free_port, serving};
+use super::restart::Cluster;
+use super::served::{Client, Served, command, free_port, serving};
 use super::town::{Town, class};
 
 /// The orders of a client: those it heard success of.
@@ -43,17 +44,28 @@ impl Heard {
 
 /// Fills the disk, makes room, goes on, and looks at what is there.
 fn fill_and_free(town: &Town, served: Served, free: impl FnOnce(&Served)) {
+    spoil_and_mend(town, served, |_| {}, |served, ()| free(served));
+}
+
+/// The same with whatever keeps the disk from taking more.
+fn spoil_and_mend<T>(
+    town: &Town,
+    served: Served,
+    spoil: impl FnOnce(&Served) -> T,
+    mend: impl FnOnce(&Served, T),
+) {
     let class = class(&town.open());
     let client = Client::new(served.port);
     let mut heard = Heard { client, class, sent: 0, taken: Vec::new(), refused: 0 };
     assert!(heard.report(), "the first report finds room");
+    let spoilt = spoil(&served);
     while heard.refused < 5 {
         heard.report();
         assert!(heard.sent < 5_000, "the disk is never full");
     }
     let reads = heard.client.get("/open311/v2/services.json").unwrap();
     assert_eq!(reads.status, 200, "what is there can still be read");
-    free(&served);
+    mend(&served, spoilt);
     let freed = Instant::now();
     while !heard.report() {
         assert!(freed.elapsed() < Duration::from_secs(10), "it does not go on");
@@ -86,8 +98,8 @@ fn a_file_that_may_not_grow_loses_nothing() {
     let limited = format!("--fsize={room}:unlimited");
     let script = "trap '' XFSZ; exec prlimit \"$@\"".to_owned();
     let before = ["sh".to_owned(), "-c".to_owned(), script, "sh".to_owned(), limited];
-    let command: Vec<String> = before.into_iter().chain(serving(&town, port)).collect();
-    let served = Served::run(&command, port);
+    let limited: Vec<String> = before.into_iter().chain(serving(&town, port)).collect();
+    let served = Served::run(&limited, port);
     fill_and_free(&town, served, |served| {
         let pid = format!("--pid={}", served.id());
         let done = Command::new("prlimit").args([pid.as_str(), "--fsize=unlimited"]).status();
@@ -133,4 +145,99 @@ fn a_full_disk_loses_nothing() {
     let port = free_port();
     let served = Served::start(&town, port);
     fill_and_free(&town, served, |_| std::fs::remove_file(&ballast).unwrap());
+}
+
+/// Fills a disk but for this many bytes, with a file that can be taken away.
+fn fill_but(ballast: &Path, left: u64) {
+    use std::io::Write as _;
+    let (mut file, block) = (std::fs::File::create(ballast).unwrap(), [1_u8; 64 * 1024]);
+    let mut size = 0;
+    while let Ok(n @ 1..) = file.write(&block) {
+        size += n as u64;
+    }
+    file.set_len(size.checked_sub(left).expect("the disk is too small to begin with")).unwrap();
+}
+
+#[test]
+fn a_full_disk_of_the_database_server_loses_nothing() {
+    // What is made later is dropped earlier: the town, the server, the disk.
+    let Some(disk) = SmallDisk::mount("32m") else {
+        eprintln!("SKIPPED: this user may not mount a small disk, so a full one is not shown");
+        return;
+    };
+    let Some(cluster) = Cluster::start() else {
+        return;
+    };
+    let room = cluster.room_on(disk.path());
+    let url = cluster.database_in(&room, "small");
+    let town = Town::in_a_schema(&url);
+    let port = free_port();
+    let served = Served::start(&town, port);
+    let ballast = disk.path().join("ballast");
+    spoil_and_mend(
+        &town,
+        served,
+        |_| fill_but(&ballast, 256 * 1024),
+        |_, ()| std::fs::remove_file(&ballast).unwrap(),
+    );
+}
+
+/// Lets every write of a process fail as on a disk that was mounted read-only, until it is ended.
+struct ReadOnly(Child);
+
+impl ReadOnly {
+    fn over(served: &Served) -> Option<ReadOnly> {
+        let pid = served.id().to_string();
+        let calls = "pwrite64,ftruncate,fallocate,fdatasync";
+        let (trace, inject) = (format!("trace={calls}"), format!("inject={calls}:error=EROFS"));
+        let mut child = Command::new("strace")
+            .args(["-f", "-q", "-p", &pid, "-e", &trace, "-e", &inject, "-o", "/dev/null"])
+            .stderr(Stdio::null())
+            .spawn()
+            .ok()?;
+        std::thread::sleep(Duration::from_millis(500));
+        child.try_wait().unwrap().is_none().then_some(ReadOnly(child))
+    }
+
+    fn end(mut self) {
+        let pid = self.0.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        self.0.wait().unwrap();
+    }
+}
+
+#[test]
+fn a_disk_that_becomes_read_only_loses_nothing() {
+    let town = Town::in_a_file();
+    let served = Served::start(&town, free_port());
+    match ReadOnly::over(&served) {
+        Some(probe) => probe.end(),
+        None => {
+            eprintln!("SKIPPED: strace may not look after another process here");
+            return;
+        }
+    }
+    spoil_and_mend(
+        &town,
+        served,
+        |served| ReadOnly::over(served).unwrap(),
+        |_, read_only| read_only.end(),
+    );
+}
+
+#[test]
+fn a_read_only_folder_is_named_when_a_server_is_to_start_in_it() {
+    let town = Town::in_a_file();
+    let dir = town.dir.to_string_lossy().into_owned();
+    let mount = |args: &[&str]| Command::new("mount").args(args).output();
+    let bound = mount(&["--bind", &dir, &dir]).is_ok_and(|out| out.status.success());
+    if !bound || !mount(&["-o", "remount,bind,ro", &dir]).is_ok_and(|out| out.status.success()) {
+        eprintln!("SKIPPED: this user may not mount a folder read-only");
+        return;
+    }
+    let (well, said) = command(&["serve", "--dir", &dir, "--listen", "127.0.0.1:0"]);
+    assert!(Command::new("umount").arg(&dir).status().unwrap().success());
+    assert!(!well && said.to_lowercase().contains("read"), "{said}");
+    Served::start(&town, free_port()).kill();
+    town.verify();
 }

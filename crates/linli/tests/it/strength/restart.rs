@@ -17,7 +17,7 @@ use super::working::{Journal, Work, all_are_there_once, heard};
 const CLIENTS: u64 = 4;
 
 /// A PostgreSQL server of this test alone.
-struct Cluster {
+pub struct Cluster {
     folder: tempfile::TempDir,
     bin: PathBuf,
     /// Whom it runs as: it refuses to run as root.
@@ -40,7 +40,7 @@ fn answers(program: &str, args: &[&str]) -> Option<String> {
 
 impl Cluster {
     /// `None`, said loudly, where the server's programs are not at hand.
-    fn start() -> Option<Cluster> {
+    pub fn start() -> Option<Cluster> {
         postgres_url()?;
         let Some(bin) = programs() else {
             eprintln!("SKIPPED: there is no PostgreSQL under /usr/lib/postgresql to restart");
@@ -78,6 +78,28 @@ impl Cluster {
 
     fn url(&self, database: &str) -> String {
         format!("postgres://linli@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// A folder on another disk that the server may write to.
+    pub fn room_on(&self, disk: &Path) -> PathBuf {
+        let room = disk.join("room");
+        std::fs::create_dir(&room).unwrap();
+        if let Some(user) = self.user {
+            let (path, disk) = (room.to_string_lossy(), disk.to_string_lossy());
+            assert!(answers("chown", &[user, &path]).is_some());
+            assert!(answers("chmod", &["755", &disk]).is_some());
+        }
+        room
+    }
+
+    /// A database whose tables lie in a folder of their own; its address.
+    pub fn database_in(&self, room: &Path, name: &str) -> String {
+        let mut client = postgres::Client::connect(&self.url("linli"), postgres::NoTls).unwrap();
+        let place = room.display();
+        client.batch_execute(&format!("create tablespace {name} location '{place}'")).unwrap();
+        let made = format!("create database {name} template template0 tablespace {name}");
+        client.batch_execute(&made).unwrap();
+        self.url(name)
     }
 
     fn run(&self, program: &str, args: &[&str]) {
