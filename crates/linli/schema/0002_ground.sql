@@ -170,6 +170,7 @@ create table matter (
     phase text not null,
     version bigint not null,
     title text not null,
+    title_masked text not null,
     place_id text,
     place_path text not null,
     owner_id text,
@@ -336,7 +337,8 @@ create table attachment (
     file_id text not null references file (id),
     role text not null,
     publicity text not null,
-    at bigint not null
+    at bigint not null,
+    released_at bigint
 );
 create index attachment_of on attachment (matter_id, at, id);
 

@@ -146,7 +146,7 @@ pub fn list_for(
         "select {columns}, f.words, f.address, f.lat_e7, f.lng_e7, f.answer, f.reopened, c.code,
                 c.title_zh, c.title_en, c.group_zh, c.group_en, b.name, p.name, p.code,
                 (select a.file_id from attachment a
-                 where a.matter_id = t.id and a.publicity = 'public'
+                 where a.matter_id = t.id and a.released_at is not null
                  order by a.at desc, a.id desc limit 1), f.answered_at
          from matter t
          join case_file f on f.id = t.id
@@ -325,7 +325,7 @@ impl Step {
 const OF_CASE: &str = "
     select e.act_id, t.number, e.move, e.at, e.from_stage, e.to_stage, e.actor_label, e.said,
            (select max(a.file_id) from attachment a
-            where a.entry_id = e.id and a.publicity = 'public'), e.facts, t.stage
+            where a.entry_id = e.id and a.released_at is not null), e.facts, t.stage
     from entry e join matter t on t.id = e.matter_id
     where e.matter_id = $1 and (e.from_stage is null or e.from_stage <> e.to_stage
         or e.said is not null)
@@ -354,7 +354,7 @@ pub fn steps_between(
     let sql = format!(
         "select e.act_id, t.number, e.move, e.at, e.from_stage, e.to_stage, e.actor_label, e.said,
                 (select max(a.file_id) from attachment a
-                 where a.entry_id = e.id and a.publicity = 'public'), e.facts, t.stage
+                 where a.entry_id = e.id and a.released_at is not null), e.facts, t.stage
          from entry e join matter t on t.id = e.matter_id
          join case_file f on f.id = t.id
          join class c on c.id = f.class_id and c.publicity = 'public'

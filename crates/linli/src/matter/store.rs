@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use linli_rules::mask::mask_text;
+
 use super::{ATTACHMENT, CASES, CLOCK, ENTRY, MATTER, Matter, PARTY, Photo};
 use crate::act::{Acting, Actor, Done, DutyList, Failure, Refusal, upper_bound};
 use crate::base::{Id, Instant};
@@ -24,14 +26,14 @@ const ID_OF: &str = "select t.id from matter t where t.number = $1";
 const INSERT: &str = "
     insert into matter (id, number, kind, process, process_version, stage, phase, version, title,
         place_id, place_path, owner_id, body_id, about_body_id, publicity, source, opened_at,
-        stage_since, due_at, updated_at, closed_at, batch_id)
+        stage_since, due_at, updated_at, closed_at, batch_id, title_masked)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-        $20, $21, $22)";
+        $20, $21, $22, $23)";
 const UPDATE: &str = "
     update matter set stage = $3, phase = $4, version = version + 1, title = $5, place_id = $6,
         place_path = $7, owner_id = $8, body_id = $9, about_body_id = $10, publicity = $11,
         stage_since = $12, due_at = $13, updated_at = $14, closed_at = $15,
-        process_version = $16
+        process_version = $16, title_masked = $17
     where id = $1 and version = $2";
 const ADD_ENTRY: &str = "
     insert into entry (id, matter_id, act_id, move, actor_id, post_id, actor_label, at,
@@ -47,6 +49,7 @@ const STOP_CLOCK: &str = "update clock set stopped_at = $2 where id = $1";
 const ATTACH: &str = "
     insert into attachment (id, matter_id, entry_id, file_id, role, publicity, at)
     values ($1, $2, $3, $4, $5, $6, $7)";
+const RELEASE: &str = "update attachment set released_at = $2 where id = $1";
 const JOIN: &str = "
     insert into party (subject_id, party_id, role, seal) values ($1, $2, $3, $4)
     on conflict (subject_id, party_id) do nothing";
@@ -183,7 +186,8 @@ pub fn insert(cx: &mut Acting<'_, '_>, m: &Matter) -> Done<()> {
             m.due_at,
             m.updated_at,
             m.closed_at,
-            m.batch
+            m.batch,
+            mask_text(&m.title)
         ],
     )?;
     Ok(())
@@ -211,7 +215,8 @@ pub fn save(cx: &mut Acting<'_, '_>, m: &mut Matter) -> Done<()> {
             m.due_at,
             m.updated_at,
             m.closed_at,
-            m.process_version
+            m.process_version,
+            mask_text(&m.title)
         ],
     )?;
     if changed == 0 {
@@ -335,6 +340,13 @@ pub fn attach(
         ATTACH,
         params![id, *matter, *entry, photo.file, photo.role, publicity, now],
     )?;
+    Ok(())
+}
+
+/// From now on everyone who may see the matter may see this photo, or nobody but who handles it.
+pub fn release(cx: &mut Acting<'_, '_>, attachment: &Id, released: bool) -> Done<()> {
+    let at = released.then(|| cx.now());
+    cx.tx.write(ATTACHMENT, attachment, RELEASE, params![*attachment, at])?;
     Ok(())
 }
 

@@ -48,13 +48,14 @@ pub fn entries(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Entry>, StoreError> {
 /// A photo that belongs to a matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attached {
+    pub id: Id,
     pub entry: Option<Id>,
     /// Content hash: the id of the file.
     pub file: String,
     /// The record field it belongs to: `photos`, `before`, `after`.
     pub role: String,
-    /// `public` or `internal`.
-    pub publicity: String,
+    /// Somebody looked at it and made it public.
+    pub released: bool,
 }
 
 /// A matter on which a photo hangs, and by whom.
@@ -66,29 +67,30 @@ pub struct Hung {
 }
 
 const OF_FILE: &str = "
-    select a.matter_id, e.actor_id, a.publicity from attachment a
+    select a.matter_id, e.actor_id, a.released_at from attachment a
     left join entry e on e.id = a.entry_id where a.file_id = $1 order by a.id";
 
 /// Where a photo hangs.
 pub fn of_file(tx: &ReadTx<'_>, hash: &str) -> Result<Vec<Hung>, StoreError> {
     tx.rows(OF_FILE, params![hash], |row| {
-        let public = row.get::<String>(2)? == "public";
+        let public = row.get::<Option<Instant>>(2)?.is_some();
         Ok(Hung { matter: row.get(0)?, by: row.get(1)?, public })
     })
 }
 
 const ATTACHED: &str = "
-    select entry_id, file_id, role, publicity from attachment where matter_id = $1
+    select id, entry_id, file_id, role, released_at from attachment where matter_id = $1
     order by at, id";
 
 /// Every photo, oldest first.
 pub fn attached(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Attached>, StoreError> {
     tx.rows(ATTACHED, params![*matter], |row| {
         Ok(Attached {
-            entry: row.get(0)?,
-            file: row.get(1)?,
-            role: row.get(2)?,
-            publicity: row.get(3)?,
+            id: row.get(0)?,
+            entry: row.get(1)?,
+            file: row.get(2)?,
+            role: row.get(3)?,
+            released: row.get::<Option<Instant>>(4)?.is_some(),
         })
     })
 }

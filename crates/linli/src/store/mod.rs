@@ -26,7 +26,7 @@ use crate::base::Fault;
 pub use error::StoreError;
 pub use hold::Hold;
 pub use tx::{ReadTx, Row, Touched, WriteTx};
-pub use value::{Column, Param, Value};
+pub use value::{Column, Param, Value, containing};
 
 /// Where a district's data lies.
 #[derive(Clone, Debug, PartialEq, Eq)]

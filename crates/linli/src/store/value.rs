@@ -189,3 +189,11 @@ macro_rules! required {
     )*};
 }
 required!(i64, String, Vec<u8>, Id, Instant, Day);
+
+/// A pattern of `like … escape '\'` for texts that have `q` in them.
+pub fn containing(q: &str) -> String {
+    let escaped = q.chars().flat_map(|c| {
+        matches!(c, '\\' | '%' | '_').then_some('\\').into_iter().chain(std::iter::once(c))
+    });
+    format!("%{}%", escaped.collect::<String>())
+}

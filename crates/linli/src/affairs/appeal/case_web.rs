@@ -14,7 +14,7 @@ pub use super::offer::MoveForm;
 use super::offer::{self, Offers, Refused};
 use super::upload::{self, Filled};
 use super::view::{self, CaseView, Looker};
-use super::{follow, kit, unmask};
+use super::{follow, kit, release, unmask};
 use crate::act::{Answer, Done, Failure, Refusal};
 use crate::base::Id;
 use crate::district::Districts;
@@ -28,6 +28,7 @@ pub fn routes() -> Router<Districts> {
     Router::new()
         .route("/cases/{number}", get(show))
         .route("/cases/{number}/unmask", post(unmask))
+        .route("/cases/{number}/photos", post(release_photos))
         .route("/cases/{number}/follow", post(start_following))
         .route("/cases/{number}/unfollow", post(stop_following))
         .route("/cases/{number}/moves/{act}", get(unfold).merge(post(make)))
@@ -37,6 +38,8 @@ pub fn routes() -> Router<Districts> {
 pub struct Shown {
     pub c: CaseView,
     pub moves: Vec<MoveForm>,
+    /// Its photos, for whoever decides which of them are public.
+    pub ticks: Vec<release::Tick>,
     /// Whether its reader may follow it, or does.
     pub follow: Option<Offer>,
     /// Where the browser goes after a move.
@@ -78,6 +81,7 @@ pub fn read(tx: &ReadTx<'_>, looker: &Looker, number: &str, refused: &Refused) -
     let problems = Problems::from(offer::on_page(&refused.act, &refused.problems.all));
     Ok(Shown {
         moves,
+        ticks: release::ticks(tx, looker, &case)?,
         follow: follow::offer(tx, looker, &case)?,
         next: format!("/cases/{number}"),
         problems: problems.summary(&looker.lang),
@@ -221,6 +225,15 @@ async fn unmask(visitor: Visitor, Path(number): Path<String>, form: Form) -> Pag
     Ok(response)
 }
 
+async fn release_photos(visitor: Visitor, Path(number): Path<String>, form: Form) -> Page {
+    visitor.person()?;
+    let case = id_behind(&visitor, &number, "release_photos").await?;
+    let shown = form.all("shown").iter().filter_map(|id| Id::parse(id)).collect();
+    let act = release::ReleasePhotos { case, shown };
+    visitor.perform(form.act_id(visitor.district.new_id()), act).await?;
+    Ok(see_other(&format!("/cases/{}?done=release_photos", escaped(&number))))
+}
+
 async fn start_following(visitor: Visitor, Path(number): Path<String>, form: Form) -> Page {
     visitor.person()?;
     let case = id_behind(&visitor, &number, "follow").await?;
@@ -312,6 +325,10 @@ pub fn escaped(text: &str) -> String {
 /// "Done: …" for the move that was just made; nothing for a word that names none.
 pub fn title_of(visitor: &Visitor, act: &str) -> Option<String> {
     let process = visitor.district.process(super::APPEAL)?;
+    if act == "release_photos" {
+        let title = visitor.lang.say("act.case.release_photos");
+        return Some(visitor.lang.with("case.done", &title));
+    }
     let by = process.moves.iter().rfind(|by| by.act == act)?;
     Some(visitor.lang.with("case.done", &by.title.in_lang(visitor.lang.code())))
 }

@@ -15,6 +15,7 @@ pub mod import;
 pub mod mine;
 pub mod offer;
 pub mod public;
+pub mod release;
 pub mod report;
 pub mod report_web;
 pub mod store;

@@ -7,11 +7,13 @@ use serde::Deserialize;
 use super::people::Cast;
 use super::{bytes, init, text};
 use crate::act::{Actor, Failure, Order};
+use crate::affairs::appeal::release::ReleasePhotos;
 use crate::affairs::appeal::{self, report};
 use crate::base::{Fault, Id, Instant};
 use crate::district::District;
 use crate::file::{self, shelf::Shelf};
-use crate::matter::{Begin, CASES, Conduct, Moved, Photo, Put};
+use crate::matter::{Begin, CASES, Conduct, Moved, Photo, Put, timeline};
+use crate::store::ReadTx;
 
 #[derive(Deserialize)]
 struct File {
@@ -88,11 +90,39 @@ fn tell_story(
         None => begin(district, cast, number, at, story, None)?,
     };
     let steps = story.moves.iter().skip(usize::from(handled.is_some()));
+    let mut last = handled.map(|step| (at, step));
     for (nth, step) in steps.enumerate() {
         let when = at.plus_minutes(step.after_min);
         case = make(district, cast, story, nth, when, step, &case)?;
+        last = Some((when, step)).filter(|_| step.act == "verify").or(last);
     }
-    Ok(())
+    match last {
+        Some((when, step)) => release(district, cast.actors(&step.by), story, when, &case),
+        None => Ok(()),
+    }
+}
+
+/// Whoever closed the case looked at its photos: the drawings of the demonstration show nobody.
+fn release(
+    district: &Arc<District>,
+    actors: &[Actor],
+    story: &Story,
+    at: Instant,
+    case: &Moved,
+) -> Result<(), Fault> {
+    let matter = case.matter.clone();
+    let look = move |tx: &ReadTx<'_>| Ok(timeline::attached(tx, &matter)?);
+    let all = district.store().read_blocking(look).map_err(init::said)?;
+    if all.is_empty() {
+        return Ok(());
+    }
+    let shown: Vec<Id> = all.into_iter().map(|photo| photo.id).collect();
+    let id = Id::derived(&format!("demo story {} photos", story.id));
+    try_each(actors, |actor| {
+        let act = ReleasePhotos { case: case.matter.clone(), shown: shown.clone() };
+        let order = Order::new(id.clone(), act).happened(at);
+        Ok(district.door.perform_blocking(actor, order)?.outcome)
+    })
 }
 
 fn begin(

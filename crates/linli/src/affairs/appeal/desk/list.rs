@@ -13,7 +13,7 @@ use crate::catalogue::{self, Book};
 use crate::matter::store::{COLUMNS, matter_from};
 use crate::matter::{CASES, Matter, clock};
 use crate::people::remit;
-use crate::store::{self, Param, ReadTx, Value};
+use crate::store::{self, Param, ReadTx, Value, containing};
 use crate::territory::{self, Ground};
 
 /// Rows on a page.
@@ -413,14 +413,6 @@ fn found_in(row: &store::Row<'_>) -> Result<Found, store::StoreError> {
         point: lat.zip(row.get(26)?),
         key: row.get(27)?,
     })
-}
-
-/// A pattern for texts that have `q` in them.
-fn containing(q: &str) -> String {
-    let escaped = q.chars().flat_map(|c| {
-        matches!(c, '\\' | '%' | '_').then_some('\\').into_iter().chain(std::iter::once(c))
-    });
-    format!("%{}%", escaped.collect::<String>())
 }
 
 /// Names that many rows share.

@@ -14,7 +14,7 @@ async fn report(town: &Town, words: &str, class: &str, place: &str) {
 #[test]
 fn everyone_sees_public_cases_masked_and_no_others() {
     each_town(async |town| {
-        report(town, "楼道堆物，找王师傅13800001234", "E0102", "99010100100101").await;
+        report(town, "3号楼楼道堆物，找王师傅13800001234", "E0102", "99010100100101").await;
         report(town, "<b>空地</b>堆物", "E0102", "99010100200103").await;
         report(town, "不想公开的事", "unknown", "990101").await;
         town.tamper(MATTER, "update matter set publicity = 'private' where title like '不想%'");
@@ -27,11 +27,16 @@ fn everyone_sees_public_cases_masked_and_no_others() {
         for (query, fits) in [
             ("q=楼道", true),
             ("q=13800001234", false),
+            ("q=3%E5%8F%B7%E6%A5%BC", true),
             ("q=0000", false),
-            ("q=138", false),
-            ("q=%E5%82%851", false),
+            ("q=1380", false),
+            ("q=138****1234", true),
+            // What is shown may be looked for, and not a digit more.
+            ("q=%E5%82%85138", true),
+            ("q=%E5%82%851380", false),
             ("q=%EF%BC%91", false),
-            ("q=%25", true),
+            ("q=%25", false),
+            ("q=_", false),
             ("group=E01&phase=reported", true),
             ("group=E02", false),
             ("phase=closed", false),

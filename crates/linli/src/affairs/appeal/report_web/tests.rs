@@ -196,7 +196,7 @@ fn a_photo_is_for_those_who_may_see_the_case() {
         town.tamper(MATTER, format!("update matter set about_body_id = '{body}'").leak());
         let got = clerk.get(&path).await;
         assert_eq!(got.status, StatusCode::NOT_FOUND, "an officer of the body complained of");
-        town.tamper(ATTACHMENT, "update attachment set publicity = 'public'");
+        town.tamper(ATTACHMENT, "update attachment set released_at = 1");
         let got = other.get(&path).await;
         assert_eq!(got.status, StatusCode::NOT_FOUND, "the stage does not show it yet");
         town.tamper(MATTER, "update matter set stage = 'closed'");

@@ -5,6 +5,7 @@ mod following;
 mod loop_of_a_case;
 mod contact;
 mod own_process;
+mod release;
 mod texts;
 mod town;
 mod year;

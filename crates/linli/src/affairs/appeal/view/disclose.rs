@@ -61,9 +61,10 @@ impl<'p> Disclosure<'p> {
         if self.standing.words() { text.to_owned() } else { mask_text(text) }
     }
 
-    /// Whether a photo is shown; `own`: the looker brought it.
-    pub fn photo(&self, public: bool, own: bool) -> bool {
-        own || self.standing.words() || (public && self.tells("reply"))
+    /// Whether a photo is shown; `released`: somebody looked at it and made it public; `own`: the
+    /// looker brought it.
+    pub fn photo(&self, released: bool, own: bool) -> bool {
+        own || self.standing.words() || (released && self.tells("reply"))
     }
 
     /// The public words of a line. The first words of a case are its description, no line.

@@ -182,7 +182,7 @@ impl Telling<'_, '_> {
     fn photos(&self, entry: &Entry, by: Option<&Move>, photos: &[Attached]) -> Vec<PhotoView> {
         let lang = self.looker.lang.code();
         let own = entry.actor.is_some() && entry.actor == self.looker.actor.person;
-        let open = |photo: &&Attached| self.shows.photo(photo.publicity == "public", own);
+        let open = |photo: &&Attached| self.shows.photo(photo.released, own);
         photos
             .iter()
             .filter(|photo| photo.entry.as_ref() == Some(&entry.id))

@@ -1,0 +1,72 @@
+//! case.release_photos (公开照片): which photos of a case everyone may see.
+//!
+//! A photo shows faces, number plates and front doors that no mask finds. So none is public because
+//! of the form it came with: somebody whose duty it is has looked at each and ticked it
+//! (个人信息保护法 第25条、第27条). The reporter's own photos are no exception.
+
+use std::borrow::Cow;
+
+use super::view::{CaseView, Looker};
+use crate::act::{Act, Acting, Done, Failure, FieldProblem, Subject};
+use crate::base::{Fault, Id};
+use crate::matter::{CASES, store as matters, timeline};
+use crate::store::ReadTx;
+
+/// The photos that are public from now on; all others of the case are not.
+pub struct ReleasePhotos {
+    pub case: Id,
+    pub shown: Vec<Id>,
+}
+
+impl Act for ReleasePhotos {
+    type Outcome = ();
+
+    fn name(&self) -> Cow<'static, str> {
+        "case.release_photos".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(serde_json::to_vec(&(&self.case, &self.shown))?)
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::row(CASES, &self.case)
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
+        let case = matters::matter(cx.read(), self.case.as_str())?.ok_or(Failure::Hidden)?;
+        let all = timeline::attached(cx.read(), &case.id)?;
+        if self.shown.iter().any(|id| all.iter().all(|photo| photo.id != *id)) {
+            return Err(FieldProblem::new("shown", "no_such_photo").into());
+        }
+        for photo in all {
+            let shown = self.shown.contains(&photo.id);
+            if shown != photo.released {
+                matters::release(cx, &photo.id, shown)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A photo with its tick.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tick {
+    pub id: Id,
+    pub href: String,
+    pub released: bool,
+}
+
+/// The photos of a case, for whoever decides about them; none for all others.
+pub fn ticks(tx: &ReadTx<'_>, looker: &Looker, case: &CaseView) -> Done<Vec<Tick>> {
+    let theirs = case.standing.inside() && looker.may("case.release_photos", &case.reach);
+    if !theirs {
+        return Ok(Vec::new());
+    }
+    let tick = |photo: timeline::Attached| Tick {
+        href: format!("/files/{}.jpg", photo.file),
+        id: photo.id,
+        released: photo.released,
+    };
+    Ok(timeline::attached(tx, &case.matter.id)?.into_iter().map(tick).collect())
+}
