@@ -184,6 +184,12 @@ fn of_cases(forms: &mut Forms) {
     let path = format!("/cases/{number}/unmask");
     let other = Other::Field("unmask-reason", "别的原因");
     forms.form("case.unmask", &dispatcher, &path, &[("unmask-reason", "回访")], other);
+    let hung = "from attachment a join matter t on t.id = a.matter_id
+        where t.about_body_id is null order by a.id";
+    let photo = forms.one(&format!("select a.id {hung}"));
+    let path = format!("/cases/{}/photos", forms.one(&format!("select t.number {hung}")));
+    let none = Other::Field("shown", "");
+    forms.form("case.release_photos", &head, &path, &[("shown", &photo)], none);
 }
 
 /// Two public cases of others, one of them followed and left again.

@@ -17,6 +17,7 @@ fn with_two(test: impl Fn(&Town<'_>, &Town<'_>)) {
     let wiring = crate::app::wiring().unwrap();
     let others = worlds_with(&wiring, |config| {
         OTHER.clone_into(&mut config.code);
+        config.origin = format!("localhost/{OTHER}");
         config.hosts = vec!["other.example".to_owned()];
     });
     for (world, other) in worlds(&wiring).iter().zip(&others) {
