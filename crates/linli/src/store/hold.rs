@@ -119,6 +119,10 @@ pub fn lock_file(database: &Path) -> PathBuf {
 fn lock(database: &Path, who: &str) -> Result<Result<File, Held>, StoreError> {
     let path = lock_file(database);
     let doing = |e: std::io::Error| Fault::from(e).context(format!("locking {}", path.display()));
+    // A district that is about to be made has no folder yet.
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(doing)?;
+    }
     let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
     let mut file = open.map_err(doing)?;
     match file.try_lock() {
