@@ -66,12 +66,13 @@ impl From<rusqlite::Error> for StoreError {
             Code::ConstraintViolation if text.contains("UNIQUE") => StoreError::Unique(text),
             Code::ConstraintViolation if text.contains("FOREIGN") => StoreError::ForeignKey(text),
             Code::ConstraintViolation => StoreError::Check(text),
-            Code::DiskFull
-            | Code::ReadOnly
-            | Code::SystemIoFailure
-            | Code::CannotOpen
-            | Code::DatabaseBusy
-            | Code::DatabaseLocked => StoreError::Unavailable(text),
+            // Which of the two it is told depends on whether its log still lies beside the file.
+            Code::ReadOnly | Code::CannotOpen => StoreError::Unavailable(format!(
+                "{text} (is the folder read-only, or another user's?)"
+            )),
+            Code::DiskFull | Code::SystemIoFailure | Code::DatabaseBusy | Code::DatabaseLocked => {
+                StoreError::Unavailable(text)
+            }
             _ => StoreError::Fault(Fault::new(format!("sqlite: {text}"))),
         }
     }
