@@ -336,7 +336,6 @@ create table attachment (
     entry_id text,
     file_id text not null references file (id),
     role text not null,
-    publicity text not null,
     at bigint not null,
     released_at bigint
 );

@@ -301,10 +301,8 @@ impl Kit {
         };
         let entry = store::add_entry(cx, matter, &line)?;
         for photo in &put.photos {
-            let public = by.field(&photo.role).is_some_and(|field| field.public);
-            let publicity = if public { "public" } else { "internal" };
             file::keep(cx, &self.shelf, &photo.role, &photo.file)?;
-            store::attach(cx, &matter.id, &entry, photo, publicity)?;
+            store::attach(cx, &matter.id, &entry, photo)?;
         }
         Ok(())
     }

@@ -47,8 +47,8 @@ const RUNNING: &str = "
     select id from clock where matter_id = $1 and stopped_at is null order by id";
 const STOP_CLOCK: &str = "update clock set stopped_at = $2 where id = $1";
 const ATTACH: &str = "
-    insert into attachment (id, matter_id, entry_id, file_id, role, publicity, at)
-    values ($1, $2, $3, $4, $5, $6, $7)";
+    insert into attachment (id, matter_id, entry_id, file_id, role, at)
+    values ($1, $2, $3, $4, $5, $6)";
 const RELEASE: &str = "update attachment set released_at = $2 where id = $1";
 const JOIN: &str = "
     insert into party (subject_id, party_id, role, seal) values ($1, $2, $3, $4)
@@ -326,19 +326,13 @@ pub fn stop_clocks(cx: &mut Acting<'_, '_>, matter: &Id) -> Done<()> {
     Ok(())
 }
 
-pub fn attach(
-    cx: &mut Acting<'_, '_>,
-    matter: &Id,
-    entry: &Id,
-    photo: &Photo,
-    publicity: &str,
-) -> Done<()> {
+pub fn attach(cx: &mut Acting<'_, '_>, matter: &Id, entry: &Id, photo: &Photo) -> Done<()> {
     let (id, now) = (cx.new_id(), cx.now());
     cx.tx.write(
         ATTACHMENT,
         &id,
         ATTACH,
-        params![id, *matter, *entry, photo.file, photo.role, publicity, now],
+        params![id, *matter, *entry, photo.file, photo.role, now],
     )?;
     Ok(())
 }

@@ -256,9 +256,11 @@ fn join(forms: &mut Forms) {
 /// The newest code that went out by text message.
 fn code_sent(demo: &Demo) -> String {
     let page = demo.get("", "/demo/messages").text;
-    let digits = |text: &str| text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit());
-    let mut words = page.split(|c: char| !c.is_ascii_digit());
-    words.find(|word| digits(word)).unwrap().to_owned()
+    // News of a case may have gone out since, and its number has six digits too.
+    let mut cards = page.split("<li class=\"card\">").skip(1);
+    let card = cards.find(|card| card.contains("验证码")).unwrap();
+    let digits = |text: &&str| text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit());
+    card.split(|c: char| !c.is_ascii_digit()).find(digits).unwrap().to_owned()
 }
 
 fn of_bodies(forms: &mut Forms) {

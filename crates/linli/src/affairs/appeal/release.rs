@@ -2,7 +2,7 @@
 //!
 //! A photo shows faces, number plates and front doors that no mask finds. So none is public because
 //! of the form it came with: somebody whose duty it is has looked at each and ticked it
-//! (个人信息保护法 第25条、第27条). The reporter's own photos are no exception.
+//! (个人信息保护法 第25条、第51条). The reporter's own photos are no exception.
 
 use std::borrow::Cow;
 

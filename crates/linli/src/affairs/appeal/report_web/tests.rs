@@ -70,7 +70,7 @@ fn a_lamp_is_reported_page_by_page_and_becomes_one_case() {
         assert!(again.location.contains("/received"), "{}", again.location);
         assert_eq!(count(town, MATTERS), 1);
         let row = town.world.read(|tx| {
-            let sql = "select t.number, t.source, t.publicity, f.address, a.publicity, x.width
+            let sql = "select t.number, t.source, t.publicity, f.address, a.released_at, x.width
                  from matter t join case_file f on f.id = t.id
                  join attachment a on a.matter_id = t.id join file x on x.id = a.file_id";
             tx.row(sql, &[], |r| {
@@ -79,15 +79,15 @@ fn a_lamp_is_reported_page_by_page_and_becomes_one_case() {
                     r.get::<String>(1)?,
                     r.get::<String>(2)?,
                     r.get::<String>(3)?,
-                    r.get::<String>(4)?,
+                    r.get::<Option<i64>>(4)?,
                     r.get::<i64>(5)?,
                 ))
             })
         });
-        let (number, source, publicity, address, photo, width) = row.unwrap();
+        let (number, source, publicity, address, released, width) = row.unwrap();
         assert!(again.location.starts_with(&format!("/cases/{number}/received")));
         assert_eq!((source.as_str(), publicity.as_str()), ("web", "public"));
-        assert_eq!((address.as_str(), photo.as_str(), width), ("南苑二村 6 号楼", "internal", 200));
+        assert_eq!((address.as_str(), released, width), ("南苑二村 6 号楼", None, 200));
     });
 }
 
