@@ -148,6 +148,7 @@ impl<'d> Seeder<'d> {
             opened_at: at,
             stage_since: last,
             due_at: None,
+            beside: None,
             updated_at: last,
             closed_at: closed.then_some(last),
             batch: Some(self.batch.id.clone()),

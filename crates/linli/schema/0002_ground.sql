@@ -181,6 +181,8 @@ create table matter (
     opened_at bigint not null,
     stage_since bigint not null,
     due_at bigint,
+    beside_since bigint,
+    beside_due_at bigint,
     updated_at bigint not null,
     closed_at bigint,
     batch_id text
@@ -211,20 +213,24 @@ create table entry (
 );
 create index entry_of on entry (matter_id, at, id);
 
+-- A clock runs at a stage, or beside the stages: then it names none.
 create table clock (
     id text not null primary key,
     matter_id text not null references matter (id),
     name text not null,
-    stage text not null,
+    stage text,
     body_id text,
     limit_kind text not null,
     limit_n bigint not null,
     started_at bigint not null,
     due_at bigint not null,
     stopped_at bigint,
+    outcome text,
     calendar_gap text
 );
 create index clock_of on clock (matter_id, started_at, id);
+create unique index clock_beside on clock (matter_id, name)
+    where stage is null and stopped_at is null;
 create index clock_running on clock (due_at, id) where stopped_at is null;
 
 create table class (
@@ -275,8 +281,6 @@ create table case_file (
     lat_e7 bigint,
     lng_e7 bigint,
     language text not null,
-    contacted_at bigint,
-    contact_due_at bigint,
     answer text,
     answered_at bigint,
     handled_by text,

@@ -6,7 +6,7 @@ use crate::Words;
 use std::collections::BTreeSet;
 
 pub(super) struct Checking<'a> {
-    process: &'a Process,
+    pub(super) process: &'a Process,
     pub(super) known: &'a Known<'a>,
     problems: Vec<Problem>,
 }
@@ -14,6 +14,7 @@ pub(super) struct Checking<'a> {
 pub(super) fn problems(process: &Process, lines: &Lines, known: &Known) -> Vec<Problem> {
     let mut check = Checking { process, known, problems: vec![] };
     check.beginning(lines.procedure);
+    check.clocks(&lines.clocks);
     check.stages(&lines.stages);
     for (n, (by, line)) in process.moves.iter().zip(&lines.moves).enumerate() {
         check.one_move(by, *line);
@@ -97,6 +98,9 @@ impl Checking<'_> {
                 let id = &stage.id;
                 self.say(*line, format!("阶段重复：{id}"), format!("stage {id} is there twice"));
             }
+            if let Some(limit) = &stage.limit {
+                self.runs(*line, &limit.clock, false);
+            }
             for name in &stage.disclose {
                 if let Some(names) = self.known.disclose {
                     self.known(*line, ("公开内容", "thing to disclose"), name, names);
@@ -130,6 +134,7 @@ impl Checking<'_> {
         for effect in &by.does {
             self.effect(effect, by, line);
         }
+        self.turns(by, line);
         for tell in &by.tell {
             self.known(line, ("通知对象", "person to tell"), &tell.who, self.known.who);
             if let Some(names) = self.known.notices {

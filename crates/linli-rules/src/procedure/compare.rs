@@ -1,6 +1,6 @@
 //! What another version of a procedure changes, for whoever decides about it.
 
-use super::{LimitRule, Move, Process, Stage, Transition};
+use super::{Clock, LimitRule, Move, Process, Stage, Transition};
 use crate::Words;
 use std::collections::BTreeSet;
 
@@ -9,8 +9,13 @@ use std::collections::BTreeSet;
 pub enum Difference {
     StageAdded(Words),
     StageGone(Words),
+    ClockAdded(Words),
+    ClockGone(Words),
+    /// What a clock is called, or when it runs.
+    ClockChanged(Words),
+    /// Of a stage, or of a clock beside the stages.
     LimitChanged {
-        stage: Words,
+        of: Words,
         before: Option<LimitRule>,
         after: Option<LimitRule>,
     },
@@ -68,6 +73,8 @@ pub enum MovePart {
     Needs,
     Record,
     Does,
+    Starts,
+    Stops,
     Tell,
 }
 
@@ -79,6 +86,8 @@ impl MovePart {
             MovePart::Needs => "needs",
             MovePart::Record => "record",
             MovePart::Does => "does",
+            MovePart::Starts => "starts",
+            MovePart::Stops => "stops",
             MovePart::Tell => "tell",
         }
     }
@@ -95,6 +104,7 @@ pub(super) fn differences(old: &Process, new: &Process) -> Vec<Difference> {
     for (before, after) in both {
         stage(before, after, &mut out);
     }
+    clocks(old, new, &mut out);
     ways(old, new, &mut out);
     for act in old.acts() {
         let of = |process: &Process| -> Vec<Move> {
@@ -116,8 +126,8 @@ pub(super) fn differences(old: &Process, new: &Process) -> Vec<Difference> {
 fn stage(before: &Stage, after: &Stage, out: &mut Vec<Difference>) {
     let rule = |stage: &Stage| stage.limit.as_ref().map(|limit| limit.rule);
     if rule(before) != rule(after) {
-        let (stage, before, after) = (before.title.clone(), rule(before), rule(after));
-        out.push(Difference::LimitChanged { stage, before, after });
+        let (of, before, after) = (before.title.clone(), rule(before), rule(after));
+        out.push(Difference::LimitChanged { of, before, after });
     }
     let clock = |stage: &Stage| stage.limit.as_ref().map(|limit| limit.clock.clone());
     let both_run = before.limit.is_some() && after.limit.is_some();
@@ -133,6 +143,26 @@ fn stage(before: &Stage, after: &Stage, out: &mut Vec<Difference>) {
         differ.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part).collect();
     if !parts.is_empty() {
         out.push(Difference::StageChanged { stage: before.title.clone(), parts });
+    }
+}
+
+fn clocks(old: &Process, new: &Process, out: &mut Vec<Difference>) {
+    let missing = |of: &Process, clock: &&Clock| of.clock(&clock.id).is_none();
+    let added = new.clocks.iter().filter(|c| missing(old, c));
+    out.extend(added.map(|clock| Difference::ClockAdded(clock.title.clone())));
+    let gone = old.clocks.iter().filter(|c| missing(new, c));
+    out.extend(gone.map(|clock| Difference::ClockGone(clock.title.clone())));
+    let both = old.clocks.iter().filter_map(|clock| Some((clock, new.clock(&clock.id)?)));
+    for (before, after) in both {
+        let of = before.title.clone();
+        if before.limit != after.limit {
+            let rule = |clock: &Clock| clock.limit.map(LimitRule::Fixed);
+            let (before, after) = (rule(before), rule(after));
+            out.push(Difference::LimitChanged { of: of.clone(), before, after });
+        }
+        if (&before.title, &before.when) != (&after.title, &after.when) {
+            out.push(Difference::ClockChanged(of));
+        }
     }
 }
 
@@ -164,6 +194,8 @@ fn parts_of_move(before: &Move, after: &Move) -> Vec<MovePart> {
         (MovePart::Needs, before.needs != after.needs),
         (MovePart::Record, before.record != after.record),
         (MovePart::Does, before.does != after.does),
+        (MovePart::Starts, before.starts != after.starts),
+        (MovePart::Stops, before.stops != after.stops),
         (MovePart::Tell, before.tell != after.tell),
     ];
     differ.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part).collect()

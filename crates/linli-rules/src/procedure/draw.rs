@@ -5,6 +5,7 @@
 //! of all boxes. So no line ever crosses a word, however many moves there are.
 
 use super::{Move, Process, Stage};
+use crate::Words;
 use std::fmt::Write;
 
 const WIDTH: i32 = 1000;
@@ -115,19 +116,45 @@ fn lines_of(
     add("name", "", stage.title.in_lang(lang));
     for by in process.moves.iter().filter(|by| by.creates()) {
         if by.to.as_deref() == Some(stage.id.as_str()) {
-            add("in", &by.act, &format!("▸ {}", by.title.in_lang(lang)));
+            add("in", &by.act, &format!("▸ {}", titled(process, by, lang)));
         }
     }
     let (gone, stay): (Vec<&Move>, Vec<&Move>) =
         process.moves_from(&stage.id).partition(|by| by.leads_to(&stage.id) != stage.id);
     for by in gone {
         let to = process.stage(by.leads_to(&stage.id)).map_or("", |to| to.title.in_lang(lang));
-        add("out", &by.act, &format!("{} → {to}", by.title.in_lang(lang)));
+        add("out", &by.act, &format!("{} → {to}", titled(process, by, lang)));
     }
     for by in stay {
-        add("dim", &by.act, &format!("· {}", by.title.in_lang(lang)));
+        add("dim", &by.act, &format!("· {}", titled(process, by, lang)));
     }
     lines
+}
+
+/// A move with the clocks beside the stages that it starts and stops.
+fn titled(process: &Process, by: &Move, lang: &str) -> String {
+    let title = by.title.in_lang(lang);
+    let starts = turned(process, &by.starts, Words::new("起算", "starts"), lang);
+    let stops = turned(process, &by.stops, Words::new("停止", "stops"), lang);
+    let clocks: Vec<String> = starts.chain(stops).collect();
+    match (clocks.is_empty(), lang) {
+        (true, _) => title.to_owned(),
+        (false, "zh") => format!("{title}（{}）", clocks.join("，")),
+        (false, _) => format!("{title} ({})", clocks.join(", ")),
+    }
+}
+
+fn turned<'a>(
+    process: &'a Process,
+    clocks: &'a [String],
+    word: Words,
+    lang: &'a str,
+) -> impl Iterator<Item = String> + 'a {
+    let titles = clocks.iter().filter_map(|id| process.clock(id));
+    titles.map(move |clock| {
+        let (word, title) = (word.in_lang(lang), clock.title.in_lang(lang));
+        if lang == "zh" { format!("{word}{title}") } else { format!("{word}: {title}") }
+    })
 }
 
 /// Width of a character in hundredths of the font size, on the safe side.

@@ -6,6 +6,7 @@
 //! guard or an effect is a name that the program knows, with parameters.
 
 mod check;
+mod clocks;
 mod compare;
 mod draw;
 mod guard;
@@ -64,6 +65,7 @@ pub struct Process {
     pub title: Words,
     /// Where the procedure is written.
     pub source: String,
+    pub clocks: Vec<Clock>,
     pub stages: Vec<Stage>,
     pub moves: Vec<Move>,
 }
@@ -170,9 +172,21 @@ impl Stage {
 /// How long a matter may stay at a stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageLimit {
-    /// Which clock it is: `accept`, `dispatch`, `sign`, `handle`, `verify`.
+    /// Which clock it is: the id of one of [`Process::clocks`].
     pub clock: String,
     pub rule: LimitRule,
+}
+
+/// Something that is timed (计时), and what people call it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clock {
+    pub id: String,
+    pub title: Words,
+    /// `None`: it runs at stages, each of which says how long. Else it runs beside the stages, from
+    /// a move that starts it to one that stops it, wherever the matter goes meanwhile.
+    pub limit: Option<Limit>,
+    /// Must hold when a move would start it; where it does not, nothing is timed.
+    pub when: Vec<Call>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -200,6 +214,10 @@ pub struct Move {
     pub record: Vec<Field>,
     /// Named effects, in order.
     pub does: Vec<String>,
+    /// Clocks beside the stages that it sets going; one that runs already runs on.
+    pub starts: Vec<String>,
+    /// Clocks beside the stages that it stops: what they time is done.
+    pub stops: Vec<String>,
     pub tell: Vec<Tell>,
 }
 
@@ -339,6 +357,10 @@ impl Process {
 
     pub fn stage(&self, id: &str) -> Option<&Stage> {
         self.stages.iter().find(|stage| stage.id == id)
+    }
+
+    pub fn clock(&self, id: &str) -> Option<&Clock> {
+        self.clocks.iter().find(|clock| clock.id == id)
     }
 
     /// The name of an act in the duty list: `case.dispatch`.

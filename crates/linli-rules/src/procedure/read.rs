@@ -2,17 +2,18 @@
 
 use super::sheet::{Row, Sheet, whole};
 use super::{
-    Call, Choice, Field, FieldKind, LimitRule, Link, Move, Param, Phase, Problem, Process, Stage,
-    StageLimit, Tell,
+    Call, Choice, Clock, Field, FieldKind, LimitRule, Link, Move, Param, Phase, Problem, Process,
+    Stage, StageLimit, Tell,
 };
 use crate::calendar::{Limit, LimitKind};
 use std::collections::BTreeMap;
 use toml::de::DeTable;
 
-/// The line on which each stage and each move begins.
+/// The line on which each clock, stage and move begins.
 #[derive(Default)]
 pub(super) struct Lines {
     pub procedure: usize,
+    pub clocks: Vec<usize>,
     pub stages: Vec<usize>,
     pub moves: Vec<usize>,
     /// Of each move the lines of its guards: those of `when`, then those of `needs`.
@@ -45,10 +46,15 @@ pub(super) fn process(text: &str) -> (Option<Process>, Lines, Vec<Problem>) {
         subject: sheet.need_id(&mut head, "subject"),
         title: sheet.need_words(&mut head, "title"),
         source: sheet.need_text(&mut head, "source"),
+        clocks: vec![],
         stages: vec![],
         moves: vec![],
     };
     sheet.close(head);
+    for row in sheet.rows(&mut top, "clock") {
+        lines.clocks.push(row.line);
+        process.clocks.push(clock(&mut sheet, row));
+    }
     for row in sheet.rows(&mut top, "stage") {
         lines.stages.push(row.line);
         process.stages.push(stage(&mut sheet, row));
@@ -82,6 +88,33 @@ fn stage(sheet: &mut Sheet, mut row: Row) -> Stage {
     };
     sheet.close(row);
     stage
+}
+
+fn clock(sheet: &mut Sheet, mut row: Row) -> Clock {
+    let clock = Clock {
+        id: sheet.need_id(&mut row, "id"),
+        title: sheet.need_words(&mut row, "title"),
+        limit: fixed_limit(sheet, &mut row),
+        when: sheet.rows(&mut row, "when").into_iter().map(|row| call(sheet, row)).collect(),
+    };
+    sheet.close(row);
+    clock
+}
+
+/// The limit of a clock beside the stages.
+fn fixed_limit(sheet: &mut Sheet, row: &mut Row) -> Option<Limit> {
+    let mut row = sheet.row(row, "limit")?;
+    let kinds = LimitKind::ALL.map(|kind| (kind.name(), kind));
+    let (kind, n) = (sheet.named(&mut row, "kind", &kinds), sheet.number(&mut row, "n", 1));
+    if kind.is_none() || n.is_none() {
+        sheet.say(
+            row.line,
+            "计时的时限要写 kind 和 n".to_owned(),
+            "the limit of a clock has kind and n".to_owned(),
+        );
+    }
+    sheet.close(row);
+    Some(Limit { kind: kind?, n: n? })
 }
 
 fn limit(sheet: &mut Sheet, row: &mut Row) -> Option<StageLimit> {
@@ -124,6 +157,8 @@ fn movement(sheet: &mut Sheet, mut row: Row) -> (Move, Vec<usize>) {
         needs: calls(sheet, &mut row, "needs"),
         record: sheet.rows(&mut row, "record").into_iter().map(|r| field(sheet, r)).collect(),
         does: sheet.texts(&mut row, "does"),
+        starts: sheet.texts(&mut row, "starts"),
+        stops: sheet.texts(&mut row, "stops"),
         tell: sheet.rows(&mut row, "tell").into_iter().map(|r| tell(sheet, r)).collect(),
     };
     sheet.close(row);

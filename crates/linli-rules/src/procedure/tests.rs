@@ -27,6 +27,7 @@ const KNOWN: Known = Known {
             ],
         ),
         guard("is_reporter", &[]),
+        guard("can_be_reached", &[]),
     ],
     effects: &[
         "set_body",
@@ -34,7 +35,6 @@ const KNOWN: Known = Known {
         "set_class",
         "set_place",
         "set_lead",
-        "contact_made",
         "close",
         "reopen",
         "withdraw",
@@ -79,6 +79,7 @@ phase = "closed"
 act = "ask"
 title = { zh = "问", en = "Ask" }
 to = "asked"
+starts = ["word"]
 [[move]]
 act = "answer"
 title = { zh = "答", en = "Answer" }
@@ -87,6 +88,18 @@ to = "done"
 record = [{ name = "ok", kind = "choice", title = { zh = "好", en = "Ok" }, options = [
   { value = "yes", title = { zh = "是", en = "Yes" } },
   { value = "no", title = { zh = "否", en = "No" } }] }]
+[[move]]
+act = "call"
+title = { zh = "打电话", en = "Call" }
+from = ["asked"]
+stops = ["word"]
+[[clock]]
+id = "answer"
+title = { zh = "答", en = "Answer" }
+[[clock]]
+id = "word"
+title = { zh = "联系", en = "Word" }
+limit = { kind = "urgent_hour", n = 24 }
 "#;
 
 pub(super) fn appeal() -> Process {
@@ -187,18 +200,18 @@ fn a_problem_names_its_line_in_both_languages() {
         ("phase = \"closed\"", "phase = \"over\"", "line 18: phase cannot be \"over\""),
         ("phase = \"closed\"", "link = \"end\"", "line 18: link cannot be \"end\""),
         ("id = \"done\"", "id = \"asked\"", "line 14: stage asked is there twice"),
-        ("id = \"done\"", "id = \"over\"", "line 23: there is no stage done"),
+        ("id = \"done\"", "id = \"over\"", "line 24: there is no stage done"),
         ("from = [\"asked\"]", "from = [\"lost\"]", "there is no stage lost"),
-        ("from = [\"asked\"]", "from = [1]", "line 26: from must be a list of texts"),
+        ("from = [\"asked\"]", "from = [1]", "line 27: from must be a list of texts"),
         ("to = \"asked\"", "", "line 19: ask makes a matter and must have a to"),
         ("phase = \"closed\"", "phase = \"open\"", "line 14: no way leads out of done"),
         ("to = \"done\"", "", "line 14: no way leads to done"),
         ("n = 3", "n = 0", "line 13: n must be"),
         ("n = 3", "from = \"standard\"", "line 13: a limit has either"),
         ("kind = \"work_day\"", "kind = \"week\"", "kind cannot be \"week\""),
-        ("to = \"done\"", "to = \"done\"\ndoes = [\"fly\"]", "line 23: unknown effect: fly"),
+        ("to = \"done\"", "to = \"done\"\ndoes = [\"fly\"]", "line 24: unknown effect: fly"),
         ("to = \"done\"", "to = \"done\"\nneeds = [{ guard = \"luck\" }]", "unknown guard: luck"),
-        ("to = \"done\"", "to = \"done\"\nneeds = [{ n = 1 }]", "line 28: guard is missing"),
+        ("to = \"done\"", "to = \"done\"\nneeds = [{ n = 1 }]", "line 29: guard is missing"),
         (
             "to = \"done\"",
             "to = \"done\"\nneeds = [{ guard = \"record_is\", field = \"no\", value = \"x\" }]",
@@ -226,6 +239,55 @@ fn a_problem_names_its_line_in_both_languages() {
     for (from, to, reason) in cases {
         let told = said(from, to);
         assert!(told.contains(reason), "{from} → {to}: {told}");
+    }
+}
+
+#[test]
+fn a_clock_that_cannot_do_what_it_is_for_is_told_with_its_line() {
+    let word = "id = \"word\"";
+    let limit = "limit = { kind = \"urgent_hour\", n = 24 }";
+    let cases = [
+        ("clock = \"answer\"", "clock = \"moon\"", "line 8: there is no clock moon"),
+        ("clock = \"answer\"", "clock = \"moon\"", "line 37: no stage has the clock answer"),
+        ("clock = \"answer\"", "clock = \"word\"", "word has a limit of its own"),
+        ("stops = [\"word\"]", "", "line 40: no move stops the clock word"),
+        ("starts = [\"word\"]", "", "line 40: no move starts the clock word"),
+        ("starts = [\"word\"]", "starts = [\"song\"]", "line 19: there is no clock song"),
+        ("stops = [\"word\"]", "stops = [\"song\"]", "line 32: there is no clock song"),
+        ("stops = [\"word\"]", "stops = [\"answer\"]", "line 32: answer runs at stages"),
+        ("stops = [\"word\"]", "stops = [\"word\"]\nstarts = [\"word\"]", "both start and stop"),
+        ("to = \"done\"", "to = \"done\"\nstarts = [\"word\"]", "ends the matter and can start"),
+        (word, "id = \"answer\"", "clock answer is there twice"),
+        (limit, "limit = { kind = \"urgent_hour\" }", "line 43: the limit of a clock has kind"),
+        (limit, "limit = { kind = \"week\", n = 1 }", "kind cannot be \"week\""),
+        (limit, "when = [{ guard = \"is_reporter\" }]", "can have no when"),
+        (limit, &format!("{limit}\nwhen = [{{ guard = \"moon\" }}]"), "unknown guard: moon"),
+    ];
+    for (from, to, reason) in cases {
+        let told = said(from, to);
+        assert!(told.contains(reason), "{from} → {to}: {told}");
+    }
+}
+
+#[test]
+fn the_first_contact_is_timed_beside_the_stages() {
+    let process = appeal();
+    let contact = process.clock("contact").unwrap();
+    assert_eq!(contact.limit, Some(Limit { kind: LimitKind::UrgentHour, n: 24 }));
+    let acts = |turns: fn(&Move) -> &Vec<String>| -> BTreeSet<&str> {
+        let turning = process.moves.iter().filter(|by| turns(by).iter().any(|id| id == "contact"));
+        turning.map(|by| by.act.as_str()).collect()
+    };
+    assert_eq!(acts(|by| &by.starts), ["report"].into());
+    let spoken = ["answer", "contact", "handle_here", "reject", "reply"];
+    assert_eq!(acts(|by| &by.stops), spoken.into());
+    let open = process.stages.iter().filter(|stage| !stage.phase.is_final());
+    for stage in open {
+        assert_eq!(process.candidates("contact", &stage.id).len(), 1, "{}", stage.id);
+    }
+    for (lang, said) in [("zh", "停止首次联系反映人"), ("en", "stops: First contact with")]
+    {
+        assert!(process.svg(lang).contains(said), "{lang}");
     }
 }
 
@@ -342,8 +404,13 @@ fn what_another_version_changes_is_told() {
     let accept = |n: u8| format!("clock = \"accept\", kind = \"work_hour\", n = {n}");
     let limit = changed(&accept(2), &accept(4)).unwrap();
     let told = old.differences(&limit);
-    let Some(Difference::LimitChanged { stage, .. }) = told.first() else { panic!("{told:?}") };
-    assert_eq!((stage.en.as_str(), told.len()), ("To be accepted", 1));
+    let Some(Difference::LimitChanged { of, .. }) = told.first() else { panic!("{told:?}") };
+    assert_eq!((of.en.as_str(), told.len()), ("To be accepted", 1));
+    let contact = changed("kind = \"urgent_hour\", n = 24", "kind = \"urgent_hour\", n = 12");
+    let told = old.differences(&contact.unwrap());
+    assert!(matches!(&told[..], [Difference::LimitChanged { .. }]), "{told:?}");
+    let called = changed("首次联系反映人", "首次回应").unwrap();
+    assert!(matches!(&old.differences(&called)[..], [Difference::ClockChanged(_)]));
     let from = "from = [\"awaiting_dispatch\", \"returned\", \"reopened\"]";
     let more = from.replace(']', ", \"reported\"]");
     let new = changed(from, &more).unwrap();

@@ -185,26 +185,27 @@ pub fn ids_between(
 }
 
 fn case_from(row: &Row<'_>) -> Result<CaseRow, StoreError> {
-    let text = |at: usize| -> Result<String, StoreError> {
-        Ok(row.get::<Option<String>>(at)?.unwrap_or_default())
+    let at = matters::width();
+    let text = |nth: usize| -> Result<String, StoreError> {
+        Ok(row.get::<Option<String>>(at + nth)?.unwrap_or_default())
     };
     Ok(CaseRow {
         matter: matters::matter_from(row)?,
-        words: row.get(22)?,
-        address: row.get(23)?,
-        lat_e7: row.get(24)?,
-        lng_e7: row.get(25)?,
-        answer: row.get(26)?,
-        reopened: row.get(27)?,
-        class_code: row.get(28)?,
-        class_title: Pair { zh: text(29)?, en: text(30)? },
-        class_group: Pair { zh: text(31)?, en: text(32)? },
-        body: row.get(33)?,
-        place: row.get(34)?,
-        place_code: row.get(35)?,
-        photo: row.get(36)?,
+        words: row.get(at)?,
+        address: row.get(at + 1)?,
+        lat_e7: row.get(at + 2)?,
+        lng_e7: row.get(at + 3)?,
+        answer: row.get(at + 4)?,
+        reopened: row.get(at + 5)?,
+        class_code: row.get(at + 6)?,
+        class_title: Pair { zh: text(7)?, en: text(8)? },
+        class_group: Pair { zh: text(9)?, en: text(10)? },
+        body: row.get(at + 11)?,
+        place: row.get(at + 12)?,
+        place_code: row.get(at + 13)?,
+        photo: row.get(at + 14)?,
         guessed: None,
-        answered_at: row.get(37)?,
+        answered_at: row.get(at + 15)?,
     })
 }
 

@@ -3,6 +3,7 @@
 //! Given to a caller on this machine itself, or to whoever shows `metrics_token` of the district's
 //! settings. What a proxy forwards is not from this machine.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::act::sequencer;
 use crate::base::Clock;
 use crate::base::secret::sha256_hex;
 use crate::district::{District, Districts};
+use crate::matter::clock;
 use crate::store::StoreError;
 
 /// Upper ends of the buckets, in microseconds.
@@ -159,20 +161,34 @@ async fn of_district(district: &District, out: &mut String) -> Result<(), StoreE
         let labels = format!("district=\"{code}\",act=\"{act}\",end=\"{end}\"");
         let _ = writeln!(out, "linli_acts_total{{{labels}}} {count}");
     }
-    let look = |tx: &crate::store::ReadTx<'_>| {
+    let now = district.now();
+    let look = move |tx: &crate::store::ReadTx<'_>| {
         let sizes = [tx.count(OUTBOX, &[])?, tx.count(UNSEQUENCED, &[])?, tx.count(TREE, &[])?];
-        Ok((sizes, sequencer::oldest_waiting(tx)?))
+        Ok((sizes, sequencer::oldest_waiting(tx)?, clock::late(tx, now)?))
     };
     let looked: Result<_, StoreError> = district.store().read(look).await;
-    let (sizes, oldest) = looked?;
+    let (sizes, oldest, late) = looked?;
     let names = ["linli_outbox_waiting", "linli_leaves_unsequenced", "linli_record_size"];
     for (name, size) in names.iter().zip(sizes) {
         let _ = writeln!(out, "{name}{{district=\"{code}\"}} {size}");
     }
-    let age = oldest.map_or(0, |recorded| district.now().micros_since(recorded));
+    for clock in clocks(district, &late) {
+        let late = late.iter().find(|(name, _)| *name == clock).map_or(0, |(_, n)| *n);
+        let labels = format!("district=\"{code}\",clock=\"{clock}\"");
+        let _ = writeln!(out, "linli_clocks_late{{{labels}}} {late}");
+    }
+    let age = oldest.map_or(0, |recorded| now.micros_since(recorded));
     let age = seconds(u64::try_from(age).unwrap_or(0));
     let _ = writeln!(out, "linli_leaf_oldest_unsequenced_seconds{{district=\"{code}\"}} {age}");
     Ok(())
+}
+
+/// The clocks of the procedures in force, and those of earlier versions that are late.
+fn clocks(district: &District, late: &[(String, i64)]) -> BTreeSet<String> {
+    let ids = district.processes.kinds().map(|kind| kind.shipped.id.as_str());
+    let processes: Vec<_> = ids.filter_map(|id| district.process(id)).collect();
+    let named = processes.iter().flat_map(|process| &process.clocks).map(|clock| clock.id.clone());
+    named.chain(late.iter().map(|(name, _)| name.clone())).collect()
 }
 
 /// Memory the process holds (Linux: the second number of statm, in pages of 4 KiB).

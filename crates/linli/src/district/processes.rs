@@ -12,6 +12,7 @@ use linli_rules::procedure::{Problem, Process};
 use super::store;
 use crate::base::{Fault, Id, Instant};
 use crate::store::{ReadTx, StoreError};
+use crate::words::Lang;
 
 /// A kind of procedure that the program can run.
 #[derive(Clone, Debug)]
@@ -53,6 +54,12 @@ impl Standing {
     /// This version and those before it.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Process>> {
         std::iter::once(&self.process).chain(&self.earlier)
+    }
+
+    /// What a clock is called: by the newest version that has it, since clocks outlive versions.
+    pub fn clock_title(&self, name: &str, lang: Lang) -> String {
+        let known = self.all().find_map(|version| version.clock(name));
+        known.map_or(name, |clock| clock.title.in_lang(lang.code())).to_owned()
     }
 }
 

@@ -1,11 +1,12 @@
-//! Clocks of a matter: which limit runs at a stage, until when, and why until then.
+//! Clocks of a matter: which limit runs at a stage or beside the stages, until when, and why until
+//! then.
 
 use std::borrow::Cow;
 
-use linli_rules::calendar::Due;
-use linli_rules::procedure::{LimitRule, Process};
+use linli_rules::calendar::{Due, Limit};
+use linli_rules::procedure::{self, LimitRule, Move, Process};
 
-use super::{Affair, Kit, Matter, store};
+use super::{Affair, Kit, Matter, Put, Running, store};
 use crate::act::{Acting, Done};
 use crate::base::{Id, Instant};
 use crate::calendar::{self, Worktime};
@@ -35,8 +36,88 @@ pub(super) fn start(
     let gap = gap(&due);
     matter.due_at = Some(due.at);
     let name = Cow::Borrowed(rule.clock.as_str());
-    let started = store::Started { name, limit, due_at: due.at, gap, basis };
+    let started = store::Started { name, beside: false, limit, due_at: due.at, gap, basis };
     store::start_clock(cx, matter, &started)
+}
+
+/// Turns the clocks beside the stages: a move stops some and starts others, and where a matter
+/// rests for good none runs.
+pub(super) fn beside(
+    cx: &mut Acting<'_, '_>,
+    kit: &Kit,
+    matter: &mut Matter,
+    by: &Move,
+    put: &Put,
+) -> Done<()> {
+    let rests = kit.process.stage(&matter.stage).is_some_and(|stage| stage.phase.is_final());
+    if by.starts.is_empty() && by.stops.is_empty() && !(rests && matter.beside.is_some()) {
+        return Ok(());
+    }
+    let mut left: Vec<(String, Running)> = Vec::new();
+    let running = match by.creates() {
+        true => Vec::new(),
+        false => running_beside(cx.read(), &matter.id)?,
+    };
+    for clock in running {
+        if by.stops.contains(&clock.name) {
+            store::stop_clock(cx, &clock.id, store::Outcome::Done)?;
+        } else if rests {
+            store::stop_clock(cx, &clock.id, store::Outcome::Dropped)?;
+        } else {
+            left.push((clock.name, clock.running));
+        }
+    }
+    for (clock, limit) in kit.starting(cx, matter, by, put)? {
+        if left.iter().any(|(name, _)| *name == clock.id) {
+            continue;
+        }
+        let due = kit.worktime.hours(cx.read(), matter.body.as_ref())?.due(cx.now(), &limit);
+        let (name, gap) = (Cow::Borrowed(clock.id.as_str()), gap(&due));
+        let started =
+            store::Started { name, beside: true, limit, due_at: due.at, gap, basis: None };
+        store::start_clock(cx, matter, &started)?;
+        left.push((clock.id.clone(), Running { since: cx.now(), due_at: due.at }));
+    }
+    matter.beside = left.into_iter().map(|(_, running)| running).min_by_key(|one| one.due_at);
+    Ok(())
+}
+
+impl Kit {
+    /// The clocks beside the stages that a move starts with this matter, and their limits.
+    fn starting<'p>(
+        &'p self,
+        cx: &Acting<'_, '_>,
+        matter: &Matter,
+        by: &Move,
+        put: &Put,
+    ) -> Done<Vec<(&'p procedure::Clock, Limit)>> {
+        let mut out = Vec::new();
+        for clock in by.starts.iter().filter_map(|id| self.process.clock(id)) {
+            let mut runs = true;
+            for call in &clock.when {
+                runs = runs && self.holds(cx, matter, by, call, put)?;
+            }
+            out.extend(clock.limit.filter(|_| runs).map(|limit| (clock, limit)));
+        }
+        Ok(out)
+    }
+
+    /// What will run beside the stages of a matter that this move makes.
+    pub(super) fn first_beside(
+        &self,
+        cx: &Acting<'_, '_>,
+        matter: &Matter,
+        by: &Move,
+        put: &Put,
+    ) -> Done<Option<Running>> {
+        let hours = |limit: &Limit| -> Done<Running> {
+            let due = self.worktime.hours(cx.read(), matter.body.as_ref())?.due(cx.now(), limit);
+            Ok(Running { since: cx.now(), due_at: due.at })
+        };
+        let all = self.starting(cx, matter, by, put)?;
+        let all = all.iter().map(|(_, limit)| hours(limit)).collect::<Done<Vec<_>>>()?;
+        Ok(all.into_iter().min_by_key(|one| one.due_at))
+    }
 }
 
 /// The years a due time went through without their holidays.
@@ -64,13 +145,15 @@ pub fn first(
     };
     let due = kit.worktime.hours(tx, matter.body.as_ref())?.due(now, &limit);
     let (name, gap) = (Cow::Owned(rule.clock.clone()), gap(&due));
-    Ok(Some(store::Started { name, limit, due_at: due.at, gap, basis }))
+    Ok(Some(store::Started { name, beside: false, limit, due_at: due.at, gap, basis }))
 }
 
 /// A clock as a page shows it.
 #[derive(Clone, Debug)]
 pub struct ClockView {
     pub name: String,
+    /// The stage it belongs to; `None` for one that runs beside the stages.
+    pub stage: Option<String>,
     /// The body whose working hours it runs by.
     pub body: Option<Id>,
     pub limit_kind: String,
@@ -81,11 +164,20 @@ pub struct ClockView {
     pub calendar_gap: Option<String>,
     /// `usual` where no standard said how long.
     pub basis: Option<String>,
+    /// The matter ended before what it timed was done.
+    pub dropped: bool,
+}
+
+impl ClockView {
+    /// It runs beside the stages and has not ended.
+    pub fn runs_beside(&self) -> bool {
+        self.stage.is_none() && self.stopped_at.is_none()
+    }
 }
 
 const CLOCKS: &str = "
     select name, limit_kind, limit_n, started_at, due_at, stopped_at, calendar_gap, body_id,
-           basis
+           basis, stage, outcome
     from clock where matter_id = $1 order by started_at, id";
 
 /// Every clock the matter has had, oldest first.
@@ -101,8 +193,40 @@ pub fn clocks(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<ClockView>, StoreError
             calendar_gap: row.get(6)?,
             body: row.get(7)?,
             basis: row.get(8)?,
+            stage: row.get(9)?,
+            dropped: row.get::<Option<String>>(10)?.as_deref()
+                == Some(store::Outcome::Dropped.name()),
         })
     })
+}
+
+/// A clock beside the stages that has not ended.
+pub struct Beside {
+    pub id: Id,
+    pub name: String,
+    pub running: Running,
+}
+
+const BESIDE: &str = "
+    select id, name, started_at, due_at from clock
+    where matter_id = $1 and stage is null and stopped_at is null order by due_at, id";
+
+/// The clocks that run beside the stages of a matter, the soonest due first.
+pub fn running_beside(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Beside>, StoreError> {
+    tx.rows(BESIDE, params![*matter], |row| {
+        let running = Running { since: row.get(2)?, due_at: row.get(3)? };
+        Ok(Beside { id: row.get(0)?, name: row.get(1)?, running })
+    })
+}
+
+const LATE: &str = "
+    select k.name, count(*) from clock k join matter t on t.id = k.matter_id
+    where k.stopped_at is null and k.due_at <= $1";
+
+/// How many clocks have run out and still run, by name.
+pub fn late(tx: &ReadTx<'_>, now: Instant) -> Result<Vec<(String, i64)>, StoreError> {
+    let sql = format!("{} group by k.name order by k.name", store::revealed(LATE));
+    tx.rows(&sql, params![now], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// Where a year begins first, in minutes east of Greenwich.
@@ -110,6 +234,7 @@ const EASTMOST: i32 = 840;
 const GUESSED: &str = "
     select calendar_gap from clock
     where matter_id = $1 and calendar_gap is not null and stopped_at is null
+      and stage is not null
     order by due_at, id limit 1";
 
 /// The years whose holidays the due time of a matter does without, as `2027` or `2027,2028`. A due

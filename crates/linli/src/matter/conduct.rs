@@ -144,6 +144,10 @@ pub struct Begin {
 
 /// The own facts of a new matter, written before its first move is made.
 pub trait Facts: Send + Sync + 'static {
+    /// What decides which clocks run from the beginning; written before the matter itself, which
+    /// can then be written once.
+    fn write_first(&self, cx: &mut Acting<'_, '_>, matter: &Matter) -> Done<()>;
+
     fn write(&self, cx: &mut Acting<'_, '_>, matter: &Matter) -> Done<()>;
 }
 
@@ -177,6 +181,8 @@ impl Act for Begin {
         // Written as the first move will leave it, so that making the move need not write it again.
         let first = clock::first(cx.read(), &kit, &matter, cx.now())?;
         matter.due_at = first.map(|clock| clock.due_at);
+        self.facts.write_first(cx, &matter)?;
+        matter.beside = kit.first_beside(cx, &matter, by, &self.put)?;
         store::insert(cx, &matter)?;
         for party in &self.parties {
             store::join(cx, &matter.id, party, "party")?;
@@ -222,7 +228,7 @@ impl Kit {
         Err(Refusal::new("not_at_this_stage").with("stage", matter.stage.clone()).into())
     }
 
-    fn holds(
+    pub(super) fn holds(
         &self,
         cx: &Acting<'_, '_>,
         matter: &Matter,
@@ -265,6 +271,7 @@ impl Kit {
             }
             clock::start(cx, self.affair.as_ref(), &self.process, &self.worktime, matter)?;
         }
+        clock::beside(cx, self, matter, by, put)?;
         matter.updated_at = cx.now();
         if !by.creates() || *matter != before {
             store::save(cx, matter)?;

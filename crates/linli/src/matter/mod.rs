@@ -43,6 +43,13 @@ pub const CASES: Protected = Protected {
     publicity: "publicity",
 };
 
+/// A clock that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Running {
+    pub since: Instant,
+    pub due_at: Instant,
+}
+
 /// A matter as the engine knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Matter {
@@ -66,7 +73,10 @@ pub struct Matter {
     pub source: String,
     pub opened_at: Instant,
     pub stage_since: Instant,
+    /// When the clock of its stage runs out.
     pub due_at: Option<Instant>,
+    /// Of the clocks that run beside its stages the one that runs out first.
+    pub beside: Option<Running>,
     pub updated_at: Instant,
     pub closed_at: Option<Instant>,
     pub batch: Option<Id>,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use linli_rules::mask::mask_text;
 
-use super::{ATTACHMENT, CASES, CLOCK, ENTRY, MATTER, Matter, PARTY, Photo};
+use super::{ATTACHMENT, CASES, CLOCK, ENTRY, MATTER, Matter, PARTY, Photo, Running};
 use crate::act::{Acting, Actor, Done, DutyList, Failure, Refusal, upper_bound};
 use crate::base::{Id, Instant};
 use crate::params;
@@ -13,27 +13,33 @@ use crate::store::{ReadTx, Row, StoreError, Value};
 /// The columns of a matter, in the order [`matter_from`] reads them; the row is called `t`.
 pub const COLUMNS: &str = "t.id, t.number, t.kind, t.process, t.process_version, t.stage, \
     t.phase, t.version, t.title, t.place_id, t.place_path, t.owner_id, t.body_id, \
-    t.about_body_id, t.publicity, t.source, t.opened_at, t.stage_since, t.due_at, t.updated_at, \
-    t.closed_at, t.batch_id";
+    t.about_body_id, t.publicity, t.source, t.opened_at, t.stage_since, t.due_at, t.beside_since, \
+    t.beside_due_at, t.updated_at, t.closed_at, t.batch_id";
+
+/// How many [`COLUMNS`] there are: where a row's own begin that has more.
+pub fn width() -> usize {
+    COLUMNS.split(',').count()
+}
 
 const BY_ID: &str = "
     select t.id, t.number, t.kind, t.process, t.process_version, t.stage,
            t.phase, t.version, t.title, t.place_id, t.place_path, t.owner_id, t.body_id,
            t.about_body_id, t.publicity, t.source, t.opened_at, t.stage_since, t.due_at,
-           t.updated_at, t.closed_at, t.batch_id
+           t.beside_since, t.beside_due_at, t.updated_at, t.closed_at, t.batch_id
     from matter t where t.id = $1";
 const ID_OF: &str = "select t.id from matter t where t.number = $1";
 const INSERT: &str = "
     insert into matter (id, number, kind, process, process_version, stage, phase, version, title,
         place_id, place_path, owner_id, body_id, about_body_id, publicity, source, opened_at,
-        stage_since, due_at, updated_at, closed_at, batch_id, title_masked)
+        stage_since, due_at, beside_since, beside_due_at, updated_at, closed_at, batch_id,
+        title_masked)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-        $20, $21, $22, $23)";
+        $20, $21, $22, $23, $24, $25)";
 const UPDATE: &str = "
     update matter set stage = $3, phase = $4, version = version + 1, title = $5, place_id = $6,
         place_path = $7, owner_id = $8, body_id = $9, about_body_id = $10, publicity = $11,
         stage_since = $12, due_at = $13, updated_at = $14, closed_at = $15,
-        process_version = $16, title_masked = $17
+        process_version = $16, title_masked = $17, beside_since = $18, beside_due_at = $19
     where id = $1 and version = $2";
 const ADD_ENTRY: &str = "
     insert into entry (id, matter_id, act_id, move, actor_id, post_id, actor_label, at,
@@ -43,9 +49,11 @@ const START_CLOCK: &str = "
     insert into clock (id, matter_id, name, stage, body_id, limit_kind, limit_n, started_at,
         due_at, calendar_gap, basis)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-const RUNNING: &str = "
-    select id from clock where matter_id = $1 and stopped_at is null order by id";
-const STOP_CLOCK: &str = "update clock set stopped_at = $2 where id = $1";
+const AT_STAGE: &str = "
+    select id from clock where matter_id = $1 and stopped_at is null and stage is not null
+    order by id";
+const STOP_CLOCK: &str = "
+    update clock set stopped_at = $2, outcome = $3 where id = $1 and stopped_at is null";
 const ATTACH: &str = "
     insert into attachment (id, matter_id, entry_id, file_id, role, at)
     values ($1, $2, $3, $4, $5, $6)";
@@ -99,7 +107,7 @@ pub fn open_below(tx: &ReadTx<'_>, path: &str) -> Result<i64, StoreError> {
 }
 
 /// A statement for one row `t`, which finds nothing of a batch that is not in force.
-fn revealed(sql: &str) -> String {
+pub(super) fn revealed(sql: &str) -> String {
     format!("{sql} and {}", CASES.revealed("t").unwrap_or_else(|| "1 = 1".to_owned()))
 }
 
@@ -144,10 +152,15 @@ pub fn matter_from(row: &Row<'_>) -> Result<Matter, StoreError> {
         opened_at: row.get(16)?,
         stage_since: row.get(17)?,
         due_at: row.get(18)?,
-        updated_at: row.get(19)?,
-        closed_at: row.get(20)?,
-        batch: row.get(21)?,
+        beside: running(row.get(19)?, row.get(20)?),
+        updated_at: row.get(21)?,
+        closed_at: row.get(22)?,
+        batch: row.get(23)?,
     })
+}
+
+fn running(since: Option<Instant>, due_at: Option<Instant>) -> Option<Running> {
+    Some(Running { since: since?, due_at: due_at? })
 }
 
 /// A matter as somebody saw it: changed meanwhile is a refusal, not a surprise.
@@ -184,6 +197,8 @@ pub fn insert(cx: &mut Acting<'_, '_>, m: &Matter) -> Done<()> {
             m.opened_at,
             m.stage_since,
             m.due_at,
+            m.beside.map(|clock| clock.since),
+            m.beside.map(|clock| clock.due_at),
             m.updated_at,
             m.closed_at,
             m.batch,
@@ -216,7 +231,9 @@ pub fn save(cx: &mut Acting<'_, '_>, m: &mut Matter) -> Done<()> {
             m.updated_at,
             m.closed_at,
             m.process_version,
-            mask_text(&m.title)
+            mask_text(&m.title),
+            m.beside.map(|clock| clock.since),
+            m.beside.map(|clock| clock.due_at)
         ],
     )?;
     if changed == 0 {
@@ -283,9 +300,11 @@ pub fn behind(
     if may(CASES.see) || may(act) { Ok(id) } else { Err(Failure::Hidden) }
 }
 
-/// A clock that starts with a stage.
+/// A clock that starts.
 pub struct Started<'a> {
     pub name: Cow<'a, str>,
+    /// It runs beside the stages and belongs to none.
+    pub beside: bool,
     pub limit: linli_rules::calendar::Limit,
     pub due_at: Instant,
     /// Years the calendar does not have: the due time is then a guess, and is marked as one.
@@ -297,32 +316,45 @@ pub struct Started<'a> {
 pub fn start_clock(cx: &mut Acting<'_, '_>, m: &Matter, clock: &Started<'_>) -> Done<()> {
     let (id, now, name) = (cx.new_id(), cx.now(), clock.name.as_ref());
     let (kind, n) = (clock.limit.kind.name(), clock.limit.n);
+    let stage = (!clock.beside).then_some(m.stage.as_str());
     cx.tx.write(
         CLOCK,
         &id,
         START_CLOCK,
-        params![
-            id,
-            m.id,
-            name,
-            m.stage,
-            m.body,
-            kind,
-            n,
-            now,
-            clock.due_at,
-            clock.gap,
-            clock.basis
-        ],
+        params![id, m.id, name, stage, m.body, kind, n, now, clock.due_at, clock.gap, clock.basis],
     )?;
     Ok(())
 }
 
-pub fn stop_clocks(cx: &mut Acting<'_, '_>, matter: &Id) -> Done<()> {
-    let now = cx.now();
-    for id in cx.tx.rows(RUNNING, params![*matter], |row| row.get::<Id>(0))? {
-        cx.tx.write(CLOCK, &id, STOP_CLOCK, params![id, now])?;
+/// How a clock ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// What it timed was done.
+    Done,
+    /// The matter ended and nothing was left to time.
+    Dropped,
+}
+
+impl Outcome {
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Done => "done",
+            Outcome::Dropped => "dropped",
+        }
     }
+}
+
+/// Stops the clocks of the stage the matter leaves. Those beside the stages run on.
+pub fn stop_clocks(cx: &mut Acting<'_, '_>, matter: &Id) -> Done<()> {
+    for id in cx.tx.rows(AT_STAGE, params![*matter], |row| row.get::<Id>(0))? {
+        stop_clock(cx, &id, Outcome::Done)?;
+    }
+    Ok(())
+}
+
+pub fn stop_clock(cx: &mut Acting<'_, '_>, clock: &Id, outcome: Outcome) -> Done<()> {
+    let now = cx.now();
+    cx.tx.write(CLOCK, clock, STOP_CLOCK, params![*clock, now, outcome.name()])?;
     Ok(())
 }
 

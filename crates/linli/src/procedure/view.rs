@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use linli_rules::Words;
 use linli_rules::procedure::{
-    Call, Difference, Field, FieldKind, LimitRule, Move, Param, Process, Stage,
+    Call, Clock, Difference, Field, FieldKind, LimitRule, Move, Param, Process, Stage,
 };
 
 use crate::act::DutyList;
@@ -19,6 +19,14 @@ pub struct StageLine {
     pub phase: String,
     pub limit: String,
     pub disclose: String,
+}
+
+/// A clock as the page shows it.
+pub struct ClockLine {
+    pub title: String,
+    pub limit: String,
+    /// At which stages, or from which moves to which, and under what conditions.
+    pub runs: Vec<String>,
 }
 
 /// A move as the page shows it.
@@ -61,6 +69,10 @@ pub fn limit(lang: Lang, rule: Option<LimitRule>) -> String {
     }
 }
 
+fn titles(process: &Process, clocks: &[String], lang: Lang) -> Vec<String> {
+    clocks.iter().filter_map(|id| process.clock(id)).map(|c| words(lang, &c.title)).collect()
+}
+
 impl Telling<'_> {
     pub fn stages(&self, process: &Process) -> Vec<StageLine> {
         process.stages.iter().map(|stage| self.stage(stage)).collect()
@@ -78,6 +90,45 @@ impl Telling<'_> {
         }
     }
 
+    pub fn clocks(&self, process: &Process) -> Vec<ClockLine> {
+        process.clocks.iter().map(|clock| self.clock(process, clock)).collect()
+    }
+
+    fn clock(&self, process: &Process, clock: &Clock) -> ClockLine {
+        let lang = self.lang;
+        let stages = process
+            .stages
+            .iter()
+            .filter(|stage| stage.limit.as_ref().is_some_and(|limit| limit.clock == clock.id));
+        let at = list(lang, stages.map(|stage| words(lang, &stage.title)));
+        let moves = |turns: fn(&Move) -> &Vec<String>| {
+            let turning = process.moves.iter().filter(|by| turns(by).contains(&clock.id));
+            list(lang, turning.map(|by| words(lang, &by.title)))
+        };
+        let when = process.moves.iter().find(|by| by.starts.contains(&clock.id));
+        let when = when.into_iter().flat_map(|by| clock.when.iter().map(|c| self.guard(c, by)));
+        let when = list(lang, when);
+        let between = || {
+            let turns = [("starts", moves(|by| &by.starts)), ("stops", moves(|by| &by.stops))];
+            lang.fill("process.between", &turns)
+        };
+        let mut runs = vec![match clock.limit {
+            None => lang.with("process.at_stages", &at),
+            Some(_) => between(),
+        }];
+        if !when.is_empty() {
+            runs.push(lang.with("process.only_when", &when));
+        }
+        ClockLine {
+            title: words(lang, &clock.title),
+            limit: match clock.limit {
+                None => lang.say("process.by_stage"),
+                fixed => limit(lang, fixed.map(LimitRule::Fixed)),
+            },
+            runs,
+        }
+    }
+
     pub fn moves(&self, process: &Process) -> Vec<MoveLine> {
         process.moves.iter().map(|by| self.one_move(process, by)).collect()
     }
@@ -92,6 +143,8 @@ impl Telling<'_> {
             ("process.needs", by.needs.iter().map(|call| self.guard(call, by)).collect()),
             ("process.record", by.record.iter().map(|field| self.field(field)).collect()),
             ("process.does", by.does.iter().map(|name| named(lang, "effect", name)).collect()),
+            ("process.starts", titles(process, &by.starts, lang)),
+            ("process.stops", titles(process, &by.stops, lang)),
             ("process.tells", by.tell.iter().map(|tell| named(lang, "who", &tell.who)).collect()),
         ];
         MoveLine {
@@ -222,9 +275,18 @@ fn difference(lang: Lang, one: &Difference) -> (&'static str, String, String) {
         Difference::StageGone(stage) => {
             (gone, said("process.diff.stage", &[("stage", words(lang, stage))]))
         }
-        Difference::LimitChanged { stage, before, after } => {
+        Difference::ClockAdded(clock) => {
+            (added, said("process.diff.clock", &[("clock", words(lang, clock))]))
+        }
+        Difference::ClockGone(clock) => {
+            (gone, said("process.diff.clock", &[("clock", words(lang, clock))]))
+        }
+        Difference::ClockChanged(clock) => {
+            (changed, said("process.diff.clock_changed", &[("clock", words(lang, clock))]))
+        }
+        Difference::LimitChanged { of, before, after } => {
             let (before, after) = (limit(lang, *before), limit(lang, *after));
-            let stage = words(lang, stage);
+            let stage = words(lang, of);
             let params = [("stage", stage), ("before", before), ("after", after)];
             (changed, said("process.diff.limit", &params))
         }

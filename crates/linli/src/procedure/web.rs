@@ -11,7 +11,7 @@ use linli_rules::procedure::Process;
 
 use super::acts::Adopt;
 use super::rules::{self, InForce, TEXT};
-use super::view::{self, MoveLine, StageLine, Telling};
+use super::view::{self, ClockLine, MoveLine, StageLine, Telling};
 use crate::act::{Done, Failure, FieldProblem, Refusal};
 use crate::base::Id;
 use crate::district::Districts;
@@ -85,6 +85,7 @@ struct ShowPage {
     since: String,
     drawing: String,
     stages: Vec<StageLine>,
+    clocks: Vec<ClockLine>,
     moves: Vec<MoveLine>,
     history: Vec<Version>,
     may_adopt: bool,
@@ -102,6 +103,7 @@ async fn show(v: Visitor, Path(id): Path<String>) -> Page {
         since: now.own.as_ref().map(|own| day(own.since)).unwrap_or_default(),
         drawing: process.svg(v.lang.code()),
         stages: telling.stages(&process),
+        clocks: telling.clocks(&process),
         moves: telling.moves(&process),
         history: history(&v, &now),
         may_adopt: v.may(NAME),

@@ -10,7 +10,7 @@ use crate::base::{Fault, Id, Instant};
 use crate::catalogue;
 use crate::matter::{self, Affair, Matter, Put, store as matters, timeline};
 use crate::people::{self, remit};
-use crate::store::ReadTx;
+use crate::store::{ReadTx, StoreError};
 use crate::territory;
 
 /// The affair of cases.
@@ -64,6 +64,7 @@ impl Affair for Appeal {
         Ok(Some(match call.guard.as_str() {
             "body_has_duty" => body_has_duty(cx, matter, put)?,
             "cites_duty_or_gap" => cites_duty_or_gap(cx, matter, put)?,
+            "can_be_reached" => can_be_reached(cx.read(), matter)?,
             "not_the_handler" => not_the_handler(cx.read(), matter, cx.actor)?,
             "reopen_window" => {
                 let days = matter::number_of(call, "days")?;
@@ -88,11 +89,6 @@ impl Affair for Appeal {
             // 首接负责: who takes it first leads until another signs. The body is already named;
             // a case that no body answers for falls to the one the actor stands for.
             "set_lead" if matter.body.is_none() => matter.body = cx.actor.body.clone(),
-            "contact_made" => {
-                let mut file = store::known(cx.read(), &matter.id)?;
-                file.contacted_at = file.contacted_at.or(Some(cx.now()));
-                store::save(cx, &file)?;
-            }
             "close" | "withdraw" => matter.closed_at = Some(cx.now()),
             "reopen" => reopen(cx, matter)?,
             _ => {}
@@ -227,6 +223,11 @@ fn cites_duty_or_gap(cx: &Acting<'_, '_>, matter: &Matter, put: &Put) -> Done<bo
     }
     let file = store::known(cx.read(), &matter.id)?;
     answers_for(cx, &file, &cited, matter)
+}
+
+/// Its reporter is known here, or left a way to be spoken to.
+pub(super) fn can_be_reached(tx: &ReadTx<'_>, matter: &Matter) -> Result<bool, StoreError> {
+    Ok(matter.owner.is_some() || people::store::contact(tx, &matter.id)?.is_some())
 }
 
 /// 核实: someone other than the handler looks whether it is really done. Handling before the case

@@ -54,23 +54,15 @@ const fn own(name: &'static str, takes: &'static [Takes<'static>]) -> Signature<
     Signature { name, takes, refusal: name }
 }
 
-pub(crate) const OWN_GUARDS: [Signature<'static>; 4] = [
+pub(crate) const OWN_GUARDS: [Signature<'static>; 5] = [
     own("body_has_duty", &[]),
     own("cites_duty_or_gap", &[]),
+    own("can_be_reached", &[]),
     own("not_the_handler", &[]),
     own("reopen_window", &[Takes::need("days", What::Number { least: 1, most: 366 })]),
 ];
-const EFFECTS: [&str; 9] = [
-    "set_body",
-    "clear_body",
-    "set_class",
-    "set_place",
-    "set_lead",
-    "contact_made",
-    "close",
-    "reopen",
-    "withdraw",
-];
+const EFFECTS: [&str; 8] =
+    ["set_body", "clear_body", "set_class", "set_place", "set_lead", "close", "reopen", "withdraw"];
 const WHO: [&str; 9] = [
     "reporter",
     "followers",
@@ -91,9 +83,6 @@ const FIELDS: [(&str, &str, FieldKind); 3] = [
 /// Reports come in by the first two; the clock makes the third when grids change.
 const ACTS: [(&str, bool); 3] =
     [("report", true), ("report_handled", true), ("follow_grid", false)];
-
-/// The first contact with the reporter is due within a day (rules of the case loop).
-pub const CONTACT_HOURS: i64 = 24;
 
 /// Reads a procedure file for cases; each problem names its line.
 pub fn parse(text: &str) -> Result<Process, Vec<Problem>> {
@@ -179,8 +168,6 @@ pub struct CaseFile {
     pub lat_e7: Option<i64>,
     pub lng_e7: Option<i64>,
     pub language: String,
-    pub contacted_at: Option<Instant>,
-    pub contact_due_at: Option<Instant>,
     pub answer: Option<String>,
     pub answered_at: Option<Instant>,
     pub handled_by: Option<String>,
@@ -212,8 +199,6 @@ impl CaseFile {
             lat_e7: None,
             lng_e7: None,
             language: language.to_owned(),
-            contacted_at: None,
-            contact_due_at: None,
             answer: None,
             answered_at: None,
             handled_by: None,

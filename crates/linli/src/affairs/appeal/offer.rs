@@ -172,6 +172,9 @@ impl Offers<'_, '_> {
     fn obstacle(&self, by: &Move, call: &Call) -> Done<Option<Obstacle>> {
         let (matter, lang) = (&self.case.matter, self.looker.lang);
         Ok(match call.guard.as_str() {
+            "can_be_reached" if !affair::can_be_reached(self.tx, matter)? => {
+                Some(Obstacle::NotTheirs)
+            }
             "is_reporter" if !self.case.standing.mine => Some(Obstacle::NotTheirs),
             "not_the_handler" if !affair::not_the_handler(self.tx, matter, &self.looker.actor)? => {
                 Some(Obstacle::NotNow(lang.say("refusal.not_the_handler")))

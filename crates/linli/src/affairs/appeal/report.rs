@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{APPEAL, CONTACT_HOURS, CaseFile, kit, store};
+use super::{APPEAL, CaseFile, kit, store};
 use crate::act::{Acting, Done, Failure, FieldProblem, Refusal};
 use crate::base::{Id, Instant, text};
 use crate::catalogue::{self, Class};
@@ -71,12 +71,18 @@ struct CaseFacts {
 }
 
 impl Facts for CaseFacts {
-    fn write(&self, cx: &mut Acting<'_, '_>, matter: &Matter) -> Done<()> {
-        if let Some(contact) = &self.contact {
-            people::store::insert_contact(cx, &matter.id, matter.owner.as_ref(), contact)?;
+    /// Who left a way to be reached is to be spoken to within a day.
+    fn write_first(&self, cx: &mut Acting<'_, '_>, matter: &Matter) -> Done<()> {
+        match &self.contact {
+            Some(contact) => {
+                people::store::insert_contact(cx, &matter.id, matter.owner.as_ref(), contact)
+            }
+            None => Ok(()),
         }
-        let contact_due_at = Some(cx.now().plus_hours(CONTACT_HOURS));
-        store::insert(cx, &CaseFile { contact_due_at, ..self.file.clone() })
+    }
+
+    fn write(&self, cx: &mut Acting<'_, '_>, _: &Matter) -> Done<()> {
+        store::insert(cx, &self.file)
     }
 }
 
@@ -126,6 +132,7 @@ pub fn begin(
         opened_at: fixed.now,
         stage_since: fixed.now,
         due_at: None,
+        beside: None,
         updated_at: fixed.now,
         closed_at: None,
         batch: None,

@@ -8,19 +8,18 @@ use crate::store::{ReadTx, Row, StoreError};
 
 const BY_ID: &str = "
     select id, class_id, standard_id, words, answers, address, lat_e7, lng_e7, language,
-           contacted_at, contact_due_at, answer, answered_at, handled_by, contacted, solved,
-           satisfied, why, rated_at, reopened, urged, urged_at, returned, external_id,
-           texts
+           answer, answered_at, handled_by, contacted, solved, satisfied, why,
+           rated_at, reopened, urged, urged_at, returned, external_id, texts
     from case_file where id = $1";
 const INSERT: &str = "
     insert into case_file (id, class_id, standard_id, words, answers, address, lat_e7, lng_e7,
-        language, contact_due_at, reopened, urged, returned, external_id, texts)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, $11, $12)";
+        language, reopened, urged, returned, external_id, texts)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, $10, $11)";
 const UPDATE: &str = "
     update case_file set class_id = $2, standard_id = $3, address = $4, lat_e7 = $5, lng_e7 = $6,
-        contacted_at = $7, contact_due_at = $8, answer = $9, answered_at = $10, handled_by = $11,
-        contacted = $12, solved = $13, satisfied = $14, why = $15, rated_at = $16,
-        reopened = $17, urged = $18, urged_at = $19, returned = $20
+        answer = $7, answered_at = $8, handled_by = $9, contacted = $10, solved = $11,
+        satisfied = $12, why = $13, rated_at = $14, reopened = $15, urged = $16,
+        urged_at = $17, returned = $18
     where id = $1";
 const BY_EXTERNAL: &str = "select id from case_file where external_id = $1";
 const USING_CLASS: &str = "
@@ -63,22 +62,20 @@ fn file_from(row: &Row<'_>) -> Result<CaseFile, StoreError> {
         lat_e7: row.get(6)?,
         lng_e7: row.get(7)?,
         language: row.get(8)?,
-        contacted_at: row.get(9)?,
-        contact_due_at: row.get(10)?,
-        answer: row.get(11)?,
-        answered_at: row.get(12)?,
-        handled_by: row.get(13)?,
-        contacted: row.get(14)?,
-        solved: row.get(15)?,
-        satisfied: row.get(16)?,
-        why: row.get(17)?,
-        rated_at: row.get(18)?,
-        reopened: row.get(19)?,
-        urged: row.get(20)?,
-        urged_at: row.get(21)?,
-        returned: row.get(22)?,
-        external_id: row.get(23)?,
-        texts: row.get::<i64>(24)? != 0,
+        answer: row.get(9)?,
+        answered_at: row.get(10)?,
+        handled_by: row.get(11)?,
+        contacted: row.get(12)?,
+        solved: row.get(13)?,
+        satisfied: row.get(14)?,
+        why: row.get(15)?,
+        rated_at: row.get(16)?,
+        reopened: row.get(17)?,
+        urged: row.get(18)?,
+        urged_at: row.get(19)?,
+        returned: row.get(20)?,
+        external_id: row.get(21)?,
+        texts: row.get::<i64>(22)? != 0,
     })
 }
 
@@ -97,7 +94,6 @@ pub fn insert(cx: &mut Acting<'_, '_>, file: &CaseFile) -> Done<()> {
             file.lat_e7,
             file.lng_e7,
             file.language,
-            file.contact_due_at,
             file.external_id,
             i64::from(file.texts)
         ],
@@ -117,8 +113,6 @@ pub fn save(cx: &mut Acting<'_, '_>, file: &CaseFile) -> Done<()> {
             file.address,
             file.lat_e7,
             file.lng_e7,
-            file.contacted_at,
-            file.contact_due_at,
             file.answer,
             file.answered_at,
             file.handled_by,

@@ -150,6 +150,7 @@ impl Frame {
             opened_at: row.at,
             stage_since: answered.unwrap_or(row.at),
             due_at: None,
+            beside: None,
             updated_at: answered.unwrap_or(row.at),
             closed_at: answered,
             batch: Some(self.batch.clone()),

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 
 use linli_rules::procedure::Process;
 
-use super::super::offer;
 use super::super::view::{Looker, Sla, time, tone};
+use super::super::{APPEAL, offer};
+use super::due::{late, order_of, soon};
 use super::filter::{Cursor, Filter, OPEN};
 use crate::act::{Done, OPERATOR, Scope, upper_bound};
 use crate::base::{Id, Instant, sort};
 use crate::catalogue::{self, Book};
-use crate::matter::store::{COLUMNS, matter_from};
-use crate::matter::{CASES, Matter, clock};
+use crate::matter::store::{COLUMNS, matter_from, width};
+use crate::matter::{CASES, Matter, Running, clock};
 use crate::people::remit;
 use crate::store::{self, Param, ReadTx, Value, containing};
 use crate::territory::{self, Ground};
@@ -35,6 +36,8 @@ pub struct Row {
     pub stage: String,
     pub tone: &'static str,
     pub sla: Option<Sla>,
+    /// What is late, or nearly, beside its stages.
+    pub beside: Option<Sla>,
     /// Years whose holidays the due time does without.
     pub guessed: Option<String>,
     pub opened: String,
@@ -48,6 +51,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// Some clock of it has run out.
+    pub fn late(&self) -> bool {
+        self.sla.iter().chain(&self.beside).any(|sla| sla.tone == "red")
+    }
+
     /// The smallest place, for a narrow column.
     pub fn near(&self) -> &str {
         self.place.rsplit('·').next().unwrap_or_default()
@@ -183,6 +191,7 @@ impl Lists<'_, '_> {
                 .map_or_else(|| matter.stage.clone(), |s| s.title.in_lang(lang.code()).to_owned()),
             tone: tone(&matter.phase),
             sla: time::marked(lang, sla, guessed.as_deref()),
+            beside: self.beside(&matter)?,
             guessed,
             opened: time::short(lang, matter.opened_at, self.now, offset),
             due: matter.due_at.map(|at| at.local_text(offset)).unwrap_or_default(),
@@ -193,6 +202,25 @@ impl Lists<'_, '_> {
             key,
             matter,
         })
+    }
+
+    /// The clock beside the stages of a case that runs out first, where that is soon or was. Its
+    /// name is looked up only then, so most rows cost nothing.
+    fn beside(&self, matter: &Matter) -> Done<Option<Sla>> {
+        let far =
+            |one: &Running| time::nearness(one.since, one.due_at, self.now) == time::Nearness::Fine;
+        if matter.beside.as_ref().is_none_or(far) {
+            return Ok(None);
+        }
+        let Some(first) = clock::running_beside(self.tx, &matter.id)?.into_iter().next() else {
+            return Ok(None);
+        };
+        let versions = self.looker.district.processes.held(APPEAL);
+        let title = versions.map_or_else(
+            || first.name.clone(),
+            |versions| versions.clock_title(&first.name, self.looker.lang),
+        );
+        Ok(Some(time::beside(self.looker.lang, &title, &first.running, self.now)))
     }
 
     /// What may wait for this looker, to be asked of one case after another.
@@ -253,7 +281,7 @@ impl Lists<'_, '_> {
                 match tab {
                     "late" => {
                         let now = cond.bind(self.now);
-                        cond.and(&format!("t.due_at <= {now}"));
+                        cond.and(&late(&now));
                     }
                     "soon" => {
                         let now = cond.bind(self.now);
@@ -404,14 +432,15 @@ struct Found {
 }
 
 fn found_in(row: &store::Row<'_>) -> Result<Found, store::StoreError> {
-    let lat: Option<i64> = row.get(25)?;
+    let at = width();
+    let lat: Option<i64> = row.get(at + 3)?;
     Ok(Found {
         matter: matter_from(row)?,
-        class: row.get(22)?,
-        urged: row.get(23)?,
-        address: row.get(24)?,
-        point: lat.zip(row.get(26)?),
-        key: row.get(27)?,
+        class: row.get(at)?,
+        urged: row.get(at + 1)?,
+        address: row.get(at + 2)?,
+        point: lat.zip(row.get(at + 4)?),
+        key: row.get(at + 5)?,
     })
 }
 
@@ -446,19 +475,4 @@ impl Names {
 fn below(path: &str, cond: &mut Where) -> String {
     let (from, to) = (cond.bind(path), cond.bind(upper_bound(path)));
     format!("(t.place_path >= {from} and t.place_path < {to})")
-}
-
-/// Four fifths of the time are gone, and some is left; as [`time::nearness`] says it.
-pub fn soon(now: &str) -> String {
-    format!("(t.due_at > {now} and ({now} - t.stage_since) * 5 >= (t.due_at - t.stage_since) * 4)")
-}
-
-/// The sort key of a list, and whether it goes down. Without a due time comes last.
-fn order_of(sort: &str) -> (&'static str, bool) {
-    match sort {
-        "new" => ("t.opened_at", true),
-        "old" => ("t.opened_at", false),
-        "updated" => ("t.updated_at", true),
-        _ => ("coalesce(t.due_at, 9000000000000000000)", false),
-    }
 }

@@ -4,6 +4,7 @@
 //! what each finds on it follows from the duty list.
 
 pub mod bulk;
+mod due;
 pub mod filter;
 pub mod list;
 mod live;

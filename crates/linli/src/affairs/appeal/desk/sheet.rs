@@ -76,7 +76,8 @@ fn write(lang: Lang, title: &str, rows: &[Row]) -> Result<Vec<u8>, XlsxError> {
         sheet.write_string_with_format(0, at, lang.say(key), &bold)?;
     }
     for (at, row) in (1_u32..).zip(rows) {
-        let sla = row.sla.as_ref().map_or("", |sla| sla.text.as_str());
+        let sla = row.sla.iter().chain(&row.beside).map(|sla| sla.text.as_str());
+        let sla = sla.collect::<Vec<_>>().join("\n");
         let cells = [
             &row.number,
             &row.title,
@@ -85,7 +86,7 @@ fn write(lang: Lang, title: &str, rows: &[Row]) -> Result<Vec<u8>, XlsxError> {
             &row.body,
             &row.stage,
             &row.due,
-            sla,
+            &sla,
             &row.opened,
             &row.source,
         ];

@@ -1,7 +1,8 @@
 //! The tabs of the desk: what waits for me, what is late, and how many stand at each stage.
 
+use super::due::{late, soon};
 use super::filter::{Filter, OPEN};
-use super::list::{Listing, Lists, soon};
+use super::list::{Listing, Lists};
 use crate::act::Done;
 use crate::matter::CASES;
 use crate::store::{Param, Value};
@@ -65,10 +66,11 @@ fn by_stage(lists: &Lists<'_, '_>) -> Done<Vec<Stage>> {
     let open: Vec<String> = OPEN.iter().map(|phase| format!("'{phase}'")).collect();
     let sql = format!(
         "select t.stage, count(*),
-                cast(sum(case when t.due_at <= $1 then 1 else 0 end) as bigint),
+                cast(sum(case when {} then 1 else 0 end) as bigint),
                 cast(sum(case when {} then 1 else 0 end) as bigint)
          from matter t where t.kind = 'case' and t.phase in ({}) and ({seen})
          group by t.stage order by t.stage",
+        late("$1"),
         soon("$1"),
         open.join(", ")
     );

@@ -48,7 +48,7 @@ pub async fn round(visitor: Visitor) -> Page {
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
     let (grid, mut stops, points) = visitor.read(move |tx| read(tx, &looker, &kit)).await?;
     stops.sort_by_key(|stop| stop.todo.is_none());
-    let late = |stop: &&Stop| stop.row.sla.as_ref().is_some_and(|sla| sla.tone == "red");
+    let late = |stop: &&Stop| stop.row.late();
     let points = (!points.is_empty()).then(|| on_map(&points));
     let frame = visitor.frame(visitor.lang.say("field.title"));
     let page = Round {

@@ -48,7 +48,7 @@ pub fn lines(
 
 fn line_from(row: &Row<'_>) -> Result<Line, StoreError> {
     let matter = matters::matter_from(row)?;
-    let at = matters::COLUMNS.split(',').count();
+    let at = matters::width();
     let (lat, lng): (Option<i64>, Option<i64>) = (row.get(at + 1)?, row.get(at + 2)?);
     Ok(Line { matter, class: row.get(at)?, point: lat.map(rounded).zip(lng.map(rounded)) })
 }

@@ -115,7 +115,7 @@ fn handling_without_a_standard_runs_by_the_usual_limit_and_says_so() {
 
 impl Town<'_> {
     /// A case that the works handle and of whose class no standard stands.
-    fn without_standard(&self) -> Id {
+    pub fn without_standard(&self) -> Id {
         let case = self.report("路灯不亮").matter;
         self.go(&self.by("community_clerk"), &case, "accept", told(&[("class", "C1101")])).unwrap();
         let works = body("works").to_string();

@@ -1,4 +1,5 @@
 mod checks;
+mod clocks;
 mod desk;
 mod follow;
 mod following;

@@ -21,8 +21,24 @@ use crate::store::Value;
 use crate::testing::{World, both_engines_wired, staff};
 use crate::words::Lang;
 
-/// A handling that waits for spare parts, with its own limit; and a longer one for signing.
+/// A handling that waits for spare parts, with its own limit; and a longer one for signing. Somebody
+/// is to look at the spot within two days.
 const PARTS: &str = r#"
+[[clock]]
+id = "parts"
+title = { zh = "等配件", en = "Spare parts" }
+
+[[clock]]
+id = "spot"
+title = { zh = "入户看现场", en = "A look at the spot" }
+limit = { kind = "natural_day", n = 2 }
+
+[[move]]
+act = "look_at_it"
+title = { zh = "看现场", en = "Look at the spot" }
+from = ["awaiting_dispatch", "dispatched", "handling"]
+stops = ["spot"]
+
 [[stage]]
 id = "awaiting_parts"
 title = { zh = "等待配件", en = "Waiting for parts" }
@@ -47,18 +63,21 @@ from = ["awaiting_parts"]
 to = "handling"
 "#;
 
-fn own(version: u32) -> String {
+pub(super) fn own(version: u32) -> String {
     let text = SHIPPED.replacen("version = 1\n", &format!("version = {version}\n"), 1);
     let sign = "clock = \"sign\", kind = \"work_hour\", n = 4";
     assert!(text.contains(sign), "the shipped file is another one");
+    let accept = "does = [\"set_class\", \"set_lead\"]\n";
+    assert!(text.contains(accept), "the shipped file is another one");
+    let text = text.replacen(accept, &format!("{accept}starts = [\"spot\"]\n"), 1);
     format!("{}{PARTS}", text.replacen(sign, &sign.replace('4', "8"), 1))
 }
 
-fn keeper() -> Actor {
+pub(super) fn keeper() -> Actor {
     staff("system_admin", "/990101/", Id::derived("system"))
 }
 
-fn adopt(world: &World, actor: &Actor, seen: i64, text: &str) -> Result<i64, String> {
+pub(super) fn adopt(world: &World, actor: &Actor, seen: i64, text: &str) -> Result<i64, String> {
     let processes = world.district.processes.clone();
     let act = Adopt { process: APPEAL.to_owned(), seen, text: text.to_owned(), processes };
     let done = world.perform(actor, act);
@@ -66,14 +85,14 @@ fn adopt(world: &World, actor: &Actor, seen: i64, text: &str) -> Result<i64, Str
 }
 
 /// Gives the community the moves that only the new version has.
-fn give_duties(world: &World) {
+pub(super) fn give_duties(world: &World) {
     let row = |act: &str| NewDuty {
         post_kind: "community_clerk".to_owned(),
         act: act.to_owned(),
         scope: "my_place_and_below".to_owned(),
         ground: "社区工作职责清单（示例）第99项".to_owned(),
     };
-    let added = vec![row("case.await_parts"), row("case.go_on")];
+    let added = ["case.await_parts", "case.go_on", "case.look_at_it"].map(row).to_vec();
     let seen = world.read(|tx| Ok(DutyBook::default().current(tx)?.version));
     let processes = world.district.processes.clone();
     let change = Change { added, ..Change::default() };
@@ -232,7 +251,7 @@ fn another_version_is_looked_at_and_adopted_in_the_browser() {
         assert!(wrong.text.contains("moon_is_full") && wrong.text.contains("行："));
         let looked = look(world, &cookie, &own(2));
         assert_eq!(looked.status, StatusCode::OK, "{}", looked.text);
-        for words in ["等待配件", "4 个工作时 → 8 个工作时", "还没有岗位能做"]
+        for words in ["等待配件", "计时：入户看现场", "4 个工作时 → 8 个工作时", "还没有岗位能做"]
         {
             assert!(looked.text.contains(words), "{words}: {}", looked.text);
         }

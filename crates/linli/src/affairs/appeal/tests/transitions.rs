@@ -1,17 +1,18 @@
 //! Every transition of the procedure file is reached and made by somebody in a real post.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 
 use linli_rules::procedure::{Process, Transition};
 use linli_rules::time::MICROS_PER_HOUR;
 
 use super::town::{Town, code};
-use crate::act::Actor;
+use crate::act::{Act, Acting, Actor, Done, Reach, Subject};
 use crate::affairs::appeal::report::Report;
 use crate::affairs::appeal::{kit, tests::town};
 use crate::app;
-use crate::base::Id;
-use crate::matter::{GUARDS, clock};
+use crate::base::{Fault, Id};
+use crate::matter::{GUARDS, clock, store as matters};
 use crate::testing::both_engines_wired;
 
 #[test]
@@ -102,6 +103,9 @@ fn falsified(town: &Town<'_>, case: &Id, step: &Transition<'_>, guard: &str) -> 
             assert!(told.contains("photo_missing"), "{told}");
             return guard.to_owned();
         }
+        "can_be_reached" => {
+            town.world.perform(&actor, Nobodys(case.clone())).unwrap();
+        }
         "body_has_duty" => put = put.with("body", town::body("order").to_string()),
         "cites_duty_or_gap" => {
             put = put.with("gap", "").with("cited_duty", town::body("homes").to_string());
@@ -117,6 +121,31 @@ fn falsified(town: &Town<'_>, case: &Id, step: &Transition<'_>, guard: &str) -> 
         other => panic!("nothing is known of {other}"),
     }
     code(&town.go(&actor, case, act, put).unwrap_err())
+}
+
+/// Makes a case one that nobody put a name to.
+struct Nobodys(Id);
+
+impl Act for Nobodys {
+    type Outcome = ();
+
+    fn name(&self) -> Cow<'static, str> {
+        "test.nobodys".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(self.0.as_str().as_bytes().to_vec())
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::New { kind: "test", id: String::new(), reach: Reach::at("/") }
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
+        let mut matter = matters::seen(cx.read(), &self.0, None)?;
+        matter.owner = None;
+        matters::save(cx, &mut matter)
+    }
 }
 
 /// A case that was led to a stage.
@@ -190,7 +219,12 @@ fn check(town: &Town<'_>, case: &Id, step: &Transition<'_>, version: i64, stage:
     assert_eq!(after.closed_at.is_some(), step.to.phase.is_final(), "{}", step.to.id);
     let id = case.clone();
     let clocks = town.world.read(move |tx| clock::clocks(tx, &id));
-    let running: Vec<_> = clocks.iter().filter(|clock| clock.stopped_at.is_none()).collect();
+    let running = clocks.iter().filter(|clock| clock.stopped_at.is_none());
+    let (beside, running): (Vec<_>, Vec<_>) = running.partition(|clock| clock.stage.is_none());
+    let first = beside.iter().map(|clock| clock.due_at).min();
+    assert_eq!(after.beside.map(|clock| clock.due_at), first);
+    assert!(beside.iter().all(|clock| !step.by.stops.contains(&clock.name)));
+    assert!(beside.is_empty() || !step.to.phase.is_final(), "{} rests", step.to.id);
     assert_eq!(running.len(), usize::from(step.to.limit.is_some()), "clocks at {}", step.to.id);
     assert_eq!(after.due_at, running.first().map(|clock| clock.due_at));
 }

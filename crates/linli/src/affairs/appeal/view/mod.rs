@@ -18,7 +18,8 @@ use crate::act::{Done, Failure, Reach, Refusal};
 use crate::base::Instant;
 use crate::calendar::Worktime;
 use crate::catalogue::{self, Class};
-use crate::matter::{CASES, Matter, clock, store as matters, timeline as lines};
+use crate::district;
+use crate::matter::{CASES, Matter, Running, clock, store as matters, timeline as lines};
 use crate::notice;
 use crate::people::{self, remit};
 use crate::store::ReadTx;
@@ -57,8 +58,8 @@ pub struct CaseView {
     pub reply: Option<String>,
     pub rating: Vec<(String, String)>,
     pub closing: Vec<String>,
-    /// Until when the reporter is to be contacted, while nobody has.
-    pub contact: Option<Sla>,
+    /// The clocks that run beside its stages, such as that of the first contact.
+    pub beside: Vec<Sla>,
     pub urged: i64,
     pub returned: i64,
     pub reopened: i64,
@@ -129,7 +130,23 @@ pub fn look(tx: &ReadTx<'_>, looker: &Looker, number: &str) -> Done<CaseView> {
     let process = &known.process;
     let contact = people::store::contact(tx, &id)?;
     let shows = Disclosure::of(Some(process), &matter.stage, standing);
-    let sheet = Sheet { tx, looker, standing, shows, process, stage, file, contact, class, now };
+    let versions = looker.district.processes.held(APPEAL);
+    let versions = versions.ok_or_else(|| Refusal::new("no_procedure"))?;
+    let clocks = clock::clocks(tx, &id)?;
+    let sheet = Sheet {
+        tx,
+        looker,
+        standing,
+        shows,
+        process,
+        versions,
+        stage,
+        file,
+        contact,
+        class,
+        clocks,
+        now,
+    };
     sheet.view(matter, reach, &known.worktime)
 }
 
@@ -140,11 +157,14 @@ struct Sheet<'a, 'c> {
     standing: Standing,
     shows: Disclosure<'a>,
     process: &'a Process,
+    /// The procedure and its versions of before.
+    versions: district::Standing,
     stage: Option<&'a Stage>,
     file: CaseFile,
     /// What the reporter left to be reached by.
     contact: Option<people::store::Contact>,
     class: Option<Class>,
+    clocks: Vec<clock::ClockView>,
     now: Instant,
 }
 
@@ -182,12 +202,12 @@ impl Sheet<'_, '_> {
             reply: file.answer.as_deref().filter(|_| self.open("reply")).map(|r| self.words(r)),
             rating: if self.open("rating") { self.rating() } else { Vec::new() },
             closing: self.closing()?,
-            contact: self.contact(&matter),
+            beside: self.beside(),
             urged: file.urged,
             returned: file.returned,
             reopened: file.reopened,
             timeline: self.timeline(&matter)?,
-            clocks: self.clocks(&matter, worktime)?,
+            clocks: self.clocks(worktime)?,
             notices: self.notices(&matter)?,
             standing: self.standing,
             class: self.class.clone(),
@@ -217,13 +237,8 @@ impl Sheet<'_, '_> {
             looker: self.looker,
             standing: self.standing,
             tx: self.tx,
-            process: self.process,
-            earlier: self
-                .looker
-                .district
-                .processes
-                .held(APPEAL)
-                .map_or_else(Vec::new, |s| s.earlier),
+            versions: &self.versions,
+            clocks: &self.clocks,
             matter,
             shows: self.shows,
             now: self.now,
@@ -330,36 +345,32 @@ impl Sheet<'_, '_> {
         Ok(standard.map(|standard| standard.closing).unwrap_or_default())
     }
 
-    fn contact(&self, matter: &Matter) -> Option<Sla> {
-        let lang = self.looker.lang;
-        let over = matches!(matter.phase.as_str(), "closed" | "withdrawn");
-        let asked =
-            self.standing.inside() && !over && (matter.owner.is_some() || self.contact.is_some());
-        if !asked || self.file.contacted_at.is_some() {
-            return None;
+    /// For those who handle it: what is still to be done beside its stages, and until when.
+    fn beside(&self) -> Vec<Sla> {
+        if !self.standing.inside() {
+            return Vec::new();
         }
-        let due = self.file.contact_due_at?;
-        let (key, tone, micros) = match time::nearness(matter.opened_at, due, self.now) {
-            time::Nearness::Late => ("case.contact.late", "red", self.now.micros_since(due)),
-            time::Nearness::Soon => ("case.contact.left", "yellow", due.micros_since(self.now)),
-            time::Nearness::Fine => ("case.contact.left", "green", due.micros_since(self.now)),
+        let chip = |clock: &clock::ClockView| {
+            let title = self.versions.clock_title(&clock.name, self.looker.lang);
+            let running = Running { since: clock.started_at, due_at: clock.due_at };
+            time::beside(self.looker.lang, &title, &running, self.now)
         };
-        Some(Sla { tone, text: lang.with(key, &time::span(lang, micros)) })
+        self.clocks.iter().filter(|clock| clock.runs_beside()).map(chip).collect()
     }
 
-    fn clocks(&self, matter: &Matter, worktime: &Worktime) -> Done<Vec<ClockLine>> {
+    fn clocks(&self, worktime: &Worktime) -> Done<Vec<ClockLine>> {
         if self.standing.outside() {
             return Ok(Vec::new());
         }
-        let all = clock::clocks(self.tx, &matter.id)?;
         let told = time::Told {
             lang: self.looker.lang,
             tx: self.tx,
             worktime,
+            versions: &self.versions,
             offset: self.looker.district.config.offset_minutes,
             now: self.now,
         };
-        Ok(told.clocks(&all)?)
+        Ok(told.clocks(&self.clocks)?)
     }
 
     fn notices(&self, matter: &Matter) -> Done<Vec<NoticeLine>> {

@@ -5,8 +5,9 @@ use linli_rules::time::{MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE};
 
 use crate::base::{Day, Instant};
 use crate::calendar::Worktime;
-use crate::matter::Matter;
+use crate::district;
 use crate::matter::clock::{ClockView, USUAL};
+use crate::matter::{Matter, Running};
 use crate::store::{ReadTx, StoreError};
 use crate::words::Lang;
 
@@ -62,6 +63,17 @@ pub fn sla(lang: Lang, matter: &Matter, now: Instant) -> Option<Sla> {
         }
         Nearness::Fine => Sla { tone: "green", text: left("case.sla.fine", due.micros_since(now)) },
     })
+}
+
+/// The chip of a clock that runs beside the stages: what is to be done, and how long is left.
+pub fn beside(lang: Lang, title: &str, clock: &Running, now: Instant) -> Sla {
+    let (key, tone, micros) = match nearness(clock.since, clock.due_at, now) {
+        Nearness::Late => ("case.beside.late", "red", now.micros_since(clock.due_at)),
+        Nearness::Soon => ("case.beside.left", "yellow", clock.due_at.micros_since(now)),
+        Nearness::Fine => ("case.beside.left", "green", clock.due_at.micros_since(now)),
+    };
+    let fields = [("clock", title.to_owned()), ("n", span(lang, micros))];
+    Sla { tone, text: lang.fill(key, &fields) }
 }
 
 /// A length of time in its largest unit, rounded down; two units below three days.
@@ -125,6 +137,8 @@ pub struct Told<'a, 'c> {
     pub lang: Lang,
     pub tx: &'a ReadTx<'c>,
     pub worktime: &'a Worktime,
+    /// The procedure and its versions of before: they name the clocks.
+    pub versions: &'a district::Standing,
     pub offset: i32,
     pub now: Instant,
 }
@@ -143,7 +157,7 @@ impl Told<'_, '_> {
             None => Vec::new(),
         };
         Ok(ClockLine {
-            title: lang.say(&format!("case.clock.{}", clock.name)),
+            title: self.versions.clock_title(&clock.name, lang),
             limit: limit(lang, &clock.limit_kind, clock.limit_n),
             started: short(clock.started_at),
             due: short(clock.due_at),
@@ -180,6 +194,9 @@ impl Told<'_, '_> {
 fn state(lang: Lang, clock: &ClockView, now: Instant) -> Sla {
     let end = clock.stopped_at.unwrap_or(now);
     let running = clock.stopped_at.is_none();
+    if clock.dropped {
+        return Sla { tone: "plain", text: lang.say("case.sla.dropped") };
+    }
     if end > clock.due_at {
         let late = span(lang, end.micros_since(clock.due_at));
         let key = if running { "case.sla.late" } else { "case.sla.was_late" };

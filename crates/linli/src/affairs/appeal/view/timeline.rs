@@ -11,7 +11,9 @@ use super::time;
 use crate::act::Done;
 use crate::base::{Id, Instant};
 use crate::catalogue;
+use crate::district;
 use crate::matter::Matter;
+use crate::matter::clock::ClockView;
 use crate::matter::timeline::{Attached, Entry};
 use crate::people::remit;
 use crate::store::ReadTx;
@@ -33,6 +35,8 @@ pub struct EntryView {
     /// What was put down for the office.
     pub noted: Vec<(String, String)>,
     pub photos: Vec<PhotoView>,
+    /// Clocks beside the stages that it set going or stopped, in words.
+    pub clocks: Vec<String>,
     /// The act whose receipt this reader may have.
     pub receipt: Option<Id>,
 }
@@ -50,9 +54,9 @@ pub(super) struct Telling<'a, 'c> {
     pub looker: &'a Looker,
     pub standing: Standing,
     pub tx: &'a ReadTx<'c>,
-    pub process: &'a Process,
-    /// Versions of before: they have the words of what was done under them.
-    pub earlier: Vec<Arc<Process>>,
+    /// With the versions of before: they have the words of what was done under them.
+    pub versions: &'a district::Standing,
+    pub clocks: &'a [ClockView],
     pub matter: &'a Matter,
     /// What the stage the case is at shows to this reader.
     pub shows: Disclosure<'a>,
@@ -67,7 +71,10 @@ impl Telling<'_, '_> {
             let view = self.line(entry, photos)?;
             let moved = entry.from.as_deref() != Some(entry.to.as_str());
             let own = entry.actor.is_some() && entry.actor == self.looker.actor.person;
-            let told = !view.said.is_empty() || !view.noted.is_empty() || !view.photos.is_empty();
+            let told = !view.said.is_empty()
+                || !view.noted.is_empty()
+                || !view.photos.is_empty()
+                || !view.clocks.is_empty();
             let shown = moved || (!self.standing.outside() && told) || own;
             if shown || self.standing.inside() {
                 out.push(view);
@@ -96,12 +103,37 @@ impl Telling<'_, '_> {
         if entry.from.is_some() {
             self.words(entry, by, &mut view)?;
         }
+        if !self.standing.outside() {
+            view.clocks = self.turned(entry);
+        }
         view.photos = self.photos(entry, by, photos);
         Ok(view)
     }
 
     fn versions(&self) -> impl Iterator<Item = &Process> {
-        std::iter::once(self.process).chain(self.earlier.iter().map(Arc::as_ref))
+        self.versions.all().map(Arc::as_ref)
+    }
+
+    /// What is timed beside the stages: that it is due from this line on, or done by it. A clock
+    /// turns at the very instant of the line.
+    fn turned(&self, entry: &Entry) -> Vec<String> {
+        let lang = self.looker.lang;
+        let offset = self.looker.district.config.offset_minutes;
+        let mut out = Vec::new();
+        for clock in self.clocks.iter().filter(|clock| clock.stage.is_none()) {
+            let title = self.versions.clock_title(&clock.name, lang);
+            let said = |key: &str, n: String| lang.fill(key, &[("clock", title.clone()), ("n", n)]);
+            if clock.started_at == entry.at {
+                let due = time::short(lang, clock.due_at, self.now, offset);
+                out.push(said("case.beside.due", due));
+            }
+            if clock.stopped_at == Some(entry.at) && !clock.dropped {
+                let late = time::span(lang, entry.at.micros_since(clock.due_at));
+                let key = if entry.at > clock.due_at { "was_late" } else { "in_time" };
+                out.push(said(&format!("case.beside.{key}"), late));
+            }
+        }
+        out
     }
 
     fn move_of(&self, entry: &Entry) -> Option<&Move> {
