@@ -285,7 +285,7 @@ fn the_first_contact_is_timed_beside_the_stages() {
     for stage in open {
         assert_eq!(process.candidates("contact", &stage.id).len(), 1, "{}", stage.id);
     }
-    for (lang, said) in [("zh", "停止首次联系反映人"), ("en", "stops: First contact with")]
+    for (lang, said) in [("zh", "停止首次联系"), ("en", "stops: First contact")]
     {
         assert!(process.svg(lang).contains(said), "{lang}");
     }
@@ -409,7 +409,7 @@ fn what_another_version_changes_is_told() {
     let contact = changed("kind = \"urgent_hour\", n = 24", "kind = \"urgent_hour\", n = 12");
     let told = old.differences(&contact.unwrap());
     assert!(matches!(&told[..], [Difference::LimitChanged { .. }]), "{told:?}");
-    let called = changed("首次联系反映人", "首次回应").unwrap();
+    let called = changed("首次联系", "首次回应").unwrap();
     assert!(matches!(&old.differences(&called)[..], [Difference::ClockChanged(_)]));
     let from = "from = [\"awaiting_dispatch\", \"returned\", \"reopened\"]";
     let more = from.replace(']', ", \"reported\"]");

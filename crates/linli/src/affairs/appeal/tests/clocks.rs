@@ -60,8 +60,8 @@ fn the_first_contact_is_due_in_a_day_wherever_the_case_is_by_then() {
         assert_eq!(town.contact_clock(&case).unwrap().stage, None, "it belongs to no stage");
         let officer = town.by("department_officer");
         let page = town.get(&officer, &format!("/cases/{number}")).text;
-        assert!(page.contains("首次联系反映人：还剩"), "{page}");
-        assert!(page.contains("首次联系反映人：应在"), "the timeline says until when: {page}");
+        assert!(page.contains("首次联系：还剩"), "{page}");
+        assert!(page.contains("首次联系：应在"), "the timeline says until when: {page}");
         let on = |tab: &str| town.get(&officer, &format!("/desk?tab={tab}")).text.contains(&number);
         assert!(!on("late") && !on("soon"));
         town.shift(20);
@@ -70,7 +70,7 @@ fn the_first_contact_is_due_in_a_day_wherever_the_case_is_by_then() {
         assert!(on("late") && !on("soon"), "its stage has days to go, the contact has not");
         assert!(town.matter(&case).due_at.unwrap() > world.district.now());
         let desk = town.get(&officer, "/desk?tab=late").text;
-        assert!(desk.contains("首次联系反映人：已超期 1 小时"), "{desk}");
+        assert!(desk.contains("首次联系：已超期 1 小时"), "{desk}");
         assert_eq!(town.late_clocks(), [("contact".to_owned(), 1)]);
         town.go(&officer, &case, "contact", spoken()).unwrap();
         assert!(!on("late"));
@@ -79,7 +79,7 @@ fn the_first_contact_is_due_in_a_day_wherever_the_case_is_by_then() {
         let clock = town.contact_clock(&case).unwrap();
         assert!(clock.stopped_at.is_some_and(|at| at > clock.due_at) && !clock.dropped);
         let page = town.get(&officer, &format!("/cases/{number}")).text;
-        for words in ["首次联系反映人：超期 1 小时 才做到", "约好明早去看"] {
+        for words in ["首次联系：超期 1 小时 才做到", "约好明早去看"] {
             assert!(page.contains(words), "{words}: {page}");
         }
         let mine = town.get(&town.resident("zhou"), &format!("/cases/{number}")).text;

@@ -48,7 +48,7 @@ fn the_desk_sees_it_masked_and_in_full_for_a_reason_that_is_kept() {
         let secrets = ["周梅芳", "8212345", MAIL];
         let page = town.get(&clerk, &format!("/cases/{}", case.number)).text;
         assert!(page.contains("周**") && page.contains("z***@example.com"), "{page}");
-        assert!(page.contains("首次联系反映人：还剩"), "the duty to contact runs: {page}");
+        assert!(page.contains("首次联系：还剩"), "the duty to contact runs: {page}");
         assert!(secrets.iter().all(|secret| !page.contains(secret)), "{page}");
         let unmask = format!("/cases/{}/unmask", case.number);
         let unsaid = town.send(&clerk, &unmask, &[("unmask-reason", "")]);
