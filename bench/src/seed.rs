@@ -189,6 +189,7 @@ impl<'d> Seeder<'d> {
 
     fn adopt(&self, cases: usize) -> Result<(), Fault> {
         let act = AdoptCases {
+            kit: StageCases::kit_of(self.district).map_err(said)?,
             batch: self.batch.id.clone(),
             place_path: format!("/{}/", town::CODE),
             cases: i64::try_from(cases).unwrap_or(i64::MAX),

@@ -285,8 +285,7 @@ fn the_first_contact_is_timed_beside_the_stages() {
     for stage in open {
         assert_eq!(process.candidates("contact", &stage.id).len(), 1, "{}", stage.id);
     }
-    for (lang, said) in [("zh", "停止首次联系"), ("en", "stops: First contact")]
-    {
+    for (lang, said) in [("zh", "停止首次联系"), ("en", "stops: First contact")] {
         assert!(process.svg(lang).contains(said), "{lang}");
     }
 }

@@ -196,7 +196,7 @@ impl Act for Begin {
 impl Kit {
     /// The same with the procedure that this transaction finds in force: what is asked for goes by
     /// it, however old the page was that asked.
-    fn in_force(&self, cx: &Acting<'_, '_>) -> Done<Kit> {
+    pub fn in_force(&self, cx: &Acting<'_, '_>) -> Done<Kit> {
         let found = self.processes.current(cx.read(), &self.process.id)?;
         let standing = found.ok_or_else(|| Refusal::new("no_procedure"))?;
         Ok(Kit { process: standing.process, ..self.clone() })

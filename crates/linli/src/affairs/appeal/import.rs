@@ -1,14 +1,16 @@
 //! case.import, case.undo_import: cases that another system kept, with their times and answers.
 //!
-//! Chunks are staged first and adopted at once (`matter::batch`). Nobody is told: what is imported
-//! happened before. An answered case is closed at the time of its answer; for an unanswered one the
+//! Chunks are staged first and adopted at once (`matter::batch`), all by one version of the
+//! procedure: where the district adopts another on the way, the next act is refused and the import
+//! begins anew. Nobody is told: what is imported happened before. An answered case is closed at the time of its answer; for an unanswered one the
 //! clock of acceptance runs from the day it was recorded here, since nobody here had it before.
 
 use std::borrow::Cow;
 
+use linli_rules::procedure::{Phase, Process, Stage};
 use serde::Serialize;
 
-use super::{CaseFile, kit, store};
+use super::{APPEAL, CaseFile, kit, store};
 use crate::act::{Act, Acting, Done, Reach, Refusal, Subject};
 use crate::base::{Fault, Id};
 use crate::catalogue;
@@ -50,9 +52,45 @@ struct Asked<'a> {
 }
 
 impl StageCases {
-    /// The kit comes from the district, like everything that moves cases.
+    /// The kit comes from the district, like everything that moves cases; with the procedure that
+    /// is in force now, whatever this process last heard of.
     pub fn kit_of(district: &District) -> Done<Kit> {
-        kit(district).ok_or_else(|| Refusal::new("no_procedure").into())
+        let known = kit(district).ok_or_else(|| Refusal::new("no_procedure"))?;
+        let processes = district.processes.clone();
+        let now = district.store().read_blocking(move |tx| processes.current(tx, APPEAL))?;
+        let now = now.ok_or_else(|| Refusal::new("no_procedure"))?;
+        Ok(Kit { process: now.process, ..known })
+    }
+}
+
+/// The version by which the rows were made ready is still in force.
+fn same_version(cx: &Acting<'_, '_>, kit: &Kit) -> Done<()> {
+    let now = kit.in_force(cx)?.process.version;
+    match now == kit.process.version {
+        true => Ok(()),
+        false => Err(Refusal::new("procedure_changed").with("n", now.to_string()).into()),
+    }
+}
+
+/// Where imported cases stand: one that was answered rests where verifying leads, one that was not
+/// is as newly reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stages {
+    pub reported: Stage,
+    pub closed: Stage,
+}
+
+impl Stages {
+    pub fn of(process: &Process) -> Done<Stages> {
+        let first = process.creating_by("report").last().and_then(|by| by.to.as_deref());
+        let closed = |stage: &&Stage| stage.phase == Phase::Closed;
+        let ends = process.moves.iter().filter(|by| by.act == "verify");
+        let ends = ends.filter_map(|by| process.stage(by.to.as_deref()?)).find(closed);
+        let lacks = || Refusal::new("procedure_has_no_such_stage");
+        Ok(Stages {
+            reported: first.and_then(|id| process.stage(id)).ok_or_else(lacks)?.clone(),
+            closed: ends.or_else(|| process.stages.iter().find(closed)).ok_or_else(lacks)?.clone(),
+        })
     }
 }
 
@@ -81,6 +119,7 @@ impl Act for StageCases {
             batch::begin(cx, &self.batch)?;
         }
         batch::open(cx.read(), &self.batch.id)?;
+        same_version(cx, &self.kit)?;
         for case in &self.cases {
             self.stage(cx, case)?;
         }
@@ -117,6 +156,7 @@ impl StageCases {
 
 /// Reveals the staged cases.
 pub struct AdoptCases {
+    pub kit: Kit,
     pub batch: Id,
     pub place_path: String,
     pub cases: i64,
@@ -138,6 +178,7 @@ impl Act for AdoptCases {
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<i64> {
+        same_version(cx, &self.kit)?;
         batch::adopt(cx, &self.batch, Some(self.cases))?;
         Ok(self.cases)
     }

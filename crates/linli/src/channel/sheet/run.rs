@@ -16,6 +16,7 @@ use crate::base::{Fault, Id, secret};
 use crate::catalogue;
 use crate::catalogue::acts::{AdoptClasses, StageClasses};
 use crate::district::District;
+use crate::matter::Kit;
 use crate::matter::batch::{self, Batch, Run};
 use crate::page;
 use crate::territory::{self, Place};
@@ -75,6 +76,7 @@ pub fn adopt(district: &District, actor: &Actor, run: &Run, told: Progress<'_>) 
     let done = staged(district, actor, &mut now, told);
     now.state = if done.is_ok() { "adopted" } else { "failed" }.to_owned();
     if let Err(failure) = &done {
+        take_back(district, &now);
         let said = |lang| page::sentence(failure, lang);
         let failure = Some(catalogue::Pair { zh: said(Lang::Zh), en: said(Lang::En) });
         let report = Report { failure, ..report_of(&now)? };
@@ -83,6 +85,18 @@ pub fn adopt(district: &District, actor: &Actor, run: &Run, told: Progress<'_>) 
     now.finished_at = Some(district.now());
     save_run(district, &now)?;
     done
+}
+
+/// Nothing is left of an import that failed. What cannot be taken back now is, when the file is
+/// imported again; until then nobody sees it.
+fn take_back(district: &District, run: &Run) {
+    let Some(id) = run.batch.clone() else { return };
+    let found = district.store().read_blocking(move |tx| batch::by_id(tx, &id));
+    let left = found.ok().flatten().filter(|batch| batch.adopted_at.is_none());
+    let Some(left) = left else { return };
+    if let Err(error) = undo::discard(&district.door, &Actor::operator(), &left) {
+        tracing::warn!("what an import staged waits to be taken back: {error}");
+    }
 }
 
 fn staged(district: &District, actor: &Actor, run: &mut Run, told: Progress<'_>) -> Done<Batch> {
@@ -103,12 +117,14 @@ fn staged(district: &District, actor: &Actor, run: &mut Run, told: Progress<'_>)
     match &checked.content {
         Content::Cases(rows) => {
             let place = place_by_id(district, run.place.as_ref())?;
+            let kit = StageCases::kit_of(district)?;
             let act = AdoptCases {
+                kit: kit.clone(),
                 batch: batch.id.clone(),
                 place_path: place.path.clone(),
                 cases: count(rows.len()),
             };
-            cases(district, actor, run, &batch, (place, rows), told)?;
+            cases(district, actor, run, (&kit, &batch), (place, rows), told)?;
             perform(district, actor, &seed, act)?;
         }
         Content::Classes(rows) => {
@@ -165,13 +181,12 @@ fn cases(
     district: &District,
     actor: &Actor,
     run: &mut Run,
-    batch: &Batch,
+    (kit, batch): (&Kit, &Batch),
     (place, rows): (Place, &[CaseRow]),
     told: Progress<'_>,
 ) -> Done<()> {
     let place_path = place.path.clone();
-    let frame = Frame::read(district, batch, place, rows)?;
-    let kit = StageCases::kit_of(district)?;
+    let frame = Frame::read(district, (kit, batch), place, rows)?;
     let total = count(rows.len());
     for (chunk, part) in rows.chunks(CASES_AT_ONCE).enumerate() {
         let numbers = district.take_numbers_blocking(count(part.len()))?;
@@ -227,7 +242,8 @@ pub(super) fn stage_only(district: &District, actor: &Actor, run: &Run) -> Done<
     let place = place_by_id(district, run.place.as_ref())?;
     let mut run = Run { state: "staging".to_owned(), ..run.clone() };
     run.batch = Some(batch.id.clone());
-    cases(district, actor, &mut run, &batch, (place, rows), &mut |_, _| {})?;
+    let kit = StageCases::kit_of(district)?;
+    cases(district, actor, &mut run, (&kit, &batch), (place, rows), &mut |_, _| {})?;
     Ok(batch)
 }
 

@@ -7,17 +7,17 @@ use linli_rules::classify::{ClassWords, Known};
 use super::cases::CaseRow;
 use super::classes::{ClassRow, StandardRow};
 use super::limit;
-use crate::act::{Done, Refusal};
+use crate::act::Done;
 use crate::affairs::appeal::forget::is_over;
-use crate::affairs::appeal::import::StagedCase;
+use crate::affairs::appeal::import::{StagedCase, Stages};
 use crate::affairs::appeal::{APPEAL, CaseFile};
 use crate::base::secret::Keys;
 use crate::base::{Id, Instant};
 use crate::catalogue::acts::StagedClass;
 use crate::catalogue::{self, Class, Pair, Standard};
 use crate::district::District;
-use crate::matter::Matter;
 use crate::matter::batch::{Batch, Past};
+use crate::matter::{Kit, Matter};
 use crate::people::remit;
 use crate::people::sealed::SealedContact;
 use crate::store::{ReadTx, StoreError};
@@ -30,6 +30,7 @@ pub struct Frame {
     keys: Keys,
     offset_minutes: i32,
     process_version: i64,
+    stages: Stages,
     /// The place of cases that name none.
     place: Place,
     classes: Vec<Class>,
@@ -42,10 +43,15 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Reads what is needed once; it blocks.
-    pub fn read(district: &District, batch: &Batch, place: Place, rows: &[CaseRow]) -> Done<Frame> {
-        let process = district.process(APPEAL).ok_or_else(|| Refusal::new("no_procedure"))?;
-        let process_version = i64::from(process.version);
+    /// Reads what is needed once; it blocks. The cases are made ready by the procedure of the kit.
+    pub fn read(
+        district: &District,
+        (kit, batch): (&Kit, &Batch),
+        place: Place,
+        rows: &[CaseRow],
+    ) -> Done<Frame> {
+        let process_version = i64::from(kit.process.version);
+        let stages = Stages::of(&kit.process)?;
         let codes: Vec<String> = rows.iter().filter_map(|row| row.place.clone()).collect();
         let (offset_minutes, batch) = (district.config.offset_minutes, batch.id.clone());
         let (now, keys) = (district.now(), district.keys.clone());
@@ -75,6 +81,7 @@ impl Frame {
                 keys,
                 offset_minutes,
                 process_version,
+                stages,
                 place,
                 classes,
                 words,
@@ -93,7 +100,7 @@ impl Frame {
         let year = row.at.day(self.offset_minutes).year();
         let matter = self.matter(row, place, class, format!("{year}-{number:06}"));
         let file = self.file(row, &matter.id, class);
-        let past = past_of(row, &matter);
+        let past = past_of(row, &matter, &self.stages.reported.id);
         let contact = self.contact(row, &matter);
         StagedCase { matter, file, contact, past }
     }
@@ -126,9 +133,9 @@ impl Frame {
         number: String,
     ) -> Matter {
         let answered = row.reply.as_ref().map(|(_, at)| *at);
-        let (stage, phase) = match answered {
-            Some(_) => ("closed", "closed"),
-            None => ("reported", "reported"),
+        let stage = match answered {
+            Some(_) => &self.stages.closed,
+            None => &self.stages.reported,
         };
         Matter {
             id: Id::derived(&format!("import {} {}", self.batch, row.key)),
@@ -136,8 +143,8 @@ impl Frame {
             kind: "case".to_owned(),
             process: APPEAL.to_owned(),
             process_version: self.process_version,
-            stage: stage.to_owned(),
-            phase: phase.to_owned(),
+            stage: stage.id.clone(),
+            phase: stage.phase.name().to_owned(),
             version: 1,
             title: row.title.clone(),
             place_id: Some(place.id.clone()),
@@ -190,13 +197,13 @@ fn first_body(tx: &ReadTx<'_>, path: &str) -> Result<Option<Id>, StoreError> {
 }
 
 /// The timeline as the file tells it: reported, and answered where there is an answer.
-fn past_of(row: &CaseRow, matter: &Matter) -> Vec<Past> {
+fn past_of(row: &CaseRow, matter: &Matter, reported: &str) -> Vec<Past> {
     let facts = serde_json::json!({ "external_id": row.key.trim_start_matches("import:") });
     let mut past = vec![Past {
         act: "report".to_owned(),
         at: row.at,
         from_stage: None,
-        to_stage: "reported".to_owned(),
+        to_stage: reported.to_owned(),
         label: "市民（导入）".to_owned(),
         said: None,
         facts: facts.to_string(),
@@ -205,7 +212,7 @@ fn past_of(row: &CaseRow, matter: &Matter) -> Vec<Past> {
         past.push(Past {
             act: "answer".to_owned(),
             at: *at,
-            from_stage: Some("reported".to_owned()),
+            from_stage: Some(reported.to_owned()),
             to_stage: matter.stage.clone(),
             label: "承办单位（导入）".to_owned(),
             said: Some(words.clone()),

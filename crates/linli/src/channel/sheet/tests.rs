@@ -16,6 +16,7 @@ use crate::affairs::appeal::{
 use crate::base::Id;
 use crate::keep::doctor;
 use crate::matter::{CASES, batch, store as matters};
+use crate::procedure::acts::Adopt;
 use crate::territory::acts::{CreatePlaces, NewPlace};
 use crate::testing::{World, both_engines_wired};
 use crate::words::Lang;
@@ -646,6 +647,78 @@ fn three_hundred_real_messages_come_in_with_their_answers() {
         assert_eq!(seen(world), 300);
         let closed = "select count(*) from matter where stage = 'closed' and closed_at > opened_at";
         assert_eq!(world.read(|tx| tx.count(closed, &[])), 300);
+    });
+}
+
+/// The shipped procedure under another version, adopted while something else is under way.
+fn adopt_version(world: &World, version: u32) {
+    let processes = world.district.processes.clone();
+    let kind = appeal::kind().unwrap();
+    let next = format!("version = {version}\n");
+    let text = kind.text.replacen("version = 1\n", &next, 1);
+    let seen = i64::from(version) - 1;
+    let act = Adopt { process: appeal::APPEAL.to_owned(), seen, text, processes };
+    world.perform(&Actor::operator(), act).unwrap();
+}
+
+#[test]
+fn an_import_goes_by_one_version_of_the_procedure_or_leaves_nothing() {
+    world_test(|world| {
+        let row = |n: usize| format!("{n},路灯不亮,{n} 号楼前的路灯坏了,2019-03-02 17:30");
+        let head = "编号,标题,内容,反映时间".to_owned();
+        let lines: Vec<String> = std::iter::once(head).chain((1..=150).map(row)).collect();
+        let file = lines.join("\n").into_bytes();
+        let (district, actor) = (&world.district, Actor::operator());
+        let begun = || {
+            let file = ("很多.csv", file.as_slice());
+            run::dry_run(district, &actor, Kind::Cases, file, None).unwrap().0
+        };
+        let state = |run: &batch::Run| {
+            let id = run.id.clone();
+            world.read(move |tx| batch::run(tx, &id)).unwrap()
+        };
+        // Between two chunks, then between the last chunk and the adoption.
+        for (version, after) in [(2, 100), (3, 150)] {
+            let run = begun();
+            let done = run::adopt(district, &actor, &run, &mut |done, _| {
+                if done == after {
+                    adopt_version(world, version);
+                }
+            });
+            assert_eq!(refusal(done), "procedure_changed");
+            assert_eq!((seen(world), matters_in_all(world)), (0, 0), "nothing is half done");
+            let told = state(&run);
+            let failure = run::report_of(&told).unwrap().failure.unwrap();
+            assert!(failure.zh.contains(&format!("第 {version} 版")), "{failure:?}");
+            assert_eq!(told.state, "failed");
+        }
+        run::adopt(district, &actor, &begun(), &mut |_, _| {}).unwrap();
+        assert_eq!((seen(world), matters_in_all(world)), (150, 150));
+        let by_new = "select count(*) from matter where process_version = 3";
+        assert_eq!(world.read(|tx| tx.count(by_new, &[])), 150);
+    });
+}
+
+#[test]
+fn imported_cases_stand_where_the_districts_own_procedure_has_such_cases() {
+    world_test(|world| {
+        let text = appeal::kind().unwrap().text.replacen("version = 1\n", "version = 2\n", 1);
+        let text = text.replace("\"reported\"", "\"arrived\"").replace("\"closed\"", "\"ended\"");
+        let text = text.replace("phase = \"arrived\"", "phase = \"reported\"");
+        let text = text.replace("phase = \"ended\"", "phase = \"closed\"");
+        let processes = world.district.processes.clone();
+        let act = Adopt { process: appeal::APPEAL.to_owned(), seen: 1, text, processes };
+        world.perform(&Actor::operator(), act).unwrap();
+        import(world, Kind::Cases, &three_cases()).unwrap();
+        let stages = world.read(|tx| {
+            let sql = "select stage || ' ' || phase, count(*) from matter group by stage, phase
+                order by stage";
+            tx.rows(sql, &[], |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?)))
+        });
+        let want = [("arrived reported".to_owned(), 2), ("ended closed".to_owned(), 1)];
+        assert_eq!(stages, want);
+        let running = "select count(*) from clock where stopped_at is null and stage = 'arrived'";
+        assert_eq!(world.read(|tx| tx.count(running, &[])), 2);
     });
 }
 
