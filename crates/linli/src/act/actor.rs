@@ -8,6 +8,12 @@ pub const PUBLIC: &str = "public";
 pub const RESIDENT: &str = "resident";
 /// Deadlines that nobody met.
 pub const CLOCK: &str = "clock";
+
+/// What is put down for those who act without a post; told to readers in their own language.
+pub const PUBLIC_LABEL: &str = "市民";
+pub const RESIDENT_LABEL: &str = "居民";
+pub const CLOCK_LABEL: &str = "系统时钟";
+pub const OPERATOR_LABEL: &str = "本机管理终端";
 /// Whoever has a terminal on the machine itself; never reachable over the network.
 pub const OPERATOR: &str = "operator";
 
@@ -42,19 +48,19 @@ impl Actor {
     }
 
     pub fn public() -> Actor {
-        Actor::plain(PUBLIC, None, "市民")
+        Actor::plain(PUBLIC, None, PUBLIC_LABEL)
     }
 
     pub fn resident(person: Id) -> Actor {
-        Actor::plain(RESIDENT, Some(person), "居民")
+        Actor::plain(RESIDENT, Some(person), RESIDENT_LABEL)
     }
 
     pub fn clock() -> Actor {
-        Actor::plain(CLOCK, None, "系统时钟")
+        Actor::plain(CLOCK, None, CLOCK_LABEL)
     }
 
     pub fn operator() -> Actor {
-        Actor::plain(OPERATOR, None, "本机管理终端")
+        Actor::plain(OPERATOR, None, OPERATOR_LABEL)
     }
 
     /// The name under which acts are kept: the person, or the kind where there is none.

@@ -11,7 +11,7 @@
 //! # }
 //! ```
 
-mod actor;
+pub mod actor;
 mod door;
 pub mod duty;
 mod reach;

@@ -7,7 +7,7 @@ use linli_rules::mask::mask_text;
 
 use crate::act::{Actor, Done, DutyList};
 use crate::affairs::appeal::APPEAL;
-use crate::affairs::appeal::view::disclose::{Disclosure, Told, rounded};
+use crate::affairs::appeal::view::disclose::{By, Disclosure, Told, made_by, rounded, who};
 use crate::affairs::appeal::view::{Looker, Standing};
 use crate::base::{Id, Instant};
 use crate::catalogue::Pair;
@@ -16,6 +16,7 @@ use crate::matter::{CASES, Matter, clock, store as matters};
 use crate::params;
 use crate::people::store as people;
 use crate::store::{Param, ReadTx, Row, StoreError, Value};
+use crate::words::Lang;
 
 /// A case with what stands around it.
 #[derive(Clone, Debug)]
@@ -294,7 +295,10 @@ pub struct Step {
     pub at: Instant,
     pub from_stage: Option<String>,
     pub stage: String,
+    /// Who made it, as it was put down.
     pub by: String,
+    actor: Option<Id>,
+    owner: Option<Id>,
     pub said: Option<String>,
     /// A photo of this step that everyone may see.
     pub photo: Option<String>,
@@ -321,12 +325,33 @@ impl Step {
         self.photo = self.photo.filter(|_| shows.photo(true, false));
         self
     }
+
+    /// Who made it, as the page of the case says it.
+    pub fn who(&self, lang: Lang, standing: Standing) -> String {
+        let (person, owner) = (self.actor.as_ref(), self.owner.as_ref());
+        who(lang, standing, &By { person, owner, label: &self.by })
+    }
+
+    /// What was done, as the page of the case says it.
+    pub fn title(&self, district: &District, lang: Lang) -> String {
+        let told = Told {
+            act: &self.act,
+            from: self.from_stage.as_deref(),
+            to: &self.stage,
+            said: None,
+            facts: &self.facts,
+        };
+        let versions = district.processes.held(APPEAL);
+        let by = versions.as_ref().and_then(|versions| made_by(versions, &told));
+        by.map_or(self.act.as_str(), |by| by.title.in_lang(lang.code())).to_owned()
+    }
 }
 
 const OF_CASE: &str = "
     select e.act_id, t.number, e.move, e.at, e.from_stage, e.to_stage, e.actor_label, e.said,
            (select max(a.file_id) from attachment a
-            where a.entry_id = e.id and a.released_at is not null), e.facts, t.stage
+            where a.entry_id = e.id and a.released_at is not null), e.facts, t.stage,
+           e.actor_id, t.owner_id
     from entry e join matter t on t.id = e.matter_id
     where e.matter_id = $1 and (e.from_stage is null or e.from_stage <> e.to_stage
         or e.said is not null)
@@ -355,7 +380,8 @@ pub fn steps_between(
     let sql = format!(
         "select e.act_id, t.number, e.move, e.at, e.from_stage, e.to_stage, e.actor_label, e.said,
                 (select max(a.file_id) from attachment a
-                 where a.entry_id = e.id and a.released_at is not null), e.facts, t.stage
+                 where a.entry_id = e.id and a.released_at is not null), e.facts, t.stage,
+                e.actor_id, t.owner_id
          from entry e join matter t on t.id = e.matter_id
          join case_file f on f.id = t.id
          join class c on c.id = f.class_id and c.publicity = 'public'
@@ -380,5 +406,7 @@ fn step_from(row: &Row<'_>) -> Result<Step, StoreError> {
         photo: row.get(8)?,
         facts: row.get(9)?,
         now: row.get(10)?,
+        actor: row.get(11)?,
+        owner: row.get(12)?,
     })
 }

@@ -162,7 +162,9 @@ async fn of_district(district: &District, out: &mut String) -> Result<(), StoreE
         let _ = writeln!(out, "linli_acts_total{{{labels}}} {count}");
     }
     let now = district.now();
+    let processes = district.processes.clone();
     let look = move |tx: &crate::store::ReadTx<'_>| {
+        processes.refresh(tx)?;
         let sizes = [tx.count(OUTBOX, &[])?, tx.count(UNSEQUENCED, &[])?, tx.count(TREE, &[])?];
         Ok((sizes, sequencer::oldest_waiting(tx)?, clock::late(tx, now)?))
     };

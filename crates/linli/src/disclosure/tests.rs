@@ -295,10 +295,14 @@ fn a_text_that_looks_like_a_formula_stays_a_text() {
 fn a_question_stands_in_the_address_and_narrows_the_list() {
     both_engines(|world| {
         let rows = world.read(store::rows);
+        let words = |lang| view::Words { lang, processes: &world.district.processes };
         let asked =
             |text: &str| Query::from_form(&Form::parse(text.as_bytes()).unwrap_or_default());
         let count = |query: &Query| {
-            view::groups(&rows, query, Lang::Zh).iter().map(|g| g.lines.len()).sum::<usize>()
+            view::groups(&rows, query, &words(Lang::Zh))
+                .iter()
+                .map(|g| g.lines.len())
+                .sum::<usize>()
         };
         assert_eq!(count(&Query::default()), rows.len());
         let query = asked("by=act&post=grid_worker&q=%E6%A0%B8%E5%AE%9E");
@@ -307,7 +311,7 @@ fn a_question_stands_in_the_address_and_narrows_the_list() {
         assert_eq!(count(&asked("q=nothing-has-this")), 0);
         let by_act = asked("by=act");
         let codes: Vec<String> =
-            view::groups(&rows, &by_act, Lang::En).into_iter().map(|g| g.code).collect();
+            view::groups(&rows, &by_act, &words(Lang::En)).into_iter().map(|g| g.code).collect();
         let mut once = codes.clone();
         once.dedup();
         assert_eq!(codes, once, "each act is one group");

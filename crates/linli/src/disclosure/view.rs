@@ -3,7 +3,8 @@
 use super::store::DutyRow;
 use crate::act::Scope;
 use crate::act::duty::Wall;
-use crate::page::Form;
+use crate::district::Processes;
+use crate::page::{Form, Visitor};
 use crate::words::Lang;
 
 /// What a reader asks to see; it stands in the page's address.
@@ -54,18 +55,18 @@ impl Query {
         [&self.post, &self.act, &self.scope, &self.words].iter().any(|value| !value.is_empty())
     }
 
-    fn takes(&self, row: &DutyRow) -> bool {
+    fn takes(&self, row: &DutyRow, words: &Words<'_>) -> bool {
         let is = |asked: &str, value: &str| asked.is_empty() || asked == value;
         is(&self.post, &row.post_kind)
             && is(&self.act, &row.act)
             && is(&self.scope, &row.scope)
-            && self.finds(row)
+            && self.finds(row, words)
     }
 
-    fn finds(&self, row: &DutyRow) -> bool {
+    fn finds(&self, row: &DutyRow, words: &Words<'_>) -> bool {
         let mut text = format!("{} {} {} {} ", row.title_zh, row.title_en, row.act, row.ground);
         for lang in [Lang::Zh, Lang::En] {
-            text.push_str(&act_title(lang, &row.act));
+            text.push_str(&Words { lang, ..*words }.act(&row.act));
             text.push_str(&scope_title(lang, &row.scope));
         }
         let text = text.to_lowercase();
@@ -108,18 +109,34 @@ pub struct WallLine {
     pub ground: String,
 }
 
-pub fn act_title(lang: Lang, act: &str) -> String {
-    lang.find(&format!("act.{act}")).unwrap_or_else(|| act.to_owned())
+/// What the list is told with: a language, and the procedures that name their moves.
+#[derive(Clone, Copy)]
+pub struct Words<'a> {
+    pub lang: Lang,
+    pub processes: &'a Processes,
 }
 
-/// What a wall covers: one act, or all of a kind.
-pub fn wall_act(lang: Lang, act: &str) -> String {
-    match act.strip_suffix(".*") {
-        Some(of) => lang.find(&format!("duty.whole.{of}")).unwrap_or_else(|| {
-            let kind = lang.find(&format!("duty.kind.{of}")).unwrap_or_else(|| of.to_owned());
-            lang.with("duty.all_of", &kind)
-        }),
-        None => act_title(lang, act),
+impl<'a> From<&'a Visitor> for Words<'a> {
+    fn from(visitor: &'a Visitor) -> Words<'a> {
+        Words { lang: visitor.lang, processes: &visitor.district.processes }
+    }
+}
+
+impl Words<'_> {
+    pub fn act(&self, act: &str) -> String {
+        self.processes.act_title(act, self.lang)
+    }
+
+    /// What a wall covers: one act, or all of a kind.
+    pub fn wall(&self, act: &str) -> String {
+        let lang = self.lang;
+        match act.strip_suffix(".*") {
+            Some(of) => lang.find(&format!("duty.whole.{of}")).unwrap_or_else(|| {
+                let kind = lang.find(&format!("duty.kind.{of}")).unwrap_or_else(|| of.to_owned());
+                lang.with("duty.all_of", &kind)
+            }),
+            None => self.act(act),
+        }
     }
 }
 
@@ -132,15 +149,16 @@ pub fn post_title(lang: Lang, row: &DutyRow) -> String {
 }
 
 /// The rows that were asked for, in groups, each in the order of the list.
-pub fn groups(rows: &[DutyRow], query: &Query, lang: Lang) -> Vec<Group> {
+pub fn groups(rows: &[DutyRow], query: &Query, words: &Words<'_>) -> Vec<Group> {
+    let lang = words.lang;
     let mut out: Vec<Group> = Vec::new();
-    let mut kept: Vec<&DutyRow> = rows.iter().filter(|row| query.takes(row)).collect();
+    let mut kept: Vec<&DutyRow> = rows.iter().filter(|row| query.takes(row, words)).collect();
     if query.by_act {
         kept.sort_by(|a, b| a.act.cmp(&b.act));
     }
     for row in kept {
         let post = (post_title(lang, row), row.post_kind.clone());
-        let act = (act_title(lang, &row.act), row.act.clone());
+        let act = (words.act(&row.act), row.act.clone());
         let (head, line) = if query.by_act { (act, post) } else { (post, act) };
         if out.last().is_none_or(|group| group.code != head.1) {
             out.push(Group { title: head.0, code: head.1, lines: Vec::new() });
@@ -163,10 +181,14 @@ pub fn post_choices(rows: &[DutyRow], chosen: &str, lang: Lang) -> Vec<Choice> {
 }
 
 /// Acts by their codes.
-pub fn act_choices(acts: impl Iterator<Item = String>, chosen: &str, lang: Lang) -> Vec<Choice> {
+pub fn act_choices(
+    acts: impl Iterator<Item = String>,
+    chosen: &str,
+    words: &Words<'_>,
+) -> Vec<Choice> {
     let mut all: Vec<String> = acts.collect();
     all.sort();
-    choices(all.into_iter().map(|act| (act.clone(), act_title(lang, &act))), chosen)
+    choices(all.into_iter().map(|act| (act.clone(), words.act(&act))), chosen)
 }
 
 pub fn scope_choices(chosen: &str, lang: Lang) -> Vec<Choice> {
@@ -184,9 +206,10 @@ fn choices(all: impl Iterator<Item = (String, String)>, chosen: &str) -> Vec<Cho
     out
 }
 
-pub fn walls(walls: &[Wall], lang: Lang) -> Vec<WallLine> {
+pub fn walls(walls: &[Wall], words: &Words<'_>) -> Vec<WallLine> {
+    let lang = words.lang;
     let line = |wall: &Wall| WallLine {
-        act: wall_act(lang, &wall.act),
+        act: words.wall(&wall.act),
         when: lang.say(&format!("duty.when.{}", wall.condition.name())),
         unless: wall.unless.map(|scope| scope_title(lang, scope.name())).unwrap_or_default(),
         ground: wall.ground.clone(),

@@ -5,6 +5,7 @@ use axum::http::{Request, StatusCode, header};
 use tower::ServiceExt as _;
 
 use crate::act::{DutyBook, DutyList};
+use crate::affairs::appeal;
 use crate::base::{Id, Instant, secret};
 use crate::disclosure::routes;
 use crate::district::{SignedIn, Wiring};
@@ -76,7 +77,7 @@ fn list(world: &World) -> DutyList {
 }
 
 fn demo(test: impl Fn(&World)) {
-    both_engines_wired(&Wiring { who_is, processes: Vec::new() }, test);
+    both_engines_wired(&Wiring { who_is, processes: vec![appeal::kind().unwrap()] }, test);
 }
 
 #[test]
@@ -99,7 +100,8 @@ fn a_change_is_shown_with_who_gains_and_who_loses_before_it_is_made() {
         ];
         let preview = post(world, "/duties/preview", KEEPER, &form);
         assert_eq!(preview.status, StatusCode::OK, "{}", preview.text);
-        for words in ["增加权限", "减少权限", "信息员", "核查结案", "催办"] {
+        for words in ["增加权限", "减少权限", "信息员", "核查通过，办结", "催办"]
+        {
             assert!(preview.text.contains(words), "{words}: {}", preview.text);
         }
         assert_eq!(list(world).duties, before.duties, "a preview changes nothing");
@@ -177,7 +179,8 @@ fn a_wall_is_shown_with_whom_it_stops_before_it_stands() {
         ];
         let preview = post(world, "/duties/walls/preview", KEEPER, &form);
         assert_eq!(preview.status, StatusCode::OK, "{}", preview.text);
-        for words in ["增加权限", "网格员", "核查结案", "反映的就是本单位"] {
+        for words in ["增加权限", "网格员", "核查通过，办结", "反映的就是本单位"]
+        {
             assert!(preview.text.contains(words), "{words}: {}", preview.text);
         }
         assert!(of("case.verify").is_some(), "a preview changes nothing");

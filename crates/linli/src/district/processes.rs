@@ -56,6 +56,16 @@ impl Standing {
         std::iter::once(&self.process).chain(&self.earlier)
     }
 
+    /// What a move is called: by the newest version that has it. Of several moves of one act the
+    /// last is the ordinary one.
+    fn move_title(&self, act: &str, lang: Lang) -> Option<String> {
+        let named = |version: &Arc<Process>| {
+            let by = version.moves.iter().rfind(|by| by.act == act);
+            by.map(|by| by.title.in_lang(lang.code()).to_owned())
+        };
+        self.all().find_map(named)
+    }
+
     /// What a clock is called: by the newest version that has it, since clocks outlive versions.
     pub fn clock_title(&self, name: &str, lang: Lang) -> String {
         let known = self.all().find_map(|version| version.clock(name));
@@ -67,6 +77,15 @@ impl Standing {
 struct InForce {
     mark: Vec<Id>,
     of: HashMap<String, Standing>,
+}
+
+impl InForce {
+    /// Versions only ever count up.
+    fn is_no_older(&self, held: &InForce) -> bool {
+        let version =
+            |of: &HashMap<String, Standing>, id: &str| of.get(id).map(|s| s.process.version);
+        held.of.keys().all(|id| version(&self.of, id) >= version(&held.of, id))
+    }
 }
 
 /// The procedures in force, kept in memory.
@@ -94,6 +113,18 @@ impl Processes {
         Ok(self.read(tx)?.of.get(id).cloned())
     }
 
+    /// What an act of the duty list is called. A move of a procedure bears the title that stands
+    /// in its file, which a place may write anew; every other act has its name from the program.
+    pub fn act_title(&self, act: &str, lang: Lang) -> String {
+        let of_move = act.split_once('.').and_then(|(subject, act)| {
+            let kinds = self.kinds().filter(|kind| kind.shipped.subject == subject);
+            kinds
+                .filter_map(|kind| self.held(&kind.shipped.id))
+                .find_map(|s| s.move_title(act, lang))
+        });
+        of_move.or_else(|| lang.find(&format!("act.{act}"))).unwrap_or_else(|| act.to_owned())
+    }
+
     /// Looks whether another version was adopted meanwhile.
     pub fn refresh(&self, tx: &ReadTx<'_>) -> Result<(), StoreError> {
         self.read(tx).map(drop)
@@ -116,7 +147,10 @@ impl Processes {
             return Ok(Arc::clone(held));
         }
         let fresh = Arc::new(InForce { mark, of: self.of(&store::adopted(tx)?)? });
-        if let Ok(mut held) = self.held.write() {
+        // A snapshot from before an adoption does not bring the old version back for others.
+        if let Ok(mut held) = self.held.write()
+            && held.as_ref().is_none_or(|held| fresh.is_no_older(held))
+        {
             *held = Some(Arc::clone(&fresh));
         }
         Ok(fresh)

@@ -61,6 +61,11 @@ impl Visitor {
         person.ok_or_else(|| crate::act::Refusal::new("sign_in_first").into())
     }
 
+    /// What an act of the duty list is called, in the visitor's language.
+    pub fn act_title(&self, act: &str) -> String {
+        self.district.processes.act_title(act, self.lang)
+    }
+
     /// The frame of a page with this title (already in the visitor's language).
     pub fn frame(&self, title: impl Into<String>) -> Frame {
         Frame::new(self, title.into())

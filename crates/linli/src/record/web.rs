@@ -12,7 +12,6 @@ use crate::act::{Done, Failure};
 use crate::base::{Fault, Id};
 use crate::page::{Frame, Page, Visitor, asset, render};
 use crate::store::{ReadTx, StoreError};
-use crate::words::Lang;
 
 #[derive(Template)]
 #[template(path = "record/pages/log.html")]
@@ -53,7 +52,7 @@ pub async fn log(visitor: Visitor, Query(asked): Query<Asked>) -> Page {
         .await?;
     let district = &visitor.district;
     let found = leaf.map(|(leaf, place)| Found {
-        act: act_name(visitor.lang, &leaf.act),
+        act: district.processes.act_title(&leaf.act, visitor.lang),
         at: district.local(crate::base::Instant(leaf.at)),
         act_id: leaf.act_id,
         place: place.map(|place| place + 1),
@@ -80,11 +79,6 @@ fn known(tx: &ReadTx<'_>, act_id: &Id) -> Result<Known, StoreError> {
     let leaf = linli_record::leaf::Leaf::decode(&stored.body);
     let leaf = leaf.map_err(|e| Fault::new(format!("the leaf of {act_id}: {e}")))?;
     Ok(Some((leaf, stored.place)))
-}
-
-/// The name of an act in words, where the messages have one.
-fn act_name(lang: Lang, act: &str) -> String {
-    lang.find(&format!("act.{act}")).unwrap_or_else(|| act.to_owned())
 }
 
 #[derive(Template)]
@@ -117,7 +111,7 @@ pub async fn receipt(visitor: Visitor, Path(name): Path<String>) -> Page {
         .ok_or_else(|| Fault::new("the promise does not fit a link"))?;
     let page = ReceiptPage {
         f: visitor.frame(visitor.lang.say("record.receipt.title")),
-        act: act_name(visitor.lang, &made.act),
+        act: visitor.district.processes.act_title(&made.act, visitor.lang),
         at: visitor.district.local(made.at),
         place: made.receipt.inclusion.as_ref().map(|inclusion| inclusion.index + 1),
         key: signer(config, &visitor.district.keys)?.verifier().to_string(),

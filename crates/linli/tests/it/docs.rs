@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
+use linli::affairs::appeal;
 use linli::disclosure::shipped;
+use linli::district::Processes;
 use linli::words::Lang;
 
 use crate::golden;
@@ -11,6 +13,7 @@ use crate::source::files;
 #[test]
 fn the_duty_list_stands_in_the_documents() {
     let list = shipped::parse(shipped::TEXT).unwrap();
+    let processes = Processes::new(&[appeal::kind().unwrap()]);
     let mut out = String::from(
         "# Duty list (权责清单)\n\nWritten from `crates/linli/data/duties.toml` by a test. A district \
          begins with it and changes its own copy.\n",
@@ -21,7 +24,7 @@ fn the_duty_list_stands_in_the_documents() {
         out.push_str("| act | 事项 | scope | 范围 | legal ground |\n|---|---|---|---|---|\n");
         for duty in list.duty.iter().filter(|duty| duty.post.get_ref() == id) {
             let (act, scope) = (&duty.act, duty.scope.get_ref());
-            let what = Lang::Zh.say(&format!("act.{act}"));
+            let what = processes.act_title(act, Lang::Zh);
             let reach = Lang::Zh.say(&format!("duty.scope.{scope}"));
             let _ = writeln!(out, "| `{act}` | {what} | `{scope}` | {reach} | {} |", duty.ground);
         }

@@ -325,10 +325,7 @@ pub fn escaped(text: &str) -> String {
 /// "Done: …" for the move that was just made; nothing for a word that names none.
 pub fn title_of(visitor: &Visitor, act: &str) -> Option<String> {
     let process = visitor.district.process(super::APPEAL)?;
-    if act == "release_photos" {
-        let title = visitor.lang.say("act.case.release_photos");
-        return Some(visitor.lang.with("case.done", &title));
-    }
-    let by = process.moves.iter().rfind(|by| by.act == act)?;
-    Some(visitor.lang.with("case.done", &by.title.in_lang(visitor.lang.code())))
+    let known = act == "release_photos" || process.moves.iter().any(|by| by.act == act);
+    let title = known.then(|| visitor.act_title(&format!("case.{act}")))?;
+    Some(visitor.lang.with("case.done", &title))
 }

@@ -2,8 +2,9 @@
 //!
 //! Chunks are staged first and adopted at once (`matter::batch`), all by one version of the
 //! procedure: where the district adopts another on the way, the next act is refused and the import
-//! begins anew. Nobody is told: what is imported happened before. An answered case is closed at the time of its answer; for an unanswered one the
-//! clock of acceptance runs from the day it was recorded here, since nobody here had it before.
+//! begins anew. Nobody is told: what is imported happened before. An answered case is closed at the
+//! time of its answer; for an unanswered one the clock of acceptance runs from the day it was
+//! recorded here, since nobody here had it before.
 
 use std::borrow::Cow;
 
@@ -18,6 +19,10 @@ use crate::district::District;
 use crate::matter::batch::{self, Batch, Past};
 use crate::matter::{Kit, Matter, clock, store as matters};
 use crate::people::{self, sealed::SealedContact};
+
+/// Who reported, and who answered, where the cases come from: never a name.
+pub const BY_REPORTER: &str = "市民（导入）";
+pub const BY_BODY: &str = "承办单位（导入）";
 
 /// Matters that one act of letting go or removing takes up: each has a handful of rows.
 const AT_ONCE: i64 = 60;

@@ -7,6 +7,7 @@ use axum::response::Response;
 
 use super::problem::{At, Problem, Told};
 use crate::act::{Done, FieldProblem};
+use crate::affairs::appeal::APPEAL;
 use crate::base::{Id, secret};
 use crate::channel::{bearer, decode, idempotency_key, keys};
 use crate::district::Districts;
@@ -80,12 +81,13 @@ impl Caller {
     }
 
     /// The entity tag of a case at a version: what it shows depends on who asks, by which duties,
-    /// and in which language.
+    /// by which procedure, and in which language.
     pub fn tag(&self, version: i64) -> HeaderValue {
         let actor = &self.visitor.actor;
         let post = actor.post.as_ref().map_or("", |post| post.as_str());
         let (duties, lang) = (self.visitor.duties.version, self.lang().code());
-        let who = format!("{} {} {post} {duties} {lang}", actor.kind, actor.key());
+        let procedure = self.visitor.district.process(APPEAL).map_or(0, |process| process.version);
+        let who = format!("{} {} {post} {duties} {procedure} {lang}", actor.kind, actor.key());
         let who = secret::sha256_hex(who.as_bytes());
         let tag = format!("\"{version}-{}\"", who.get(..12).unwrap_or_default());
         HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""))

@@ -275,16 +275,13 @@ async fn found(caller: &Caller, number: String) -> Told<Response> {
 
 fn told_step(caller: &Caller, step: rows::Step, standing: Standing) -> view::Step {
     let step = step.shown_to(&caller.visitor.district, standing);
-    let process = caller.visitor.district.process(APPEAL);
-    let by = process.as_ref().and_then(|p| p.moves.iter().find(|m| m.act == step.act));
-    let title = by.map_or(step.act.as_str(), |m| caller.lang().pick(&m.title.zh, &m.title.en));
     view::Step {
         id: step.id.to_string(),
         at: when(&caller.visitor.district, step.at),
-        title: title.to_owned(),
+        title: step.title(&caller.visitor.district, caller.lang()),
+        by: step.who(caller.lang(), standing),
         act: step.act,
         stage: step.stage,
-        by: step.by,
         said: step.said,
     }
 }

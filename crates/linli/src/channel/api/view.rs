@@ -71,6 +71,7 @@ pub struct Step {
     pub act: String,
     pub title: String,
     pub stage: String,
+    /// The post that made it, or the reporter; never a name.
     pub by: String,
     pub said: Option<String>,
 }

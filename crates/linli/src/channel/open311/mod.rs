@@ -215,6 +215,9 @@ async fn understand(districts: &Districts, request: Request, lang: Lang) -> Told
     }
     let form = Form::from_pairs(pairs);
     let district = district_of(districts, &parts, form.get("jurisdiction_id"))?;
+    // The terminal may have adopted another procedure since the last call.
+    let processes = district.processes.clone();
+    district.store().read(move |tx| processes.refresh(tx)).await?;
     Ok(Call { district, lang, form, headers: parts.headers, photos })
 }
 

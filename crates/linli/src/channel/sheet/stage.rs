@@ -9,7 +9,7 @@ use super::classes::{ClassRow, StandardRow};
 use super::limit;
 use crate::act::Done;
 use crate::affairs::appeal::forget::is_over;
-use crate::affairs::appeal::import::{StagedCase, Stages};
+use crate::affairs::appeal::import::{BY_BODY, BY_REPORTER, StagedCase, Stages};
 use crate::affairs::appeal::{APPEAL, CaseFile};
 use crate::base::secret::Keys;
 use crate::base::{Id, Instant};
@@ -204,7 +204,7 @@ fn past_of(row: &CaseRow, matter: &Matter, reported: &str) -> Vec<Past> {
         at: row.at,
         from_stage: None,
         to_stage: reported.to_owned(),
-        label: "市民（导入）".to_owned(),
+        label: BY_REPORTER.to_owned(),
         said: None,
         facts: facts.to_string(),
     }];
@@ -214,7 +214,7 @@ fn past_of(row: &CaseRow, matter: &Matter, reported: &str) -> Vec<Past> {
             at: *at,
             from_stage: Some(reported.to_owned()),
             to_stage: matter.stage.clone(),
-            label: "承办单位（导入）".to_owned(),
+            label: BY_BODY.to_owned(),
             said: Some(words.clone()),
             facts: "{}".to_owned(),
         });

@@ -12,11 +12,10 @@ use crate::disclosure::NewDuty;
 use crate::disclosure::acts::change::{ChangeDuties, Known, own_kinds};
 use crate::disclosure::rules::{self, Change, Shift};
 use crate::disclosure::store::{self, DutyRow};
-use crate::disclosure::view::{self, Choice};
+use crate::disclosure::view::{self, Choice, Words};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::people::census::{self, Held};
 use crate::people::store::{self as people, PostKind};
-use crate::words::Lang;
 
 /// Empty rows that the form offers.
 const EMPTY_ROWS: usize = 3;
@@ -128,7 +127,7 @@ fn edit_page(visitor: &Visitor, desk: &Desk, form: &Form, problems: Problems) ->
         acts: view::act_choices(
             desk.known.acts.iter().cloned(),
             form.get(&format!("new_act.{n}")),
-            lang,
+            &visitor.into(),
         ),
         scopes: view::scope_choices(form.get(&format!("new_scope.{n}")), lang),
         ground: form.get(&format!("new_ground.{n}")).to_owned(),
@@ -141,22 +140,22 @@ fn edit_page(visitor: &Visitor, desk: &Desk, form: &Form, problems: Problems) ->
         own: visitor.actor.kind == post,
         post: found.map(|kind| kind.id.clone()).unwrap_or_default(),
         seen: desk.list.version,
-        rows: rows.map(|row| form_row(row, form, lang)).collect(),
+        rows: rows.map(|row| form_row(row, form, &visitor.into())).collect(),
         empty: empty.collect(),
     })
 }
 
 /// A row as it stands, or as the form that came back has it.
-fn form_row(row: &DutyRow, form: &Form, lang: Lang) -> FormRow {
+fn form_row(row: &DutyRow, form: &Form, words: &Words<'_>) -> FormRow {
     let or = |name: &str, stands: &str| {
         form.all(name).first().map_or_else(|| stands.to_owned(), Clone::clone)
     };
     let scope = or(&format!("scope.{}", row.id), &row.scope);
     FormRow {
         id: row.id.to_string(),
-        title: view::act_title(lang, &row.act),
+        title: words.act(&row.act),
         ends: scope.is_empty(),
-        scopes: view::scope_choices(&scope, lang),
+        scopes: view::scope_choices(&scope, words.lang),
         ground: or(&format!("ground.{}", row.id), &row.ground),
     }
 }
@@ -248,7 +247,7 @@ pub async fn preview(visitor: Visitor, form: Form) -> Page {
 
 pub(super) fn preview_page(visitor: &Visitor, desk: &Desk, change: &Change, back: String) -> Page {
     let shifts = rules::shifts(&desk.list.duties, change);
-    let line = |shift: &Shift| shift_line(shift, desk, visitor.lang);
+    let line = |shift: &Shift| shift_line(shift, desk, &visitor.into());
     render(&PreviewPage {
         f: visitor.frame(visitor.lang.say("duty.preview.title")),
         back,
@@ -256,11 +255,12 @@ pub(super) fn preview_page(visitor: &Visitor, desk: &Desk, change: &Change, back
         act_id: visitor.district.new_id().to_string(),
         change: serde_json::to_string(change).map_err(crate::base::Fault::from)?,
         shifts: shifts.iter().map(line).collect(),
-        walls: walls::shifts(desk, change, visitor.lang),
+        walls: walls::shifts(desk, change, &visitor.into()),
     })
 }
 
-fn shift_line(shift: &Shift, desk: &Desk, lang: Lang) -> ShiftLine {
+fn shift_line(shift: &Shift, desk: &Desk, words: &Words<'_>) -> ShiftLine {
+    let lang = words.lang;
     let scopes = |all: &BTreeSet<Scope>| {
         let names: Vec<String> =
             all.iter().map(|scope| view::scope_title(lang, scope.name())).collect();
@@ -279,7 +279,7 @@ fn shift_line(shift: &Shift, desk: &Desk, lang: Lang) -> ShiftLine {
         mark: lang.say(mark),
         tone,
         post: kind.map_or_else(String::new, |k| lang.pick(&k.title_zh, &k.title_en).to_owned()),
-        act: view::act_title(lang, &shift.act),
+        act: words.act(&shift.act),
         before: scopes(&shift.before),
         after: scopes(&shift.after),
         posts: held.posts.to_string(),

@@ -47,7 +47,7 @@ fn asked(raw: Option<String>) -> Query {
 pub async fn page(visitor: Visitor, RawQuery(raw): RawQuery) -> Page {
     let (list, rows) = look(&visitor).await?;
     let (query, lang) = (asked(raw), visitor.lang);
-    let groups = view::groups(&rows, &query, lang);
+    let groups = view::groups(&rows, &query, &(&visitor).into());
     let mut acts: Vec<String> = rows.iter().map(|row| row.act.clone()).collect();
     acts.dedup();
     render(&DutiesPage {
@@ -55,9 +55,13 @@ pub async fn page(visitor: Visitor, RawQuery(raw): RawQuery) -> Page {
         version: list.version,
         count: groups.iter().map(|group| group.lines.len()).sum(),
         groups,
-        walls: if query.narrows() { Vec::new() } else { view::walls(&list.walls, lang) },
+        walls: if query.narrows() {
+            Vec::new()
+        } else {
+            view::walls(&list.walls, &(&visitor).into())
+        },
         posts: view::post_choices(&rows, &query.post, lang),
-        acts: view::act_choices(acts.into_iter(), &query.act, lang),
+        acts: view::act_choices(acts.into_iter(), &query.act, &(&visitor).into()),
         scopes: view::scope_choices(&query.scope, lang),
         may_change: visitor.may("duty.change"),
         day: today(&visitor).to_string(),
@@ -88,7 +92,7 @@ fn head(visitor: &Visitor, list: &DutyList, query: &Query, count: usize) -> Head
 pub async fn sheet(visitor: Visitor, RawQuery(raw): RawQuery) -> Page {
     let (list, rows) = look(&visitor).await?;
     let query = asked(raw);
-    let groups = view::groups(&rows, &query, visitor.lang);
+    let groups = view::groups(&rows, &query, &(&visitor).into());
     let count = groups.iter().map(|group| group.lines.len()).sum();
     let bytes = sheet::write(&groups, &head(&visitor, &list, &query, count), visitor.lang)?;
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -98,7 +102,7 @@ pub async fn sheet(visitor: Visitor, RawQuery(raw): RawQuery) -> Page {
 pub async fn paper(visitor: Visitor, RawQuery(raw): RawQuery) -> Page {
     let (list, rows) = look(&visitor).await?;
     let query = asked(raw);
-    let groups = view::groups(&rows, &query, visitor.lang);
+    let groups = view::groups(&rows, &query, &(&visitor).into());
     let count = groups.iter().map(|group| group.lines.len()).sum();
     let bytes = paper::write(&groups, &head(&visitor, &list, &query, count), visitor.lang)?;
     Ok(file(bytes, "application/pdf", "duties.pdf"))

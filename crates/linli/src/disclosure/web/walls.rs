@@ -9,7 +9,7 @@ use crate::act::{Failure, FieldProblem, Refusal};
 use crate::disclosure::NewWall;
 use crate::disclosure::rules::Change;
 use crate::disclosure::rules::walls::{self, Shift};
-use crate::disclosure::view::{self, Choice};
+use crate::disclosure::view::{self, Choice, Words};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render};
 use crate::words::Lang;
 
@@ -52,10 +52,10 @@ pub async fn edit(visitor: Visitor) -> Page {
 }
 
 fn edit_page(visitor: &Visitor, desk: &Desk, form: &Form, problems: Problems) -> Page {
-    let lang = visitor.lang;
+    let (lang, words) = (visitor.lang, Words::from(visitor));
     let row = |wall: &Wall| WallRow {
         id: wall.id.to_string(),
-        act: view::wall_act(lang, &wall.act),
+        act: words.wall(&wall.act),
         when: when(lang, (wall.condition, wall.unless)),
         ground: wall.ground.clone(),
         ends: form.all("ends").contains(&wall.id.to_string()),
@@ -70,7 +70,7 @@ fn edit_page(visitor: &Visitor, desk: &Desk, form: &Form, problems: Problems) ->
         problems,
         seen: desk.list.version,
         rows: desk.list.walls.iter().map(row).collect(),
-        acts: acts(desk, form.get("wall_act"), lang),
+        acts: acts(desk, form.get("wall_act"), &words),
         conditions: WallCondition::ALL.into_iter().map(condition).collect(),
         scopes: view::scope_choices(form.get("wall_unless"), lang),
         ground: form.get("wall_ground").to_owned(),
@@ -78,16 +78,16 @@ fn edit_page(visitor: &Visitor, desk: &Desk, form: &Form, problems: Problems) ->
 }
 
 /// All acts of a kind come before the single ones.
-fn acts(desk: &Desk, chosen: &str, lang: Lang) -> Vec<Choice> {
+fn acts(desk: &Desk, chosen: &str, words: &Words<'_>) -> Vec<Choice> {
     let kinds = desk.known.acts.iter().filter_map(|act| act.split_once('.'));
     let mut all: Vec<String> = kinds.map(|(of, _)| format!("{of}.*")).collect();
     all.dedup();
     let all = all.into_iter().map(|act| Choice {
-        title: view::wall_act(lang, &act),
+        title: words.wall(&act),
         chosen: act == chosen,
         value: act,
     });
-    all.chain(view::act_choices(desk.known.acts.iter().cloned(), chosen, lang)).collect()
+    all.chain(view::act_choices(desk.known.acts.iter().cloned(), chosen, words)).collect()
 }
 
 fn when(lang: Lang, (condition, unless): walls::When) -> String {
@@ -142,7 +142,8 @@ pub async fn preview(visitor: Visitor, form: Form) -> Page {
 }
 
 /// Whom a change of the walls stops, and whom it sets free, post by post.
-pub(super) fn shifts(desk: &Desk, change: &Change, lang: Lang) -> Vec<WallShift> {
+pub(super) fn shifts(desk: &Desk, change: &Change, words: &Words<'_>) -> Vec<WallShift> {
+    let lang = words.lang;
     let line = |shift: &Shift| {
         let (mark, tone) = if shift.stops {
             ("duty.preview.loses", "chip--blue")
@@ -151,7 +152,7 @@ pub(super) fn shifts(desk: &Desk, change: &Change, lang: Lang) -> Vec<WallShift>
         };
         let kind = desk.kinds.iter().find(|kind| kind.id == shift.post_kind);
         let held = desk.held.get(&shift.post_kind).copied().unwrap_or_default();
-        let acts: Vec<String> = shift.acts.iter().map(|act| view::act_title(lang, act)).collect();
+        let acts: Vec<String> = shift.acts.iter().map(|act| words.act(act)).collect();
         WallShift {
             mark: lang.say(mark),
             tone,

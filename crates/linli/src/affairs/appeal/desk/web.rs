@@ -55,7 +55,8 @@ struct Desk {
 struct DeskPage {
     f: Frame,
     d: Desk,
-    bulk: Vec<&'static str>,
+    /// Acts that can be done with many at once, and what their buttons say.
+    bulk: Vec<(&'static str, String)>,
     may_export: bool,
     done: Option<String>,
 }
@@ -73,12 +74,7 @@ impl DeskPage {
     }
 
     fn may(&self, act: &str) -> bool {
-        self.bulk.contains(&act)
-    }
-
-    fn act_title(&self, act: &str) -> String {
-        let title = self.f.say(&format!("act.case.{act}"));
-        self.f.with("desk.bulk.preview", &title)
+        self.bulk.iter().any(|(one, _)| *one == act)
     }
 
     fn sorts(&self) -> Vec<(&'static str, String)> {
@@ -125,11 +121,15 @@ async fn desk(visitor: Visitor) -> Page {
     };
     let d = visitor.read(read).await?;
     let bulk = bulk::ACTS.into_iter().filter(|act| visitor.may(&format!("case.{act}")));
+    let button = |act| {
+        let title = visitor.act_title(&format!("case.{act}"));
+        (act, visitor.lang.with("desk.bulk.preview", &title))
+    };
     let frame = visitor.frame(visitor.lang.say("page.nav.desk")).wide();
     let with_map = d.open.as_ref().is_some_and(|open| open.c.point.is_some());
     let page = DeskPage {
         f: if with_map { frame.with_map() } else { frame },
-        bulk: bulk.collect(),
+        bulk: bulk.map(button).collect(),
         may_export: visitor.may("case.export"),
         done,
         d,
@@ -235,7 +235,7 @@ async fn preview_of(visitor: &Visitor, asked: Asked, form: &Form, problems: Prob
     }
     let (looker, act) = (Looker::from(visitor), asked.act.clone());
     let lines = visitor.read(move |tx| bulk::preview(tx, &looker, &kit, &asked)).await?;
-    let title = visitor.lang.say(&format!("act.case.{act}"));
+    let title = visitor.act_title(&format!("case.{act}"));
     let reason = match form.get("reason") {
         "" if problems.is_empty() && act == "dispatch" => {
             visitor.lang.say("desk.bulk.by_duty_list")
@@ -283,7 +283,7 @@ async fn confirm(visitor: Visitor, form: Form) -> Page {
     }
     let all = bulk::confirm(&visitor, &kit, &form).await?;
     let (done, refused) = all.into_iter().partition(|outcome| outcome.refused.is_empty());
-    let title = visitor.lang.say(&format!("act.case.{}", form.get("do")));
+    let title = visitor.act_title(&format!("case.{}", form.get("do")));
     let f = visitor.frame(visitor.lang.with("desk.bulk.title", &title)).wide();
     let (act, back) = (form.get("do").to_owned(), back_of(&form));
     let undo = visitor.district.new_id();

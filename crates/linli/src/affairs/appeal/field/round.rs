@@ -18,8 +18,8 @@ const MOST: usize = 100;
 /// One case on the round.
 struct Stop {
     row: Row,
-    /// The move that waits for the looker: `handle_here` or `verify`.
-    todo: Option<&'static str>,
+    /// The move that waits for the looker, `handle_here` or `verify`, and what it is called.
+    todo: Option<(&'static str, String)>,
 }
 
 #[derive(Template)]
@@ -34,12 +34,6 @@ struct Round {
     part: bool,
     /// What the map shows, as JSON; none where no case has a place on it.
     points: Option<String>,
-}
-
-impl Round {
-    fn act_title(&self, act: &str) -> String {
-        self.f.say(&format!("act.case.{act}"))
-    }
 }
 
 pub async fn round(visitor: Visitor) -> Page {
@@ -75,9 +69,10 @@ fn read(tx: &ReadTx<'_>, looker: &Looker, kit: &Kit) -> Done<Read> {
     let (mut stops, mut points) = (Vec::new(), Vec::new());
     for row in lists.rows(&filter, "case.see", MOST)?.0 {
         let waits = lists.waits(&turns, &row.matter)?;
-        let todo = waits.then_some(match row.matter.phase.as_str() {
-            "answered" => "verify",
-            _ => "handle_here",
+        let todo = waits.then(|| {
+            let act = if row.matter.phase == "answered" { "verify" } else { "handle_here" };
+            let named = format!("case.{act}");
+            (act, looker.district.processes.act_title(&named, looker.lang))
         });
         if let Some((lat, lng)) = row.point {
             points.push(point(&row, lat, lng));

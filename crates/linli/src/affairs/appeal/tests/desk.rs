@@ -44,6 +44,22 @@ impl Town<'_> {
         self.ask(request.header("hx-target", part).body(Body::empty()).unwrap()).text
     }
 
+    /// The entity tag and the text that a program gets which shows no key.
+    pub fn ask_for(&self, path: &str, headers: &[(&str, &str)]) -> (String, String) {
+        let mut request = Request::get(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut router = app::router(self.world.districts());
+        runtime().block_on(async {
+            let answer = router.call(request.body(Body::empty()).unwrap()).await.unwrap();
+            let tag = answer.headers().get(header::ETAG);
+            let tag = tag.map(|tag| tag.to_str().unwrap().to_owned()).unwrap_or_default();
+            let bytes = to_bytes(answer.into_body(), 4 << 20).await.unwrap().to_vec();
+            (tag, String::from_utf8_lossy(&bytes).into_owned())
+        })
+    }
+
     pub fn send(&self, actor: &Actor, path: &str, form: &[(&str, &str)]) -> Got {
         let request = Request::post(path)
             .header(header::COOKIE, self.sign_in(actor))

@@ -10,5 +10,6 @@ mod release;
 mod texts;
 mod town;
 mod year;
+mod titles;
 mod transitions;
 pub(crate) mod visit;

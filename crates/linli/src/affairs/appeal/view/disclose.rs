@@ -8,9 +8,10 @@ use linli_rules::mask::mask_text;
 use linli_rules::procedure::{Field, FieldKind, Move, Process, Stage};
 
 use super::{Looker, Standing};
-use crate::act::{Actor, Done, DutyList};
-use crate::affairs::appeal::APPEAL;
-use crate::district::District;
+use crate::act::{Actor, Done, DutyList, actor};
+use crate::affairs::appeal::{APPEAL, import};
+use crate::base::Id;
+use crate::district::{self, District};
 use crate::matter::{CASES, store as matters, timeline as lines};
 use crate::store::ReadTx;
 use crate::words::Lang;
@@ -83,8 +84,41 @@ impl<'p> Disclosure<'p> {
     }
 }
 
+/// Who a line of a timeline is by, as it is told to one who stands thus: nobody's name. A post
+/// bears the name it was given, whatever the reader's language.
+pub fn who(lang: Lang, standing: Standing, by: &By<'_>) -> String {
+    if by.person.is_some() && by.person == by.owner {
+        return lang.say(if standing.mine { "case.who.me" } else { "case.who.reporter" });
+    }
+    let own = OWN_LABELS.iter().find(|(label, _)| *label == by.label);
+    own.map_or_else(|| by.label.to_owned(), |(_, key)| lang.say(&format!("case.who.{key}")))
+}
+
+/// Who made a line, and whose the case is.
+pub struct By<'a> {
+    pub person: Option<&'a Id>,
+    pub owner: Option<&'a Id>,
+    /// As it was put down: `东关街道派遣员`.
+    pub label: &'a str,
+}
+
+/// What the program itself puts down for those who hold no post.
+const OWN_LABELS: [(&str, &str); 6] = [
+    (actor::PUBLIC_LABEL, "public"),
+    (actor::RESIDENT_LABEL, "resident"),
+    (actor::CLOCK_LABEL, "clock"),
+    (actor::OPERATOR_LABEL, "operator"),
+    (import::BY_REPORTER, "reporter_elsewhere"),
+    (import::BY_BODY, "body_elsewhere"),
+];
+
+/// The move that made a line, by the newest version that has it.
+pub fn made_by<'v>(versions: &'v district::Standing, told: &Told<'_>) -> Option<&'v Move> {
+    versions.all().find_map(|version| move_of(version, told))
+}
+
 /// The move that made a line: the one that led where the line led, else any of its name.
-pub(super) fn move_of<'p>(process: &'p Process, told: &Told<'_>) -> Option<&'p Move> {
+fn move_of<'p>(process: &'p Process, told: &Told<'_>) -> Option<&'p Move> {
     let here = |by: &&Move| match told.from {
         Some(from) => by.act == told.act && by.from.iter().any(|one| one == from),
         None => by.act == told.act && by.creates(),

@@ -1,11 +1,10 @@
 //! The timeline of a case in plain words, each reader seeing what is theirs to see.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use linli_rules::procedure::{Field, FieldKind, Move, Process};
+use linli_rules::procedure::{Field, FieldKind, Move};
 
-use super::disclose::{Disclosure, Told, move_of};
+use super::disclose::{By, Disclosure, Told, made_by, who};
 use super::standing::{Looker, Standing};
 use super::time;
 use crate::act::Done;
@@ -88,7 +87,7 @@ impl Telling<'_, '_> {
         let offset = self.looker.district.config.offset_minutes;
         let by = self.move_of(entry);
         let moved = entry.from.as_deref() != Some(entry.to.as_str());
-        let led_to = self.versions().find_map(|v| v.stage(&entry.to)).filter(|_| moved);
+        let led_to = self.versions.all().find_map(|v| v.stage(&entry.to)).filter(|_| moved);
         let mut view = EntryView {
             act: entry.act.clone(),
             title: by.map_or(entry.act.as_str(), |by| by.title.in_lang(lang)).to_owned(),
@@ -108,10 +107,6 @@ impl Telling<'_, '_> {
         }
         view.photos = self.photos(entry, by, photos);
         Ok(view)
-    }
-
-    fn versions(&self) -> impl Iterator<Item = &Process> {
-        self.versions.all().map(Arc::as_ref)
     }
 
     /// What is timed beside the stages: that it is due from this line on, or done by it. A clock
@@ -144,15 +139,12 @@ impl Telling<'_, '_> {
             said: entry.said.as_deref(),
             facts: &entry.facts,
         };
-        self.versions().find_map(|version| move_of(version, &told))
+        made_by(self.versions, &told)
     }
 
     fn who(&self, entry: &Entry) -> String {
-        let lang = self.looker.lang;
-        if entry.actor.is_some() && entry.actor == self.matter.owner {
-            return lang.say(if self.standing.mine { "case.who.me" } else { "case.who.reporter" });
-        }
-        entry.label.clone()
+        let (person, owner) = (entry.actor.as_ref(), self.matter.owner.as_ref());
+        who(self.looker.lang, self.standing, &By { person, owner, label: &entry.label })
     }
 
     fn words(&self, entry: &Entry, by: Option<&Move>, view: &mut EntryView) -> Done<()> {
