@@ -364,7 +364,10 @@ describe('the desk by keyboard alone', () => {
   });
 });
 
-const ON_PLACE = ['draw', 'split', 'merge', 'new', 'change'].map((do_) => `/admin/places/990101?do=${do_}`);
+const ON_PLACE = [
+  ...['draw', 'merge', 'new', 'change'].map((do_) => `/admin/places/990101?do=${do_}`),
+  `/admin/places/${GRID}?do=split`,
+];
 const PAGES = {
   visitor: [
     '/', '/cases/new', '/public', '/public?phase=closed&q=x', '/grids', `/grids/${GRID}`,
@@ -408,6 +411,7 @@ const OPENED = {
   system_admin: [
     ['/admin/posts', 'tbody a'], ['/admin/bodies', 'tbody a'],
     ['/admin/classes', 'tbody a[href^="/admin/classes/"]'],
+    ['/admin/places/990101/import', 'tbody a[href*="/imports/"]'],
   ],
   security_admin: [['/admin/people', 'tbody a']],
 };

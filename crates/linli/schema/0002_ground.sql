@@ -12,20 +12,34 @@ create table place (
     seat_lng_e7 bigint,
     valid_from bigint not null,
     valid_to bigint,
+    import_id text,
     version bigint not null
 );
 create unique index place_code_now on place (code) where valid_to is null;
 create index place_by_path on place (path, id);
 create index place_children on place (parent_id, sort_key, id);
+create index place_by_import on place (import_id, id) where import_id is not null;
 
 create table boundary (
     id text not null primary key,
     place_id text not null references place (id),
     geojson text not null,
     valid_from bigint not null,
-    valid_to bigint
+    valid_to bigint,
+    import_id text
 );
 create index boundary_now on boundary (place_id) where valid_to is null;
+create index boundary_by_import on boundary (import_id, id) where import_id is not null;
+
+create table boundary_import (
+    id text not null primary key,
+    place_id text not null references place (id),
+    at bigint not null,
+    entered bigint not null,
+    drawn bigint not null,
+    undone_at bigint
+);
+create index boundary_import_at on boundary_import (place_id, at, id);
 
 create table place_descent (
     id text not null primary key,

@@ -10,14 +10,14 @@ use std::sync::Arc;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use super::manager::Manager;
-use super::{check, demo, init, serve};
+use super::{check, demo, duty_holders, init, serve};
 use crate::base::{Clock, Fault};
 use crate::calendar;
 use crate::channel::{export, sheet};
 use crate::district::Config;
 use crate::store::{Store, StoreError, migrate};
 use crate::words::Lang;
-use crate::{keep, procedure, record};
+use crate::{keep, procedure, record, territory};
 
 /// 邻里 Linli: the open-source operating system of a community.
 #[derive(Parser)]
@@ -227,7 +227,10 @@ pub(super) fn run(command: Command, lang: Lang, out: &mut dyn Write) -> Result<b
         }
         Command::Admin(asked) => return asked.run(lang, out),
         Command::Process(asked) => return asked.run(&super::wiring()?, lang, out),
-        Command::Import(asked) => return asked.run(&super::wiring()?, lang, out),
+        Command::Import(asked) => {
+            let wiring = (&super::wiring()?, duty_holders::hanging as territory::HangingOn);
+            return asked.run(wiring, lang, out);
+        }
         Command::Calendar(asked) => return asked.run(&super::wiring()?, lang, out),
         Command::Export(asked) => return asked.run(&super::wiring()?, lang, out),
         Command::Config { dir } => {

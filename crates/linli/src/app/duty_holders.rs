@@ -2,11 +2,13 @@
 //! of the modules, so the application joins the two.
 
 use crate::base::{Id, Instant};
+use crate::catalogue;
 use crate::matter;
 use crate::people;
 use crate::store::{ReadTx, StoreError};
 use crate::territory::Hanging;
 use crate::territory::view::Posted;
+use crate::words::Lang;
 
 /// The posts at `path` and below it, with their holders as published.
 pub fn posts_below(tx: &ReadTx<'_>, path: &str, now: Instant) -> Result<Vec<Posted>, StoreError> {
@@ -19,6 +21,12 @@ pub fn posts_below(tx: &ReadTx<'_>, path: &str, now: Instant) -> Result<Vec<Post
         holders: post.holders.into_iter().map(|holder| (holder.person, holder.name)).collect(),
     });
     Ok(posted.collect())
+}
+
+/// Kinds of matter that bodies answer for, as the catalogue names them.
+pub fn body_kinds(lang: Lang) -> Vec<(String, String)> {
+    let named = catalogue::seed::body_kinds().unwrap_or_default();
+    named.into_iter().map(|kind| (kind.id, kind.title.pick(lang).to_owned())).collect()
 }
 
 /// The open cases a body has in hand.
@@ -34,5 +42,6 @@ pub fn hanging(tx: &ReadTx<'_>, path: &str, now: Instant) -> Result<Hanging, Sto
         open_cases: matter::store::open_below(tx, path)?,
         holders: i64::try_from(holders).unwrap_or(i64::MAX),
         bodies: people::store::bodies_below(tx, path)?,
+        past: matter::store::ever_below(tx, path)? + people::store::ever_below(tx, path)?,
     })
 }

@@ -59,6 +59,15 @@ fn who_is(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<SignedIn>,
     Ok(Some(signed_in))
 }
 
+/// What the pages of people ask of those below them.
+fn asked() -> people::Asked {
+    people::Asked {
+        open_of: duty_holders::open_of,
+        missing: calendar::missing,
+        body_kinds: duty_holders::body_kinds,
+    }
+}
+
 /// Every route, with the layers around them.
 pub fn router(districts: Districts) -> Router {
     let pages = Router::new()
@@ -72,7 +81,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(territory::routes(duty_holders::posts_below, duty_holders::hanging))
         .merge(disclosure::routes())
         .merge(procedure::routes())
-        .merge(people::routes(duty_holders::open_of, calendar::missing))
+        .merge(people::routes(asked()))
         .merge(calendar::routes())
         .merge(catalogue::routes())
         .merge(channel::sheet::routes())

@@ -81,6 +81,8 @@ const OPEN_BELOW: &str = "
     where t.phase in ('reported', 'open', 'waiting', 'answered')
       and t.place_path >= $1 and t.place_path < $2";
 
+const EVER_BELOW: &str = "select count(*) from matter where place_path >= $1 and place_path < $2";
+
 const OPEN_OF: &str = "
     select count(*) from matter t
     where t.phase in ('reported', 'open', 'waiting', 'answered') and t.body_id = $1";
@@ -104,6 +106,11 @@ pub fn open_of(tx: &ReadTx<'_>, body: &Id) -> Result<i64, StoreError> {
 /// How many matters at this place and below it are not closed.
 pub fn open_below(tx: &ReadTx<'_>, path: &str) -> Result<i64, StoreError> {
     tx.count(&revealed(OPEN_BELOW), params![path, upper_bound(path)])
+}
+
+/// How many matters there are or were at this place and below it, those of every batch among them.
+pub fn ever_below(tx: &ReadTx<'_>, path: &str) -> Result<i64, StoreError> {
+    tx.count(EVER_BELOW, params![path, upper_bound(path)])
 }
 
 /// A statement for one row `t`, which finds nothing of a batch that is not in force.

@@ -9,6 +9,10 @@ use crate::act::{Failure, FieldProblem};
 use crate::base::{Id, text};
 use crate::words::Lang;
 
+/// What a list sends when none of its values is meant. It has a letter that no code or name of
+/// those lists has.
+pub const ANOTHER: &str = "/";
+
 /// The largest form without files.
 const MOST_BYTES: usize = 256 * 1024;
 
@@ -52,6 +56,19 @@ impl Form {
     /// The id the form carries for its act; a form without one gets `fresh`.
     pub fn act_id(&self, fresh: Id) -> Id {
         Id::parse(self.get("act_id")).unwrap_or(fresh)
+    }
+
+    /// What was chosen from a list, or typed beside it where [`ANOTHER`] was; with the field it
+    /// stands in.
+    pub fn chosen(&self, name: &str) -> (String, &str) {
+        match self.get(name) {
+            ANOTHER => {
+                let beside = format!("{name}_another");
+                let typed = self.get(&beside);
+                (beside, typed)
+            }
+            listed => (name.to_owned(), listed),
+        }
     }
 
     /// A text that must be there.

@@ -65,11 +65,15 @@ fn town(world: World) -> Town {
     world.plant(Table::recorded("place"), places);
     let districts = world.districts();
     use axum::middleware::from_fn_with_state as layer;
-    let router = routes(|_, _| Ok(0), |_, _, _| Ok(Vec::new()))
-        .layer(layer(districts.clone(), super::note_seen))
-        .layer(layer(districts.clone(), crate::page::render_failures))
-        .layer(axum::middleware::from_fn(crate::page::cross_site_guard))
-        .with_state(districts);
+    let router = routes(super::Asked {
+        open_of: |_, _| Ok(0),
+        missing: |_, _, _| Ok(Vec::new()),
+        body_kinds: |_| vec![("power".to_owned(), "供电".to_owned())],
+    })
+    .layer(layer(districts.clone(), super::note_seen))
+    .layer(layer(districts.clone(), crate::page::render_failures))
+    .layer(axum::middleware::from_fn(crate::page::cross_site_guard))
+    .with_state(districts);
     Town { clock: district.door.clock.clone(), district, _world: world, router }
 }
 

@@ -38,6 +38,7 @@ pub const RECORDED: &[&str] = &[
     "batch",
     "body",
     "boundary",
+    "boundary_import",
     "calendar_year",
     "case_file",
     "class",

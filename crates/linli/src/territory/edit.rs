@@ -15,6 +15,7 @@ use super::{Area, Ground, HangingOn, PLACES, Place, ground, store, view};
 use crate::act::{self, Done, Failure, FieldProblem, Reach};
 use crate::base::Id;
 use crate::page::{Form, Frame, Page, Problems, Visitor, not_found, render, see_other};
+use crate::words::Lang;
 
 /// What can be done on the page of a place, and the act it takes.
 pub(super) const TASKS: [(&str, &str); 9] = [
@@ -29,12 +30,29 @@ pub(super) const TASKS: [(&str, &str); 9] = [
     ("close", "place.close"),
 ];
 
+/// Whether the duty list gives this visitor an act at the place at a path.
+pub(super) fn may(visitor: &Visitor, act: &str, path: &str) -> bool {
+    let reach = Reach { publicity: "public".to_owned(), ..Reach::at(path) };
+    visitor.duties.decide(&visitor.actor, act, &reach).granted()
+}
+
 /// The tasks the duty list gives this visitor at this place.
 pub(super) fn tasks(visitor: &Visitor, place: &Place) -> Vec<&'static str> {
-    let reach = Reach { publicity: "public".to_owned(), ..Reach::at(place.path.clone()) };
-    let may = |act: &str| visitor.duties.decide(&visitor.actor, act, &reach).granted();
-    let fits = |task: &str| place.parent.is_some() || !matches!(task, "move" | "close");
+    let may = |act: &str| may(visitor, act, &place.path);
+    let fits = |task: &str| place.parent.is_some() || !matches!(task, "split" | "move" | "close");
     TASKS.iter().filter(|(task, act)| fits(task) && may(act)).map(|(task, _)| *task).collect()
+}
+
+/// Those of the tasks that can be done to a place with these below it: what is split has none
+/// below, what is merged are two of one level.
+fn doable(tasks: Vec<&'static str>, children: &[Place]) -> Vec<&'static str> {
+    let alike = |(at, one): (usize, &Place)| children[..at].iter().any(|b| b.level == one.level);
+    let can = |task: &&'static str| match *task {
+        "split" => children.is_empty(),
+        "merge" => children.iter().enumerate().any(alike),
+        _ => true,
+    };
+    tasks.into_iter().filter(can).collect()
 }
 
 /// The place of this code, if the visitor may change anything about it.
@@ -80,7 +98,8 @@ struct EditPage {
     near: String,
     drawn: bool,
     children: Vec<Place>,
-    level_words: Vec<(String, String)>,
+    /// Levels to choose from, with their names.
+    levels: Vec<(String, String)>,
     /// Where it could lie instead: code and name.
     parents: Vec<(String, String)>,
 }
@@ -97,7 +116,9 @@ pub(super) async fn show(
     Query(asked): Query<Asked>,
 ) -> Page {
     let place = editable(&visitor, code).await?;
-    let tasks = tasks(&visitor, &place);
+    let of = place.id.clone();
+    let children = visitor.read(move |tx| Ok(store::children(tx, Some(&of))?)).await?;
+    let tasks = doable(tasks(&visitor, &place), &children);
     let task = tasks.iter().find(|task| **task == asked.task).or(tasks.first());
     let task = task.map_or("", |task| *task);
     let form = first_values(&visitor, &place, task).await?;
@@ -168,12 +189,10 @@ async fn page(visitor: &Visitor, place: Place, task: &str, form: Form, problems:
     let on_map = matches!(task, "draw" | "split");
     let split = task == "split";
     let around = if split { own_json(&ground, &place) } else { String::new() };
-    let levels = [super::STREET, super::COMMUNITY, super::GRID];
-    let word = |level: &str| (level.to_owned(), view::level_word(visitor.lang, level));
     let wrong = !problems.is_empty();
     let mut response = render(&EditPage {
         f: if on_map { frame.with_drawing() } else { frame },
-        tasks: tasks(visitor, &place),
+        tasks: doable(tasks(visitor, &place), &children),
         task: task.to_owned(),
         form,
         problems,
@@ -182,7 +201,7 @@ async fn page(visitor: &Visitor, place: Place, task: &str, form: Form, problems:
         drawn: ground.area_of(&place.id).is_some(),
         children,
         parents: other_parents(&ground, &place),
-        level_words: levels.into_iter().map(word).collect(),
+        levels: levels(&ground, &place, visitor.lang),
         place,
     })?;
     if wrong {
@@ -191,10 +210,35 @@ async fn page(visitor: &Visitor, place: Place, task: &str, form: Form, problems:
     Ok(response)
 }
 
+/// Ours, and the words of the place itself that are in use; a root keeps what it is.
+fn levels(ground: &Ground, place: &Place, lang: Lang) -> Vec<(String, String)> {
+    let mut all = vec![super::STREET, super::COMMUNITY, super::GRID];
+    let in_use = ground.places().filter(|other| other.parent.is_some());
+    for level in in_use.map(|other| other.level.as_str()).chain([place.level.as_str()]) {
+        if !all.contains(&level) {
+            all.push(level);
+        }
+    }
+    all.into_iter().map(|level| (level.to_owned(), view::level_word(lang, level))).collect()
+}
+
+/// A problem with the level stands by the field it was given in.
+fn at_level(failure: Failure, field: &str) -> Failure {
+    match failure {
+        Failure::Invalid(mut all) => {
+            for problem in all.iter_mut().filter(|problem| problem.field == "level") {
+                field.clone_into(&mut problem.field);
+            }
+            Failure::Invalid(all)
+        }
+        other => other,
+    }
+}
+
 /// The grid itself, to be cut.
 fn own_json(ground: &Ground, place: &Place) -> String {
-    let lines = view::lines(ground, &place.path, &[], crate::words::Lang::Zh);
-    let all = view::map_json(ground, &lines, crate::words::Lang::Zh);
+    let lines = view::lines(ground, &place.path, &[], Lang::Zh);
+    let all = view::map_json(ground, &lines, Lang::Zh);
     if all.is_empty() { view::neighbours_json(ground, place) } else { all }
 }
 
@@ -239,9 +283,10 @@ fn seen(form: &Form) -> i64 {
 
 async fn change(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<String> {
     let code = form.get("code").to_owned();
-    let (level, name) = (form.get("level").to_owned(), form.get("name").to_owned());
-    let act = ChangePlace { place: place.id.clone(), seen: seen(form), code, level, name };
-    visitor.perform(id, act).await?;
+    let ((field, level), name) = (form.chosen("level"), form.get("name").to_owned());
+    let (place, level) = (place.id.clone(), level.to_owned());
+    let act = ChangePlace { place, seen: seen(form), code, level, name };
+    visitor.perform(id, act).await.map_err(|failure| at_level(failure, &field))?;
     Ok(form.get("code").to_owned())
 }
 
@@ -253,15 +298,16 @@ async fn draw(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<Str
 }
 
 async fn create(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<String> {
+    let (field, level) = form.chosen("level");
     let new = NewPlace {
         code: form.get("code").to_owned(),
-        level: form.get("level").to_owned(),
+        level: level.to_owned(),
         name: form.get("name").to_owned(),
         parent: Some(place.code.clone()),
         seat: None,
     };
     let act = CreatePlaces { under: Some(place.id.clone()), places: vec![new] };
-    visitor.perform(id, act).await?;
+    visitor.perform(id, act).await.map_err(|failure| at_level(failure, &field))?;
     Ok(place.code.clone())
 }
 

@@ -128,7 +128,7 @@ fn feature(value: &Value) -> Feature {
 }
 
 /// The places a file is held against, and what it adds to them.
-struct Ledger {
+pub(super) struct Ledger {
     places: Vec<Place>,
     /// Name and boundary of each place by its path, as they would be afterwards.
     drawn: HashMap<String, (String, Area)>,
@@ -225,8 +225,13 @@ fn refuse_twice(rows: &mut [PlanRow]) {
 }
 
 impl Ledger {
-    fn read(tx: &ReadTx<'_>, within: &Place) -> Done<Ledger> {
+    /// The places in `within`, those it lies in, and those beside it.
+    pub fn read(tx: &ReadTx<'_>, within: &Place) -> Done<Ledger> {
         let mut places = store::under(tx, &within.path)?;
+        if let Some(parent) = &within.parent {
+            let beside = store::children(tx, Some(parent))?;
+            places.extend(beside.into_iter().filter(|place| place.id != within.id));
+        }
         let above = store::ancestors(tx, &within.path)?;
         places.extend(above.into_iter().filter(|place| place.id != within.id));
         let mut drawn = HashMap::new();
@@ -348,14 +353,27 @@ impl Ledger {
 
     fn fits(&self, row: &PlanRow) -> Vec<FieldProblem> {
         let Some(area) = &row.area else { return Vec::new() };
-        let parent = above(&row.path);
+        self.fits_at(&field(row.number), &row.path, area)
+    }
+
+    /// Whether an area fits at a path: in what is above, beside its sisters, around what is below.
+    pub fn fits_at(&self, field: &str, path: &str, area: &Area) -> Vec<FieldProblem> {
+        let parent = above(path);
         rules::fits(
-            &field(row.number),
+            field,
             area,
             self.named(parent).as_ref(),
-            &self.beside(parent, &row.path),
-            &self.beside(&row.path, ""),
+            &self.beside(parent, path),
+            &self.beside(path, ""),
         )
+    }
+
+    /// Reckons with another boundary of a place, or with none.
+    pub fn set(&mut self, place: &Place, area: Option<Area>) {
+        match area {
+            Some(area) => drop(self.drawn.insert(place.path.clone(), (place.name.clone(), area))),
+            None => drop(self.drawn.remove(&place.path)),
+        }
     }
 
     fn gaps(&self, rows: &[PlanRow]) -> Vec<Gap> {

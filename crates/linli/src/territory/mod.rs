@@ -18,6 +18,7 @@ pub mod acts;
 mod address_file;
 mod address_web;
 pub mod area;
+pub mod command;
 pub mod divisions;
 mod edit;
 pub mod found;
@@ -27,6 +28,8 @@ mod parts;
 pub mod rules;
 pub mod store;
 pub mod succession;
+mod undo;
+mod undo_web;
 mod upload;
 pub mod view;
 mod web;
@@ -117,6 +120,9 @@ pub struct Hanging {
     pub holders: i64,
     /// Bodies that sit there, and remits that end there.
     pub bodies: i64,
+    /// What remembers the place though nothing hangs on it any more: closed cases, ended posts,
+    /// bodies and remits; and people who live there.
+    pub past: i64,
 }
 
 /// Counts what hangs on the place at a path. Cases and people stand below places in the order of
@@ -138,6 +144,7 @@ pub fn routes(posts: view::PostsBelow, hanging: HangingOn) -> Router<Districts> 
         .route("/addresses", get(web::addresses))
         .route("/admin/places/{code}", get(edit::show).post(edit::take))
         .route("/admin/places/{code}/import", upload)
+        .route("/admin/places/{code}/imports/{import}", get(undo_web::show).post(undo_web::take))
         .route("/admin/places/{code}/addresses", addresses)
         .layer(Extension(posts))
         .layer(Extension(hanging))

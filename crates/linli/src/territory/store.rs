@@ -24,6 +24,8 @@ macro_rules! places {
     };
 }
 
+pub mod import;
+
 const BY_ID: &str = places!("where p.id = $1");
 const BY_CODE: &str = places!("where p.code = $1 and p.valid_to is null");
 const BY_CODE_EVER: &str =
@@ -54,8 +56,8 @@ const HAS_CHILDREN: &str = "select count(*) from place where parent_id = $1 and 
 
 const ADD_PLACE: &str = "
     insert into place (id, code, level, name, parent_id, path, sort_key, seat_lat_e7, seat_lng_e7,
-                       valid_from, version)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1)";
+                       valid_from, import_id, version)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)";
 const CHANGE_PLACE: &str = "
     update place set code = $3, level = $4, name = $5, sort_key = $6, version = version + 1
     where id = $1 and version = $2 and valid_to is null";
@@ -84,8 +86,9 @@ const OUTLINES: &str = "
 const OUTLINES_OF: &str = "
     select b.valid_from, b.valid_to from boundary b where b.place_id = $1
     order by b.valid_from, b.id";
-const ADD_OUTLINE: &str =
-    "insert into boundary (id, place_id, geojson, valid_from) values ($1, $2, $3, $4)";
+const ADD_OUTLINE: &str = "
+    insert into boundary (id, place_id, geojson, valid_from, import_id)
+    values ($1, $2, $3, $4, $5)";
 const END_OUTLINE: &str = "update boundary set valid_to = $2 where id = $1 and valid_to is null";
 
 const VERSION: &str = "select version from setting where id = 'territory'";
@@ -235,8 +238,13 @@ pub(super) fn bump(tx: &mut WriteTx<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Codes order a list of places as officials print it; names of grids would not (一、三、二).
-pub(super) fn add_place(tx: &mut WriteTx<'_>, place: &Place) -> Result<(), StoreError> {
+/// Enters a place, with the import that brings it where one does. Codes order a list of places as
+/// officials print it; names of grids would not (一、三、二).
+pub(super) fn add_place(
+    tx: &mut WriteTx<'_>,
+    place: &Place,
+    import: Option<&Id>,
+) -> Result<(), StoreError> {
     let (lat, lng) = (place.seat.map(|s| s.lat_e7), place.seat.map(|s| s.lng_e7));
     tx.write(
         PLACE,
@@ -252,7 +260,8 @@ pub(super) fn add_place(tx: &mut WriteTx<'_>, place: &Place) -> Result<(), Store
             place.code,
             lat,
             lng,
-            place.valid_from
+            place.valid_from,
+            import.cloned()
         ],
     )?;
     Ok(())
@@ -327,8 +336,19 @@ pub(super) fn draw(
     geojson: &str,
     at: Instant,
 ) -> Result<(), StoreError> {
+    draw_from(tx, id, (place, geojson), at, None)
+}
+
+/// As [`draw`], with the import that brings the boundary.
+pub(super) fn draw_from(
+    tx: &mut WriteTx<'_>,
+    id: &Id,
+    (place, geojson): (&Id, &str),
+    at: Instant,
+    import: Option<&Id>,
+) -> Result<(), StoreError> {
     end_outline(tx, place, at)?;
-    tx.write(BOUNDARY, id, ADD_OUTLINE, params![id, place, geojson, at])?;
+    tx.write(BOUNDARY, id, ADD_OUTLINE, params![id, place, geojson, at, import.cloned()])?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use super::acts::ImportBoundaries;
 use super::import::{self, Feature, Gap, Kind, Plan, PlanRow};
 use super::parts::{Parts, decoded};
+use super::store::import::Import;
 use super::{Place, edit, store};
 use crate::act::{Done, Failure, FieldProblem};
 use crate::base::Id;
@@ -23,28 +24,33 @@ struct ImportPage {
     text: String,
     system: String,
     report: Option<Report>,
+    /// Imports made here before, with their time; for those who may undo them.
+    earlier: Vec<(String, Import)>,
     act_id: Id,
 }
 
-struct Report {
+pub(super) struct Report {
     /// Of the ground, as the plan saw it.
     version: i64,
-    rows: Vec<Row>,
-    gaps: Vec<Gap>,
-    wrong: usize,
-    drawn: usize,
-    created: usize,
-    unchanged: usize,
+    pub rows: Vec<Row>,
+    pub gaps: Vec<Gap>,
+    pub wrong: usize,
+    pub drawn: usize,
+    pub created: usize,
+    pub unchanged: usize,
 }
 
 /// One feature, as the report tells it.
-struct Row {
-    number: usize,
-    name: String,
-    code: String,
-    what: String,
-    problems: Vec<String>,
+pub(super) struct Row {
+    pub number: usize,
+    pub name: String,
+    pub code: String,
+    pub what: String,
+    pub problems: Vec<String>,
 }
+
+/// Earlier imports that the page lists.
+const EARLIER: i64 = 20;
 
 /// What the form sent, file or pasted text.
 #[derive(Default)]
@@ -61,7 +67,7 @@ struct Sent {
 
 pub(super) async fn show(visitor: Visitor, Path(code): Path<String>) -> Page {
     let place = edit::editable(&visitor, code).await?;
-    page(&visitor, place, Sent::default(), Problems::default(), None)
+    page(&visitor, place, Sent::default(), Problems::default(), None).await
 }
 
 pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, body: Multipart) -> Page {
@@ -82,7 +88,7 @@ pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, body: Multi
         }
     };
     if !problems.is_empty() {
-        return page(&visitor, place, sent, problems, None);
+        return page(&visitor, place, sent, problems, None).await;
     }
     if sent.step == "do" {
         let id = sent.act_id.clone().unwrap_or_else(|| visitor.district.new_id());
@@ -97,7 +103,7 @@ pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, body: Multi
     }
     let (plan, version) = look(&visitor, &place, features).await?;
     let report = Report { version, ..report(&plan, visitor.lang) };
-    page(&visitor, place, sent, problems, Some(report))
+    page(&visitor, place, sent, problems, Some(report)).await
 }
 
 /// The plan, and the version of the ground it was made on.
@@ -123,7 +129,8 @@ async fn read(body: Multipart) -> (Sent, Problems) {
     (Sent { text, system, step, seen, creates, act_id: parts.act_id() }, problems)
 }
 
-fn report(plan: &Plan, lang: Lang) -> Report {
+/// A plan as it is told.
+pub(super) fn report(plan: &Plan, lang: Lang) -> Report {
     let count = |kind: fn(&Kind) -> bool| plan.rows.iter().filter(|row| kind(&row.kind)).count();
     let mut rows: Vec<&PlanRow> = plan.rows.iter().collect();
     rows.sort_by_key(|row| row.number);
@@ -154,7 +161,17 @@ fn told(row: &PlanRow, lang: Lang) -> Row {
     }
 }
 
-fn page(
+/// Imports made at a place or below it, if the visitor may undo them.
+async fn earlier(visitor: &Visitor, place: &Place) -> Done<Vec<(String, Import)>> {
+    if !edit::may(visitor, "place.undo_import", &place.path) {
+        return Ok(Vec::new());
+    }
+    let path = place.path.clone();
+    let all = visitor.read(move |tx| Ok(store::import::below(tx, &path, EARLIER)?)).await?;
+    Ok(all.into_iter().map(|one| (visitor.district.local(one.at), one)).collect())
+}
+
+async fn page(
     visitor: &Visitor,
     place: Place,
     sent: Sent,
@@ -164,6 +181,7 @@ fn page(
     let wrong = !problems.is_empty() || report.as_ref().is_some_and(|report| report.wrong > 0);
     let mut response = render(&ImportPage {
         f: visitor.frame(visitor.lang.with("territory.import.title", &place.name)),
+        earlier: earlier(visitor, &place).await?,
         act_id: visitor.district.new_id(),
         text: sent.text,
         system: sent.system,

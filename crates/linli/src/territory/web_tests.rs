@@ -50,7 +50,7 @@ fn hanging(_: &ReadTx<'_>, path: &str, _: Instant) -> Result<Hanging, StoreError
     Ok(Hanging {
         open_cases: 2 * below(&format!("{community}/99010100100101/")),
         holders: below(&format!("{community}/99010100100102/")),
-        bodies: 0,
+        ..Hanging::default()
     })
 }
 
@@ -246,6 +246,39 @@ fn a_file_is_looked_at_before_it_is_taken() {
         let wrong = upload(world, at, &form);
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(wrong.text.contains("找不到它的上级"));
+    });
+}
+
+#[test]
+fn an_import_is_looked_at_and_undone_from_its_page() {
+    demo(|world| {
+        let path = "/admin/places/990101001001/import";
+        let file = r#"{"type":"FeatureCollection","features":[{"type":"Feature","geometry":null,
+            "properties":{"code":"99010100100177","name":"试设格","parent":"990101001001"}}]}"#;
+        let seen = world.read(store::version).to_string();
+        let fields = [("system", "wgs84"), ("step", "do"), ("seen", &*seen), ("creates", "yes")];
+        let took = upload(world, path, &[&fields[..], &[("text", file)]].concat());
+        assert_eq!(took.status, StatusCode::SEE_OTHER, "{}", took.text);
+        assert!(code_now(world, "99010100100177").is_some());
+        let page = get(world, path, ADMIN);
+        let link = page.text.split("/admin/places/990101001001/imports/").nth(1).unwrap();
+        let link = format!("{path}s/{}", link.split('"').next().unwrap());
+        let looked = get(world, &link, ADMIN);
+        assert_eq!(looked.status, StatusCode::OK);
+        assert!(looked.text.contains("试设格") && looked.text.contains("撤销这次导入"));
+        assert!(code_now(world, "99010100100177").is_some(), "looking changes nothing");
+        assert_eq!(get(world, &link, "").status, StatusCode::SEE_OTHER);
+        let undone = post(world, &link, &[]);
+        assert_eq!(
+            (undone.status, &*undone.location),
+            (StatusCode::SEE_OTHER, "/grids/990101001001")
+        );
+        assert!(code_now(world, "99010100100177").is_none());
+        assert!(get(world, &link, ADMIN).text.contains("这次导入已经撤销"));
+        assert!(get(world, path, ADMIN).text.contains("已撤销"));
+        assert_eq!(post(world, &link, &[]).status, StatusCode::FORBIDDEN);
+        let elsewhere = link.replace("/990101001001/", "/990101001002/");
+        assert_eq!(get(world, &elsewhere, ADMIN).status, StatusCode::NOT_FOUND);
     });
 }
 

@@ -165,9 +165,27 @@ fn import(demo: &Demo) -> (String, String) {
     panic!("the file was not adopted: {}", demo.get(&by, &got.location).main());
 }
 
+/// A file of boundaries taken in at a grid, and the import it became.
+fn import_of_boundaries(demo: &Demo) -> String {
+    let about = serde_json::json!({
+        "code": "9901010020010391", "name": "细分格", "parent": "99010100200103",
+    });
+    let one = serde_json::json!({"type": "Feature", "properties": about, "geometry": null});
+    let text = serde_json::json!({"type": "FeatureCollection", "features": [one]}).to_string();
+    let seen = demo.one("select cast(version as text) from setting where id = 'territory'");
+    let fields = [("step", "do"), ("system", "wgs84"), ("seen", &*seen), ("creates", "yes")];
+    let fields = [&fields[..], &[("text", &*text)]].concat();
+    let path = "/admin/places/99010100200103/import";
+    let got = demo.parts(&demo.staff("zhuangxitong"), path, &fields, &[]);
+    assert!(got.status.is_redirection(), "{} {}", got.status, got.main());
+    let grid = "select id from place where code = '99010100200103'";
+    demo.one(&format!("select id from boundary_import where place_id in ({grid})"))
+}
+
 fn rows(demo: &Demo) -> Vec<Known> {
     let (number, act) = private_case(demo);
     let (run, batch) = import(demo);
+    let drawn = import_of_boundaries(demo);
     let view = demo.new_id();
     let fields = [("act_id", view.as_str()), ("title", "待办"), ("query", "")];
     demo.post(&demo.staff("nieguanhai"), "/desk/views", &fields);
@@ -214,6 +232,7 @@ fn rows(demo: &Demo) -> Vec<Known> {
         at("/admin/bodies/{id}", &body, &never, of_body()),
         at("/admin/bodies/{id}/remits/{remit}", &remit, &never, of_body()),
         at("/admin/places/{code}", "99010100200103", "99010199999999", of(PLACES, &place, places)),
+        at("/admin/places/{code}/imports/{import}", &drawn, &never, Open::Has("place.undo_import")),
         at("/grids/{code}", "99010100200103", "99010199999999", of(PLACES, &place, places)),
         at("/admin/classes/{code}", "C1101", "Z9999", Open::Has("class.change")),
         at("/api/v1/classes/{code}", "C1101", "Z9999", Open::Has("class.see")),

@@ -395,6 +395,10 @@ fn of_places(forms: &mut Forms) {
     let path = "/admin/places/990101/addresses";
     forms.parts("address.import", &system, path, (&fields, &[]), other);
     imported(forms, &system, "place.create", "yes", "99010100200320");
+    let import = forms.one("select id from boundary_import order by at desc, id desc");
+    let at = |import: &str| format!("/admin/places/990101002003/imports/{import}");
+    let other = Other::Path(at(&forms.demo.new_id()));
+    forms.form("place.undo_import", &system, &at(&import), &[], other);
 }
 
 /// A file of boundaries with one place in it.

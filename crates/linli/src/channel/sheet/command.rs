@@ -11,6 +11,7 @@ use crate::affairs::appeal::undo::{self, Undone};
 use crate::base::{Clock, Fault, Id};
 use crate::district::{District, Wiring};
 use crate::page;
+use crate::territory::{HangingOn, command as ground};
 use crate::words::Lang;
 
 /// What is typed after `linli import`.
@@ -19,36 +20,61 @@ pub struct Import {
     /// The folder of the district.
     #[arg(long, env = "LINLI_DIR")]
     dir: PathBuf,
-    /// `cases` or `classes`.
-    #[arg(long, value_parser = kind_of, required_unless_present = "undo")]
-    kind: Option<Kind>,
-    /// The code of the place of rows that name none; the district where it is left out.
+    /// `cases`, `classes` or `boundaries`.
+    #[arg(long, value_parser = what_of, required_unless_present = "undo")]
+    kind: Option<What>,
+    /// The code of the place of rows that name none, or of the place all boundaries lie in; the
+    /// district where it is left out.
     #[arg(long)]
     place: Option<String>,
+    /// What the coordinates of boundaries are: only wgs84 is taken.
+    #[arg(long, value_parser = ["wgs84"])]
+    system: Option<String>,
     /// Take it over; without this nothing is written.
     #[arg(long)]
     adopt: bool,
     /// Undo a batch instead.
-    #[arg(long, conflicts_with_all = ["kind", "adopt", "place", "file"])]
+    #[arg(long, conflicts_with_all = ["kind", "adopt", "place", "system", "file"])]
     undo: Option<String>,
-    /// .xlsx, .csv (UTF-8 or GB 18030), .jsonl or .jsonl.gz
+    /// .xlsx, .csv (UTF-8 or GB 18030), .jsonl or .jsonl.gz; .geojson for boundaries
     #[arg(required_unless_present = "undo")]
     file: Option<PathBuf>,
 }
 
-fn kind_of(text: &str) -> Result<Kind, String> {
-    Kind::from_name(text).ok_or_else(|| "cases or classes".to_owned())
+/// What a file is taken as: rows of a table, or boundaries of places.
+#[derive(Clone, Copy)]
+enum What {
+    Rows(Kind),
+    Boundaries,
+}
+
+fn what_of(text: &str) -> Result<What, String> {
+    match Kind::from_name(text) {
+        Some(kind) => Ok(What::Rows(kind)),
+        None if text == "boundaries" => Ok(What::Boundaries),
+        None => Err("cases, classes or boundaries".to_owned()),
+    }
 }
 
 impl Import {
     /// Does what was typed; false when it was refused, and then the reason has been told.
-    pub fn run(&self, wiring: &Wiring, lang: Lang, out: &mut dyn Write) -> Result<bool, Fault> {
+    pub fn run(
+        &self,
+        (wiring, hanging): (&Wiring, HangingOn),
+        lang: Lang,
+        out: &mut dyn Write,
+    ) -> Result<bool, Fault> {
         let district = District::open(&self.dir, Clock::default(), wiring)?;
+        let (place, adopt) = (self.place.as_deref(), self.adopt);
         let done = match (&self.undo, self.kind, &self.file) {
-            (Some(batch), ..) => take_back(&district, batch, lang, out).map(drop),
-            (None, Some(kind), Some(file)) => {
-                let (place, adopt) = (self.place.as_deref(), self.adopt);
+            (Some(id), ..) => undo_any(&district, id, hanging, lang, out),
+            (None, Some(What::Rows(kind)), Some(file)) => {
                 import(&district, &Wanted { kind, file, place, adopt, lang }, out).map(drop)
+            }
+            (None, Some(What::Boundaries), Some(file)) => {
+                let wgs84 = self.system.is_some();
+                let wanted = ground::Wanted { file, place, wgs84, adopt, lang };
+                ground::import(&district, &wanted, out).map(drop)
             }
             _ => Ok(()),
         };
@@ -56,6 +82,22 @@ impl Import {
             writeln!(out, "{}", page::sentence(failure, lang))?;
         }
         Ok(done.is_ok())
+    }
+}
+
+/// Undoes what was imported under an id, whatever it was.
+fn undo_any(
+    district: &District,
+    id: &str,
+    hanging: HangingOn,
+    lang: Lang,
+    out: &mut dyn Write,
+) -> Done<()> {
+    match Id::parse(id) {
+        Some(id) if ground::is_import(district, &id)? => {
+            ground::take_back(district, &id, hanging, lang, out).map(drop)
+        }
+        _ => take_back(district, id, lang, out).map(drop),
     }
 }
 

@@ -79,6 +79,19 @@ pub fn bodies_below(tx: &ReadTx<'_>, path: &str) -> Result<i64, StoreError> {
     Ok(bodies + tx.count(REMITS_BELOW, params![path, end])?)
 }
 
+const EVER_BELOW: [&str; 4] = [
+    "select count(*) from body where place_path >= $1 and place_path < $2",
+    "select count(*) from remit where place_path >= $1 and place_path < $2",
+    "select count(*) from post where place_path >= $1 and place_path < $2",
+    "select count(*) from person where place_path >= $1 and place_path < $2",
+];
+
+/// Bodies, remits and posts that are or were at a place or below it, and people who live there.
+pub fn ever_below(tx: &ReadTx<'_>, path: &str) -> Result<i64, StoreError> {
+    let end = upper_bound(path);
+    EVER_BELOW.iter().map(|sql| tx.count(sql, params![path, end])).sum()
+}
+
 const CHANGE: &str = "
     update body set name = $2, sort_key = $3, code = $4, phone = $5, hours = $6,
            version = version + 1

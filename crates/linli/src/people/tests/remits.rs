@@ -70,10 +70,10 @@ fn a_remit_is_added_and_ended_after_a_look_at_what_passes_to_whom() {
         let again = town.post(&page, &admin, &go).await;
         assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "once is enough");
         assert!(again.text.contains("place-error") && again.text.contains("街道权责清单第3项"));
-        let odd = [("kind", "Power!"), ("place", ""), ("ground", "")];
+        let odd = [("kind", "/"), ("kind_another", "Power!"), ("place", ""), ("ground", "")];
         let odd = town.post(&page, &admin, &odd).await;
         assert_eq!(odd.status, StatusCode::UNPROCESSABLE_ENTITY);
-        for field in ["kind-error", "place-error", "ground-error", "value=\"Power!\""] {
+        for field in ["kind_another-error", "place-error", "ground-error", "value=\"Power!\""] {
             assert!(odd.text.contains(field), "{field}: {}", odd.text);
         }
         let list = town.get(&page, &admin).await.text;

@@ -6,13 +6,13 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use linli_rules::codes::CreditCode;
 
-use super::{form_id, problems_of};
+use super::{BodyKinds, form_id, kind_choices, kind_name, problems_of};
 use crate::act::{Done, Failure, FieldProblem};
 use crate::base::{Id, Instant};
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
 use crate::people::acts::{BodyFields, ChangeBody, CreateBody, EndBody};
-use crate::people::{BODIES, OpenOf, store};
+use crate::people::{BODIES, OpenOf, remit, store};
 use crate::store::{ReadTx, StoreError};
 use crate::territory;
 
@@ -87,15 +87,22 @@ struct BodiesPage {
     act_id: Id,
     bodies: Vec<store::Body>,
     places: Vec<(Id, String)>,
+    kinds: Vec<(String, String)>,
+    form: Form,
     typed: Typed,
     may_create: bool,
+}
+
+impl BodiesPage {
+    fn kind<'a>(&'a self, body: &'a store::Body) -> &'a str {
+        kind_name(&self.kinds, &body.kind)
+    }
 }
 
 /// A body as it was typed, right or wrong.
 #[derive(Default)]
 struct Typed {
     name: String,
-    kind: String,
     place: String,
     ground: String,
     code: String,
@@ -108,7 +115,6 @@ impl Typed {
         let text = |name: &str| form.get(name).to_owned();
         Typed {
             name: text("name"),
-            kind: text("kind"),
             place: text("place"),
             ground: text("ground"),
             code: text("code"),
@@ -118,14 +124,18 @@ impl Typed {
     }
 }
 
-async fn list(v: Visitor) -> Page {
-    page(&v, Problems::default(), Typed::default()).await
+async fn list(v: Visitor, Extension(named): Extension<BodyKinds>) -> Page {
+    page(&v, named, Problems::default(), Form::default()).await
 }
 
-async fn page(v: &Visitor, problems: Problems, typed: Typed) -> Page {
+async fn page(v: &Visitor, named: BodyKinds, problems: Problems, form: Form) -> Page {
     v.person()?;
-    let (bodies, places) =
-        v.read(|tx| Ok((store::bodies(tx)?, territory::store::every_place(tx)?))).await?;
+    let (bodies, in_use, places) = v
+        .read(|tx| {
+            let bodies = store::bodies(tx)?;
+            Ok((bodies, remit::kinds(tx)?, territory::store::every_place(tx)?))
+        })
+        .await?;
     if !v.may("body.see") {
         return Err(Failure::Hidden);
     }
@@ -135,7 +145,9 @@ async fn page(v: &Visitor, problems: Problems, typed: Typed) -> Page {
         act_id: form_id(v),
         bodies,
         places: super::choices(places),
-        typed,
+        kinds: kind_choices(named, v.lang, in_use),
+        typed: Typed::of(&form),
+        form,
         may_create: v.may("body.create"),
     };
     render_form(&page, &page.problems)
@@ -159,13 +171,14 @@ fn fields_of(form: &Form, problems: &mut Problems) -> BodyFields {
     }
 }
 
-async fn create(v: Visitor, form: Form) -> Page {
+async fn create(v: Visitor, Extension(named): Extension<BodyKinds>, form: Form) -> Page {
     let mut problems = Problems::default();
     let fields = fields_of(&form, &mut problems);
-    let (_, ground) = super::kind_and_ground(&form, &mut problems);
+    let (kind, ground) = super::kind_and_ground(&form, &mut problems);
+    let fields = BodyFields { kind, ..fields };
     let place = super::named_place(&v, &form, &mut problems).await?;
     let (Some(place), true) = (place, problems.is_empty()) else {
-        return page(&v, problems, Typed::of(&form)).await;
+        return page(&v, named, problems, form).await;
     };
     let id = form.act_id(form_id(&v));
     let act = CreateBody {

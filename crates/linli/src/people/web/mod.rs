@@ -12,11 +12,11 @@ mod remits;
 mod sign_in;
 mod staff;
 
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
@@ -32,10 +32,22 @@ use crate::people::code::{self, Checked};
 use crate::people::session::{self, Opening};
 use crate::people::{OpenOf, rules};
 use crate::territory::{self, Place};
+use crate::words::Lang;
+
 pub use bodies::MissingYears;
 
+/// Who is asked about what stands below people in the order of the modules.
+pub struct Asked {
+    pub open_of: OpenOf,
+    pub missing: MissingYears,
+    pub body_kinds: BodyKinds,
+}
+
+/// Kinds of matter that bodies answer for, with their names.
+pub type BodyKinds = fn(Lang) -> Vec<(String, String)>;
+
 /// Every route of this concept.
-pub fn routes(open_of: OpenOf, missing: MissingYears) -> Router<Districts> {
+pub fn routes(asked: Asked) -> Router<Districts> {
     Router::new()
         .route("/sign-in", get(sign_in::ask).post(sign_in::check))
         .route("/sign-in/code", post(sign_in::send))
@@ -48,10 +60,11 @@ pub fn routes(open_of: OpenOf, missing: MissingYears) -> Router<Districts> {
         .merge(own::routes())
         .merge(delegation::routes())
         .merge(admin::routes())
-        .merge(bodies::routes(open_of, missing))
+        .merge(bodies::routes(asked.open_of, asked.missing))
         .merge(remits::routes())
         .merge(posts::routes())
         .merge(demo::routes())
+        .layer(Extension(asked.body_kinds))
 }
 
 /// Opens a session in place of the one the browser had, and goes on to `next`.
@@ -92,12 +105,30 @@ async fn named_place(v: &Visitor, form: &Form, problems: &mut Problems) -> Done<
 
 /// What kind of matters a body is to take up, and on what ground.
 fn kind_and_ground(form: &Form, problems: &mut Problems) -> (String, String) {
-    let kind = form.required("kind", 40, problems);
+    let (field, _) = form.chosen("kind");
+    let kind = form.required(&field, 40, problems);
     let ground = form.required("ground", 200, problems);
     if !kind.is_empty() && !rules::is_kind(&kind) {
-        problems.add(FieldProblem::new("kind", "bad_kind"));
+        problems.add(FieldProblem::new(field, "bad_kind"));
     }
     (kind, ground)
+}
+
+/// Kinds of matter to choose from: those with a name, and those without one that somebody answers
+/// for.
+fn kind_choices(named: BodyKinds, lang: Lang, in_use: Vec<String>) -> Vec<(String, String)> {
+    let mut all = named(lang);
+    for kind in in_use {
+        if all.iter().all(|(id, _)| *id != kind) {
+            all.push((kind.clone(), kind));
+        }
+    }
+    all
+}
+
+/// What a kind of matter is called; its code where it has no name.
+fn kind_name<'a>(kinds: &'a [(String, String)], kind: &'a str) -> &'a str {
+    kinds.iter().find(|(id, _)| id == kind).map_or(kind, |(_, name)| name)
 }
 
 /// Tries the code of a text message that a form brings; `None` when it is right.

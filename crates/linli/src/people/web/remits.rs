@@ -2,12 +2,12 @@
 //! changes, before it changes.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
+use axum::{Extension, Router};
 
 use super::bodies::seen_body;
-use super::{form_id, problems_of};
+use super::{BodyKinds, form_id, kind_choices, kind_name, problems_of};
 use crate::act::{Done, Failure};
 use crate::base::Id;
 use crate::district::Districts;
@@ -38,23 +38,25 @@ struct RemitsPage {
     problems: Problems,
     body: store::Body,
     rows: Vec<Row>,
-    kinds: Vec<String>,
+    kinds: Vec<(String, String)>,
     places: Vec<(Id, String)>,
-    kind: String,
+    form: Form,
     place: String,
     ground: String,
     may_add: bool,
     may_end: bool,
 }
 
-async fn list(v: Visitor, Path(id): Path<String>) -> Page {
-    page(&v, &id, Problems::default(), &Form::default()).await
+type Named = Extension<BodyKinds>;
+
+async fn list(v: Visitor, Path(id): Path<String>, Extension(named): Named) -> Page {
+    page(&v, &id, named, Problems::default(), Form::default()).await
 }
 
-async fn page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Page {
+async fn page(v: &Visitor, id: &str, named: BodyKinds, problems: Problems, form: Form) -> Page {
     let body = seen_body(v, id).await?;
     let of = body.id.clone();
-    let (entries, kinds, places) = v
+    let (entries, in_use, places) = v
         .read(move |tx| {
             let places = territory::store::every_place(tx)?;
             Ok((remit::of_body(tx, &of)?, remit::kinds(tx)?, places))
@@ -64,10 +66,11 @@ async fn page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Page {
         let found = places.iter().find(|place| place.path == path);
         found.map_or_else(|| path.to_owned(), |place| place.name.clone())
     };
+    let kinds = kind_choices(named, v.lang, in_use);
     let rows = entries.into_iter().map(|entry| Row {
         id: entry.id,
         place: place_of(&entry.place_path),
-        kind: entry.kind,
+        kind: kind_name(&kinds, &entry.kind).to_owned(),
         ground: entry.ground,
     });
     let page = RemitsPage {
@@ -76,9 +79,9 @@ async fn page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Page {
         rows: rows.collect(),
         kinds,
         places: super::choices(places.into_iter().filter(Place::stands).collect()),
-        kind: form.get("kind").to_owned(),
         place: form.get("place").to_owned(),
         ground: form.get("ground").to_owned(),
+        form,
         may_add: v.may("remit.add") && body.ended_at.is_none(),
         may_end: v.may("remit.end"),
         body,
@@ -93,6 +96,7 @@ struct ChangePage {
     act_id: Id,
     body: store::Body,
     kind: String,
+    kind_name: String,
     place: String,
     place_id: String,
     ground: String,
@@ -137,19 +141,19 @@ async fn asked(v: &Visitor, body: &Id, form: &Form) -> Done<Result<(AddRemit, Pl
 }
 
 /// First what would pass to whom, then, confirmed, the change.
-async fn add(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
+async fn add(v: Visitor, Path(id): Path<String>, Extension(named): Named, form: Form) -> Page {
     let body = seen_body(&v, &id).await?;
     if !v.may("remit.add") {
         return Err(crate::act::Refusal::new("not_your_duty").into());
     }
     let (act, place) = match asked(&v, &body.id, &form).await? {
         Ok(asked) => asked,
-        Err(problems) => return page(&v, &id, problems, &form).await,
+        Err(problems) => return page(&v, &id, named, problems, form).await,
     };
     if form.get("step") == "do" {
         return match v.perform(form.act_id(form_id(&v)), act).await {
             Ok(_) => Ok(see_other(&format!("/admin/bodies/{id}/remits"))),
-            Err(failure) => page(&v, &id, problems_of(failure, "place")?.into(), &form).await,
+            Err(failure) => page(&v, &id, named, problems_of(failure, "place")?.into(), form).await,
         };
     }
     let new = Holding {
@@ -172,6 +176,7 @@ async fn add(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
         f: v.frame(v.lang.with("people.remit.add_title", &body.name)),
         act_id: form_id(&v),
         body,
+        kind_name: kind_name(&named(v.lang), &act.kind).to_owned(),
         kind: act.kind,
         place: place.name,
         place_id: place.id.to_string(),
@@ -181,7 +186,11 @@ async fn add(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     })
 }
 
-async fn before_end(v: Visitor, Path((id, entry)): Path<(String, String)>) -> Page {
+async fn before_end(
+    v: Visitor,
+    Path((id, entry)): Path<(String, String)>,
+    Extension(named): Named,
+) -> Page {
     let body = seen_body(&v, &id).await?;
     if !v.may("remit.end") {
         return Err(Failure::Hidden);
@@ -204,6 +213,7 @@ async fn before_end(v: Visitor, Path((id, entry)): Path<(String, String)>) -> Pa
         f: v.frame(v.lang.with("people.remit.end_title", &body.name)),
         act_id: form_id(&v),
         body,
+        kind_name: kind_name(&named(v.lang), &entry.kind).to_owned(),
         kind: entry.kind,
         place: place.map_or(entry.place_path, |place| place.name),
         place_id: String::new(),
@@ -213,12 +223,17 @@ async fn before_end(v: Visitor, Path((id, entry)): Path<(String, String)>) -> Pa
     })
 }
 
-async fn end(v: Visitor, Path((id, entry)): Path<(String, String)>, form: Form) -> Page {
+async fn end(
+    v: Visitor,
+    Path((id, entry)): Path<(String, String)>,
+    Extension(named): Named,
+    form: Form,
+) -> Page {
     let body = seen_body(&v, &id).await?;
     let remit = Id::parse(&entry).ok_or(Failure::Hidden)?;
     let act = EndRemit { body: body.id, remit };
     match v.perform(form.act_id(form_id(&v)), act).await {
         Ok(_) => Ok(see_other(&format!("/admin/bodies/{id}/remits"))),
-        Err(failure) => page(&v, &id, problems_of(failure, "remit")?.into(), &form).await,
+        Err(failure) => page(&v, &id, named, problems_of(failure, "remit")?.into(), form).await,
     }
 }

@@ -56,14 +56,14 @@ impl Act for CreatePlaces {
             let most = MOST_PLACES.to_string();
             return Err(Refusal::new("too_many_places").with("max", most).into());
         }
-        let ids = self.places.iter().map(|new| enter(cx, new)).collect::<Done<Vec<Id>>>()?;
+        let ids = self.places.iter().map(|new| enter(cx, new, None)).collect::<Done<Vec<Id>>>()?;
         store::bump(cx.tx)?;
         Ok(ids)
     }
 }
 
-/// Enters one place under a place within reach.
-pub(super) fn enter(cx: &mut Acting<'_, '_>, new: &NewPlace) -> Done<Id> {
+/// Enters one place under a place within reach, with the import that brings it where one does.
+pub(super) fn enter(cx: &mut Acting<'_, '_>, new: &NewPlace, import: Option<&Id>) -> Done<Id> {
     let code = rules::check_code("code", &new.code)?;
     let level = rules::check_level("level", &new.level)?;
     let name = rules::check_name("name", &new.name)?;
@@ -93,6 +93,6 @@ pub(super) fn enter(cx: &mut Acting<'_, '_>, new: &NewPlace) -> Done<Id> {
         valid_to: None,
         version: 1,
     };
-    store::add_place(cx.tx, &place)?;
+    store::add_place(cx.tx, &place, import)?;
     Ok(place.id)
 }

@@ -24,6 +24,8 @@ pub struct ImportBoundaries {
 /// What an import did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
 pub struct Imported {
+    /// Under which it can be undone; `None` where the file changed nothing.
+    pub import: Option<Id>,
     pub created: usize,
     pub drawn: usize,
     pub unchanged: usize,
@@ -55,7 +57,8 @@ impl Act for ImportBoundaries {
             let all = plan.rows.into_iter().flat_map(|row| row.problems);
             return Err(Failure::Invalid(all.collect::<Vec<FieldProblem>>()));
         }
-        let mut done = Imported { created: 0, drawn: 0, unchanged: 0 };
+        let import = cx.new_id();
+        let mut done = Imported { import: None, created: 0, drawn: 0, unchanged: 0 };
         for row in &plan.rows {
             let place = match &row.kind {
                 Kind::Same => {
@@ -68,17 +71,27 @@ impl Act for ImportBoundaries {
                     let seat = None;
                     let parent = row.parent.clone();
                     let (code, level) = (row.code.clone(), row.level.clone());
-                    enter(cx, &NewPlace { code, level, name: row.name.clone(), parent, seat })?
+                    let name = row.name.clone();
+                    enter(cx, &NewPlace { code, level, name, parent, seat }, Some(&import))?
                 }
                 Kind::New | Kind::Unknown => return Err(Refusal::new("changed_meanwhile").into()),
             };
             if let Some(area) = &row.area {
                 done.drawn += 1;
-                let (outline, now) = (cx.new_id(), cx.now());
-                store::draw(cx.tx, &outline, &place, &area.geojson(), now)?;
+                let (outline, now, shape) = (cx.new_id(), cx.now(), area.geojson());
+                store::draw_from(cx.tx, &outline, (&place, &shape), now, Some(&import))?;
             }
+        }
+        if done.created + done.drawn > 0 {
+            let (now, counts) = (cx.now(), (count(done.created), count(done.drawn)));
+            store::import::add(cx.tx, (&import, &within.id), now, counts)?;
+            done.import = Some(import);
         }
         store::bump(cx.tx)?;
         Ok(done)
     }
+}
+
+fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
 }

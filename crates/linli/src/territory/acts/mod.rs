@@ -9,6 +9,7 @@ mod import;
 mod merge;
 mod relocate;
 mod split;
+mod undo_import;
 
 pub use address::{ADDRESS_MAX, ImportAddresses, MOST_ADDRESSES, NewAddress};
 pub use change::ChangePlace;
@@ -19,6 +20,7 @@ pub use import::{ImportBoundaries, Imported};
 pub use merge::MergeGrids;
 pub use relocate::{MOST_MOVED, MovePlace};
 pub use split::{MOST_PARTS, Part, SplitGrid};
+pub use undo_import::{UndoImport, Undone};
 
 use super::rules::{self, Named};
 use super::{Area, Place, store};

@@ -112,7 +112,7 @@ fn carry(cx: &mut Acting<'_, '_>, place: &Place, to: &Place) -> Done<Id> {
             return Err(Refusal::new("changed_meanwhile").into());
         }
         let new = renewed(cx, old, parent, &above, now);
-        store::add_place(cx.tx, &new)?;
+        store::add_place(cx.tx, &new, None)?;
         if let Some(area) = area {
             let outline = cx.new_id();
             store::draw(cx.tx, &outline, &new.id, &area.geojson(), now)?;

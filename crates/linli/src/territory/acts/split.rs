@@ -143,7 +143,7 @@ pub(super) fn begin(
         valid_to: None,
         version: 1,
     };
-    store::add_place(cx.tx, &place)?;
+    store::add_place(cx.tx, &place, None)?;
     if let Some(area) = area {
         let outline = cx.new_id();
         store::draw(cx.tx, &outline, &place.id, &area.geojson(), now)?;

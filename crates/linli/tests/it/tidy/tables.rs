@@ -16,7 +16,7 @@ const OWNERS: [(&str, &str); 15] = [
     ("disclosure", "setting post_kind duty wall"),
     ("record", "leaf seal tile checkpoint act"),
     ("district", "number_block process"),
-    ("territory", "place place_past boundary place_descent address setting"),
+    ("territory", "place place_past boundary boundary_import place_descent address setting"),
     (
         "people",
         "session sms_code attempt access person contact follow body post appointment delegation \

@@ -1,0 +1,121 @@
+//! Grids split and merged.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::territory::acts::{MergeGrids, Part, SplitGrid};
+
+fn area(world: &World, code: &str) -> Area {
+    let id = place(world, code).id;
+    let text = world.read(move |tx| store::last_outline(tx, &id)).unwrap();
+    Area::parse(&text).unwrap()
+}
+
+fn split(world: &World, code: &str, knife: &str, new: [&str; 2]) -> Done<Vec<Id>> {
+    let old = place(world, code);
+    let knife = rules::Knife::parse(knife).unwrap();
+    let (a, b) = rules::cut(&area(world, code), &knife).unwrap();
+    let part = |code: &str, area: &Area| Part {
+        code: code.to_owned(),
+        name: format!("新{code}"),
+        shape: Some(area.geojson()),
+    };
+    let parts = vec![part(new[0], &a), part(new[1], &b)];
+    let act = SplitGrid { grid: old.id, seen: old.version, parts, heir: 0 };
+    Ok(world.perform(&Actor::operator(), act)?.outcome)
+}
+
+#[test]
+fn a_split_and_a_merge_keep_the_ground_and_the_history() {
+    both_engines(|world| {
+        found_small(world);
+        draw(world, "91101", box_of(31.0, 121.0, 31.02, 121.02)).unwrap();
+        let whole = area(world, "91101");
+        let line = r#"{"type":"LineString","coordinates":[[121.01,30.99],[121.011,31.03]]}"#;
+        let ids = split(world, "91101", line, ["91103", "91104"]).unwrap();
+        let (east, west) = (area(world, "91103"), area(world, "91104"));
+        let sum = east.square_metres() + west.square_metres();
+        assert!((whole.square_metres() - sum).abs() <= 2, "{sum}");
+        let old = place(world, "91101");
+        assert!(!old.stands());
+        let came = |id: Id| {
+            world.read(move |tx| Ok((successors(tx, &id)?.len(), predecessors(tx, &id)?.len())))
+        };
+        assert_eq!(came(old.id.clone()), (2, 0));
+        assert_eq!(came(ids[0].clone()), (0, 1));
+        assert_eq!(at(world, 31.005, 121.015).as_deref(), Some("91103"));
+        assert_eq!(at(world, 31.005, 121.005).as_deref(), Some("91104"));
+        let seen = |code: &str| (place(world, code).id, place(world, code).version);
+        let merge = |grids: Vec<(Id, i64)>| MergeGrids {
+            parent: place(world, "911").id,
+            grids,
+            code: "91105".to_owned(),
+            name: "合并".to_owned(),
+        };
+        let undrawn = merge(vec![seen("91103"), seen("91102")]);
+        let failure = world.perform(&Actor::operator(), undrawn).unwrap_err();
+        assert_eq!(codes(failure), ["grid_not_drawn"]);
+        let one = merge(vec![seen("91103")]);
+        assert_eq!(codes(world.perform(&Actor::operator(), one).unwrap_err()), ["merge_count"]);
+        let both = merge(vec![seen("91103"), seen("91104")]);
+        let id = world.perform(&Actor::operator(), both).unwrap().outcome;
+        assert_eq!(came(id), (0, 2));
+        assert!((area(world, "91105").square_metres() - whole.square_metres()).abs() <= 2);
+        let district = std::sync::Arc::clone(&world.district);
+        let path = place(world, "91101").path;
+        let name = world.read(move |tx| name_of_path(&district, tx, &path));
+        assert!(name.ends_with("grid91101"), "an old case still finds its grid: {name}");
+        assert_eq!(
+            codes(split(world, "91101", line, ["91106", "91107"]).unwrap_err()),
+            ["place_ended"]
+        );
+    });
+}
+
+#[test]
+fn a_split_with_a_gap_an_overlap_or_a_used_code_is_refused() {
+    both_engines(|world| {
+        found_small(world);
+        draw(world, "91101", box_of(31.0, 121.0, 31.02, 121.02)).unwrap();
+        let old = place(world, "91101");
+        let part = |code: &str, shape: String| Part {
+            code: code.to_owned(),
+            name: code.to_owned(),
+            shape: Some(shape),
+        };
+        let try_parts = |parts: Vec<Part>| {
+            let act = SplitGrid { grid: old.id.clone(), seen: old.version, parts, heir: 0 };
+            codes(world.perform(&Actor::operator(), act).unwrap_err())
+        };
+        let west = || part("a1", box_of(31.0, 121.0, 31.02, 121.01));
+        let gap = part("a2", box_of(31.0, 121.012, 31.02, 121.02));
+        assert_eq!(try_parts(vec![west(), gap]), ["split_gap"]);
+        let over = part("a2", box_of(31.0, 121.005, 31.02, 121.02));
+        assert_eq!(try_parts(vec![west(), over]), ["shape_overlaps"]);
+        let beyond = part("a2", box_of(31.0, 121.01, 31.02, 121.03));
+        assert_eq!(try_parts(vec![west(), beyond]), ["shape_outside"]);
+        let used = part("91102", box_of(31.0, 121.01, 31.02, 121.02));
+        assert_eq!(try_parts(vec![west(), used]), ["place_code_used"]);
+        assert_eq!(try_parts(vec![west()]), ["split_parts"]);
+        assert!(place(world, "91101").stands(), "nothing was changed");
+        assert_eq!(at(world, 31.005, 121.005).as_deref(), Some("91101"));
+    });
+}
+
+proptest! {
+    #[test]
+    fn cutting_loses_no_ground(
+        a in (-20_000_i64..120_000, -20_000_i64..120_000),
+        b in (-20_000_i64..120_000, -20_000_i64..120_000),
+    ) {
+        let whole = Area::parse(&box_of(31.0, 121.0, 31.01, 121.01)).unwrap();
+        let point = |(y, x): (i64, i64)| Point::new(310_000_000 + y, 1_210_000_000 + x);
+        prop_assume!(a != b);
+        if let Some((one, two)) = rules::cut(&whole, &rules::Knife::Line(vec![point(a), point(b)])) {
+            // Exactly, but for the rounding of the new corners to a centimetre.
+            let lost = whole.twice_extent() - one.twice_extent() - two.twice_extent();
+            prop_assert!(lost.abs() <= 2, "{lost} lost");
+            prop_assert_eq!(rules::overlap(&one, &two), 0);
+        }
+    }
+}

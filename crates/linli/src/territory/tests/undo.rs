@@ -1,0 +1,225 @@
+//! An import of boundaries taken back.
+
+use super::*;
+use crate::base::Id;
+use crate::record;
+use crate::store::{ReadTx, StoreError};
+use crate::territory::acts::{ImportAddresses, NewAddress, UndoImport, Undone};
+use crate::testing::contents;
+use crate::words::Lang;
+
+fn nothing(_: &ReadTx<'_>, _: &str, _: crate::base::Instant) -> Result<Hanging, StoreError> {
+    Ok(Hanging::default())
+}
+
+fn undo_with(world: &World, import: &Id, hanging: HangingOn) -> Done<Undone> {
+    let act = UndoImport { within: place(world, "9").id, import: import.clone(), hanging };
+    Ok(world.perform(&Actor::operator(), act)?.outcome)
+}
+
+fn undo(world: &World, import: &Id) -> Done<Undone> {
+    undo_with(world, import, nothing)
+}
+
+/// A file that redraws the first grid, draws the second, and enters a third with one below it.
+fn file() -> String {
+    let one = |code: &str, parent: &str, shape: &str| {
+        format!(
+            r#"{{"type":"Feature","properties":{{"code":"{code}","name":"n{code}",
+            "parent":"{parent}"}},"geometry":{shape}}}"#
+        )
+    };
+    let all = [
+        one("91101", "", &box_of(31.0, 121.0, 31.02, 121.02)),
+        one("91102", "", &box_of(31.0, 121.02, 31.02, 121.04)),
+        one("91103", "911", &box_of(31.0, 121.04, 31.02, 121.06)),
+        one("9110301", "91103", "null"),
+    ];
+    format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, all.join(","))
+}
+
+/// The ground before: one grid drawn by hand. Gives the import.
+fn imported(world: &World) -> Id {
+    found_small(world);
+    draw(world, "91101", box_of(31.0, 121.0, 31.02, 121.01)).unwrap();
+    import_at(world, "9", &file()).unwrap().import.unwrap()
+}
+
+fn ground_tables(world: &World) -> Vec<String> {
+    let all = world.read(contents);
+    ["place", "boundary", "place_past", "place_descent"].map(|table| all[table].clone()).into()
+}
+
+#[test]
+fn an_import_undone_leaves_the_ground_as_it_was() {
+    both_engines(|world| {
+        found_small(world);
+        draw(world, "91101", box_of(31.0, 121.0, 31.02, 121.01)).unwrap();
+        let before = ground_tables(world);
+        let import = import_at(world, "9", &file()).unwrap().import.unwrap();
+        assert_eq!(at(world, 31.01, 121.05).as_deref(), Some("91103"));
+        assert_eq!(at(world, 31.01, 121.015).as_deref(), Some("91101"));
+        assert_ne!(ground_tables(world), before);
+        assert_eq!(undo(world, &import).unwrap(), Undone { removed: 2, redrawn: 2 });
+        assert_eq!(ground_tables(world), before, "valid_from and valid_to among them");
+        assert_eq!(at(world, 31.01, 121.05), None);
+        assert_eq!(at(world, 31.01, 121.005).as_deref(), Some("91101"));
+        assert_eq!(at(world, 31.01, 121.015), None, "the smaller boundary is in force again");
+        assert_eq!(codes(undo(world, &import).unwrap_err()), ["import_undone"]);
+        let again = import_at(world, "9", &file()).unwrap();
+        assert_eq!((again.created, again.drawn), (2, 3), "the codes are free again");
+        let district = &world.district;
+        let key = record::signer(&district.config, &district.keys).unwrap().verifier();
+        district.sequencer.drain_blocking(district.now()).unwrap();
+        let report = record::audit::run(district.store(), &key, &[]).unwrap();
+        assert!(report.findings.is_empty(), "{:?}", report.findings);
+    });
+}
+
+#[test]
+fn an_import_that_was_built_on_stays() {
+    both_engines(|world| {
+        let import = imported(world);
+        let stays = |code: &str| {
+            let before = world.read(contents);
+            assert_eq!(codes(undo(world, &import).unwrap_err()), [code]);
+            assert_eq!(world.read(contents), before, "{code}");
+        };
+        let id = |code: &str| place(world, code).id;
+        let address =
+            NewAddress { text: "新路1号".to_owned(), place: "9110301".to_owned(), point: None };
+        let within = id("9");
+        let act = ImportAddresses { within, addresses: vec![address] };
+        world.perform(&Actor::operator(), act).unwrap();
+        stays("undo_addresses");
+    });
+    both_engines(|world| {
+        let import = imported(world);
+        draw(world, "91102", box_of(31.0, 121.02, 31.02, 121.03)).unwrap();
+        assert_eq!(codes(undo(world, &import).unwrap_err()), ["undo_redrawn"]);
+    });
+    both_engines(|world| {
+        let import = imported(world);
+        draw(world, "91103", box_of(31.0, 121.04, 31.02, 121.05)).unwrap();
+        assert_eq!(codes(undo(world, &import).unwrap_err()), ["undo_changed"]);
+    });
+    both_engines(|world| {
+        let import = imported(world);
+        let under = Some(place(world, "9").id);
+        let places = vec![new_place("9110302", "grid", Some("91103"))];
+        world.perform(&Actor::operator(), CreatePlaces { under, places }).unwrap();
+        assert_eq!(codes(undo(world, &import).unwrap_err()), ["place_not_empty"]);
+    });
+}
+
+#[test]
+fn an_import_stays_where_cases_or_people_hang_on_it() {
+    fn at_the_deepest(path: &str) -> i64 {
+        i64::from("/9/91/911/91103/9110301/".starts_with(path))
+    }
+    let cases: [(HangingOn, &str); 4] = [
+        (
+            |_, path, _| Ok(Hanging { open_cases: at_the_deepest(path), ..Hanging::default() }),
+            "place_has_open_cases",
+        ),
+        (
+            |_, path, _| Ok(Hanging { holders: at_the_deepest(path), ..Hanging::default() }),
+            "place_has_holders",
+        ),
+        (
+            |_, path, _| Ok(Hanging { bodies: at_the_deepest(path), ..Hanging::default() }),
+            "place_has_bodies",
+        ),
+        (
+            |_, path, _| Ok(Hanging { past: at_the_deepest(path), ..Hanging::default() }),
+            "undo_remembered",
+        ),
+    ];
+    both_engines(|world| {
+        let import = imported(world);
+        let before = world.read(contents);
+        for (hanging, code) in cases {
+            let failure = undo_with(world, &import, hanging).unwrap_err();
+            let Failure::Invalid(problems) = &failure else { panic!("{failure}") };
+            let named = problems[0].params.iter().any(|(_, value)| value == "n9110301");
+            assert!(named, "the deepest place is named: {problems:?}");
+            assert_eq!(codes(failure), [code]);
+        }
+        assert_eq!(world.read(contents), before);
+        undo(world, &import).unwrap();
+    });
+}
+
+#[test]
+fn a_boundary_of_before_must_still_fit() {
+    both_engines(|world| {
+        found_small(world);
+        draw(world, "91101", box_of(31.0, 121.0, 31.02, 121.02)).unwrap();
+        let smaller = collection(&[("91101", "", &box_of(31.0, 121.0, 31.02, 121.01))]);
+        let import = import_at(world, "9", &smaller).unwrap().import.unwrap();
+        draw(world, "91102", box_of(31.0, 121.01, 31.02, 121.03)).unwrap();
+        let told = codes(undo(world, &import).unwrap_err());
+        assert_eq!(told, ["undo_unfitting", "shape_overlaps"]);
+        assert_eq!(at(world, 31.01, 121.015).as_deref(), Some("91102"));
+    });
+}
+
+#[test]
+fn an_import_is_undone_by_those_whose_duty_it_is_and_where_it_was_made() {
+    both_engines(|world| {
+        let import = imported(world);
+        let undo = |actor: &Actor, within: &str| {
+            let (within, import) = (place(world, within).id, import.clone());
+            world.perform(actor, UndoImport { within, import, hanging: nothing }).map(drop)
+        };
+        let grid = staff("grid_worker", "/9/91/911/91101/", world.new_id());
+        assert_eq!(codes(undo(&grid, "9").unwrap_err()), ["not_your_duty"]);
+        let street = staff("street_supervisor", "/9/91/", world.new_id());
+        assert_eq!(codes(undo(&street, "9").unwrap_err()), ["beyond_your_place"]);
+        assert!(matches!(undo(&street, "91").unwrap_err(), Failure::Hidden));
+        undo(&staff("system_admin", "/9/", world.new_id()), "9").unwrap();
+    });
+}
+
+#[test]
+fn a_street_does_not_draw_its_boundary_over_the_next_one() {
+    both_engines(|world| {
+        found_small(world);
+        let under = Some(place(world, "9").id);
+        let places = vec![new_place("92", STREET, Some("9"))];
+        world.perform(&Actor::operator(), CreatePlaces { under, places }).unwrap();
+        draw(world, "92", box_of(31.0, 121.1, 31.1, 121.2)).unwrap();
+        let over = collection(&[("91", "", &box_of(31.0, 121.0, 31.1, 121.15))]);
+        assert_eq!(codes(import_at(world, "91", &over).unwrap_err()), ["shape_overlaps"]);
+        let theirs = collection(&[("92", "", &box_of(31.0, 121.1, 31.1, 121.15))]);
+        assert_eq!(codes(import_at(world, "91", &theirs).unwrap_err()), ["import_beyond"]);
+    });
+}
+
+#[test]
+fn the_terminal_looks_at_a_file_takes_it_over_and_undoes_it() {
+    both_engines(|world| {
+        found_small(world);
+        let path = world.dir().join("grids.geojson");
+        std::fs::write(&path, file()).unwrap();
+        let mut out = Vec::new();
+        let mut import = |wgs84, adopt| {
+            let (file, place, lang) = (path.as_path(), Some("9"), Lang::En);
+            let wanted = command::Wanted { file, place, wgs84, adopt, lang };
+            command::import(&world.district, &wanted, &mut out)
+        };
+        assert_eq!(codes(import(false, true).unwrap_err()), ["import_choose_system"]);
+        let before = ground_tables(world);
+        assert_eq!(import(true, false).unwrap(), None);
+        assert_eq!(ground_tables(world), before, "looking changes nothing");
+        let id = import(true, true).unwrap().unwrap();
+        assert!(command::is_import(&world.district, &id).unwrap());
+        let told = String::from_utf8(out).unwrap();
+        assert!(told.contains("n9110301 9110301: enter a new place"), "{told}");
+        let mut out = Vec::new();
+        command::take_back(&world.district, &id, nothing, Lang::En, &mut out).unwrap();
+        let told = String::from_utf8(out).unwrap();
+        assert!(told.contains("n9110301 9110301: removed"), "{told}");
+        assert_eq!(ground_tables(world), before);
+    });
+}
