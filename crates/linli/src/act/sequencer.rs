@@ -1,14 +1,16 @@
 //! The sequencer: gives committed leaves their places in the public record.
 //!
 //! A leaf is written inside the act's own transaction without a place, but with a number that the
-//! database counts up, so of two acts on one row the later has the higher number. Every 200 ms at
-//! most, the one leader takes the leaves that are committed and have none, numbers them on,
+//! database counts up, so of two acts on one row the later has the higher number. Often enough that
+//! none waits more than 200 ms, the one leader takes the leaves that are committed and have none, numbers them on,
 //! extends the Merkle tree (RFC 6962) and signs a checkpoint, all in one upkeep transaction.
+
+use std::sync::Arc;
 
 use linli_record::note::{Checkpoint, Signer};
 use linli_record::tree::{self, Tiles, TreeError};
 
-use crate::base::{Fault, Id, Instant};
+use crate::base::{Fault, Histogram, Id, Instant};
 use crate::params;
 use crate::store::upkeep::{CHECKPOINT, LEAF, LEASE, TILE, Upkeep};
 use crate::store::{ReadTx, Store, StoreError};
@@ -23,6 +25,9 @@ const WAITING: &str = "
 const OLDEST: &str = "
     select coalesce(min(act.recorded_at), 0) from leaf join act on act.id = leaf.act_id
     where leaf.idx is null";
+const FIRST: &str = "
+    select act.recorded_at from leaf join act on act.id = leaf.act_id
+    where leaf.idx is null order by leaf.seq limit 1";
 const PLACE: &str = "update leaf set idx = $2 where seq = $1 and idx is null";
 const SIZE: &str = "select coalesce(max(size), 0) from checkpoint";
 const KEEP: &str = "insert into checkpoint (size, root, note, at) values ($1, $2, $3, $4)";
@@ -50,15 +55,26 @@ pub fn oldest_waiting(tx: &ReadTx<'_>) -> Result<Option<Instant>, StoreError> {
 #[derive(Clone)]
 pub struct Sequencer {
     store: Store,
-    signer: std::sync::Arc<Signer>,
+    signer: Arc<Signer>,
     holder: Id,
+    /// From an act to the checkpoint over its leaf, committed: of each step the leaf that waited
+    /// longest.
+    pub delays: Arc<Histogram>,
+}
+
+/// What one step did.
+struct Step {
+    placed: u64,
+    /// When the act was recorded whose leaf had waited longest.
+    first: Option<Instant>,
 }
 
 impl Sequencer {
     /// `origin` names the log in its checkpoints, such as `linli.example.cn/620802`.
     pub fn new(store: Store, origin: &str, seed: &[u8; 32], now: Instant) -> Result<Self, Fault> {
         let signer = Signer::new(origin, seed).map_err(|e| Fault::new(format!("signer: {e}")))?;
-        Ok(Sequencer { store, signer: std::sync::Arc::new(signer), holder: Id::new(now) })
+        let (signer, delays) = (Arc::new(signer), Arc::default());
+        Ok(Sequencer { store, signer, holder: Id::new(now), delays })
     }
 
     /// Leads at once, whatever lease another has left behind: for who holds the district, so that
@@ -70,17 +86,17 @@ impl Sequencer {
         })
     }
 
-    /// Places what waits; gives the number of leaves placed, 0 when another process leads.
-    pub async fn step(&self, now: Instant) -> Result<u64, StoreError> {
-        let this = self.clone();
-        self.store.upkeep(move |door| this.place(door, now)).await
-    }
-
-    /// Steps until one is not full, so that a crowd of acts does not leave a queue behind it.
+    /// Places what waits, step by step until one is not full, so that a crowd of acts does not leave
+    /// a queue behind it; gives the number of leaves placed, 0 when another process leads.
     pub async fn catch_up(&self, now: impl Fn() -> Instant) -> Result<u64, StoreError> {
         let mut total = 0;
         loop {
-            let placed = self.step(now()).await?;
+            let (this, at) = (self.clone(), now());
+            let Step { placed, first } =
+                self.store.upkeep(move |door| this.place(door, at)).await?;
+            if let Some(first) = first {
+                self.delays.count(now().micros_since(first));
+            }
             total += placed;
             if placed < AT_ONCE.unsigned_abs() {
                 return Ok(total);
@@ -88,12 +104,12 @@ impl Sequencer {
         }
     }
 
-    /// As [`Sequencer::step`], until nothing waits, from a thread that may block.
+    /// As [`Sequencer::catch_up`], until nothing waits, from a thread that may block.
     pub fn drain_blocking(&self, now: Instant) -> Result<u64, StoreError> {
         let mut total = 0;
         loop {
             let this = self.clone();
-            let placed = self.store.upkeep_blocking(move |door| this.place(door, now))?;
+            let placed = self.store.upkeep_blocking(move |door| this.place(door, now))?.placed;
             if placed == 0 {
                 return Ok(total);
             }
@@ -101,17 +117,19 @@ impl Sequencer {
         }
     }
 
-    fn place(&self, door: &mut Upkeep<'_, '_>, now: Instant) -> Result<u64, StoreError> {
+    fn place(&self, door: &mut Upkeep<'_, '_>, now: Instant) -> Result<Step, StoreError> {
+        let none = Step { placed: 0, first: None };
         let waiting = door.read().rows(WAITING, params![AT_ONCE], |row| {
             Ok((row.get::<i64>(0)?, row.get::<Vec<u8>>(1)?))
         })?;
         if waiting.is_empty() {
-            return Ok(0);
+            return Ok(none);
         }
         let until = now.plus_micros(LEASE_MICROS);
         if door.write(LEASE, LEAD, params![self.holder, until, now])? == 0 {
-            return Ok(0);
+            return Ok(none);
         }
+        let first = door.read().row(FIRST, &[], |row| row.get(0))?;
         let size = door.read().count(SIZE, &[])?;
         let mut hashes = Vec::with_capacity(waiting.len());
         for (place, (seq, hash)) in (size..).zip(&waiting) {
@@ -122,7 +140,7 @@ impl Sequencer {
         let root =
             tree::append(&mut StoredTiles { door }, whole(size)?, &hashes).map_err(tree_fault)?;
         self.sign(door, size + waiting.len() as i64, root, now)?;
-        Ok(waiting.len() as u64)
+        Ok(Step { placed: waiting.len() as u64, first })
     }
 
     fn sign(

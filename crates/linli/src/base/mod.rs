@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod fault;
 pub mod heard;
+pub mod histogram;
 pub mod id;
 pub mod random;
 pub mod secret;
@@ -14,5 +15,6 @@ pub mod text;
 
 pub use clock::Clock;
 pub use fault::Fault;
+pub use histogram::Histogram;
 pub use id::Id;
 pub use linli_rules::time::{Day, Instant};

@@ -19,14 +19,12 @@ use axum::routing::get;
 use super::bearer;
 use crate::act::sequencer;
 use crate::base::Clock;
+use crate::base::histogram::{ENDS, Histogram};
 use crate::base::secret::sha256_hex;
 use crate::district::{District, Districts};
 use crate::matter::clock;
 use crate::store::StoreError;
 
-/// Upper ends of the buckets, in microseconds.
-const BUCKETS: [u64; 9] =
-    [1_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 5_000_000];
 const CLASSES: [&str; 5] = ["page", "api", "open311", "log", "static"];
 /// Hundreds of the status: 1 to 5.
 const HUNDREDS: usize = 5;
@@ -34,8 +32,7 @@ const HUNDREDS: usize = 5;
 #[derive(Default)]
 struct Class {
     by_status: [AtomicU64; HUNDREDS],
-    buckets: [AtomicU64; BUCKETS.len() + 1],
-    micros: AtomicU64,
+    took: Histogram,
 }
 
 /// Counts of what was asked, since the process began.
@@ -57,13 +54,11 @@ fn class_of(path: &str) -> usize {
 }
 
 impl Meters {
-    fn count(&self, class: usize, status: StatusCode, micros: u64) {
+    fn count(&self, class: usize, status: StatusCode, micros: i64) {
         let class = &self.classes[class];
         let hundred = usize::from(status.as_u16() / 100).clamp(1, HUNDREDS) - 1;
         class.by_status[hundred].fetch_add(1, Ordering::Relaxed);
-        let bucket = BUCKETS.iter().position(|most| micros <= *most).unwrap_or(BUCKETS.len());
-        class.buckets[bucket].fetch_add(1, Ordering::Relaxed);
-        class.micros.fetch_add(micros, Ordering::Relaxed);
+        class.took.count(micros);
     }
 
     fn write(&self, out: &mut String) {
@@ -77,18 +72,21 @@ impl Meters {
         }
         out.push_str("# TYPE linli_request_seconds histogram\n");
         for (name, class) in CLASSES.iter().zip(self.classes.iter()) {
-            let mut sum = 0;
-            for (at, bucket) in class.buckets.iter().enumerate() {
-                sum += bucket.load(Ordering::Relaxed);
-                let most = BUCKETS.get(at).map_or("+Inf".to_owned(), |micros| seconds(*micros));
-                let labels = format!("class=\"{name}\",le=\"{most}\"");
-                let _ = writeln!(out, "linli_request_seconds_bucket{{{labels}}} {sum}");
-            }
-            let all = seconds(class.micros.load(Ordering::Relaxed));
-            let _ = writeln!(out, "linli_request_seconds_sum{{class=\"{name}\"}} {all}");
-            let _ = writeln!(out, "linli_request_seconds_count{{class=\"{name}\"}} {sum}");
+            buckets("linli_request_seconds", &format!("class=\"{name}\""), &class.took, out);
         }
     }
+}
+
+/// A histogram as Prometheus reads one.
+fn buckets(name: &str, label: &str, histogram: &Histogram, out: &mut String) {
+    let told = histogram.no_longer_than();
+    for (at, sum) in told.iter().enumerate() {
+        let most = ENDS.get(at).map_or("+Inf".to_owned(), |micros| seconds(*micros));
+        let _ = writeln!(out, "{name}_bucket{{{label},le=\"{most}\"}} {sum}");
+    }
+    let (sum, count) = (seconds(histogram.total()), told.last().copied().unwrap_or_default());
+    let _ = writeln!(out, "{name}_sum{{{label}}} {sum}");
+    let _ = writeln!(out, "{name}_count{{{label}}} {count}");
 }
 
 fn seconds(micros: u64) -> String {
@@ -110,7 +108,7 @@ pub async fn measure(State(meters): State<Meters>, request: Request, next: Next)
     };
     let begun = meters.clock.now();
     let response = next.run(request).await;
-    let micros = u64::try_from(meters.clock.now().micros_since(begun)).unwrap_or(0);
+    let micros = meters.clock.now().micros_since(begun);
     meters.count(class, response.status(), micros);
     response
 }
@@ -138,6 +136,7 @@ async fn figures(meters: Meters, State(districts): State<Districts>, request: Re
     }
     let mut out = String::new();
     meters.write(&mut out);
+    out.push_str("# TYPE linli_record_delay_seconds histogram\n");
     for district in districts.iter() {
         if let Err(error) = of_district(district, &mut out).await {
             tracing::warn!("figures of {}: {error}", district.config.name);
@@ -179,6 +178,8 @@ async fn of_district(district: &District, out: &mut String) -> Result<(), StoreE
         let labels = format!("district=\"{code}\",clock=\"{clock}\"");
         let _ = writeln!(out, "linli_clocks_late{{{labels}}} {late}");
     }
+    let label = format!("district=\"{code}\"");
+    buckets("linli_record_delay_seconds", &label, &district.sequencer.delays, out);
     let age = oldest.map_or(0, |recorded| now.micros_since(recorded));
     let age = seconds(u64::try_from(age).unwrap_or(0));
     let _ = writeln!(out, "linli_leaf_oldest_unsequenced_seconds{{district=\"{code}\"}} {age}");

@@ -13,10 +13,11 @@ use super::served::{Client, Served, free_port};
 use super::town::{CODE, Town, a_body, class, count, look, report, towns};
 use super::working::{Journal, Work, heard};
 
-/// Between an act and its checkpoint lie 200 ms of waiting at the most, and what the machine takes
-/// for the step itself; it does much else while tests run.
+/// Between an act and its checkpoint lie 200 ms at the most, on a machine that does nothing else. It
+/// does much else while tests run: half of all leaves and two steps of three keep
+/// the promise all the same, and none waits a second.
 const PROMISED: Duration = Duration::from_millis(200);
-const GRACE: Duration = Duration::from_millis(1300);
+const GRACE: Duration = Duration::from_millis(800);
 
 /// From the act to the checkpoint that covers it, for every leaf, in microseconds.
 fn delays(town: &Town) -> Vec<i64> {
@@ -57,6 +58,13 @@ fn a_leaf_has_its_place_within_the_promised_time() {
         let acts: usize = journals.iter().map(heard).sum();
         thread::sleep(PROMISED + GRACE);
         let figures = Client::new(port).get("/metrics").unwrap().body;
+        let record = |end: &str| {
+            let line =
+                format!("linli_record_delay_seconds_bucket{{district=\"{CODE}\",le=\"{end}\"}} ");
+            let count = figures.split(&line).nth(1).and_then(|rest| rest.lines().next());
+            count.unwrap_or_else(|| panic!("no {line} in {figures}")).parse::<usize>().unwrap()
+        };
+        let (steps, kept) = (record("+Inf"), record("0.200000"));
         let none = format!("linli_leaves_unsequenced{{district=\"{}\"}} 0\n", CODE);
         assert!(figures.contains(&none), "{figures}");
         served.kill();
@@ -72,7 +80,10 @@ fn a_leaf_has_its_place_within_the_promised_time() {
             half.as_millis()
         );
         assert!(most < PROMISED + GRACE, "{}: after {most:?}", town.engine());
-        assert!(half < PROMISED * 2, "{}: half of them after {half:?}", town.engine());
+        assert!(half < PROMISED, "{}: half of them after {half:?}", town.engine());
+        // By the server's own clock, of every step the leaf that waited longest, to the commit.
+        eprintln!("{}: {kept} of {steps} steps were in time for every leaf", town.engine());
+        assert!(steps > 10 && kept * 3 >= steps * 2, "{}: {kept} of {steps}", town.engine());
     }
 }
 
