@@ -159,6 +159,10 @@ export class Persona {
     await place.waitFor();
     if (!await place.evaluate((one) => one.open)) await place.locator('summary').click();
     for (const [name, value] of Object.entries(fields)) await this.fill(place, name, value);
+    // The closing list: whoever answers or verifies here has seen to every line.
+    for (const line of await place.locator('[type=checkbox][name=checked]').all()) {
+      await place.locator(`label[for="${await line.getAttribute('id')}"]`).click();
+    }
     await place.locator('form > button').last().click();
     await page.locator('.govuk-notification-banner--success').waitFor();
     assert.equal(await page.locator('.govuk-error-summary').count(), 0);

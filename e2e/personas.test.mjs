@@ -247,6 +247,14 @@ describe('the round', () => {
     await page.locator('#after-busy', { hasText: '已选' }).waitFor();
     await page.locator('#words').fill('撕掉了单元门口的小广告。');
     await page.locator('#class').selectOption(FLYERS);
+    await page.locator('#checked-1').waitFor({ state: 'attached' });
+    const lines = await page.locator('#closing label').all();
+    for (const line of lines.slice(1)) await line.click();
+    await page.locator('form[action="/field/handled"] > button').click();
+    await page.locator('.govuk-error-summary a[href="#checked"]').waitFor();
+    assert.equal(await page.locator('#closing :checked').count(), lines.length - 1);
+    await worker.sound('the closing list with a line that nobody ticked');
+    await page.locator('#closing label').first().click();
     await page.locator('form[action="/field/handled"] > button').click();
     await page.waitForURL(/\/cases\/\d{4}-\d{6}/);
     assert.equal(await page.locator('.case-map').count(), 1, 'the case has its point');

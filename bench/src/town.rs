@@ -4,15 +4,17 @@
 use std::path::Path;
 
 use linli::act::{Act, Actor, Done, Failure, Order};
+use linli::affairs::appeal::closing;
 use linli::base::{Fault, Id};
 use linli::catalogue::seed;
 use linli::channel::keys::{CreateKey, fresh, hash};
 use linli::district::District;
+use linli::matter::Put;
 use linli::people::remit::REMIT;
 use linli::people::session::{self, Opening};
 use linli::people::{APPOINTMENT, BODY, PERSON, POST};
-use linli::store::Value;
 use linli::store::schema::Table;
+use linli::store::{ReadTx, Value};
 use linli::territory::acts::ImportBoundaries;
 use linli::territory::import::{Feature, MOST_FEATURES};
 use linli::territory::{Place, store as places};
@@ -72,7 +74,12 @@ pub struct Town {
     pub officers: Vec<String>,
     /// The body that answers for every kind of matter.
     pub body: String,
+    /// The closing list of the class that reports are accepted as.
+    pub checked: Vec<String>,
 }
+
+/// 路灯: the class that reports are accepted as.
+pub const LAMP: &str = "C1101";
 
 const FILE: &str = "bench.json";
 
@@ -392,7 +399,12 @@ pub fn people(
         dispatchers: keys(&staff.dispatchers)?,
         officers: keys(&staff.officers)?,
         body: central().to_string(),
+        checked: district.store().read_blocking(closing_list).map_err(said)?,
     })
+}
+
+fn closing_list(tx: &ReadTx<'_>) -> Done<Vec<String>> {
+    closing::of_class(tx, &Put::default().with("class", LAMP))
 }
 
 fn lookers(district: &District, all: &[Officer<'_>]) -> Result<Vec<Looker>, Fault> {

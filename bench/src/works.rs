@@ -10,7 +10,7 @@ use linli::base::Fault;
 use serde_json::{Value, json};
 
 use crate::load::Work;
-use crate::town::Town;
+use crate::town::{LAMP, Town};
 use crate::words::{Dice, report};
 
 /// A request as a browser or a program sends it.
@@ -113,15 +113,19 @@ impl Work for Moves {
         let of = &self.town.communities[community];
         let act = WAY[step];
         let (key, fields) = match act {
-            "accept" => (&of.clerk, json!({ "class": "C1101" })),
+            "accept" => (&of.clerk, json!({ "class": LAMP })),
             "dispatch" => {
                 let fields = json!({ "body": self.town.body, "reason": "按清单办理" });
                 (&self.town.dispatchers[self.dice.below(self.town.dispatchers.len())], fields)
             }
-            "verify" => (&of.verifier, json!({ "finding": "已到现场看过，办好了。" })),
+            "verify" => {
+                let finding = "已到现场看过，办好了。";
+                (&of.verifier, json!({ "finding": finding, "checked": self.town.checked }))
+            }
             _ => {
                 let key = &self.town.officers[self.dice.below(self.town.officers.len())];
-                let reply = json!({ "reply": "已到现场处理，请您看看。" });
+                let reply = "已到现场处理，请您看看。";
+                let reply = json!({ "reply": reply, "checked": self.town.checked });
                 (key, if act == "answer" { reply } else { json!({}) })
             }
         };

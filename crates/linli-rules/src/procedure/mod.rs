@@ -298,10 +298,12 @@ pub enum FieldKind {
     Number,
     Place,
     Duty,
+    /// A check-list that the matter brings along, each line to be ticked.
+    Checks,
 }
 
 impl FieldKind {
-    pub const ALL: [(&'static str, FieldKind); 10] = [
+    pub const ALL: [(&'static str, FieldKind); 11] = [
         ("text", FieldKind::Text),
         ("longtext", FieldKind::Longtext),
         ("choice", FieldKind::Choice),
@@ -312,6 +314,7 @@ impl FieldKind {
         ("number", FieldKind::Number),
         ("place", FieldKind::Place),
         ("duty", FieldKind::Duty),
+        ("checks", FieldKind::Checks),
     ];
 
     pub fn name(self) -> &'static str {

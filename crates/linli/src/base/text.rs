@@ -34,6 +34,20 @@ pub fn shorten(text: &str, max: usize) -> String {
     }
 }
 
+/// What stands between the choices of an answer that has several: no code of a choice holds it.
+const BETWEEN: char = '\n';
+
+/// Several choices as one answer.
+pub fn joined<T: AsRef<str>>(choices: &[T]) -> String {
+    let choices: Vec<&str> = choices.iter().map(|one| one.as_ref().trim()).collect();
+    choices.join(&BETWEEN.to_string())
+}
+
+/// The choices of an answer; an answer in words is one.
+pub fn choices(answer: &str) -> impl Iterator<Item = &str> {
+    answer.split(BETWEEN).map(str::trim).filter(|one| !one.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -245,7 +245,7 @@ impl Kit {
 
     /// Checks, carries out the effects, turns the clocks, writes the timeline and tells.
     fn make(&self, cx: &mut Acting<'_, '_>, matter: &mut Matter, by: &Move, put: &Put) -> Done<()> {
-        guards::check(cx, self.affair.as_ref(), by, put)?;
+        guards::check(cx, self.affair.as_ref(), matter, by, put)?;
         for call in &by.needs {
             if !self.holds(cx, matter, by, call, put)? {
                 return Err(guards::refusal(self.affair.as_ref(), call).into());

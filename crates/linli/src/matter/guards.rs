@@ -4,7 +4,7 @@ use linli_rules::procedure::{Call, Field, FieldKind, Move, Signature, Takes, Wha
 
 use super::{Affair, Matter, Put, store};
 use crate::act::{Acting, Done, Failure, FieldProblem, Refusal};
-use crate::base::Fault;
+use crate::base::{Fault, text::choices};
 
 /// Fields whose value is a word that can be compared.
 const WORDS: &[FieldKind] = &[FieldKind::Choice, FieldKind::Text, FieldKind::Number];
@@ -87,11 +87,20 @@ pub(super) fn refusal(affair: &dyn Affair, call: &Call) -> Refusal {
 
 /// Checks what is put down against the record the procedure asks for: each field there when
 /// required, no longer or larger than allowed, a choice one of the options, a name of something
-/// that is there; and nothing that the record does not ask for.
-pub(super) fn check(cx: &Acting<'_, '_>, affair: &dyn Affair, by: &Move, put: &Put) -> Done<()> {
+/// that is there, a check-list ticked line by line; and nothing that the record does not ask for.
+pub(super) fn check(
+    cx: &Acting<'_, '_>,
+    affair: &dyn Affair,
+    matter: &Matter,
+    by: &Move,
+    put: &Put,
+) -> Done<()> {
     let mut problems: Vec<FieldProblem> = Vec::new();
     for field in &by.record {
-        problems.extend(problem(cx, affair, field, put)?);
+        problems.extend(match field.kind {
+            FieldKind::Checks => unticked(field, &affair.checks(cx.read(), matter, put)?, put),
+            _ => problem(cx, affair, field, put)?,
+        });
     }
     problems.extend(unasked(affair, by, put));
     if problems.is_empty() { Ok(()) } else { Err(Failure::Invalid(problems)) }
@@ -112,6 +121,18 @@ fn unasked(affair: &dyn Affair, by: &Move, put: &Put) -> Vec<FieldProblem> {
     let has = |role: &str| by.field(role).is_some_and(|field| field.kind == FieldKind::Photos);
     let photos = put.photos.iter().map(|photo| &photo.role).filter(|role| !has(role)).map(wrong);
     fields.chain(photos).collect()
+}
+
+/// The first line of a check-list that nobody ticked, else a tick for what is not on it: the list
+/// may have changed since the form was drawn.
+fn unticked(field: &Field, lines: &[String], put: &Put) -> Option<FieldProblem> {
+    let ticked: Vec<&str> = choices(put.get(&field.name)).collect();
+    let open = lines.iter().find(|line| !ticked.contains(&line.as_str()));
+    if let Some(line) = open.filter(|_| field.required) {
+        return Some(FieldProblem::new(&field.name, "unticked").with("line", line));
+    }
+    let strange = ticked.iter().any(|one| lines.iter().all(|line| line != one));
+    strange.then(|| FieldProblem::new(&field.name, "not_an_option"))
 }
 
 /// The longest name of a body, a class, a place or a duty: an id or a code.
@@ -160,6 +181,6 @@ fn problem(
         FieldKind::Class => named("no_such_class")?,
         FieldKind::Place => named("no_such_place")?,
         FieldKind::Duty => named("no_such_duty")?,
-        FieldKind::Photos => None,
+        FieldKind::Photos | FieldKind::Checks => None,
     })
 }

@@ -23,6 +23,7 @@ pub use guards::{GUARDS, number as number_of};
 
 use crate::act::{Acting, Audience, Done, Protected, Reach};
 use crate::base::{Id, Instant};
+use crate::store::ReadTx;
 use crate::store::schema::Table;
 
 pub const MATTER: Table = Table::recorded("matter");
@@ -142,6 +143,9 @@ pub trait Affair: Send + Sync + 'static {
 
     /// Whether there is such a body, class, place or duty.
     fn exists(&self, cx: &Acting<'_, '_>, kind: FieldKind, value: &str) -> Done<bool>;
+
+    /// The lines of a field of the kind `checks`; none where nothing has to be checked.
+    fn checks(&self, tx: &ReadTx<'_>, matter: &Matter, put: &Put) -> Done<Vec<String>>;
 
     /// What may be put down beside a field of this kind without being asked for by name.
     fn beside(&self, kind: FieldKind) -> &'static [&'static str];

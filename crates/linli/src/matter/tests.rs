@@ -128,9 +128,14 @@ fn report(world: &World, act_id: &Id, words: &str) -> Done<Moved> {
     Ok(world.door().perform_blocking(&actor, Order::new(act_id.clone(), begin))?.outcome)
 }
 
+/// What is answered and verified here has its closing list ticked.
 fn moves(world: &World, who: &Actor, case: &Moved, act: &str, put: Put) -> Done<Moved> {
+    let kit = appeal::kit(&world.district).unwrap();
+    let (process, id, name) = (Arc::clone(&kit.process), case.matter.clone(), act.to_owned());
+    let tick = move |tx: &ReadTx<'_>| appeal::closing::all_ticked(tx, &process, &id, &name, put);
+    let put = world.door().store.read_blocking(tick)?;
     let conduct = Conduct {
-        kit: appeal::kit(&world.district).unwrap(),
+        kit,
         of: CASES,
         matter: case.matter.clone(),
         seen: Some(case.version),

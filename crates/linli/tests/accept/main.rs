@@ -16,11 +16,12 @@ use std::time::Instant as Stopwatch;
 
 use axum::http::StatusCode;
 use linli::act::Actor;
-use linli::affairs::appeal::undo;
+use linli::affairs::appeal::{closing, undo};
 use linli::base::Id;
 use linli::catalogue;
 use linli::channel::sheet::check::{Checked, check};
 use linli::channel::sheet::{Kind, out, run};
+use linli::matter::Put;
 use linli::matter::batch::{self, Batch};
 use linli::{notice, record};
 
@@ -214,14 +215,30 @@ fn made(ground: &Ground, desk: &Desk, number: &str, act: &str, fields: &[(&str, 
 /// verified by the grid worker; each on their own session.
 fn carry(ground: &Ground, personas: &Personas, number: &str, class: &str) {
     let Personas { clerk, dispatcher, officer, grid_worker, department, .. } = personas;
+    let seen_to = closing_of(ground, class);
+    let ticked = |said: (&'static str, &'static str)| -> Vec<(&str, &str)> {
+        let lines = seen_to.iter().map(|line| ("checked", line.as_str()));
+        std::iter::once(said).chain(lines).collect()
+    };
     let strangers = grid_worker.make(ground, number, "answer", &[("reply", "不该由我答")]);
     assert_ne!(strangers, StatusCode::SEE_OTHER, "only the body in charge answers");
     let dispatched = [("body", department.as_str()), ("reason", "按清单")];
     made(ground, clerk, number, "accept", &[("class", class)]);
     made(ground, dispatcher, number, "dispatch", &dispatched);
     made(ground, officer, number, "sign", &[]);
-    made(ground, officer, number, "answer", &[("reply", "已到现场处理，请您看看。")]);
-    made(ground, grid_worker, number, "verify", &[("finding", "已看过，办好了。")]);
+    if !seen_to.is_empty() {
+        let unticked = officer.make(ground, number, "answer", &[("reply", "已处理")]);
+        assert_eq!(unticked, StatusCode::UNPROCESSABLE_ENTITY, "{class} has its list");
+    }
+    made(ground, officer, number, "answer", &ticked(("reply", "已到现场处理，请您看看。")));
+    made(ground, grid_worker, number, "verify", &ticked(("finding", "已看过，办好了。")));
+}
+
+/// The closing list of a class.
+fn closing_of(ground: &Ground, class: &str) -> Vec<String> {
+    let put = Put::default().with("class", class);
+    let store = ground.district.store();
+    store.read_blocking(move |tx| closing::of_class(tx, &put)).unwrap()
 }
 
 /// One notice for each told person and act; none is doubled, none is left waiting.

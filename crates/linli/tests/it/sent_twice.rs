@@ -165,7 +165,9 @@ fn of_cases(forms: &mut Forms) {
     for by in [resident.as_str(), ""] {
         forms.parts("case.report", by, "/cases", (&report, &[]), Other::Field("words", "井盖丢了"));
     }
-    let handled = [("words", "小广告已清"), ("class", "E0201"), ("place", "99010100100101")];
+    let mut handled = vec![("words", "桶已换空"), ("class", "E0201"), ("place", "99010100100101")];
+    let seen_to = ["垃圾已清运", "地面已冲洗", "已核对清运时间"];
+    handled.extend(seen_to.map(|line| ("checked", line)));
     let photo = include_bytes!("../../data/demo/photos/lamp_before.jpg").as_slice();
     let photos = [("before", photo), ("after", photo)];
     let other = Other::Field("words", "别的事");

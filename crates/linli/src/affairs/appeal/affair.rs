@@ -4,10 +4,10 @@ use linli_rules::calendar::Limit;
 use linli_rules::procedure::{Call, FieldKind, Signature};
 
 use super::report::first_body;
-use super::{APPEAL, CaseFile, OWN_GUARDS, store};
+use super::{APPEAL, CaseFile, OWN_GUARDS, closing, store};
 use crate::act::{Acting, Actor, Audience, Done, FieldProblem};
 use crate::base::{Fault, Id, Instant};
-use crate::catalogue;
+use crate::catalogue::{self, Class, Standard};
 use crate::matter::{self, Affair, Matter, Put, store as matters, timeline};
 use crate::people::{self, remit};
 use crate::store::{ReadTx, StoreError};
@@ -47,6 +47,11 @@ impl Affair for Appeal {
             FieldKind::Place => territory::place_by_code(tx, value)?.is_some(),
             _ => true,
         })
+    }
+
+    /// 结案条件: what the standard of the class wants seen to.
+    fn checks(&self, tx: &ReadTx<'_>, matter: &Matter, put: &Put) -> Done<Vec<String>> {
+        closing::asked(tx, &matter.id, put)
     }
 
     /// With a class goes the standard that was chosen of it.
@@ -252,15 +257,21 @@ pub(super) fn within_window(
     Ok(own == 0 && now <= closed.plus_days(days))
 }
 
-fn set_class(cx: &mut Acting<'_, '_>, matter: &mut Matter, put: &Put) -> Done<()> {
-    let code = put.get("class");
-    let class = catalogue::store::by_code(cx.read(), code)?
-        .ok_or_else(|| FieldProblem::new("class", "no_such_class"))?;
-    let standards = catalogue::store::standards(cx.read(), &class.id)?;
-    let Some(mut file) = store::file(cx.read(), &matter.id)? else { return Ok(()) };
+/// The class that is put down, with the standard chosen of it, else its first.
+pub(super) fn put_class(tx: &ReadTx<'_>, put: &Put) -> Done<Option<(Class, Option<Standard>)>> {
+    let Some(class) = catalogue::store::by_code(tx, put.get("class"))? else { return Ok(None) };
+    let mut standards = catalogue::store::standards(tx, &class.id)?.into_iter();
+    let first = standards.next();
     let asked = Id::parse(put.get("standard"));
-    let chosen = standards.iter().find(|s| Some(&s.id) == asked.as_ref()).or(standards.first());
-    file.standard = chosen.map(|standard| standard.id.clone());
+    let chosen = standards.find(|standard| Some(&standard.id) == asked.as_ref());
+    Ok(Some((class, chosen.or(first))))
+}
+
+fn set_class(cx: &mut Acting<'_, '_>, matter: &mut Matter, put: &Put) -> Done<()> {
+    let found = put_class(cx.read(), put)?;
+    let (class, standard) = found.ok_or_else(|| FieldProblem::new("class", "no_such_class"))?;
+    let Some(mut file) = store::file(cx.read(), &matter.id)? else { return Ok(()) };
+    file.standard = standard.map(|standard| standard.id);
     file.class = Some(class.id);
     // A limit that changes applies from the next clock on; what runs is not edited.
     store::save(cx, &file)?;

@@ -5,26 +5,14 @@ use std::collections::BTreeMap;
 
 use crate::act::FieldProblem;
 use crate::base::Day;
+pub use crate::base::text::{choices, joined};
 use crate::catalogue::{Class, Question};
 use crate::words::Lang;
 
 /// The longest answer in words.
 pub const ANSWER_MAX: usize = 300;
-/// What stands between the choices of an answer that has several: no code of a choice holds it.
-const BETWEEN: char = '\n';
 /// A link to a picture that another maker's app gave; it answers no question.
 pub const LINK: &str = "media_url";
-
-/// Several choices as one answer.
-pub fn joined<T: AsRef<str>>(choices: &[T]) -> String {
-    let choices: Vec<&str> = choices.iter().map(|one| one.as_ref().trim()).collect();
-    choices.join(&BETWEEN.to_string())
-}
-
-/// The choices of an answer; an answer in words is one.
-pub fn choices(answer: &str) -> impl Iterator<Item = &str> {
-    answer.split(BETWEEN).map(str::trim).filter(|one| !one.is_empty())
-}
 
 /// What is wrong with the answers to the questions of a class. `field` names the field of a
 /// question in the form it came by.

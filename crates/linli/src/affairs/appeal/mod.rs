@@ -6,6 +6,7 @@
 mod affair;
 pub mod answers;
 pub mod case_web;
+pub mod closing;
 pub mod counter;
 pub mod desk;
 pub mod field;

@@ -2,10 +2,10 @@
 
 use linli_rules::procedure::{Call, Field, FieldKind, Move, Process};
 
-use super::affair;
 use super::view::{CaseView, Looker, time};
+use super::{affair, closing};
 use crate::act::{Done, FieldProblem};
-use crate::base::{Id, Instant};
+use crate::base::{Id, Instant, text};
 use crate::catalogue::{self, Class};
 use crate::file::pass;
 use crate::matter::{Matter, Photo, Put, store as matters};
@@ -143,7 +143,7 @@ impl Offers<'_, '_> {
         let refused = if open { refused } else { &nothing };
         let fields = match not_now {
             Some(_) => Vec::new(),
-            None => by.record.iter().map(|f| self.field(by, f, refused)).collect::<Done<_>>()?,
+            None => self.fields(by, refused)?,
         };
         Ok(Some(MoveForm {
             act: by.act.clone(),
@@ -200,6 +200,15 @@ impl Offers<'_, '_> {
         }))
     }
 
+    /// A check-list without a line is left out: the class asks for nothing.
+    fn fields(&self, by: &Move, refused: &Refused) -> Done<Vec<FieldView>> {
+        let fields: Done<Vec<FieldView>> =
+            by.record.iter().map(|field| self.field(by, field, refused)).collect();
+        let empty = |field: &FieldView| field.groups.iter().all(|group| group.options.is_empty());
+        let asked = |field: &FieldView| field.kind != FieldKind::Checks || !empty(field);
+        Ok(fields?.into_iter().filter(asked).collect())
+    }
+
     fn field(&self, by: &Move, field: &Field, refused: &Refused) -> Done<FieldView> {
         let lang = self.looker.lang;
         let typed = refused.put.get(&field.name);
@@ -225,6 +234,7 @@ impl Offers<'_, '_> {
             FieldKind::Class => self.classes(&value)?,
             FieldKind::Place => self.places()?,
             FieldKind::Duty => self.duties(&value)?,
+            FieldKind::Checks => self.checks(&refused.put, &value)?,
             _ => Vec::new(),
         };
         Ok(FieldView {
@@ -322,6 +332,17 @@ impl Offers<'_, '_> {
             })
             .collect();
         Ok(vec![Group { title: String::new(), options }])
+    }
+
+    /// The lines of the closing list, those ticked that came back ticked.
+    fn checks(&self, put: &Put, value: &str) -> Done<Vec<Group>> {
+        let lines = closing::asked(self.tx, &self.case.matter.id, put)?;
+        let tick = |line: String| Choice {
+            chosen: text::choices(value).any(|ticked| ticked == line),
+            title: line.clone(),
+            value: line,
+        };
+        Ok(vec![Group { title: String::new(), options: lines.into_iter().map(tick).collect() }])
     }
 
     /// Entries of the remit that give the case to another body.

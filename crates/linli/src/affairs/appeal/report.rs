@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::closing::CHECKED;
 use super::{APPEAL, CaseFile, kit, store};
 use crate::act::{Acting, Done, Failure, FieldProblem, Refusal};
 use crate::base::{Id, Instant, text};
@@ -39,6 +40,9 @@ pub struct Report {
     pub answers: std::collections::BTreeMap<String, String>,
     #[serde(default)]
     pub photos: Vec<Photo>,
+    /// Lines of the closing list that were seen to, where it was put right at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checked: Vec<String>,
     /// `web`, `counter`, `field`, `open311`, `import`, `api`.
     pub source: String,
     pub language: String,
@@ -235,6 +239,9 @@ pub(super) fn first_body(tx: &ReadTx<'_>, path: &str) -> Done<Option<Id>> {
 fn put_of(report: &Report, words: &str, class: Option<&Class>, place: &str) -> Put {
     let mut put = Put { photos: report.photos.clone(), ..Put::default() };
     put = put.with("words", words).with("place", place);
+    if !report.checked.is_empty() {
+        put = put.with(CHECKED, text::joined(&report.checked));
+    }
     match class {
         Some(class) => put.with("class", class.code.clone()),
         None => put,

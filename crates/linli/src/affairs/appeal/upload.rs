@@ -55,6 +55,7 @@ fn words(fields: &[&Field], form: &Form) -> Put {
         let typed = match field.kind {
             FieldKind::Class => class_of(form, &field.name),
             FieldKind::Place => code_of(form.get(&field.name)).to_owned(),
+            FieldKind::Checks => text::joined(form.all(&field.name)),
             _ => text::clean(form.get(&field.name), usize::MAX).unwrap_or_default(),
         };
         put.fields.insert(field.name.clone(), typed);

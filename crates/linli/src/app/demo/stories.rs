@@ -8,7 +8,7 @@ use super::people::Cast;
 use super::{bytes, init, text};
 use crate::act::{Actor, Failure, Order};
 use crate::affairs::appeal::release::ReleasePhotos;
-use crate::affairs::appeal::{self, report};
+use crate::affairs::appeal::{self, closing, report};
 use crate::base::{Fault, Id, Instant};
 use crate::district::District;
 use crate::file::{self, shelf::Shelf};
@@ -186,9 +186,15 @@ fn prepared(
     act: &'static str,
     report: &report::Report,
 ) -> Result<Begin, Failure> {
-    let (reader, report) = (Arc::clone(district), report.clone());
+    let (reader, mut report) = (Arc::clone(district), report.clone());
     let store = district.store();
-    store.read_blocking(move |tx| report::begin(&reader, tx, &fixed, act, &report))
+    store.read_blocking(move |tx| {
+        if act == "report_handled" {
+            let class = report.class.clone().unwrap_or_default();
+            report.checked = closing::of_class(tx, &Put::default().with("class", class))?;
+        }
+        report::begin(&reader, tx, &fixed, act, &report)
+    })
 }
 
 fn make(
@@ -215,6 +221,9 @@ fn make(
         put = put.with("class", story.class.clone());
     }
     let kit = appeal::kit(district).ok_or_else(|| Fault::new("no procedure for cases"))?;
+    let (process, matter, act) = (kit.process.clone(), case.matter.clone(), step.act.clone());
+    let tick = move |tx: &ReadTx<'_>| closing::all_ticked(tx, &process, &matter, &act, put);
+    let put = district.store().read_blocking(tick).map_err(init::said)?;
     let id = Id::derived(&format!("demo story {} move {nth}", story.id));
     try_each(cast.actors(name), |actor| {
         let conduct = Conduct {

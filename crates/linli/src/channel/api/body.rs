@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::problem::{At, Problem, Told};
 use crate::act::FieldProblem;
-use crate::affairs::appeal::answers;
+use crate::base::text;
 use crate::channel::decode;
 
 /// The largest body.
@@ -94,8 +94,14 @@ impl Fields {
         read
     }
 
-    /// Names with texts. `known` says which names there are.
-    pub fn texts(&mut self, name: &str, known: impl Fn(&str) -> bool) -> BTreeMap<String, String> {
+    /// Names with texts. `known` says which names there are, `several` which of them may come as a
+    /// list.
+    pub fn texts(
+        &mut self,
+        name: &str,
+        known: impl Fn(&str) -> bool,
+        several: impl Fn(&str) -> bool,
+    ) -> BTreeMap<String, String> {
         let mut out = BTreeMap::new();
         let inner = match self.left.remove(name) {
             None | Some(Value::Null) => return out,
@@ -113,6 +119,10 @@ impl Fields {
                     continue;
                 }
                 Value::String(text) if !text.contains('\0') => text,
+                Value::Array(all) if several(&key) && all.iter().all(is_text) => {
+                    let all: Vec<&str> = all.iter().filter_map(Value::as_str).collect();
+                    text::joined(&all)
+                }
                 Value::Number(n) => n.to_string(),
                 _ => {
                     self.problems.push(FieldProblem::new(place, "wrong_kind"));
@@ -126,16 +136,7 @@ impl Fields {
 
     /// Answers by the code of their question; several choices come as a list.
     pub fn answers(&mut self, name: &str) -> BTreeMap<String, String> {
-        if let Some(Value::Object(inner)) = self.left.get_mut(name) {
-            for value in inner.values_mut() {
-                let Some(all) = value.as_array() else { continue };
-                let choices: Option<Vec<&str>> = all.iter().map(Value::as_str).collect();
-                if let Some(answer) = choices.map(|choices| answers::joined(&choices)) {
-                    *value = Value::String(answer);
-                }
-            }
-        }
-        self.texts(name, |_| true)
+        self.texts(name, |_| true, |_| true)
     }
 
     /// Ends the reading: what is left over is unknown.
@@ -147,4 +148,8 @@ impl Fields {
         }
         Err(Problem::fields(At::Body(""), self.problems))
     }
+}
+
+fn is_text(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| !text.contains('\0'))
 }

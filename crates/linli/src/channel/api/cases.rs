@@ -14,13 +14,13 @@ use super::view::{self, Case, CaseInFull, CaseList, Named};
 use crate::act::{self, Actor, FieldProblem};
 use crate::affairs::appeal::report::{self, Fixed, Report};
 use crate::affairs::appeal::view::{Looker, Standing};
-use crate::affairs::appeal::{APPEAL, answers};
+use crate::affairs::appeal::{APPEAL, answers, closing};
 use crate::base::{Id, Instant};
 use crate::catalogue;
 use crate::channel::cases::{self as rows, CaseRow, Span, Wanted};
 use crate::channel::{decode, matter_number};
 use crate::district::{District, Districts};
-use crate::matter::Moved;
+use crate::matter::{Moved, Put};
 use crate::people;
 use crate::store::ReadTx;
 use crate::territory;
@@ -259,13 +259,14 @@ async fn found(caller: &Caller, number: String) -> Told<Response> {
     let id = row.matter.id.clone();
     let look = move |tx: &ReadTx<'_>| {
         let reach = crate::matter::CASES.reach(tx, id.as_str())?;
-        Ok((rows::steps(tx, &id)?, reach.ok_or(act::Failure::Hidden)?))
+        let checks = closing::asked(tx, &id, &Put::default())?;
+        Ok((rows::steps(tx, &id)?, reach.ok_or(act::Failure::Hidden)?, checks))
     };
-    let (steps, reach) = caller.visitor.read(look).await?;
+    let (steps, reach, checks) = caller.visitor.read(look).await?;
     let full = CaseInFull {
         case: case(caller, &row, standing),
         timeline: steps.into_iter().map(|step| told_step(caller, step, standing)).collect(),
-        moves: super::moves::offers(caller, &row.matter.stage, &reach),
+        moves: super::moves::offers(caller, &row.matter.stage, &reach, &checks),
     };
     let mut response = view::json(StatusCode::OK, &full)?;
     response.headers_mut().insert(header::ETAG, tag);

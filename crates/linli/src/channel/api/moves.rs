@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
-use linli_rules::procedure::{Field, Move};
+use linli_rules::procedure::{Field, FieldKind, Move};
 
 use super::body::Fields;
 use super::caller::{Caller, Piece};
@@ -112,13 +112,10 @@ async fn read(caller: &Caller, body: Body) -> Told<Asked> {
         .flat_map(|process| &process.moves)
         .filter(|by| by.act == act && !by.creates())
         .collect();
-    let known: BTreeSet<&str> = moves
-        .iter()
-        .flat_map(|by| &by.record)
-        .map(|field| field.name.as_str())
-        .chain(ALSO)
-        .collect();
-    let texts = fields.texts("fields", |name| moves.is_empty() || known.contains(name));
+    let asked = || moves.iter().flat_map(|by| &by.record);
+    let known: BTreeSet<&str> = asked().map(|field| field.name.as_str()).chain(ALSO).collect();
+    let checks = |name: &str| asked().any(|f| f.name == name && f.kind == FieldKind::Checks);
+    let texts = fields.texts("fields", |name| moves.is_empty() || known.contains(name), checks);
     let seen = fields.whole("seen");
     fields.finish()?;
     if moves.is_empty() {
@@ -142,7 +139,8 @@ pub fn done(district: &District, done: &Answer<Moved>) -> view::Done {
 }
 
 /// The moves at a stage that the duty list gives the caller with this case.
-pub fn offers(caller: &Caller, stage: &str, reach: &Reach) -> Vec<MoveOffer> {
+/// `checks`: what must be ticked where a move asks for the closing list.
+pub fn offers(caller: &Caller, stage: &str, reach: &Reach, checks: &[String]) -> Vec<MoveOffer> {
     let Some(process) = caller.visitor.district.process(APPEAL) else { return Vec::new() };
     let (duties, actor) = (&caller.visitor.duties, &caller.visitor.actor);
     let mut out: Vec<MoveOffer> = Vec::new();
@@ -150,21 +148,22 @@ pub fn offers(caller: &Caller, stage: &str, reach: &Reach) -> Vec<MoveOffer> {
         let name = format!("{}.{}", process.subject, by.act);
         let known = out.iter().any(|offer| offer.act == by.act);
         if !known && duties.decide(actor, &name, reach).granted() {
-            out.push(offer(by, caller.lang()));
+            out.push(offer(by, caller.lang(), checks));
         }
     }
     out
 }
 
-fn offer(by: &Move, lang: Lang) -> MoveOffer {
+fn offer(by: &Move, lang: Lang, checks: &[String]) -> MoveOffer {
+    let asked = by.record.iter().filter(|f| f.kind != FieldKind::Checks || !checks.is_empty());
     MoveOffer {
         act: by.act.clone(),
         title: lang.pick(&by.title.zh, &by.title.en).to_owned(),
-        fields: by.record.iter().map(|field| field_offer(field, lang)).collect(),
+        fields: asked.map(|field| field_offer(field, lang, checks)).collect(),
     }
 }
 
-fn field_offer(field: &Field, lang: Lang) -> FieldOffer {
+fn field_offer(field: &Field, lang: Lang, checks: &[String]) -> FieldOffer {
     let option = |o: &linli_rules::procedure::Choice| {
         (o.value.clone(), lang.pick(&o.title.zh, &o.title.en).to_owned())
     };
@@ -176,5 +175,6 @@ fn field_offer(field: &Field, lang: Lang) -> FieldOffer {
         required: field.required,
         max: field.max,
         options,
+        lines: if field.kind == FieldKind::Checks { checks.to_vec() } else { Vec::new() },
     }
 }

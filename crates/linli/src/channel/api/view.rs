@@ -93,6 +93,18 @@ pub struct FieldOffer {
     pub max: Option<u32>,
     /// Value and title of each choice.
     pub options: BTreeMap<String, String>,
+    /// Of a check-list: what must be ticked, every line.
+    pub lines: Vec<String>,
+}
+
+/// What is written into a field: a text, or a list where several may be said or ticked. The same
+/// may be one text with each on a line of its own.
+#[expect(dead_code, reason = "it describes what `body` reads")]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Given {
+    One(String),
+    Several(Vec<String>),
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -114,9 +126,8 @@ pub struct NewCase {
     pub address: Option<String>,
     pub lat: Option<f64>,
     pub long: Option<f64>,
-    /// Answers to the questions of the class: code → value; several choices stand on lines of
-    /// their own, or come as a list.
-    pub answers: Option<BTreeMap<String, String>>,
+    /// Answers to the questions of the class: code → value.
+    pub answers: Option<BTreeMap<String, Given>>,
     /// News by text message to the number the caller signs in with. Only who reports for
     /// themself may ask for it.
     pub texts: Option<bool>,
@@ -127,8 +138,8 @@ pub struct NewCase {
 pub struct NewMove {
     /// Such as `accept`, without the subject.
     pub act: String,
-    /// What is put down with it, by name.
-    pub fields: Option<BTreeMap<String, String>>,
+    /// What is put down with it, by name; only a check-list takes a list.
+    pub fields: Option<BTreeMap<String, Given>>,
     /// The version that was looked at, where no `If-Match` says so.
     pub seen: Option<i64>,
 }

@@ -8,6 +8,7 @@ use super::node::Node;
 use super::{Call, dates, post, read, services};
 use crate::act::{self, Actor, Done, DutyList, Failure, Order, Reach};
 use crate::affairs::appeal;
+use crate::affairs::appeal::closing::{self, CHECKED};
 use crate::affairs::appeal::view::Standing;
 use crate::base::{Id, text};
 use crate::channel::cases::{self, Step};
@@ -15,6 +16,8 @@ use crate::matter::{CASES, Conduct, Matter, Put, store as matters};
 
 /// The longest text of an update.
 const WORDS_MAX: usize = 2000;
+/// The move by which a body says that it is done.
+const ANSWER: &str = "answer";
 /// The longest id a caller gives an update.
 const ID_MAX: usize = 200;
 
@@ -85,7 +88,9 @@ fn meaning(status: &str) -> Option<Meaning> {
 }
 
 /// Moves that carry a meaning, the nearest first, each with the field that takes the words. A
-/// status alone never ends a case: only the body that handles it answers, and another verifies.
+/// status alone never ends a case: only the body that handles it answers, having gone through the
+/// closing list of the class (ours: `checked`, once for each line), and another verifies. An
+/// answer without its list is told to the reporter, and the case stays where it is.
 /// `mine`: the key's holder is the reporter.
 fn moves(meaning: Meaning, stage: &str, mine: bool) -> Vec<(&'static str, &'static str)> {
     let mut told = [("reply", "reply"), ("add_info", "words")];
@@ -93,7 +98,7 @@ fn moves(meaning: Meaning, stage: &str, mine: bool) -> Vec<(&'static str, &'stat
         told.reverse();
     }
     match meaning {
-        Meaning::Done if stage == "handling" => [&[("answer", "reply")], &told[..]].concat(),
+        Meaning::Done if stage == "handling" => [&[(ANSWER, "reply")], &told[..]].concat(),
         Meaning::UnderWay if stage == "dispatched" => [&[("sign", "")], &told[..]].concat(),
         Meaning::Comment | Meaning::Done | Meaning::UnderWay => told.to_vec(),
         Meaning::Withdrawn => vec![("withdraw", "reason")],
@@ -134,9 +139,13 @@ async fn conduct(
     meaning: Meaning,
     act_id: &Id,
 ) -> Told<Conduct> {
-    let Seen { matter, reach, duties, before } = seen(call, actor, number, act_id).await?;
+    let Seen { matter, reach, duties, before, checks } = seen(call, actor, number, act_id).await?;
     // A repeat is the move it was, though the case stands elsewhere by now.
+    let unchecked = !checks.is_empty() && call.form.all(CHECKED).is_empty();
     let fits = |(act, _): &(&str, &str)| {
+        if *act == ANSWER && unchecked && before.is_none() {
+            return false;
+        }
         let act = format!("case.{act}");
         match &before {
             Some(before) => *before == act,
@@ -158,6 +167,9 @@ async fn conduct(
             .of("description")
         })?;
         put = put.with(field, words);
+    }
+    if act == ANSWER && !call.form.all(CHECKED).is_empty() {
+        put = put.with(CHECKED, text::joined(call.form.all(CHECKED)));
     }
     attach(call, (act, field), &mut put).await?;
     let kit =
@@ -189,6 +201,8 @@ struct Seen {
     duties: Arc<DutyList>,
     /// The act that was performed under this id before.
     before: Option<String>,
+    /// The closing list of its class.
+    checks: Vec<String>,
 }
 
 /// The case behind a number; one the key's holder may not see is not there.
@@ -204,8 +218,11 @@ async fn seen(call: &Call, actor: &Actor, number: &str, act_id: &Id) -> Told<See
             let matter = matters::matter(tx, id.as_str())?.ok_or(Failure::Hidden)?;
             let reach = CASES.reach(tx, id.as_str())?.ok_or(Failure::Hidden)?;
             let before = act::performed(tx, &act_id)?;
-            let sees = duties.decide(&actor, CASES.see, &reach).granted();
-            if sees { Ok(Seen { matter, reach, duties, before }) } else { Err(Failure::Hidden) }
+            if !duties.decide(&actor, CASES.see, &reach).granted() {
+                return Err(Failure::Hidden);
+            }
+            let checks = closing::asked(tx, &id, &Put::default())?;
+            Ok(Seen { matter, reach, duties, before, checks })
         })
         .await;
     found.map_err(|failure| match failure {

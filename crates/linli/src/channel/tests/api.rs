@@ -6,8 +6,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use super::{CLERK_KEY, KEY, Told, Town, with_town};
+use super::{CLERK_KEY, KEY, OFFICER_KEY, Told, Town, with_town};
 use crate::base::Id;
+use crate::catalogue::STANDARD;
 use crate::channel::api;
 use crate::matter::{MATTER, Put};
 use crate::people::APPOINTMENT;
@@ -96,6 +97,38 @@ fn a_case_is_begun_and_read_by_those_who_may() {
         assert_eq!(again(CLERK_KEY, own, "zh"), StatusCode::OK, "others are shown otherwise");
         assert_eq!(again(KEY, own, "en"), StatusCode::OK, "and in another language");
         assert_eq!(again(KEY, "\"x\"", "zh"), StatusCode::OK);
+    });
+}
+
+#[test]
+fn the_closing_list_is_offered_and_taken_as_a_list_or_in_lines() {
+    with_town(|town| {
+        for written in [json!(["一", "二"]), json!("一\n二")] {
+            let number = reported(town);
+            town.lead_to_handling(&number);
+            let sql = "update standard set closing = '[\"一\", \"二\"]' where 'x' = $1";
+            town.tamper(STANDARD, sql, "x");
+            let case = get(town, OFFICER_KEY, &format!("/cases/{number}")).json();
+            let answer = case["moves"].as_array().unwrap().iter().find(|m| m["act"] == "answer");
+            let fields = answer.unwrap()["fields"].as_array().unwrap().clone();
+            let field = fields.iter().find(|field| field["name"] == "checked").unwrap();
+            assert_eq!((&field["kind"], &field["required"]), (&json!("checks"), &json!(true)));
+            assert_eq!(field["lines"], json!(["一", "二"]));
+            let path = format!("/cases/{number}/moves");
+            let send = |fields: Value| {
+                let body = json!({"act": "answer", "fields": fields, "seen": case["version"]});
+                post(town, OFFICER_KEY, &path, &[], &body)
+            };
+            let wrong = |fields: Value| problem(&send(fields)).2;
+            let at = vec!["/fields/checked".to_owned()];
+            assert_eq!(wrong(json!({"reply": "好了"})), at);
+            assert_eq!(wrong(json!({"reply": "好了", "checked": ["一"]})), at);
+            assert_eq!(wrong(json!({"reply": "好了", "checked": ["一", 2]})), at);
+            assert_eq!(wrong(json!({"reply": ["好", "了"], "checked": []})), ["/fields/reply"]);
+            let told = send(json!({"reply": "好了", "checked": written}));
+            assert_eq!(told.status, StatusCode::OK, "{}", told.text());
+            assert_eq!(told.json()["stage"], "answered");
+        }
     });
 }
 

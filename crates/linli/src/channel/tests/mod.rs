@@ -34,6 +34,9 @@ pub const KEY: &str = "a-key-of-the-tests";
 /// A key whose holder is the clerk of the community.
 pub const CLERK_KEY: &str = "a-clerk's-key";
 
+/// A key whose holder is an officer of the works.
+pub const OFFICER_KEY: &str = "an-officer's-key";
+
 /// An answer, read to its end.
 pub struct Told {
     pub status: StatusCode,
@@ -248,6 +251,45 @@ impl<'w> Town<'w> {
         let kit = appeal::kit(&self.world.district).unwrap();
         let act = Conduct { kit, of: CASES, matter: id, seen: None, act: act.to_owned(), put };
         self.world.perform(&Actor::operator(), act).unwrap();
+    }
+
+    /// Accepts a case, dispatches it to the works and has it signed for; an officer of theirs has
+    /// `OFFICER_KEY` then.
+    pub fn lead_to_handling(&self, number: &str) {
+        self.officer();
+        let works = Id::derived("works");
+        self.conduct(number, "accept", Put::default().with("class", self.class()));
+        let to = Put::default().with("body", works.as_str()).with("reason", "归市政");
+        self.conduct(number, "dispatch", to);
+        self.conduct(number, "sign", Put::default());
+    }
+
+    fn officer(&self) {
+        let appointment = Id::derived("officer's appointment");
+        let there = "select count(*) from person where username = 'an_officer'";
+        if self.world.read(|tx| tx.count(there, &[])) > 0 {
+            return;
+        }
+        self.person(Id::derived("officer"), "staff", "an_officer");
+        let post = vec![
+            ("kind", text("department_officer")),
+            ("title", text("市政经办")),
+            ("place_id", Value::from(&Id::derived("place"))),
+            ("place_path", text(&format!("/{CODE}/"))),
+            ("body_id", Value::from(&Id::derived("works"))),
+            ("version", Value::Int(1)),
+        ];
+        self.world.plant(POST, vec![(Id::derived("officer's post"), post)]);
+        let held = vec![
+            ("post_id", Value::from(&Id::derived("officer's post"))),
+            ("person_id", Value::from(&Id::derived("officer"))),
+            ("holder_name", text("张*")),
+            ("term_from", text("2020-01-01")),
+            ("since", Value::Int(1)),
+            ("version", Value::Int(1)),
+        ];
+        self.world.plant(APPOINTMENT, vec![(appointment.clone(), held)]);
+        self.key(OFFICER_KEY, Id::derived("officer"), Some(appointment));
     }
 
     /// Changes rows without an act.

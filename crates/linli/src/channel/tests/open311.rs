@@ -3,9 +3,12 @@ use axum::http::{Request, StatusCode};
 use proptest::prelude::*;
 use quick_xml::events::Event;
 
-use super::{CLERK_KEY, KEY, Told, Town, with_town};
+use super::{CLERK_KEY, KEY, OFFICER_KEY, Told, Town, with_town};
 use crate::base::Id;
+use crate::catalogue::STANDARD;
 use crate::matter::Put;
+use crate::params;
+use crate::store::ReadTx;
 use crate::words::Lang;
 
 const V2: &str = "/open311/v2";
@@ -407,6 +410,35 @@ fn what_is_withdrawn_is_closed_and_a_status_alone_closes_nothing() {
         let gone = update(town, KEY, &number, &ends);
         assert_eq!(gone.status, StatusCode::OK, "{}", gone.text());
         assert_eq!(status(town), "closed");
+    });
+}
+
+#[test]
+fn a_body_answers_by_its_program_with_the_closing_list_or_not_at_all() {
+    with_town(|town| {
+        let number = reported(town);
+        town.lead_to_handling(&number);
+        let sql = "update standard set closing = '[\"一\", \"二\"]' where 'x' = $1";
+        town.tamper(STANDARD, sql, "x");
+        let stage = || {
+            let wanted = number.clone();
+            let sql = "select stage from matter where number = $1";
+            let read = move |tx: &ReadTx<'_>| tx.row(sql, params![wanted], |row| row.get(0));
+            town.world.read(read).unwrap_or_else(String::new)
+        };
+        let fixed = [("status", "fixed"), ("description", "好了"), ("update_id", "1")];
+        let told = update(town, OFFICER_KEY, &number, &fixed);
+        assert_eq!(told.status, StatusCode::OK, "{}", told.text());
+        assert_eq!(stage(), "handling", "a status alone answers nothing");
+        let one = [("status", "fixed"), ("description", "好了"), ("checked", "一")];
+        let told = update(town, OFFICER_KEY, &number, &one);
+        assert_eq!((error(&told).0, stage().as_str()), (400, "handling"), "{}", told.text());
+        let all = [&one[..], &[("checked", "二"), ("update_id", "2")]].concat();
+        let told = update(town, OFFICER_KEY, &number, &all);
+        assert_eq!((told.status, stage().as_str()), (StatusCode::OK, "answered"));
+        assert_eq!(update(town, OFFICER_KEY, &number, &all).text(), told.text());
+        let again = update(town, OFFICER_KEY, &number, &fixed);
+        assert_eq!(again.status, StatusCode::OK, "what was a reply stays one: {}", again.text());
     });
 }
 

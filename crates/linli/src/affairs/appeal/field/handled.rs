@@ -1,20 +1,23 @@
 //! 随手处置: found and put right, in one form with photos before and after.
 
 use askama::Template;
+use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
-use linli_rules::procedure::{Field, Process};
+use linli_rules::procedure::{Field, FieldKind, Process};
+use serde::Deserialize;
 
+use super::super::closing::{self, CHECKED};
 use super::super::report::{Fixed, Report, begin};
 use super::super::report_web::{middle, parse_e7};
 use super::super::upload::{self, Filled};
 use super::super::{APPEAL, kit};
 use crate::act::{Done, Failure, FieldProblem, Order, Refusal, repeated};
-use crate::base::Id;
+use crate::base::{Id, text};
 use crate::catalogue::{self, Class};
 use crate::district::District;
 use crate::file::{self, Posted, pass};
-use crate::matter::{Begin, CASES, Moved};
+use crate::matter::{Begin, CASES, Moved, Put};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::store::ReadTx;
 use crate::territory;
@@ -29,7 +32,7 @@ struct Titles {
 }
 
 #[derive(Template)]
-#[template(path = "affairs/appeal/pages/handled.html")]
+#[template(path = "affairs/appeal/pages/handled.html", blocks = ["closing"])]
 struct HandledPage {
     f: Frame,
     act_id: Id,
@@ -37,6 +40,8 @@ struct HandledPage {
     form: Form,
     filled: Filled,
     problems: Problems,
+    /// The closing list of the class that was chosen, each line with its tick.
+    closing: Vec<(String, bool)>,
     classes: Vec<Class>,
     places: Vec<(String, String)>,
     /// The middle of the map: the pin, else of the ground one goes round.
@@ -63,30 +68,42 @@ impl HandledPage {
     }
 }
 
-pub async fn form(visitor: Visitor) -> Page {
+#[derive(Deserialize)]
+pub struct Asked {
+    /// The class whose closing list is to be shown.
+    #[serde(default)]
+    class: String,
+}
+
+pub async fn form(visitor: Visitor, Query(asked): Query<Asked>) -> Page {
     super::on_round(&visitor)?;
-    page(&visitor, Form::default(), Filled::default(), Problems::default()).await
+    let put = Put::default().with("class", asked.class);
+    let filled = Filled { put, ..Filled::default() };
+    page(&visitor, Form::default(), filled, Problems::default()).await
 }
 
 async fn page(visitor: &Visitor, form: Form, filled: Filled, problems: Problems) -> Page {
     let (district, actor) = (visitor.district.clone(), visitor.actor.clone());
     let pin = parse_e7(form.get("lat"), 90).zip(parse_e7(form.get("lng"), 180));
-    let (classes, places, middle) = visitor
+    let process = visitor.district.process(APPEAL).ok_or_else(|| Refusal::new("no_procedure"))?;
+    let checks = fields(&process).any(|field| field.kind == FieldKind::Checks);
+    let put = filled.put.clone();
+    let (classes, places, middle, closing) = visitor
         .read(move |tx| {
             let ground = territory::ground(&district, tx)?;
             let middle = middle(&ground, &actor.place_path, pin);
             let mine = ground.places().filter(|place| place.within(&actor.place_path));
             let named = mine.map(|place| (place.code.clone(), ground.name_of_path(&place.path)));
-            Ok((catalogue::store::all(tx)?, named.collect::<Vec<_>>(), middle))
+            let closing = if checks { ticks(tx, &put)? } else { Vec::new() };
+            Ok((catalogue::store::all(tx)?, named.collect::<Vec<_>>(), middle, closing))
         })
         .await?;
-    let process = visitor.district.process(APPEAL).ok_or_else(|| Refusal::new("no_procedure"))?;
     let keys = &visitor.district.keys;
     let shown = |photo: &crate::matter::Photo| {
         let href = format!("/files/{}.jpg?w=320&k={}", photo.file, pass::of(keys, &photo.file));
         (photo.role.clone(), pass::ticket(keys, &photo.file), href)
     };
-    render(&HandledPage {
+    let page = HandledPage {
         f: visitor.frame(visitor.lang.say("field.handled.title")),
         act_id: form.act_id(visitor.district.new_id()),
         titles: fields(&process).map(|field| titles(visitor, field)).collect(),
@@ -94,10 +111,19 @@ async fn page(visitor: &Visitor, form: Form, filled: Filled, problems: Problems)
         form,
         filled,
         problems,
+        closing,
         classes,
         places,
         middle,
-    })
+    };
+    if visitor.wants("closing") { render(&page.as_closing()) } else { render(&page) }
+}
+
+/// The closing list of the class that is put down; the ticks that came with another are gone.
+fn ticks(tx: &ReadTx<'_>, put: &Put) -> Done<Vec<(String, bool)>> {
+    let ticked = |line: &String| text::choices(put.get(CHECKED)).any(|one| one == line);
+    let lines = closing::of_class(tx, put)?.into_iter();
+    Ok(lines.map(|line| (line.clone(), ticked(&line))).collect())
 }
 
 fn fields(process: &Process) -> impl Iterator<Item = &Field> {
@@ -163,14 +189,15 @@ async fn perform(
         return Err(Failure::Invalid(filled.problems.clone()));
     }
     let put = &filled.put;
-    let text = |name: &str| Some(put.get(name).to_owned()).filter(|text| !text.is_empty());
+    let given = |name: &str| Some(put.get(name).to_owned()).filter(|text| !text.is_empty());
     let report = Report {
         words: put.get("words").to_owned(),
-        class: text("class"),
-        place: text("place"),
+        class: given("class"),
+        place: given("place"),
         lat_e7: parse_e7(form.get("lat"), 90),
         lng_e7: parse_e7(form.get("lng"), 180),
         photos: put.photos.clone(),
+        checked: text::choices(put.get(CHECKED)).map(str::to_owned).collect(),
         source: "field".to_owned(),
         vouched: true,
         language: visitor.lang.code().to_owned(),

@@ -123,6 +123,7 @@ impl Draft {
             lng_e7: spot.lng_e7,
             answers: self.answers.clone(),
             photos: self.photos.iter().map(photo).collect(),
+            checked: Vec::new(),
             source: self.source(visitor).to_owned(),
             language: visitor.lang.code().to_owned(),
             owner: self.owner(visitor),

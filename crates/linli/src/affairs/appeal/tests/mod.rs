@@ -1,5 +1,6 @@
 mod checks;
 mod clocks;
+mod closing;
 mod desk;
 mod follow;
 mod following;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use linli_rules::procedure::{Call, FieldKind, Move};
 
 use crate::act::{Actor, Answer, Done, Failure, Order};
+use crate::affairs::appeal::closing::{self, CHECKED};
 use crate::affairs::appeal::kit;
 use crate::affairs::appeal::report::{self, Fixed, Report};
 use crate::base::Id;
@@ -14,7 +15,7 @@ use crate::catalogue;
 use crate::file;
 use crate::matter::{CASES, Conduct, Matter, Moved, Photo, Put, store as matters};
 use crate::people::{APPOINTMENT, BODY, PERSON, POST, remit, session};
-use crate::store::Value;
+use crate::store::{ReadTx, Value};
 use crate::territory::acts::{CreatePlaces, NewPlace};
 use crate::testing::{World, staff};
 
@@ -256,6 +257,7 @@ impl<'w> Town<'w> {
         put: Put,
         seen: Option<i64>,
     ) -> Done<Moved> {
+        let put = self.ticked(id, act, put);
         let conduct = |put| Conduct {
             kit: kit(&self.world.district).unwrap(),
             of: CASES,
@@ -281,6 +283,18 @@ impl<'w> Town<'w> {
         Ok(done.outcome)
     }
 
+    /// What these tests have done they have seen to: every line of the closing list is ticked,
+    /// where the test does not say which.
+    fn ticked(&self, id: &Id, act: &str, put: Put) -> Put {
+        if put.fields.contains_key(CHECKED) {
+            return put;
+        }
+        let process = kit(&self.world.district).unwrap().process;
+        let (id, act) = (id.clone(), act.to_owned());
+        let tick = move |tx: &ReadTx<'_>| closing::all_ticked(tx, &process, &id, &act, put);
+        self.world.district.store().read_blocking(tick).unwrap()
+    }
+
     /// A record that a move takes: each field filled in as its kind wants it.
     pub fn put(&self, by: &Move) -> Put {
         let mut put = Put::default();
@@ -295,6 +309,7 @@ impl<'w> Town<'w> {
                 FieldKind::Number => "1".to_owned(),
                 FieldKind::Choice => field.options[0].value.clone(),
                 FieldKind::Text | FieldKind::Longtext => "写明情况".to_owned(),
+                FieldKind::Checks => continue,
                 FieldKind::Photos => {
                     let file = self.photo(90);
                     put.photos.push(Photo { file, role: field.name.clone() });

@@ -9,10 +9,10 @@ use linli_rules::time::MICROS_PER_HOUR;
 use super::town::{Town, code};
 use crate::act::{Act, Acting, Actor, Done, Reach, Subject};
 use crate::affairs::appeal::report::Report;
-use crate::affairs::appeal::{kit, tests::town};
+use crate::affairs::appeal::{closing, kit, tests::town};
 use crate::app;
 use crate::base::{Fault, Id};
-use crate::matter::{GUARDS, clock, store as matters};
+use crate::matter::{GUARDS, Put, clock, store as matters};
 use crate::testing::both_engines_wired;
 
 #[test]
@@ -181,11 +181,13 @@ fn ways(process: &Process) -> BTreeMap<&str, Vec<Transition<'_>>> {
 
 fn begin(town: &Town<'_>, step: &Transition<'_>) {
     let put = town.put(step.by);
+    let asked = step.by.field(closing::CHECKED).is_some();
     let report = Report {
         words: "路灯不亮".to_owned(),
         class: Some(town::LAMP.to_owned()),
         place: Some("99010100100101".to_owned()),
         photos: put.photos,
+        checked: if asked { lamp_list(town) } else { Vec::new() },
         source: "field".to_owned(),
         language: "zh".to_owned(),
         ..Report::default()
@@ -194,6 +196,13 @@ fn begin(town: &Town<'_>, step: &Transition<'_>) {
     let made = town.report_as(&actor, &step.by.act, report);
     let made = made.unwrap_or_else(|e| panic!("{}: {e}", step.by.act)).outcome;
     assert_eq!(made.stage, step.to.id);
+}
+
+/// The closing list of a lamp.
+fn lamp_list(town: &Town<'_>) -> Vec<String> {
+    let put = Put::default().with("class", town::LAMP);
+    let store = town.world.district.store();
+    store.read_blocking(move |tx| closing::of_class(tx, &put)).unwrap()
 }
 
 /// Makes the step as the first person in the town who may.

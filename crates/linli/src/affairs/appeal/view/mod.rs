@@ -13,7 +13,7 @@ pub use standing::{Looker, Standing};
 pub use time::{ClockLine, Sla};
 pub use timeline::{EntryView, PhotoView};
 
-use super::{APPEAL, CaseFile, answers, kit, store};
+use super::{APPEAL, CaseFile, answers, closing, kit, store};
 use crate::act::{Done, Failure, Reach, Refusal};
 use crate::base::Instant;
 use crate::calendar::Worktime;
@@ -340,9 +340,7 @@ impl Sheet<'_, '_> {
         if self.standing.outside() {
             return Ok(Vec::new());
         }
-        let Some(standard) = &self.file.standard else { return Ok(Vec::new()) };
-        let standard = catalogue::store::standard(self.tx, standard)?;
-        Ok(standard.map(|standard| standard.closing).unwrap_or_default())
+        closing::list(self.tx, self.file.standard.as_ref())
     }
 
     /// For those who handle it: what is still to be done beside its stages, and until when.

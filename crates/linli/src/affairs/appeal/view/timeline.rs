@@ -8,7 +8,7 @@ use super::disclose::{By, Disclosure, Told, made_by, who};
 use super::standing::{Looker, Standing};
 use super::time;
 use crate::act::Done;
-use crate::base::{Id, Instant};
+use crate::base::{Id, Instant, text};
 use crate::catalogue;
 use crate::district;
 use crate::matter::Matter;
@@ -196,6 +196,9 @@ impl Telling<'_, '_> {
             FieldKind::Choice => {
                 let chosen = field.options.iter().find(|option| option.value == value);
                 chosen.map(|option| option.title.in_lang(lang.code()).to_owned())
+            }
+            FieldKind::Checks => {
+                Some(text::choices(value).collect::<Vec<_>>().join(lang.pick("；", "; ")))
             }
             _ => None,
         };
