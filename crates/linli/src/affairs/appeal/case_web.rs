@@ -5,7 +5,7 @@ use axum::Router;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
-use linli_rules::procedure::Process;
+use linli_rules::procedure::{FieldKind, Move, Process};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
@@ -40,6 +40,8 @@ pub struct Shown {
     pub moves: Vec<MoveForm>,
     /// Its photos, for whoever decides which of them are public.
     pub ticks: Vec<release::Tick>,
+    /// Photos have just come that nobody has decided about, or the decision was not taken.
+    pub ticks_open: bool,
     /// Whether its reader may follow it, or does.
     pub follow: Option<Offer>,
     /// Where the browser goes after a move.
@@ -82,6 +84,7 @@ pub fn read(tx: &ReadTx<'_>, looker: &Looker, number: &str, refused: &Refused) -
     Ok(Shown {
         moves,
         ticks: release::ticks(tx, looker, &case)?,
+        ticks_open: false,
         follow: follow::offer(tx, looker, &case)?,
         next: format!("/cases/{number}"),
         problems: problems.summary(&looker.lang),
@@ -112,17 +115,26 @@ struct Asked {
 async fn show(visitor: Visitor, Path(number): Path<String>, Query(asked): Query<Asked>) -> Page {
     let refused = Refused { act: asked.unfold, ..Refused::default() };
     let done = title_of(&visitor, &asked.done);
-    page(&visitor, number, refused, done).await
+    let process = visitor.district.process(super::APPEAL);
+    let photos = |by: &&Move| by.record.iter().any(|field| field.kind == FieldKind::Photos);
+    let mut moves = process.iter().flat_map(|process| &process.moves);
+    let brought = moves.any(|by| by.act == asked.done && photos(&by));
+    let mut s = shown(&visitor, number, refused).await?;
+    s.ticks_open = brought && s.ticks.iter().any(|tick| !tick.released);
+    s.done = done;
+    told(&visitor, s)
 }
 
 async fn unfold(Path((number, act)): Path<(String, String)>) -> Page {
     Ok(see_other(&format!("/cases/{}?do={}", escaped(&number), escaped(&act))))
 }
 
-async fn page(visitor: &Visitor, number: String, refused: Refused, done: Option<String>) -> Page {
+async fn shown(visitor: &Visitor, number: String, refused: Refused) -> Done<Shown> {
     let looker = Looker::from(visitor);
-    let mut s = visitor.read(move |tx| read(tx, &looker, &number, &refused)).await?;
-    s.done = done;
+    visitor.read(move |tx| read(tx, &looker, &number, &refused)).await
+}
+
+fn told(visitor: &Visitor, mut s: Shown) -> Page {
     s.unfold_first();
     let f = visitor.frame(format!("{} {}", s.c.matter.number, s.c.title));
     render(&CasePage { f, s })
@@ -145,7 +157,7 @@ async fn make(
         Err(failure) => {
             let status = failure.status();
             let refused = came_back(&visitor, &act, filled.put, form, failure)?;
-            let mut response = page(&visitor, number, refused, None).await?;
+            let mut response = told(&visitor, shown(&visitor, number, refused).await?)?;
             *response.status_mut() = status;
             Ok(response)
         }
@@ -228,10 +240,20 @@ async fn unmask(visitor: Visitor, Path(number): Path<String>, form: Form) -> Pag
 async fn release_photos(visitor: Visitor, Path(number): Path<String>, form: Form) -> Page {
     visitor.person()?;
     let case = id_behind(&visitor, &number, "release_photos").await?;
-    let shown = form.all("shown").iter().filter_map(|id| Id::parse(id)).collect();
-    let act = release::ReleasePhotos { case, shown };
-    visitor.perform(form.act_id(visitor.district.new_id()), act).await?;
-    Ok(see_other(&format!("/cases/{}?done=release_photos", escaped(&number))))
+    let ticked = form.all("shown").iter().filter_map(|id| Id::parse(id)).collect();
+    let act = release::ReleasePhotos { case, seen: form.get("seen").parse().ok(), shown: ticked };
+    match visitor.perform(form.act_id(visitor.district.new_id()), act).await {
+        Ok(_) => Ok(see_other(&format!("/cases/{}?done=release_photos", escaped(&number)))),
+        Err(Failure::Refused(refusal)) if refusal.code == "changed_meanwhile" => {
+            let mut s = shown(&visitor, number, Refused::default()).await?;
+            s.ticks_open = true;
+            s.problems = vec![("photos".to_owned(), visitor.lang.refusal(&refusal))];
+            let mut response = told(&visitor, s)?;
+            *response.status_mut() = Failure::from(refusal).status();
+            Ok(response)
+        }
+        Err(other) => Err(other),
+    }
 }
 
 async fn start_following(visitor: Visitor, Path(number): Path<String>, form: Form) -> Page {

@@ -7,14 +7,17 @@
 use std::borrow::Cow;
 
 use super::view::{CaseView, Looker};
-use crate::act::{Act, Acting, Done, Failure, FieldProblem, Subject};
+use crate::act::{Act, Acting, Done, FieldProblem, Subject};
 use crate::base::{Fault, Id};
 use crate::matter::{CASES, store as matters, timeline};
 use crate::store::ReadTx;
 
-/// The photos that are public from now on; all others of the case are not.
+/// The photos that are public from now on; all others of the case are not. What was not on the page
+/// that was looked at is nobody's decision: a case that has gone on since is to be looked at again.
 pub struct ReleasePhotos {
     pub case: Id,
+    /// The version the officer looked at; `None` where no form stood between.
+    pub seen: Option<i64>,
     pub shown: Vec<Id>,
 }
 
@@ -26,7 +29,7 @@ impl Act for ReleasePhotos {
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
-        Ok(serde_json::to_vec(&(&self.case, &self.shown))?)
+        Ok(serde_json::to_vec(&(&self.case, self.seen, &self.shown))?)
     }
 
     fn subject(&self) -> Subject {
@@ -34,16 +37,22 @@ impl Act for ReleasePhotos {
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
-        let case = matters::matter(cx.read(), self.case.as_str())?.ok_or(Failure::Hidden)?;
+        let mut case = matters::seen(cx.read(), &self.case, self.seen)?;
         let all = timeline::attached(cx.read(), &case.id)?;
         if self.shown.iter().any(|id| all.iter().all(|photo| photo.id != *id)) {
             return Err(FieldProblem::new("shown", "no_such_photo").into());
         }
+        let mut changed = false;
         for photo in all {
             let shown = self.shown.contains(&photo.id);
             if shown != photo.released {
                 matters::release(cx, &photo.id, shown)?;
+                changed = true;
             }
+        }
+        if changed {
+            case.updated_at = cx.now();
+            matters::save(cx, &mut case)?;
         }
         Ok(())
     }

@@ -16,17 +16,7 @@ fn closed(town: &Town<'_>) -> (Moved, String, String) {
     let photo = |shade, role: &str| Photo { file: town.photo(shade), role: role.to_owned() };
     let (theirs, after) = (photo(10, "photos"), photo(200, "photos"));
     let (mine, done) = (theirs.file.clone(), after.file.clone());
-    let report = Report {
-        words: "路灯不亮".to_owned(),
-        class: Some(LAMP.to_owned()),
-        place: Some("99010100100101".to_owned()),
-        photos: vec![theirs],
-        source: "web".to_owned(),
-        language: "zh".to_owned(),
-        owner: Some(person("zhou")),
-        ..Report::default()
-    };
-    let case = town.report_as(&town.resident("zhou"), "report", report).unwrap().outcome;
+    let case = reported(town, &town.resident("zhou"), theirs);
     let go = |kind: &str, act: &str, put: Put| {
         town.go(&town.by(kind), &case.matter, act, put).unwrap();
     };
@@ -40,6 +30,21 @@ fn closed(town: &Town<'_>) -> (Moved, String, String) {
     (case, mine, done)
 }
 
+/// A report of Zhou's with a photo, taken down by whoever.
+fn reported(town: &Town<'_>, by: &Actor, photo: Photo) -> Moved {
+    let report = Report {
+        words: "路灯不亮".to_owned(),
+        class: Some(LAMP.to_owned()),
+        place: Some("99010100100101".to_owned()),
+        photos: vec![photo],
+        source: "web".to_owned(),
+        language: "zh".to_owned(),
+        owner: Some(person("zhou")),
+        ..Report::default()
+    };
+    town.report_as(by, "report", report).unwrap().outcome
+}
+
 /// The photo of this file as it hangs on the case.
 fn hung(town: &Town<'_>, case: &Id, file: &str) -> Id {
     let case = case.clone();
@@ -48,7 +53,17 @@ fn hung(town: &Town<'_>, case: &Id, file: &str) -> Id {
 }
 
 fn release(town: &Town<'_>, by: &Actor, case: &Id, shown: &[Id]) -> Result<(), String> {
-    let act = ReleasePhotos { case: case.clone(), shown: shown.to_vec() };
+    release_seen(town, by, case, None, shown)
+}
+
+fn release_seen(
+    town: &Town<'_>,
+    by: &Actor,
+    case: &Id,
+    seen: Option<i64>,
+    shown: &[Id],
+) -> Result<(), String> {
+    let act = ReleasePhotos { case: case.clone(), seen, shown: shown.to_vec() };
     town.world.perform(by, act).map(|_| ()).map_err(|failure| code(&failure))
 }
 
@@ -117,5 +132,89 @@ fn photos_are_released_by_duty_and_of_this_case_only() {
         let page = town.get(&clerk, &format!("{path}?done=release_photos")).text;
         assert!(page.contains("checked") && page.contains("看过照片"), "{page}");
         assert_eq!(town.count("select count(*) from attachment where released_at is not null"), 1);
+    });
+}
+
+#[test]
+fn a_release_is_of_the_case_that_was_looked_at() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let (case, _, after) = closed(&town);
+        let clerk = town.by("community_clerk");
+        let photo = hung(&town, &case.matter, &after);
+        let version = town.matter(&case.matter).version;
+        let released = "select count(*) from attachment where released_at is not null";
+        let one = std::slice::from_ref(&photo);
+        let stale = release_seen(&town, &clerk, &case.matter, Some(version - 1), one);
+        assert_eq!((stale, town.count(released)), (Err("changed_meanwhile".to_owned()), 0));
+        let path = format!("/cases/{}", case.number);
+        let page = town.get(&clerk, &format!("{path}?done=verify")).text;
+        assert!(page.contains("id=\"photos\" open"), "it is asked about at once: {page}");
+        assert!(page.contains(&format!("name=\"seen\" value=\"{version}\"")), "{page}");
+        let form = format!("{path}/photos");
+        let old = (version - 1).to_string();
+        let back = town.send(&clerk, &form, &[("shown", photo.as_str()), ("seen", &old)]);
+        assert_eq!(back.status, StatusCode::CONFLICT);
+        assert!(back.text.contains("href=\"#photos\""), "{}", back.text);
+        let now = version.to_string();
+        let sent = town.send(&clerk, &form, &[("shown", photo.as_str()), ("seen", &now)]);
+        assert_eq!((sent.status, town.count(released)), (StatusCode::SEE_OTHER, 1));
+        let twice = release_seen(&town, &clerk, &case.matter, Some(version), &[]);
+        assert_eq!(twice, Err("changed_meanwhile".to_owned()), "another has decided meanwhile");
+        let page = town.get(&clerk, &format!("{path}?done=verify")).text;
+        assert!(page.contains("id=\"photos\" open"), "the reporter's is still undecided");
+    });
+}
+
+#[test]
+fn the_reporter_sees_the_photos_of_fields_that_are_for_residents() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let photo = |shade| Photo { file: town.photo(shade), role: "photos".to_owned() };
+        let (taken, after, wanting) = (photo(10), photo(200), photo(90));
+        let files = [&taken, &after, &wanting].map(|photo| photo.file.clone());
+        // Taken down at the counter: the photo is the clerk's, the case is not.
+        let case = reported(&town, &town.by("community_clerk"), taken);
+        let go = |kind: &str, act: &str, put: Put| {
+            town.go(&town.by(kind), &case.matter, act, put).unwrap();
+        };
+        go("community_clerk", "accept", Put::default().with("class", LAMP));
+        let to = Put::default().with("body", body("works").to_string()).with("reason", "归市政");
+        go("dispatcher", "dispatch", to);
+        go("department_officer", "sign", Put::default());
+        let answer = Put { photos: vec![after], ..Put::default().with("reply", "换了灯") };
+        go("department_officer", "answer", answer);
+        let rework = Put { photos: vec![wanting], ..Put::default().with("reason", "还闪") };
+        go("grid_worker", "rework", rework);
+        let shown = |reader: &Actor| {
+            let page = town.get(reader, &format!("/cases/{}", case.number)).text;
+            files
+                .iter()
+                .map(|file| {
+                    let of = format!("/files/{file}.jpg");
+                    let file = town.get(reader, &of).status == StatusCode::OK;
+                    assert_eq!(page.contains(&of), file, "the page and the file: {}", reader.kind);
+                    file
+                })
+                .collect::<Vec<_>>()
+        };
+        let (zhou, lin) = (town.resident("zhou"), town.resident("lin"));
+        assert_eq!(shown(&zhou), [true, true, false], "what the office notes stays there");
+        assert_eq!(shown(&lin), [false; 3]);
+        for kind in ["community_clerk", "department_officer", "grid_worker"] {
+            assert_eq!(shown(&town.by(kind)), [true; 3], "{kind}");
+        }
+        for reader in [&zhou, &lin] {
+            for path in [
+                format!("/api/v1/cases/{}", case.number),
+                format!("/open311/v2/requests/{}.json", case.number),
+            ] {
+                let told = town.get(reader, &path).text;
+                assert!(files.iter().all(|file| !told.contains(file)), "{path}: {told}");
+            }
+        }
+        let internal = hung(&town, &case.matter, &files[2]);
+        release(&town, &town.by("community_clerk"), &case.matter, &[internal]).unwrap();
+        assert_eq!((shown(&zhou), shown(&lin)), (vec![true; 3], vec![false; 3]));
     });
 }
