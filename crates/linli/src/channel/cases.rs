@@ -7,7 +7,7 @@ use linli_rules::mask::mask_text;
 
 use crate::act::{Actor, Done, DutyList};
 use crate::affairs::appeal::APPEAL;
-use crate::affairs::appeal::view::disclose::{By, Disclosure, Told, made_by, rounded, who};
+use crate::affairs::appeal::view::disclose::{By, Disclosure, Shot, Told, made_by, rounded, who};
 use crate::affairs::appeal::view::{Looker, Standing};
 use crate::base::{Id, Instant};
 use crate::catalogue::Pair;
@@ -69,7 +69,7 @@ impl CaseRow {
         let mut row = if standing.words() { self } else { self.masked() };
         row.matter.due_at = row.matter.due_at.filter(|_| shows.tells("due"));
         row.body = row.body.filter(|_| shows.tells("responsible_body"));
-        row.photo = row.photo.filter(|_| shows.photo(true, false));
+        row.photo = row.photo.filter(|_| shows.photo(Shot::RELEASED));
         if !shows.tells("reply") {
             (row.answer, row.answered_at) = (None, None);
         }
@@ -322,7 +322,7 @@ impl Step {
             facts: &self.facts,
         };
         self.said = shows.said(&line);
-        self.photo = self.photo.filter(|_| shows.photo(true, false));
+        self.photo = self.photo.filter(|_| shows.photo(Shot::RELEASED));
         self
     }
 

@@ -58,23 +58,34 @@ pub struct Attached {
     pub released: bool,
 }
 
-/// A matter on which a photo hangs, and by whom.
+/// A matter on which a photo hangs, by whom and by which field of which move.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hung {
     pub matter: Id,
     pub by: Option<Id>,
-    pub public: bool,
+    pub role: String,
+    /// Somebody looked at it and made it public.
+    pub released: bool,
+    /// The act without its subject, and the stages it led from and to.
+    pub came_by: Option<(String, Option<String>, String)>,
 }
 
 const OF_FILE: &str = "
-    select a.matter_id, e.actor_id, a.released_at from attachment a
-    left join entry e on e.id = a.entry_id where a.file_id = $1 order by a.id";
+    select a.matter_id, e.actor_id, a.role, a.released_at, e.move, e.from_stage, e.to_stage
+    from attachment a left join entry e on e.id = a.entry_id where a.file_id = $1 order by a.id";
 
 /// Where a photo hangs.
 pub fn of_file(tx: &ReadTx<'_>, hash: &str) -> Result<Vec<Hung>, StoreError> {
     tx.rows(OF_FILE, params![hash], |row| {
-        let public = row.get::<Option<Instant>>(2)?.is_some();
-        Ok(Hung { matter: row.get(0)?, by: row.get(1)?, public })
+        let (from, to): (Option<String>, Option<String>) = (row.get(5)?, row.get(6)?);
+        let act: Option<String> = row.get(4)?;
+        Ok(Hung {
+            matter: row.get(0)?,
+            by: row.get(1)?,
+            role: row.get(2)?,
+            released: row.get::<Option<Instant>>(3)?.is_some(),
+            came_by: act.zip(to).map(|(act, to)| (act, from, to)),
+        })
     })
 }
 

@@ -34,6 +34,21 @@ pub struct Told<'a> {
     pub facts: &'a str,
 }
 
+/// A photo of a case, as far as it matters for who is shown it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shot {
+    /// Somebody looked at it and made it public.
+    pub released: bool,
+    /// The looker brought it.
+    pub own: bool,
+    /// It came with a field that residents may see.
+    pub public: bool,
+}
+
+impl Shot {
+    pub const RELEASED: Shot = Shot { released: true, own: false, public: false };
+}
+
 impl<'p> Disclosure<'p> {
     /// `stage`: where the case is now, whatever line of its timeline is looked at.
     pub fn of(process: Option<&'p Process>, stage: &str, standing: Standing) -> Disclosure<'p> {
@@ -62,10 +77,11 @@ impl<'p> Disclosure<'p> {
         if self.standing.words() { text.to_owned() } else { mask_text(text) }
     }
 
-    /// Whether a photo is shown; `released`: somebody looked at it and made it public; `own`: the
-    /// looker brought it.
-    pub fn photo(&self, released: bool, own: bool) -> bool {
-        own || self.standing.words() || (released && self.tells("reply"))
+    /// Whether a photo is shown: all of them to who handles the case, those of public fields to its
+    /// reporter too, and what was released to everyone at its stage.
+    pub fn photo(&self, shot: Shot) -> bool {
+        let theirs = self.standing.inside() || (self.standing.mine && shot.public);
+        shot.own || theirs || (shot.released && self.tells("reply"))
     }
 
     /// The public words of a line. The first words of a case are its description, no line.
@@ -128,6 +144,12 @@ fn move_of<'p>(process: &'p Process, told: &Told<'_>) -> Option<&'p Move> {
     all().find(led).or_else(|| all().next())
 }
 
+/// Whether a photo came with a field that residents may see; where no version knows the move it
+/// stays in the office.
+pub(super) fn is_public(versions: &district::Standing, told: &Told<'_>, role: &str) -> bool {
+    made_by(versions, told).and_then(|by| by.field(role)).is_some_and(|field| field.public)
+}
+
 /// A coordinate to a thousandth of a degree, about a hundred metres: a pin may be somebody's door.
 pub fn rounded(e7: i64) -> i64 {
     (e7 + 5_000).div_euclid(10_000) * 10_000
@@ -142,13 +164,21 @@ pub fn shows_photo(
 ) -> Done<bool> {
     let (actor, duties) = (actor.clone(), Arc::clone(duties));
     let looker = Looker { district: Arc::clone(district), actor, duties, lang: Lang::Zh };
+    let Some(versions) = district.processes.held(APPEAL) else { return Ok(false) };
     for hung in lines::of_file(tx, hash)? {
         let Some(reach) = CASES.reach(tx, hung.matter.as_str())? else { continue };
         let Some(standing) = looker.standing(&reach) else { continue };
         let Some(matter) = matters::matter(tx, hung.matter.as_str())? else { continue };
-        let process = district.process(APPEAL);
-        let own = hung.by.is_some() && hung.by == looker.actor.person;
-        if Disclosure::of(process.as_deref(), &matter.stage, standing).photo(hung.public, own) {
+        let process = versions.process.as_ref();
+        let shot = Shot {
+            released: hung.released,
+            own: hung.by.is_some() && hung.by == looker.actor.person,
+            public: hung.came_by.as_ref().is_some_and(|(act, from, to)| {
+                let told = Told { act, from: from.as_deref(), to, said: None, facts: "" };
+                is_public(&versions, &told, &hung.role)
+            }),
+        };
+        if Disclosure::of(Some(process), &matter.stage, standing).photo(shot) {
             return Ok(true);
         }
     }
@@ -190,7 +220,7 @@ mod tests {
             assert_eq!(said.contains("13800001234"), disclosure.standing.words(), "{said}");
         }
         let of = |item: &str| disclosure.tells(item);
-        let photo = disclosure.photo(true, false);
+        let photo = disclosure.photo(Shot::RELEASED);
         [of("due"), of("responsible_body"), of("reply"), of("rating"), said.is_some(), photo]
     }
 
@@ -206,9 +236,46 @@ mod tests {
             assert_eq!(told(&to(Standing::default())), shown, "{stage}");
             assert_eq!(told(&to(office)), [true; 6], "{stage}");
             assert_eq!(told(&to(complained)), [true; 6], "{stage}");
-            assert!(!to(complained).photo(false, false) && to(office).photo(false, false));
-            assert!(!to(Standing::default()).photo(false, false), "{stage}");
         }
+    }
+
+    #[test]
+    fn who_stands_where_sees_which_photos_that_nobody_has_released() {
+        let process = appeal::shipped().unwrap();
+        let mine = Standing { mine: true, ..Standing::default() };
+        let office = Standing { office: true, ..Standing::default() };
+        let complained = Standing { complained: true, ..office };
+        let public = Shot { public: true, ..Shot::default() };
+        let own = Shot { own: true, ..Shot::default() };
+        for stage in process.stages.iter().map(|stage| stage.id.as_str()) {
+            for (standing, shown) in [
+                (Standing::default(), [false, false, true]),
+                (mine, [false, true, true]),
+                (office, [true, true, true]),
+                (complained, [false, false, true]),
+                (Standing { mine: true, ..complained }, [false, true, true]),
+            ] {
+                let told = Disclosure::of(Some(&process), stage, standing);
+                let photos = [Shot::default(), public, own].map(|shot| told.photo(shot));
+                assert_eq!(photos, shown, "{stage} {standing:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_photo_is_for_residents_where_its_field_is() {
+        let process = Arc::new(appeal::shipped().unwrap());
+        let versions =
+            district::Standing { process, text: "".into(), own: None, earlier: Vec::new() };
+        let of = |act: &str, from: Option<&str>, to: &str, role: &str| {
+            let told = Told { act, from, to, said: None, facts: "" };
+            is_public(&versions, &told, role)
+        };
+        assert!(of("answer", Some("handling"), "answered", "photos"));
+        assert!(of("report", None, "reported", "photos"), "taken down at the counter, say");
+        assert!(!of("rework", Some("answered"), "handling", "photos"));
+        assert!(!of("note", Some("handling"), "handling", "photos"), "no such field");
+        assert!(!of("gone", Some("handling"), "handling", "photos"), "no such move");
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod timeline;
 use linli_rules::Words;
 use linli_rules::procedure::{FieldKind, Link, Process, Stage};
 
-pub use disclose::Disclosure;
+pub use disclose::{Disclosure, Shot};
 pub use standing::{Looker, Standing};
 pub use time::{ClockLine, Sla};
 pub use timeline::{EntryView, PhotoView};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use linli_rules::procedure::{Field, FieldKind, Move};
 
-use super::disclose::{By, Disclosure, Told, made_by, who};
+use super::disclose::{By, Disclosure, Shot, Told, is_public, made_by, who};
 use super::standing::{Looker, Standing};
 use super::time;
 use crate::act::Done;
@@ -46,6 +46,16 @@ pub struct PhotoView {
     pub href: String,
     /// What it shows: 处理前照片.
     pub title: String,
+}
+
+fn told_of(entry: &Entry) -> Told<'_> {
+    Told {
+        act: &entry.act,
+        from: entry.from.as_deref(),
+        to: &entry.to,
+        said: entry.said.as_deref(),
+        facts: &entry.facts,
+    }
 }
 
 /// What is needed to put a timeline into words.
@@ -132,14 +142,7 @@ impl Telling<'_, '_> {
     }
 
     fn move_of(&self, entry: &Entry) -> Option<&Move> {
-        let told = Told {
-            act: &entry.act,
-            from: entry.from.as_deref(),
-            to: &entry.to,
-            said: entry.said.as_deref(),
-            facts: &entry.facts,
-        };
-        made_by(self.versions, &told)
+        made_by(self.versions, &told_of(entry))
     }
 
     fn who(&self, entry: &Entry) -> String {
@@ -209,7 +212,10 @@ impl Telling<'_, '_> {
     fn photos(&self, entry: &Entry, by: Option<&Move>, photos: &[Attached]) -> Vec<PhotoView> {
         let lang = self.looker.lang.code();
         let own = entry.actor.is_some() && entry.actor == self.looker.actor.person;
-        let open = |photo: &&Attached| self.shows.photo(photo.released, own);
+        let public = |role: &str| is_public(self.versions, &told_of(entry), role);
+        let open = |photo: &&Attached| {
+            self.shows.photo(Shot { released: photo.released, own, public: public(&photo.role) })
+        };
         photos
             .iter()
             .filter(|photo| photo.entry.as_ref() == Some(&entry.id))
