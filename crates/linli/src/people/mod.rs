@@ -27,7 +27,7 @@ pub mod web;
 #[cfg(test)]
 mod tests;
 
-pub use web::{Asked, note_seen, routes};
+pub use web::{Asked, holder_of, note_seen, routes, sent_before};
 
 use crate::act::Protected;
 use crate::base::Id;

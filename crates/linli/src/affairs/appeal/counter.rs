@@ -7,13 +7,13 @@ use axum::http::HeaderMap;
 use axum::routing::get;
 
 use super::report_web::{Behalf, begin_for};
-use crate::act::{Done, FieldProblem, performed};
+use crate::act::{Done, FieldProblem};
 use crate::base::Id;
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, not_found, render};
 use crate::people::acts::Register;
 use crate::people::sealed::{SealedName, SealedPhone};
-use crate::people::{code, rules, store as people};
+use crate::people::{holder_of, rules, sent_before, store as people};
 
 const NAME_MAX: usize = 40;
 
@@ -70,9 +70,9 @@ async fn register(visitor: Visitor, headers: HeaderMap, form: Form) -> Page {
     let (Some(phone), true) = (phone, problems.is_empty()) else {
         return Ok(super::report_web::unprocessable(render(&page(&visitor, &form, problems))?));
     };
-    if let Some(known) = known(&visitor, &phone).await?
+    if let Some(known) = holder_of(&visitor, &phone).await?
         && form.get("same") != "yes"
-        && !registered(&visitor, &form).await?
+        && !sent_before(&visitor, &form).await?
     {
         return render(&CounterPage { known, ..page(&visitor, &form, problems) });
     }
@@ -82,23 +82,6 @@ async fn register(visitor: Visitor, headers: HeaderMap, form: Form) -> Page {
     let asked = person.clone();
     let name = visitor.read(move |tx| Ok(people::masked_name(tx, &asked)?)).await?;
     begin_for(&visitor, &headers, Behalf { person, name: name.unwrap_or_default() }).await
-}
-
-/// The masked name of who is known by this number.
-async fn known(visitor: &Visitor, phone: &str) -> Done<Option<String>> {
-    let blind = code::phone_blind(&visitor.district, phone);
-    visitor
-        .read(move |tx| match people::id_of_phone(tx, &blind)? {
-            Some(id) => Ok(people::masked_name(tx, &id)?),
-            None => Ok(None),
-        })
-        .await
-}
-
-/// Whether this very form registered somebody before.
-async fn registered(visitor: &Visitor, form: &Form) -> Done<bool> {
-    let Some(id) = Id::parse(form.get("act_id")) else { return Ok(false) };
-    visitor.read(move |tx| Ok(performed(tx, &id)?.is_some())).await
 }
 
 /// The one behind the number: known already, or registered now.

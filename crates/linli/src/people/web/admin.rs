@@ -2,8 +2,9 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::routing::{get, post};
+use serde::Deserialize;
 
 use super::{form_id, problems_of};
 use crate::act::{Act, Answer, Done, Failure, FieldProblem};
@@ -15,6 +16,7 @@ use crate::people::admin::ONE_TIME_DAYS;
 use crate::people::sealed::{SealedName, SealedPhone};
 use crate::people::store::Person;
 use crate::people::{password, rules, seed, store};
+use crate::store::ReadTx;
 use crate::territory;
 
 pub(super) fn routes() -> Router<Districts> {
@@ -274,13 +276,32 @@ struct RegisterPage {
     act_id: Id,
     name: String,
     phone: String,
+    /// Who has this number already, masked, where the clerk is to ask whether it is they.
+    known: String,
+    /// They have an account, which somebody else looks after.
+    elsewhere: bool,
+    /// The clerk may write a report with them.
+    may_report: bool,
 }
 
-async fn counter(v: Visitor) -> Page {
-    register_page(&v, Problems::default(), &Form::default())
+async fn counter(v: Visitor, Query(asked): Query<AtCounter>) -> Page {
+    register_page(&v, Problems::default(), &Form::default(), String::new(), asked.known == "yes")
 }
 
-fn register_page(v: &Visitor, problems: Problems, form: &Form) -> Page {
+#[derive(Deserialize)]
+struct AtCounter {
+    /// Whoever was to be registered has an account.
+    #[serde(default)]
+    known: String,
+}
+
+fn register_page(
+    v: &Visitor,
+    problems: Problems,
+    form: &Form,
+    known: String,
+    elsewhere: bool,
+) -> Page {
     v.person()?;
     if !v.may("person.register") {
         return Err(Failure::Hidden);
@@ -291,11 +312,15 @@ fn register_page(v: &Visitor, problems: Problems, form: &Form) -> Page {
         act_id: form_id(v),
         name: form.get("name").to_owned(),
         phone: form.get("phone").to_owned(),
+        known,
+        elsewhere,
+        may_report: v.may("case.report"),
     };
     render_form(&page, &page.problems)
 }
 
-/// A clerk registers somebody of their own place.
+/// A clerk registers somebody of their own place. A number that is known is told with the masked
+/// name of its holder, so that no second account is thought to have been made.
 async fn register(v: Visitor, form: Form) -> Page {
     let mut problems = Problems::default();
     let name = form.required("name", 40, &mut problems);
@@ -304,7 +329,14 @@ async fn register(v: Visitor, form: Form) -> Page {
         problems.add(FieldProblem::new("consent", "consent_missing"));
     }
     if !problems.is_empty() {
-        return register_page(&v, problems, &form);
+        return register_page(&v, problems, &form, String::new(), false);
+    }
+    if let Some(phone) = &phone
+        && let Some(known) = super::holder_of(&v, phone).await?
+        && form.get("same") != "yes"
+        && !super::sent_before(&v, &form).await?
+    {
+        return register_page(&v, problems, &form, known, false);
     }
     let path = v.actor.place_path.clone();
     let place = v.read(move |tx| Ok(territory::store::place_by_path(tx, &path)?)).await?;
@@ -313,5 +345,10 @@ async fn register(v: Visitor, form: Form) -> Page {
     let phone = phone.as_deref();
     let act = seed::find_or_create_reporter(&v.district, id.clone(), &name, phone, here, "counter");
     let Registered { person, .. } = v.perform(id, act).await?.outcome;
-    Ok(see_other(&format!("/admin/people/{person}")))
+    let (duties, actor, who) = (v.duties.clone(), v.actor.clone(), person.clone());
+    let look =
+        move |tx: &ReadTx<'_>| Ok(store::reachable(tx, &duties, &actor, "person.see", &who)?);
+    let theirs = v.read(look).await?;
+    let page = format!("/admin/people/{person}");
+    Ok(see_other(if theirs { &page } else { "/admin/people/register?known=yes" }))
 }

@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::http::header;
 
-use crate::act::{Done, Failure, FieldProblem};
+use crate::act::{Done, Failure, FieldProblem, performed};
 use crate::base::{Id, secret};
 use crate::district::{District, Districts};
 use crate::page::cookies::{self, SESSION, set_cookie};
@@ -30,7 +30,7 @@ use crate::page::{Form, Problems, Visitor, see_other};
 use crate::people::caller::Caller;
 use crate::people::code::{self, Checked};
 use crate::people::session::{self, Opening};
-use crate::people::{OpenOf, rules};
+use crate::people::{OpenOf, rules, store};
 use crate::territory::{self, Place};
 use crate::words::Lang;
 
@@ -191,6 +191,22 @@ fn due(district: &District, id: &str) -> bool {
         *noted = (minute, HashSet::new());
     }
     noted.1.insert(id.to_owned())
+}
+
+/// The masked name of who is known by this number: whoever stands at the counter may be they.
+pub async fn holder_of(v: &Visitor, phone: &str) -> Done<Option<String>> {
+    let blind = code::phone_blind(&v.district, phone);
+    v.read(move |tx| match store::id_of_phone(tx, &blind)? {
+        Some(id) => Ok(store::masked_name(tx, &id)?),
+        None => Ok(None),
+    })
+    .await
+}
+
+/// Whether this very form was taken before.
+pub async fn sent_before(v: &Visitor, form: &Form) -> Done<bool> {
+    let Some(id) = Id::parse(form.get("act_id")) else { return Ok(false) };
+    v.read(move |tx| Ok(performed(tx, &id)?.is_some())).await
 }
 
 /// Splits what the user can mend from what they cannot.

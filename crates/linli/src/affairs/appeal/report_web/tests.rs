@@ -10,7 +10,7 @@ use crate::catalogue;
 use crate::file::tests::{jpeg, with_exif};
 use crate::matter::{ATTACHMENT, MATTER};
 use crate::params;
-use crate::people::POST;
+use crate::people::{PERSON, POST};
 
 const LAMP: &str = "南苑二村6号楼门口的路灯坏了三天，晚上看不清台阶。我电话13800001234";
 
@@ -301,6 +301,40 @@ fn strange_requests_change_nothing() {
             tx.count("select count(*) from act where id = $1", params![Id::parse(&d).unwrap()])
         });
         assert_eq!(owned, 1);
+    });
+}
+
+#[test]
+fn a_number_that_is_known_at_the_counter_is_told_with_its_masked_holder() {
+    each_town(async |town| {
+        let clerk = town.clerk("孔令仪").await;
+        let page = "/admin/people/register";
+        let act = clerk.get(page).await.field("act_id");
+        let sent = [
+            ("act_id", act.as_str()),
+            ("name", "田桂兰"),
+            ("phone", "138 0000 4321"),
+            ("consent", "yes"),
+        ];
+        let person = clerk.post(page, &sent).await.location;
+        assert!(person.starts_with("/admin/people/"), "{person}");
+        clerk.get(&person).await.says("田**");
+        assert_eq!(clerk.post(page, &sent).await.location, person, "the same form once more");
+        let other = [("name", "赵小川"), sent[2], sent[3]];
+        let asked = clerk.post(page, &other).await;
+        assert_eq!(asked.status, StatusCode::OK);
+        asked.says("田**").says("name=\"same\"");
+        assert!(!asked.text.contains("田桂兰") && !asked.text.contains(&person));
+        let same = [other[0], other[1], other[2], ("same", "yes")];
+        assert_eq!(clerk.post(page, &same).await.location, person);
+        let people = "select count(*) from person where phone_blind is not null";
+        assert_eq!(town.world.read(move |tx| tx.count(people, &[])), 1, "no second account");
+        let sql =
+            "update person set place_path = '/990101/990101002/' where phone_blind is not null";
+        town.tamper(PERSON, sql);
+        let led = clerk.post_on(page, &same).await;
+        led.says("这位居民已有账号").says("href=\"/counter\"");
+        assert!(!led.text.contains("田**"), "of whom one may not see nothing more is told");
     });
 }
 
