@@ -61,6 +61,13 @@ pub fn mask_text(text: &str) -> String {
     chars.iter().zip(&hide).map(|(c, hidden)| if *hidden { '*' } else { *c }).collect()
 }
 
+/// Whether a sign may stand behind a mask. What holds none of these is found in a text only where
+/// everyone can read it.
+pub fn may_be_hidden(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+        || matches!(c, '.' | '_' | '%' | '+' | '-' | '０'..='９' | 'Ｘ' | 'ｘ')
+}
+
 fn mails(chars: &[char], hide: &mut [bool]) {
     let local = |c: char| c.is_ascii_alphanumeric() || "._%+-".contains(c);
     for at in (0..chars.len()).filter(|i| matches!(chars[*i], '@' | '＠')) {
@@ -262,6 +269,13 @@ mod tests {
             let phone = format!("138{middle:04}1234");
             let masked = mask_text(&format!("{before}{phone}{after}"));
             prop_assert_eq!(masked, format!("{before}138****1234{after}"));
+        }
+
+        #[test]
+        fn only_what_may_be_hidden_is(text in "([a-zA-Z0-9@._%+Xx京学A·０-９ \\-]|\\PC){0,60}") {
+            for (masked, sign) in mask_text(&text).chars().zip(text.chars()) {
+                prop_assert!(masked == sign || may_be_hidden(sign), "{} in {}", sign, text);
+            }
         }
 
         #[test]

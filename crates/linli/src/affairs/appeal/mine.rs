@@ -5,7 +5,7 @@ use axum::Router;
 use axum::routing::get;
 
 use super::view::{self, Sla, time};
-use super::{kit, view::standing::Looker};
+use super::{find, kit, view::standing::Looker};
 use crate::act::{Done, Failure, Refusal};
 use crate::base::{Id, Instant};
 use crate::district::Districts;
@@ -43,8 +43,25 @@ struct MinePage {
     f: Frame,
     /// Cases others have reported, which the visitor follows or is a party to.
     followed: bool,
+    /// What is looked for among them.
+    q: String,
     cards: Vec<Card>,
     next: Option<String>,
+}
+
+impl MinePage {
+    /// The other list, looked through for the same.
+    fn list(&self, followed: bool) -> String {
+        address(followed, &self.q, "")
+    }
+}
+
+fn address(followed: bool, q: &str, after: &str) -> String {
+    let show = if followed { "followed" } else { "" };
+    let pairs = [("show", show), ("q", q), ("after", after)];
+    let given: Vec<_> = pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let query = serde_urlencoded::to_string(given).unwrap_or_default();
+    if query.is_empty() { "/mine".to_owned() } else { format!("/mine?{query}") }
 }
 
 async fn mine(visitor: Visitor) -> Page {
@@ -52,18 +69,18 @@ async fn mine(visitor: Visitor) -> Page {
     let query = visitor.path.split_once('?').map_or("", |(_, query)| query);
     let asked = Form::parse(query.as_bytes()).unwrap_or_default();
     let followed = asked.get("show") == "followed";
+    let q: String = asked.get("q").chars().take(find::MOST).collect();
     let after = Cursor::parse(asked.get("after"));
     let looker = Looker::from(&visitor);
+    let wanted = (followed, q.clone());
     let (cards, next) =
-        visitor.read(move |tx| cards(tx, &looker, &me, followed, after.as_ref())).await?;
+        visitor.read(move |tx| cards(tx, &looker, &me, &wanted, after.as_ref())).await?;
     render(&MinePage {
         f: visitor.frame(visitor.lang.say("page.nav.mine")),
         followed,
         cards,
-        next: next.map(|cursor| {
-            let show = if followed { "show=followed&" } else { "" };
-            format!("/mine?{show}after={}", cursor.text())
-        }),
+        next: next.map(|cursor| address(followed, &q, &cursor.text())),
+        q,
     })
 }
 
@@ -101,12 +118,12 @@ fn cards(
     tx: &ReadTx<'_>,
     looker: &Looker,
     me: &Id,
-    followed: bool,
+    (followed, q): &(bool, String),
     after: Option<&Cursor>,
 ) -> Done<(Vec<Card>, Option<Cursor>)> {
     let mut values = vec![Value::from(me)];
     let seen = looker.duties.filter(&looker.actor, CASES.see, &CASES, &mut values);
-    let whose = if followed {
+    let whose = if *followed {
         format!(
             "(t.owner_id is null or t.owner_id <> $1) and ({} or exists (select 1 from party
              where party.subject_id = t.id and party.party_id = $1))",
@@ -115,9 +132,20 @@ fn cards(
     } else {
         "t.owner_id = $1".to_owned()
     };
+    let mut bind = |value: Value| {
+        values.push(value);
+        format!("${}", values.len())
+    };
+    // A case that one follows shows no more of itself than to everyone.
+    let holds = match (q.as_str(), followed) {
+        ("", _) => "1 = 1".to_owned(),
+        (q, true) => find::by_all(q, &mut bind),
+        (q, false) => find::by_insider(q, &mut bind),
+    };
     let behind = after.map_or_else(|| "1 = 1".to_owned(), |cursor| cursor.sql(&mut values));
     let sql = format!(
-        "select {} from matter t where t.kind = 'case' and {whose} and {seen} and {behind}
+        "select {} from matter t join case_file f on f.id = t.id
+         where t.kind = 'case' and {whose} and {seen} and ({holds}) and {behind}
          order by t.opened_at desc, t.id desc limit {}",
         matters::COLUMNS,
         MOST + 1

@@ -5,16 +5,16 @@ use std::collections::HashMap;
 use linli_rules::procedure::Process;
 
 use super::super::view::{Looker, Sla, time, tone};
-use super::super::{APPEAL, offer};
+use super::super::{APPEAL, find, offer};
 use super::due::{late, order_of, soon};
 use super::filter::{Cursor, Filter, OPEN};
 use crate::act::{Done, OPERATOR, Scope, upper_bound};
-use crate::base::{Id, Instant, sort};
+use crate::base::{Id, Instant};
 use crate::catalogue::{self, Book};
 use crate::matter::store::{COLUMNS, matter_from, width};
 use crate::matter::{CASES, Matter, Running, clock};
 use crate::people::remit;
-use crate::store::{self, Param, ReadTx, Value, containing};
+use crate::store::{self, Param, ReadTx, Value};
 use crate::territory::{self, Ground};
 
 /// Rows on a page.
@@ -133,7 +133,7 @@ impl Lists<'_, '_> {
         let most = cond.bind(COUNTED + 1);
         let sql = format!(
             "select count(*) from (select t.id from matter t
-             join case_file cf on cf.id = t.id where {} limit {most}) counted",
+             join case_file f on f.id = t.id where {} limit {most}) counted",
             cond.sql
         );
         Ok(self.tx.count(&sql, &cond.params())?)
@@ -156,8 +156,8 @@ impl Lists<'_, '_> {
         let limit = cond.bind(i64::try_from(most).unwrap_or(i64::MAX - 1) + 1);
         let way = if down { "desc" } else { "asc" };
         let sql = format!(
-            "select {COLUMNS}, cf.class_id, cf.urged, cf.address, cf.lat_e7, cf.lng_e7, {key}
-             from matter t join case_file cf on cf.id = t.id where {}
+            "select {COLUMNS}, f.class_id, f.urged, f.address, f.lat_e7, f.lng_e7, {key}
+             from matter t join case_file f on f.id = t.id where {}
              order by {key} {way}, t.id {way} limit {limit}",
             cond.sql
         );
@@ -331,7 +331,7 @@ impl Lists<'_, '_> {
             let class = catalogue::store::by_code(self.tx, &filter.class)?;
             let id = class.map_or_else(String::new, |class| class.id.to_string());
             let id = cond.bind(id);
-            cond.and(&format!("cf.class_id = {id}"));
+            cond.and(&format!("f.class_id = {id}"));
         }
         if !filter.place.is_empty() {
             let ground = territory::ground(&self.looker.district, self.tx)?;
@@ -378,17 +378,15 @@ impl Lists<'_, '_> {
     /// A number, words of the report or the address, the name of a place, class or body; letters
     /// are taken for pinyin and initials as well.
     fn search(&self, q: &str, cond: &mut Where) -> Done<()> {
-        let like = cond.bind(containing(q));
-        let mut any = vec![format!("t.number like {like} escape '\\'")];
         // Who is shown masked words is not to find out by searching what is behind the mask.
-        if self.by_office() {
-            let columns = ["t.title", "cf.words", "cf.address"];
-            any.extend(columns.map(|column| format!("{column} like {like} escape '\\'")));
-        }
+        let mut bind = |value: Value| cond.bind(value);
+        let mut any = vec![if self.by_office() {
+            find::by_insider(q, &mut bind)
+        } else {
+            find::by_all(q, &mut bind)
+        }];
         let names = Names::read(self)?;
-        let wanted = q.to_lowercase();
-        let letters = wanted.chars().all(|c| c.is_ascii_alphabetic()) && wanted.len() > 1;
-        let meant = |name: &str| name.contains(q) || (letters && sort::means(name, &wanted));
+        let meant = find::meant(q);
         let places = names.ground.places().filter(|place| meant(&place.name));
         let within = places.filter(|place| place.within(&self.looker.actor.place_path));
         let paths: Vec<String> = within.take(MEANT).map(|place| place.path.clone()).collect();
@@ -398,7 +396,7 @@ impl Lists<'_, '_> {
         let ids: Vec<Id> = classes.take(MEANT).map(|class| class.id.clone()).collect();
         if !ids.is_empty() {
             let ids = cond.any_of(&ids);
-            any.push(format!("cf.class_id in {ids}"));
+            any.push(format!("f.class_id in {ids}"));
         }
         let bodies = remit::bodies_at_or_below(self.tx, &self.looker.actor.place_path)?;
         let ids = bodies.into_iter().filter(|body| meant(&body.name)).map(|body| body.id);

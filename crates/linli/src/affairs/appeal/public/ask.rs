@@ -1,14 +1,18 @@
 //! What is asked for, in the address: place, kind, how far it is, words.
 
+use super::super::find;
 use super::super::mine::Cursor;
 use crate::act::{Actor, DutyList};
 use crate::matter::CASES;
 use crate::page::Form;
-use crate::store::{Value, containing};
+use crate::store::Value;
 use crate::territory::Ground;
 
 /// Phases one may ask for.
 pub const PHASES: [&str; 4] = ["reported", "open", "answered", "closed"];
+
+/// Places that one search may mean.
+const MEANT: usize = 20;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ask {
@@ -62,9 +66,7 @@ impl Ask {
         if !self.place.is_empty() {
             let place = ground.by_code(&self.place).map(|place| place.path.clone());
             let path = place.unwrap_or_else(|| "-".to_owned());
-            let upper = crate::act::upper_bound(&path);
-            let (from, to) = (bind(path.into()), bind(upper.into()));
-            all.push(format!("t.place_path >= {from} and t.place_path < {to}"));
+            all.push(below(&path, &mut bind));
         }
         if !self.group.is_empty() {
             all.push(format!("substr(c.code, 1, 3) = {}", bind(self.group.as_str().into())));
@@ -73,37 +75,27 @@ impl Ask {
             all.push(format!("t.phase = {}", bind(self.phase.as_str().into())));
         }
         if !self.words.is_empty() {
-            all.push(match number(&self.words) {
-                Some(number) => format!("t.number = {}", bind(number.into())),
-                // What may be searched is what is shown: the title behind its mask.
-                None => {
-                    let pattern = bind(containing(&self.words).into());
-                    format!("lower(t.title_masked) like lower({pattern}) escape '\\'")
-                }
-            });
+            let mut any = vec![find::by_all(&self.words, &mut bind)];
+            any.push(find::in_columns(&self.words, &["c.title_zh", "c.title_en"], &mut bind));
+            let meant = find::meant(&self.words);
+            for place in ground.places().filter(|place| meant(&place.name)).take(MEANT) {
+                any.push(below(&place.path, &mut bind));
+            }
+            all.push(format!("({})", any.join(" or ")));
         }
         all.join(" and ")
     }
 }
 
-/// The number of a case, where the words are one.
-fn number(words: &str) -> Option<&str> {
-    let digits = words.bytes().filter(u8::is_ascii_digit).count();
-    let is_one = words.len() == 11 && words.as_bytes().get(4) == Some(&b'-') && digits == 10;
-    is_one.then_some(words)
+/// Matters at a place or below it.
+fn below(path: &str, bind: &mut impl FnMut(Value) -> String) -> String {
+    let (from, to) = (bind(path.into()), bind(crate::act::upper_bound(path).into()));
+    format!("(t.place_path >= {from} and t.place_path < {to})")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_number_is_told_from_words() {
-        assert_eq!(number("2026-001042"), Some("2026-001042"));
-        for words in ["3号楼", "13800001234", "2026-00104", "2026001042-"] {
-            assert_eq!(number(words), None, "{words}");
-        }
-    }
 
     #[test]
     fn a_question_goes_through_its_address_and_back() {

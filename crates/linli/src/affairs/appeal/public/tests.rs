@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use crate::affairs::appeal::tests::visit::{Town, each_town};
+use crate::affairs::appeal::tests::visit::{Browser, Town, each_town};
 use crate::matter::MATTER;
 
 async fn report(town: &Town, words: &str, class: &str, place: &str) {
@@ -49,6 +49,67 @@ fn everyone_sees_public_cases_masked_and_no_others() {
         let owner = town.resident("周敏").await;
         let same = owner.get("/public").await;
         assert!(!same.text.contains("13800001234"), "signed in or not, it is the public page");
+    });
+}
+
+#[test]
+fn what_everyone_can_read_is_found_and_nothing_else() {
+    each_town(async |town| {
+        let words = "楼道堆物\n第二行：旧沙发三件，找王师傅13800001234";
+        report(town, words, "E0102", "99010100100101").await;
+        let class = town.world.read(|tx| crate::catalogue::store::by_code(tx, "E0102")).unwrap();
+        let title = class.title.zh.chars().take(3).collect::<String>();
+        for (q, found) in [
+            ("旧沙发", true),
+            ("王师傅", true),
+            (title.as_str(), true),
+            ("北桥", true),
+            ("beiqiao", true),
+            ("望潮", true),
+            ("旧沙发四件", false),
+            ("13800001234", false),
+            ("王师傅1380", false),
+            ("王师傅138", false),
+            ("不存在的地名", false),
+        ] {
+            let query = serde_urlencoded::to_string([("q", q)]).unwrap();
+            let got = town.browser().get(&format!("/public?{query}")).await;
+            assert_eq!(got.text.contains("楼道堆物"), found, "{q}");
+        }
+    });
+}
+
+#[test]
+fn my_own_are_searched_whole_and_those_i_follow_as_everybodys() {
+    each_town(async |town| {
+        let me = town.resident("周敏").await;
+        let words = "楼道堆物\n请打13800001234";
+        let address = ("address", "南苑二村6号楼");
+        let form = [("words", words), ("class", "E0102"), ("place", "99010100100101"), address];
+        me.upload("/cases", &form, &[]).await;
+        let all = me.get("/mine").await;
+        let number = format!("20{}", &all.text.split("href=\"/cases/20").nth(1).unwrap()[..9]);
+        let finds = async |browser: &Browser<'_>, show: &str, q: &str| {
+            let query = serde_urlencoded::to_string([("show", show), ("q", q)]).unwrap();
+            let got = browser.get(&format!("/mine?{query}")).await;
+            assert!(got.text.contains(&format!("value=\"{q}\"")), "the box keeps it: {}", got.text);
+            got.text.contains(&number)
+        };
+        let part = number[5..].to_owned();
+        for q in ["堆物", "13800001234", "6号楼", &number, &part] {
+            assert!(finds(&me, "", q).await, "{q}");
+        }
+        for q in ["路灯", "7号楼", "%"] {
+            assert!(!finds(&me, "", q).await, "{q}");
+        }
+        let other = town.resident("李四").await;
+        assert!(!finds(&other, "", "堆物").await, "it is not theirs");
+        other.post(&format!("/cases/{number}/follow"), &[]).await;
+        for (q, found) in [("堆物", true), ("请打", true), ("138000", false), ("6号楼", false)]
+        {
+            assert_eq!(finds(&other, "followed", q).await, found, "{q}");
+        }
+        me.get("/mine?q=nothing").await.says("没有找到这样的诉求");
     });
 }
 

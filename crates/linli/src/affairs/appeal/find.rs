@@ -1,0 +1,62 @@
+//! 查找: which cases hold the words that somebody looks for. Nobody finds by searching what they are
+//! not shown.
+
+use linli_rules::mask::may_be_hidden;
+
+use crate::base::sort;
+use crate::store::{Value, containing};
+
+/// The longest words that are searched for.
+pub const MOST: usize = 60;
+
+/// The number of a case, where the words are one.
+fn number(words: &str) -> Option<&str> {
+    let digits = words.bytes().filter(u8::is_ascii_digit).count();
+    let is_one = words.len() == 11 && words.as_bytes().get(4) == Some(&b'-') && digits == 10;
+    is_one.then_some(words)
+}
+
+/// Columns that hold the words, large and small letters alike on both engines.
+pub fn in_columns(q: &str, columns: &[&str], bind: &mut impl FnMut(Value) -> String) -> String {
+    let pattern = bind(containing(q).into());
+    let like = |column: &&str| format!("lower({column}) like lower({pattern}) escape '\\'");
+    columns.iter().map(like).collect::<Vec<_>>().join(" or ")
+}
+
+/// Matters `t` with their files `f` in which everyone can read the words: the number, the masked
+/// title, and the report where nothing that is looked for can stand behind a mask.
+pub fn by_all(q: &str, bind: &mut impl FnMut(Value) -> String) -> String {
+    if let Some(number) = number(q) {
+        return format!("t.number = {}", bind(number.into()));
+    }
+    if q.chars().any(may_be_hidden) {
+        in_columns(q, &["t.title_masked"], bind)
+    } else {
+        in_columns(q, &["t.title_masked", "f.words"], bind)
+    }
+}
+
+/// Matters `t` with their files `f` that hold the words, for who is shown all of them.
+pub fn by_insider(q: &str, bind: &mut impl FnMut(Value) -> String) -> String {
+    in_columns(q, &["t.number", "t.title", "f.words", "f.address"], bind)
+}
+
+/// Whether a name is meant: it holds the words, or its pinyin or initials are the letters.
+pub fn meant(q: &str) -> impl Fn(&str) -> bool {
+    let (q, wanted) = (q.to_owned(), q.to_lowercase());
+    let letters = wanted.chars().all(|c| c.is_ascii_alphabetic()) && wanted.len() > 1;
+    move |name| name.contains(&q) || (letters && sort::means(name, &wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_told_from_words() {
+        assert_eq!(number("2026-001042"), Some("2026-001042"));
+        for words in ["3号楼", "13800001234", "2026-00104", "2026001042-"] {
+            assert_eq!(number(words), None, "{words}");
+        }
+    }
+}
