@@ -219,13 +219,13 @@ pub fn running_beside(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Beside>, Store
     })
 }
 
-const LATE: &str = "
-    select k.name, count(*) from clock k join matter t on t.id = k.matter_id
+const LATE: &str = "from clock k join matter t on t.id = k.matter_id
     where k.stopped_at is null and k.due_at <= $1";
 
 /// How many clocks have run out and still run, by name.
 pub fn late(tx: &ReadTx<'_>, now: Instant) -> Result<Vec<(String, i64)>, StoreError> {
-    let sql = format!("{} group by k.name order by k.name", store::revealed(LATE));
+    let late = store::revealed(LATE);
+    let sql = format!("select k.name, count(*) {late} group by k.name order by k.name");
     tx.rows(&sql, params![now], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
