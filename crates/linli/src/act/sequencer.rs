@@ -2,8 +2,9 @@
 //!
 //! A leaf is written inside the act's own transaction without a place, but with a number that the
 //! database counts up, so of two acts on one row the later has the higher number. Often enough that
-//! none waits more than 200 ms, the one leader takes the leaves that are committed and have none, numbers them on,
-//! extends the Merkle tree (RFC 6962) and signs a checkpoint, all in one upkeep transaction.
+//! none waits more than 200 ms, the one leader takes the leaves that are committed and have none,
+//! numbers them on, extends the Merkle tree (RFC 6962) and signs a checkpoint, all in one upkeep
+//! transaction.
 
 use std::sync::Arc;
 
@@ -86,8 +87,8 @@ impl Sequencer {
         })
     }
 
-    /// Places what waits, step by step until one is not full, so that a crowd of acts does not leave
-    /// a queue behind it; gives the number of leaves placed, 0 when another process leads.
+    /// Places what waits, step by step until one is not full, so that a crowd of acts leaves no
+    /// queue behind it; gives the number of leaves placed, 0 when another process leads.
     pub async fn catch_up(&self, now: impl Fn() -> Instant) -> Result<u64, StoreError> {
         let mut total = 0;
         loop {

@@ -78,8 +78,8 @@ async fn end_cut_off(district: Arc<District>) {
 
 async fn sequence(district: Arc<District>) {
     loop {
-        // From one beginning to the next: after a long step the next one follows at once, since what
-        // was committed meanwhile has waited long enough.
+        // From one beginning to the next: after a long step the next one follows at once, since
+        // what was committed meanwhile has waited long enough.
         let next = tokio::time::sleep(SEQUENCE_EVERY);
         if let Err(error) = district.sequencer.catch_up(|| district.now()).await {
             tracing::warn!("the record waits: {error}");
