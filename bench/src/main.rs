@@ -92,9 +92,8 @@ fn run(command: Command) -> Result<(), Fault> {
             let asked = rounds::Asked { dir: dir.clone(), linli, rounds, seconds, only };
             let figures = rounds::run(&asked)?;
             let now = told::Counted::of(&dir)?;
-            told::check(&figures, &counted, &now)?;
             told::print(&figures, &now);
-            Ok(())
+            told::check(&figures, &counted, &now)
         }
         Command::Footprint { dir, linli, seconds } => {
             let (bytes, cases) = footprint::run(&dir, &linli, seconds)?;

@@ -83,6 +83,7 @@ pub fn run(dir: &Path, cases: usize, store: Option<&str>) -> Result<(), Fault> {
     seeder.adopt(made)?;
     let fault = |e: StoreError| Fault::new(e.to_string());
     let leaves = district.sequencer.drain_blocking(district.now()).map_err(fault)?;
+    district.store().take_stock().map_err(fault)?;
     eprintln!("{made} cases, {leaves} leaves placed");
     town.write(dir)
 }

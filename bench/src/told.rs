@@ -53,10 +53,7 @@ pub fn check(figures: &Figures, before: &Counted, after: &Counted) -> Result<(),
 
 /// The table, as Markdown: the median of the rounds, and the spread.
 pub fn print(figures: &Figures, counted: &Counted) {
-    println!(
-        "{} cases on {}; every acknowledged report and move is there.\n",
-        counted.cases, counted.engine
-    );
+    println!("{} cases on {}; {} wrong answers.\n", counted.cases, counted.engine, figures.wrong);
     println!("| figure | median | least | most |");
     println!("|---|---|---|---|");
     for name in figures.all.keys() {

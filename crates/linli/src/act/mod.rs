@@ -95,7 +95,7 @@ impl<'c> Acting<'_, 'c> {
     /// A fresh id, the same when the act is run again.
     pub fn new_id(&mut self) -> Id {
         self.made += 1;
-        Id::seeded(self.at, &self.entropy, self.made)
+        self.tx.laid(Id::seeded(self.at, &self.entropy, self.made))
     }
 
     /// Inserts a row of an engraved table: `values` are its columns but the last, which is the

@@ -1,5 +1,7 @@
 //! The leaf an act leaves in the public record, and the seals of the rows it wrote.
 
+use std::sync::LazyLock;
+
 use linli_record::leaf::{GONE, Leaf, RowMark};
 use linli_record::seal::{Field, Salt, Seal};
 use sha2::{Digest as _, Sha256};
@@ -13,10 +15,21 @@ use crate::store::{Param, ReadTx, StoreError, Touched, Value, WriteTx};
 
 const SEAL: Table = Table::plain("seal");
 
-const KEEP_SEAL: &str = "
-    insert into seal (tbl, row_id, act_id, salt, checks) values ($1, $2, $3, $4, $5)
-    on conflict (tbl, row_id) do update
-    set act_id = excluded.act_id, salt = excluded.salt, checks = excluded.checks";
+/// Seals that one statement keeps.
+const AT_ONCE: usize = 8;
+/// Keeps one seal, two, up to [`AT_ONCE`]: the act is `$1`, then come four values for each.
+static KEEP_SEALS: LazyLock<[String; AT_ONCE]> = LazyLock::new(|| {
+    let one = |n: usize| format!("(${}, ${}, $1, ${}, ${})", n + 2, n + 3, n + 4, n + 5);
+    std::array::from_fn(|last| {
+        let rows: Vec<String> = (0..=last).map(|nth| one(nth * 4)).collect();
+        format!(
+            "insert into seal (tbl, row_id, act_id, salt, checks) values {}
+             on conflict (tbl, row_id) do update
+             set act_id = excluded.act_id, salt = excluded.salt, checks = excluded.checks",
+            rows.join(", ")
+        )
+    })
+});
 const DROP_SEAL: &str = "delete from seal where tbl = $1 and row_id = $2";
 const KEEP_LEAF: &str = "insert into leaf (act_id, body, hash) values ($1, $2, $3)";
 
@@ -31,6 +44,14 @@ pub(super) struct Deed<'a> {
     pub entropy: &'a [u8; 32],
 }
 
+/// The seal of a row, as it is kept beside it.
+struct Kept<'a> {
+    table: &'a str,
+    id: &'a str,
+    salt: Salt,
+    checks: Vec<u8>,
+}
+
 /// Seals every touched row and writes the leaf, in which the engraved rows come first.
 pub(super) fn leave(
     tx: &mut WriteTx<'_>,
@@ -40,13 +61,23 @@ pub(super) fn leave(
 ) -> Result<(), StoreError> {
     let mut rows = engraved;
     rows.reserve(touched.len());
-    for touch in touched {
-        rows.push(RowMark {
-            table: touch.table.to_owned(),
-            id: touch.id.clone(),
-            commitment: seal_row(tx, deed, touch)?,
-        });
+    let mut seals = Vec::with_capacity(touched.len());
+    for Touched { table, id, row } in touched {
+        let commitment = match row {
+            None => {
+                tx.write(SEAL, "", DROP_SEAL, params![*table, *id])?;
+                GONE
+            }
+            Some(values) => {
+                let salt = salt_for(deed.entropy, table, id);
+                let seal = Seal::of(table, id, &salt, &fields(columns(table), values));
+                seals.push(Kept { table, id, salt, checks: seal.checks });
+                seal.commitment
+            }
+        };
+        rows.push(RowMark { table: (*table).to_owned(), id: id.clone(), commitment });
     }
+    keep(tx, deed, &seals)?;
     let leaf = Leaf {
         act_id: deed.act_id.to_string(),
         act: deed.act.to_owned(),
@@ -62,21 +93,16 @@ pub(super) fn leave(
     Ok(())
 }
 
-fn seal_row(
-    tx: &mut WriteTx<'_>,
-    deed: &Deed<'_>,
-    touch: &Touched,
-) -> Result<[u8; 32], StoreError> {
-    let names = columns(touch.table);
-    let Some(values) = row_values(tx, touch.table, names, &touch.id)? else {
-        tx.write(SEAL, "", DROP_SEAL, params![touch.table, touch.id])?;
-        return Ok(GONE);
-    };
-    let salt = salt_for(deed.entropy, touch.table, &touch.id);
-    let seal = Seal::of(touch.table, &touch.id, &salt, &fields(names, &values));
-    let (salt, checks) = (salt.to_vec(), seal.checks);
-    tx.write(SEAL, "", KEEP_SEAL, params![touch.table, touch.id, deed.act_id, salt, checks])?;
-    Ok(seal.commitment)
+fn keep(tx: &mut WriteTx<'_>, deed: &Deed<'_>, seals: &[Kept<'_>]) -> Result<(), StoreError> {
+    for seals in seals.chunks(AT_ONCE) {
+        let mut bound = vec![Param::from(deed.act_id)];
+        for Kept { table, id, salt, checks } in seals {
+            bound.extend([table, id].map(|text| Param::Text(text)));
+            bound.extend([&salt[..], checks].map(Param::Blob));
+        }
+        tx.write(SEAL, "", &KEEP_SEALS[seals.len() - 1], &bound)?;
+    }
+    Ok(())
 }
 
 /// Inserts a row together with its own seal, salt and then checks: it is written once, so neither

@@ -9,9 +9,12 @@ use linli_rules::time::Instant;
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
+/// Characters of an id that say when it was made.
+const TIME: usize = 10;
+
 /// An id: 48 bits of milliseconds, then 80 random bits, in Crockford's base 32 (lower case).
 ///
-/// Ids sort by the time they were made. A client may make its own: 22 to 26 characters of
+/// Ids sort by the time they were made, unless a store wants them apart (`Store::laid`). A client may make its own: 22 to 26 characters of
 /// `[0-9a-z]`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct Id(String);
@@ -48,6 +51,16 @@ impl Id {
         raw[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
         raw[6..].copy_from_slice(&hash[..10]);
         Id(encode(u128::from_be_bytes(raw)))
+    }
+
+    /// The same id with its random part in front: ids made one after another lie far from each
+    /// other in an index, where otherwise all would be put in at its end.
+    #[must_use]
+    pub(crate) fn scattered(&self) -> Id {
+        match self.0.split_at_checked(TIME) {
+            Some((time, chance)) => Id(format!("{chance}{time}")),
+            None => self.clone(),
+        }
     }
 
     /// An id that came from outside, or `None` when it has not the shape of one.
@@ -106,6 +119,15 @@ mod tests {
         assert!(early < late);
         assert_eq!(early.as_str().len(), 26);
         assert_eq!(Id::parse(early.as_str()), Some(early));
+    }
+
+    #[test]
+    fn scattered_ids_begin_with_chance_and_are_ids() {
+        let id = Id::new(Instant(1_700_000_000_000_000));
+        let far = id.scattered();
+        assert_eq!(far.as_str()[..16], id.as_str()[10..]);
+        assert_eq!(far.as_str()[16..], id.as_str()[..10]);
+        assert_eq!(Id::parse(far.as_str()), Some(far));
     }
 
     #[test]

@@ -60,6 +60,8 @@ pub struct District {
     pub who_is: WhoIs,
     pub processes: Processes,
     numbers: Mutex<std::ops::Range<i64>>,
+    /// Held by the one who reserves the next block, while the others wait for it.
+    reserving: tokio::sync::Mutex<()>,
     kept: Mutex<HashMap<&'static str, Arc<dyn std::any::Any + Send + Sync>>>,
     hold: Option<Hold>,
 }
@@ -126,6 +128,7 @@ impl District {
             who_is: wiring.who_is,
             processes: Processes::new(&wiring.processes),
             numbers: Mutex::new(0..0),
+            reserving: tokio::sync::Mutex::new(()),
             kept: Mutex::new(HashMap::new()),
             hold: None,
             config,
@@ -156,7 +159,7 @@ impl District {
     }
 
     pub fn new_id(&self) -> Id {
-        Id::new(self.now())
+        self.store().laid(Id::new(self.now()))
     }
 
     /// The procedure in force by its id, such as `appeal`.
@@ -177,6 +180,10 @@ impl District {
     /// The next number of a matter, from a block this process has reserved: short, with gaps, and
     /// no act waits for another because of it.
     pub async fn next_number(&self) -> Result<i64, StoreError> {
+        if let Some(number) = self.take_number() {
+            return Ok(number);
+        }
+        let _reserving = self.reserving.lock().await;
         if let Some(number) = self.take_number() {
             return Ok(number);
         }

@@ -52,6 +52,7 @@ pub fn between(from: &Store, to: &Store) -> Result<Vec<TableDigest>, Fault> {
         )));
     }
     copying.finish().map_err(StoreError::into_fault)?;
+    to.take_stock().map_err(StoreError::into_fault)?;
     Ok(sent)
 }
 

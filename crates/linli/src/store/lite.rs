@@ -303,15 +303,31 @@ pub(super) fn visit(
     Ok(())
 }
 
+/// A statement that writes, alone, would be half of something, and kept.
+fn within_transaction(conn: &Connection) -> Result<(), StoreError> {
+    match conn.is_autocommit() {
+        true => Err(StoreError::Unavailable("no transaction is open".to_owned())),
+        false => Ok(()),
+    }
+}
+
+/// Writes, and gives each row that was written through `each`.
+pub(super) fn returning(
+    conn: &Connection,
+    sql: &str,
+    params: &[Param<'_>],
+    each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    within_transaction(conn)?;
+    visit(conn, sql, params, each)
+}
+
 pub(super) fn execute(
     conn: &Connection,
     sql: &str,
     params: &[Param<'_>],
 ) -> Result<u64, StoreError> {
-    if conn.is_autocommit() {
-        // Alone it would be half of something, and kept.
-        return Err(StoreError::Unavailable("no transaction is open".to_owned()));
-    }
+    within_transaction(conn)?;
     let mut statement = conn.prepare_cached(sql)?;
     bind(&mut statement, params)?;
     Ok(statement.raw_execute()? as u64)

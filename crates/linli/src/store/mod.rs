@@ -21,7 +21,7 @@ mod wire;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::base::Fault;
+use crate::base::{Fault, Id};
 
 pub use error::StoreError;
 pub use hold::Hold;
@@ -102,6 +102,28 @@ impl Store {
         match &*self.engine {
             Engine::Lite(_) => "sqlite",
             Engine::Pg(_) => "postgresql",
+        }
+    }
+
+    /// An id of a new row as it suits the engine. SQLite has one writer: rows of one moment belong
+    /// on one page. Writers of PostgreSQL work side by side: what they insert belongs on pages far
+    /// apart, or each crosses the others (decision 15).
+    pub fn laid(&self, id: Id) -> Id {
+        match &*self.engine {
+            Engine::Lite(_) => id,
+            Engine::Pg(_) => id.scattered(),
+        }
+    }
+
+    /// After rows came in their thousands: what a planner goes by when it chooses between ways.
+    /// SQLite goes by the shape of the statement alone.
+    pub fn take_stock(&self) -> Result<(), StoreError> {
+        match &*self.engine {
+            Engine::Lite(_) => Ok(()),
+            Engine::Pg(_) => {
+                let all = schema::tables().join(", ");
+                self.write_blocking(move |tx| tx.ddl(&format!("analyze {all}")))
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! PostgreSQL: a few workers, each a thread with a connection; SERIALIZABLE with whole-act retry.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 use std::time::Duration;
 
@@ -20,12 +20,16 @@ use crate::base::{Fault, random};
 const WORKERS: usize = 8;
 /// Times an act is run again after it crossed another.
 const TRIES: u32 = 12;
+/// An act that has crossed others so often is run while no other act of this process is.
+const PATIENCE: u32 = 4;
 
 /// A worker's connection with its prepared statements; made anew when the database went away.
 struct Link {
     wire: Option<Wire>,
     way: Arc<Way>,
     prepared: HashMap<String, Statement>,
+    /// Held by many while they write side by side, by one that has crossed others too often.
+    gate: Arc<RwLock<()>>,
 }
 
 type Job = Box<dyn FnOnce(&mut Link) + Send>;
@@ -39,8 +43,10 @@ impl Pg {
         let way = Way::to(url, schema)?;
         prepare_schema(&way.connect()?, schema, make)?;
         let (jobs, work) = crossbeam_channel::bounded::<Job>(4096);
+        let gate = Arc::new(RwLock::new(()));
         for n in 0..WORKERS {
-            let link = Link { wire: None, way: Arc::clone(&way), prepared: HashMap::new() };
+            let (way, gate) = (Arc::clone(&way), Arc::clone(&gate));
+            let link = Link { wire: None, way, prepared: HashMap::new(), gate };
             let work = work.clone();
             thread::Builder::new()
                 .name(format!("pg-{n}"))
@@ -195,7 +201,7 @@ where
 {
     let (mut spent, mut cut) = (0, false);
     loop {
-        let (crossing, answer) = match write_once(link, work) {
+        let (crossing, answer) = match write_gated(link, work, spent >= PATIENCE) {
             Once::Done(answer) => return answer,
             Once::Lost(_) if cut => return Err(E::from(unsure("out of reach since"))),
             Once::Lost(answer) => return answer,
@@ -253,6 +259,22 @@ enum Once<T> {
     Lost(T),
     /// To be run again; the answer stands if that is in vain.
     Again(Crossing, T),
+}
+
+/// One run of a job, beside others or alone.
+fn write_gated<T, E, F>(link: &mut Link, work: &F, alone: bool) -> Once<Result<T, E>>
+where
+    E: From<StoreError>,
+    F: Fn(&mut WriteTx<'_>) -> Result<T, E>,
+{
+    let gate = Arc::clone(&link.gate);
+    if alone {
+        let _alone = gate.write().unwrap_or_else(PoisonError::into_inner);
+        write_once(link, work)
+    } else {
+        let _beside = gate.read().unwrap_or_else(PoisonError::into_inner);
+        write_once(link, work)
+    }
 }
 
 fn write_once<T, E, F>(link: &mut Link, work: &F) -> Once<Result<T, E>>

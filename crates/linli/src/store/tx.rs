@@ -6,7 +6,7 @@ use std::panic::Location;
 
 use crate::base::{Fault, Id, heard};
 
-use super::schema::Table;
+use super::schema::{self, Table};
 use super::value::{Column, Param, Value};
 use super::{StoreError, lite, pg};
 
@@ -117,6 +117,33 @@ impl<'c> ReadTx<'c> {
     }
 }
 
+impl ReadTx<'_> {
+    /// As `execute`; gives the rows that were written, so that nobody has to look for them again.
+    #[track_caller]
+    fn execute_returning(
+        &self,
+        table: Table,
+        sql: &str,
+        params: &[Param<'_>],
+    ) -> Result<Vec<Vec<Value>>, StoreError> {
+        self.is_sound()?;
+        self.heard(Location::caller(), sql);
+        let names = schema::columns(table.name);
+        let whole = format!("{sql} returning {}", names.join(", "));
+        let mut written = Vec::with_capacity(1);
+        let mut each = |row: &Row<'_>| {
+            written.push((0..names.len()).map(|at| row.any(at)).collect::<Result<_, _>>()?);
+            Ok(())
+        };
+        match &self.conn {
+            Conn::Lite(conn) => lite::returning(conn, &whole, params, &mut each),
+            Conn::Pg(session) => session.borrow_mut().visit(&whole, params, &mut each),
+        }
+        .map_err(|error| self.broke(error, sql))?;
+        Ok(written)
+    }
+}
+
 fn with_sql(error: StoreError, sql: &str) -> StoreError {
     match error {
         StoreError::Fault(fault) => {
@@ -128,10 +155,12 @@ fn with_sql(error: StoreError, sql: &str) -> StoreError {
 }
 
 /// A row of a recorded table that this transaction wrote.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Touched {
     pub table: &'static str,
     pub id: String,
+    /// Its values as they stand since, in the order of its columns; `None` where it is gone.
+    pub row: Option<Vec<Value>>,
 }
 
 /// A transaction that may write. It is made by the two doors only: there is no public constructor.
@@ -156,14 +185,25 @@ impl<'c> WriteTx<'c> {
         params: &[Param<'_>],
     ) -> Result<u64, StoreError> {
         debug_assert!(sql.contains(table.name), "{sql} does not write {}", table.name);
-        let changed = self.read.execute(sql, params)?;
-        if table.recorded && changed > 0 {
-            let touched = Touched { table: table.name, id: id.as_ref().to_owned() };
-            if !self.touched.contains(&touched) {
-                self.touched.push(touched);
-            }
+        if !table.recorded {
+            return self.read.execute(sql, params);
+        }
+        let mut written = self.read.execute_returning(table, sql, params)?;
+        let changed = written.len() as u64;
+        if let Some(row) = written.pop() {
+            let row = (!sql.trim_start().starts_with("delete ")).then_some(row);
+            self.touch(Touched { table: table.name, id: id.as_ref().to_owned(), row });
         }
         Ok(changed)
+    }
+
+    /// Of a row written twice the later values are kept.
+    fn touch(&mut self, touched: Touched) {
+        let same = |one: &&mut Touched| one.table == touched.table && one.id == touched.id;
+        match self.touched.iter_mut().find(same) {
+            Some(earlier) => earlier.row = touched.row,
+            None => self.touched.push(touched),
+        }
     }
 
     /// Inserts a row given as columns and values.
@@ -185,6 +225,14 @@ impl<'c> WriteTx<'c> {
         params.extend(columns.iter().map(|(_, value)| Param::from(value)));
         self.write(table, id, &sql, &params)?;
         Ok(())
+    }
+
+    /// As [`super::Store::laid`], within an act.
+    pub(crate) fn laid(&self, id: Id) -> Id {
+        match &self.read.conn {
+            Conn::Lite(_) => id,
+            Conn::Pg(_) => id.scattered(),
+        }
     }
 
     #[track_caller]

@@ -27,9 +27,12 @@ const ARRIVAL: Duration = Duration::from_secs(2);
 /// Times [`PATIENCE`] that a slow question is waited for: more than the server's own limit.
 const MOST: u32 = 40;
 
-/// What each new connection is told first; the schema is set beside it.
+/// What each new connection is told first; the schema is set beside it. Every statement is made
+/// for an index: read from end to end, even a small table would be held whole against all who write
+/// to it.
 const MANNERS: &str = "set statement_timeout = '30s'; \
-    set idle_in_transaction_session_timeout = '60s'; set lock_timeout = '5s'";
+    set idle_in_transaction_session_timeout = '60s'; set lock_timeout = '5s'; \
+    set enable_seqscan = off; set jit = off";
 
 /// The way to a district's database, shared by all its connections.
 pub(super) struct Way {
