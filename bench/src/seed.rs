@@ -128,7 +128,7 @@ impl<'d> Seeder<'d> {
         let words = report(&mut self.dice);
         let answer = closed.then(|| reply(&mut self.dice));
         let year = at.day(self.district.config.offset_minutes).year();
-        let id = Id::derived(&format!("bench case {n}"));
+        let id = self.district.new_id();
         let matter = Matter {
             id: id.clone(),
             number: format!("{year}-{n:06}"),
