@@ -14,8 +14,8 @@ const TIME: usize = 10;
 
 /// An id: 48 bits of milliseconds, then 80 random bits, in Crockford's base 32 (lower case).
 ///
-/// Ids sort by the time they were made, unless a store wants them apart (`Store::laid`). A client may make its own: 22 to 26 characters of
-/// `[0-9a-z]`.
+/// Ids sort by the time they were made, unless a store wants them apart (`Store::laid`). A client
+/// may make its own: 22 to 26 characters of `[0-9a-z]`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct Id(String);
 
