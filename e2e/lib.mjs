@@ -54,20 +54,32 @@ function place(engine, folder, port) {
   return ['--dir', folder, '--store', `${database}${database.includes('?') ? '&' : '?'}${schema}`];
 }
 
-function seed(program, engine, folder, port) {
-  const made = spawnSync(program, ['demo', ...place(engine, folder, port)], {
-    encoding: 'utf8', timeout: 240_000,
-  });
-  if (made.status !== 0) throw new Error(`linli demo: ${made.stdout}${made.stderr}`);
+/** Has the program make a district; what it printed. */
+function make(program, ...how) {
+  const made = spawnSync(program, how, { encoding: 'utf8', timeout: 240_000 });
+  if (made.status !== 0) throw new Error(`linli ${how[0]}: ${made.stdout}${made.stderr}`);
+  return made.stdout;
 }
 
-/** A demo district, served on a free port. `stop()` ends the program and removes the folder. */
-async function start(engine) {
+/** A demo district, served on a free port. */
+const start = (engine) => served(engine, (program, folder, port) => {
+  make(program, 'demo', ...place(engine, folder, port));
+  return {};
+});
+
+/** A real district with nobody in it yet; `first` is the page for who comes first. */
+export const fresh = (division) => served('sqlite', (program, folder) => {
+  const printed = make(program, 'init', '--dir', folder, '--division', division);
+  return { first: /\/sign-in\/begin\/\S+/.exec(printed)[0] };
+});
+
+/** A district in a folder of its own, served. `stop()` ends the program and removes the folder. */
+async function served(engine, found) {
   const program = process.env.LINLI_BIN;
   if (!program || !existsSync(program)) throw new Error('LINLI_BIN does not name the program');
   const folder = await mkdtemp(join(tmpdir(), 'linli-e2e-'));
   const port = await freePort();
-  seed(program, engine, folder, port);
+  const more = found(program, folder, port);
   const child = spawn(program, ['serve', '--dir', folder, '--listen', `127.0.0.1:${port}`], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -90,7 +102,7 @@ async function start(engine) {
     await stop();
     throw error;
   }
-  return { url, folder, engine, log: () => log, stop };
+  return { url, folder, engine, ...more, log: () => log, stop };
 }
 
 const districts = new Map();

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
-  DESK, PHONE, answered, compose, engines, launch, openPage, serve, smallTargets, stopAll,
+  DESK, PHONE, answered, compose, engines, fresh, launch, openPage, serve, smallTargets, stopAll,
 } from './lib.mjs';
 import { FLYERS, GRID, Persona, photo } from './persona.mjs';
 
@@ -376,20 +376,22 @@ const ON_PLACE = [
   ...['draw', 'merge', 'new', 'change'].map((do_) => `/admin/places/990101?do=${do_}`),
   `/admin/places/${GRID}?do=split`,
 ];
+// What is below the district may be put elsewhere, and ended.
+const ON_STREET = ['move', 'close'].map((do_) => `/admin/places/990101001?do=${do_}`);
 const PAGES = {
   visitor: [
     '/', '/cases/new', '/public', '/public?phase=closed&q=x', '/grids', `/grids/${GRID}`,
     '/grids/990101001001', '/duties', '/duties?by=act', '/duties?post=grid_worker', '/classes',
     '/log', '/log?act=none', '/verify', '/privacy', '/sign-in', '/sign-in/staff', '/demo',
-    '/demo/messages',
+    '/demo/messages', '/processes', '/processes/appeal', '/public?q=灯',
   ],
   resident: [
-    '/', '/mine', '/mine?show=followed', '/me', '/me/sessions', '/me/close', '/me/post',
-    '/me/notices',
+    '/', '/mine', '/mine?q=灯', '/mine?q=zzzz', '/mine?show=followed', '/me', '/me/sessions',
+    '/me/close', '/me/post', '/me/notices',
   ],
   grid_worker: [
     '/', '/desk', '/field', '/field/handled', '/counter', `/grids/${GRID}`, '/me', '/me/post',
-    '/me/delegation',
+    '/me/delegation', '/admin/people/register', `/field/handled?class=${FLYERS}`,
   ],
   community_clerk: [
     '/', '/desk', '/desk?tab=all', '/desk?tab=all&q=beiq&cols=due&cols=class', '/desk?q=zzzz',
@@ -400,28 +402,33 @@ const PAGES = {
   ],
   system_admin: [
     '/', '/admin', '/admin/posts', '/admin/bodies', '/admin/keys', '/admin/import', '/admin/classes',
-    '/admin/classes/new', '/admin/places/990101', ...ON_PLACE, '/admin/places/990101/import',
+    '/admin/classes/new', '/admin/calendar', '/admin/processes', '/admin/processes/appeal',
+    '/admin/places/990101', ...ON_PLACE, ...ON_STREET, '/admin/places/990101/import',
     '/admin/places/990101/addresses',
   ],
-  security_admin: ['/admin', '/admin/people', '/duties/edit?post=grid_worker'],
+  security_admin: [
+    '/admin', '/admin/people', '/duties/edit?post=grid_worker', '/duties/walls', '/admin/kinds',
+  ],
   auditor: ['/', '/log', '/desk'],
 };
-// Pages with a number in their address: a list, and the link in it that leads to one of them.
+// Pages with a number in their address: a list, and the links that lead to one of them.
 const OPENED = {
   visitor: [['/public?phase=closed', '.card a[href^="/cases/"]']],
   resident: [
     ['/public', '.card a[href^="/cases/"]'], ['/mine', '.card a[href^="/cases/"]'],
-    ['/mine', 'a[href*="do=rate"]'],
+    ['/mine', 'a[href*="do=rate"]'], ['/mine', '.card a[href^="/cases/"]', 'a[href^="/receipts/"]'],
   ],
   grid_worker: [['/field', '.card a[href^="/cases/"]']],
   community_clerk: [['/desk?tab=all', 'a[data-open]']],
   dispatcher: [['/desk', 'a[data-open]']],
   system_admin: [
     ['/admin/posts', 'tbody a'], ['/admin/bodies', 'tbody a'],
+    ['/admin/bodies', 'tbody a', 'a[href$="/remits"]'],
+    ['/admin/bodies', 'tbody a', 'a[href$="/remits"]', 'tbody a[href$="/end"]'],
     ['/admin/classes', 'tbody a[href^="/admin/classes/"]'],
     ['/admin/places/990101/import', 'tbody a[href*="/imports/"]'],
   ],
-  security_admin: [['/admin/people', 'tbody a']],
+  security_admin: [['/admin/people', 'tbody a'], ['/admin/kinds', 'tbody a[href^="/admin/kinds/"]']],
 };
 
 describe('every page at 390 and 1440 px: axe, console, width', () => {
@@ -433,14 +440,79 @@ describe('every page at 390 and 1440 px: axe, console, width', () => {
     });
     after(() => one.leave());
     for (const path of PAGES[who] || []) test(`${who} ${path}`, () => one.soundAt(path));
-    for (const [list, link] of OPENED[who] || []) {
-      test(`${who} ${list} → ${link}`, async () => {
-        await one.go(list);
-        const path = await one.page.locator(link).first().getAttribute('href');
+    for (const [list, ...links] of OPENED[who] || []) {
+      test(`${who} ${[list, ...links].join(' → ')}`, async () => {
+        let path = list;
+        for (const link of links) {
+          await one.go(path);
+          path = await one.page.locator(link).first().getAttribute('href');
+        }
         await one.soundAt(path);
       });
     }
   }
+});
+
+describe('pages that come with a form sent', () => {
+  test('what another version of a procedure changes', async () => {
+    const keeper = await enter('system_admin', { size: DESK });
+    const { page } = keeper;
+    await keeper.go('/admin/processes/appeal');
+    const text = await page.locator('#text').inputValue();
+    await page.locator('#text').fill(text.replace('version = 1', 'version = 2').replace('n = 2 }', 'n = 3 }'));
+    await answered(page, () => page.locator('form[enctype] button').click());
+    await page.locator('form[action$="/adopt"]').waitFor();
+    for (const size of [PHONE, DESK]) {
+      await page.setViewportSize(size);
+      await keeper.sound(`the differences at ${size.width} px`);
+    }
+    await keeper.leave();
+  });
+
+  test('a wall looked at before it is put up', async () => {
+    const keeper = await enter('security_admin', { size: DESK });
+    const { page } = keeper;
+    await keeper.go('/duties/walls');
+    await page.locator('[name=ends]').nth(1).check();
+    await answered(page, () => page.locator('#change button').click());
+    assert.match(await bodyText(page), /停用\s*受理：反映的就是本单位/);
+    for (const size of [PHONE, DESK]) {
+      await page.setViewportSize(size);
+      await keeper.sound(`the walls before and after at ${size.width} px`);
+    }
+    await keeper.leave();
+  });
+
+  test('a number that is known at the counter is told with its masked holder', async () => {
+    const clerk = await enter('community_clerk', { size: DESK });
+    const { page } = clerk;
+    await clerk.go('/admin/people/register');
+    await page.locator('#name').fill('赵小川');
+    await page.locator('#phone').fill('13800000001');
+    await page.locator('label[for=consent]').click();
+    await answered(page, () => page.locator('form[action$="/register"] button').click());
+    assert.match(await bodyText(page), /温\*\*/);
+    assert.doesNotMatch(await bodyText(page), /温故知/);
+    for (const size of [PHONE, DESK]) {
+      await page.setViewportSize(size);
+      await clerk.sound(`the known number at ${size.width} px`);
+    }
+    await answered(page, () => page.locator('form[action$="/register"] button').click());
+    await page.waitForURL(/\/admin\/people\//);
+    await clerk.sound('where it leads');
+    await clerk.leave();
+  });
+
+  test('the page by which the first administrator comes in', async () => {
+    const site = await fresh('620802');
+    try {
+      const visitor = await Persona.enter(browser, site, null, { size: DESK });
+      await visitor.soundAt(site.first);
+      await visitor.leave();
+    } finally {
+      await site.stop();
+    }
+  });
 });
 
 describe('what a first load costs', () => {

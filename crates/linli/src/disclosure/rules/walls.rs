@@ -21,7 +21,7 @@ pub struct Shift {
 }
 
 /// The wall as it will be asked, where its names are known ones.
-fn wall_of(new: &NewWall) -> Option<Wall> {
+pub fn wall_of(new: &NewWall) -> Option<Wall> {
     let unless = match new.unless_scope.as_deref() {
         None | Some("") => None,
         Some(name) => Some(Scope::from_name(name)?),

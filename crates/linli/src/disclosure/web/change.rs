@@ -75,6 +75,8 @@ struct PreviewPage {
     act_id: String,
     change: String,
     shifts: Vec<ShiftLine>,
+    /// The walls that end and begin, each with its mark.
+    named: Vec<(String, String)>,
     walls: Vec<walls::WallShift>,
 }
 
@@ -255,6 +257,7 @@ pub(super) fn preview_page(visitor: &Visitor, desk: &Desk, change: &Change, back
         act_id: visitor.district.new_id().to_string(),
         change: serde_json::to_string(change).map_err(crate::base::Fault::from)?,
         shifts: shifts.iter().map(line).collect(),
+        named: walls::named(desk, change, &visitor.into()),
         walls: walls::shifts(desk, change, &visitor.into()),
     })
 }

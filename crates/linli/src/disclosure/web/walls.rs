@@ -141,6 +141,20 @@ pub async fn preview(visitor: Visitor, form: Form) -> Page {
     }
 }
 
+/// The walls that end and begin, each in words.
+pub(super) fn named(desk: &Desk, change: &Change, words: &Words<'_>) -> Vec<(String, String)> {
+    let lang = words.lang;
+    let line = |mark: &str, wall: &Wall| {
+        let when = when(lang, (wall.condition, wall.unless));
+        let said = [("act", words.wall(&wall.act)), ("when", when)];
+        (lang.say(mark), lang.fill("duty.preview.wall", &said))
+    };
+    let ended = desk.list.walls.iter().filter(|wall| change.walls_ended.contains(&wall.id));
+    let begun = change.walls_added.iter().filter_map(walls::wall_of);
+    let ended = ended.map(|wall| line("duty.edit.end", wall));
+    ended.chain(begun.map(|wall| line("duty.walls_edit.add", &wall))).collect()
+}
+
 /// Whom a change of the walls stops, and whom it sets free, post by post.
 pub(super) fn shifts(desk: &Desk, change: &Change, words: &Words<'_>) -> Vec<WallShift> {
     let lang = words.lang;

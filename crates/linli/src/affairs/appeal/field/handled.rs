@@ -25,10 +25,11 @@ use crate::territory;
 const ACT: &str = "report_handled";
 const PHOTOS: [&str; 2] = ["before", "after"];
 
-/// Titles of one field, as the procedure names it.
+/// Title and hint of one field, as the procedure has them.
 struct Titles {
     name: String,
     title: String,
+    hint: String,
 }
 
 #[derive(Template)]
@@ -53,6 +54,10 @@ struct HandledPage {
 impl HandledPage {
     fn title(&self, name: &str) -> &str {
         self.titles.iter().find(|t| t.name == name).map_or("", |t| t.title.as_str())
+    }
+
+    fn hint(&self, name: &str) -> &str {
+        self.titles.iter().find(|t| t.name == name).map_or("", |t| t.hint.as_str())
     }
 
     fn problem(&self, name: &str) -> String {
@@ -131,8 +136,9 @@ fn fields(process: &Process) -> impl Iterator<Item = &Field> {
 }
 
 fn titles(visitor: &Visitor, field: &Field) -> Titles {
-    let title = field.title.in_lang(visitor.lang.code()).to_owned();
-    Titles { name: field.name.clone(), title }
+    let lang = visitor.lang.code();
+    let hint = field.hint.as_ref().map_or("", |hint| hint.in_lang(lang)).to_owned();
+    Titles { name: field.name.clone(), title: field.title.in_lang(lang).to_owned(), hint }
 }
 
 pub async fn hand_in(visitor: Visitor, posted: Posted) -> Page {
