@@ -23,10 +23,17 @@ use crate::{keep, procedure, record, territory};
 #[derive(Parser)]
 #[command(name = "linli", version, about, arg_required_else_help = true)]
 pub(super) struct Cli {
-    /// Language of what is printed: zh or en.
-    #[arg(long, global = true, env = "LINLI_LANGUAGE", default_value = "zh")]
+    /// Language of what is printed: zh or en; else that of the terminal.
+    #[arg(long, visible_alias = "lang", global = true, env = "LINLI_LANGUAGE")]
     #[arg(value_parser = ["zh", "en"])]
-    language: String,
+    language: Option<String>,
+    /// The language of the terminal, the first that is set (POSIX, environment variables).
+    #[arg(long, env = "LC_ALL", hide = true)]
+    lc_all: Option<OsString>,
+    #[arg(long, env = "LC_MESSAGES", hide = true)]
+    lc_messages: Option<OsString>,
+    #[arg(long, env = "LANG", hide = true)]
+    locale: Option<OsString>,
     #[command(subcommand)]
     pub(super) command: Command,
 }
@@ -170,14 +177,40 @@ pub fn main() -> ExitCode {
     let colours = std::io::stderr().is_terminal();
     let log = tracing_subscriber::fmt().with_max_level(filter).with_ansi(colours);
     log.with_writer(std::io::stderr).init();
-    let lang = Lang::from_code(&cli.language).unwrap_or_default();
+    let lang = cli.lang();
     match run(cli.command, lang, &mut std::io::stdout()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(fault) => {
-            eprintln!("linli: {fault}");
+            eprintln!("{}", told(&fault, lang));
             ExitCode::FAILURE
         }
+    }
+}
+
+impl Cli {
+    /// The language asked for, else that of the terminal where it is one of ours.
+    pub(super) fn lang(&self) -> Lang {
+        let asked = self.language.as_deref().and_then(Lang::from_code);
+        let set = [&self.lc_all, &self.lc_messages, &self.locale];
+        let set = set.into_iter().flatten().find(|name| !name.is_empty());
+        asked
+            .or_else(|| set.and_then(|name| of_locale(&name.to_string_lossy())))
+            .unwrap_or_default()
+    }
+}
+
+/// `en_GB.UTF-8` is English; `C` is no language.
+pub(super) fn of_locale(name: &str) -> Option<Lang> {
+    Lang::from_code(name.split(['_', '.', '@']).next().unwrap_or_default())
+}
+
+/// What to do, where the operator can do something, and then what happened, to the letter.
+pub(super) fn told(fault: &Fault, lang: Lang) -> String {
+    let advice = fault.code().and_then(|code| lang.find(&format!("app.fault.{code}")));
+    match advice {
+        Some(advice) => format!("linli: {advice}\n  {fault}"),
+        None => format!("linli: {fault}"),
     }
 }
 

@@ -15,6 +15,7 @@ pub fn district(dir: &Path, division: &str, store: Option<&str>) -> Result<Distr
     let all = divisions::of_district(division)?;
     let first = all.first().filter(|first| first.code == division).ok_or_else(|| {
         Fault::new(format!("the division table has no district {division}: six digits, as 620802"))
+            .known_as("no_division")
     })?;
     let mut config = Config::new(&first.name, division);
     if let Some(store) = store {
@@ -28,7 +29,8 @@ pub fn district(dir: &Path, division: &str, store: Option<&str>) -> Result<Distr
 /// Writes the settings, opens the database and puts the duty list and the catalogue into it.
 pub(super) fn begin(dir: &Path, config: &Config) -> Result<District, Fault> {
     if dir.join(crate::district::CONFIG_FILE).exists() {
-        return Err(Fault::new(format!("{} is a district already", dir.display())));
+        return Err(Fault::new(format!("{} is a district already", dir.display()))
+            .known_as("district_already"));
     }
     let _hold = Hold::take(&config.store_place(dir)?, "init")?;
     config.write(dir)?;

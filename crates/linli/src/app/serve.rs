@@ -69,6 +69,7 @@ pub async fn serve(
         () = manager.watch() => Ok(()),
     };
     manager.stopping();
+    districts.iter().for_each(|district| district.stop());
     workers.iter().for_each(JoinHandle::abort);
     stop.send_replace(true);
     match tokio::time::timeout(FAREWELL, serving).await {

@@ -5,10 +5,12 @@ use clap::{CommandFactory as _, Parser as _};
 use super::cli::Cli;
 use super::wiring;
 use crate::act::Actor;
-use crate::base::Id;
+use crate::base::{Clock, Fault, Id};
 use crate::channel::keys::{self, CreateKey};
+use crate::district::District;
 use crate::people::{admin, session};
-use crate::store::Value;
+use crate::store::schema::Table;
+use crate::store::{Hold, StoreError, Value, WriteTx};
 use crate::testing::{World, both_engines_wired};
 use crate::words::Lang;
 
@@ -188,5 +190,71 @@ fn a_stopped_account_is_out_at_once() {
         admin::suspend(&world.district, "wangfang", true).unwrap();
         let open = "select count(*) from session where ended_at is null";
         assert_eq!(world.read(move |tx| tx.count(open, &[])), 0);
+    });
+}
+
+#[test]
+fn the_terminal_speaks_the_language_that_is_asked_for_or_set() {
+    let of = super::cli::of_locale;
+    assert_eq!(of("en_GB.UTF-8"), Some(Lang::En));
+    assert_eq!(of("zh_CN.GB18030"), Some(Lang::Zh));
+    assert_eq!((of("C.UTF-8"), of("POSIX"), of("")), (None, None, None));
+    for option in ["--language", "--lang"] {
+        let cli = Cli::try_parse_from(["linli", option, "en", "config", "--dir", "x"]).unwrap();
+        assert_eq!(cli.lang(), Lang::En, "{option}");
+    }
+    assert!(Cli::try_parse_from(["linli", "--lang", "fr", "config", "--dir", "x"]).is_err());
+}
+
+#[test]
+fn what_an_operator_can_mend_is_told_in_their_language_with_what_happened() {
+    with_district(|world| {
+        let told = |fault: &Fault| {
+            let code = fault.code().unwrap_or_else(|| panic!("{fault}"));
+            let both = [Lang::Zh, Lang::En].map(|lang| super::cli::told(fault, lang));
+            for (lang, told) in [Lang::Zh, Lang::En].iter().zip(&both) {
+                let advice = lang.say(&format!("app.fault.{code}"));
+                assert!(told.contains(&advice) && told.ends_with(&fault.to_string()), "{told}");
+            }
+            assert_ne!(both[0], both[1]);
+            code
+        };
+        let dir = world.dir();
+        let read =
+            |dir: &std::path::Path| District::open(dir, Clock::default(), &wiring().unwrap());
+        let wrong = |dir: &std::path::Path| told(&read(dir).err().unwrap());
+        assert_eq!(wrong(&dir.join("nowhere")), "no_district");
+        let place = world.district.config.store_place(dir).unwrap();
+        let _held = Hold::take(&place, "serve").unwrap();
+        assert_eq!(told(&Hold::take(&place, "backup").err().unwrap()), "in_use");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let taken = std::net::TcpListener::bind(listener.local_addr().unwrap()).unwrap_err();
+        assert_eq!(told(&Fault::from(taken).context("listening")), "port_in_use");
+        let missing = std::fs::read(dir.join("nothing.csv")).unwrap_err();
+        assert_eq!(told(&Fault::from(missing)), "no_such_file");
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        assert_eq!(told(&full.into()), "disk_full");
+        let full = StoreError::Unavailable("database or disk is full".to_owned());
+        assert_eq!(told(&full.into_fault()), "disk_full");
+        let away = StoreError::Unavailable("error connecting to server".to_owned());
+        assert_eq!(told(&away.into_fault()), "database_away");
+        assert_eq!(told(&super::init::district(dir, "990000", None).err().unwrap()), "no_division");
+        let again = super::init::district(dir, "620802", None).err().unwrap();
+        assert_eq!(told(&again), "district_already");
+        let key = world.district.config.key_file(dir);
+        let kept = std::fs::read(&key).unwrap();
+        std::fs::remove_file(&key).unwrap();
+        assert_eq!(wrong(dir), "no_key_file");
+        std::fs::write(&key, kept).unwrap();
+        let newer = "insert into schema_version (version) values (9999)";
+        let table = Table::plain("schema_version");
+        let store = world.district.store();
+        let write = move |tx: &mut WriteTx<'_>| tx.write(table, "", newer, &[]);
+        let written: Result<u64, StoreError> = store.write_blocking(write);
+        written.unwrap();
+        assert_eq!(wrong(dir), "newer_database");
+        std::fs::write(dir.join("district.toml"), "name = 7").unwrap();
+        assert_eq!(wrong(dir), "wrong_settings");
+        assert!(super::cli::told(&Fault::new("odd"), Lang::Zh).ends_with("odd"));
     });
 }

@@ -46,7 +46,8 @@ impl Keys {
             return Err(Fault::new(format!(
                 "there is no key file {}: put the one there that was kept apart",
                 path.display()
-            )));
+            ))
+            .known_as("no_key_file"));
         }
         let doing = || format!("reading the key file {}", path.display());
         let text = std::fs::read_to_string(path).map_err(|e| Fault::from(e).context(doing()))?;

@@ -112,10 +112,12 @@ impl Config {
                 "there is no district in {}, where {FILE} is missing: make one with `linli init`, \
                  or bring a backup in with `linli restore`",
                 dir.display()
-            )));
+            ))
+            .known_as("no_district"));
         }
         let text = std::fs::read_to_string(&path).map_err(|e| Fault::from(e).context(doing()))?;
-        toml::from_str(&text).map_err(|e| Fault::new(e.to_string()).context(doing()))
+        let wrong = |e: toml::de::Error| Fault::new(e.to_string()).known_as("wrong_settings");
+        toml::from_str(&text).map_err(|e| wrong(e).context(doing()))
     }
 
     pub fn write(&self, dir: &Path) -> Result<(), Fault> {

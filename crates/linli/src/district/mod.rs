@@ -7,6 +7,7 @@ pub mod store;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use linli_rules::procedure::Process;
@@ -64,6 +65,7 @@ pub struct District {
     reserving: tokio::sync::Mutex<()>,
     kept: Mutex<HashMap<&'static str, Arc<dyn std::any::Any + Send + Sync>>>,
     hold: Option<Hold>,
+    stopping: AtomicBool,
 }
 
 impl District {
@@ -131,6 +133,7 @@ impl District {
             reserving: tokio::sync::Mutex::new(()),
             kept: Mutex::new(HashMap::new()),
             hold: None,
+            stopping: AtomicBool::new(false),
             config,
         })
     }
@@ -148,6 +151,15 @@ impl District {
             Some(hold) => hold.lost().await,
             None => std::future::pending().await,
         }
+    }
+
+    /// From now on nothing long is gone on with: the program is to end.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 
     pub fn store(&self) -> &Store {

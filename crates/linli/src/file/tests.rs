@@ -156,6 +156,30 @@ fn what_is_no_photo_is_refused_at_once_with_its_reason() {
 }
 
 #[test]
+fn what_hangs_on_a_photo_does_not_come_along() {
+    let world = testing::worlds(&testing::wiring()).remove(0);
+    let shelf = Shelf::of(&world.district);
+    let page = b"<script>alert('here')</script>";
+    let archive = b"PK\x03\x04 an archive PK\x05\x06";
+    let exif = with_exif(&jpeg(64, 48));
+    let hung = [jpeg(64, 48), page.to_vec(), archive.to_vec()].concat();
+    // A comment segment right behind the first marker.
+    let said = [&[0xff, 0xfe, 0, 32][..], page].concat();
+    let within = [&jpeg(64, 48)[..2], &said, &jpeg(64, 48)[2..]].concat();
+    for (what, bytes) in [("behind", hung), ("within", within), ("notes", exif)] {
+        let taken =
+            take_blocking(&shelf, "photos", &bytes).unwrap_or_else(|e| panic!("{what}: {e}"));
+        for small in [false, true] {
+            let kept = shelf.read(&taken.hash, small).unwrap();
+            assert!(kept.starts_with(&[0xff, 0xd8]) && kept.ends_with(&[0xff, 0xd9]), "{what}");
+            for part in [&page[..], b"PK\x03\x04", b"Exif"] {
+                assert!(!has(&kept, part), "{what} {small}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_ticket_opens_only_its_own_photo() {
     let world = testing::worlds(&testing::wiring()).remove(0);
     let keys = &world.district.keys;

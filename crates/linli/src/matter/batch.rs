@@ -68,6 +68,7 @@ const CUT_OFF: &str = "
 const END_RUN: &str = "
     update import_run set state = $2, finished_at = $3
     where id = $1 and state = 'staging' and coalesce(heard_at, 0) < $4";
+const HUSH_RUN: &str = "update import_run set heard_at = null where id = $1 and state = 'staging'";
 const RUN: &str = "
     select id, kind, file_name, file_hash, place_id, by_person, state, total, done, report,
            started_at, finished_at, batch_id
@@ -333,6 +334,12 @@ pub fn end_run(
     (now, since): (Instant, Instant),
 ) -> Result<(), StoreError> {
     door.write(IMPORT_RUN, END_RUN, params![*id, state, now, since])?;
+    Ok(())
+}
+
+/// Leaves a run as one that is heard of no more.
+pub fn hush_run(door: &mut Upkeep<'_, '_>, id: &Id) -> Result<(), StoreError> {
+    door.write(IMPORT_RUN, HUSH_RUN, params![*id])?;
     Ok(())
 }
 

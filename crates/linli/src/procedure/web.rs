@@ -208,7 +208,8 @@ async fn text_of(mut body: Multipart) -> Done<String> {
     while let Some(part) = body.next_field().await.map_err(|_| unreadable())? {
         let name = part.name().unwrap_or_default().to_owned();
         let bytes = part.bytes().await.map_err(|_| unreadable())?;
-        let read = || String::from_utf8(bytes.to_vec()).map_err(|_| unreadable());
+        let letters = || Failure::from(FieldProblem::new(name.clone(), "process_letters"));
+        let read = || String::from_utf8(bytes.to_vec()).map_err(|_| letters());
         match name.as_str() {
             "file" => file = read()?,
             TEXT => text = read()?,

@@ -44,8 +44,24 @@ impl StoreError {
     pub fn into_fault(self) -> Fault {
         match self {
             StoreError::Fault(fault) => fault,
+            StoreError::Unavailable(text) => {
+                let code = unavailable(&text);
+                Fault::new(StoreError::Unavailable(text).to_string()).known_as(code)
+            }
             other => Fault::new(other.to_string()),
         }
+    }
+}
+
+/// Why a database cannot be had, as its words tell.
+fn unavailable(text: &str) -> &'static str {
+    let tells = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    if tells(&["is full", "No space left"]) {
+        "disk_full"
+    } else if tells(&["read-only", "readonly"]) {
+        "not_permitted"
+    } else {
+        "database_away"
     }
 }
 

@@ -58,6 +58,7 @@ impl Hold {
                 "{} is in use by {by}: stop that first (it lets go when it ends)",
                 named(place)
             ))
+            .known_as("in_use")
         })
     }
 

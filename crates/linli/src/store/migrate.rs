@@ -40,6 +40,7 @@ pub fn pending(store: &Store) -> Result<Vec<Migration>, StoreError> {
             "the database is of version {at}, newer than this program ({newest}): \
              install the newer program"
         ))
+        .known_as("newer_database")
         .into());
     }
     Ok(known.into_iter().filter(|m| m.version > at).collect())

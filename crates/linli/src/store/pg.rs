@@ -125,6 +125,7 @@ fn prepare_schema(wire: &Wire, schema: &str, make: bool) -> Result<(), StoreErro
             "the database must be made with LC_COLLATE 'C' and ENCODING 'UTF8'; \
              it has {collation} and {encoding}"
         ))
+        .known_as("wrong_database")
         .into());
     }
     if make {

@@ -12,6 +12,9 @@ use crate::base::Id;
 use crate::page::{Form, Frame, Page, Problems, Visitor, not_found, render_form, see_other};
 use crate::words::Lang;
 
+/// Reasons the page tells; whoever mends those finds the next.
+const REASONS: usize = 10;
+
 const ACT: &str = "place.undo_import";
 
 #[derive(Template)]
@@ -22,8 +25,9 @@ struct UndoPage {
     import: Import,
     at: String,
     lines: Vec<Line>,
-    /// What stands in the way, as it was found when the page was made.
+    /// What stands in the way, as it was found when the page was made; the first of it.
     reasons: Vec<String>,
+    more: usize,
     problems: Problems,
     act_id: Id,
 }
@@ -91,7 +95,8 @@ async fn page(
         f: visitor.frame(lang.with("territory.undo.title", &place.name)),
         at: visitor.district.local(import.at),
         lines: lines(&plan, lang),
-        reasons: plan.problems.iter().map(|problem| lang.problem(problem)).collect(),
+        reasons: plan.problems.iter().take(REASONS).map(|p| lang.problem(p)).collect(),
+        more: plan.problems.len().saturating_sub(REASONS),
         act_id: visitor.district.new_id(),
         place,
         import,

@@ -8,6 +8,7 @@ mod golden;
 mod hidden;
 mod pairs;
 mod powers;
+mod refused_files;
 mod routes;
 mod sent_twice;
 mod source;

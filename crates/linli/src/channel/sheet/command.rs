@@ -78,10 +78,14 @@ impl Import {
             }
             _ => Ok(()),
         };
-        if let Err(failure) = &done {
-            writeln!(out, "{}", page::sentence(failure, lang))?;
+        match done {
+            Ok(()) => Ok(true),
+            Err(Failure::Fault(fault)) => Err(fault),
+            Err(failure) => {
+                writeln!(out, "{}", page::sentence(&failure, lang))?;
+                Ok(false)
+            }
         }
-        Ok(done.is_ok())
     }
 }
 

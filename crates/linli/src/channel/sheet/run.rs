@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use super::check::{Checked, Content, Report, check};
 use super::stage::{self, Frame};
 use super::{Kind, cases::CaseRow, classes::ClassRow};
-use crate::act::{Act, Actor, Done, FieldProblem, Order, Refusal};
+use crate::act::{Act, Actor, Done, Failure, FieldProblem, Order, Refusal};
 use crate::affairs::appeal::import::{AdoptCases, StageCases};
 use crate::affairs::appeal::undo;
 use crate::base::{Fault, Id, secret};
@@ -30,6 +30,9 @@ const STANDARDS_AT_ONCE: usize = 300;
 /// A file that came in holds what people wrote: it is kept as long as somebody is likely to ask for
 /// its problems or to undo it, and no longer.
 const KEEP_FILES_DAYS: i64 = 30;
+
+/// The refusal of an import that ends because the program does.
+const STOPPED: &str = "import_stopped";
 
 /// Told after every chunk: how many rows are done, of how many.
 pub type Progress<'a> = &'a mut dyn FnMut(i64, i64);
@@ -74,6 +77,12 @@ pub fn adopt(district: &District, actor: &Actor, run: &Run, told: Progress<'_>) 
     }
     let mut now = Run { state: "staging".to_owned(), ..run.clone() };
     let done = staged(district, actor, &mut now, told);
+    if matches!(&done, Err(Failure::Refused(refusal)) if refusal.code == STOPPED) {
+        // Whoever serves next takes back what was staged and tells it as cut off.
+        let id = now.id.clone();
+        district.store().upkeep_blocking(move |door| batch::hush_run(door, &id))?;
+        return done;
+    }
     now.state = if done.is_ok() { "adopted" } else { "failed" }.to_owned();
     if let Err(failure) = &done {
         take_back(district, &now);
@@ -110,6 +119,7 @@ fn staged(district: &District, actor: &Actor, run: &mut Run, told: Progress<'_>)
     if !checked.report.is_good() {
         return Err(Refusal::new("import_has_problems").into());
     }
+    goes_on(district)?;
     let batch = batch_of(district, actor, run, &checked)?;
     run.batch = Some(batch.id.clone());
     save_run(district, run)?;
@@ -177,6 +187,11 @@ fn perform<A: Act>(district: &District, actor: &Actor, seed: &str, act: A) -> Do
     Ok(district.door.perform_blocking(actor, order)?.outcome)
 }
 
+/// A long import ends with the chunk it is at when the program is to end.
+fn goes_on(district: &District) -> Done<()> {
+    if district.is_stopping() { Err(Refusal::new(STOPPED).into()) } else { Ok(()) }
+}
+
 fn cases(
     district: &District,
     actor: &Actor,
@@ -189,6 +204,7 @@ fn cases(
     let frame = Frame::read(district, (kit, batch), place, rows)?;
     let total = count(rows.len());
     for (chunk, part) in rows.chunks(CASES_AT_ONCE).enumerate() {
+        goes_on(district)?;
         let numbers = district.take_numbers_blocking(count(part.len()))?;
         let cases = part.iter().zip(numbers).map(|(row, n)| frame.case(row, n)).collect();
         let (kit, batch, place_path) = (kit.clone(), batch.clone(), place_path.clone());
@@ -222,6 +238,7 @@ fn classes(
         if size < STANDARDS_AT_ONCE && nth + 1 < last {
             continue;
         }
+        goes_on(district)?;
         run.done += count(part.len());
         let classes = std::mem::take(&mut part);
         let act = StageClasses { batch: batch.clone(), chunk, classes };

@@ -797,3 +797,37 @@ fn who_reported_elsewhere_is_kept_sealed_and_goes_with_the_case() {
         assert_eq!(world.read(|tx| tx.count("select count(*) from contact", &[])), 0);
     });
 }
+
+#[test]
+fn a_long_import_ends_with_its_chunk_when_the_program_is_to_end() {
+    world_test(|world| {
+        let (district, actor) = (&world.district, Actor::operator());
+        let head = "编号,内容,反映时间".to_owned();
+        let rows = (1..=350).map(|n| format!("{n},第{n}件,2019-02-28 11:25"));
+        let file: Vec<String> = std::iter::once(head).chain(rows).collect();
+        let file = file.join("\n").into_bytes();
+        let (run, _) = run::dry_run(district, &actor, Kind::Cases, ("a.csv", &file), None).unwrap();
+        let mut chunks = Vec::new();
+        let done = run::adopt(district, &actor, &run, &mut |done, _| {
+            chunks.push(done);
+            if done >= 200 {
+                district.stop();
+            }
+        });
+        assert_eq!((refusal(done), chunks), ("import_stopped", vec![100, 200]));
+        assert_eq!((seen(world), matters_in_all(world)), (0, 200), "nobody sees what was staged");
+        assert_eq!(undo::end_cut_off(world.door()).unwrap(), 1, "whoever serves next, at once");
+        let id = run.id.clone();
+        let told = world.read(move |tx| batch::run(tx, &id)).unwrap();
+        assert_eq!((told.state.as_str(), matters_in_all(world)), ("failed", 0));
+    });
+}
+
+#[test]
+fn a_workbook_with_a_password_is_told_from_an_old_one() {
+    let mut locked = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec();
+    locked.resize(1024, 0);
+    assert_eq!(unreadable(&locked), "old_excel");
+    locked.extend("EncryptedPackage".bytes().flat_map(|letter| [letter, 0]));
+    assert_eq!(unreadable(&locked), "locked");
+}

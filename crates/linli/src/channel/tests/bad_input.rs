@@ -9,10 +9,8 @@ use axum::http::Request;
 use serde_json::{Value, json};
 
 use super::api::problem;
-use super::{KEY, Told, Town, stranger, with_town};
+use super::{KEY, STRANGER, Told, Town, stranger, with_town};
 use crate::testing::contents;
-
-const STRANGER: &str = "a-stranger's-key";
 
 /// A call as it is right.
 struct Right {

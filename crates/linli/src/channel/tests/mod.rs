@@ -8,6 +8,7 @@ mod jurisdiction;
 mod key_pages;
 mod metrics;
 mod open311;
+mod open311_refused;
 mod strict;
 
 use axum::Router;
@@ -36,6 +37,9 @@ pub const CLERK_KEY: &str = "a-clerk's-key";
 
 /// A key whose holder is an officer of the works.
 pub const OFFICER_KEY: &str = "an-officer's-key";
+
+/// A key of somebody who has nothing to do with anything.
+pub const STRANGER: &str = "a-stranger's-key";
 
 /// An answer, read to its end.
 pub struct Told {

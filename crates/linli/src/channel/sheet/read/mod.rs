@@ -24,6 +24,7 @@ pub fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Unreadable> {
         [] => return Err(unreadable("empty")),
         [0x1f, 0x8b, ..] => plain(&unpacked(bytes)?)?,
         [b'P', b'K', 3, 4, ..] => book::sheets(bytes)?,
+        [0xd0, 0xcf, 0x11, 0xe0, ..] if is_locked(bytes) => return Err(unreadable("locked")),
         [0xd0, 0xcf, 0x11, 0xe0, ..] => return Err(unreadable("old_excel")),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Err(unreadable("utf16")),
         _ => plain(bytes)?,
@@ -36,6 +37,13 @@ pub fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Unreadable> {
         return Err(too_many_rows());
     }
     Ok(sheets)
+}
+
+/// A workbook with a password is wrapped in the container that old Excel files were, under a name
+/// that says so (MS-OFFCRYPTO 2.3.4).
+fn is_locked(bytes: &[u8]) -> bool {
+    let name: Vec<u8> = "EncryptedPackage".bytes().flat_map(|letter| [letter, 0]).collect();
+    bytes.windows(name.len()).any(|part| part == name)
 }
 
 pub(super) fn too_many_rows() -> Unreadable {
