@@ -1,0 +1,228 @@
+//! What a file is read as, and what is refused of it.
+
+use super::*;
+
+#[test]
+fn times_are_read_as_people_write_them() {
+    let at = |text: &str| when::read(text, 480).map(|w| (w.at.local_text(480), w.supposed));
+    let same = Some(("2019-02-28 11:25".to_owned(), None));
+    for text in
+        ["2019-02-28T11:25:05", "2019/2/28 11:25", "2019年2月28日 11时25分", "2019.2.28 11：25"]
+    {
+        assert_eq!(at(text), same, "{text}");
+    }
+    assert_eq!(at("2019-02-28T03:25:00Z"), same);
+    let no_time = Some(("2019-02-28 00:00".to_owned(), Some("no_time_of_day")));
+    assert_eq!(at("2019-02-28"), no_time);
+    assert_eq!(at("43524.5"), Some(("2019-02-28 12:00".to_owned(), Some("serial_date"))));
+    for bad in
+        ["", "昨天", "2019-02-30 10:00", "2019-13-01", "2019-02-28 25:00", "20190228", "28/2/2019"]
+    {
+        assert_eq!(at(bad), None, "{bad}");
+    }
+}
+
+#[test]
+fn limits_are_read_with_their_units() {
+    let read = |text: &str| limit::read(text).map(|r| (r.limit.kind.name(), r.limit.n, r.rest));
+    let is = |kind, n| Some((kind, n, String::new()));
+    assert_eq!(read("4工作时"), is("work_hour", 4));
+    assert_eq!(read("2个工作日"), is("work_day", 2));
+    assert_eq!(read("2紧急工作时\n"), is("urgent_hour", 2));
+    assert_eq!(read("１紧急工作日"), is("urgent_day", 1));
+    assert_eq!(read("15天"), is("natural_day", 15));
+    assert_eq!(read("1紧急工作时制止"), Some(("urgent_hour", 1, "制止".to_owned())));
+    for bad in ["", "天", "0天", "半天", "三天", "5", "99999天", "尽快"] {
+        assert_eq!(read(bad), None, "{bad}");
+    }
+    for text in ["4工作时", "2紧急工作时", "3工作日", "5天", "1紧急工作日"] {
+        assert_eq!(limit::read(text).map(|r| limit::write(r.limit)).as_deref(), Some(text));
+    }
+}
+
+#[test]
+fn letters_are_utf8_or_gb18030_and_nothing_else() {
+    let text = "编号,标题,内容\n1,路灯不亮,三号楼前的路灯坏了";
+    assert_eq!(read::decode(text.as_bytes()).unwrap(), text);
+    let with_mark = [b"\xef\xbb\xbf".as_slice(), text.as_bytes()].concat();
+    assert_eq!(read::decode(&with_mark).unwrap(), text);
+    let (gb, ..) = encoding_rs::GB18030.encode(text);
+    assert_eq!(read::decode(&gb).unwrap(), text);
+    let remark = |bytes: &[u8]| read::decode(bytes).expect_err("refused");
+    // Latin-1: ü before an ASCII letter would be a rare character of GBK.
+    let latin = remark(b"id,name\n1,M\xfcnchen Stra\xdfe caf\xe9 na\xefve");
+    assert_eq!((latin.code.as_str(), latin.params[0].1.as_str()), ("not_our_letters", "11"));
+    assert_eq!(remark(b"id,caf\xe9, 2").params[0].1, "6");
+    assert_eq!(remark(b"a\0b").code, "binary");
+    assert_eq!(unreadable(b"\xff\xfea\0"), "utf16");
+    assert!(latin.sentence(Lang::Zh).contains("11"));
+}
+
+#[test]
+fn files_that_are_none_are_refused_as_a_whole() {
+    assert_eq!(unreadable(b""), "empty");
+    assert_eq!(unreadable(b" \n "), "empty");
+    assert_eq!(unreadable(b"PK\x03\x04 no zip at all"), "damaged");
+    assert_eq!(unreadable(b"\x1f\x8b no gzip"), "damaged");
+    assert_eq!(unreadable(b"\xd0\xcf\x11\xe0 old"), "old_excel");
+    assert_eq!(unreadable(b"{\"id\":1,\"text\":\"a\"}\n{\"id\":"), "not_json");
+    let bad_line = read::sheets(b"{\"id\":1}\n{oops}").expect_err("refused");
+    assert_eq!(bad_line.row, 2);
+    let mut whole = three_cases();
+    whole.truncate(0);
+    assert_eq!(unreadable(&whole), "empty");
+    let half = book(|sheet| rows(sheet, &[&HEAD]));
+    assert_eq!(unreadable(&half[..half.len() / 2]), "damaged");
+}
+
+#[test]
+fn bombs_and_endless_files_are_refused() {
+    let zeros = vec![b'0'; usize::try_from(MOST_BYTES).unwrap() + 10];
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    gzip.write_all(&zeros).unwrap();
+    let gzip = gzip.finish().unwrap();
+    assert!(gzip.len() < 200_000);
+    assert_eq!(unreadable(&gzip), "too_large");
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("xl/worksheets/sheet1.xml", zip::write::SimpleFileOptions::default()).unwrap();
+    zip.write_all(&zeros).unwrap();
+    assert_eq!(unreadable(&zip.finish().unwrap().into_inner()), "too_large");
+    let many = "1,2\n".repeat(MOST_ROWS + 2);
+    assert_eq!(unreadable(many.as_bytes()), "too_many_rows");
+    let lines = "{\"id\":1}\n".repeat(MOST_ROWS + 1);
+    assert_eq!(unreadable(lines.as_bytes()), "too_many_rows");
+}
+
+#[test]
+fn each_row_that_is_wrong_is_told_with_its_column() {
+    world_test(|world| {
+        let bytes = book(|sheet| {
+            rows(
+                sheet,
+                &[
+                    &["某市留言汇总"],
+                    &HEAD,
+                    &["1", "好的", "内容", "2019-02-28 11:25", "", ""],
+                    &["2", "没有内容", "", "2019-02-28 11:25", "", ""],
+                    &["3", "没有时间", "内容", "昨天", "", ""],
+                    &["4", "将来", "内容", "2099-02-28 11:25", "", ""],
+                    &["5", "先答后问", "内容", "2019-02-28 11:25", "答", "2019-02-27 08:00"],
+                    &["6", "半个答复", "内容", "2019-02-28 11:25", "答", ""],
+                    &["1", "重号", "另一件", "2019-02-28 11:25", "", ""],
+                ],
+            );
+        });
+        let checked = check_cases(world, &bytes);
+        let wrong = |row, code| (row, code, Grade::Wrong);
+        assert_eq!(
+            codes(&checked),
+            [
+                wrong(4, "missing"),
+                wrong(5, "no_time"),
+                wrong(6, "in_the_future"),
+                wrong(7, "answered_before"),
+                wrong(8, "half_an_answer"),
+                wrong(9, "doubled"),
+            ]
+        );
+        let report = &checked.report;
+        assert_eq!((report.rows, report.ok, report.wrong, report.made), (7, 1, 6, 1));
+        assert_eq!(report.remarks[0].column, "内容");
+        assert_eq!(refusal(import(world, Kind::Cases, &bytes)), "import_has_problems");
+        assert_eq!(matters_in_all(world), 0);
+        assert_eq!(world.read(|tx| batch::newest(tx, 10)).len(), 0);
+    });
+}
+
+#[test]
+fn excel_keeps_its_traps_to_itself() {
+    world_test(|world| {
+        let date = Format::new().set_num_format("yyyy-mm-dd hh:mm");
+        let bytes = book(|sheet| {
+            rows(sheet, &[&["编号", "用户", "标题", "内容", "反映时间", "其他"]]);
+            for row in 1..5 {
+                sheet.write_string(row, 2, format!("第{row}件")).unwrap();
+                sheet.write_string(row, 3, "内容").unwrap();
+                let at = ExcelDateTime::parse_from_str("2019-02-28T11:25:00").unwrap();
+                sheet.write_datetime_with_format(row, 4, at, &date).unwrap();
+            }
+            // A telephone-like number stored as a number keeps its digits …
+            sheet.write_number(1, 0, 13_800_001_111.0).unwrap();
+            // … an identity-like number does not.
+            sheet.write_number(2, 0, 110_101_199_001_011_234.0).unwrap();
+            // The value of a formula is what Excel last worked out.
+            sheet.write_formula(3, 0, Formula::new("=1+2").set_result("77")).unwrap();
+            sheet.write_formula(4, 0, Formula::new("=1/0").set_result("#DIV/0!")).unwrap();
+            sheet.write_number(4, 4, 43_524.5).unwrap();
+            sheet.merge_range(1, 1, 3, 1, "A01", &Format::new()).unwrap();
+        });
+        let checked = check_cases(world, &bytes);
+        let Content::Cases(cases) = &checked.content else { panic!("cases") };
+        assert_eq!(cases[0].key, "import:13800001111");
+        assert_eq!(cases[0].at.local_text(480), "2019-02-28 11:25");
+        let reporters: Vec<_> = cases.iter().map(|c| c.reporter.as_deref()).collect();
+        assert_eq!(cases[1].key, "import:77");
+        assert_eq!(reporters[..2], [Some("A01"), Some("A01")]);
+        let found = codes(&checked);
+        assert!(found.contains(&(3, "digits_lost", Grade::Wrong)), "{found:?}");
+        assert!(found.contains(&(5, "serial_date", Grade::Changed)), "{found:?}");
+        assert!(found.contains(&(0, "columns_left_out", Grade::Changed)), "{found:?}");
+    });
+}
+
+#[test]
+fn unknown_titles_classes_and_places_are_told() {
+    world_test(|world| {
+        let found = |text: &str| {
+            let checked = check_cases(world, text.as_bytes());
+            checked.report.remarks.iter().map(|r| r.code.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(found("a,b,c\n1,2,3"), ["no_titles"]);
+        assert_eq!(found("编号,内容\n1,2"), ["no_such_column"]);
+        let head = "编号,内容,反映时间,类别,地点编码";
+        assert_eq!(found(&format!("{head}\n1,灯坏了,2019-01-01 10:00,X99,")), ["no_such_class"]);
+        assert_eq!(found(&format!("{head}\n1,灯坏了,2019-01-01 10:00,,123")), ["no_such_place"]);
+        assert!(found(&format!("{head}\n1,灯坏了,2019-01-01 10:00,E0101,990101001")).is_empty());
+        let tabs = format!("{head}\n1,灯坏了,2019-01-01 10:00,,").replace(',', "\t");
+        assert!(found(&tabs).is_empty());
+        let quotes = format!("{head}\n1,\"灯坏了\n两盏, 都不亮\",2019-01-01 10:00,,");
+        assert!(found(&quotes).is_empty());
+    });
+}
+
+#[test]
+fn every_remark_has_its_sentence_in_both_languages() {
+    let here = [
+        include_str!("../cases.rs"),
+        include_str!("../classes.rs"),
+        include_str!("../check.rs"),
+        include_str!("../head.rs"),
+        include_str!("../read/mod.rs"),
+        include_str!("../when.rs"),
+    ]
+    .concat();
+    let known =
+        crate::words::sentences(Lang::Zh).keys().filter_map(|k| k.strip_prefix("import.remark."));
+    let mut count = 0;
+    for code in known {
+        count += 1;
+        let remark = Remark::new(Grade::Wrong, 1, "", code);
+        assert_ne!(remark.sentence(Lang::En), format!("import.remark.{code}"));
+        let told = here.contains(&format!("\"{code}\""))
+            || ["not_our_letters", "binary", "not_json", "not_a_table", "too_many_columns"]
+                .contains(&code);
+        assert!(told, "nobody says {code}");
+    }
+    assert!(count > 20);
+    let unsaid = Sheet::default();
+    assert!(unsaid.rows.is_empty());
+}
+
+#[test]
+fn a_workbook_with_a_password_is_told_from_an_old_one() {
+    let mut locked = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec();
+    locked.resize(1024, 0);
+    assert_eq!(unreadable(&locked), "old_excel");
+    locked.extend("EncryptedPackage".bytes().flat_map(|letter| [letter, 0]));
+    assert_eq!(unreadable(&locked), "locked");
+}

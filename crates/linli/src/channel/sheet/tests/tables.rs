@@ -1,0 +1,116 @@
+//! Tables of classes with their standards.
+
+use super::*;
+
+fn class_table() -> Vec<u8> {
+    book(|sheet| {
+        sheet.set_name("部件").unwrap();
+        sheet.merge_range(0, 0, 0, 7, "立案标准（部件）", &Format::new()).unwrap();
+        let head = [
+            "大类代码",
+            "大类名称",
+            "小类代码",
+            "小类名称",
+            "处置单位",
+            "立案条件",
+            "结案条件",
+            "处置时限",
+        ];
+        for (c, title) in (0..).zip(head) {
+            sheet.write_string(1, c, title).unwrap();
+        }
+        sheet.write_number(2, 0, 1).unwrap();
+        sheet.merge_range(2, 1, 4, 1, "公用设施", &Format::new()).unwrap();
+        sheet.merge_range(2, 2, 3, 2, "03", &Format::new()).unwrap();
+        sheet.merge_range(2, 3, 3, 3, "雨水井盖", &Format::new()).unwrap();
+        sheet.merge_range(2, 4, 3, 4, "排水中心", &Format::new()).unwrap();
+        for (r, (condition, closing, limit)) in (2..).zip([
+            ("缺失", "恢复", "2紧急工作时"),
+            ("破损", "更换、修复", "4小时"),
+            ("倾斜", "扶正", "3天"),
+        ]) {
+            sheet.write_string(r, 5, condition).unwrap();
+            sheet.write_string(r, 6, closing).unwrap();
+            sheet.write_string(r, 7, limit).unwrap();
+        }
+        sheet.write_number(4, 2, 4).unwrap();
+        sheet.write_string(4, 3, "路名牌").unwrap();
+    })
+}
+
+#[test]
+fn a_class_table_becomes_classes_with_their_standards_and_back() {
+    world_test(|world| {
+        let (district, actor) = (&world.district, Actor::operator());
+        let before = world.read(catalogue::store::all).len();
+        let bytes = class_table();
+        let checked = check(district, Kind::Classes, &bytes).unwrap();
+        assert_eq!((checked.report.made, checked.report.wrong), (2, 0), "{:?}", checked.report);
+        let batch = import(world, Kind::Classes, &bytes).unwrap();
+        let class = world.read(|tx| catalogue::store::by_code(tx, "C01-03")).unwrap();
+        assert_eq!((class.title.zh.as_str(), class.kind.as_str()), ("雨水井盖", "component"));
+        assert_eq!(class.body_kind.as_deref(), Some("water"));
+        assert_eq!((class.publicity.as_str(), class.anonymous), ("private", false), "unless said");
+        let of = class.id.clone();
+        let standards = world.read(move |tx| catalogue::store::standards(tx, &of));
+        let limits: Vec<String> = standards.iter().map(|s| limit::write(s.limit)).collect();
+        assert_eq!(limits, ["2紧急工作时", "4工作时"]);
+        assert_eq!(standards[1].closing, ["更换", "修复"]);
+        assert_eq!(standards[1].handlers, "排水中心");
+        assert_eq!(world.read(catalogue::store::all).len(), before + 2);
+        assert_eq!(refusal(import(world, Kind::Classes, &bytes)), "already_imported");
+        undo::undo(&district.door, &actor, &batch.id).unwrap();
+        assert_eq!(world.read(catalogue::store::all).len(), before);
+        let left = world
+            .read(|tx| tx.count("select count(*) from standard where batch_id is not null", &[]));
+        assert_eq!(left, 0);
+    });
+}
+
+#[test]
+fn a_table_says_whether_a_class_is_public_and_may_do_without_a_name() {
+    world_test(|world| {
+        let head = "类型,大类代码,大类名称,小类代码,小类名称,立案条件,结案条件,处置时限";
+        let row = "部件,01,公用设施,03,雨水井盖,缺失,恢复,1紧急工作时";
+        let told = |world: &World| {
+            let class = world.read(|tx| catalogue::store::by_code(tx, "C01-03")).unwrap();
+            (class.publicity, class.anonymous)
+        };
+        let open = format!("{head},公开范围,可否匿名\n{row},公开,是");
+        import(world, Kind::Classes, open.as_bytes()).unwrap();
+        assert_eq!(told(world), ("public".to_owned(), true));
+        let silent = format!("{head}\n{row}周边");
+        import(world, Kind::Classes, silent.as_bytes()).unwrap();
+        assert_eq!(told(world), ("public".to_owned(), true), "who says nothing changes nothing");
+        let closed = format!("{head},公开范围,可否匿名\n{row},private,no");
+        import(world, Kind::Classes, closed.as_bytes()).unwrap();
+        assert_eq!(
+            told(world),
+            ("public".to_owned(), true),
+            "a class that is known has its own form"
+        );
+    });
+}
+
+#[test]
+fn a_new_table_replaces_the_standards_of_the_old_and_undoing_brings_them_back() {
+    world_test(|world| {
+        import(world, Kind::Classes, &class_table()).unwrap();
+        let newer = "类型,大类代码,大类名称,小类代码,小类名称,立案条件,结案条件,处置时限\n\
+                     部件,01,公用设施,03,雨水井盖,缺失,恢复,1紧急工作时";
+        let checked = check(&world.district, Kind::Classes, newer.as_bytes()).unwrap();
+        assert_eq!((checked.report.made, checked.report.replaced), (0, 1));
+        let limits = |world: &World| {
+            let class = world.read(|tx| catalogue::store::by_code(tx, "C01-03")).unwrap().id;
+            let standards = world.read(move |tx| catalogue::store::standards(tx, &class));
+            standards.iter().map(|s| limit::write(s.limit)).collect::<Vec<_>>()
+        };
+        let batch = import(world, Kind::Classes, newer.as_bytes()).unwrap();
+        assert_eq!(limits(world), ["1紧急工作时"]);
+        undo::undo(world.door(), &Actor::operator(), &batch.id).unwrap();
+        assert_eq!(limits(world), ["2紧急工作时", "4工作时"]);
+        let other = newer.replace("雨水井盖", "别的东西");
+        let wrong = check(&world.district, Kind::Classes, other.as_bytes()).unwrap();
+        assert_eq!(codes(&wrong), [(2, "code_of_another", Grade::Wrong)]);
+    });
+}
