@@ -181,6 +181,30 @@ pub fn done_to(tx: &ReadTx<'_>, id: &Id, kind: &str) -> Result<Option<String>, S
     Ok(found.and_then(|(of, subject): (String, String)| (of == kind).then_some(subject)))
 }
 
+/// What an act is done to, and the duty by which this actor may do it. Who may neither see the row
+/// nor do this to it is told nothing of it.
+pub fn judged(
+    tx: &ReadTx<'_>,
+    duties: &DutyList,
+    actor: &Actor,
+    name: &str,
+    subject: Subject,
+) -> Done<(&'static str, Reach, Option<Id>)> {
+    let (kind, reach, sees) = match subject {
+        Subject::New { kind, id, reach } => (kind, Reach { id, ..reach }, true),
+        Subject::Row { of, id } => {
+            let reach = of.reach(tx, &id)?.ok_or(Failure::Hidden)?;
+            let sees = duties.decide(actor, of.see, &reach).granted();
+            (of.kind, reach, sees)
+        }
+    };
+    match duties.decide(actor, name, &reach) {
+        Verdict::Granted(duty) => Ok((kind, reach, duty)),
+        Verdict::Denied(refusal) if sees => Err(refusal.with("act", name).into()),
+        Verdict::Denied(_) => Err(Failure::Hidden),
+    }
+}
+
 /// An order with everything fixed that a repeat must find the same.
 struct Attempt<A> {
     duties: DutyBook,
@@ -212,11 +236,8 @@ impl<A: Act> Attempt<A> {
         }
         let name = self.order.act.name();
         let duties = self.duties.current(tx)?;
-        let (kind, reach) = self.reach(tx, &duties, &name)?;
-        let duty = match duties.decide(&self.actor, &name, &reach) {
-            Verdict::Granted(duty) => duty,
-            Verdict::Denied(refusal) => return Err(refusal.with("act", name.as_ref()).into()),
-        };
+        let subject = self.order.act.subject();
+        let (kind, reach, duty) = judged(tx, &duties, &self.actor, &name, subject)?;
         let mut cx = Acting {
             tx,
             actor: &self.actor,
@@ -249,27 +270,6 @@ impl<A: Act> Attempt<A> {
         let answer =
             Answer { outcome, act_id: self.order.id.clone(), at: self.at, repeated: false };
         Ok((answer, Some(committed)))
-    }
-
-    /// What the act is done to. Who may neither see it nor do this to it is told nothing of it.
-    fn reach(
-        &self,
-        tx: &WriteTx<'_>,
-        duties: &DutyList,
-        name: &str,
-    ) -> Done<(&'static str, Reach)> {
-        match self.order.act.subject() {
-            Subject::New { kind, id, reach } => Ok((kind, Reach { id, ..reach })),
-            Subject::Row { of, id } => {
-                let reach = of.reach(tx, &id)?.ok_or(Failure::Hidden)?;
-                let sees = duties.decide(&self.actor, of.see, &reach);
-                let does = duties.decide(&self.actor, name, &reach);
-                match (sees, does) {
-                    (Verdict::Denied(_), Verdict::Denied(_)) => Err(Failure::Hidden),
-                    _ => Ok((of.kind, reach)),
-                }
-            }
-        }
     }
 
     /// The row of the act itself.

@@ -297,6 +297,22 @@ impl DutyList {
         all.collect::<Vec<_>>().join(" and ")
     }
 
+    /// As [`DutyList::filter`] for an act on rows that the actor also sees: what a list offers or
+    /// gives away is never more than what it shows.
+    pub fn filter_seen(
+        &self,
+        actor: &Actor,
+        act: &str,
+        of: &Protected,
+        params: &mut Vec<Value>,
+    ) -> String {
+        let seen = self.filter(actor, of.see, of, params);
+        if act == of.see {
+            return seen;
+        }
+        format!("{seen} and {}", self.filter(actor, act, of, params))
+    }
+
     /// The rows that some duty of the actor reaches.
     fn granted(&self, actor: &Actor, act: &str, of: &Protected, params: &mut Vec<Value>) -> String {
         if actor.kind == actor::OPERATOR {

@@ -22,7 +22,7 @@ pub mod sequencer;
 mod telling;
 
 pub use actor::{Actor, CLOCK, OPERATOR, PUBLIC, RESIDENT};
-pub use door::{Answer, Committed, Door, Order, done_to, performed, repeated};
+pub use door::{Answer, Committed, Door, Order, done_to, judged, performed, repeated};
 pub use duty::{DutyBook, DutyList, Scope, Verdict};
 pub use reach::{Protected, Reach, Subject, upper_bound, upward};
 pub use record::actor_pseudonym;

@@ -127,7 +127,7 @@ pub fn list(
     list_for(tx, duties, actor, "case.see", wanted)
 }
 
-/// The cases to which an actor may do this, newest first.
+/// The cases an actor may see and do this to, newest first.
 pub fn list_for(
     tx: &ReadTx<'_>,
     duties: &DutyList,
@@ -136,7 +136,7 @@ pub fn list_for(
     wanted: &Wanted,
 ) -> Done<Vec<CaseRow>> {
     let mut values = Vec::new();
-    let seen = duties.filter(actor, act, &CASES, &mut values);
+    let seen = duties.filter_seen(actor, act, &CASES, &mut values);
     let mut narrow = Narrow { sql: String::new(), values };
     narrow.by(wanted);
     let Narrow { sql: narrowed, mut values } = narrow;
@@ -165,7 +165,7 @@ pub fn list_for(
     Ok(rows)
 }
 
-/// The cases reported between two times, both included, to which an actor may do this.
+/// The cases reported between two times, both included, that an actor may see and do this to.
 pub fn ids_between(
     tx: &ReadTx<'_>,
     duties: &DutyList,
@@ -174,7 +174,7 @@ pub fn ids_between(
     (from, to): (Instant, Instant),
 ) -> Done<HashSet<Id>> {
     let mut values = Vec::new();
-    let may = duties.filter(actor, act, &CASES, &mut values);
+    let may = duties.filter_seen(actor, act, &CASES, &mut values);
     let mut narrow = Narrow { sql: String::new(), values };
     narrow.within("t.opened_at", Span { from: Some(from), to: Some(to) });
     let Narrow { sql: narrowed, values } = narrow;

@@ -16,6 +16,12 @@ pub const ANOTHER: &str = "/";
 /// The largest form without files.
 const MOST_BYTES: usize = 256 * 1024;
 
+/// The id of the act behind one of several forms on a page that was given an id: after the way back
+/// in the browser, one form is not taken for another that was sent.
+pub fn one_of(page: &Id, form: &str) -> Id {
+    Id::derived(&format!("{page} {form}"))
+}
+
 /// An `application/x-www-form-urlencoded` body, each field with its values in order.
 #[derive(Clone, Debug, Default)]
 pub struct Form {

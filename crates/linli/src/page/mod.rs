@@ -10,7 +10,7 @@ mod visitor;
 
 pub use answer::{Page, not_found, render, render_form, see_other, unprocessable};
 pub use cookies::{clear_cookie, set_cookie};
-pub use form::{Form, Problems};
+pub use form::{Form, Problems, one_of};
 pub use frame::{Frame, NavItem};
 pub use guard::{
     cross_site_guard, log_number, render_failures, same_site, security_headers, sentence,

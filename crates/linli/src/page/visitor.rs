@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
 use super::{Frame, cookies};
-use crate::act::{Act, Actor, Answer, Done, DutyList, Failure, Order};
+use crate::act::{Act, Actor, Answer, Done, DutyList, Failure, Order, Subject, judged};
 use crate::base::{Id, secret};
 use crate::district::{District, Districts, SignedIn};
 use crate::store::ReadTx;
@@ -48,6 +48,13 @@ impl Visitor {
     /// Whether the duty list gives this act to the actor at all.
     pub fn may(&self, act: &str) -> bool {
         self.duties.has(&self.actor, act)
+    }
+
+    /// Refuses as the door would, before anything is said of a form: whoever may not act is told
+    /// that, and not what they filled in wrong.
+    pub async fn entitled(&self, act: &'static str, subject: Subject) -> Done<()> {
+        let (duties, actor) = (Arc::clone(&self.duties), self.actor.clone());
+        self.read(move |tx| judged(tx, &duties, &actor, act, subject).map(|_| ())).await
     }
 
     /// Whether only this part of the page is asked for.

@@ -10,7 +10,8 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use tokio::sync::Semaphore;
 
 use crate::act::{Done, Failure};
-use crate::base::{Fault, random};
+use crate::base::secret::{Keys, hex};
+use crate::base::{Fault, Id, random};
 
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -41,6 +42,22 @@ async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|e| Fault::new(format!("hashing a password: {e}")).into())
+}
+
+/// What the record of an act keeps of a password, so that the same form sent again is known and
+/// another under its id refused. It costs as much to try a password against it as against the hash
+/// at the door, and takes the district's key besides (docs/decisions/16-passwords-in-acts.md).
+pub async fn mark(keys: &Keys, act: &Id, password: &str) -> Done<String> {
+    let salt = keys.blind("password of an act", act.as_str());
+    let password = password.to_owned();
+    let mark = move || -> Result<String, Fault> {
+        let mut out = [0; 32];
+        Argon2::default()
+            .hash_password_into(password.as_bytes(), salt.as_bytes(), &mut out)
+            .map_err(|e| Fault::new(format!("marking a password: {e}")))?;
+        Ok(hex(&out))
+    };
+    Ok(in_turn(mark).await??)
 }
 
 pub async fn hash(password: String) -> Done<String> {

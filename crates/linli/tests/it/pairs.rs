@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use linli::act::duty::{Duty, Wall, WallCondition};
 use linli::act::{Act, Acting, Actor, Done, DutyBook, DutyList, Protected, Reach, Scope, Subject};
 use linli::base::{Fault, Id};
-use linli::catalogue::{self, CLASSES};
+use linli::catalogue::{self, CLASS, CLASSES};
 use linli::channel::cases::{self, Wanted};
 use linli::matter::CASES;
 use linli::matter::batch::BATCH;
@@ -23,7 +23,7 @@ use linli::testing::{PlantedRow, World, both_engines, staff};
 const ROWS: usize = 2_000;
 
 /// A small generator whose numbers follow from its seed (splitmix64).
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
     fn next(&mut self) -> u64 {
@@ -34,22 +34,22 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         (self.next() % n as u64) as usize
     }
 
-    fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+    pub fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.below(of.len())]
     }
 
     /// One of a few ids, or none.
-    fn some_id(&mut self, what: &str) -> Option<Id> {
+    pub fn some_id(&mut self, what: &str) -> Option<Id> {
         let n = self.below(8);
         (n < 6).then(|| Id::derived(&format!("{what} {n}")))
     }
 
     /// A path of one to four levels; some share their digits without lying within each other.
-    fn path(&mut self) -> String {
+    pub fn path(&mut self) -> String {
         let levels = ["990101", "990102"];
         let mut path = format!("/{}/", self.one(&levels));
         for _ in 0..self.below(4) {
@@ -79,7 +79,7 @@ impl Dice {
     }
 
     /// A row and how it came in.
-    fn row(&mut self, n: usize) -> Row {
+    pub fn row(&mut self, n: usize) -> Row {
         Row { reach: self.reach(n), came: *self.one(&CAME) }
     }
 
@@ -124,7 +124,7 @@ impl Dice {
 
 /// How a row came in: by itself, or by a batch that is in force, not adopted, or undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Came {
+pub enum Came {
     Alone,
     InForce,
     Staged,
@@ -140,15 +140,15 @@ impl Came {
     }
 
     /// Whether the row is there for anybody at all.
-    fn is_there(self) -> bool {
+    pub fn is_there(self) -> bool {
         matches!(self, Came::Alone | Came::InForce)
     }
 }
 
 #[derive(Clone, Debug)]
-struct Row {
-    reach: Reach,
-    came: Came,
+pub struct Row {
+    pub reach: Reach,
+    pub came: Came,
 }
 
 /// Puts matters and their parties into the district as they are.
@@ -195,7 +195,7 @@ impl Act for PlantMatters {
                 ("about_body_id", id(&row.about_body)),
                 ("publicity", row.publicity.as_str().into()),
                 ("source", "web".into()),
-                ("opened_at", 0.into()),
+                ("opened_at", cx.now().into()),
                 ("stage_since", 0.into()),
                 ("updated_at", 0.into()),
                 ("batch_id", id(&came.batch())),
@@ -210,8 +210,28 @@ impl Act for PlantMatters {
     }
 }
 
+/// The class of all planted cases.
+fn class() -> Id {
+    Id::derived("class of the planted")
+}
+
+fn plant_class(world: &World) {
+    let text = ["code", "kind", "group_zh", "group_en", "title_zh", "title_en", "plain_zh"];
+    let mut columns: Vec<(&'static str, Value)> = text.map(|name| (name, "c".into())).into();
+    columns.extend([
+        ("plain_en", Value::from("c")),
+        ("publicity", "public".into()),
+        ("anonymous", "no".into()),
+        ("keywords", "[]".into()),
+        ("questions", "[]".into()),
+        ("version", 1.into()),
+    ]);
+    world.plant(CLASS, vec![(class(), columns)]);
+}
+
 fn case_file() -> Vec<(&'static str, Value)> {
     vec![
+        ("class_id", Value::from(&class())),
         ("words", "t".into()),
         ("answers", "{}".into()),
         ("language", "zh".into()),
@@ -239,7 +259,8 @@ fn batches() -> Vec<PlantedRow> {
     [Came::InForce, Came::Staged, Came::Undone].into_iter().filter_map(row).collect()
 }
 
-fn plant(world: &World, rows: &[Row]) {
+pub fn plant(world: &World, rows: &[Row]) {
+    plant_class(world);
     world.plant(BATCH, batches());
     for chunk in rows.chunks(300) {
         world.perform(&Actor::operator(), PlantMatters(chunk.to_vec())).unwrap();

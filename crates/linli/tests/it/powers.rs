@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use linli::act::{Actor, DutyBook, DutyList, OPERATOR, Reach, Verdict};
-use linli::base::Id;
-use linli::testing::{both_engines, staff};
+use linli::base::{Id, secret};
+use linli::people::session::who_is;
+use linli::testing::{World, both_engines, staff};
 
 use crate::golden;
+use crate::seats;
 
 /// Rows as seen from the post: what each column of the matrix stands for.
 const ROWS: [(&str, &str); 14] = [
@@ -126,8 +128,127 @@ fn the_matrix_of_powers_is_the_one_that_was_read() {
                 linli::people::store::all_kinds(tx)?.into_iter().map(|kind| kind.id).collect();
             Ok((list, kinds))
         });
-        golden::holds("crates/linli/tests/it/powers.golden.txt", &matrix(&list, &kinds));
+        let whole = matrix(&list, &kinds) + &of_seats(world, &list);
+        golden::holds("crates/linli/tests/it/powers.golden.txt", &whole);
     });
+}
+
+/// Where the posts of the cast are held.
+const HERE: &str = "/990101/990101001/99010100101/";
+const THERE: &str = "/990101/990101002/99010100202/";
+
+/// The cast of the second table: a line, whose it is, the seat it sits on.
+const CAST: [(&str, &str, &str); 13] = [
+    ("both.1", "both", "clerk here"),
+    ("both.2", "both", "officer there"),
+    ("both.0", "both", ""),
+    ("hold", "holder", "dispatcher there"),
+    ("stnd", "stand-in", "dispatcher there"),
+    ("stnd.1", "stand-in", "clerk here too"),
+    ("past", "was standing in", "dispatcher there"),
+    ("next", "will stand in", "dispatcher there"),
+    ("stop", "was told not to", "dispatcher there"),
+    ("over", "out of office", "term over"),
+    ("last", "last day", "term ends today"),
+    ("soon", "elected", "term not begun"),
+    ("none", "stranger", "dispatcher there"),
+];
+
+/// Columns of the second table.
+const THEIR_ROWS: [(&str, &str); 8] = [
+    ("her", "an internal row in the first place"),
+    ("thr", "an internal row in the second place"),
+    ("els", "an internal row of a third place"),
+    ("own", "an internal row of that third place that the person owns"),
+    ("bdh", "a row there assigned to the body of the posts in the first place"),
+    ("bdt", "a row there assigned to the body of the posts in the second"),
+    ("cmh", "a row in the first place that complains of its body"),
+    ("cmt", "a row in the first place that complains of the other body"),
+];
+
+fn theirs(column: &str, person: &Id) -> Reach {
+    let body = |name: &str| Some(Id::derived(name));
+    let at = |path: &str| Reach { id: "row".to_owned(), ..Reach::at(path) };
+    let third = at("/990101/990101003/");
+    match column {
+        "her" => at(HERE),
+        "thr" => at(THERE),
+        "own" => Reach { owner: Some(person.clone()), ..third },
+        "bdh" => Reach { body: body("body here"), ..third },
+        "bdt" => Reach { body: body("body there"), ..third },
+        "cmh" => Reach { about_body: body("body here"), ..at(HERE) },
+        "cmt" => Reach { about_body: body("body there"), ..at(HERE) },
+        _ => third,
+    }
+}
+
+/// The posts of the cast with their terms and stand-ins.
+fn plant_seats(world: &World) {
+    let person = |name: &str| Id::derived(name);
+    for name in CAST.iter().map(|(_, who, _)| *who).collect::<BTreeSet<_>>() {
+        seats::person(world, &person(name));
+    }
+    for body in ["body here", "body there"] {
+        seats::body(world, &Id::derived(body));
+    }
+    let running = (-30, None);
+    let posts = [
+        ("clerk here", "community_clerk", HERE, "both", running),
+        ("officer there", "department_officer", THERE, "both", running),
+        ("clerk here too", "community_clerk", HERE, "stand-in", running),
+        ("dispatcher there", "dispatcher", THERE, "holder", running),
+        ("term over", "dispatcher", HERE, "out of office", (-30, Some(-1))),
+        ("term ends today", "dispatcher", HERE, "last day", (-30, Some(0))),
+        ("term not begun", "dispatcher", HERE, "elected", (1, None)),
+    ];
+    for (seat, kind, path, who, days) in posts {
+        let post = Id::derived(&format!("post of {seat}"));
+        let body = Id::derived(if path == HERE { "body here" } else { "body there" });
+        seats::post(world, &post, kind, path, Some(&body), false);
+        seats::appoint(world, &Id::derived(seat), &post, &person(who), days, false);
+    }
+    let stand_ins = [
+        ("stand-in", (-60, 60), false),
+        ("was standing in", (-60, -1), false),
+        ("will stand in", (60, 120), false),
+        ("was told not to", (-60, 60), true),
+    ];
+    for (who, minutes, stopped) in stand_ins {
+        let of = Id::derived("dispatcher there");
+        seats::stand_in(world, &of, &person(who), minutes, stopped);
+    }
+}
+
+/// What people with several posts, with somebody else's and with a term that is over may do: a
+/// session acts by one seat, and by that alone.
+fn of_seats(world: &World, list: &DutyList) -> String {
+    plant_seats(world);
+    let mut out = String::from("\n\nPowers by the seat somebody has taken: seat, act, verdict.\n");
+    for (name, what) in THEIR_ROWS {
+        let _ = writeln!(out, "  {name}  {what}");
+    }
+    let heads = THEIR_ROWS.map(|(name, _)| name).join(" ");
+    for (line, who, seat) in CAST {
+        let person = Id::derived(who);
+        let appointment = (!seat.is_empty()).then(|| Id::derived(seat));
+        let cookie = seats::sign_in(world, &person, appointment.as_ref());
+        let (hash, now) = (secret::sha256_hex(cookie.as_bytes()), world.district.now());
+        let actor = world.read(move |tx| who_is(tx, &hash, now)).unwrap().actor;
+        let seat = if seat.is_empty() { "no seat" } else { seat };
+        let _ = writeln!(out, "\n{line}: {who}, {seat}; acts as {} {}", actor.kind, actor.label);
+        let _ = writeln!(out, "{:40}{heads}", "");
+        for act in ["case.see", "case.report", "case.dispatch", "case.reply", "case.unmask"] {
+            let marks = THEIR_ROWS.map(|(name, _)| {
+                match list.decide(&actor, act, &theirs(name, &person)) {
+                    Verdict::Granted(_) => " + ",
+                    Verdict::Denied(refusal) if refusal.code == "walled_off" => " ! ",
+                    Verdict::Denied(_) => " . ",
+                }
+            });
+            let _ = writeln!(out, "{}", format!("  {act:<38}{}", marks.join(" ")).trim_end());
+        }
+    }
+    out
 }
 
 #[test]

@@ -38,8 +38,6 @@ struct Forms<'d> {
 enum Other<'a> {
     Field(&'a str, &'a str),
     Path(String),
-    /// The form has nothing to say but who sends it.
-    None,
 }
 
 type Fields<'a> = &'a [(&'a str, &'a str)];
@@ -104,7 +102,6 @@ impl Forms<'_> {
                 send(path, &fields)
             }
             Other::Path(path) => send(&path, &with_id),
-            Other::None => return,
         };
         let told = differing.text.contains("这一次提交的编号已经用过");
         mind(differing.status == StatusCode::CONFLICT && told, "another form", &differing);
@@ -560,5 +557,39 @@ fn of_oneself(forms: &mut Forms) {
     let staff = forms.demo.staff("lanqiuyu");
     let new = "一条很长的新口令 2026";
     let fields = [("old", DEMO_PASSWORD), ("password", new), ("again", new)];
-    forms.form("person.secure_own", &staff, "/me/password", &fields, Other::None);
+    let other = Other::Field("password", "另一条很长的口令 2026");
+    forms.form("person.secure_own", &staff, "/me/password", &fields, other);
+}
+
+/// A page with several forms: the way back in the browser must not make one of them look like
+/// another that was sent.
+#[test]
+fn no_two_forms_on_a_page_are_one_act() {
+    for demo in demos() {
+        let (security, clerk) = (demo.staff("minshouan"), demo.staff("lanqiuyu"));
+        let post = demo.one("select post_id from appointment where until is null order by id");
+        let person = demo.one("select person_id from appointment where until is null order by id");
+        let seat = demo.one(
+            "select a.id from appointment a join person p on p.id = a.person_id
+             where p.username = 'lanqiuyu' and a.until is null",
+        );
+        let to = demo.one("select id from person where username = 'hewenjun'");
+        let fields = [("post", &*seat), ("person", &*to), ("reason", "出差")];
+        for days in [("2026-12-01", "2026-12-02"), ("2099-01-01", "2099-01-02")] {
+            let days = [("from", days.0), ("to", days.1)];
+            demo.post(&clerk, "/me/delegation", &[&fields[..], &days[..]].concat());
+        }
+        let pages = [
+            (&security, format!("/admin/posts/{post}"), 3),
+            (&security, format!("/admin/people/{person}"), 2),
+            (&clerk, "/me/delegation".to_owned(), 2),
+        ];
+        for (by, path, least) in pages {
+            let page = demo.get(by, &path);
+            let marks: Vec<&str> = page.text.split("name=\"act_id\" value=\"").skip(1).collect();
+            let ids: BTreeSet<&str> = marks.iter().filter_map(|m| m.split('"').next()).collect();
+            assert_eq!(ids.len(), marks.len(), "{path}: {ids:?}");
+            assert!(ids.len() >= least, "{path}: {} {}", ids.len(), page.main());
+        }
+    }
 }

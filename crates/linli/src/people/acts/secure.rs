@@ -16,6 +16,8 @@ pub struct Secure {
     pub step: i64,
     /// The version of the person when the password was checked: a ticket is good once.
     pub version: i64,
+    /// What was asked, by marks from which nothing is learnt: the password's, the app's.
+    pub asked: [String; 2],
 }
 
 impl Act for Secure {
@@ -26,7 +28,8 @@ impl Act for Secure {
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
-        super::body_of(&[self.person.as_str(), &self.version.to_string()])
+        let [password, app] = &self.asked;
+        super::body_of(&[self.person.as_str(), &self.version.to_string(), password, app])
     }
 
     fn subject(&self) -> Subject {
@@ -47,6 +50,8 @@ pub struct ChangePassword {
     pub password_hash: String,
     /// The version of the person when the old password was checked.
     pub version: i64,
+    /// The mark of the new one ([`crate::people::password::mark`]).
+    pub asked: String,
 }
 
 impl Act for ChangePassword {
@@ -57,8 +62,8 @@ impl Act for ChangePassword {
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
-        // Neither the version, which we read, nor the password, of which nothing is to be learnt.
-        super::body_of(&["password", self.person.as_str()])
+        // Not the version, which we read, nor the hash, whose salt is another each time.
+        super::body_of(&["password", self.person.as_str(), &self.asked])
     }
 
     fn subject(&self) -> Subject {

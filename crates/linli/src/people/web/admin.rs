@@ -10,7 +10,7 @@ use super::{form_id, problems_of};
 use crate::act::{Act, Answer, Done, Failure, FieldProblem};
 use crate::base::Id;
 use crate::district::Districts;
-use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
+use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render, render_form, see_other};
 use crate::people::acts::{CreateStaff, Registered, Reset, Resume, Suspend, Unmask};
 use crate::people::admin::ONE_TIME_DAYS;
 use crate::people::sealed::{SealedName, SealedPhone};
@@ -171,6 +171,13 @@ struct PersonPage {
     may_unmask: bool,
     may_reset: bool,
     may_suspend: bool,
+}
+
+impl PersonPage {
+    /// The id of the act behind one of the forms.
+    fn id_of(&self, form: &str) -> Id {
+        one_of(&self.act_id, form)
+    }
 }
 
 async fn one(v: Visitor, Path(id): Path<String>) -> Page {

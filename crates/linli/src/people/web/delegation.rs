@@ -8,7 +8,7 @@ use super::{form_id, problems_of};
 use crate::act::{Done, FieldProblem};
 use crate::base::{Day, Id, Instant};
 use crate::district::Districts;
-use crate::page::{Form, Frame, Page, Problems, Visitor, render_form, see_other};
+use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render_form, see_other};
 use crate::people::acts::{Delegate, EndDelegation};
 use crate::people::store;
 
@@ -43,6 +43,13 @@ struct DelegationPage {
     reason: String,
     post: String,
     person: String,
+}
+
+impl DelegationPage {
+    /// The id of the act that ends this one.
+    fn id_of(&self, row: &Row) -> Id {
+        one_of(&self.act_id, row.id.as_str())
+    }
 }
 
 async fn list(v: Visitor) -> Page {

@@ -180,8 +180,9 @@ async fn change_password(v: Visitor, form: Form) -> Page {
         return Err(Failure::Hidden);
     };
     let (version, password_hash) = (person.version, String::new());
-    let mut act = ChangePassword { person: person.id.clone(), password_hash, version };
     let act_id = form.act_id(form_id(&v));
+    let asked = password::mark(&v.district.keys, &act_id, form.get("password")).await?;
+    let mut act = ChangePassword { person: person.id.clone(), password_hash, version, asked };
     // The old password is not the old one any more when the form comes again.
     if done_before(&v, &act_id, &act).await? {
         return Ok(see_other("/me"));

@@ -8,12 +8,13 @@ use axum::extract::Path;
 use axum::routing::{get, post};
 
 use super::{form_id, problems_of};
-use crate::act::{Act, Failure, FieldProblem};
+use crate::act::{Act, Failure, FieldProblem, Subject};
 use crate::base::{Day, Id};
 use crate::district::Districts;
-use crate::page::{Form, Frame, Page, Problems, Visitor, render_form, see_other};
+use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render_form, see_other};
 use crate::people::acts::{Appoint, ChangePost, CreatePost, EndPost, MovePost, Relieve};
 use crate::people::store::{self, Overload, PostView};
+use crate::people::{APPOINTMENTS, POSTS};
 use crate::store::{ReadTx, StoreError};
 use crate::territory::{self, Place, succession};
 
@@ -138,6 +139,11 @@ struct PostPage {
 }
 
 impl PostPage {
+    /// The id of the act behind one of the forms.
+    fn id_of(&self, form: &str) -> Id {
+        one_of(&self.act_id, form)
+    }
+
     /// What was typed in a field; `otherwise` where nothing was.
     fn typed(&self, field: &str, otherwise: &str) -> String {
         let typed = self.typed.get(field);
@@ -214,12 +220,19 @@ async fn done<A: Act>(v: &Visitor, id: &str, form: &Form, field: &str, act_id: I
     }
 }
 
+/// The post again with what was wrong in a form, for those who may do what the form asks.
+async fn wrong(v: &Visitor, id: &str, act: &'static str, what: Problems, form: &Form) -> Page {
+    let post = Id::parse(id).ok_or(Failure::Hidden)?;
+    v.entitled(act, Subject::row(POSTS, &post)).await?;
+    post_page(v, id, what, form).await
+}
+
 async fn change(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     let mut problems = Problems::default();
     let title = form.required("title", 80, &mut problems);
     let contact = form.optional("contact", 40, &mut problems);
     if !problems.is_empty() {
-        return post_page(&v, &id, problems, &form).await;
+        return wrong(&v, &id, "post.change", problems, &form).await;
     }
     let post = Id::parse(&id).ok_or(Failure::Hidden)?;
     let version = form.get("version").parse().unwrap_or(0);
@@ -231,7 +244,7 @@ async fn relocate(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     let post = Id::parse(&id).ok_or(Failure::Hidden)?;
     let Some(place) = Id::parse(form.get("place")) else {
         let problem = FieldProblem::new("place", "missing");
-        return post_page(&v, &id, vec![problem].into(), &form).await;
+        return wrong(&v, &id, "post.move", vec![problem].into(), &form).await;
     };
     let act = MovePost { post, place, version: form.get("version").parse().unwrap_or(0) };
     done(&v, &id, &form, "place", form.act_id(form_id(&v)), act).await
@@ -259,7 +272,7 @@ async fn appoint(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
         problems.add(FieldProblem::new("term_to", "bad_day"));
     }
     let (Some(person), Some(term_from), true) = (person, term_from, problems.is_empty()) else {
-        return post_page(&v, &id, problems, &form).await;
+        return wrong(&v, &id, "post.appoint", problems, &form).await;
     };
     let who = person.clone();
     let row = v.read(move |tx| Ok(store::person(tx, &who)?)).await?;
@@ -274,6 +287,7 @@ async fn relieve(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     let mut problems = Problems::default();
     let why = form.required("why", 200, &mut problems);
     if !problems.is_empty() {
+        v.entitled("post.relieve", Subject::row(APPOINTMENTS, &appointment)).await?;
         return post_page(&v, &id, problems, &form).await;
     }
     let act = Relieve { appointment, why };

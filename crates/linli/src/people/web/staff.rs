@@ -198,18 +198,24 @@ pub(super) fn check_password(form: &Form, username: &str, problems: &mut Problem
 }
 
 async fn secure(v: &Visitor, form: &Form, first: &First, step: i64) -> Done<()> {
-    let hash = match first.must_change {
-        true => Some(password::hash(form.get("password").to_owned()).await?),
-        false => None,
+    let (keys, act_id) = (&v.district.keys, form.act_id(form_id(v)));
+    let chosen = Some(form.get("password")).filter(|_| first.must_change);
+    let (hash, mark) = match chosen {
+        Some(chosen) => (
+            Some(password::hash(chosen.to_owned()).await?),
+            password::mark(keys, &act_id, chosen).await?,
+        ),
+        None => (None, String::new()),
     };
     let act = Secure {
         person: first.person.clone(),
         password_hash: hash,
-        totp_sealed: first.secret.seal(&v.district.keys),
+        totp_sealed: first.secret.seal(keys),
         step,
         version: first.version,
+        asked: [mark, keys.blind("app of an act", &first.secret.words())],
     };
     let actor = Actor::resident(first.person.clone());
-    v.district.door.perform(&actor, Order::new(form.act_id(form_id(v)), act)).await?;
+    v.district.door.perform(&actor, Order::new(act_id, act)).await?;
     Ok(())
 }

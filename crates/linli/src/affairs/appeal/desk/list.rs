@@ -255,13 +255,9 @@ impl Lists<'_, '_> {
     /// Cases the looker has `act` on and the filter lets through.
     pub fn matching(&self, filter: &Filter, act: &str) -> Done<Where> {
         let mut cond = Where { sql: "t.kind = 'case'".to_owned(), values: Vec::new() };
-        let duties = &self.looker.duties;
-        let seen = duties.filter(&self.looker.actor, "case.see", &CASES, &mut cond.values);
-        cond.and(&format!("({seen})"));
-        if act != "case.see" {
-            let has = duties.filter(&self.looker.actor, act, &CASES, &mut cond.values);
-            cond.and(&format!("({has})"));
-        }
+        let Looker { duties, actor, .. } = self.looker;
+        let may = duties.filter_seen(actor, act, &CASES, &mut cond.values);
+        cond.and(&format!("({may})"));
         self.tab(&filter.tab, &mut cond);
         self.fields(filter, &mut cond)?;
         if !filter.q.is_empty() {
