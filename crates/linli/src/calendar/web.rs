@@ -12,7 +12,7 @@ use linli_rules::calendar::{DayKind, Found, Limit, LimitKind, Schedule};
 
 use super::acts::{SetHours, SetUsualLimit, TakeYear};
 use super::{CHANGE, SETTINGS, missing, shipped, store};
-use crate::act::{Act, Done, Failure, FieldProblem, Refusal};
+use crate::act::{Act, Done, Failure, FieldProblem};
 use crate::base::{Day, Id};
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
@@ -30,11 +30,7 @@ pub fn routes() -> Router<Districts> {
 }
 
 fn allowed(visitor: &Visitor) -> Done<()> {
-    visitor.person()?;
-    if visitor.may(CHANGE) {
-        return Ok(());
-    }
-    Err(Refusal::new("not_your_duty").with("act", CHANGE).into())
+    visitor.duty(CHANGE)
 }
 
 /// A year that the district reckons with.

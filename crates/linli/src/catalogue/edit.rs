@@ -10,7 +10,7 @@ use super::acts::{AddClass, ChangeClass, CloseClass};
 use super::rules::{self, ANSWERS, GRADES, KINDS};
 use super::store::{self, Term};
 use super::{Class, edit_form, seed, web};
-use crate::act::{Act, Done, Failure, FieldProblem, Refusal};
+use crate::act::{Act, Done, Failure, FieldProblem};
 use crate::base::Id;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
 
@@ -18,11 +18,7 @@ use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
 const CHANGE: &str = "class.change";
 
 fn allowed(visitor: &Visitor) -> Done<()> {
-    visitor.person()?;
-    if visitor.may(CHANGE) {
-        return Ok(());
-    }
-    Err(Refusal::new("not_your_duty").with("act", CHANGE).into())
+    visitor.duty(CHANGE)
 }
 
 #[derive(Template)]

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
 use super::{Frame, cookies};
-use crate::act::{Act, Actor, Answer, Done, DutyList, Failure, Order, Subject, judged};
+use crate::act::{Act, Actor, Answer, Done, DutyList, Failure, Order, Refusal, Subject, judged};
 use crate::base::{Id, secret};
 use crate::district::{District, Districts, SignedIn};
 use crate::store::ReadTx;
@@ -50,6 +50,15 @@ impl Visitor {
         self.duties.has(&self.actor, act)
     }
 
+    /// Refuses whoever does not have this act at all, before anything is said of a form.
+    pub fn duty(&self, act: &str) -> Done<()> {
+        self.person()?;
+        if self.may(act) {
+            return Ok(());
+        }
+        Err(Refusal::new("not_your_duty").with("act", act).into())
+    }
+
     /// Refuses as the door would, before anything is said of a form: whoever may not act is told
     /// that, and not what they filled in wrong.
     pub async fn entitled(&self, act: &'static str, subject: Subject) -> Done<()> {
@@ -65,7 +74,7 @@ impl Visitor {
     /// The signed-in person; who is not signed in is refused with the way to sign in.
     pub fn person(&self) -> Done<Id> {
         let person = self.signed_in.as_ref().map(|signed_in| signed_in.person.clone());
-        person.ok_or_else(|| crate::act::Refusal::new("sign_in_first").into())
+        person.ok_or_else(|| Refusal::new("sign_in_first").into())
     }
 
     /// What an act of the duty list is called, in the visitor's language.

@@ -133,8 +133,7 @@ async fn file(v: Visitor, Path(id): Path<String>) -> Page {
 }
 
 fn may(v: &Visitor) -> Done<()> {
-    v.person()?;
-    if v.may(NAME) { Ok(()) } else { Err(Refusal::new("not_your_duty").with("act", NAME).into()) }
+    v.duty(NAME)
 }
 
 /// A procedure as the list shows it.

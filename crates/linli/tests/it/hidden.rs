@@ -127,7 +127,7 @@ fn photo() -> Vec<u8> {
 }
 
 /// A report of something private with a photo, by the first of the personas.
-fn private_case(demo: &Demo) -> (String, String) {
+pub fn private_case(demo: &Demo) -> (String, String) {
     let class = demo.one(
         "select code from class where publicity <> 'public' and ended_at is null
          and questions = '[]' order by code",

@@ -7,6 +7,7 @@ mod docs;
 mod golden;
 mod hidden;
 mod lists;
+mod named;
 mod pairs;
 mod powers;
 mod refused_files;

@@ -6,7 +6,7 @@ use axum::extract::Path;
 use axum::routing::{get, post};
 
 use super::{CreateKey, EndKey, fresh, hash, store};
-use crate::act::{Failure, FieldProblem, Refusal};
+use crate::act::{Done, Failure, FieldProblem};
 use crate::base::Id;
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render_form, see_other};
@@ -42,12 +42,8 @@ struct KeysPage {
     username: String,
 }
 
-fn may(v: &Visitor) -> Result<(), Failure> {
-    v.person()?;
-    if v.may("api_key.create") {
-        return Ok(());
-    }
-    Err(Refusal::new("not_your_duty").with("act", "api_key.create").into())
+fn may(v: &Visitor) -> Done<()> {
+    v.duty("api_key.create")
 }
 
 async fn list(v: Visitor) -> Page {

@@ -90,10 +90,7 @@ pub(super) struct Desk {
 }
 
 pub(super) async fn desk(visitor: &Visitor) -> Done<Desk> {
-    visitor.person()?;
-    if !visitor.may(rules::KEEP) {
-        return Err(Refusal::new("not_your_duty").with("act", rules::KEEP).into());
-    }
+    visitor.duty(rules::KEEP)?;
     let (door, processes) = (visitor.district.door.clone(), visitor.district.processes.clone());
     let look = move |tx: &crate::store::ReadTx<'_>| {
         Ok(Desk {

@@ -7,7 +7,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 
-use crate::act::{Act, Done, Failure, Refusal};
+use crate::act::{Act, Done, Failure};
 use crate::base::Id;
 use crate::disclosure::KindFields;
 use crate::disclosure::acts::kind::{AddKind, ChangeKind, EndKind};
@@ -72,10 +72,7 @@ struct Desk {
 }
 
 async fn desk(v: &Visitor) -> Done<Desk> {
-    v.person()?;
-    if !v.may(NAME) {
-        return Err(Refusal::new("not_your_duty").with("act", NAME).into());
-    }
+    v.duty(NAME)?;
     let door = v.district.door.clone();
     v.read(move |tx| {
         let list = door.duty_list(tx)?;

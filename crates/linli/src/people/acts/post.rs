@@ -49,6 +49,11 @@ impl Act for CreatePost {
             }
             Some(_) => {}
         }
+        if let Some(body) = &self.body
+            && store::body(cx.read(), body)?.is_none_or(|body| body.ended_at.is_some())
+        {
+            return Err(FieldProblem::new("body", "no_such_body").into());
+        }
         store::insert_post(cx, self)?;
         Ok(self.id.clone())
     }

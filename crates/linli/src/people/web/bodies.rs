@@ -172,6 +172,7 @@ fn fields_of(form: &Form, problems: &mut Problems) -> BodyFields {
 }
 
 async fn create(v: Visitor, Extension(named): Extension<BodyKinds>, form: Form) -> Page {
+    v.duty("body.create")?;
     let mut problems = Problems::default();
     let fields = fields_of(&form, &mut problems);
     let (kind, ground) = super::kind_and_ground(&form, &mut problems);

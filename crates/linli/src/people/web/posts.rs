@@ -94,6 +94,7 @@ async fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
 }
 
 async fn create(v: Visitor, form: Form) -> Page {
+    v.duty("post.create")?;
     let mut problems = Problems::default();
     let kind = form.required("kind", 40, &mut problems);
     let title = form.required("title", 80, &mut problems);

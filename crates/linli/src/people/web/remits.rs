@@ -143,9 +143,7 @@ async fn asked(v: &Visitor, body: &Id, form: &Form) -> Done<Result<(AddRemit, Pl
 /// First what would pass to whom, then, confirmed, the change.
 async fn add(v: Visitor, Path(id): Path<String>, Extension(named): Named, form: Form) -> Page {
     let body = seen_body(&v, &id).await?;
-    if !v.may("remit.add") {
-        return Err(crate::act::Refusal::new("not_your_duty").into());
-    }
+    v.duty("remit.add")?;
     let (act, place) = match asked(&v, &body.id, &form).await? {
         Ok(asked) => asked,
         Err(problems) => return page(&v, &id, named, problems, form).await,

@@ -6,7 +6,6 @@ use axum::http::HeaderMap;
 use super::class::unprocessable;
 use super::{Pad, asked, gone, open};
 use crate::act::{Done, FieldProblem};
-use crate::base::Id;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render};
 use crate::people::remit::{self, BodyRef};
 
@@ -53,15 +52,25 @@ pub(super) async fn bodies(visitor: &Visitor, pad: &Pad) -> Done<Vec<BodyRef>> {
         .await
 }
 
+/// Puts down the body that was chosen; only one that is offered where it is can be.
+pub(super) async fn choose(visitor: &Visitor, pad: &mut Pad, chosen: &str) -> Done<Problems> {
+    pad.draft.about = None;
+    if chosen.is_empty() {
+        return Ok(Problems::default());
+    }
+    let known = bodies(visitor, pad).await?;
+    pad.draft.about = known.into_iter().map(|body| body.id).find(|id| id.as_str() == chosen);
+    Ok(match pad.draft.about {
+        Some(_) => Problems::default(),
+        None => vec![FieldProblem::new("about", "not_an_option")].into(),
+    })
+}
+
 pub async fn save(visitor: Visitor, headers: HeaderMap, form: Form) -> Page {
     let Some(mut pad) = open(&visitor, &headers, &form).await? else { return Ok(gone()) };
-    let chosen = form.get("about").to_owned();
-    let known = bodies(&visitor, &pad).await?;
-    let found = known.into_iter().find(|body| body.id.as_str() == chosen);
-    if found.is_none() && !chosen.is_empty() {
-        let problems = Problems::from(vec![FieldProblem::new("about", "not_an_option")]);
+    let problems = choose(&visitor, &mut pad, form.get("about")).await?;
+    if !problems.is_empty() {
         return Ok(unprocessable(render(&page(&visitor, pad, problems).await?)?));
     }
-    pad.draft.about = found.map(|body: BodyRef| -> Id { body.id });
     pad.onward(&visitor).await
 }

@@ -7,7 +7,7 @@ use super::super::answers::stop;
 use super::super::report::{Fixed, asked, begin};
 use super::class::{UNKNOWN, unprocessable};
 use super::words::{kept_photos, take_photos};
-use super::{Draft, Pad, check, gone, open, store};
+use super::{Draft, Pad, about, check, gone, open, store};
 use crate::act::{Actor, Done, Failure, FieldProblem, Order, repeated};
 use crate::base::Id;
 use crate::file::{self, Posted};
@@ -71,13 +71,18 @@ async fn put_down(visitor: &Visitor, pad: &mut Pad, posted: Posted) -> Done<Prob
     let class = form.get("class");
     pad.draft.class = Some(if class == UNKNOWN { "" } else { class }.to_owned());
     pad.draft.take_spot(form, &mut problems);
-    pad.draft.about = Id::parse(form.get("about"));
     pad.draft.texts = form.get("texts") == "yes";
     if let Some(class) = pad.class(visitor).await? {
         pad.draft.take_answers(&class, form, &mut problems);
         if let Some(message) = stop(&class, &pad.draft.answers, visitor.lang) {
             problems.add(FieldProblem::new("class", "stopped").with("message", message));
         }
+    }
+    match about::choose(visitor, pad, form.get("about")).await {
+        Ok(wrong) => wrong.all.into_iter().for_each(|problem| problems.add(problem)),
+        // Where it is is wrong, and said to be so when the report is handed in.
+        Err(Failure::Invalid(_)) => {}
+        Err(other) => return Err(other),
     }
     take_photos(visitor, posted.files, &mut pad.draft.photos, &mut problems).await?;
     Ok(problems)
