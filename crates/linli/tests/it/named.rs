@@ -107,6 +107,8 @@ fn of_posts(asking: &mut Asking) {
     let fields = [away(), vec![("post", mine.as_str())]].concat();
     let path = "/me/delegation";
     asking.unseen(&Asked { by: &clerk, path, fields, field: "person", there });
+    let fields = [away(), vec![("person", there)]].concat();
+    asking.nothing(&clerk, path, fields, "post");
     let new = || vec![("kind", "community_clerk"), ("title", "新岗")];
     let at = |what: &'static str, id| [new(), vec![(what, id)]].concat();
     asking.nothing(&security, "/admin/posts", at("place", &place), "body");
