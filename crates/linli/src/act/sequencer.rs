@@ -23,9 +23,6 @@ const LEASE_MICROS: i64 = 5_000_000;
 
 const WAITING: &str = "
     select seq, hash from leaf where idx is null order by seq limit $1";
-const OLDEST: &str = "
-    select coalesce(min(act.recorded_at), 0) from leaf join act on act.id = leaf.act_id
-    where leaf.idx is null";
 const FIRST: &str = "
     select act.recorded_at from leaf join act on act.id = leaf.act_id
     where leaf.idx is null order by leaf.seq limit 1";
@@ -48,8 +45,7 @@ const WRITE_TILE: &str = "
 
 /// When the act of the oldest leaf without a place was recorded.
 pub fn oldest_waiting(tx: &ReadTx<'_>) -> Result<Option<Instant>, StoreError> {
-    let at = tx.count(OLDEST, &[])?;
-    Ok((at != 0).then_some(Instant(at)))
+    tx.row(FIRST, &[], |row| row.get(0))
 }
 
 /// One sequencer of one process.
@@ -130,7 +126,7 @@ impl Sequencer {
         if door.write(LEASE, LEAD, params![self.holder, until, now])? == 0 {
             return Ok(none);
         }
-        let first = door.read().row(FIRST, &[], |row| row.get(0))?;
+        let first = oldest_waiting(door.read())?;
         let size = door.read().count(SIZE, &[])?;
         let mut hashes = Vec::with_capacity(waiting.len());
         for (place, (seq, hash)) in (size..).zip(&waiting) {

@@ -120,10 +120,9 @@ impl Store {
     pub fn take_stock(&self) -> Result<(), StoreError> {
         match &*self.engine {
             Engine::Lite(_) => Ok(()),
-            Engine::Pg(_) => {
-                let all = schema::tables().join(", ");
-                self.write_blocking(move |tx| tx.ddl(&format!("analyze {all}")))
-            }
+            Engine::Pg(_) => schema::tables().into_iter().try_for_each(|table| {
+                self.write_blocking(move |tx| tx.ddl(&format!("analyze {table}")))
+            }),
         }
     }
 

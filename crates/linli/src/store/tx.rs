@@ -115,9 +115,7 @@ impl<'c> ReadTx<'c> {
         }
         .map_err(|error| self.broke(error, sql))
     }
-}
 
-impl ReadTx<'_> {
     /// As `execute`; gives the rows that were written, so that nobody has to look for them again.
     #[track_caller]
     fn execute_returning(
