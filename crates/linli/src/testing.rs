@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::act::{Act, Acting, Actor, Answer, Done, Door, Order, Reach, Subject};
 use crate::base::{Clock, Fault, Id, random, secret};
@@ -232,6 +233,9 @@ impl Drop for Folder {
     }
 }
 
+/// How long a world that ends waits for its server.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// A schema that goes away with its world.
 struct Schema {
     url: String,
@@ -240,7 +244,15 @@ struct Schema {
 
 impl Drop for Schema {
     fn drop(&mut self) {
-        let Ok(mut client) = postgres::Client::connect(&self.url, postgres::NoTls) else { return };
-        let _ = client.batch_execute(&format!("drop schema if exists {} cascade", self.name));
+        // A server that is gone, or somebody who still holds a table, must not hold up the test.
+        let Ok(mut config) = self.url.parse::<postgres::Config>() else { return };
+        config.connect_timeout(PATIENCE).tcp_user_timeout(PATIENCE);
+        let Ok(mut client) = config.connect(postgres::NoTls) else { return };
+        let sql = format!(
+            "set lock_timeout = '5s'; set statement_timeout = '20s'; \
+             drop schema if exists {} cascade",
+            self.name,
+        );
+        let _ = client.batch_execute(&sql);
     }
 }
