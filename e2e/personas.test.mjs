@@ -404,10 +404,11 @@ const PAGES = {
     '/', '/admin', '/admin/posts', '/admin/bodies', '/admin/keys', '/admin/import', '/admin/classes',
     '/admin/classes/new', '/admin/calendar', '/admin/processes', '/admin/processes/appeal',
     '/admin/places/990101', ...ON_PLACE, ...ON_STREET, '/admin/places/990101/import',
-    '/admin/places/990101/addresses',
+    '/admin/places/990101/addresses', '/duties/proposals',
   ],
   security_admin: [
-    '/admin', '/admin/people', '/duties/edit?post=grid_worker', '/duties/walls', '/admin/kinds',
+    '/admin', '/admin/people', '/duties/edit?post=grid_worker', '/duties/edit?post=resident',
+    '/duties/walls', '/duties/proposals', '/admin/kinds',
   ],
   auditor: ['/', '/log', '/desk'],
 };
@@ -481,6 +482,62 @@ describe('pages that come with a form sent', () => {
       await keeper.sound(`the walls before and after at ${size.width} px`);
     }
     await keeper.leave();
+  });
+
+  test('a right for every resident, proposed by one administrator and confirmed by another', async () => {
+    const site = await serve();
+    const sizes = async (who, what) => {
+      for (const size of [PHONE, DESK]) {
+        await who.page.setViewportSize(size);
+        await who.sound(`${what} at ${size.width} px`);
+      }
+    };
+    const taken = async (resident) => (await resident.page.goto('/admin/export')).status();
+    const reason = '居民想把公开的诉求带走核对';
+    await as(site, 'resident', async (one) => assert.equal(await taken(one), 404));
+    await as(site, 'security_admin', async (keeper) => {
+      const { page } = keeper;
+      await keeper.go('/duties/edit?post=resident');
+      await page.locator('[id="new_act.0"]').selectOption('case.export');
+      await page.locator('[id="new_scope.0"]').selectOption('public');
+      await page.locator('[id="new_ground.0"]').fill('政府信息公开条例 第19条');
+      await answered(page, () => page.locator('#change button').click());
+      await page.locator('#reason').waitFor();
+      await sizes(keeper, 'what is to be proposed');
+      await answered(page, () => page.locator('form[action="/duties/proposals"] button').click());
+      await page.locator('.govuk-error-summary').waitFor();
+      await sizes(keeper, 'a proposal without a reason');
+      await page.locator('#reason').fill(reason);
+      await answered(page, () => page.locator('form[action="/duties/proposals"] button').click());
+      await page.waitForURL(/\/duties\/proposals\/\w+/);
+      await sizes(keeper, 'the proposal that waits');
+      assert.equal(await page.locator('form[action$="/confirm"]').count(), 0);
+    });
+    await as(site, 'resident', async (one) => assert.equal(await taken(one), 404));
+    await as(site, 'system_admin', async (other) => {
+      const { page } = other;
+      await page.waitForTimeout(500);
+      await other.go('/me/notices');
+      await page.locator('a[href^="/duties/proposals/"]').first().click();
+      await page.locator('form[action$="/confirm"]').waitFor();
+      assert.match(await bodyText(page), /增加权限\s*居民：导出诉求台账/);
+      await page.locator('summary', { hasText: '不同意' }).click();
+      await sizes(other, 'the proposal to be confirmed');
+      await answered(page, () => page.locator('form[action$="/confirm"] button').click());
+      await page.locator('h1', { hasText: '已同意，已生效' }).waitFor();
+      await sizes(other, 'the proposal that was confirmed');
+    });
+    await as(site, 'resident', async (one) => assert.equal(await taken(one), 200));
+    await as(site, 'security_admin', async (keeper) => {
+      const { page } = keeper;
+      await keeper.go('/duties/edit?post=resident');
+      const row = page.locator('tr', { hasText: '导出诉求台账' });
+      await row.locator('select').selectOption('');
+      await answered(page, () => page.locator('#change button').click());
+      await answered(page, () => page.locator('form[action="/duties/changes"] button').click());
+      await page.waitForURL(/\/duties\?/);
+    });
+    await as(site, 'resident', async (one) => assert.equal(await taken(one), 404));
   });
 
   test('a number that is known at the counter is told with its masked holder', async () => {

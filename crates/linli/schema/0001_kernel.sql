@@ -112,6 +112,24 @@ create table wall (
     until bigint
 );
 
+create table duty_proposal (
+    id text not null primary key,
+    change text not null,
+    seen bigint not null,
+    reason text not null,
+    by_person text not null,
+    by_kind text not null,
+    by_label text not null,
+    at bigint not null,
+    state text not null,
+    decided_by text,
+    decided_label text,
+    decided_at bigint,
+    why text
+);
+create index duty_proposal_by_time on duty_proposal (at, id);
+create index duty_proposal_open on duty_proposal (id) where state = 'open';
+
 create table session (
     id text not null primary key,
     person_id text not null,

@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 use super::{Actor, Protected, Reach, Refusal, actor, upper_bound};
-use crate::base::Id;
+use crate::base::{Id, Instant};
+use crate::params;
 use crate::store::{ReadTx, StoreError, Value};
 
 /// How far a duty reaches.
@@ -344,10 +345,14 @@ type Version = (i64, String);
 
 const VERSION: &str = "select version, value from setting where id = 'duties'";
 const DUTIES: &str = "
-    select id, post_kind, act, scope, ground from duty where until is null
+    select id, post_kind, act, scope, ground from duty
+    where since <= $1 and (until is null or until > $1)
     order by post_kind, position, id";
 const WALLS: &str = "
-    select id, act, condition, unless_scope, ground from wall where until is null order by act, id";
+    select id, act, condition, unless_scope, ground from wall
+    where since <= $1 and (until is null or until > $1) order by act, id";
+/// Later than any row begins or ends.
+const NOW: Instant = Instant(i64::MAX);
 
 impl DutyBook {
     /// The list as this transaction sees it.
@@ -359,7 +364,7 @@ impl DutyBook {
         {
             return Ok(Arc::clone(&held.1));
         }
-        let fresh = Arc::new(DutyList::new(version.0, read_duties(tx)?, read_walls(tx)?));
+        let fresh = Arc::new(DutyList::new(version.0, read_duties(tx, NOW)?, read_walls(tx, NOW)?));
         if let Ok(mut held) = self.held.write() {
             *held = (version, Arc::clone(&fresh));
         }
@@ -367,12 +372,17 @@ impl DutyBook {
     }
 }
 
+/// The list as it stood at some time; it is asked for nothing but to be looked at.
+pub fn stood_at(tx: &ReadTx<'_>, at: Instant) -> Result<DutyList, StoreError> {
+    Ok(DutyList::new(0, read_duties(tx, at)?, read_walls(tx, at)?))
+}
+
 fn unknown(what: &str, name: &str) -> StoreError {
     crate::base::Fault::new(format!("the duty list names an unknown {what}: {name}")).into()
 }
 
-fn read_duties(tx: &ReadTx<'_>) -> Result<Vec<Duty>, StoreError> {
-    tx.rows(DUTIES, &[], |row| {
+fn read_duties(tx: &ReadTx<'_>, at: Instant) -> Result<Vec<Duty>, StoreError> {
+    tx.rows(DUTIES, params![at], |row| {
         let scope: String = row.get(3)?;
         Ok(Duty {
             id: row.get(0)?,
@@ -384,8 +394,8 @@ fn read_duties(tx: &ReadTx<'_>) -> Result<Vec<Duty>, StoreError> {
     })
 }
 
-fn read_walls(tx: &ReadTx<'_>) -> Result<Vec<Wall>, StoreError> {
-    tx.rows(WALLS, &[], |row| {
+fn read_walls(tx: &ReadTx<'_>, at: Instant) -> Result<Vec<Wall>, StoreError> {
+    tx.rows(WALLS, params![at], |row| {
         let condition: String = row.get(2)?;
         let unless: Option<String> = row.get(3)?;
         Ok(Wall {

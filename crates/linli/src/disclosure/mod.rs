@@ -2,7 +2,9 @@
 //! may do what, where, and on what legal ground (政府信息公开条例 第20条).
 //!
 //! The list is asked in [`crate::act::duty`]; here it is started, changed, compared and published.
-//! A change is a set of rows that end and rows that begin: nothing of the past is lost.
+//! A change is a set of rows that end and rows that begin: nothing of the past is lost. What gives
+//! powers to everybody, or to whoever makes the change, is proposed by one administrator and
+//! confirmed by another: see `docs/decisions/17-two-give-to-all.md`.
 
 pub mod acts;
 mod paper;
@@ -17,7 +19,7 @@ mod web;
 #[cfg(test)]
 mod web_tests;
 
-use crate::act::Scope;
+use crate::act::{Protected, Scope};
 use crate::store::schema::Table;
 
 pub use acts::begin::seed;
@@ -25,8 +27,22 @@ pub use web::routes;
 
 pub const POST_KIND: Table = Table::recorded("post_kind");
 pub const DUTY: Table = Table::recorded("duty");
+pub const PROPOSAL: Table = Table::recorded("duty_proposal");
 pub const WALL: Table = Table::recorded("wall");
 pub const SETTING: Table = Table::recorded("setting");
+
+/// A change of the list that one administrator proposes and another confirms. It is the business of
+/// the administrators until it is decided; what comes of it is published with the list.
+pub const PROPOSALS: Protected = Protected {
+    kind: "duty_proposal",
+    table: "duty_proposal",
+    see: "duty_proposal.see",
+    place: "'/'",
+    owner: "by_person",
+    body: "null",
+    about: "null",
+    publicity: "'internal'",
+};
 
 /// The setting whose version tells everybody that the list has changed.
 pub const LIST: &str = "duties";

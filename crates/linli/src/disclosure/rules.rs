@@ -1,6 +1,7 @@
 //! Changing the duty list: what a change may be, and who gains and who loses by it.
 
 pub mod kinds;
+pub mod proposals;
 pub mod walls;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,11 @@ pub const MOST_ROWS: usize = 150;
 pub const MOST_GROUND: usize = 200;
 /// The act that keeps the list itself.
 pub const KEEP: &str = "duty.change";
+/// By which one administrator asks for a change, and another makes it.
+pub const PROPOSE: &str = "duty.propose";
+pub const CONFIRM: &str = "duty.confirm";
+/// Acts on the list itself: no change gives them to anybody but the three administrators.
+const OF_ADMINISTRATORS: [&str; 5] = [KEEP, PROPOSE, CONFIRM, "duty.refuse", "duty.withdraw"];
 
 /// Rows that end, and rows that begin in their stead.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +44,10 @@ impl Change {
             && self.walls_added.is_empty()
     }
 
+    pub fn touches_walls(&self) -> bool {
+        !self.walls_ended.is_empty() || !self.walls_added.is_empty()
+    }
+
     fn is_long(&self) -> bool {
         let parts =
             [self.ended.len(), self.added.len(), self.walls_ended.len(), self.walls_added.len()];
@@ -53,13 +63,8 @@ pub struct Names<'a> {
     pub administrators: &'a BTreeSet<String>,
 }
 
-/// Whether the change can be made to this list by a holder of `own` kinds of post.
-pub fn check(
-    list: &DutyList,
-    change: &Change,
-    names: &Names<'_>,
-    own: &BTreeSet<String>,
-) -> Done<()> {
+/// Whether the change can be made to this list at all, by whomever.
+pub fn check(list: &DutyList, change: &Change, names: &Names<'_>) -> Done<()> {
     let mut wrong = problems(&list.duties, change, names);
     wrong.extend(walls::problems(&list.walls, change, names));
     if !wrong.is_empty() {
@@ -78,14 +83,21 @@ pub fn check(
     if !after(&list.duties, change).iter().any(keeps) {
         return Err(Refusal::new("last_keeper").into());
     }
-    let widened = |shift: &Shift| own.contains(&shift.post_kind) && shift.widens();
-    let freed = |shift: &walls::Shift| own.contains(&shift.post_kind) && !shift.stops;
-    if shifts(&list.duties, change).iter().any(widened)
-        || walls::shifts(list, change, names).iter().any(freed)
-    {
-        return Err(Refusal::new("own_powers").into());
-    }
     Ok(())
+}
+
+/// Whether the change gives one of these kinds of post something that it has not, or takes away
+/// what stops it.
+pub fn widens(
+    list: &DutyList,
+    change: &Change,
+    names: &Names<'_>,
+    kinds: &BTreeSet<String>,
+) -> bool {
+    let widened = |shift: &Shift| kinds.contains(&shift.post_kind) && shift.widens();
+    let freed = |shift: &walls::Shift| kinds.contains(&shift.post_kind) && !shift.stops;
+    shifts(&list.duties, change).iter().any(widened)
+        || walls::shifts(list, change, names).iter().any(freed)
 }
 
 fn problems(list: &[Duty], change: &Change, names: &Names<'_>) -> Vec<FieldProblem> {
@@ -111,20 +123,25 @@ fn problems(list: &[Duty], change: &Change, names: &Names<'_>) -> Vec<FieldProbl
         if !names.acts.contains(&row.act) {
             mind("act", "no_such_act");
         }
+        if OF_ADMINISTRATORS.contains(&row.act.as_str())
+            && !names.administrators.contains(&row.post_kind)
+        {
+            mind("act", "for_administrators");
+        }
         if row.scope().is_none() {
             mind("scope", "no_such_scope");
         }
         if !seen.insert((&row.post_kind, &row.act, &row.scope)) {
             mind("scope", "duty_twice");
         }
-        out.extend(ground_problem(&row.ground, format!("ground.{n}")));
+        out.extend(text_problem(&row.ground, MOST_GROUND, format!("ground.{n}")));
     }
     out
 }
 
-/// No row without its ground.
-fn ground_problem(ground: &str, field: String) -> Option<FieldProblem> {
-    match text::clean(ground, MOST_GROUND) {
+/// What is wrong with a text that must be there, such as the ground of a row.
+pub fn text_problem(said: &str, max: usize, field: impl Into<String>) -> Option<FieldProblem> {
+    match text::clean(said, max) {
         Ok(_) => None,
         Err(text::TextProblem::Missing) => Some(FieldProblem::new(field, "missing")),
         Err(text::TextProblem::TooLong { max }) => {

@@ -1,5 +1,10 @@
 //! The statements that write and read the duty list.
 
+mod proposal;
+
+pub(super) use proposal::{New, Overtaken, decide, keep_proposal};
+pub use proposal::{open_proposals, proposal, proposals};
+
 use super::{DUTY, KindFields, LIST, NewDuty, NewWall, POST_KIND, SETTING, WALL};
 use crate::base::{Id, Instant};
 use crate::params;
@@ -79,10 +84,16 @@ pub(super) fn begin_list(tx: &mut WriteTx<'_>, state: &str) -> Result<(), StoreE
     Ok(())
 }
 
-/// A new version of the list, marked by the act that made it; `false` when it is no longer `seen`.
-pub(super) fn renew_list(tx: &mut WriteTx<'_>, act_id: &Id, seen: i64) -> Result<bool, StoreError> {
+/// A new version of the list, marked by the act that made it; `None` when it is no longer `seen`.
+/// Every change of the list passes here, so here the proposals that wait are ended.
+pub(super) fn renew_list(
+    tx: &mut WriteTx<'_>,
+    act_id: &Id,
+    seen: i64,
+    at: Instant,
+) -> Result<Option<Vec<Overtaken>>, StoreError> {
     let changed = tx.write(SETTING, LIST, RENEW_LIST, params![LIST, *act_id, seen])?;
-    Ok(changed == 1)
+    if changed == 1 { proposal::overtake(tx, at).map(Some) } else { Ok(None) }
 }
 
 pub(super) fn end_duty(tx: &mut WriteTx<'_>, id: &Id, at: Instant) -> Result<bool, StoreError> {

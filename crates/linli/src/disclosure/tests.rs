@@ -1,3 +1,5 @@
+mod proposals;
+
 use calamine::Reader as _;
 
 use super::acts::change::ChangeDuties;
@@ -214,6 +216,8 @@ fn changes_that_must_not_be_are_refused_and_change_nothing() {
             ("changed_meanwhile", end(vec![Id::derived("no such row")])),
             ("no_such_post", add(added("emperor", "case.see", "own"))),
             ("no_such_act", add(added("resident", "case.destroy", "own"))),
+            ("for_administrators", add(added("dispatcher", "duty.change", "my_district"))),
+            ("for_administrators", add(added("resident", "duty.confirm", "my_district"))),
             ("no_such_scope", add(added("resident", "case.see", "the_moon"))),
             ("duty_twice", add(added("resident", "case.see", "own"))),
             (

@@ -2,6 +2,7 @@
 
 mod change;
 mod kinds;
+mod proposals;
 mod read;
 mod walls;
 
@@ -18,6 +19,11 @@ pub fn routes() -> Router<Districts> {
         .route("/duties/edit", get(change::edit))
         .route("/duties/preview", post(change::preview))
         .route("/duties/changes", post(change::confirm))
+        .route("/duties/proposals", get(proposals::list).post(proposals::propose))
+        .route("/duties/proposals/{id}", get(proposals::one))
+        .route("/duties/proposals/{id}/confirm", post(proposals::confirm))
+        .route("/duties/proposals/{id}/refuse", post(proposals::refuse))
+        .route("/duties/proposals/{id}/withdraw", post(proposals::withdraw))
         .route("/duties/walls", get(walls::edit))
         .route("/duties/walls/preview", post(walls::preview))
         .route("/admin/kinds", get(kinds::list).post(kinds::add))

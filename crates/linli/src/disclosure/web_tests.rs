@@ -13,11 +13,13 @@ use crate::store::{ReadTx, StoreError};
 use crate::testing::{World, both_engines_wired, staff};
 
 const KEEPER: &str = "security_admin";
+const OTHER: &str = "system_admin";
+const AUDIT: &str = "audit_admin";
+const KINDS: [&str; 4] = [KEEPER, OTHER, AUDIT, "dispatcher"];
 
 /// The cookie's words name the kind of post.
 fn who_is(_: &ReadTx<'_>, hash: &str, _: Instant) -> Result<Option<SignedIn>, StoreError> {
-    let kind =
-        [KEEPER, "dispatcher"].into_iter().find(|k| secret::sha256_hex(k.as_bytes()) == hash);
+    let kind = KINDS.into_iter().find(|k| secret::sha256_hex(k.as_bytes()) == hash);
     Ok(kind.map(|kind| SignedIn {
         session: Id::derived("session"),
         actor: staff(kind, "/990101/", Id::derived(kind)),
@@ -149,7 +151,10 @@ fn a_stale_page_a_stranger_and_a_wrong_row_are_refused() {
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.text);
         assert!(wrong.text.contains("new_ground.0-error"), "{}", wrong.text);
         let own = send(KEEPER, &form(KEEPER, &seen, row("log.see", "规则（示例）第1项")));
-        assert!(own.status.is_client_error(), "nobody widens their own post: {}", own.text);
+        assert!(own.text.contains("您一个人不能决定"), "{}", own.text);
+        let own = [("seen", &*seen), ("change", &*own.field("change"))];
+        let own = post(world, "/duties/changes", KEEPER, &own);
+        assert_eq!(own.status, StatusCode::FORBIDDEN, "nobody widens their own post alone");
         let change = r#"{"ended":[],"added":[{"post_kind":"auditor","act":"case.note",
             "scope":"my_district","ground":"规则（示例）第1项"}]}"#;
         let late = [("seen", "0"), ("change", change)];
@@ -251,4 +256,103 @@ fn a_kind_of_post_is_made_renamed_and_ended_in_the_browser() {
         assert_eq!(ended.status, StatusCode::SEE_OTHER, "{}", ended.text);
         assert_eq!(get(world, "/admin/kinds/grid_warden", KEEPER).status, StatusCode::NOT_FOUND);
     });
+}
+
+/// Residents may read the log: the form of the list, and what comes of it.
+fn looked_at(world: &World) -> Got {
+    let page = get(world, "/duties/edit?post=resident", KEEPER);
+    assert!(page.text.contains("要由另一位管理员同意才生效"), "{}", page.text);
+    let form = [
+        ("post", "resident"),
+        ("seen", &page.field("seen")),
+        ("new_act.0", "log.see"),
+        ("new_scope.0", "my_district"),
+        ("new_ground.0", "公开规则（示例）第1项"),
+    ];
+    post(world, "/duties/preview", KEEPER, &form)
+}
+
+fn proposed(world: &World) -> String {
+    let preview = looked_at(world);
+    assert_eq!(preview.status, StatusCode::OK, "{}", preview.text);
+    for words in ["增加权限", "居民", "查看操作日志", "提请另一位管理员同意"]
+    {
+        assert!(preview.text.contains(words), "{words}: {}", preview.text);
+    }
+    let [act_id, seen, change] = ["act_id", "seen", "change"].map(|name| preview.field(name));
+    let form = [("act_id", &*act_id), ("seen", &*seen), ("change", &*change)];
+    let alone = post(world, "/duties/changes", KEEPER, &form);
+    assert_eq!(alone.status, StatusCode::FORBIDDEN, "{}", alone.text);
+    let bare = post(world, "/duties/proposals", KEEPER, &form);
+    assert_eq!(bare.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", bare.text);
+    assert!(bare.text.contains("reason-error") && bare.field("act_id") == act_id);
+    let with = [&form[..], &[("reason", "居民要求公开")]].concat();
+    for who in [OTHER, AUDIT, "dispatcher", ""] {
+        let got = post(world, "/duties/proposals", who, &with);
+        let told = if who.is_empty() { StatusCode::SEE_OTHER } else { StatusCode::FORBIDDEN };
+        assert_eq!(got.status, told, "{who}: {}", got.text);
+    }
+    let sent = post(world, "/duties/proposals", KEEPER, &with);
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+    world.read(|tx| {
+        let sql = "select id from duty_proposal where state = 'open' order by id";
+        let id = tx.row(sql, &[], |row| row.get::<String>(0))?;
+        Ok(format!("/duties/proposals/{}", id.unwrap()))
+    })
+}
+
+#[test]
+fn what_residents_gain_is_shown_to_both_administrators_before_it_is_given() {
+    demo(|world| {
+        let empty = get(world, "/duties/proposals", OTHER);
+        assert!(empty.text.contains("还没有提请"), "{}", empty.text);
+        let path = proposed(world);
+        for who in [KEEPER, OTHER, AUDIT] {
+            let list = get(world, "/duties/proposals", who);
+            assert!(list.text.contains("居民要求公开"), "{who}: {}", list.text);
+            let page = get(world, &path, who);
+            for words in ["居民要求公开", "增加权限", "查看操作日志", "待另一位管理员同意"]
+            {
+                assert!(page.text.contains(words), "{who} {words}: {}", page.text);
+            }
+            assert_eq!(page.text.contains("/confirm\""), who == OTHER, "{who}");
+            assert_eq!(page.text.contains("/withdraw\""), who == KEEPER, "{who}");
+        }
+        let edit = get(world, "/duties/edit", KEEPER);
+        assert!(edit.text.contains(&path), "{}", edit.text);
+        for (who, seen, told) in [
+            ("dispatcher", StatusCode::NOT_FOUND, StatusCode::NOT_FOUND),
+            ("", StatusCode::NOT_FOUND, StatusCode::SEE_OTHER),
+            (AUDIT, StatusCode::OK, StatusCode::FORBIDDEN),
+            (KEEPER, StatusCode::OK, StatusCode::FORBIDDEN),
+        ] {
+            assert_eq!(get(world, &path, who).status, seen, "{who}");
+            for act in ["confirm", "refuse"] {
+                let got = post(world, &format!("{path}/{act}"), who, &[("why", "不必")]);
+                assert_eq!(got.status, told, "{who} {act}: {}", got.text);
+            }
+        }
+        let list = get(world, "/duties/proposals", "dispatcher");
+        assert_eq!(list.status, StatusCode::FORBIDDEN);
+        let never = format!("/duties/proposals/{}", Id::derived("none"));
+        assert_eq!(get(world, &never, OTHER).status, StatusCode::NOT_FOUND);
+        assert_eq!(get(world, "/duties/proposals/x", OTHER).status, StatusCode::NOT_FOUND);
+        let bare = post(world, &format!("{path}/refuse"), OTHER, &[("why", "")]);
+        assert_eq!(bare.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(bare.text.contains("why-error"), "{}", bare.text);
+        assert!(list_of(world, "resident", "log.see").is_none());
+        let done = post(world, &format!("{path}/confirm"), OTHER, &[]);
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        assert!(list_of(world, "resident", "log.see").is_some());
+        let after = get(world, &path, KEEPER);
+        for words in ["已同意，已生效", "增加权限", "（没有）"] {
+            assert!(after.text.contains(words), "{words}: {}", after.text);
+        }
+        let late = post(world, &format!("{path}/confirm"), OTHER, &[]);
+        assert_eq!(late.status, StatusCode::FORBIDDEN, "{}", late.text);
+    });
+}
+
+fn list_of(world: &World, post: &str, act: &str) -> Option<Id> {
+    list(world).of(post, act).next().map(|duty| duty.id.clone())
 }

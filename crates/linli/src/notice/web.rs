@@ -45,13 +45,15 @@ async fn show(visitor: Visitor) -> Page {
 }
 
 fn line(lang: Lang, notice: &NoticeView, when: String) -> Line {
-    let number = notice.params.iter().find(|(name, _)| name == "number");
+    let about = |what: &str| notice.params.iter().find(|(name, _)| name == what);
+    let case = about("number").map(|(_, number)| format!("/cases/{number}"));
+    let proposal = || about("proposal").map(|(_, id)| format!("/duties/proposals/{id}"));
     let texted = notice.text.as_ref().map(|(texted, phone)| lang.with(texted.key(), phone));
     Line {
         texted,
         text: lang.fill(&format!("notice.{}", notice.kind), &notice.params),
         when,
-        href: number.map(|(_, number)| format!("/cases/{number}")),
+        href: case.or_else(proposal),
         unread: notice.unread,
     }
 }

@@ -159,7 +159,12 @@ pub const FIELDS: [Field; 13] = [
     },
     Field {
         key: "acts",
-        columns: &["act.actor_id", "entry.actor_id"],
+        columns: &[
+            "act.actor_id",
+            "entry.actor_id",
+            "duty_proposal.by_person",
+            "duty_proposal.decided_by",
+        ],
         class: Class::Internal,
         ground: SECURITY,
         mask: "—",

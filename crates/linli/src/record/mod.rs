@@ -46,6 +46,7 @@ pub const RECORDED: &[&str] = &[
     "contact",
     "delegation",
     "duty",
+    "duty_proposal",
     "entry",
     "file",
     "follow",

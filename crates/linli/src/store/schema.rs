@@ -87,8 +87,8 @@ pub fn for_engine(statement: &str, engine: &str) -> String {
 }
 
 /// Tables whose rows are long, such as texts of residents: in a tree of keys they would spill over.
-const LONG_ROWS: [&str; 7] =
-    ["boundary", "case_file", "checkpoint", "draft", "import_run", "leaf", "tile"];
+const LONG_ROWS: [&str; 8] =
+    ["boundary", "case_file", "checkpoint", "draft", "duty_proposal", "import_run", "leaf", "tile"];
 
 fn table_made(statement: &str) -> Option<&str> {
     statement.trim_start().strip_prefix("create table ")?.split([' ', '(']).next()

@@ -182,10 +182,21 @@ fn import_of_boundaries(demo: &Demo) -> String {
     demo.one(&format!("select id from boundary_import where place_id in ({grid})"))
 }
 
+/// A change of the duty list that waits for another administrator.
+fn proposal(demo: &Demo) -> String {
+    let seen = demo.one("select cast(version as text) from setting where id = 'duties'");
+    let row = r#"{"post_kind":"resident","act":"log.see","scope":"my_district","ground":"试"}"#;
+    let change = format!("{{\"ended\":[],\"added\":[{row}]}}");
+    let fields = [("seen", &*seen), ("change", &*change), ("reason", "居民要看")];
+    let got = demo.post(&demo.staff("minshouan"), "/duties/proposals", &fields);
+    assert!(got.status.is_redirection(), "{} {}", got.status, got.main());
+    got.location.rsplit('/').next().unwrap().to_owned()
+}
+
 fn rows(demo: &Demo) -> Vec<Known> {
     let (number, act) = private_case(demo);
     let (run, batch) = import(demo);
-    let drawn = import_of_boundaries(demo);
+    let (drawn, proposal) = (import_of_boundaries(demo), proposal(demo));
     let view = demo.new_id();
     let fields = [("act_id", view.as_str()), ("title", "待办"), ("query", "")];
     demo.post(&demo.staff("nieguanhai"), "/desk/views", &fields);
@@ -237,6 +248,7 @@ fn rows(demo: &Demo) -> Vec<Known> {
         at("/admin/classes/{code}", "C1101", "Z9999", Open::Has("class.change")),
         at("/api/v1/classes/{code}", "C1101", "Z9999", Open::Has("class.see")),
         at("/admin/kinds/{code}", "grid_worker", "no_such_kind", Open::Has("post_kind.change")),
+        at("/duties/proposals/{id}", &proposal, &never, Open::Has("duty_proposal.see")),
         at("/admin/keys/{id}", &key, &never, Open::Has("api_key.end")),
         at("/admin/import/{run}", &run, &never, imports()),
         at("/admin/import/batches/{batch}", &batch, &never, Open::Has("case.undo_import")),

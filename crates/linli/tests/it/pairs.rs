@@ -11,6 +11,7 @@ use linli::act::{Act, Acting, Actor, Done, DutyBook, DutyList, Protected, Reach,
 use linli::base::{Fault, Id};
 use linli::catalogue::{self, CLASS, CLASSES};
 use linli::channel::cases::{self, Wanted};
+use linli::disclosure::{PROPOSAL, PROPOSALS};
 use linli::matter::CASES;
 use linli::matter::batch::BATCH;
 use linli::params;
@@ -367,11 +368,27 @@ fn the_query_of_the_interfaces_gives_what_is_decided() {
     });
 }
 
+fn proposal(id: Id, n: usize) -> PlantedRow {
+    let by = Id::derived(&format!("person {}", n % 6));
+    let columns = vec![
+        ("change", Value::from("{}")),
+        ("seen", 1.into()),
+        ("reason", "r".into()),
+        ("by_person", Value::from(&by)),
+        ("by_kind", "security_admin".into()),
+        ("by_label", "l".into()),
+        ("at", 0.into()),
+        ("state", "open".into()),
+    ];
+    (id, columns)
+}
+
 /// Places, bodies, posts and persons on random paths; a third of the persons complain of a body.
 fn plant_others(world: &World, dice: &mut Dice) {
     let id = |id: &Option<Id>| id.as_ref().map_or(Value::Null, Value::from);
     let ids = |what: &str, n: usize| Id::derived(&format!("{what} {n}"));
     let (mut places, mut bodies, mut persons, mut posts) = (vec![], vec![], vec![], vec![]);
+    world.plant(PROPOSAL, (0..40).map(|n| proposal(ids("proposal", n), n)).collect());
     for n in 0..40 {
         let path = dice.path();
         places.push((
@@ -444,7 +461,7 @@ fn decision_and_filter_agree_on_every_protected_table() {
         let seen = all.iter().filter(|act| act.ends_with(".see") || act.starts_with("person."));
         let acts: Vec<String> = seen.cloned().collect();
         let mut walled = 0;
-        for of in [CASES, PLACES, CLASSES, PERSONS, BODIES, POSTS, APPOINTMENTS] {
+        for of in [CASES, PLACES, CLASSES, PERSONS, BODIES, POSTS, APPOINTMENTS, PROPOSALS] {
             let reaches = world.read(move |tx| {
                 let sql = format!("select t.id from {} t order by t.id", of.table);
                 let ids = tx.rows(&sql, &[], |row| row.get::<String>(0))?;

@@ -46,7 +46,8 @@ const PUBLISHED: [&str; 25] = [
 ];
 
 /// What is never shown without signing in, whatever `PUBLISHED` says of the beginning.
-const KEPT: [&str; 5] = ["/duties/edit", "/duties/walls", "/desk", "/admin", "/me"];
+const KEPT: [&str; 6] =
+    ["/duties/edit", "/duties/proposals", "/duties/walls", "/desk", "/admin", "/me"];
 
 #[derive(Default)]
 struct Routes(BTreeMap<String, BTreeSet<String>>);

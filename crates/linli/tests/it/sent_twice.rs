@@ -336,6 +336,7 @@ fn of_the_list(forms: &mut Forms) {
     let fields = [("seen", now.as_str()), ("change", change.as_str())];
     let other = Other::Field("seen", "99");
     forms.form("duty.change", &security, "/duties/changes", &fields, other);
+    of_proposals(forms, &security);
     let act = "post_kind.change";
     let now = seen(forms);
     let fields = [
@@ -356,6 +357,32 @@ fn of_the_list(forms: &mut Forms) {
     let other = Other::Field("seen", "99");
     let path = "/admin/kinds/grid_warden/end";
     forms.form(act, &security, path, &[("seen", &now)], other);
+}
+
+/// Three proposals: one is refused, one withdrawn, one confirmed.
+fn of_proposals(forms: &mut Forms, security: &str) {
+    let system = forms.demo.staff("zhuangxitong");
+    let seen = forms.one("select cast(version as text) from setting where id = 'duties'");
+    let row = r#"{"post_kind":"resident","act":"log.see","scope":"my_district","ground":"试"}"#;
+    let change = format!("{{\"ended\":[],\"added\":[{row}]}}");
+    let fields = [("seen", &*seen), ("change", &*change), ("reason", "居民要看")];
+    let ways: [(&str, &str, &str, Fields); 3] = [
+        ("duty.refuse", "refuse", &system, &[("why", "不必")]),
+        ("duty.withdraw", "withdraw", security, &[]),
+        ("duty.confirm", "confirm", &system, &[]),
+    ];
+    for (act, way, by, with) in ways {
+        let other = Other::Field("reason", "别的理由");
+        forms.form("duty.propose", security, "/duties/proposals", &fields, other);
+        let open = forms.one("select id from duty_proposal where state = 'open' order by id");
+        let path = |id: &str| format!("/duties/proposals/{id}/{way}");
+        let decided = "select id from duty_proposal where state <> 'open' order by id";
+        let other = match way {
+            "refuse" => Other::Field("why", "别的原因"),
+            _ => Other::Path(path(&forms.one(decided))),
+        };
+        forms.form(act, by, &path(&open), with, other);
+    }
 }
 
 fn of_places(forms: &mut Forms) {

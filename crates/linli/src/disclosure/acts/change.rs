@@ -1,15 +1,20 @@
 //! The duty list is changed: rows end, rows begin, and everybody's powers follow at once.
 //!
 //! Who may: the security administrator by the shipped list (GB/T 22239—2019 安全管理中心). Nobody
-//! widens powers they have themself, by whatever post, standing in, as a resident or as anybody;
-//! and the last post that keeps the list is not taken away.
+//! widens alone what powers they have themself, by whatever post, standing in, as a resident or as
+//! anybody: that is proposed, and confirmed by another. The last post that keeps the list is not
+//! taken away.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::act::{Act, Acting, Actor, Done, DutyBook, PUBLIC, RESIDENT, Reach, Refusal, Subject};
+use super::renew;
+use crate::act::{
+    Act, Acting, Actor, Done, DutyBook, DutyList, PUBLIC, RESIDENT, Reach, Refusal, Subject,
+};
 use crate::base::{Fault, Instant, text};
 use crate::disclosure::rules::{self, Change, MOST_GROUND, Names};
 use crate::disclosure::{LIST, NewDuty, NewWall, shipped, store};
@@ -76,32 +81,48 @@ impl Act for ChangeDuties {
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<i64> {
-        let list = DutyBook::default().current(cx.tx)?;
-        if list.version != self.seen {
-            return Err(Refusal::new("changed_meanwhile").into());
-        }
-        let known = Known::read(cx.tx, &self.processes)?;
+        let (list, known) = sound(cx.read(), (self.seen, &self.change), &self.processes)?;
         let own = own_kinds(cx.read(), cx.actor, cx.now())?;
-        rules::check(&list, &self.change, &known.names(), &own)?;
-        let now = cx.now();
-        for id in &self.change.ended {
-            if !store::end_duty(cx.tx, id, now)? {
-                return Err(Refusal::new("changed_meanwhile").into());
-            }
+        if rules::widens(&list, &self.change, &known.names(), &own) {
+            return Err(Refusal::new("own_powers").into());
         }
-        let first = store::next_position(cx.tx)?;
-        for (position, row) in (first..).zip(&self.change.added) {
-            let ground = text::clean(&row.ground, MOST_GROUND).unwrap_or_default();
-            let row = NewDuty { ground, ..row.clone() };
-            let id = cx.new_id();
-            store::keep_duty(cx.tx, &id, &row, position, now)?;
-        }
-        self.walls(cx)?;
-        if !store::renew_list(cx.tx, cx.act_id, self.seen)? {
+        apply(cx, &self.change, self.seen)
+    }
+}
+
+/// The list as it stands, when it is still the one that was seen and the change can be made to it.
+pub(super) fn sound(
+    tx: &ReadTx<'_>,
+    (seen, change): (i64, &Change),
+    processes: &Processes,
+) -> Done<(Arc<DutyList>, Known)> {
+    let list = DutyBook::default().current(tx)?;
+    if list.version != seen {
+        return Err(Refusal::new("changed_meanwhile").into());
+    }
+    let known = Known::read(tx, processes)?;
+    rules::check(&list, change, &known.names())?;
+    Ok((list, known))
+}
+
+/// Ends and begins rows and walls; gives the version of the list as it now stands.
+pub(super) fn apply(cx: &mut Acting<'_, '_>, change: &Change, seen: i64) -> Done<i64> {
+    let now = cx.now();
+    for id in &change.ended {
+        if !store::end_duty(cx.tx, id, now)? {
             return Err(Refusal::new("changed_meanwhile").into());
         }
-        Ok(self.seen + 1)
     }
+    let first = store::next_position(cx.tx)?;
+    for (position, row) in (first..).zip(&change.added) {
+        let ground = text::clean(&row.ground, MOST_GROUND).unwrap_or_default();
+        let row = NewDuty { ground, ..row.clone() };
+        let id = cx.new_id();
+        store::keep_duty(cx.tx, &id, &row, position, now)?;
+    }
+    apply_walls(cx, change)?;
+    renew(cx, seen)?;
+    Ok(seen + 1)
 }
 
 /// All by which the actor has powers: the post they act by, every other they hold or stand in for,
@@ -117,21 +138,19 @@ pub fn own_kinds(
     Ok(held.into_iter().map(|(kind, _)| kind).chain(always).collect())
 }
 
-impl ChangeDuties {
-    fn walls(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
-        let now = cx.now();
-        for id in &self.change.walls_ended {
-            if !store::end_wall(cx.tx, id, now)? {
-                return Err(Refusal::new("changed_meanwhile").into());
-            }
+fn apply_walls(cx: &mut Acting<'_, '_>, change: &Change) -> Done<()> {
+    let now = cx.now();
+    for id in &change.walls_ended {
+        if !store::end_wall(cx.tx, id, now)? {
+            return Err(Refusal::new("changed_meanwhile").into());
         }
-        for wall in &self.change.walls_added {
-            let ground = text::clean(&wall.ground, MOST_GROUND).unwrap_or_default();
-            let unless_scope = wall.unless_scope.clone().filter(|scope| !scope.is_empty());
-            let wall = NewWall { ground, unless_scope, ..wall.clone() };
-            let id = cx.new_id();
-            store::keep_wall(cx.tx, &id, &wall, now)?;
-        }
-        Ok(())
     }
+    for wall in &change.walls_added {
+        let ground = text::clean(&wall.ground, MOST_GROUND).unwrap_or_default();
+        let unless_scope = wall.unless_scope.clone().filter(|scope| !scope.is_empty());
+        let wall = NewWall { ground, unless_scope, ..wall.clone() };
+        let id = cx.new_id();
+        store::keep_wall(cx.tx, &id, &wall, now)?;
+    }
+    Ok(())
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::renew;
 use crate::act::{Act, Acting, Done, DutyBook, Failure, FieldProblem, Reach, Refusal, Subject};
 use crate::base::{Fault, text};
 use crate::disclosure::rules::kinds;
@@ -15,15 +16,6 @@ const NAME: &str = "post_kind.change";
 
 fn subject(id: &str) -> Subject {
     Subject::New { kind: "post_kind", id: id.to_owned(), reach: Reach::at("/") }
-}
-
-/// Counts the list up, unless it is no longer the one that was seen.
-fn renew(cx: &mut Acting<'_, '_>, seen: i64) -> Done<()> {
-    if store::renew_list(cx.tx, cx.act_id, seen)? {
-        Ok(())
-    } else {
-        Err(Refusal::new("changed_meanwhile").into())
-    }
 }
 
 fn standing(cx: &Acting<'_, '_>, id: &str) -> Done<PostKind> {

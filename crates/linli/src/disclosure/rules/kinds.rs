@@ -1,7 +1,6 @@
 //! Kinds of post (岗位类别) that a place makes for itself: what one may be.
 
 use crate::act::FieldProblem;
-use crate::base::text;
 use crate::disclosure::KindFields;
 use crate::people::store::PostKind;
 
@@ -39,13 +38,7 @@ pub fn code_problem(code: &str, group: &str) -> Option<FieldProblem> {
 pub fn problems(fields: &KindFields, old: Option<&PostKind>) -> Vec<FieldProblem> {
     let mut out = Vec::new();
     for (field, title) in [("title_zh", &fields.title_zh), ("title_en", &fields.title_en)] {
-        match text::clean(title, MOST_TITLE) {
-            Ok(_) => {}
-            Err(text::TextProblem::Missing) => out.push(FieldProblem::new(field, "missing")),
-            Err(text::TextProblem::TooLong { max }) => {
-                out.push(FieldProblem::new(field, "too_long").with("max", max));
-            }
-        }
+        out.extend(super::text_problem(title, MOST_TITLE, field));
     }
     let stays = |had: &str, has: &str, own: &[&str]| match old {
         Some(kind) if FIXED.contains(&kind.group.as_str()) => had == has,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Change, KEEP, Names, after, ground_problem};
+use super::{Change, KEEP, MOST_GROUND, Names, after, text_problem};
 use crate::act::duty::{Wall, WallCondition};
 use crate::act::{CLOCK, DutyList, FieldProblem, PUBLIC, RESIDENT, Scope};
 use crate::disclosure::NewWall;
@@ -70,7 +70,7 @@ pub(super) fn problems(list: &[Wall], change: &Change, names: &Names<'_>) -> Vec
             mind("wall_act", "wall_twice");
         }
         seen.push(this);
-        out.extend(ground_problem(&row.ground, format!("wall_ground.{n}")));
+        out.extend(text_problem(&row.ground, MOST_GROUND, format!("wall_ground.{n}")));
     }
     out
 }

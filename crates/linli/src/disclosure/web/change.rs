@@ -1,4 +1,5 @@
-//! Changing the list: choose a post, propose, see who gains and who loses, confirm.
+//! Changing the list: choose a post, ask, see who gains and who loses, and change it, or propose it
+//! where another administrator must agree.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,14 +7,15 @@ use askama::Template;
 use axum::extract::RawQuery;
 use axum::response::IntoResponse as _;
 
-use super::walls;
-use crate::act::{Done, DutyList, Failure, FieldProblem, Refusal, Scope};
+use super::{proposals, walls};
+use crate::act::{Done, DutyList, Failure, FieldProblem, PUBLIC, RESIDENT, Refusal, Scope, duty};
+use crate::base::Instant;
 use crate::disclosure::NewDuty;
 use crate::disclosure::acts::change::{ChangeDuties, Known, own_kinds};
 use crate::disclosure::rules::{self, Change, Shift};
 use crate::disclosure::store::{self, DutyRow};
 use crate::disclosure::view::{self, Choice, Words};
-use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
 use crate::people::census::{self, Held};
 use crate::people::store::{self as people, PostKind};
 
@@ -47,37 +49,49 @@ struct EditPage {
     posts: Vec<Choice>,
     post: String,
     post_title: String,
+    /// What is added for this kind takes a second administrator.
     own: bool,
+    /// What waits for one already: address and words of each.
+    waiting: Vec<(String, String)>,
     seen: i64,
     rows: Vec<FormRow>,
     empty: Vec<EmptyRow>,
 }
 
 /// Who is touched by a shift, in words.
-struct ShiftLine {
-    mark: String,
-    tone: &'static str,
-    post: String,
-    act: String,
-    before: String,
-    after: String,
-    posts: String,
-    persons: String,
+pub(super) struct ShiftLine {
+    pub mark: String,
+    pub tone: &'static str,
+    pub post: String,
+    pub act: String,
+    pub before: String,
+    pub after: String,
+    pub posts: String,
+    pub persons: String,
+}
+
+/// What a change does, as its maker and whoever confirms it are told.
+pub(super) struct Told {
+    pub shifts: Vec<ShiftLine>,
+    /// The walls that end and begin, each with its mark.
+    pub named: Vec<(String, String)>,
+    pub walls: Vec<walls::WallShift>,
 }
 
 #[derive(Template)]
 #[template(path = "disclosure/pages/preview.html")]
 struct PreviewPage {
     f: Frame,
-    /// Where the change was proposed.
+    /// Where the change was put together.
     back: String,
     seen: i64,
     act_id: String,
     change: String,
-    shifts: Vec<ShiftLine>,
-    /// The walls that end and begin, each with its mark.
-    named: Vec<(String, String)>,
-    walls: Vec<walls::WallShift>,
+    told: Told,
+    /// Another administrator must agree, and is told why.
+    second: bool,
+    reason: String,
+    problems: Problems,
 }
 
 /// All that the pages need, read in one snapshot.
@@ -91,10 +105,18 @@ pub(super) struct Desk {
 
 pub(super) async fn desk(visitor: &Visitor) -> Done<Desk> {
     visitor.duty(rules::KEEP)?;
+    desk_at(visitor, None).await
+}
+
+/// With the list as it stands, or as it stood at some time.
+pub(super) async fn desk_at(visitor: &Visitor, at: Option<Instant>) -> Done<Desk> {
     let (door, processes) = (visitor.district.door.clone(), visitor.district.processes.clone());
     let look = move |tx: &crate::store::ReadTx<'_>| {
         Ok(Desk {
-            list: door.duty_list(tx)?,
+            list: match at {
+                None => door.duty_list(tx)?,
+                Some(at) => std::sync::Arc::new(duty::stood_at(tx, at)?),
+            },
             rows: store::rows(tx)?,
             kinds: people::all_kinds(tx)?,
             known: Known::read(tx, &processes)?,
@@ -107,10 +129,10 @@ pub(super) async fn desk(visitor: &Visitor) -> Done<Desk> {
 pub async fn edit(visitor: Visitor, RawQuery(raw): RawQuery) -> Page {
     let desk = desk(&visitor).await?;
     let form = Form::parse(raw.unwrap_or_default().as_bytes()).unwrap_or_default();
-    edit_page(&visitor, &desk, &form, Problems::default())
+    edit_page(&visitor, &desk, &form, Problems::default()).await
 }
 
-fn edit_page(visitor: &Visitor, desk: &Desk, form: &Form, problems: Problems) -> Page {
+async fn edit_page(visitor: &Visitor, desk: &Desk, form: &Form, problems: Problems) -> Page {
     let (lang, post) = (visitor.lang, form.get("post").to_owned());
     let title = |kind: &PostKind| lang.pick(&kind.title_zh, &kind.title_en).to_owned();
     let posts = desk.kinds.iter().map(|kind| Choice {
@@ -136,7 +158,8 @@ fn edit_page(visitor: &Visitor, desk: &Desk, form: &Form, problems: Problems) ->
         problems,
         posts: posts.collect(),
         post_title: found.map(title).unwrap_or_default(),
-        own: visitor.actor.kind == post,
+        own: [&visitor.actor.kind, PUBLIC, RESIDENT].contains(&post.as_str()),
+        waiting: proposals::waiting(visitor).await?,
         post: found.map(|kind| kind.id.clone()).unwrap_or_default(),
         seen: desk.list.version,
         rows: rows.map(|row| form_row(row, form, &visitor.into())).collect(),
@@ -217,11 +240,19 @@ fn by_fields(problems: Vec<FieldProblem>, fields: &[[String; 3]]) -> Problems {
     out
 }
 
-/// Whether the change could be made by the visitor, with all they have powers by.
-pub(super) async fn judged(v: &Visitor, desk: &Desk, change: &Change) -> Done<Done<()>> {
+/// Whether the change can be made, and whether the visitor needs another administrator for it, with
+/// all they have powers by.
+pub(super) async fn judged(v: &Visitor, desk: &Desk, change: &Change) -> Done<Done<bool>> {
     let (actor, now) = (v.actor.clone(), v.district.now());
     let own = v.read(move |tx| Ok(own_kinds(tx, &actor, now)?)).await?;
-    Ok(rules::check(&desk.list, change, &desk.known.names(), &own))
+    let names = desk.known.names();
+    Ok(rules::check(&desk.list, change, &names).and_then(|()| {
+        let second = rules::widens(&desk.list, change, &names, &own);
+        if second && !v.may(rules::PROPOSE) {
+            return Err(Refusal::new("own_powers").into());
+        }
+        Ok(second)
+    }))
 }
 
 pub async fn preview(visitor: Visitor, form: Form) -> Page {
@@ -231,32 +262,63 @@ pub async fn preview(visitor: Visitor, form: Form) -> Page {
     }
     let (change, fields) = proposed(&desk.rows, &form);
     match judged(&visitor, &desk, &change).await? {
-        Ok(()) => {
-            let post = serde_urlencoded::to_string([("post", form.get("post"))]);
-            let back = format!("/duties/edit?{}", post.unwrap_or_default());
-            preview_page(&visitor, &desk, &change, back)
-        }
+        Ok(second) => preview_page(&visitor, &desk, &change, second),
         Err(Failure::Invalid(problems)) => {
-            let page = edit_page(&visitor, &desk, &form, by_fields(problems, &fields))?;
+            let page = edit_page(&visitor, &desk, &form, by_fields(problems, &fields)).await?;
             Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(failure) => Err(failure),
     }
 }
 
-pub(super) fn preview_page(visitor: &Visitor, desk: &Desk, change: &Change, back: String) -> Page {
+pub(super) fn preview_page(v: &Visitor, desk: &Desk, change: &Change, second: bool) -> Page {
+    let form = Form::default();
+    preview_again(v, desk, change, second, &form, Problems::default())
+}
+
+/// As [`preview_page`], with what is wrong with the form that came back.
+pub(super) fn preview_again(
+    visitor: &Visitor,
+    desk: &Desk,
+    change: &Change,
+    second: bool,
+    form: &Form,
+    problems: Problems,
+) -> Page {
+    let page = PreviewPage {
+        f: visitor.frame(visitor.lang.say("duty.preview.title")),
+        back: back_to(change, desk),
+        seen: desk.list.version,
+        act_id: form.act_id(visitor.district.new_id()).to_string(),
+        change: serde_json::to_string(change).map_err(crate::base::Fault::from)?,
+        told: told(visitor, desk, change),
+        second,
+        reason: form.get("reason").to_owned(),
+        problems,
+    };
+    render_form(&page, &page.problems)
+}
+
+/// Where a change was put together: at the walls, or at one kind of post.
+fn back_to(change: &Change, desk: &Desk) -> String {
+    if change.touches_walls() {
+        return "/duties/walls".to_owned();
+    }
+    let ended = desk.list.duties.iter().filter(|duty| change.ended.contains(&duty.id));
+    let added = change.added.iter().map(|row| &row.post_kind);
+    let post = added.chain(ended.map(|duty| &duty.post_kind)).next();
+    let post = serde_urlencoded::to_string([("post", post)]).unwrap_or_default();
+    format!("/duties/edit?{post}")
+}
+
+pub(super) fn told(visitor: &Visitor, desk: &Desk, change: &Change) -> Told {
     let shifts = rules::shifts(&desk.list.duties, change);
     let line = |shift: &Shift| shift_line(shift, desk, &visitor.into());
-    render(&PreviewPage {
-        f: visitor.frame(visitor.lang.say("duty.preview.title")),
-        back,
-        seen: desk.list.version,
-        act_id: visitor.district.new_id().to_string(),
-        change: serde_json::to_string(change).map_err(crate::base::Fault::from)?,
+    Told {
         shifts: shifts.iter().map(line).collect(),
         named: walls::named(desk, change, &visitor.into()),
         walls: walls::shifts(desk, change, &visitor.into()),
-    })
+    }
 }
 
 fn shift_line(shift: &Shift, desk: &Desk, words: &Words<'_>) -> ShiftLine {
@@ -273,7 +335,7 @@ fn shift_line(shift: &Shift, desk: &Desk, words: &Words<'_>) -> ShiftLine {
     };
     let kind = desk.kinds.iter().find(|kind| kind.id == shift.post_kind);
     let held = desk.held.get(&shift.post_kind).copied().unwrap_or_default();
-    let everyone = shift.post_kind == crate::act::PUBLIC;
+    let everyone = shift.post_kind == PUBLIC;
     let persons = held.persons.to_string();
     ShiftLine {
         mark: lang.say(mark),
@@ -287,14 +349,20 @@ fn shift_line(shift: &Shift, desk: &Desk, words: &Words<'_>) -> ShiftLine {
     }
 }
 
-pub async fn confirm(visitor: Visitor, form: Form) -> Page {
-    visitor.person()?;
+/// The change that a preview hands on, and the version of the list it was looked at with.
+pub(super) fn handed_on(form: &Form) -> Done<(i64, Change)> {
     let unread = || Failure::from(FieldProblem::new("change", "nothing_changed"));
     let change: Change = serde_json::from_str(form.get("change")).map_err(|_| unread())?;
     let seen: i64 = form.get("seen").parse().map_err(|_| unread())?;
+    Ok((seen, change))
+}
+
+pub async fn confirm(visitor: Visitor, form: Form) -> Page {
+    visitor.person()?;
+    let (seen, change) = handed_on(&form)?;
     let id = form.act_id(visitor.district.new_id());
     let post: String = change.added.first().map(|row| row.post_kind.clone()).unwrap_or_default();
-    let walls = !change.walls_ended.is_empty() || !change.walls_added.is_empty();
+    let walls = change.touches_walls();
     let processes = visitor.district.processes.clone();
     let done =
         visitor.perform::<ChangeDuties>(id, ChangeDuties { seen, change, processes }).await?;

@@ -27,6 +27,7 @@ struct DutiesPage {
     acts: Vec<Choice>,
     scopes: Vec<Choice>,
     may_change: bool,
+    may_see_proposals: bool,
     day: String,
 }
 
@@ -64,6 +65,7 @@ pub async fn page(visitor: Visitor, RawQuery(raw): RawQuery) -> Page {
         acts: view::act_choices(acts.into_iter(), &query.act, &(&visitor).into()),
         scopes: view::scope_choices(&query.scope, lang),
         may_change: visitor.may("duty.change"),
+        may_see_proposals: visitor.may("duty_proposal.see"),
         day: today(&visitor).to_string(),
         query,
     })

@@ -131,7 +131,7 @@ pub async fn preview(visitor: Visitor, form: Form) -> Page {
     }
     let change = proposed(&desk, &form);
     match judged(&visitor, &desk, &change).await? {
-        Ok(()) => preview_page(&visitor, &desk, &change, "/duties/walls".to_owned()),
+        Ok(second) => preview_page(&visitor, &desk, &change, second),
         Err(Failure::Invalid(problems)) => {
             let problems: Vec<FieldProblem> = problems.into_iter().map(by_field).collect();
             let page = edit_page(&visitor, &desk, &form, problems.into())?;

@@ -39,7 +39,7 @@ struct AdminPage {
 
 /// The doors of the administration: address, name, what is done there, the acts of which one opens
 /// it.
-const DOORS: [(&str, &str, &str, &[&str]); 12] = [
+const DOORS: [(&str, &str, &str, &[&str]); 13] = [
     (
         "/admin/people",
         "people.admin.people",
@@ -62,6 +62,12 @@ const DOORS: [(&str, &str, &str, &[&str]); 12] = [
     ("/admin/classes", "catalogue.admin.title", "people.door.classes", &["class.change"]),
     ("/admin/calendar", "calendar.title", "people.door.calendar", &["calendar.change"]),
     ("/duties", "page.nav.duties", "people.door.duties", &["duty.change", "duty.see"]),
+    (
+        "/duties/proposals",
+        "duty.proposal.title",
+        "duty.proposal.door",
+        &["duty.propose", "duty.confirm", "duty_proposal.see"],
+    ),
     ("/admin/kinds", "kinds.title", "kinds.door", &["post_kind.change"]),
     ("/admin/processes", "process.admin.title", "process.admin.door", &["process.adopt"]),
     ("/admin/import", "import.title", "people.door.import", &["case.import", "class.import"]),

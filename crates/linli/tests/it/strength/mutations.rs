@@ -7,13 +7,17 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use linli::act::Order;
 use linli::app::demo;
 use linli::base::Id;
 use linli::base::secret::Keys;
-use linli::district::Config;
+use linli::disclosure::acts::proposal::Propose;
+use linli::disclosure::{NewDuty, rules};
+use linli::district::{Config, District};
 use linli::file::check;
 use linli::record::{ENGRAVED, Finding, RECORDED, Verifier, audit, seen, signer};
 use linli::store::{Place, Store, Value};
+use linli::testing::staff;
 use linli_record::leaf::Leaf;
 use linli_record::seal::{CHECK_LEN, Field, Seal};
 
@@ -38,6 +42,23 @@ struct Ground {
     _folder: tempfile::TempDir,
 }
 
+/// The demonstration proposes no change of its duty list; here one waits.
+fn propose(district: &District) {
+    let row = NewDuty {
+        post_kind: "resident".to_owned(),
+        act: "log.see".to_owned(),
+        scope: "my_district".to_owned(),
+        ground: "公开规则（示例）第1项".to_owned(),
+    };
+    let door = district.door.clone();
+    let seen = district.store().read_blocking(move |tx| door.duty_list(tx)).unwrap().version;
+    let change = rules::Change { added: vec![row], ..rules::Change::default() };
+    let (reason, processes) = ("居民要看".to_owned(), district.processes.clone());
+    let act = Propose { seen, change, reason, processes };
+    let by = staff("security_admin", "/990101/", Id::derived("staff minshouan"));
+    district.door.perform_blocking(&by, Order::new(district.new_id(), act)).unwrap();
+}
+
 impl Drop for Ground {
     fn drop(&mut self) {
         if let (Hand::Pg(client), Place::Schema { schema, .. }) = (&mut self.hand, &self.place) {
@@ -53,12 +74,10 @@ impl Ground {
         std::fs::create_dir(&dir).unwrap();
         demo::run(&dir, &demo::Asked { store, address: None }).unwrap();
         let config = Config::read(&dir).unwrap();
-        let district = linli::district::District::open(
-            &dir,
-            linli::base::Clock::default(),
-            &linli::app::wiring().unwrap(),
-        )
-        .unwrap();
+        let district =
+            District::open(&dir, linli::base::Clock::default(), &linli::app::wiring().unwrap())
+                .unwrap();
+        propose(&district);
         district.sequencer.drain_blocking(district.now()).unwrap();
         drop(district);
         let keys = Keys::open(&config.key_file(&dir)).unwrap();

@@ -1,0 +1,195 @@
+//! duty.propose, duty.confirm, duty.refuse, duty.withdraw: what gives powers to everybody, or to
+//! whoever keeps the list, takes two administrators.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::change::{apply, own_kinds, sound};
+use super::tell;
+use crate::act::{
+    Act, Acting, Audience, Done, DutyList, Failure, PUBLIC, RESIDENT, Reach, Refusal, Subject,
+};
+use crate::base::{Fault, Id, text};
+use crate::disclosure::rules::proposals::{MOST_OPEN, MOST_REASON, Proposal, State, decides};
+use crate::disclosure::rules::{self, Change, Names};
+use crate::disclosure::{LIST, PROPOSALS, store};
+use crate::district::Processes;
+
+/// A change asked for, against the version `seen` of the list.
+#[derive(Clone, Debug, Serialize)]
+pub struct Propose {
+    pub seen: i64,
+    pub change: Change,
+    pub reason: String,
+    #[serde(skip)]
+    pub processes: Processes,
+}
+
+impl Act for Propose {
+    /// The proposal.
+    type Outcome = Id;
+
+    fn name(&self) -> Cow<'static, str> {
+        rules::PROPOSE.into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(serde_json::to_vec(self)?)
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::New { kind: "duty_list", id: LIST.to_owned(), reach: Reach::at("/") }
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Id> {
+        let (list, known) = sound(cx.read(), (self.seen, &self.change), &self.processes)?;
+        let reason = said(&self.reason, "reason")?;
+        let person = cx.actor.person.clone().ok_or_else(|| Refusal::new("sign_in_first"))?;
+        if store::open_proposals(cx.read())? >= MOST_OPEN {
+            let most = MOST_OPEN.to_string();
+            return Err(Refusal::new("too_many_proposals").with("max", most).into());
+        }
+        let (id, at) = (cx.new_id(), cx.now());
+        let new = store::New {
+            change: &self.change,
+            seen: self.seen,
+            reason: &reason,
+            person: &person,
+            at,
+        };
+        store::keep_proposal(cx.tx, &id, cx.actor, &new)?;
+        for kind in deciders(&list, &known.names(), &cx.actor.kind) {
+            let place_path = cx.actor.place_path.clone();
+            tell(cx, Audience::PostsAt { kind, place_path }, "proposed", &id);
+        }
+        Ok(id)
+    }
+}
+
+fn said(words: &str, field: &str) -> Done<String> {
+    match rules::text_problem(words, MOST_REASON, field) {
+        Some(problem) => Err(problem.into()),
+        None => Ok(text::clean(words, MOST_REASON).unwrap_or_default()),
+    }
+}
+
+/// The other administrators who may confirm.
+fn deciders(list: &DutyList, names: &Names<'_>, by: &str) -> BTreeSet<String> {
+    let may = |kind: &&String| list.of(kind, rules::CONFIRM).next().is_some();
+    names.administrators.iter().filter(|kind| *kind != by).filter(may).cloned().collect()
+}
+
+fn standing(cx: &Acting<'_, '_>, id: &Id) -> Done<Proposal> {
+    store::proposal(cx.read(), id)?.ok_or(Failure::Hidden)
+}
+
+fn decide(cx: &mut Acting<'_, '_>, id: &Id, state: State, why: Option<&str>) -> Done<()> {
+    let now = cx.now();
+    if store::decide(cx.tx, id, (state, now), cx.actor, why)? {
+        Ok(())
+    } else {
+        Err(Refusal::new("changed_meanwhile").into())
+    }
+}
+
+/// Another administrator agrees: the list is changed as it was proposed.
+#[derive(Clone, Debug)]
+pub struct Confirm {
+    pub proposal: Id,
+    pub processes: Processes,
+}
+
+impl Act for Confirm {
+    /// The version of the list as it now stands.
+    type Outcome = i64;
+
+    fn name(&self) -> Cow<'static, str> {
+        rules::CONFIRM.into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(serde_json::to_vec(&self.proposal)?)
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::row(PROPOSALS, &self.proposal)
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<i64> {
+        let proposal = standing(cx, &self.proposal)?;
+        decides(cx.actor, &proposal)?;
+        let change = &proposal.change;
+        let (list, known) = sound(cx.read(), (proposal.seen, change), &self.processes)?;
+        let mut own = own_kinds(cx.read(), cx.actor, cx.now())?;
+        own.retain(|kind| ![PUBLIC, RESIDENT].contains(&kind.as_str()));
+        if rules::widens(&list, change, &known.names(), &own) {
+            return Err(Refusal::new("confirmers_powers").into());
+        }
+        decide(cx, &proposal.id, State::Confirmed, None)?;
+        let version = apply(cx, change, proposal.seen)?;
+        tell(cx, Audience::Person(proposal.by_person), "confirmed", &proposal.id);
+        Ok(version)
+    }
+}
+
+/// Another administrator does not agree, and says why.
+#[derive(Clone, Debug, Serialize)]
+pub struct Refuse {
+    pub proposal: Id,
+    pub why: String,
+}
+
+impl Act for Refuse {
+    type Outcome = ();
+
+    fn name(&self) -> Cow<'static, str> {
+        "duty.refuse".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(serde_json::to_vec(self)?)
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::row(PROPOSALS, &self.proposal)
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
+        let proposal = standing(cx, &self.proposal)?;
+        decides(cx.actor, &proposal)?;
+        let why = said(&self.why, "why")?;
+        decide(cx, &proposal.id, State::Refused, Some(&why))?;
+        tell(cx, Audience::Person(proposal.by_person), "refused", &proposal.id);
+        Ok(())
+    }
+}
+
+/// Whoever proposed takes it back.
+#[derive(Clone, Debug)]
+pub struct Withdraw {
+    pub proposal: Id,
+}
+
+impl Act for Withdraw {
+    type Outcome = ();
+
+    fn name(&self) -> Cow<'static, str> {
+        "duty.withdraw".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(serde_json::to_vec(&self.proposal)?)
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::row(PROPOSALS, &self.proposal)
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
+        let proposal = standing(cx, &self.proposal)?;
+        proposal.is_open()?;
+        decide(cx, &proposal.id, State::Withdrawn, None)
+    }
+}

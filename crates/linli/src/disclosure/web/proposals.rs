@@ -1,0 +1,184 @@
+//! Proposals: what waits for another administrator, what it would change, and what became of it.
+
+use askama::Template;
+use axum::extract::Path;
+
+use super::change::{Told, desk_at, handed_on, preview_again, told};
+use crate::act::{Act, Done, Failure, Subject};
+use crate::base::Id;
+use crate::disclosure::acts::proposal::{Confirm, Propose, Refuse, Withdraw};
+use crate::disclosure::rules::proposals::{Proposal, State, decides};
+use crate::disclosure::{PROPOSALS, rules, store};
+use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render, render_form, see_other};
+
+/// A proposal in words.
+struct Line {
+    href: String,
+    state: String,
+    tone: &'static str,
+    reason: String,
+    by: String,
+    when: String,
+    /// By whom and when it was decided; empty while it waits.
+    decided: String,
+    why: String,
+}
+
+fn line(v: &Visitor, proposal: &Proposal) -> Line {
+    let tone = match proposal.state {
+        State::Open => "chip--yellow",
+        State::Confirmed => "chip--teal",
+        State::Refused | State::Withdrawn | State::Overtaken => "chip--blue",
+    };
+    let at = proposal.decided_at.map(|at| v.district.local(at)).unwrap_or_default();
+    let by = proposal.decided_label.iter().filter(|_| proposal.state != State::Overtaken);
+    Line {
+        href: href(&proposal.id),
+        state: v.lang.say(&format!("duty.proposal.state.{}", proposal.state.name())),
+        tone,
+        reason: proposal.reason.clone(),
+        by: proposal.by_label.clone(),
+        when: v.district.local(proposal.at),
+        decided: by.cloned().chain(Some(at)).collect::<Vec<_>>().join(" "),
+        why: proposal.why.clone().unwrap_or_default(),
+    }
+}
+
+fn href(proposal: &Id) -> String {
+    format!("/duties/proposals/{proposal}")
+}
+
+/// Those the visitor may see.
+async fn seen(v: &Visitor) -> Done<Vec<Proposal>> {
+    let (duties, actor) = (v.duties.clone(), v.actor.clone());
+    let mut all = v.read(|tx| Ok(store::proposals(tx)?)).await?;
+    all.retain(|one| duties.decide(&actor, PROPOSALS.see, &one.reach()).granted());
+    Ok(all)
+}
+
+/// What waits for another administrator, as links: address and words.
+pub(super) async fn waiting(v: &Visitor) -> Done<Vec<(String, String)>> {
+    let open = seen(v).await?.into_iter().filter(|one| one.state == State::Open);
+    Ok(open.map(|one| (href(&one.id), one.reason)).collect())
+}
+
+#[derive(Template)]
+#[template(path = "disclosure/pages/proposals.html")]
+struct ListPage {
+    f: Frame,
+    lines: Vec<Line>,
+    may_change: bool,
+}
+
+pub async fn list(v: Visitor) -> Page {
+    v.duty(PROPOSALS.see)?;
+    let all = seen(&v).await?;
+    render(&ListPage {
+        f: v.frame(v.lang.say("duty.proposal.title")),
+        lines: all.iter().map(|one| line(&v, one)).collect(),
+        may_change: v.may(rules::KEEP),
+    })
+}
+
+/// Sent from the page that shows what the change does.
+pub async fn propose(v: Visitor, form: Form) -> Page {
+    v.person()?;
+    let (seen, change) = handed_on(&form)?;
+    let processes = v.district.processes.clone();
+    let reason = form.get("reason").to_owned();
+    let act = Propose { seen, change: change.clone(), reason, processes };
+    match v.perform(form.act_id(v.district.new_id()), act).await {
+        Ok(done) => Ok(see_other(&href(&done.outcome))),
+        Err(Failure::Invalid(problems)) if problems.iter().all(|p| p.field == "reason") => {
+            let desk = desk_at(&v, None).await?;
+            preview_again(&v, &desk, &change, true, &form, problems.into())
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "disclosure/pages/proposal.html")]
+struct ProposalPage {
+    f: Frame,
+    href: String,
+    line: Line,
+    told: Told,
+    act_id: Id,
+    /// The visitor has the duty to decide, and what keeps them from it.
+    may_decide: bool,
+    blocked: String,
+    may_withdraw: bool,
+    why: String,
+    problems: Problems,
+}
+
+impl ProposalPage {
+    fn act(&self, form: &str) -> Id {
+        one_of(&self.act_id, form)
+    }
+}
+
+/// The id in an address; what is no id is no proposal.
+fn named(id: &str) -> Done<Id> {
+    Id::parse(id).ok_or(Failure::Hidden)
+}
+
+pub async fn one(v: Visitor, Path(id): Path<String>) -> Page {
+    page(&v, &named(&id)?, &Form::default(), Problems::default()).await
+}
+
+async fn page(v: &Visitor, id: &Id, form: &Form, problems: Problems) -> Page {
+    v.entitled(PROPOSALS.see, Subject::row(PROPOSALS, id)).await?;
+    let wanted = id.clone();
+    let found = v.read(move |tx| Ok(store::proposal(tx, &wanted)?)).await?;
+    let proposal = found.ok_or(Failure::Hidden)?;
+    let open = proposal.state == State::Open;
+    let desk = desk_at(v, (!open).then_some(proposal.at)).await?;
+    let kept = decides(&v.actor, &proposal).err();
+    let page = ProposalPage {
+        f: v.frame(v.lang.say("duty.proposal.one")),
+        href: href(id),
+        line: line(v, &proposal),
+        told: told(v, &desk, &proposal.change),
+        act_id: v.district.new_id(),
+        may_decide: open && v.may(rules::CONFIRM),
+        blocked: kept.map(|refusal| v.lang.refusal(&refusal)).unwrap_or_default(),
+        may_withdraw: open && v.signed_in.as_ref().is_some_and(|s| s.person == proposal.by_person),
+        why: form.get("why").to_owned(),
+        problems,
+    };
+    render_form(&page, &page.problems)
+}
+
+/// Performs an act on a proposal and leads back to it.
+async fn decide<A: Act>(v: &Visitor, id: &Id, form: &Form, act: A) -> Page {
+    match v.perform(form.act_id(v.district.new_id()), act).await {
+        Ok(_) => Ok(see_other(&href(id))),
+        Err(Failure::Invalid(problems)) if problems.iter().all(|p| p.field == "why") => {
+            page(v, id, form, problems.into()).await
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+pub async fn confirm(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
+    v.person()?;
+    let proposal = named(&id)?;
+    let act = Confirm { proposal: proposal.clone(), processes: v.district.processes.clone() };
+    decide(&v, &proposal, &form, act).await
+}
+
+pub async fn refuse(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
+    v.person()?;
+    let proposal = named(&id)?;
+    let act = Refuse { proposal: proposal.clone(), why: form.get("why").to_owned() };
+    decide(&v, &proposal, &form, act).await
+}
+
+pub async fn withdraw(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
+    v.person()?;
+    let proposal = named(&id)?;
+    let act = Withdraw { proposal: proposal.clone() };
+    decide(&v, &proposal, &form, act).await
+}
