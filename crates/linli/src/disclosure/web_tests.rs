@@ -311,7 +311,7 @@ fn what_residents_gain_is_shown_to_both_administrators_before_it_is_given() {
             let list = get(world, "/duties/proposals", who);
             assert!(list.text.contains("居民要求公开"), "{who}: {}", list.text);
             let page = get(world, &path, who);
-            for words in ["居民要求公开", "增加权限", "查看操作日志", "待另一位管理员同意"]
+            for words in ["居民要求公开", "增加权限", "公开规则（示例）第1项", "待另一位管理员同意"]
             {
                 assert!(page.text.contains(words), "{who} {words}: {}", page.text);
             }

@@ -66,6 +66,8 @@ pub(super) struct ShiftLine {
     pub act: String,
     pub before: String,
     pub after: String,
+    /// Of the rows that begin; empty where some only end.
+    pub ground: String,
     pub posts: String,
     pub persons: String,
 }
@@ -73,8 +75,8 @@ pub(super) struct ShiftLine {
 /// What a change does, as its maker and whoever confirms it are told.
 pub(super) struct Told {
     pub shifts: Vec<ShiftLine>,
-    /// The walls that end and begin, each with its mark.
-    pub named: Vec<(String, String)>,
+    /// The walls that end and begin, each with its mark and its ground.
+    pub named: Vec<(String, String, String)>,
     pub walls: Vec<walls::WallShift>,
 }
 
@@ -313,7 +315,7 @@ fn back_to(change: &Change, desk: &Desk) -> String {
 
 pub(super) fn told(visitor: &Visitor, desk: &Desk, change: &Change) -> Told {
     let shifts = rules::shifts(&desk.list.duties, change);
-    let line = |shift: &Shift| shift_line(shift, desk, &visitor.into());
+    let line = |shift: &Shift| shift_line(shift, desk, change, &visitor.into());
     Told {
         shifts: shifts.iter().map(line).collect(),
         named: walls::named(desk, change, &visitor.into()),
@@ -321,7 +323,7 @@ pub(super) fn told(visitor: &Visitor, desk: &Desk, change: &Change) -> Told {
     }
 }
 
-fn shift_line(shift: &Shift, desk: &Desk, words: &Words<'_>) -> ShiftLine {
+fn shift_line(shift: &Shift, desk: &Desk, change: &Change, words: &Words<'_>) -> ShiftLine {
     let lang = words.lang;
     let scopes = |all: &BTreeSet<Scope>| {
         let names: Vec<String> =
@@ -335,6 +337,9 @@ fn shift_line(shift: &Shift, desk: &Desk, words: &Words<'_>) -> ShiftLine {
     };
     let kind = desk.kinds.iter().find(|kind| kind.id == shift.post_kind);
     let held = desk.held.get(&shift.post_kind).copied().unwrap_or_default();
+    let of_shift = |row: &&NewDuty| row.post_kind == shift.post_kind && row.act == shift.act;
+    let grounds: BTreeSet<&str> =
+        change.added.iter().filter(of_shift).map(|row| row.ground.as_str()).collect();
     let everyone = shift.post_kind == PUBLIC;
     let persons = held.persons.to_string();
     ShiftLine {
@@ -344,6 +349,7 @@ fn shift_line(shift: &Shift, desk: &Desk, words: &Words<'_>) -> ShiftLine {
         act: words.act(&shift.act),
         before: scopes(&shift.before),
         after: scopes(&shift.after),
+        ground: grounds.into_iter().collect::<Vec<_>>().join(lang.pick("；", "; ")),
         posts: held.posts.to_string(),
         persons: if everyone { lang.say("duty.preview.everyone") } else { persons },
     }

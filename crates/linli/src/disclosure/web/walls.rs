@@ -141,13 +141,17 @@ pub async fn preview(visitor: Visitor, form: Form) -> Page {
     }
 }
 
-/// The walls that end and begin, each in words.
-pub(super) fn named(desk: &Desk, change: &Change, words: &Words<'_>) -> Vec<(String, String)> {
+/// The walls that end and begin, each in words, with its ground.
+pub(super) fn named(
+    desk: &Desk,
+    change: &Change,
+    words: &Words<'_>,
+) -> Vec<(String, String, String)> {
     let lang = words.lang;
     let line = |mark: &str, wall: &Wall| {
         let when = when(lang, (wall.condition, wall.unless));
         let said = [("act", words.wall(&wall.act)), ("when", when)];
-        (lang.say(mark), lang.fill("duty.preview.wall", &said))
+        (lang.say(mark), lang.fill("duty.preview.wall", &said), wall.ground.clone())
     };
     let ended = desk.list.walls.iter().filter(|wall| change.walls_ended.contains(&wall.id));
     let begun = change.walls_added.iter().filter_map(walls::wall_of);
