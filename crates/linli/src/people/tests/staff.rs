@@ -106,6 +106,11 @@ fn the_first_sign_in_changes_the_password_and_ties_the_app() {
         };
         assert!(send("newhand-1234").await.text.contains("password-error"));
         assert!(send(PASSWORD).await.cookie.is_some());
+        // A browser that heard nothing sends the same again; another password is another form.
+        assert!(send(PASSWORD).await.cookie.is_some());
+        let another = send("quiet lamp by the quay").await;
+        assert_eq!(another.status, StatusCode::CONFLICT, "{}", another.text);
+        assert!(another.cookie.is_none() && another.text.contains("编号已经用过"));
         let old = town.post("/sign-in/staff", "", &form).await;
         assert!(old.cookie.is_none() && old.text.contains("username-error"), "once only");
         enter(town, "newhand", &secret).await;
