@@ -28,6 +28,9 @@ pub struct Actor {
     pub place_path: String,
     /// The body the post belongs to.
     pub body: Option<Id>,
+    /// Every other body the person belongs to at the time, by posts they hold or stand in for:
+    /// walls stand for the person, whichever post they act by.
+    pub other_bodies: Vec<Id>,
     /// Three administrators who see no matter: 系统管理员, 安全保密管理员, 安全审计员.
     pub administrator: bool,
     /// What others are shown: `东关街道派遣员`, never a resident's name.
@@ -42,6 +45,7 @@ impl Actor {
             post: None,
             place_path: "/".to_owned(),
             body: None,
+            other_bodies: Vec::new(),
             administrator: false,
             label: label.to_owned(),
         }
@@ -61,6 +65,11 @@ impl Actor {
 
     pub fn operator() -> Actor {
         Actor::plain(OPERATOR, None, OPERATOR_LABEL)
+    }
+
+    /// All bodies the person belongs to, that of the post they act by first.
+    pub fn bodies(&self) -> impl Iterator<Item = &Id> {
+        self.body.iter().chain(&self.other_bodies)
     }
 
     /// The name under which acts are kept: the person, or the kind where there is none.

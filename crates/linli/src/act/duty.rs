@@ -115,9 +115,9 @@ impl Scope {
 /// When a wall stands, whatever the post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WallCondition {
-    /// 回避: the actor's body is complained of.
+    /// 回避: a body the actor belongs to is complained of, by whichever post they act.
     MyBodyIsComplainedOf,
-    /// 回避: the person complains of the actor's body, and is not to be known to it.
+    /// 回避: the person complains of a body the actor belongs to, and is not to be known to it.
     TheyComplainOfMyBody,
     /// 三员分离: the actor is one of the three administrators.
     IAmAnAdministrator,
@@ -175,10 +175,10 @@ impl Wall {
     fn stands(&self, actor: &Actor, row: &Reach) -> bool {
         let met = match self.condition {
             WallCondition::MyBodyIsComplainedOf => {
-                actor.body.is_some() && row.about_body == actor.body
+                actor.bodies().any(|body| row.about_body.as_ref() == Some(body))
             }
             WallCondition::TheyComplainOfMyBody => {
-                actor.body.as_ref().is_some_and(|body| row.complains_of.contains(body))
+                actor.bodies().any(|body| row.complains_of.contains(body))
             }
             WallCondition::IAmAnAdministrator => actor.administrator,
         };
@@ -187,18 +187,22 @@ impl Wall {
 
     /// SQL that holds for rows the wall leaves free.
     fn sql_free(&self, actor: &Actor, of: &Protected, params: &mut Vec<Value>) -> Option<String> {
+        let mut mine = || {
+            let bind = |body: &Id| {
+                params.push(Value::from(body));
+                format!("${}", params.len())
+            };
+            actor.bodies().map(bind).collect::<Vec<_>>().join(", ")
+        };
         let free = match self.condition {
             WallCondition::MyBodyIsComplainedOf => {
+                actor.bodies().next()?;
                 let about = of.column("t", of.about);
-                let body = actor.body.as_ref()?;
-                params.push(Value::from(body));
-                format!("({about} is null or {about} <> ${})", params.len())
+                format!("({about} is null or {about} not in ({}))", mine())
             }
             WallCondition::TheyComplainOfMyBody => {
-                let body = actor.body.as_ref()?;
-                let complains = of.complains("t", params.len() + 1)?;
-                params.push(Value::from(body));
-                format!("not {complains}")
+                actor.bodies().next()?;
+                format!("not {}", of.complains("t", mine)?)
             }
             WallCondition::IAmAnAdministrator if actor.administrator => "1 = 0".to_owned(),
             WallCondition::IAmAnAdministrator => return None,

@@ -63,13 +63,14 @@ impl Protected {
         })
     }
 
-    /// SQL that holds where the person in the row called `alias` complains of the body bound as
-    /// `at`; none for tables whose rows are no persons.
-    pub(super) fn complains(&self, alias: &str, at: usize) -> Option<String> {
+    /// SQL that holds where the person in the row called `alias` complains of one of the bodies
+    /// that `bound` binds; none, and nothing is bound, for tables whose rows are no persons.
+    pub(super) fn complains(&self, alias: &str, bound: impl FnOnce() -> String) -> Option<String> {
         (self.table == PEOPLE).then(|| {
             format!(
                 "exists (select 1 from matter c where c.owner_id = {alias}.id
-                 and c.about_body_id = ${at})"
+                 and c.about_body_id in ({}))",
+                bound()
             )
         })
     }

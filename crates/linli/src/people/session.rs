@@ -4,6 +4,7 @@ use crate::act::{Acting, Actor, Done, RESIDENT};
 use crate::base::{Id, Instant, clock, random, secret};
 use crate::district::SignedIn;
 use crate::params;
+use crate::people::store;
 use crate::store::upkeep::{NOTICE, SESSION, SMS_CODE};
 use crate::store::{ReadTx, Store, StoreError};
 
@@ -35,7 +36,7 @@ const OPEN: &str = "
 /// resident like any other.
 pub fn who_is(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<SignedIn>, StoreError> {
     let today = now.day(clock::CHINA_OFFSET_MINUTES).to_string();
-    tx.row(WHO_IS, params![hash, now, today], |row| {
+    let found = tx.row(WHO_IS, params![hash, now, today], |row| {
         let person: Id = row.get(1)?;
         let kind: Option<String> = row.get(6)?;
         let holder: Option<Id> = row.get(11)?;
@@ -48,13 +49,17 @@ pub fn who_is(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<Signed
                 post: row.get(5)?,
                 place_path: row.get::<Option<String>>(7)?.unwrap_or_default(),
                 body: row.get(8)?,
+                other_bodies: Vec::new(),
                 label: label(row.get::<Option<String>>(9)?.unwrap_or_default(), standing_in),
                 administrator: row.get::<Option<String>>(10)?.as_deref() == Some("administrator"),
             },
         };
         let (session, name, language) = (row.get(0)?, row.get(3)?, row.get(4)?);
         Ok(SignedIn { session, person, actor, name, language, unread: 0 })
-    })
+    })?;
+    let Some(signed_in) = found else { return Ok(None) };
+    let actor = store::with_bodies(tx, signed_in.actor, now)?;
+    Ok(Some(SignedIn { actor, ..signed_in }))
 }
 
 /// 代理: who stands in for the holder of a post is shown as such.
@@ -197,7 +202,7 @@ const ACTORS: &str = "
     join post_kind on post_kind.id = post.kind
     where a.person_id = $1 and a.until is null order by a.id";
 
-/// Everyone a person may act as by the posts they hold.
+/// Everyone a person may act as by the posts they hold; the demonstration is played by them.
 pub fn actors(tx: &ReadTx<'_>, person: &Id) -> Result<Vec<Actor>, StoreError> {
     tx.rows(ACTORS, params![*person], |row| {
         Ok(Actor {
@@ -206,6 +211,7 @@ pub fn actors(tx: &ReadTx<'_>, person: &Id) -> Result<Vec<Actor>, StoreError> {
             kind: row.get(1)?,
             place_path: row.get(2)?,
             body: row.get(3)?,
+            other_bodies: Vec::new(),
             label: row.get(4)?,
             administrator: row.get::<String>(5)? == "administrator",
         })

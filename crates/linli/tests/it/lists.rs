@@ -8,14 +8,16 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use calamine::Reader as _;
-use linli::act::{Actor, DutyBook, DutyList, Reach};
-use linli::base::Id;
+use linli::act::{Actor, DutyBook, DutyList, Reach, Verdict};
+use linli::base::{Id, secret};
+use linli::matter::ENTRY;
 use linli::people::FOLLOW;
+use linli::people::session::who_is;
 use linli::store::Value;
 use linli::testing::{World, both_engines_wired, staff};
 use tower::ServiceExt as _;
 
-use crate::pairs::{Dice, Row, plant};
+use crate::pairs::{Dice, Row, Time, plant};
 use crate::seats;
 
 /// More than two pages of the desk, so that whoever sees all turns over.
@@ -50,10 +52,17 @@ struct Seat {
 }
 
 impl Seat {
-    /// As whom this person looks when they have taken the seat.
-    fn taken_by(&self, person: &Id) -> Actor {
+    /// As whom this person looks when they have taken the seat; `all` are the seats there are, for
+    /// walls stand by every body the person belongs to.
+    fn taken_by(&self, person: &Id, all: &[Seat]) -> Actor {
+        let theirs = |seat: &&Seat| seat.acting.contains(person);
+        let other_bodies = all.iter().filter(theirs).filter_map(|seat| seat.actor.body.clone());
         match self.acting.contains(person) {
-            true => Actor { person: Some(person.clone()), ..self.actor.clone() },
+            true => Actor {
+                person: Some(person.clone()),
+                other_bodies: other_bodies.collect(),
+                ..self.actor.clone()
+            },
             false => Actor::resident(person.clone()),
         }
     }
@@ -99,6 +108,7 @@ impl Town {
             seats::person(world, &person(n));
             seats::body(world, &Id::derived(&format!("body {n}")));
         }
+        plant_steps(world, &rows);
         let seats = (0..KINDS.len() * 3).map(|n| seat(world, dice, n, KINDS[n / 3])).collect();
         let follows = plant_follows(world, dice, &rows);
         let list = world.read(|tx| DutyBook::default().current(tx));
@@ -116,6 +126,12 @@ impl Town {
     fn those(&self, holds: impl Fn(&Reach) -> bool) -> BTreeSet<String> {
         let there = self.rows.iter().filter(|row| row.came.is_there());
         there.filter(|row| holds(&row.reach)).map(|row| row.reach.id.clone()).collect()
+    }
+
+    /// Of the rows that somebody sees those whose time stands so.
+    fn timed(&self, seen: &BTreeSet<String>, holds: fn(Time) -> bool) -> BTreeSet<String> {
+        let these = self.rows.iter().filter(|row| seen.contains(&row.reach.id) && holds(row.time));
+        these.map(|row| row.reach.id.clone()).collect()
     }
 
     fn may(&self, actor: &Actor, act: &str, row: &Reach) -> bool {
@@ -222,6 +238,24 @@ fn plant_follows(world: &World, dice: &mut Dice, rows: &[Row]) -> BTreeSet<(Id, 
     out
 }
 
+/// One step of each: it was reported.
+fn plant_steps(world: &World, rows: &[Row]) {
+    let step = |row: &Row| {
+        let columns = vec![
+            ("matter_id", Value::from(row.reach.id.as_str())),
+            ("act_id", "a".into()),
+            ("move", "report".into()),
+            ("actor_label", "l".into()),
+            ("at", 0.into()),
+            ("recorded_at", 0.into()),
+            ("to_stage", "reported".into()),
+            ("facts", "{}".into()),
+        ];
+        (Id::derived(&format!("step of {}", row.reach.id)), columns)
+    };
+    world.plant(ENTRY, rows.iter().map(step).collect());
+}
+
 /// The rows a workbook names.
 fn in_workbook(town: &Town, bytes: Vec<u8>) -> BTreeSet<String> {
     let mut book = calamine::open_workbook_auto_from_rs(std::io::Cursor::new(bytes)).unwrap();
@@ -230,7 +264,7 @@ fn in_workbook(town: &Town, bytes: Vec<u8>) -> BTreeSet<String> {
     town.named(&text.join("\n"))
 }
 
-/// What a tab counts: the first is what waits, the fourth what is open.
+/// What a tab counts: what waits, what is late, what will be soon, and what is open.
 fn counted(page: &str, nth: usize) -> usize {
     let tab = page.split("class=\"tabs__link\"").nth(nth).unwrap();
     let count = tab.split("</a>").next().unwrap().split("tabs__count\">").nth(1);
@@ -246,6 +280,14 @@ fn compare(town: &Town, cookie: &str, actor: &Actor) -> usize {
         assert_eq!(shown, seen, "{}", at("the desk"));
         // All planted cases are open, at the first stage.
         assert_eq!(counted(&page, 4), seen.len(), "{}", at("the count"));
+        for (tab, nth, holds) in
+            [("late", 2, Time::is_late as fn(Time) -> bool), ("soon", 3, Time::is_soon)]
+        {
+            let these = town.timed(&seen, holds);
+            assert_eq!(counted(&page, nth), these.len(), "the count of what is {tab} of {actor:?}");
+            let (listed, _) = town.pages(&format!("/desk?tab={tab}"), cookie).unwrap();
+            assert_eq!(listed, these, "what is {tab} of {actor:?}");
+        }
         let (waits, page) = town.pages("/desk?tab=todo", cookie).unwrap();
         assert_eq!(counted(&page, 1), waits.len(), "{}", at("the count of what waits"));
         assert!(waits.is_subset(&seen), "{}", at("what waits"));
@@ -279,12 +321,15 @@ fn compare(town: &Town, cookie: &str, actor: &Actor) -> usize {
 /// The files: a row goes out only where it is seen and may be taken out.
 fn taken_out(town: &Town, cookie: &str, actor: &Actor, seen: &BTreeSet<String>) -> usize {
     let may = town.those(|row| seen.contains(&row.id) && town.may(actor, "case.export", row));
-    let (status, bytes) = town.send("POST", "/admin/export", cookie, "what=cases&form=csv");
-    if status == StatusCode::OK {
-        let text = String::from_utf8_lossy(&bytes);
-        assert_eq!(town.named(&text), may, "the export of {actor:?}");
-    } else {
-        assert!(!town.duties.has(actor, "case.export"), "no export for {actor:?}: {status}");
+    for what in ["cases", "steps"] {
+        let form = format!("what={what}&form=csv");
+        let (status, bytes) = town.send("POST", "/admin/export", cookie, &form);
+        if status == StatusCode::OK {
+            let text = String::from_utf8_lossy(&bytes);
+            assert_eq!(town.named(&text), may, "the export of {what} of {actor:?}");
+        } else {
+            assert!(!town.duties.has(actor, "case.export"), "no export for {actor:?}: {status}");
+        }
     }
     let (status, bytes) = town.send("POST", "/desk.xlsx", cookie, "query=tab%3Dall");
     if status == StatusCode::OK {
@@ -306,7 +351,7 @@ fn every_list_shows_the_rows_that_are_decided_for_whoever_asks() {
         let (mut met, mut shown) = (BTreeMap::new(), 0);
         for (seat, n) in town.seats.iter().flat_map(|s| (0..PERSONS).map(move |n| (s, n))) {
             let who = person(n);
-            let actor = seat.taken_by(&who);
+            let actor = seat.taken_by(&who, &town.seats);
             // A seat that is nobody's of these gives what a resident has: asked of one in six.
             if actor.post.is_none() && dice.below(6) > 0 {
                 continue;
@@ -316,5 +361,52 @@ fn every_list_shows_the_rows_that_are_decided_for_whoever_asks() {
             *met.entry(actor.post.is_some()).or_insert(0) += 1;
         }
         assert!(met[&true] > 15 && met[&false] > 10 && shown > 500, "{met:?} {shown}");
+    });
+}
+
+/// 回避 is the person's: who works in the office complained of does not handle the complaint from
+/// another office's chair.
+#[test]
+fn a_wall_stands_for_every_body_one_belongs_to() {
+    both_engines_wired(&linli::app::wiring().unwrap(), |world| {
+        let id = |what: &str| Id::derived(what);
+        let (mine, theirs, me) = (id("my office"), id("their office"), id("officer"));
+        seats::person(world, &me);
+        seats::person(world, &id("colleague"));
+        for (body, holder) in [(&mine, &me), (&theirs, &id("colleague"))] {
+            seats::body(world, body);
+            let (post, seat) = (id(&format!("post of {body}")), id(&format!("seat of {body}")));
+            seats::post(world, &post, "department_officer", "/990101/", Some(body), false);
+            seats::appoint(world, &seat, &post, holder, (-30, None), false);
+        }
+        let seat = id(&format!("seat of {theirs}"));
+        let about = |about: &Id| Reach {
+            about_body: Some(about.clone()),
+            body: Some(theirs.clone()),
+            ..Reach::at("/990101/")
+        };
+        let list = world.read(|tx| DutyBook::default().current(tx));
+        let as_seated = || {
+            let cookie = seats::sign_in(world, &me, Some(&seat));
+            let (hash, now) = (secret::sha256_hex(cookie.as_bytes()), world.district.now());
+            world.read(move |tx| who_is(tx, &hash, now)).unwrap().actor
+        };
+        assert_eq!(as_seated().post, None, "nobody has let them stand in yet");
+        seats::stand_in(world, &seat, &me, (-100, 100), false);
+        let actor = as_seated();
+        assert_eq!(
+            (actor.body.as_ref(), &actor.other_bodies),
+            (Some(&theirs), &vec![mine.clone()])
+        );
+        for act in ["case.sign", "case.answer", "case.unmask"] {
+            let denied = |about_body: &Id| match list.decide(&actor, act, &about(about_body)) {
+                Verdict::Granted(_) => None,
+                Verdict::Denied(refusal) => Some(refusal.code),
+            };
+            assert_eq!(denied(&mine), Some("walled_off"), "{act}");
+            assert_eq!(denied(&theirs), Some("walled_off"), "{act}");
+            assert_ne!(denied(&id("a third office")), Some("walled_off"), "{act}");
+        }
+        assert!(list.decide(&actor, "case.sign", &about(&id("a third office"))).granted());
     });
 }

@@ -81,7 +81,7 @@ impl Dice {
 
     /// A row and how it came in.
     pub fn row(&mut self, n: usize) -> Row {
-        Row { reach: self.reach(n), came: *self.one(&CAME) }
+        Row { reach: self.reach(n), came: *self.one(&CAME), time: *self.one(&Time::ALL) }
     }
 
     fn actor(&mut self, kinds: &[String]) -> Actor {
@@ -92,6 +92,7 @@ impl Dice {
             _ => Actor {
                 person: self.some_id("person"),
                 body: self.some_id("body"),
+                other_bodies: (0..self.below(3)).filter_map(|_| self.some_id("body")).collect(),
                 ..staff(&kind, &self.path(), Id::derived("person 0"))
             },
         }
@@ -146,10 +147,47 @@ impl Came {
     }
 }
 
+/// How much is left of the time of a matter's stage, and of what runs beside its stages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Time {
+    None,
+    Enough,
+    Soon,
+    Late,
+    SoonBeside,
+    LateBeside,
+}
+
+impl Time {
+    const ALL: [Time; 6] =
+        [Time::None, Time::Enough, Time::Soon, Time::Late, Time::SoonBeside, Time::LateBeside];
+
+    pub fn is_late(self) -> bool {
+        matches!(self, Time::Late | Time::LateBeside)
+    }
+
+    pub fn is_soon(self) -> bool {
+        matches!(self, Time::Soon | Time::SoonBeside)
+    }
+
+    /// Of both clocks when they began and when they run out, in hours from now.
+    fn hours(self) -> [Option<(i64, i64)>; 2] {
+        match self {
+            Time::None => [None, None],
+            Time::Enough => [Some((-1, 9)), None],
+            Time::Soon => [Some((-9, 1)), Some((-1, 9))],
+            Time::Late => [Some((-9, -1)), Some((-1, 9))],
+            Time::SoonBeside => [Some((-1, 9)), Some((-9, 1))],
+            Time::LateBeside => [Some((-9, 1)), Some((-9, -1))],
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Row {
     pub reach: Reach,
     pub came: Came,
+    pub time: Time,
 }
 
 /// Puts matters and their parties into the district as they are.
@@ -178,9 +216,22 @@ impl Act for PlantMatters {
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
         let id = |id: &Option<Id>| id.as_ref().map_or(Value::Null, Value::from);
-        for Row { reach: row, came } in &self.0 {
+        let hours = |n: i64| cx.now().plus_minutes(n * 60);
+        let at = |n: Option<i64>| n.map_or(Value::Null, |n| hours(n).into());
+        let rows = self.0.iter().map(|row| {
+            let [stage, beside] = row.time.hours();
+            let clocks: Vec<(&str, Value)> = vec![
+                ("stage_since", stage.map_or(0.into(), |(since, _)| hours(since).into())),
+                ("due_at", at(stage.map(|(_, due)| due))),
+                ("beside_since", at(beside.map(|(since, _)| since))),
+                ("beside_due_at", at(beside.map(|(_, due)| due))),
+            ];
+            (row, clocks)
+        });
+        let rows: Vec<_> = rows.collect();
+        for (Row { reach: row, came, .. }, clocks) in rows {
             let key = Id::parse(&row.id).unwrap();
-            let columns: Vec<(&str, Value)> = vec![
+            let mut columns: Vec<(&str, Value)> = vec![
                 ("number", row.id.as_str().into()),
                 ("kind", "case".into()),
                 ("process", "appeal".into()),
@@ -197,10 +248,10 @@ impl Act for PlantMatters {
                 ("publicity", row.publicity.as_str().into()),
                 ("source", "web".into()),
                 ("opened_at", cx.now().into()),
-                ("stage_since", 0.into()),
                 ("updated_at", 0.into()),
                 ("batch_id", id(&came.batch())),
             ];
+            columns.extend(clocks);
             cx.tx.insert(MATTER, &key, &columns)?;
             cx.tx.insert(CASE_FILE, &key, &case_file())?;
             for party in &row.parties {
@@ -328,7 +379,7 @@ fn the_reach_read_from_a_row_is_the_reach_it_has() {
         let mut dice = Dice(7);
         let rows: Vec<Row> = (0..50).map(|n| dice.row(n)).collect();
         plant(world, &rows);
-        for Row { reach: row, came } in rows {
+        for Row { reach: row, came, .. } in rows {
             let id = row.id.clone();
             let read = world.read(move |tx| CASES.reach(tx, &id));
             assert_eq!(read.is_some(), came.is_there(), "{came:?}");
@@ -487,7 +538,7 @@ fn decision_and_filter_agree_on_every_protected_table() {
                     walled += usize::from(
                         of.kind == "person"
                             && reach.as_ref().is_some_and(|r| {
-                                actor.body.as_ref().is_some_and(|b| r.complains_of.contains(b))
+                                actor.bodies().any(|b| r.complains_of.contains(b))
                             }),
                     );
                 }

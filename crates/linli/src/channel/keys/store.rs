@@ -4,6 +4,7 @@ use super::{API_KEY, CreateKey, Holder};
 use crate::act::{Acting, Actor, Done};
 use crate::base::{Id, Instant, clock};
 use crate::params;
+use crate::people::store::with_bodies;
 use crate::store::{ReadTx, StoreError};
 
 const HOLDER: &str = "
@@ -53,7 +54,7 @@ fn today(now: Instant) -> String {
 /// The holder of a key, `None` when it is unknown or ended. A post that has ended meanwhile, or
 /// whose term is over or has not begun, gives no powers: no more than it gives a session.
 pub fn holder(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<Holder>, StoreError> {
-    tx.row(HOLDER, params![hash, today(now)], |row| {
+    let found = tx.row(HOLDER, params![hash, today(now)], |row| {
         let person: Id = row.get(2)?;
         let actor = match row.get::<Option<String>>(5)? {
             None => Actor::resident(person.clone()),
@@ -63,12 +64,16 @@ pub fn holder(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<Holder
                 post: row.get(4)?,
                 place_path: row.get::<Option<String>>(6)?.unwrap_or_default(),
                 body: row.get(7)?,
+                other_bodies: Vec::new(),
                 label: row.get::<Option<String>>(8)?.unwrap_or_default(),
                 administrator: row.get::<Option<String>>(9)?.as_deref() == Some("administrator"),
             },
         };
         Ok(Holder { key: row.get(0)?, title: row.get(1)?, person, actor, language: row.get(3)? })
-    })
+    })?;
+    let Some(holder) = found else { return Ok(None) };
+    let actor = with_bodies(tx, holder.actor, now)?;
+    Ok(Some(Holder { actor, ..holder }))
 }
 
 /// Whether the person is there and holds the appointment or is yet to, where one is named.

@@ -1,7 +1,7 @@
 //! Appointments: who holds what, and what a person can act as.
 
 use super::post::{pair, today};
-use crate::act::{Acting, Done};
+use crate::act::{Acting, Actor, Done};
 use crate::base::{Day, Id, Instant};
 use crate::params;
 use crate::people::APPOINTMENT;
@@ -84,6 +84,28 @@ pub fn seats(tx: &ReadTx<'_>, person: &Id, now: Instant) -> Result<Vec<Seat>, St
         }
     }
     Ok(out)
+}
+
+const BODIES: &str = "
+    select post.body_id from appointment a
+    join post on post.id = a.post_id and post.ended_at is null and post.body_id is not null
+    where a.until is null and a.person_id = $2
+      and a.term_from <= $1 and (a.term_to is null or a.term_to >= $1)
+    union
+    select post.body_id from delegation d
+    join appointment a on a.id = d.appointment_id and a.until is null
+    join post on post.id = a.post_id and post.ended_at is null and post.body_id is not null
+    where d.to_person_id = $2 and d.ended_at is null and d.from_at <= $3 and d.to_at > $3
+      and a.term_from <= $1 and (a.term_to is null or a.term_to >= $1)";
+
+/// The actor with every body they belong to at this moment, by whatever post they hold or stand in
+/// for. Who acts for themself acts for no body.
+pub fn with_bodies(tx: &ReadTx<'_>, actor: Actor, now: Instant) -> Result<Actor, StoreError> {
+    let (Some(person), Some(_)) = (&actor.person, &actor.post) else { return Ok(actor) };
+    let mut all: Vec<Id> = tx.rows(BODIES, params![today(now), *person, now], |row| row.get(0))?;
+    all.retain(|body| actor.body.as_ref() != Some(body));
+    all.sort_unstable();
+    Ok(Actor { other_bodies: all, ..actor })
 }
 
 const KINDS_HELD: &str = "

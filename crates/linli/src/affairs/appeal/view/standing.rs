@@ -42,7 +42,7 @@ impl Looker {
     /// Where the looker stands towards a case that they may see.
     pub fn stands(&self, row: &Reach) -> Standing {
         let mine = row.owner.is_some() && row.owner == self.actor.person;
-        let complained = self.actor.body.is_some() && self.actor.body == row.about_body;
+        let complained = self.actor.bodies().any(|body| row.about_body.as_ref() == Some(body));
         let office = self.actor.kind == OPERATOR
             || self.duties.of(&self.actor.kind, "case.see").any(|duty| {
                 let by_office = matches!(
