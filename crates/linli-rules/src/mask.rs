@@ -45,8 +45,10 @@ fn keep(text: &str, first: usize, last: usize) -> String {
 }
 
 /// Masks what looks personal in free text: mobile and fixed phones, citizen ids, bank cards,
-/// e-mail addresses, number plates. Digits may be full-width or set apart by spaces and hyphens.
-/// Each masked character becomes one `*`; everything else stays as it was.
+/// e-mail addresses, number plates. Digits may be full-width or set apart by blanks, line ends and
+/// signs. Each masked character becomes one `*`; everything else stays as it was.
+///
+/// A text that is to be shortened is masked first: half of a number is no number any more.
 pub fn mask_text(text: &str) -> String {
     // Whatever is masked holds a digit or an @; most titles hold neither.
     let suspect = |c: char| c.is_ascii_digit() || matches!(c, '０'..='９' | '@' | '＠');
@@ -115,6 +117,12 @@ struct Group {
 
 const X: u32 = 10;
 
+/// What people set digits apart with. A colon is not among them: it stands in times of day.
+const GAPS: &str = "-－—–‐._·・．、/／()（）";
+
+/// Signs that may stand between two groups of one number.
+const WIDEST_GAP: usize = 3;
+
 fn numbers(chars: &[char], hide: &mut [bool]) {
     let mut i = 0;
     while i < chars.len() {
@@ -122,11 +130,12 @@ fn numbers(chars: &[char], hide: &mut [bool]) {
         while let Some(group) = group_at(chars, i) {
             i += group.digits.len();
             run.push(group);
-            let gap = chars.get(i).is_some_and(|c| " -－—　".contains(*c));
-            if !gap || group_at(chars, i + 1).is_none() {
+            let parts = |c: &&char| c.is_whitespace() || GAPS.contains(**c);
+            let gap = chars[i..].iter().take_while(parts).count();
+            if gap == 0 || gap > WIDEST_GAP || group_at(chars, i + gap).is_none() {
                 break;
             }
-            i += 1;
+            i += gap;
         }
         mask_run(chars, &run, hide);
         i += 1;
@@ -146,26 +155,27 @@ fn group_at(chars: &[char], at: usize) -> Option<Group> {
     (!digits.is_empty()).then_some(Group { at, digits })
 }
 
+/// Groups of one number: a citizen id said digit by digit has eighteen.
+const MOST_GROUPS: usize = 18;
+
 /// Tries each group alone, then with those after it, never over one that is personal by itself.
 fn mask_run(chars: &[char], run: &[Group], hide: &mut [bool]) {
     let mut first = 0;
     while first < run.len() {
+        let told = after_word_for_phone(chars, run[first].at);
         let mut took = 1;
-        let mut digits: Vec<u32> = vec![];
-        let mut places: Vec<usize> = vec![];
-        for (n, group) in run[first..].iter().take(6).enumerate() {
-            if n > 0 && shown(&group.digits, false).is_some() {
+        for n in 1..=MOST_GROUPS.min(run.len() - first) {
+            let groups = &run[first..first + n];
+            if n > 1 && shown(&groups[n - 1..], false).is_some() {
                 break;
             }
-            digits.extend(&group.digits);
-            places.extend(group.at..group.at + group.digits.len());
-            let told = after_word_for_phone(chars, run[first].at);
-            if let Some((head, tail)) = shown(&digits, told) {
-                let end = places.len().saturating_sub(tail);
-                places.get(head..end).unwrap_or(&[]).iter().for_each(|p| hide[*p] = true);
-                took = n + 1;
-                break;
-            }
+            let Some((head, tail)) = shown(groups, told) else { continue };
+            let places = |group: &Group| group.at..group.at + group.digits.len();
+            let places: Vec<usize> = groups.iter().flat_map(places).collect();
+            let end = places.len().saturating_sub(tail);
+            places.get(head..end).unwrap_or(&[]).iter().for_each(|p| hide[*p] = true);
+            took = n;
+            break;
         }
         first += took;
     }
@@ -178,19 +188,40 @@ fn after_word_for_phone(chars: &[char], at: usize) -> bool {
 }
 
 /// How many digits at the beginning and at the end stay, when the digits are personal.
-fn shown(digits: &[u32], told: bool) -> Option<(usize, usize)> {
-    let plain = if digits.last() == Some(&X) { &digits[..digits.len() - 1] } else { digits };
+///
+/// Days, rooms and lists of numbers are groups of digits too. So a citizen id in groups must hold a
+/// day of birth, a bank card stands in groups of three and more, an area code is a group by itself;
+/// and what comes in more groups than one writes is a number said digit by digit.
+fn shown(groups: &[Group], told: bool) -> Option<(usize, usize)> {
+    let digits: Vec<u32> = groups.iter().flat_map(|group| &group.digits).copied().collect();
+    let plain = digits.strip_suffix(&[X]).unwrap_or(&digits);
     let mobile = |d: &[u32]| d.len() == 11 && d[0] == 1 && d[1] >= 3;
+    let whole = groups.len() == 1;
+    let each = |least: usize, most: usize| {
+        groups.iter().all(|group| (least..=most).contains(&group.digits.len()))
+    };
+    if groups.len() > 6 && !each(1, 2) {
+        return None;
+    }
     match (digits.len(), plain.len()) {
-        (18, _) => Some((6, 4)),
-        (15, 15) if old_id(plain) => Some((6, 4)),
+        (18, _) if whole || born(&plain[6..14]) => Some((6, 4)),
+        (15, 15) if groups.len() <= 3 && old_id(plain) => Some((6, 4)),
         (_, 11) if mobile(plain) => Some((3, 4 + digits.len() - plain.len())),
         (_, 13) if plain[..2] == [8, 6] && mobile(&plain[2..]) => Some((5, 4)),
-        (_, 10..=12) if plain[0] == 0 => Some((if plain[1] <= 2 { 3 } else { 4 }, 2)),
+        (_, 15) if plain[..4] == [0, 0, 8, 6] && mobile(&plain[4..]) => Some((7, 4)),
+        (_, 10..=12) if plain[0] == 0 && (whole || matches!(groups[0].digits.len(), 3 | 4)) => {
+            Some((if plain[1] <= 2 { 3 } else { 4 }, 2))
+        }
         (_, 7 | 8) if told && plain[0] >= 2 => Some((0, 2)),
-        (16.., _) => Some((0, 4)),
+        (16.., _) if whole || each(3, 8) => Some((0, 4)),
         _ => None,
     }
+}
+
+/// Whether eight digits are a day on which somebody alive may be born.
+fn born(digits: &[u32]) -> bool {
+    let two = |at: usize| digits[at] * 10 + digits[at + 1];
+    matches!(two(0), 19 | 20) && (1..=12).contains(&two(4)) && (1..=31).contains(&two(6))
 }
 
 /// A number of 15 digits as given out until 1999: the middle is a day of birth.
@@ -239,6 +270,23 @@ mod tests {
             ("晋M12345占道", "晋M****5占道"),
             ("粤B·D12345 乱停", "粤B·*****5 乱停"),
             ("京A1234警", "京A****警"),
+            ("008613812345678", "0086138****5678"),
+            ("138.1234.5678", "138.****.5678"),
+            ("138·1234·5678", "138·****·5678"),
+            ("138、1234、5678", "138、****、5678"),
+            ("138/1234/5678", "138/****/5678"),
+            ("138_1234_5678", "138_****_5678"),
+            ("138  1234  5678", "138  ****  5678"),
+            ("138\u{a0}1234\u{a0}5678", "138\u{a0}****\u{a0}5678"),
+            ("138\t1234\t5678", "138\t****\t5678"),
+            ("138\n12345678", "138\n****5678"),
+            ("138 - 1234 - 5678", "138 - **** - 5678"),
+            ("1 3 8 1 2 3 4 5 6 7 8", "1 3 8 * * * * 5 6 7 8"),
+            ("13 81 23 45 67 8", "13 8* ** *5 67 8"),
+            ("1 1 0 1 0 5 1 9 4 9 1 2 3 1 0 0 2X", "1 1 0 1 0 5 * * * * * * * * 0 0 2X"),
+            ("(0933)8612345", "(0933)*****45"),
+            ("（0933） 861 2345", "（0933） *** **45"),
+            ("6222 0202 0000 1234", "**** **** **** 1234"),
         ];
         for (text, masked) in cases {
             assert_eq!(mask_text(text), masked);
@@ -254,6 +302,10 @@ mod tests {
             "拨打12345热线",
             "新A区 云B栋",
             "费用 1234567 元",
+            "2026-10-09 到 2026-10-10，2026.10.09、2026.10.10",
+            "2026/10/09 2026/10/10 2026/10/11",
+            "1、2、3、4、5、6、7、8、9、10、11、12、13号楼",
+            "08.15-08.20 10:20",
             "@所有人 a@b",
             "",
         ] {
@@ -269,6 +321,20 @@ mod tests {
             let phone = format!("138{middle:04}1234");
             let masked = mask_text(&format!("{before}{phone}{after}"));
             prop_assert_eq!(masked, format!("{before}138****1234{after}"));
+        }
+
+        #[test]
+        fn a_mobile_phone_in_groups_never_gets_through(
+            gaps in prop::collection::btree_map(0..10usize, "[ \u{a0}\t\n._·、/()－\\-]{1,3}", 0..=5),
+            digits in "13[0-9]{9}",
+        ) {
+            let gap = |at: usize| gaps.get(&at).map_or("", String::as_str);
+            let apart: String =
+                digits.chars().enumerate().map(|(at, digit)| format!("{digit}{}", gap(at))).collect();
+            let masked = mask_text(&apart);
+            let shown: String =
+                masked.chars().filter(|c| c.is_ascii_digit() || *c == '*').collect();
+            prop_assert_eq!(&shown[3..7], "****", "{}", masked);
         }
 
         #[test]

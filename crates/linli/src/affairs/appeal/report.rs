@@ -2,6 +2,7 @@
 //!
 //! The class and the place are worked out first; inside the door the procedure decides.
 
+use linli_rules::mask::mask_text;
 use serde::{Deserialize, Serialize};
 
 use super::closing::CHECKED;
@@ -125,7 +126,8 @@ pub fn begin(
         stage: String::new(),
         phase: String::new(),
         version: 1,
-        title: text::shorten(words.lines().next().unwrap_or_default(), TITLE_MAX),
+        // Masked before it is cut: of half a telephone number nobody knows that it is one.
+        title: text::shorten(mask_text(&words).lines().next().unwrap_or_default(), TITLE_MAX),
         place_id: Some(place.id),
         place_path: place.path,
         owner: report.owner.clone(),

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use linli_rules::mask::mask_text;
+
 use super::head::{Column, Head};
 use super::{Cell, Grade, Remark, Row, Sheet, Stored, when};
 use crate::base::secret::Keys;
@@ -203,9 +205,11 @@ impl Reading<'_> {
     /// The title, or the beginning of the words where there is none.
     fn title(&mut self, words: Option<&str>) -> String {
         let said = self.short("title").map(|title| title.replace(['\n', '\t'], " "));
-        let said = said.or_else(|| words?.lines().next().map(str::to_owned)).unwrap_or_default();
-        let title = text::shorten(said.trim(), TITLE_MAX);
-        if title != said.trim() && !self.head.text(self.row, "title").is_empty() {
+        // Masked before it is cut: of half a telephone number nobody knows that it is one.
+        let whole = mask_text(said.as_deref().or(words).unwrap_or_default());
+        let masked = whole.lines().next().unwrap_or_default().trim();
+        let title = text::shorten(masked, TITLE_MAX);
+        if title != masked && !self.head.text(self.row, "title").is_empty() {
             self.remark(Grade::Changed, "title", "title_shortened");
         }
         title

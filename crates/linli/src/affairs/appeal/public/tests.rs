@@ -53,6 +53,24 @@ fn everyone_sees_public_cases_masked_and_no_others() {
 }
 
 #[test]
+fn a_title_is_cut_through_no_number() {
+    each_town(async |town| {
+        for said in ["13800004321", "110101199003074321"] {
+            for cut in 1..said.len() {
+                let words = format!("{}{said}，谢谢", "请".repeat(40 - cut));
+                report(town, &words, "E0102", "99010100100101").await;
+            }
+        }
+        report(town, "打138000\n04321", "E0102", "99010100100101").await;
+        let all = town.browser().get("/public").await;
+        all.says("请请138****…").says("请请110101****…");
+        for part in ["1380", "19900", "03074"] {
+            assert!(!all.text.contains(part), "{part}: {}", all.text);
+        }
+    });
+}
+
+#[test]
 fn what_everyone_can_read_is_found_and_nothing_else() {
     each_town(async |town| {
         let words = "楼道堆物\n第二行：旧沙发三件，找王师傅13800001234";
