@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::base::Fault;
+use crate::base::letters::LetterProblem;
 use crate::store::StoreError;
 
 /// The domain says no. The code is stable; its sentence stands in the messages as `refusal.CODE`.
@@ -35,6 +36,15 @@ pub struct FieldProblem {
 impl FieldProblem {
     pub fn new(field: impl Into<String>, code: &'static str) -> FieldProblem {
         FieldProblem { field: field.into(), code, params: Vec::new() }
+    }
+
+    /// A file in letters that are not ours.
+    pub fn of_letters(field: impl Into<String>, problem: LetterProblem) -> FieldProblem {
+        let said = FieldProblem::new(field, problem.code());
+        match problem {
+            LetterProblem::NoCharacter { at } => said.with("at", at),
+            LetterProblem::Utf16 | LetterProblem::Binary => said,
+        }
     }
 
     #[must_use]

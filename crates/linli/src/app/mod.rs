@@ -19,7 +19,6 @@ use axum::Router;
 use axum::middleware;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::affairs::appeal;
 use crate::base::{Fault, Instant};
@@ -36,9 +35,6 @@ use crate::procedure;
 use crate::record;
 use crate::store::{ReadTx, StoreError};
 use crate::territory;
-
-/// Nothing larger is read from anyone: nine photos as phones make them.
-const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// What every district is given when it is opened.
 pub fn wiring() -> Result<Wiring, Fault> {
@@ -103,7 +99,6 @@ pub fn router(districts: Districts) -> Router {
         .layer(middleware::from_fn(page::security_headers))
         .layer(middleware::from_fn_with_state(meters, channel::metrics::measure))
         .layer(CompressionLayer::new())
-        .layer(RequestBodyLimitLayer::new(MOST_BYTES))
         .layer(CatchPanicLayer::new())
         .with_state(districts)
 }

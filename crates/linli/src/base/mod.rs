@@ -8,6 +8,7 @@ pub mod fault;
 pub mod heard;
 pub mod histogram;
 pub mod id;
+pub mod letters;
 pub mod random;
 pub mod secret;
 pub mod sort;

@@ -34,6 +34,11 @@ pub fn shorten(text: &str, max: usize) -> String {
     }
 }
 
+/// A number of bytes as people read it: `64 KB`, `4 MB`.
+pub fn size(bytes: usize) -> String {
+    if bytes < 1 << 20 { format!("{} KB", bytes >> 10) } else { format!("{} MB", bytes >> 20) }
+}
+
 /// What stands between the choices of an answer that has several: no code of a choice holds it.
 const BETWEEN: char = '\n';
 

@@ -7,8 +7,8 @@ use linli_rules::calendar::Found;
 
 use super::acts::TakeYear;
 use super::{missing, store};
-use crate::act::{Actor, Order};
-use crate::base::{Clock, Fault};
+use crate::act::{Actor, FieldProblem, Order};
+use crate::base::{Clock, Fault, letters};
 use crate::district::{District, Wiring};
 use crate::page;
 use crate::words::Lang;
@@ -33,14 +33,6 @@ pub struct Take {
     file: Option<PathBuf>,
 }
 
-/// The text of a file in UTF-8 or GB 18030.
-pub(super) fn text_of(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => encoding_rs::GB18030.decode(bytes).0.into_owned(),
-    }
-}
-
 impl Take {
     /// Does what was typed; false when it was refused, and then the reason has been told.
     pub fn run(&self, wiring: &Wiring, lang: Lang, out: &mut dyn Write) -> Result<bool, Fault> {
@@ -50,7 +42,15 @@ impl Take {
         };
         let bytes = std::fs::read(file)
             .map_err(|e| Fault::from(e).context(format!("reading {}", file.display())))?;
-        let found = linli_rules::calendar::read(&text_of(&bytes), year);
+        let text = match letters::decoded(&bytes) {
+            Ok(text) => text,
+            Err(problem) => {
+                let said = lang.problem(&FieldProblem::of_letters("file", problem));
+                writeln!(out, "{said}")?;
+                return Ok(false);
+            }
+        };
+        let found = linli_rules::calendar::read(&text, year);
         tell(&found, lang, out)?;
         if !found.is_good() || !self.adopt {
             return Ok(found.is_good());

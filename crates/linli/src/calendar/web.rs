@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::Multipart;
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
@@ -13,9 +12,9 @@ use linli_rules::calendar::{DayKind, Found, Limit, LimitKind, Schedule};
 use super::acts::{SetHours, SetUsualLimit, TakeYear};
 use super::{CHANGE, SETTINGS, missing, shipped, store};
 use crate::act::{Act, Done, Failure, FieldProblem};
-use crate::base::{Day, Id};
+use crate::base::{Day, Id, letters};
 use crate::district::Districts;
-use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Brought, Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::people;
 use crate::words::Lang;
 
@@ -88,6 +87,19 @@ struct CalendarPage {
     sent: Sent,
     preview: Option<Preview>,
     form: Form,
+}
+
+impl CalendarPage {
+    /// As it was typed, where the form comes back; else as it is.
+    fn limit_n(&self) -> String {
+        let typed = self.form.get("limit_n");
+        if typed.is_empty() { self.usual.n.to_string() } else { typed.to_owned() }
+    }
+
+    fn limit_kind(&self) -> &str {
+        let typed = self.form.get("limit_kind");
+        if typed.is_empty() { self.usual.kind.name() } else { typed }
+    }
 }
 
 /// What the form sent.
@@ -232,9 +244,9 @@ fn standing_hours(visitor: &Visitor, kept: &Kept) -> Vec<HoursLine> {
     lines
 }
 
-async fn take(visitor: Visitor, body: Multipart) -> Page {
+async fn take(visitor: Visitor, brought: Brought<MOST_BYTES>) -> Page {
     allowed(&visitor)?;
-    let (sent, mut problems) = read(body).await;
+    let (sent, mut problems) = read(brought);
     let year = sent.year.parse::<i32>().ok().filter(|year| (2000..=2100).contains(year));
     if year.is_none() {
         problems.add(FieldProblem::new("year", "calendar_year"));
@@ -286,38 +298,26 @@ fn preview(found: &Found, replaces: bool, lang: Lang) -> Preview {
     }
 }
 
-/// Reads the form: a file, or the text that was looked at before. GB 18030 is read as well.
-async fn read(mut body: Multipart) -> (Sent, Problems) {
-    let (mut sent, mut problems) = (Sent::default(), Problems::default());
-    let big = || FieldProblem::new("file", "file_too_big").with("mb", MOST_BYTES >> 20);
-    loop {
-        let field = match body.next_field().await {
-            Ok(Some(field)) => field,
-            Ok(None) => break,
-            Err(_) => {
-                problems.add(big());
-                break;
-            }
-        };
-        let name = field.name().unwrap_or_default().to_owned();
-        let bytes = match field.bytes().await {
-            Ok(bytes) if bytes.len() <= MOST_BYTES => bytes,
-            _ => {
-                problems.add(big());
-                break;
-            }
-        };
-        let text = super::command::text_of(&bytes);
-        match name.as_str() {
-            "file" if !text.trim().is_empty() => sent.text = text,
-            "text" if sent.text.is_empty() => sent.text = text,
-            "year" => sent.year = text.trim().to_owned(),
-            "source" => sent.source = text.trim().to_owned(),
-            "step" => sent.step = text,
-            "act_id" => sent.act_id = Id::parse(&text),
-            _ => {}
+/// Reads the form: a file, or the text that was looked at before.
+fn read(brought: Brought<MOST_BYTES>) -> (Sent, Problems) {
+    let looked_at = brought.typed("text").to_owned();
+    let Brought { form, file, mut problems, .. } = brought;
+    let text = match letters::decoded(&file) {
+        Ok(text) if text.trim().is_empty() => looked_at,
+        Ok(text) => text,
+        Err(problem) => {
+            problems.add(FieldProblem::of_letters("file", problem));
+            String::new()
         }
-    }
+    };
+    let field = |name: &str| form.get(name).to_owned();
+    let sent = Sent {
+        year: field("year"),
+        source: field("source"),
+        text,
+        step: field("step"),
+        act_id: Id::parse(form.get("act_id")),
+    };
     (sent, problems)
 }
 

@@ -1,12 +1,13 @@
 //! Forms that may bring files (`multipart/form-data`, RFC 7578), read within limits.
 
+use axum::extract::multipart::MultipartError;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::header;
 
 use super::{MOST_BYTES, MOST_PHOTOS};
 use crate::act::{Failure, FieldProblem};
-use crate::base::{Fault, secret};
-use crate::page::Form;
+use crate::base::{Fault, secret, text};
+use crate::page::{self, Form};
 
 /// The most text a form may hold.
 const MOST_TEXT: usize = 256 * 1024;
@@ -32,23 +33,20 @@ pub struct Posted {
 impl Posted {
     /// Reads a multipart body.
     pub async fn read(mut body: Multipart) -> Result<Posted, Failure> {
-        let (mut pairs, mut files, mut text, mut fields) = (Vec::new(), Vec::new(), 0, 0);
-        while let Some(mut part) = body.next_field().await.map_err(|_| unreadable())? {
+        let (mut pairs, mut files, mut typed, mut fields) = (Vec::new(), Vec::new(), 0, 0);
+        while let Some(mut part) = body.next_field().await.map_err(|error| broken_off(&error))? {
             fields += 1;
             if fields > MOST_FIELDS {
                 return Err(unreadable());
             }
             let name = part.name().unwrap_or_default().to_owned();
             let file = part.file_name().map(str::to_owned);
-            let most = if file.is_some() { MOST_BYTES + 1 } else { MOST_TEXT };
-            let mut bytes = Vec::new();
-            while let Some(chunk) = part.chunk().await.map_err(|_| unreadable())? {
-                let room = most - bytes.len().min(most);
-                bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
-                text += if file.is_some() { 0 } else { chunk.len() };
-                if text > MOST_TEXT {
-                    return Err(FieldProblem::new("form", "form_too_large").into());
-                }
+            let most = if file.is_some() { MOST_BYTES } else { MOST_TEXT };
+            let bytes = page::up_to(&mut part, most).await.map_err(|error| broken_off(&error))?;
+            typed += if file.is_some() { 0 } else { bytes.len() };
+            if typed > MOST_TEXT {
+                let problem = FieldProblem::new("form", "form_too_large");
+                return Err(problem.with("size", text::size(MOST_TEXT)).into());
             }
             match file {
                 // A file field in which nothing was chosen.
@@ -73,6 +71,15 @@ pub fn asked(by: &str, form: &Form, files: &[Upload]) -> Result<Vec<u8>, Fault> 
     Ok(serde_json::to_vec(&(by, fields, files))?)
 }
 
+/// Nine photos of the largest kind are more than is read at once.
+fn broken_off(error: &MultipartError) -> Failure {
+    if !page::is_endless(error) {
+        return unreadable();
+    }
+    let problem = FieldProblem::new("form", "photos_too_large_together");
+    problem.with("size", text::size(page::MOST_BYTES)).into()
+}
+
 fn unreadable() -> Failure {
     FieldProblem::new("form", "form_unreadable").into()
 }
@@ -81,14 +88,14 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
     type Rejection = Failure;
 
     async fn from_request(mut request: Request, state: &S) -> Result<Posted, Failure> {
-        // The router's own limit holds; the framework's two megabytes are less than one photo.
-        DefaultBodyLimit::disable().apply(&mut request);
+        // The framework's two megabytes are less than one photo.
+        DefaultBodyLimit::max(page::MOST_BYTES).apply(&mut request);
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
         if kind.is_some_and(|kind| kind.starts_with("multipart/form-data")) {
             let body = Multipart::from_request(request, state).await;
             return Posted::read(body.map_err(|_| unreadable())?).await;
         }
-        let form = Form::from_request(request, state).await.map_err(|_| unreadable())?;
+        let form = Form::read(request).await?;
         Ok(Posted { form, files: Vec::new() })
     }
 }

@@ -46,6 +46,14 @@ impl Form {
         serde_urlencoded::from_bytes::<Vec<(String, String)>>(body).ok().map(Form::from_pairs)
     }
 
+    /// Reads the form that a request brings.
+    pub async fn read(request: Request) -> Result<Form, FieldProblem> {
+        let body = axum::body::to_bytes(request.into_body(), MOST_BYTES).await;
+        let too_large = || FieldProblem::new("form", "form_too_large");
+        let body = body.map_err(|_| too_large().with("size", text::size(MOST_BYTES)))?;
+        Form::parse(&body).ok_or_else(|| FieldProblem::new("form", "form_unreadable"))
+    }
+
     /// The first value, trimmed; empty when there is none.
     pub fn get(&self, name: &str) -> &str {
         self.fields.get(name).and_then(|all| all.first()).map_or("", |v| v.trim())
@@ -105,10 +113,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Response;
 
     async fn from_request(request: Request, _: &S) -> Result<Form, Response> {
-        let body = axum::body::to_bytes(request.into_body(), MOST_BYTES).await;
-        let refused = |code| Failure::from(FieldProblem::new("form", code)).into_response();
-        let body = body.map_err(|_| refused("form_too_large"))?;
-        Form::parse(&body).ok_or_else(|| refused("form_unreadable"))
+        Form::read(request).await.map_err(|problem| Failure::from(problem).into_response())
     }
 }
 

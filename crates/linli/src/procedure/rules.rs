@@ -6,6 +6,7 @@ use crate::act::{Done, Failure, FieldProblem};
 use crate::district::Processes;
 use crate::district::processes::{Adopted, ProcessKind};
 use crate::district::store;
+use crate::page;
 use crate::store::ReadTx;
 
 /// Bytes of a procedure file.
@@ -44,9 +45,7 @@ impl InForce {
         in_use: &[(String, String, i64)],
     ) -> Result<Process, Vec<FieldProblem>> {
         if text.len() > MOST_BYTES {
-            let problem =
-                FieldProblem::new(TEXT, "process_too_long").with("max", MOST_BYTES / 1024);
-            return Err(vec![problem]);
+            return Err(vec![page::too_big(TEXT, MOST_BYTES)]);
         }
         let new =
             (self.kind.parse)(text).map_err(|all| all.iter().map(line).collect::<Vec<_>>())?;

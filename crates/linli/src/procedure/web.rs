@@ -3,7 +3,7 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Multipart, Path};
+use axum::extract::Path;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
@@ -16,7 +16,7 @@ use crate::act::{Done, Failure, FieldProblem, Refusal};
 use crate::base::Id;
 use crate::district::Districts;
 use crate::matter::store as matters;
-use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Brought, Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::people::store::{self as people, PostKind};
 
 const NAME: &str = "process.adopt";
@@ -200,23 +200,22 @@ fn edit_page(v: &Visitor, desk: &Desk, text: String, problems: Problems) -> Page
     })
 }
 
-/// The file that was chosen, else what stands in the field.
-async fn text_of(mut body: Multipart) -> Done<String> {
-    let unreadable = || Failure::from(FieldProblem::new("file", "file_too_large_or_broken"));
-    let (mut text, mut file) = (String::new(), String::new());
-    while let Some(part) = body.next_field().await.map_err(|_| unreadable())? {
-        let name = part.name().unwrap_or_default().to_owned();
-        let bytes = part.bytes().await.map_err(|_| unreadable())?;
-        let letters = || Failure::from(FieldProblem::new(name.clone(), "process_letters"));
-        let read = || String::from_utf8(bytes.to_vec()).map_err(|_| letters());
-        match name.as_str() {
-            "file" => file = read()?,
-            TEXT => text = read()?,
-            _ => {}
-        }
+type Procedure = Brought<{ rules::MOST_BYTES }>;
+
+/// The file that was chosen, else what stands in the field; what cannot be read leaves that as it
+/// was typed.
+fn text_of(brought: Procedure) -> Result<String, (String, Problems)> {
+    let typed = brought.typed(TEXT).to_owned();
+    let Brought { file, mut problems, .. } = brought;
+    let file = String::from_utf8(file).unwrap_or_else(|_| {
+        problems.add(FieldProblem::new("file", "process_letters"));
+        String::new()
+    });
+    if !problems.is_empty() {
+        return Err((typed, problems));
     }
     let file = file.trim_start_matches('\u{feff}');
-    Ok(rules::lines_of(if file.trim().is_empty() { &text } else { file }))
+    Ok(rules::lines_of(if file.trim().is_empty() { &typed } else { file }))
 }
 
 #[derive(Template)]
@@ -236,26 +235,22 @@ struct LookPage {
     drawing: String,
 }
 
-async fn look(v: Visitor, Path(id): Path<String>, body: Multipart) -> Page {
+async fn look(v: Visitor, Path(id): Path<String>, brought: Procedure) -> Page {
     may(&v)?;
     let desk = desk(&v, &id).await?;
-    let read = text_of(body).await;
-    let text = match read {
+    let text = match text_of(brought) {
         Ok(text) => text,
-        Err(Failure::Invalid(problems)) => {
-            return unfit(&v, &desk, desk.now.text().to_owned(), problems);
-        }
-        Err(failure) => return Err(failure),
+        Err((typed, problems)) => return unfit(&v, &desk, typed, problems),
     };
     match desk.now.fit(&text, &desk.in_use) {
         Ok(new) => look_page(&v, &desk, text, &new),
-        Err(problems) => unfit(&v, &desk, text, problems),
+        Err(problems) => unfit(&v, &desk, text, problems.into()),
     }
 }
 
 /// The file again, with what is wrong in it.
-fn unfit(v: &Visitor, desk: &Desk, text: String, problems: Vec<FieldProblem>) -> Page {
-    let page = edit_page(v, desk, text, problems.into())?;
+fn unfit(v: &Visitor, desk: &Desk, text: String, problems: Problems) -> Page {
+    let page = edit_page(v, desk, text, problems)?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
@@ -292,7 +287,7 @@ async fn adopt(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     };
     match v.perform(form.act_id(v.district.new_id()), act).await {
         Ok(_) => Ok(see_other(&format!("/processes/{id}"))),
-        Err(Failure::Invalid(problems)) => unfit(&v, &desk(&v, &id).await?, text, problems),
+        Err(Failure::Invalid(problems)) => unfit(&v, &desk(&v, &id).await?, text, problems.into()),
         Err(failure) => Err(failure),
     }
 }

@@ -9,10 +9,10 @@ use calamine::{Data, Reader as _, Xlsx};
 
 use super::acts::{MOST_ADDRESSES, NewAddress};
 use super::import::MOST_BYTES;
-use super::parts::decoded;
 use super::{Ground, Place, Point, store};
 use crate::act::FieldProblem;
-use crate::base::text;
+use crate::base::{letters, text};
+use crate::page;
 use crate::store::{ReadTx, StoreError};
 
 /// Parts a workbook may be packed of, and what it may unpack to.
@@ -57,11 +57,14 @@ fn wrong(code: &'static str) -> FieldProblem {
 /// The lines of a file; what it is, is told by what it holds.
 pub fn lines(bytes: &[u8]) -> Result<Vec<Line>, FieldProblem> {
     if bytes.len() > MOST_BYTES {
-        return Err(wrong("file_too_big").with("mb", MOST_BYTES >> 20));
+        return Err(page::too_big("file", MOST_BYTES));
     }
     let rows = match bytes {
         [b'P', b'K', 3, 4, ..] => book(bytes)?,
-        _ => table(&decoded(bytes).ok_or_else(|| wrong("address_letters"))?)?,
+        _ => {
+            let text = letters::decoded(bytes);
+            table(&text.map_err(|problem| FieldProblem::of_letters("file", problem))?)?
+        }
     };
     sorted_out(rows)
 }
@@ -119,7 +122,7 @@ fn book(bytes: &[u8]) -> Result<Vec<Row>, FieldProblem> {
 
 /// The sizes a workbook claims are not believed: each part is unpacked into nothing and counted.
 fn unpacks_within_limit(bytes: &[u8]) -> Result<(), FieldProblem> {
-    let too_big = || wrong("file_too_big").with("mb", MOST_BYTES >> 20);
+    let too_big = || page::too_big("file", usize::try_from(MOST_UNPACKED).unwrap_or(MOST_BYTES));
     let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| wrong("address_table"))?;
     if zip.len() > MOST_PARTS {
         return Err(too_big());
@@ -245,7 +248,7 @@ mod tests {
         let code = |bytes: &[u8]| lines(bytes).unwrap_err().code;
         assert_eq!(code(b""), "import_empty");
         assert_eq!(code("甲\t乙\n1\t2\n".as_bytes()), "address_columns");
-        assert_eq!(code(b"\xff\xff\xff"), "address_letters");
+        assert_eq!(code(b"\xff\xff\xff"), "letters_not_ours");
         assert_eq!(code(b"PK\x03\x04nothing"), "address_table");
         let many = format!("address\tgrid\n{}", "a\tb\n".repeat(MOST_ADDRESSES + 1));
         assert_eq!(code(many.as_bytes()), "address_too_many");

@@ -1,16 +1,16 @@
 //! The page that takes a table of addresses: first it is looked at, then all of it is entered.
 
 use askama::Template;
-use axum::extract::{Multipart, Path};
+use axum::extract::Path;
 use axum::http::StatusCode;
 
 use super::acts::ImportAddresses;
 use super::address_file::{self, Line, Looked};
-use super::parts::Parts;
+use super::import::MOST_BYTES;
 use super::{Place, edit, ground};
 use crate::act::{Done, Failure, FieldProblem};
 use crate::base::Id;
-use crate::page::{Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Brought, Frame, Page, Problems, Visitor, render, see_other};
 
 #[derive(Template)]
 #[template(path = "territory/pages/address_import.html")]
@@ -61,9 +61,9 @@ async fn editable(visitor: &Visitor, code: String) -> Done<Place> {
     }
 }
 
-pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, body: Multipart) -> Page {
+pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, brought: Table) -> Page {
     let place = editable(&visitor, code).await?;
-    let (sent, mut problems) = read(body).await;
+    let (sent, mut problems) = read(brought);
     let pointed = sent.lines.iter().any(|line| !line.lat.is_empty() || !line.lng.is_empty());
     match sent.system.as_str() {
         "wgs84" => {}
@@ -99,21 +99,23 @@ async fn look(visitor: &Visitor, place: &Place, lines: Vec<Line>) -> Done<Vec<Lo
         .await
 }
 
+type Table = Brought<MOST_BYTES>;
+
 /// Reads the form: a file, or the text that was looked at before.
-async fn read(body: Multipart) -> (Sent, Problems) {
-    let (parts, problem) = Parts::read(body).await;
-    let mut problems = Problems::from(Vec::from_iter(problem));
-    let read = match (parts.bytes("file"), parts.bytes("text")) {
-        (Some(file), _) => address_file::lines(file),
-        (None, Some(_)) => address_file::lines_of_text(&parts.text("text")),
-        (None, None) => Ok(Vec::new()),
+fn read(brought: Table) -> (Sent, Problems) {
+    let (form, mut problems) = (&brought.form, brought.problems.clone());
+    let read = match (brought.file.as_slice(), brought.typed("text")) {
+        ([], "") => Ok(Vec::new()),
+        ([], text) => address_file::lines_of_text(text),
+        (file, _) => address_file::lines(file),
     };
     let lines = read.unwrap_or_else(|problem| {
         problems.add(problem);
         Vec::new()
     });
-    let confirmed = parts.text("step") == "do";
-    (Sent { lines, system: parts.text("system"), confirmed, act_id: parts.act_id() }, problems)
+    let system = form.get("system").to_owned();
+    let act_id = Id::parse(form.get("act_id"));
+    (Sent { lines, system, confirmed: form.get("step") == "do", act_id }, problems)
 }
 
 fn page(

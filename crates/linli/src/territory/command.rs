@@ -4,12 +4,12 @@ use std::io::Write;
 use std::path::Path;
 
 use super::acts::{ImportBoundaries, UndoImport, Undone};
-use super::parts::decoded;
 use super::store::import as imports;
 use super::{HangingOn, import, store, undo, undo_web, upload};
 use crate::act::{Actor, Done, Failure, FieldProblem, Order};
-use crate::base::{Fault, Id};
+use crate::base::{Fault, Id, letters};
 use crate::district::District;
+use crate::page;
 use crate::store::ReadTx;
 use crate::words::Lang;
 
@@ -33,11 +33,11 @@ pub fn import(district: &District, wanted: &Wanted<'_>, out: &mut dyn Write) -> 
     let reading = |e| Fault::from(e).context(format!("reading {}", wanted.file.display()));
     let size = std::fs::metadata(wanted.file).map_err(reading)?.len();
     if usize::try_from(size).map_or(true, |size| size > import::MOST_BYTES) {
-        let mb = import::MOST_BYTES >> 20;
-        return Err(FieldProblem::new("file", "file_too_big").with("mb", mb).into());
+        return Err(page::too_big("file", import::MOST_BYTES).into());
     }
     let bytes = std::fs::read(wanted.file).map_err(reading)?;
-    let text = decoded(&bytes).ok_or_else(|| FieldProblem::new("file", "address_letters"))?;
+    let text = letters::decoded(&bytes);
+    let text = text.map_err(|problem| FieldProblem::of_letters("file", problem))?;
     let features = import::features("file", &text)?;
     let code = wanted.place.unwrap_or(&district.config.code).to_owned();
     let asked = features.clone();

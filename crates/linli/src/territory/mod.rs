@@ -24,7 +24,6 @@ mod edit;
 pub mod found;
 pub mod ground;
 pub mod import;
-mod parts;
 pub mod rules;
 pub mod store;
 pub mod succession;
@@ -39,7 +38,6 @@ mod tests;
 #[cfg(test)]
 mod web_tests;
 
-use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Extension, Router};
 use serde::{Deserialize, Serialize};
@@ -132,20 +130,15 @@ pub type HangingOn = fn(&ReadTx<'_>, &str, Instant) -> Result<Hanging, StoreErro
 /// The routes of places. Who is on duty is asked of the people through `posts`, what would be left
 /// behind through `hanging`.
 pub fn routes(posts: view::PostsBelow, hanging: HangingOn) -> Router<Districts> {
-    let upload =
-        get(upload::show).post(upload::take).layer(DefaultBodyLimit::max(import::MOST_BYTES * 2));
-    let addresses = get(address_web::show)
-        .post(address_web::take)
-        .layer(DefaultBodyLimit::max(import::MOST_BYTES * 2));
     Router::new()
         .route("/grids", get(web::root))
         .route("/grids/{code}", get(web::place))
         .route("/places", get(web::chooser))
         .route("/addresses", get(web::addresses))
         .route("/admin/places/{code}", get(edit::show).post(edit::take))
-        .route("/admin/places/{code}/import", upload)
+        .route("/admin/places/{code}/import", get(upload::show).post(upload::take))
         .route("/admin/places/{code}/imports/{import}", get(undo_web::show).post(undo_web::take))
-        .route("/admin/places/{code}/addresses", addresses)
+        .route("/admin/places/{code}/addresses", get(address_web::show).post(address_web::take))
         .layer(Extension(posts))
         .layer(Extension(hanging))
 }

@@ -1,17 +1,16 @@
 //! The page that takes a file of boundaries: first it is looked at, then it is taken.
 
 use askama::Template;
-use axum::extract::{Multipart, Path};
+use axum::extract::Path;
 use axum::http::StatusCode;
 
 use super::acts::ImportBoundaries;
 use super::import::{self, Feature, Gap, Kind, Plan, PlanRow};
-use super::parts::{Parts, decoded};
 use super::store::import::Import;
 use super::{Place, edit, store};
 use crate::act::{Done, Failure, FieldProblem};
-use crate::base::Id;
-use crate::page::{Frame, Page, Problems, Visitor, render, see_other};
+use crate::base::{Id, letters};
+use crate::page::{Brought, Frame, Page, Problems, Visitor, render, see_other};
 use crate::store::ReadTx;
 use crate::words::Lang;
 
@@ -70,9 +69,9 @@ pub(super) async fn show(visitor: Visitor, Path(code): Path<String>) -> Page {
     page(&visitor, place, Sent::default(), Problems::default(), None).await
 }
 
-pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, body: Multipart) -> Page {
+pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, brought: Boundaries) -> Page {
     let place = edit::editable(&visitor, code).await?;
-    let (sent, mut problems) = read(body).await;
+    let (sent, mut problems) = read(brought);
     match sent.system.as_str() {
         "wgs84" => {}
         "" => problems.add(FieldProblem::new("system", "import_choose_system")),
@@ -80,7 +79,7 @@ pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, body: Multi
     }
     let features = match import::features("file", &sent.text) {
         // What could not be read is told once.
-        _ if problems.all.iter().any(|problem| problem.field == "file") => Vec::new(),
+        _ if !problems.all.iter().all(|problem| problem.field == "system") => Vec::new(),
         Ok(features) => features,
         Err(problem) => {
             problems.add(problem);
@@ -114,19 +113,29 @@ async fn look(visitor: &Visitor, place: &Place, features: Vec<Feature>) -> Done<
     visitor.read(look).await
 }
 
+type Boundaries = Brought<{ import::MOST_BYTES }>;
+
 /// Reads the form; a file goes before pasted text.
-async fn read(body: Multipart) -> (Sent, Problems) {
-    let (parts, problem) = Parts::read(body).await;
-    let mut problems = Problems::from(Vec::from_iter(problem));
-    let sent = parts.bytes("file").or(parts.bytes("text")).unwrap_or_default();
-    let text = decoded(sent).unwrap_or_else(|| {
-        problems.add(FieldProblem::new("file", "address_letters"));
-        String::new()
-    });
-    let (system, step) = (parts.text("system"), parts.text("step"));
-    let seen = parts.text("seen").parse().unwrap_or_default();
-    let creates = parts.text("creates") == "yes";
-    (Sent { text, system, step, seen, creates, act_id: parts.act_id() }, problems)
+fn read(brought: Boundaries) -> (Sent, Problems) {
+    let pasted = brought.typed("text").to_owned();
+    let Brought { form, file, mut problems, .. } = brought;
+    let text = match letters::decoded(&file) {
+        Ok(text) if text.is_empty() => pasted,
+        Ok(text) => text,
+        Err(problem) => {
+            problems.add(FieldProblem::of_letters("file", problem));
+            String::new()
+        }
+    };
+    let sent = Sent {
+        text,
+        system: form.get("system").to_owned(),
+        step: form.get("step").to_owned(),
+        seen: form.get("seen").parse().unwrap_or_default(),
+        creates: form.get("creates") == "yes",
+        act_id: Id::parse(form.get("act_id")),
+    };
+    (sent, problems)
 }
 
 /// A plan as it is told.

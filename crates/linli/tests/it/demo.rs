@@ -1,5 +1,6 @@
 //! The demonstration district, served: everybody in it can be played, and nobody is there twice.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
@@ -181,7 +182,14 @@ impl Demo {
             // Programs say which version they saw.
             request = request.header(header::IF_MATCH, "\"1\"");
         }
-        let request = request.body(Body::from(body)).unwrap();
+        // Piece by piece, as over a line.
+        let pieces = async_stream::stream! {
+            for piece in body.chunks(64 << 10) {
+                yield Ok::<_, Infallible>(piece.to_vec());
+                tokio::task::yield_now().await;
+            }
+        };
+        let request = request.body(Body::from_stream(pieces)).unwrap();
         self.runtime.block_on(async {
             let response = self.router.clone().oneshot(request).await.unwrap();
             let location = response.headers().get(header::LOCATION);

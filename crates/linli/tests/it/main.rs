@@ -4,8 +4,10 @@
 
 mod demo;
 mod docs;
+mod forms;
 mod golden;
 mod hidden;
+mod limits;
 mod lists;
 mod named;
 mod pairs;

@@ -13,7 +13,7 @@ use crate::demo::{Demo, Got, demos};
 
 /// The district without what is kept of who looked and of what was typed: that a file was checked,
 /// or a form came back, is no change.
-fn kept(demo: &Demo) -> BTreeMap<String, String> {
+pub fn kept(demo: &Demo) -> BTreeMap<String, String> {
     let all = demo.district.store().read_blocking(contents);
     let all: Result<_, linli::store::StoreError> = all;
     let mut all = all.unwrap();
@@ -27,7 +27,7 @@ fn kept(demo: &Demo) -> BTreeMap<String, String> {
 type Wrong = (&'static str, Vec<u8>, &'static str);
 
 /// The longest part of a sentence that holds no parameter and no mark that a page writes otherwise.
-fn part_of(key: &str) -> String {
+pub fn part_of(key: &str) -> String {
     let sentence = Lang::Zh.say(key);
     assert_ne!(sentence, key, "no such sentence");
     let fixed = sentence.split('{').map(|part| part.split_once('}').map_or(part, |(_, rest)| rest));
@@ -79,7 +79,7 @@ fn no_boundaries() -> Vec<Wrong> {
         ("no features", collection(&[]), "problem.import_empty"),
         ("too many", collection(&many), "problem.import_too_many"),
         ("another system", crs.to_string().into(), "problem.shape_other_system"),
-        ("Latin-1", latin, "problem.address_letters"),
+        ("Latin-1", latin, "problem.letters_not_ours"),
         ("big", vec![b' '; 5 << 20], "problem.file_too_big"),
         ("huge", vec![b' '; 9 << 20], "problem.file_too_big"),
     ]
@@ -281,7 +281,7 @@ fn a_procedure_that_cannot_run_is_told_with_its_line_and_changes_nothing() {
             ("no TOML", b"[[".to_vec(), line),
             ("no stages", cut.into_bytes(), line),
             ("the version of before", shipped.clone().into_bytes(), "problem.process_version"),
-            ("too big", big, "problem.process_too_long"),
+            ("too big", big, "problem.file_too_big"),
         ];
         refused_at(&demo, text, "text", &wrong);
         let file = |bytes: &[u8]| demo.parts(&by, path, &[("text", "")], &[("file", bytes)]);

@@ -28,7 +28,7 @@ use super::decode::{self, NotText};
 use super::keys;
 use crate::district::{District, Districts};
 use crate::file::{Posted, Upload};
-use crate::page::Form;
+use crate::page::{self, Form};
 use crate::store::ReadTx;
 use crate::words::Lang;
 
@@ -241,8 +241,8 @@ fn is_photo(name: &str) -> bool {
 
 async fn multipart(mut request: Request) -> Told<(Form, Vec<Upload>)> {
     let broken = || Trouble::bad("api.open311.broken_form");
-    // The router's own limit holds; the framework's two megabytes are less than one photo.
-    DefaultBodyLimit::disable().apply(&mut request);
+    // The framework's two megabytes are less than one photo.
+    DefaultBodyLimit::max(page::MOST_BYTES).apply(&mut request);
     let form = Multipart::from_request(request, &()).await.map_err(|_| broken())?;
     let posted = Posted::read(form).await?;
     if posted.form.pairs().any(|(name, value)| name.contains('\0') || value.contains('\0')) {

@@ -138,7 +138,7 @@ fn a_version_that_does_not_fit_is_refused_with_its_line_and_changes_nothing() {
             (guard, "process_line"),
             (notice, "process_line"),
             (other, "process_line"),
-            ("#".repeat(70_000), "process_too_long"),
+            ("#".repeat(70_000), "file_too_big"),
         ] {
             let told = adopt(world, &keeper(), 1, &text).unwrap_err();
             assert!(told.contains(says), "{says}: {told}");
