@@ -12,9 +12,11 @@ use super::rules::{self, Named};
 use super::{Area, Place, path_under, store};
 use crate::act::{Done, FieldProblem};
 use crate::base::{Fault, Id};
+use crate::page;
 use crate::store::ReadTx;
 
-/// Features of one file: each leaves two marks in one leaf of the record.
+/// Features of one file: each leaves up to three marks in one leaf of the record, the place, the
+/// boundary of before and that of now.
 pub const MOST_FEATURES: usize = 300;
 /// Bytes of one file.
 pub const MOST_BYTES: usize = 4 * 1024 * 1024;
@@ -86,9 +88,8 @@ impl Plan {
 pub fn features(field: &str, text: &str) -> Result<Vec<Feature>, FieldProblem> {
     let wrong = |problem: ShapeProblem| rules::shape_problem(field, problem);
     if text.len() > MOST_BYTES {
-        return Err(FieldProblem::new(field, "file_too_big").with("mb", MOST_BYTES >> 20));
+        return Err(page::too_big(field, MOST_BYTES));
     }
-    let text = text.trim_start_matches('\u{feff}');
     let value: Value = serde_json::from_str(text).map_err(|_| wrong(ShapeProblem::NotGeoJson))?;
     area::named_system_is_ours(&value).map_err(wrong)?;
     let all = match value.get("type").and_then(Value::as_str) {

@@ -64,6 +64,7 @@ const CHANGE_PLACE: &str = "
 const TOUCH_PLACE: &str = "
     update place set version = version + 1
     where id = $1 and version = $2 and valid_to is null";
+const RAISE_PLACE: &str = "update place set version = version + 1 where id = $1";
 const KEEP_PAST: &str = "
     insert into place_past (id, place_id, code, level, name, until)
     values ($1, $2, $3, $4, $5, $6)";
@@ -308,6 +309,13 @@ pub(super) fn change_place(
 /// Notes that something about a place changed; `false` when it was changed since `seen`.
 pub(super) fn touch_place(tx: &mut WriteTx<'_>, id: &Id, seen: i64) -> Result<bool, StoreError> {
     Ok(tx.write(PLACE, id, TOUCH_PLACE, params![id, seen])? == 1)
+}
+
+/// The ground of a place has changed by something that did not look at it alone: what was opened
+/// before is stale.
+pub(super) fn raise_place(tx: &mut WriteTx<'_>, id: &Id) -> Result<(), StoreError> {
+    tx.write(PLACE, id, RAISE_PLACE, params![id])?;
+    Ok(())
 }
 
 /// Ends a place and its boundary; `false` when it was changed since `seen`.

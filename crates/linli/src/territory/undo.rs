@@ -76,7 +76,7 @@ fn drawn(tx: &ReadTx<'_>, outline: &Outline) -> Done<Drawn> {
 
 /// What became of an entered place itself.
 fn built_on(tx: &ReadTx<'_>, place: &Place, import: &Id) -> Done<Option<FieldProblem>> {
-    if !place.stands() || place.version > 1 {
+    if !place.stands() || store::import::changes(tx, &place.id)? > 0 {
         return Ok(Some(problem("undo_changed", place)));
     }
     if store::import::others_drawn(tx, &place.id, import)? > 0 {

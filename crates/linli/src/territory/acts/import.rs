@@ -65,7 +65,10 @@ impl Act for ImportBoundaries {
                     done.unchanged += 1;
                     continue;
                 }
-                Kind::Draw(id) => id.clone(),
+                Kind::Draw(id) => {
+                    store::raise_place(cx.tx, id)?;
+                    id.clone()
+                }
                 Kind::New if self.creates => {
                     done.created += 1;
                     let seat = None;

@@ -55,6 +55,9 @@ impl Act for UndoImport {
         for drawn in &plan.drawn {
             let before = drawn.before.as_ref().map(|(id, _)| id);
             store::import::undraw(cx.tx, &drawn.outline, before)?;
+            if !plan.entered.iter().any(|place| place.id == drawn.place.id) {
+                store::raise_place(cx.tx, &drawn.place.id)?;
+            }
         }
         for place in &plan.entered {
             store::import::remove(cx.tx, &place.id)?;

@@ -33,6 +33,7 @@ const BEFORE: &str = "
 const OTHERS_BELOW: &str = "
     select count(*) from place
     where parent_id = $1 and (import_id is null or import_id <> $2)";
+const CHANGED: &str = "select count(*) from place_past where place_id = $1";
 const OTHERS_DRAWN: &str = "
     select count(*) from boundary
     where place_id = $1 and (import_id is null or import_id <> $2)";
@@ -129,6 +130,11 @@ pub fn before(tx: &ReadTx<'_>, outline: &Outline) -> Result<Option<(Id, String)>
 /// Places right under one that the import did not bring, past ones too.
 pub fn others_below(tx: &ReadTx<'_>, place: &Id, import: &Id) -> Result<i64, StoreError> {
     tx.count(OTHERS_BELOW, params![place, import])
+}
+
+/// How often a place got another code, level or name.
+pub fn changes(tx: &ReadTx<'_>, place: &Id) -> Result<i64, StoreError> {
+    tx.count(CHANGED, params![place])
 }
 
 /// Boundaries of a place that the import did not bring.

@@ -3,8 +3,8 @@
 use super::*;
 use crate::base::Id;
 use crate::record;
-use crate::store::{ReadTx, StoreError};
-use crate::territory::acts::{ImportAddresses, NewAddress, UndoImport, Undone};
+use crate::store::{ReadTx, StoreError, schema};
+use crate::territory::acts::{ChangePlace, ImportAddresses, NewAddress, UndoImport, Undone};
 use crate::testing::contents;
 use crate::words::Lang;
 
@@ -45,9 +45,22 @@ fn imported(world: &World) -> Id {
     import_at(world, "9", &file()).unwrap().import.unwrap()
 }
 
+/// All that is kept of the ground, but for how often it was written.
 fn ground_tables(world: &World) -> Vec<String> {
     let all = world.read(contents);
-    ["place", "boundary", "place_past", "place_descent"].map(|table| all[table].clone()).into()
+    let mut out =
+        ["boundary", "place_past", "place_descent"].map(|table| all[table].clone()).to_vec();
+    out.extend(world.read(|tx| {
+        let columns = schema::columns("place").iter().filter(|column| **column != "version");
+        let columns: Vec<&str> = columns.map(String::as_str).collect();
+        let sql = format!("select {} from place order by id", columns.join(", "));
+        tx.rows(&sql, &[], |row| {
+            let cells = (0..columns.len()).map(|at| row.any(at));
+            let cells: Result<Vec<_>, StoreError> = cells.collect();
+            Ok(format!("{:?}", cells?))
+        })
+    }));
+    out
 }
 
 #[test]
@@ -77,6 +90,60 @@ fn an_import_undone_leaves_the_ground_as_it_was() {
 }
 
 #[test]
+fn a_map_opened_before_an_import_is_stale_after_it_and_after_its_undo() {
+    both_engines(|world| {
+        found_small(world);
+        let draws = |seen: i64| {
+            let (place, shape) = (place(world, "91101").id, box_of(31.0, 121.0, 31.01, 121.01));
+            world.perform(&Actor::operator(), DrawPlace { place, seen, shape }).map(drop)
+        };
+        let opened = place(world, "91101").version;
+        let import = import_at(world, "9", &file()).unwrap().import.unwrap();
+        assert_eq!(codes(draws(opened).unwrap_err()), ["changed_meanwhile"]);
+        let opened = place(world, "91101").version;
+        undo(world, &import).unwrap();
+        assert_eq!(codes(draws(opened).unwrap_err()), ["changed_meanwhile"]);
+        let opened = place(world, "91101").version;
+        let same = import_at(world, "9", &file()).unwrap().import.unwrap();
+        import_at(world, "9", &file()).unwrap();
+        assert_eq!(place(world, "91101").version, opened + 1, "a file that changes nothing");
+        undo(world, &same).unwrap();
+        draws(place(world, "91101").version).unwrap();
+    });
+}
+
+#[test]
+fn an_import_of_the_most_features_fits_one_leaf_and_so_does_its_undo() {
+    both_engines(|world| {
+        found_small(world);
+        let most = import::MOST_FEATURES;
+        let file = |width: f64| {
+            let one = |n: usize| {
+                let (row, column) = ((n / 20) as f64 / 100.0, (n % 20) as f64 / 100.0);
+                let (south, west) = (31.1 + row, 121.1 + column);
+                let shape = box_of(south, west, south + 0.009, west + width);
+                format!(
+                    r#"{{"type":"Feature","properties":{{"code":"99010100100{n:03}","name":"n{n}",
+                    "parent":"911"}},"geometry":{shape}}}"#
+                )
+            };
+            let all: Vec<String> = (0..most).map(one).collect();
+            format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, all.join(","))
+        };
+        let first = import_at(world, "9", &file(0.009)).unwrap();
+        assert_eq!((first.created, first.drawn), (most, most));
+        let second = import_at(world, "9", &file(0.008)).unwrap();
+        assert_eq!((second.created, second.drawn), (0, most));
+        for import in [second.import, first.import] {
+            undo(world, &import.unwrap()).unwrap();
+        }
+        let longest = "select max(length(body)) from leaf";
+        let longest = world.read(move |tx| tx.count(longest, &[]));
+        assert!(longest > 60_000, "the test does not come near the limit: {longest}");
+    });
+}
+
+#[test]
 fn an_import_that_was_built_on_stays() {
     both_engines(|world| {
         let import = imported(world);
@@ -101,6 +168,13 @@ fn an_import_that_was_built_on_stays() {
     both_engines(|world| {
         let import = imported(world);
         draw(world, "91103", box_of(31.0, 121.04, 31.02, 121.05)).unwrap();
+        assert_eq!(codes(undo(world, &import).unwrap_err()), ["undo_redrawn"]);
+    });
+    both_engines(|world| {
+        let import = imported(world);
+        let Place { id: place, version: seen, level, .. } = place(world, "9110301");
+        let (code, name) = ("9110301".to_owned(), "另一个名字".to_owned());
+        world.perform(&Actor::operator(), ChangePlace { place, seen, code, level, name }).unwrap();
         assert_eq!(codes(undo(world, &import).unwrap_err()), ["undo_changed"]);
     });
     both_engines(|world| {
