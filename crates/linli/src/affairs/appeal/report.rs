@@ -111,6 +111,7 @@ pub fn begin(
     under_a_name(report, class.as_ref())?;
     let address = address_of(report)?;
     let place = place_of(district, tx, report)?;
+    answers_there(tx, report, &place.path)?;
     let standard = match &class {
         Some(class) => catalogue::store::standards(tx, &class.id)?.into_iter().next(),
         None => None,
@@ -236,6 +237,16 @@ pub(super) fn first_body(tx: &ReadTx<'_>, path: &str) -> Done<Option<Id>> {
         }
     }
     Ok(None)
+}
+
+/// Only a body that answers for something at the place can be complained of; the place may have
+/// changed after it was chosen.
+fn answers_there(tx: &ReadTx<'_>, report: &Report, path: &str) -> Done<()> {
+    let Some(about) = &report.about_body else { return Ok(()) };
+    if remit::bodies_at(tx, path)?.iter().any(|body| body.id == *about) {
+        return Ok(());
+    }
+    Err(FieldProblem::new("about", "not_answering_there").into())
 }
 
 fn put_of(report: &Report, words: &str, class: Option<&Class>, place: &str) -> Put {

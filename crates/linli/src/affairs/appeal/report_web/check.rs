@@ -7,8 +7,8 @@ use super::super::answers::choices;
 use super::super::report::{first_body, place_of};
 use super::super::view::time;
 use super::words::{Shown, shown};
-use super::{Pad, asked, gone, open, place};
-use crate::act::Done;
+use super::{Pad, about, asked, gone, open, place};
+use crate::act::{Done, FieldProblem};
 use crate::catalogue::{self, Class};
 use crate::page::{Frame, Page, Problems, Visitor, render, see_other};
 use crate::people::remit;
@@ -48,7 +48,19 @@ pub async fn show(visitor: Visitor, headers: HeaderMap) -> Page {
     if missing != "/check" {
         return Ok(see_other(&pad.link(missing)));
     }
-    render(&page(&visitor, pad, Problems::default()).await?)
+    let problems = chosen_elsewhere(&visitor, &pad).await?;
+    render(&page(&visitor, pad, problems).await?)
+}
+
+/// The body complained of may have been chosen before the place was changed to where it answers
+/// for nothing.
+async fn chosen_elsewhere(visitor: &Visitor, pad: &Pad) -> Done<Problems> {
+    let Some(about) = &pad.draft.about else { return Ok(Problems::default()) };
+    let there = about::bodies(visitor, pad).await?;
+    Ok(match there.iter().any(|body| body.id == *about) {
+        true => Problems::default(),
+        false => vec![FieldProblem::new("about", "not_answering_there")].into(),
+    })
 }
 
 /// What the check page says that has to be looked up.
