@@ -76,6 +76,7 @@ pub fn read(sheets: &[Sheet], by: &Measure<'_>) -> (Vec<CaseRow>, Vec<Remark>) {
             Err(missing) => remarks.extend(missing),
             Ok(head) => {
                 remarks.extend(head.left_out());
+                remarks.extend(head.merged(sheet));
                 for row in sheet.rows.iter().skip(head.at + 1).filter(|row| !row.is_empty()) {
                     let mut reading = Reading { head: &head, row, by, remarks: &mut remarks };
                     cases.extend(reading.case());

@@ -64,6 +64,7 @@ pub fn read(sheets: &[Sheet]) -> (Vec<ClassRow>, Vec<Remark>) {
             Err(missing) => remarks.extend(missing),
             Ok(head) => {
                 remarks.extend(head.left_out());
+                remarks.extend(head.merged(sheet));
                 let rows = sheet.rows.iter().skip(head.at + 1).filter(|row| !row.is_empty());
                 let codes = group_codes(&head, rows.clone());
                 for row in rows {

@@ -124,9 +124,8 @@ pub fn import(district: &District, wanted: &Wanted<'_>, out: &mut dyn Write) -> 
     let reading = |e| Fault::from(e).context(format!("reading {}", wanted.file.display()));
     let size = std::fs::metadata(wanted.file).map_err(reading)?.len();
     let lang = wanted.lang;
-    if size > super::MOST_BYTES {
-        let max = (super::MOST_BYTES / (1024 * 1024)).to_string();
-        return Err(Refusal::new("file_too_large").with("max", max).into());
+    if size > super::MOST_BYTES as u64 {
+        return Err(page::too_big("file", super::MOST_BYTES).into());
     }
     let bytes = std::fs::read(wanted.file).map_err(reading)?;
     let name = wanted.file.file_name().map(|n| n.to_string_lossy().into_owned());

@@ -84,6 +84,17 @@ impl Head {
         Remark::new(grade, row.at, self.title(key), code).on(&self.sheet)
     }
 
+    /// Fields below the titles that are merged over columns: nobody knows which one they are for.
+    pub fn merged(&self, sheet: &Sheet) -> Vec<Remark> {
+        let titles = sheet.rows.get(self.at).map_or(0, |row| row.at);
+        let below = sheet.across.iter().filter(|(row, _)| *row > titles);
+        let told = |(row, range): &(usize, String)| {
+            let remark = Remark::new(Grade::Wrong, *row, "", "merged").with("range", range);
+            remark.on(&self.sheet)
+        };
+        below.map(told).collect()
+    }
+
     /// Columns that are not taken over, told once for the whole sheet.
     pub fn left_out(&self) -> Option<Remark> {
         let remark = Remark::new(Grade::Changed, 0, "", "columns_left_out").on(&self.sheet);

@@ -31,7 +31,7 @@ use crate::words::Lang;
 /// The most rows a file may have.
 pub const MOST_ROWS: usize = 50_000;
 /// The most bytes a file may have once it is unpacked.
-pub const MOST_BYTES: u64 = 64 * 1024 * 1024;
+pub const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// What a file is to be taken as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,8 +77,6 @@ pub enum Stored {
     AsDate,
     /// A formula that failed: `#REF!`.
     Broken,
-    /// The value of a merged field, told again in each of its cells.
-    Merged,
 }
 
 /// One cell as text.
@@ -112,6 +110,8 @@ impl Row {
 pub struct Sheet {
     pub name: String,
     pub rows: Vec<Row>,
+    /// Fields merged over several columns, `B3:C3`, each with the number of its last row.
+    pub across: Vec<(usize, String)>,
 }
 
 /// Something about a row that the one who imports should know.

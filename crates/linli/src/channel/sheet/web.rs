@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Multipart, Path};
+use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -15,20 +15,16 @@ use crate::base::{Fault, Id};
 use crate::catalogue;
 use crate::district::Districts;
 use crate::matter::batch::{self, Batch, Run};
-use crate::page::{Frame, Page, Problems, Visitor, render, render_form, see_other};
+use crate::page::{Brought, Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
 use crate::words::Lang;
 
-/// What a form adds to the file it carries.
-const FORM_ROOM: usize = 64 * 1024;
 /// Remarks a page shows; the workbook given back has all that are kept.
 const SHOWN: usize = 200;
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 pub fn routes() -> Router<Districts> {
-    let most = usize::try_from(MOST_BYTES).unwrap_or(usize::MAX) + FORM_ROOM;
     Router::new()
         .route("/admin/import", get(start).post(upload))
-        .layer(DefaultBodyLimit::max(most))
         .route("/admin/import/templates/{kind}", get(template))
         .route("/admin/import/{run}", get(show))
         .route("/admin/import/{run}/state", get(state))
@@ -54,6 +50,7 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> Done<T> + Send + 'stati
 struct KindChoice {
     name: &'static str,
     title: String,
+    chosen: bool,
 }
 
 /// A batch as the list shows it.
@@ -71,24 +68,31 @@ struct StartPage {
     f: Frame,
     problems: Problems,
     kinds: Vec<KindChoice>,
-    district: String,
+    place: String,
     batches: Vec<BatchLine>,
 }
 
 async fn start(v: Visitor) -> Page {
-    start_page(&v, Problems::default()).await
+    let place = v.district.config.code.clone();
+    let fresh = Form::from_pairs([("place".to_owned(), place)]);
+    start_page(&v, &fresh, Problems::default()).await
 }
 
-async fn start_page(v: &Visitor, problems: Problems) -> Page {
+async fn start_page(v: &Visitor, form: &Form, problems: Problems) -> Page {
     let kinds = allowed(v)?;
+    let chosen = Kind::from_name(form.get("kind")).or(kinds.first().copied());
     let newest = v.read(|tx| Ok(batch::newest(tx, 50)?)).await?;
     let batches = newest.into_iter().filter_map(|batch| batch_line(v, batch)).collect();
-    let choice = |kind: Kind| KindChoice { name: kind.name(), title: title(v.lang, kind) };
+    let choice = |kind: Kind| KindChoice {
+        name: kind.name(),
+        title: title(v.lang, kind),
+        chosen: chosen == Some(kind),
+    };
     let page = StartPage {
         f: v.frame(v.lang.say("import.title")),
         problems,
         kinds: kinds.into_iter().map(choice).collect(),
-        district: v.district.config.code.clone(),
+        place: form.get("place").to_owned(),
         batches,
     };
     render_form(&page, &page.problems)
@@ -118,65 +122,38 @@ fn batch_line(v: &Visitor, batch: Batch) -> Option<BatchLine> {
     })
 }
 
-/// The form of an upload.
-#[derive(Default)]
-struct Upload {
-    kind: Option<Kind>,
-    place: String,
-    file_name: String,
-    bytes: Vec<u8>,
-}
+type Sheet = Brought<MOST_BYTES>;
 
-async fn read_form(mut body: Multipart) -> Done<Upload> {
-    let unreadable = || Failure::from(FieldProblem::new("file", "file_too_large_or_broken"));
-    let mut out = Upload::default();
-    while let Some(part) = body.next_field().await.map_err(|_| unreadable())? {
-        let name = part.name().unwrap_or_default().to_owned();
-        let file_name = part.file_name().map(str::to_owned);
-        let bytes = part.bytes().await.map_err(|_| unreadable())?;
-        let text = || String::from_utf8_lossy(&bytes).trim().to_owned();
-        match name.as_str() {
-            "kind" => out.kind = Kind::from_name(&text()),
-            "place" => out.place = text(),
-            "file" => {
-                out.file_name = file_name.unwrap_or_default();
-                out.bytes = bytes.to_vec();
-            }
-            _ => {}
-        }
-    }
-    Ok(out)
-}
-
-async fn upload(v: Visitor, body: Multipart) -> Page {
+async fn upload(v: Visitor, brought: Sheet) -> Page {
     let kinds = allowed(&v)?;
-    let made = match read_form(body).await {
-        Ok(form) => checked(&v, &kinds, form).await,
-        Err(failure) => Err(failure),
-    };
-    match made {
+    let form = brought.form.clone();
+    match checked(&v, &kinds, brought).await {
         Ok(id) => Ok(see_other(&format!("/admin/import/{id}"))),
-        Err(Failure::Invalid(problems)) => {
-            let mut response = start_page(&v, problems.into()).await?;
-            *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(response)
-        }
+        Err(Failure::Invalid(problems)) => start_page(&v, &form, problems.into()).await,
         Err(failure) => Err(failure),
     }
 }
 
-async fn checked(v: &Visitor, kinds: &[Kind], form: Upload) -> Done<Id> {
-    let kind = form.kind.ok_or_else(|| FieldProblem::new("kind", "missing"))?;
-    if !kinds.contains(&kind) {
+async fn checked(v: &Visitor, kinds: &[Kind], brought: Sheet) -> Done<Id> {
+    let Brought { form, file_name, file, mut problems } = brought;
+    let kind = Kind::from_name(form.get("kind"));
+    if kind.is_some_and(|kind| !kinds.contains(&kind)) {
         return Err(Failure::Hidden);
     }
-    if form.bytes.is_empty() {
-        return Err(FieldProblem::new("file", "missing").into());
+    if file.is_empty() && problems.is_empty() {
+        problems.add(FieldProblem::new("file", "missing"));
+    }
+    let Some(kind) = kind else {
+        problems.add(FieldProblem::new("kind", "missing"));
+        return Err(Failure::Invalid(problems.all));
+    };
+    if !problems.is_empty() {
+        return Err(Failure::Invalid(problems.all));
     }
     let (district, actor) = (v.district.clone(), v.actor.clone());
     aside(move || {
-        let file = (form.file_name.as_str(), form.bytes.as_slice());
-        let (run, _) = run::dry_run(&district, &actor, kind, file, Some(&form.place))?;
+        let place = Some(form.get("place"));
+        let (run, _) = run::dry_run(&district, &actor, kind, (&file_name, &file), place)?;
         Ok(run.id)
     })
     .await

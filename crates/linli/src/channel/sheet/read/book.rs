@@ -1,8 +1,10 @@
-//! Excel workbooks (ECMA-376): values as shown, merged fields told again in each of their cells.
+//! Excel workbooks (ECMA-376): values as shown. A field merged down a column is told again in each
+//! of its rows; of one merged over columns nobody knows which it is for.
 
 use std::io::{Cursor, Read as _, copy, sink};
 
 use calamine::{Data, Dimensions, Reader as _, Xlsx};
+use rust_xlsxwriter::cell_range;
 
 use super::{Unreadable, too_large, too_many_rows, unreadable};
 use crate::channel::sheet::{Cell, MOST_BYTES, MOST_ROWS, Row, Sheet, Stored};
@@ -36,7 +38,7 @@ pub(super) fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Unreadable> {
             .collect();
         merged.iter().for_each(|area| spread(&mut rows, whole(first_row), area));
         rows.retain(|row| !row.is_empty());
-        out.push(Sheet { name, rows });
+        out.push(Sheet { name, rows, across: across(&merged) });
     }
     Ok(out)
 }
@@ -52,7 +54,7 @@ fn unpacks_within_limit(bytes: &[u8]) -> Result<(), Unreadable> {
     if zip.len() > MOST_PARTS {
         return Err(too_large());
     }
-    let mut left = MOST_BYTES;
+    let mut left = MOST_BYTES as u64;
     for at in 0..zip.len() {
         let part = zip.by_index(at).map_err(|_| unreadable("damaged"))?;
         let size = copy(&mut part.take(left + 1), &mut sink());
@@ -62,10 +64,24 @@ fn unpacks_within_limit(bytes: &[u8]) -> Result<(), Unreadable> {
     Ok(())
 }
 
-/// Tells the value of a merged field in all its cells.
+/// The areas that are wider than a column.
+fn across(merged: &[Dimensions]) -> Vec<(usize, String)> {
+    let wide = merged.iter().filter(|area| area.start.1 < area.end.1);
+    let column = |n: u32| u16::try_from(n).unwrap_or(u16::MAX);
+    let named = |area: &Dimensions| {
+        let ((top, left), (bottom, right)) = (area.start, area.end);
+        (whole(bottom) + 1, cell_range(top, column(left), bottom, column(right)))
+    };
+    wide.map(named).collect()
+}
+
+/// Tells the value of a field merged down a column in all its rows.
 fn spread(rows: &mut [Row], first_row: usize, area: &Dimensions) {
     let (top, left) = (whole(area.start.0), whole(area.start.1));
-    let (bottom, right) = (whole(area.end.0), whole(area.end.1).min(MOST_COLUMNS));
+    let bottom = whole(area.end.0);
+    if area.start.1 < area.end.1 {
+        return;
+    }
     let Some(value) = top
         .checked_sub(first_row)
         .and_then(|at| rows.get(at))
@@ -74,18 +90,12 @@ fn spread(rows: &mut [Row], first_row: usize, area: &Dimensions) {
     else {
         return;
     };
-    // A title over the whole table is no value of its columns.
-    if top == bottom && right > left + 1 {
-        return;
-    }
     let bottom = bottom.saturating_sub(first_row).min(rows.len().saturating_sub(1));
     for row in rows.iter_mut().take(bottom + 1).skip(top - first_row) {
-        for at in left..=right {
-            if let Some(cell) = row.cells.get_mut(at)
-                && cell.text.is_empty()
-            {
-                *cell = Cell { stored: Stored::Merged, ..value.clone() };
-            }
+        if let Some(cell) = row.cells.get_mut(left)
+            && cell.text.is_empty()
+        {
+            *cell = value.clone();
         }
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
     if let Some(head) = rows.first_mut() {
         head.cells = columns.into_iter().map(Cell::text).collect();
     }
-    Ok(Sheet { name: String::new(), rows })
+    Ok(Sheet { rows, ..Sheet::default() })
 }
 
 fn cell(value: Option<&Value>) -> Cell {

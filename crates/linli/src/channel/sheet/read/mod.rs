@@ -3,13 +3,11 @@
 mod book;
 mod lines;
 mod table;
-mod text;
 
 use std::io::Read as _;
 
 use super::{Grade, MOST_BYTES, MOST_ROWS, Remark, Sheet};
-
-pub use text::decode;
+use crate::base::letters::{self, LetterProblem};
 
 /// Why a file as a whole cannot be read: one remark without a row, or with that of the bad line.
 pub type Unreadable = Box<Remark>;
@@ -26,7 +24,6 @@ pub fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Unreadable> {
         [b'P', b'K', 3, 4, ..] => book::sheets(bytes)?,
         [0xd0, 0xcf, 0x11, 0xe0, ..] if is_locked(bytes) => return Err(unreadable("locked")),
         [0xd0, 0xcf, 0x11, 0xe0, ..] => return Err(unreadable("old_excel")),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Err(unreadable("utf16")),
         _ => plain(bytes)?,
     };
     let rows: usize = sheets.iter().map(|sheet| sheet.rows.len()).sum();
@@ -55,13 +52,24 @@ pub(super) fn too_large() -> Unreadable {
     Box::new(Remark::new(Grade::Wrong, 0, "", "too_large").with("max", max))
 }
 
+/// A file in other letters, with what to do about a table.
+fn not_ours(problem: LetterProblem) -> Unreadable {
+    match problem {
+        LetterProblem::Utf16 => unreadable("utf16"),
+        LetterProblem::Binary => unreadable("binary"),
+        LetterProblem::NoCharacter { at } => {
+            Box::new(Remark::new(Grade::Wrong, 0, "", "not_our_letters").with("at", at))
+        }
+    }
+}
+
 /// Lines of JSON or a table of text.
 fn plain(bytes: &[u8]) -> Result<Vec<Sheet>, Unreadable> {
-    if bytes.len() as u64 > MOST_BYTES {
+    if bytes.len() > MOST_BYTES {
         return Err(too_large());
     }
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-    let text = decode(bytes)?;
+    let text = letters::decoded(bytes).map_err(not_ours)?;
     let sheet = match first {
         None => return Err(unreadable("empty")),
         _ if text.trim_start().starts_with('{') => lines::sheet(&text)?,
@@ -73,9 +81,9 @@ fn plain(bytes: &[u8]) -> Result<Vec<Sheet>, Unreadable> {
 /// What a gzip file holds, no more of it than we take.
 fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, Unreadable> {
     let mut out = Vec::new();
-    let mut packed = flate2::read::MultiGzDecoder::new(bytes).take(MOST_BYTES + 1);
+    let mut packed = flate2::read::MultiGzDecoder::new(bytes).take(MOST_BYTES as u64 + 1);
     packed.read_to_end(&mut out).map_err(|_| unreadable("damaged"))?;
-    if out.len() as u64 > MOST_BYTES {
+    if out.len() > MOST_BYTES {
         return Err(too_large());
     }
     Ok(out)

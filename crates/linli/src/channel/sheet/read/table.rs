@@ -24,7 +24,7 @@ pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
         rows.push(Row { at, cells: record.iter().map(Cell::text).collect() });
     }
     rows.retain(|row| !row.is_empty());
-    Ok(Sheet { name: String::new(), rows })
+    Ok(Sheet { rows, ..Sheet::default() })
 }
 
 /// The mark that stands most often in the first line, outside quotes.

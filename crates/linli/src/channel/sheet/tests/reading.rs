@@ -41,21 +41,14 @@ fn limits_are_read_with_their_units() {
 }
 
 #[test]
-fn letters_are_utf8_or_gb18030_and_nothing_else() {
-    let text = "编号,标题,内容\n1,路灯不亮,三号楼前的路灯坏了";
-    assert_eq!(read::decode(text.as_bytes()).unwrap(), text);
-    let with_mark = [b"\xef\xbb\xbf".as_slice(), text.as_bytes()].concat();
-    assert_eq!(read::decode(&with_mark).unwrap(), text);
-    let (gb, ..) = encoding_rs::GB18030.encode(text);
-    assert_eq!(read::decode(&gb).unwrap(), text);
-    let remark = |bytes: &[u8]| read::decode(bytes).expect_err("refused");
-    // Latin-1: ü before an ASCII letter would be a rare character of GBK.
-    let latin = remark(b"id,name\n1,M\xfcnchen Stra\xdfe caf\xe9 na\xefve");
-    assert_eq!((latin.code.as_str(), latin.params[0].1.as_str()), ("not_our_letters", "11"));
-    assert_eq!(remark(b"id,caf\xe9, 2").params[0].1, "6");
-    assert_eq!(remark(b"a\0b").code, "binary");
+fn a_table_in_other_letters_is_told_in_words() {
     assert_eq!(unreadable(b"\xff\xfea\0"), "utf16");
-    assert!(latin.sentence(Lang::Zh).contains("11"));
+    assert_eq!(unreadable(b"a\0b"), "binary");
+    let latin = read::sheets(b"id,name\n1,M\xfcnchen Stra\xdfe caf\xe9 na\xefve");
+    let latin = latin.expect_err("refused");
+    assert_eq!(latin.code, "not_our_letters");
+    let said = latin.sentence(Lang::Zh);
+    assert!(said.contains("11") && said.contains("GB 18030"), "{said}");
 }
 
 #[test]
@@ -77,7 +70,7 @@ fn files_that_are_none_are_refused_as_a_whole() {
 
 #[test]
 fn bombs_and_endless_files_are_refused() {
-    let zeros = vec![b'0'; usize::try_from(MOST_BYTES).unwrap() + 10];
+    let zeros = vec![b'0'; MOST_BYTES + 10];
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     gzip.write_all(&zeros).unwrap();
     let gzip = gzip.finish().unwrap();
@@ -167,6 +160,82 @@ fn excel_keeps_its_traps_to_itself() {
         assert!(found.contains(&(3, "digits_lost", Grade::Wrong)), "{found:?}");
         assert!(found.contains(&(5, "serial_date", Grade::Changed)), "{found:?}");
         assert!(found.contains(&(0, "columns_left_out", Grade::Changed)), "{found:?}");
+    });
+}
+
+#[test]
+fn a_field_merged_down_is_read_in_each_row_and_one_merged_over_columns_is_told() {
+    world_test(|world| {
+        let plain = Format::new();
+        let cases = |merge: &dyn Fn(&mut Worksheet)| {
+            book(|sheet| {
+                sheet.merge_range(0, 0, 0, 5, "来信登记", &plain).unwrap();
+                let row = |n| [n, "灯坏了", "三号楼前", "2019-02-28 11:25", "", ""];
+                for (at, cells) in (1..).zip([HEAD, row("1"), row("2"), row("3")]) {
+                    for (c, text) in (0..).zip(cells).filter(|(_, text)| !text.is_empty()) {
+                        sheet.write_string(at, c, text).unwrap();
+                    }
+                }
+                merge(sheet);
+            })
+        };
+        let classes = |merge: &dyn Fn(&mut Worksheet)| {
+            book(|sheet| {
+                rows(
+                    sheet,
+                    &[
+                        &["大类代码", "大类名称", "小类代码", "小类名称", "立案条件", "处置时限"],
+                        &["91", "新大类", "01", "新小类", "坏了", "4工作时"],
+                        &["91", "新大类", "02", "又一类", "丢了", "2工作日"],
+                    ],
+                );
+                merge(sheet);
+            })
+        };
+        let down = |column: u16, text: &'static str, from: u32, to: u32| {
+            let plain = plain.clone();
+            move |sheet: &mut Worksheet| {
+                sheet.merge_range(from, column, to, column, text, &plain).map(drop).unwrap();
+            }
+        };
+        let whole = cases(&down(2, "都在三号楼前", 2, 4));
+        let Content::Cases(read) = check_cases(world, &whole).content else { panic!("cases") };
+        assert_eq!(read.len(), 3);
+        let whole = check(&world.district, Kind::Classes, &classes(&down(1, "新大类", 1, 2)));
+        let whole = whole.unwrap();
+        let Content::Classes(read) = &whole.content else { panic!("classes") };
+        assert_eq!((read.len(), whole.report.wrong), (2, 0), "{:?}", whole.report.remarks);
+        let over = |from: (u32, u16), to: (u32, u16)| {
+            let plain = plain.clone();
+            move |sheet: &mut Worksheet| {
+                sheet.merge_range(from.0, from.1, to.0, to.1, "两列", &plain).map(drop).unwrap();
+            }
+        };
+        let all = [
+            (Kind::Cases, cases(&over((3, 1), (3, 2))), 4, "B4:C4"),
+            (Kind::Cases, cases(&over((2, 4), (4, 5))), 5, "E3:F5"),
+            (Kind::Classes, classes(&over((1, 3), (1, 4))), 2, "D2:E2"),
+        ];
+        let before = world.read(crate::testing::contents);
+        for (kind, bytes, row, range) in all {
+            let checked = check(&world.district, kind, &bytes).unwrap();
+            let merged = checked.report.remarks.iter().find(|r| r.code == "merged").unwrap();
+            assert_eq!((merged.row, merged.grade), (row, Grade::Wrong), "{range}");
+            assert!(merged.sentence(Lang::Zh).starts_with(range), "{range}: {merged:?}");
+            assert_eq!(refusal(import(world, kind, &bytes)), "import_has_problems");
+        }
+        let mut after = world.read(crate::testing::contents);
+        after.insert("import_run".to_owned(), before["import_run"].clone());
+        assert_eq!(after, before, "nothing was taken");
+        // What a field merged down holds is what each of its cells holds.
+        let broken = cases(&|sheet| {
+            sheet.merge_range(2, 2, 4, 2, "", &plain).unwrap();
+            let failed = Formula::new("=1/0").set_result("#DIV/0!");
+            sheet.write_formula(2, 2, failed).unwrap();
+        });
+        let told = check_cases(world, &broken);
+        let told: Vec<usize> = told.report.remarks.iter().map(|remark| remark.row).collect();
+        assert_eq!(told, [3, 4, 5]);
     });
 }
 
