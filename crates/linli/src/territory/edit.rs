@@ -383,9 +383,10 @@ async fn merge(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<St
         let (id, seen) = text.split_once(':')?;
         Some((Id::parse(id)?, seen.parse().ok()?))
     };
+    let grids: Option<Vec<(Id, i64)>> = form.all("grids").iter().map(pair).collect();
     let act = MergeGrids {
         parent: place.id.clone(),
-        grids: form.all("grids").iter().filter_map(pair).collect(),
+        grids: grids.ok_or_else(|| FieldProblem::new("grids", "not_an_option"))?,
         code: form.get("code0").to_owned(),
         name: form.get("name0").to_owned(),
     };

@@ -66,10 +66,16 @@ impl Asking<'_> {
 
     /// A field with a row of somebody else: told like nothing, and nothing is done.
     fn unseen(&mut self, asked: &Asked) {
+        let never = self.never.clone();
+        self.unseen_as(asked, &never);
+    }
+
+    /// As [`Asking::unseen`], where a field has more than the id of its row.
+    fn unseen_as(&mut self, asked: &Asked, never: &str) {
         self.told.insert(asked.field.to_owned());
         let (there, done) = self.send(asked, asked.there);
-        let (none, nothing) = self.send(asked, &self.never);
-        let (yes, no) = (nameless(&there, asked.there), nameless(&none, &self.never));
+        let (none, nothing) = self.send(asked, never);
+        let (yes, no) = (nameless(&there, asked.there), nameless(&none, never));
         if yes != no || done != nothing || none.status.is_server_error() {
             let Asked { path, field, .. } = asked;
             self.wrong.push(format!("{path} {field}: {yes:?} {done}, of nothing {no:?} {nothing}"));
@@ -204,6 +210,42 @@ fn of_cases(asking: &mut Asking) {
     asking.nothing(&keeper, "/admin/calendar/hours", fields, "body");
 }
 
+/// Places are for everyone to see; a row of another kind is no place, and a code of none is none.
+fn of_places(asking: &mut Asking) {
+    let (demo, never) = (asking.demo, asking.never.clone());
+    let (number, _) = private_case(demo);
+    let case = demo.one(&format!("select id from matter where number = '{number}'"));
+    let (keeper, clerk) = (demo.staff("zhuangxitong"), demo.staff("lanqiuyu"));
+    let grid = demo.one("select id from place where code = '99010100200103'");
+    let path = "/admin/places/990101002001";
+    let merge = || vec![("do", "merge"), ("code0", "99010100200199"), ("name0", "新格")];
+    let (there, none) = (format!("{case}:1"), format!("{never}:1"));
+    for (by, there) in [(&keeper, &there), (&clerk, &there), (&clerk, &format!("{grid}:1"))] {
+        let fields = merge();
+        asking.unseen_as(&Asked { by, path, fields, field: "grids", there }, &none);
+    }
+    for odd in ["", "7", &none] {
+        let fields = [merge(), vec![("grids", odd)]].concat();
+        asking.nothing(&keeper, path, fields, "grids");
+    }
+    let version = demo.one("select cast(version as text) from place where code = '990101002001'");
+    let moving = || vec![("do", "move"), ("seen", version.as_str())];
+    for by in [&keeper, &clerk] {
+        let fields = moving();
+        asking.unseen(&Asked { by, path, fields, field: "to", there: &number });
+    }
+    asking.nothing(&keeper, path, moving(), "to");
+    let before = demo.count("select count(*) from place where valid_to is null");
+    let bodies = |place: &str| {
+        let fields = [("name", "新单位"), ("kind", "power"), ("place", place), ("ground", "批复")];
+        demo.post(&keeper, "/admin/bodies", &fields)
+    };
+    let (there, none) = (bodies(&case), bodies(&never));
+    assert_eq!(nameless(&there, &case), nameless(&none, &never));
+    assert!(there.status.is_client_error(), "{}", there.main());
+    assert_eq!(demo.count("select count(*) from place where valid_to is null"), before);
+}
+
 /// The fields that the program reads an id from.
 fn fields() -> BTreeMap<String, String> {
     let mut out = BTreeMap::new();
@@ -213,6 +255,14 @@ fn fields() -> BTreeMap<String, String> {
             let reading = ["form.get(\"", "posted.form.get(\"", "put.get(\"", "get(\""];
             let named = reading.iter().find_map(|start| part.strip_prefix(start));
             if let Some(name) = named.and_then(|rest| rest.split('"').next()) {
+                out.insert(name.to_owned(), file.path.clone());
+            }
+        }
+        // Fields that come many at once, each with an id.
+        for part in text.join("\n").split(".all(\"").skip(1) {
+            let (name, rest) = part.split_once('"').unwrap();
+            let read: String = rest.chars().take(60).collect();
+            if read.contains("Id::parse") || read.contains("map(pair)") {
                 out.insert(name.to_owned(), file.path.clone());
             }
         }
@@ -232,6 +282,7 @@ fn an_id_in_a_form_tells_nothing_of_rows_that_are_not_for_whoever_sends_it() {
         of_posts(&mut asking);
         of_delegations(&mut asking);
         of_cases(&mut asking);
+        of_places(&mut asking);
         assert!(asking.wrong.is_empty(), "{}: {:#?}", demo.engine, asking.wrong);
         let mut read = fields();
         assert!(read.len() > 8, "{read:?}");

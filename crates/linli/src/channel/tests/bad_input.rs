@@ -51,7 +51,13 @@ fn described(town: &Town<'_>) -> BTreeMap<String, Option<Properties>> {
     out
 }
 
-fn send(town: &Town<'_>, call: &str, number: &str, headers: &[(&str, &str)], body: &[u8]) -> Told {
+pub(super) fn send(
+    town: &Town<'_>,
+    call: &str,
+    number: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Told {
     let (method, path) = call.split_once(' ').unwrap();
     let mut request = Request::builder().method(method).uri(path.replace("{number}", number));
     request = request.header("host", "localhost").header("content-type", "application/json");

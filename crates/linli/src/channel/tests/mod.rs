@@ -7,6 +7,7 @@ mod follow;
 mod jurisdiction;
 mod key_pages;
 mod metrics;
+mod named;
 mod open311;
 mod open311_refused;
 mod strict;

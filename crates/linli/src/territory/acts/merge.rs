@@ -41,7 +41,7 @@ impl Act for MergeGrids {
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Id> {
         let olds = self.olds(cx)?;
         let Some(first) = olds.first().filter(|_| (2..=MOST_MERGED).contains(&olds.len())) else {
-            return Err(FieldProblem::new("grids", "merge_count").with("max", MOST_MERGED).into());
+            return Err(unfit("merge_count").with("max", MOST_MERGED).into());
         };
         let area = joined(cx, &olds)?;
         let now = cx.now();
@@ -60,19 +60,27 @@ impl Act for MergeGrids {
     }
 }
 
+/// What is wrong with the choice of grids.
+fn unfit(code: &'static str) -> FieldProblem {
+    FieldProblem::new("grids", code)
+}
+
 impl MergeGrids {
     fn olds(&self, cx: &Acting<'_, '_>) -> Done<Vec<Place>> {
         let mut olds: Vec<Place> = Vec::new();
         for (id, _) in &self.grids {
+            if store::place_by_id(cx.read(), id)?.is_none() {
+                return Err(unfit("not_an_option").into());
+            }
             let old = standing(cx.read(), id)?;
             if old.parent.as_ref() != Some(&self.parent) {
-                return Err(Refusal::new("merge_elsewhere").with("place", old.name).into());
+                return Err(unfit("merge_elsewhere").with("place", old.name).into());
             }
             if store::has_children(cx.read(), id)? {
-                return Err(Refusal::new("place_has_children").with("place", old.name).into());
+                return Err(unfit("place_has_children").with("place", old.name).into());
             }
             if olds.iter().any(|other| other.id == old.id || other.level != old.level) {
-                return Err(Refusal::new("merge_levels").with("place", old.name).into());
+                return Err(unfit("merge_levels").with("place", old.name).into());
             }
             olds.push(old);
         }
@@ -92,14 +100,14 @@ fn joined(cx: &Acting<'_, '_>, olds: &[Place]) -> Done<Option<Area>> {
     }
     match undrawn {
         Some(_) if areas.is_empty() => return Ok(None),
-        Some(old) => return Err(Refusal::new("grid_not_drawn").with("place", &old.name).into()),
+        Some(old) => return Err(unfit("grid_not_drawn").with("place", &old.name).into()),
         None => {}
     }
     let union = rules::union(&areas.iter().collect::<Vec<_>>());
     let most = areas.iter().map(Area::pieces).max().unwrap_or(1);
     if union.pieces() > most {
         let names: Vec<&str> = olds.iter().map(|old| old.name.as_str()).collect();
-        return Err(Refusal::new("merge_apart").with("places", names.join("、")).into());
+        return Err(unfit("merge_apart").with("places", names.join("、")).into());
     }
     Ok(Some(union))
 }
