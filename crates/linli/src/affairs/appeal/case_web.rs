@@ -51,6 +51,8 @@ pub struct Shown {
     pub done: Option<String>,
     /// Name and number of the reporter, just unmasked.
     pub full: Option<unmask::Full>,
+    /// Why they were to be unmasked, and what was wrong with it.
+    pub unmask: (String, String),
     /// Where the reader came from, when that was not this page.
     pub back: Option<String>,
 }
@@ -90,6 +92,7 @@ pub fn read(tx: &ReadTx<'_>, looker: &Looker, number: &str, refused: &Refused) -
         problems: problems.summary(&looker.lang),
         done: None,
         full: None,
+        unmask: Default::default(),
         back: None,
         c: case,
     })
@@ -226,7 +229,10 @@ async fn unmask(visitor: Visitor, Path(number): Path<String>, form: Form) -> Pag
         }
         Err(Failure::Invalid(problems)) => {
             status = StatusCode::UNPROCESSABLE_ENTITY;
-            s.problems = Problems::from(problems).summary(&visitor.lang);
+            let problems = Problems::from(problems);
+            let sentence = problems.at(&visitor.lang, "unmask-reason");
+            s.unmask = (form.get("unmask-reason").to_owned(), sentence);
+            s.problems = problems.summary(&visitor.lang);
         }
         Err(other) => return Err(other),
     }
@@ -276,10 +282,12 @@ async fn stop_following(visitor: Visitor, Path(number): Path<String>, form: Form
 pub fn came_back(
     visitor: &Visitor,
     act: &str,
-    put: Put,
+    mut put: Put,
     form: &Form,
     failure: Failure,
 ) -> Result<Refused, Failure> {
+    let found = form.pairs().filter(|(name, _)| name.ends_with("_find"));
+    put.fields.extend(found.map(|(name, typed)| (name.to_owned(), typed.to_owned())));
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
     let (sentence, problems, act_id) = match failure {
         Failure::Refused(refusal) if refusal.code == "sign_in_first" => {

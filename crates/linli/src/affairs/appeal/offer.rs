@@ -49,6 +49,8 @@ pub struct FieldView {
     pub required: bool,
     pub max: u32,
     pub value: String,
+    /// What was looked for by name, where the form came back.
+    pub find: String,
     pub groups: Vec<Group>,
     /// Photos that came with a form that was not taken: ticket, and address to look at them.
     pub kept: Vec<(String, String)>,
@@ -246,6 +248,7 @@ impl Offers<'_, '_> {
             required: field.required,
             max: field.max.unwrap_or(2000),
             value,
+            find: refused.put.get(&format!("{}_find", field.name)).to_owned(),
             groups,
             kept: self.kept(&field.name, refused),
             problem,

@@ -168,6 +168,8 @@ struct PersonPage {
     seats: Vec<(Id, String)>,
     suspended: bool,
     opened: bool,
+    /// Why the name is to be seen, as it was typed.
+    reason: String,
     may_unmask: bool,
     may_reset: bool,
     may_suspend: bool,
@@ -181,7 +183,7 @@ impl PersonPage {
 }
 
 async fn one(v: Visitor, Path(id): Path<String>) -> Page {
-    person_page(&v, known(&id)?, Problems::default(), false).await
+    person_page(&v, known(&id)?, Problems::default(), (false, "")).await
 }
 
 fn known(id: &str) -> Done<Id> {
@@ -189,7 +191,12 @@ fn known(id: &str) -> Done<Id> {
 }
 
 /// One person, masked; opened right after a look that was noted.
-async fn person_page(v: &Visitor, id: Id, problems: Problems, opened: bool) -> Page {
+async fn person_page(
+    v: &Visitor,
+    id: Id,
+    problems: Problems,
+    (opened, reason): (bool, &str),
+) -> Page {
     v.person()?;
     let (duties, actor, now) = (v.duties.clone(), v.actor.clone(), v.district.now());
     let (person, may, seats, place) = v
@@ -218,6 +225,7 @@ async fn person_page(v: &Visitor, id: Id, problems: Problems, opened: bool) -> P
         seats: seats.into_iter().map(|seat| (seat.post, seat.title)).collect(),
         suspended: person.suspended_at.is_some(),
         opened,
+        reason: reason.to_owned(),
         may_unmask: may[0],
         may_reset: may[1] && staff,
         may_suspend: may[2] && staff,
@@ -232,11 +240,11 @@ async fn unmask(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     let mut problems = Problems::default();
     let reason = form.required("reason", 200, &mut problems);
     if !problems.is_empty() {
-        return person_page(&v, id, problems, false).await;
+        return person_page(&v, id, problems, (false, form.get("reason"))).await;
     }
     let act = Unmask { person: id.clone(), reason };
     v.perform(form.act_id(form_id(&v)), act).await?;
-    person_page(&v, id, Problems::default(), true).await
+    person_page(&v, id, Problems::default(), (true, "")).await
 }
 
 async fn reset(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
@@ -250,7 +258,7 @@ async fn reset(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
         Ok(answer) => one_time_page(&v, person, one_time, answer.repeated),
         Err(failure) => {
             let problems = problems_of(failure, "reset")?;
-            person_page(&v, person, problems.into(), false).await
+            person_page(&v, person, problems.into(), (false, "")).await
         }
     }
 }
@@ -270,7 +278,7 @@ async fn done<A: Act>(v: &Visitor, person: &Id, form: &Form, act: A) -> Page {
         Ok(_) => Ok(see_other(&format!("/admin/people/{person}"))),
         Err(failure) => {
             let problems = problems_of(failure, "suspend")?;
-            person_page(v, person.clone(), problems.into(), false).await
+            person_page(v, person.clone(), problems.into(), (false, "")).await
         }
     }
 }

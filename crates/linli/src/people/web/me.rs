@@ -208,17 +208,18 @@ struct ClosePage {
     problems: Problems,
     act_id: Id,
     word: String,
+    typed: String,
 }
 
 async fn close(v: Visitor) -> Page {
     v.person()?;
-    close_page(&v, Problems::default())
+    close_page(&v, "", Problems::default())
 }
 
-fn close_page(v: &Visitor, problems: Problems) -> Page {
+fn close_page(v: &Visitor, typed: &str, problems: Problems) -> Page {
     let word = v.lang.say("people.close.word");
     let f = v.frame(v.lang.say("people.close.title"));
-    let page = ClosePage { f, problems, act_id: form_id(v), word };
+    let page = ClosePage { f, problems, act_id: form_id(v), word, typed: typed.to_owned() };
     render_form(&page, &page.problems)
 }
 
@@ -226,7 +227,7 @@ async fn do_close(v: Visitor, form: Form) -> Page {
     let person = v.person()?;
     if form.get("word") != v.lang.say("people.close.word") {
         let problems = vec![FieldProblem::new("word", "type_to_confirm")].into();
-        return close_page(&v, problems);
+        return close_page(&v, form.get("word"), problems);
     }
     let act = Close { person, gone: Lang::Zh.say("people.gone") };
     as_myself(&v, form.act_id(form_id(&v)), act).await?;

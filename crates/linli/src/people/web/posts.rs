@@ -145,6 +145,12 @@ impl PostPage {
         one_of(&self.act_id, form)
     }
 
+    /// Why somebody is to be relieved, as it was typed.
+    fn why(&self, appointment: &Id) -> &str {
+        let theirs = self.typed.get("appointment") == appointment.as_str();
+        if theirs { self.typed.get("why") } else { "" }
+    }
+
     /// What was typed in a field; `otherwise` where nothing was.
     fn typed(&self, field: &str, otherwise: &str) -> String {
         let typed = self.typed.get(field);
@@ -287,10 +293,13 @@ async fn relieve(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     let appointment = Id::parse(form.get("appointment")).ok_or(Failure::Hidden)?;
     let mut problems = Problems::default();
     let why = form.required("why", 200, &mut problems);
+    // Each holder has a field of their own.
+    let field = format!("why-{appointment}");
+    problems.all.iter_mut().for_each(|problem| problem.field.clone_from(&field));
     if !problems.is_empty() {
         v.entitled("post.relieve", Subject::row(APPOINTMENTS, &appointment)).await?;
         return post_page(&v, &id, problems, &form).await;
     }
     let act = Relieve { appointment, why };
-    done(&v, &id, &form, "why", form.act_id(form_id(&v)), act).await
+    done(&v, &id, &form, &field, form.act_id(form_id(&v)), act).await
 }

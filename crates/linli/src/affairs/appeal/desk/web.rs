@@ -59,6 +59,9 @@ struct DeskPage {
     bulk: Vec<(&'static str, String)>,
     may_export: bool,
     done: Option<String>,
+    /// The name of a view that was not kept, and why not.
+    view_title: String,
+    problems: Problems,
 }
 
 impl DeskPage {
@@ -107,12 +110,17 @@ fn at_work(visitor: &Visitor) -> Done<Id> {
 }
 
 async fn desk(visitor: Visitor) -> Page {
-    let person = at_work(&visitor)?;
     let query = query_of(&visitor);
-    let filter = Filter::parse(&query);
+    desk_page(&visitor, &query, ("", Problems::default())).await
+}
+
+/// The desk by a filter; with a name for a view of it that was not kept.
+async fn desk_page(visitor: &Visitor, query: &str, not_kept: (&str, Problems)) -> Page {
+    let person = at_work(visitor)?;
+    let filter = Filter::parse(query);
     let asked = Form::parse(query.as_bytes()).unwrap_or_default();
-    let done = case_web::title_of(&visitor, asked.get("done"));
-    let looker = Looker::from(&visitor);
+    let done = case_web::title_of(visitor, asked.get("done"));
+    let looker = Looker::from(visitor);
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
     let part = visitor.wants("cases");
     let read = move |tx: &ReadTx<'_>| match part {
@@ -133,8 +141,10 @@ async fn desk(visitor: Visitor) -> Page {
         may_export: visitor.may("case.export"),
         done,
         d,
+        view_title: not_kept.0.to_owned(),
+        problems: not_kept.1,
     };
-    if part { render(&page.as_cases()) } else { render(&page) }
+    if part { render(&page.as_cases()) } else { render_form(&page, &page.problems) }
 }
 
 /// The list alone, as the page asks for it when something has changed.
@@ -310,7 +320,7 @@ async fn keep_view(visitor: Visitor, form: Form) -> Page {
     let mut problems = Problems::default();
     let title = form.required("title", saved::TITLE_MAX, &mut problems);
     if !problems.is_empty() {
-        return Err(Failure::Invalid(problems.all));
+        return desk_page(&visitor, form.get("query"), (form.get("title"), problems)).await;
     }
     // Only what a filter understands is kept.
     let filter = Filter::parse(form.get("query"));
