@@ -503,6 +503,7 @@ describe('pages that come with a form sent', () => {
       await page.locator('[id="new_ground.0"]').fill('政府信息公开条例 第19条');
       await answered(page, () => page.locator('#change button').click());
       await page.locator('#reason').waitFor();
+      assert.doesNotMatch(await bodyText(page), /请先任命/);
       await sizes(keeper, 'what is to be proposed');
       await answered(page, () => page.locator('form[action="/duties/proposals"] button').click());
       await page.locator('.govuk-error-summary').waitFor();

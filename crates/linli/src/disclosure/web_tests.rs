@@ -281,6 +281,7 @@ fn proposed(world: &World) -> String {
     }
     let [act_id, seen, change] = ["act_id", "seen", "change"].map(|name| preview.field(name));
     let form = [("act_id", &*act_id), ("seen", &*seen), ("change", &*change)];
+    assert!(preview.text.contains("请先任命"), "nobody was appointed here: {}", preview.text);
     let alone = post(world, "/duties/changes", KEEPER, &form);
     assert_eq!(alone.status, StatusCode::FORBIDDEN, "{}", alone.text);
     let bare = post(world, "/duties/proposals", KEEPER, &form);

@@ -2,18 +2,17 @@
 //! whoever keeps the list, takes two administrators.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use super::change::{apply, own_kinds, sound};
 use super::tell;
-use crate::act::{
-    Act, Acting, Audience, Done, DutyList, Failure, PUBLIC, RESIDENT, Reach, Refusal, Subject,
-};
+use crate::act::{Act, Acting, Audience, Done, Failure, PUBLIC, RESIDENT, Reach, Refusal, Subject};
 use crate::base::{Fault, Id, text};
-use crate::disclosure::rules::proposals::{MOST_OPEN, MOST_REASON, Proposal, State, decides};
-use crate::disclosure::rules::{self, Change, Names};
+use crate::disclosure::rules::proposals::{
+    MOST_OPEN, MOST_REASON, Proposal, State, deciders, decides,
+};
+use crate::disclosure::rules::{self, Change};
 use crate::disclosure::{LIST, PROPOSALS, store};
 use crate::district::Processes;
 
@@ -73,12 +72,6 @@ fn said(words: &str, field: &str) -> Done<String> {
         Some(problem) => Err(problem.into()),
         None => Ok(text::clean(words, MOST_REASON).unwrap_or_default()),
     }
-}
-
-/// The other administrators who may confirm.
-fn deciders(list: &DutyList, names: &Names<'_>, by: &str) -> BTreeSet<String> {
-    let may = |kind: &&String| list.of(kind, rules::CONFIRM).next().is_some();
-    names.administrators.iter().filter(|kind| *kind != by).filter(may).cloned().collect()
 }
 
 fn standing(cx: &Acting<'_, '_>, id: &Id) -> Done<Proposal> {

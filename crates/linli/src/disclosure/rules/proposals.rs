@@ -2,8 +2,10 @@
 //! who decides on it. Of the three administrators one keeps the list, another confirms what widens
 //! it for everybody, and the third audits both (GB/T 22239—2019 安全管理中心).
 
-use super::Change;
-use crate::act::{Actor, Reach, Refusal};
+use std::collections::BTreeSet;
+
+use super::{CONFIRM, Change, Names};
+use crate::act::{Actor, DutyList, Reach, Refusal};
 use crate::base::{Id, Instant};
 
 /// Characters of a reason, and of why a proposal is refused.
@@ -73,6 +75,12 @@ impl Proposal {
             _ => Err(Refusal::new("proposal_decided")),
         }
     }
+}
+
+/// The other administrators to whom the list gives to confirm, as kinds of post.
+pub fn deciders(list: &DutyList, names: &Names<'_>, by: &str) -> BTreeSet<String> {
+    let may = |kind: &&String| list.of(kind, CONFIRM).next().is_some();
+    names.administrators.iter().filter(|kind| *kind != by).filter(may).cloned().collect()
 }
 
 /// Who decides is another person than who proposed, and another of the three administrators: not

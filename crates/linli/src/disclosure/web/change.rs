@@ -92,6 +92,8 @@ struct PreviewPage {
     told: Told,
     /// Another administrator must agree, and is told why.
     second: bool,
+    /// There is no such administrator yet.
+    nobody: bool,
     reason: String,
     problems: Problems,
 }
@@ -103,6 +105,14 @@ pub(super) struct Desk {
     pub kinds: Vec<PostKind>,
     pub known: Known,
     pub held: BTreeMap<String, Held>,
+}
+
+impl Desk {
+    /// Whether nobody holds a post that could confirm what a holder of this kind proposes.
+    pub fn nobody_decides(&self, by: &str) -> bool {
+        let deciders = rules::proposals::deciders(&self.list, &self.known.names(), by);
+        !deciders.iter().any(|kind| self.held.get(kind).is_some_and(|held| held.persons > 0))
+    }
 }
 
 pub(super) async fn desk(visitor: &Visitor) -> Done<Desk> {
@@ -295,6 +305,7 @@ pub(super) fn preview_again(
         change: serde_json::to_string(change).map_err(crate::base::Fault::from)?,
         told: told(visitor, desk, change),
         second,
+        nobody: second && desk.nobody_decides(&visitor.actor.kind),
         reason: form.get("reason").to_owned(),
         problems,
     };

@@ -109,6 +109,8 @@ struct ProposalPage {
     may_decide: bool,
     blocked: String,
     may_withdraw: bool,
+    /// There is nobody yet who could confirm it.
+    nobody: bool,
     why: String,
     problems: Problems,
 }
@@ -145,6 +147,7 @@ async fn page(v: &Visitor, id: &Id, form: &Form, problems: Problems) -> Page {
         may_decide: open && v.may(rules::CONFIRM),
         blocked: kept.map(|refusal| v.lang.refusal(&refusal)).unwrap_or_default(),
         may_withdraw: open && v.signed_in.as_ref().is_some_and(|s| s.person == proposal.by_person),
+        nobody: open && desk.nobody_decides(&proposal.by_kind),
         why: form.get("why").to_owned(),
         problems,
     };
