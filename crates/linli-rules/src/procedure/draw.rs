@@ -113,22 +113,49 @@ fn lines_of(
             lines.push((class, act.to_owned(), part));
         }
     };
+    let ways = ways(process, stage, lang);
     add("name", "", stage.title.in_lang(lang));
-    for by in process.moves.iter().filter(|by| by.creates()) {
-        if by.to.as_deref() == Some(stage.id.as_str()) {
-            add("in", &by.act, &format!("▸ {}", titled(process, by, lang)));
+    for way in ways {
+        match way.to {
+            Leads::Here => add("in", &way.act, &format!("▸ {}", way.title)),
+            Leads::To { title, .. } => add("out", &way.act, &format!("{} → {title}", way.title)),
+            Leads::Nowhere => add("dim", &way.act, &format!("· {}", way.title)),
         }
     }
+    lines
+}
+
+/// What may be done at a stage, in the order it is drawn in.
+pub struct Way {
+    pub act: String,
+    pub title: String,
+    pub to: Leads,
+}
+
+/// Where a move leads, seen from a stage.
+pub enum Leads {
+    /// It makes the matter, which begins at this stage.
+    Here,
+    /// To another stage.
+    To { id: String, title: String },
+    /// It leaves the matter where it is.
+    Nowhere,
+}
+
+pub(super) fn ways(process: &Process, stage: &Stage, lang: &str) -> Vec<Way> {
+    let way = |by: &Move, to| Way { act: by.act.clone(), title: titled(process, by, lang), to };
+    let makes = |by: &&Move| by.creates() && by.to.as_deref() == Some(stage.id.as_str());
+    let mut out: Vec<Way> =
+        process.moves.iter().filter(makes).map(|by| way(by, Leads::Here)).collect();
     let (gone, stay): (Vec<&Move>, Vec<&Move>) =
         process.moves_from(&stage.id).partition(|by| by.leads_to(&stage.id) != stage.id);
     for by in gone {
-        let to = process.stage(by.leads_to(&stage.id)).map_or("", |to| to.title.in_lang(lang));
-        add("out", &by.act, &format!("{} → {to}", titled(process, by, lang)));
+        let id = by.leads_to(&stage.id).to_owned();
+        let title = process.stage(&id).map_or("", |to| to.title.in_lang(lang)).to_owned();
+        out.push(way(by, Leads::To { id, title }));
     }
-    for by in stay {
-        add("dim", &by.act, &format!("· {}", titled(process, by, lang)));
-    }
-    lines
+    out.extend(stay.into_iter().map(|by| way(by, Leads::Nowhere)));
+    out
 }
 
 /// A move with the clocks beside the stages that it starts and stops.
@@ -361,6 +388,28 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_outline_says_what_is_drawn_and_every_way_leads_to_a_line_of_it() {
+        let process = appeal();
+        let outline = process.outline("en");
+        assert_eq!(outline.len(), process.stages.len());
+        let drawn: Vec<(&str, &str, &str)> = outline
+            .iter()
+            .flat_map(|(stage, ways)| ways.iter().map(move |way| (stage, way)))
+            .map(|(stage, way)| match &way.to {
+                Leads::Here => ("", way.act.as_str(), stage.id.as_str()),
+                Leads::To { id, .. } => (stage.id.as_str(), way.act.as_str(), id.as_str()),
+                Leads::Nowhere => (stage.id.as_str(), way.act.as_str(), stage.id.as_str()),
+            })
+            .collect();
+        for step in process.transitions() {
+            let from = step.from.map_or("", |from| from.id.as_str());
+            let way = (from, step.by.act.as_str(), step.to.id.as_str());
+            assert!(drawn.contains(&way), "{way:?}");
+        }
+        assert_eq!(drawn.len(), process.transitions().len());
     }
 
     #[test]

@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use compare::{Difference, MovePart, StagePart};
+pub use draw::{Leads, Way};
 
 /// The names a procedure file may use, given by the program that will run it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -302,6 +303,13 @@ pub enum FieldKind {
     Checks,
 }
 
+impl Field {
+    /// Photos that residents may see, once somebody has released them.
+    pub fn takes_public_photos(&self) -> bool {
+        self.public && self.kind == FieldKind::Photos
+    }
+}
+
 impl FieldKind {
     pub const ALL: [(&'static str, FieldKind); 11] = [
         ("text", FieldKind::Text),
@@ -449,6 +457,12 @@ impl Process {
     /// The drawing of the procedure, 1000 wide, in `zh` or `en`.
     pub fn svg(&self, lang: &str) -> String {
         draw::svg(self, lang)
+    }
+
+    /// What the drawing says, for where it is too wide: each stage as the file has them, with what
+    /// may be done there and where that leads.
+    pub fn outline(&self, lang: &str) -> Vec<(&Stage, Vec<Way>)> {
+        self.stages.iter().map(|stage| (stage, draw::ways(self, stage, lang))).collect()
     }
 }
 

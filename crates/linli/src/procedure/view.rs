@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use linli_rules::Words;
 use linli_rules::procedure::{
-    Call, Clock, Difference, Field, FieldKind, LimitRule, Move, Param, Process, Stage,
+    Call, Clock, Difference, Field, FieldKind, Leads, LimitRule, Move, Param, Process, Stage, Way,
 };
 
 use crate::act::DutyList;
@@ -19,6 +19,40 @@ pub struct StageLine {
     pub phase: String,
     pub limit: String,
     pub disclose: String,
+}
+
+/// A stage of the drawing where it is read from above to below.
+pub struct OutlineLine {
+    pub id: String,
+    pub title: String,
+    /// Moves that begin a matter here.
+    pub begins: String,
+    /// Moves that lead on: the move, the id and the title of the stage.
+    pub onward: Vec<(String, String, String)>,
+    /// Moves that leave it here.
+    pub stays: String,
+}
+
+/// The drawing as a list, for where it is too wide to be read.
+pub fn outline(lang: Lang, process: &Process) -> Vec<OutlineLine> {
+    let line = |(stage, ways): (&Stage, Vec<Way>)| {
+        let (mut begins, mut onward, mut stays) = (Vec::new(), Vec::new(), Vec::new());
+        for way in ways {
+            match way.to {
+                Leads::Here => begins.push(way.title),
+                Leads::To { id, title } => onward.push((way.title, id, title)),
+                Leads::Nowhere => stays.push(way.title),
+            }
+        }
+        OutlineLine {
+            id: stage.id.clone(),
+            title: words(lang, &stage.title),
+            begins: list(lang, begins),
+            onward,
+            stays: list(lang, stays),
+        }
+    };
+    process.outline(lang.code()).into_iter().map(line).collect()
 }
 
 /// A clock as the page shows it.

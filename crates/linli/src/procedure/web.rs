@@ -11,7 +11,7 @@ use linli_rules::procedure::Process;
 
 use super::acts::Adopt;
 use super::rules::{self, InForce, TEXT};
-use super::view::{self, ClockLine, MoveLine, StageLine, Telling};
+use super::view::{self, ClockLine, MoveLine, OutlineLine, StageLine, Telling};
 use crate::act::{Done, Failure, FieldProblem, Refusal};
 use crate::base::Id;
 use crate::district::Districts;
@@ -84,6 +84,7 @@ struct ShowPage {
     /// Since when it is in force; empty for the one that ships.
     since: String,
     drawing: String,
+    outline: Vec<OutlineLine>,
     stages: Vec<StageLine>,
     clocks: Vec<ClockLine>,
     moves: Vec<MoveLine>,
@@ -102,6 +103,7 @@ async fn show(v: Visitor, Path(id): Path<String>) -> Page {
         source: process.source.clone(),
         since: now.own.as_ref().map(|own| day(own.since)).unwrap_or_default(),
         drawing: process.svg(v.lang.code()),
+        outline: view::outline(v.lang, &process),
         stages: telling.stages(&process),
         clocks: telling.clocks(&process),
         moves: telling.moves(&process),
@@ -233,6 +235,7 @@ struct LookPage {
     /// Matters under way, which go on by the new version.
     open: i64,
     drawing: String,
+    outline: Vec<OutlineLine>,
 }
 
 async fn look(v: Visitor, Path(id): Path<String>, brought: Procedure) -> Page {
@@ -273,6 +276,7 @@ fn look_page(v: &Visitor, desk: &Desk, text: String, new: &Process) -> Page {
         nobodys: telling.nobodys(new),
         open,
         drawing: new.svg(v.lang.code()),
+        outline: view::outline(v.lang, new),
     })
 }
 
