@@ -7,7 +7,9 @@ use linli_rules::mask::mask_text;
 
 use crate::act::{Actor, Done, DutyList};
 use crate::affairs::appeal::APPEAL;
-use crate::affairs::appeal::view::disclose::{By, Disclosure, Shot, Told, made_by, rounded, who};
+use crate::affairs::appeal::view::disclose::{
+    By, Disclosure, Shot, TOLD_TO_ALL, Told, made_by, rounded, who,
+};
 use crate::affairs::appeal::view::{Looker, Standing};
 use crate::base::{Id, Instant};
 use crate::catalogue::Pair;
@@ -309,9 +311,14 @@ pub struct Step {
 }
 
 impl Step {
-    /// As it may be told to one who stands thus towards the case.
-    #[must_use]
-    pub fn shown_to(mut self, district: &District, standing: Standing) -> Step {
+    /// As it may be told to this reader, who stands thus towards the case; nothing where the page
+    /// of the case does not tell them of it either.
+    pub fn shown_to(
+        mut self,
+        district: &District,
+        standing: Standing,
+        reader: Option<&Id>,
+    ) -> Option<Step> {
         let process = district.process(APPEAL);
         let shows = Disclosure::of(process.as_deref(), &self.now, standing);
         let line = Told {
@@ -321,9 +328,12 @@ impl Step {
             said: self.said.as_deref(),
             facts: &self.facts,
         };
-        self.said = shows.said(&line);
+        let said = shows.said(&line);
+        let own = self.actor.is_some() && self.actor.as_ref() == reader;
+        let told = shows.line(&line, own, said.is_some() || self.photo.is_some());
+        self.said = said;
         self.photo = self.photo.filter(|_| shows.photo(Shot::RELEASED));
-        self
+        told.then_some(self)
     }
 
     /// Who made it, as the page of the case says it.
@@ -353,17 +363,16 @@ const OF_CASE: &str = "
             where a.entry_id = e.id and a.released_at is not null), e.facts, t.stage,
            e.actor_id, t.owner_id
     from entry e join matter t on t.id = e.matter_id
-    where e.matter_id = $1 and (e.from_stage is null or e.from_stage <> e.to_stage
-        or e.said is not null)
+    where e.matter_id = $1
     order by e.at, e.id";
 
-/// The told steps of one case, first to last.
+/// The steps of one case, first to last; [`Step::shown_to`] says who is told of which.
 pub fn steps(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Step>, StoreError> {
     tx.rows(OF_CASE, params![*matter], step_from)
 }
 
 /// Steps of all the cases of public classes that an actor may see, within a stretch of time,
-/// oldest first.
+/// oldest first: those that everyone is told of.
 pub fn steps_between(
     tx: &ReadTx<'_>,
     duties: &DutyList,
@@ -385,8 +394,7 @@ pub fn steps_between(
          from entry e join matter t on t.id = e.matter_id
          join case_file f on f.id = t.id
          join class c on c.id = f.class_id and c.publicity = 'public'
-         where t.kind = 'case' and {seen}{narrowed}
-           and (e.from_stage is null or e.from_stage <> e.to_stage or e.said is not null)
+         where t.kind = 'case' and {seen}{narrowed} and {TOLD_TO_ALL}
          order by e.at, e.id limit {limit} offset {offset}"
     );
     let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();

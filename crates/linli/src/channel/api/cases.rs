@@ -265,7 +265,7 @@ async fn found(caller: &Caller, number: String) -> Told<Response> {
     let (steps, reach, checks) = caller.visitor.read(look).await?;
     let full = CaseInFull {
         case: case(caller, &row, standing),
-        timeline: steps.into_iter().map(|step| told_step(caller, step, standing)).collect(),
+        timeline: steps.into_iter().filter_map(|step| told_step(caller, step, standing)).collect(),
         moves: super::moves::offers(caller, &row.matter.stage, &reach, &checks),
     };
     let mut response = view::json(StatusCode::OK, &full)?;
@@ -274,9 +274,10 @@ async fn found(caller: &Caller, number: String) -> Told<Response> {
     Ok(response)
 }
 
-fn told_step(caller: &Caller, step: rows::Step, standing: Standing) -> view::Step {
-    let step = step.shown_to(&caller.visitor.district, standing);
-    view::Step {
+fn told_step(caller: &Caller, step: rows::Step, standing: Standing) -> Option<view::Step> {
+    let reader = caller.visitor.actor.person.as_ref();
+    let step = step.shown_to(&caller.visitor.district, standing, reader)?;
+    Some(view::Step {
         id: step.id.to_string(),
         at: when(&caller.visitor.district, step.at),
         title: step.title(&caller.visitor.district, caller.lang()),
@@ -284,7 +285,7 @@ fn told_step(caller: &Caller, step: rows::Step, standing: Standing) -> view::Ste
         act: step.act,
         stage: step.stage,
         said: step.said,
-    }
+    })
 }
 
 /// Reports a case in the caller's name.

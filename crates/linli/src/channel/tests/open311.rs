@@ -318,6 +318,36 @@ fn update(town: &Town<'_>, key: &str, number: &str, more: &[(&str, &str)]) -> To
     town.form(&format!("{V2}/servicerequestupdates.json"), &pairs)
 }
 
+/// The page of a case, the interface for programs and the list of updates tell a stranger of the
+/// same lines: those that took the case onward.
+#[test]
+fn updates_tell_no_more_than_the_page_of_the_case() {
+    with_town(|town| {
+        let number = reported(town);
+        let words = [("status", "open"), ("description", "又灭了一盏")];
+        let comment = update(town, KEY, &number, &words).json()[0]["update_id"].clone();
+        town.lead_to_handling(&number);
+        let ids = |list: &serde_json::Value, name: &str| -> Vec<String> {
+            let all = list.as_array().unwrap().iter();
+            all.map(|one| one[name].as_str().unwrap().to_owned()).collect()
+        };
+        let list = format!("{V2}/servicerequestupdates.json?api_key={KEY}");
+        let mut told = town.get(&list).json();
+        told.as_array_mut().unwrap().retain(|one| one["service_request_id"] == number.as_str());
+        let told = ids(&told, "update_id");
+        let api = town.get(&format!("/api/v1/cases/{number}")).json();
+        assert_eq!(told, ids(&api["timeline"], "id"));
+        assert_eq!(told.len(), 4, "reported, accepted, dispatched, signed for: {told:?}");
+        assert!(told.iter().all(|id| *id != comment.as_str().unwrap()));
+        let page = town.get(&format!("/cases/{number}")).text();
+        assert_eq!(page.matches("<h3 class=\"timeline__title\">").count(), 4);
+        let mine = Request::get(format!("/api/v1/cases/{number}")).header("host", "localhost");
+        let mine = mine.header("authorization", format!("Bearer {KEY}")).body(Body::empty());
+        let mine = ids(&town.send(mine.unwrap()).json()["timeline"], "id");
+        assert!(mine.contains(&comment.as_str().unwrap().to_owned()), "their own words: {mine:?}");
+    });
+}
+
 #[test]
 fn updates_are_taken_once_and_told() {
     with_town(|town| {

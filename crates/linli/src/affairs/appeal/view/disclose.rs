@@ -34,6 +34,10 @@ pub struct Told<'a> {
     pub facts: &'a str,
 }
 
+/// The lines that everyone is told of, as a condition on the entry `e`: those that took the case to
+/// a stage. [`Disclosure::line`] says the same, and who is told of more.
+pub const TOLD_TO_ALL: &str = "(e.from_stage is null or e.from_stage <> e.to_stage)";
+
 /// A photo of a case, as far as it matters for who is shown it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Shot {
@@ -82,6 +86,13 @@ impl<'p> Disclosure<'p> {
     pub fn photo(&self, shot: Shot) -> bool {
         let theirs = self.standing.inside() || (self.standing.mine && shot.public);
         shot.own || theirs || (shot.released && self.tells("reply"))
+    }
+
+    /// Whether a line is told of at all. What leaves a case at its stage is between its reporter
+    /// and those who handle it: `own`, the reader made it; `full`, it has something to say.
+    pub fn line(&self, told: &Told<'_>, own: bool, full: bool) -> bool {
+        let moved = told.from != Some(told.to);
+        moved || own || self.standing.inside() || (full && !self.standing.outside())
     }
 
     /// The public words of a line. The first words of a case are its description, no line.
