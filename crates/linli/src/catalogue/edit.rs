@@ -9,7 +9,7 @@ use linli_rules::calendar::LimitKind;
 use super::acts::{AddClass, ChangeClass, CloseClass};
 use super::rules::{self, ANSWERS, GRADES, KINDS};
 use super::store::{self, Term};
-use super::{Class, edit_form, seed, web};
+use super::{Class, edit_form, gloss, seed, web};
 use crate::act::{Act, Done, Failure, FieldProblem};
 use crate::base::Id;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
@@ -122,8 +122,8 @@ fn page(
     let limits: Vec<&str> = LimitKind::ALL.iter().map(|kind| kind.name()).collect();
     let day = |at| visitor.district.local(at);
     let term = |term: &Term| TermLine {
-        condition: term.standard.condition.clone(),
-        closing: term.standard.closing.join(lang.pick("；", "; ")),
+        condition: gloss::said(lang, &term.standard.condition),
+        closing: gloss::list(lang, &term.standard.closing, ("；", "; ")),
         limit: web::limit(term.standard.limit, lang),
         since: day(term.since),
         until: term.until.map(day).unwrap_or_default(),

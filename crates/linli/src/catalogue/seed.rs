@@ -1,6 +1,7 @@
 //! The shipped catalogue, put into a new district.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use linli_rules::calendar::Limit;
 use serde::Deserialize;
@@ -32,7 +33,10 @@ struct ClassRow {
     title: Pair,
     plain: Pair,
     conditions: String,
+    conditions_en: String,
     closing: Vec<String>,
+    /// Line by line as `closing`.
+    closing_en: Vec<String>,
     limit: Limit,
     grade: String,
     publicity: String,
@@ -50,6 +54,16 @@ fn shipped() -> Result<File, Fault> {
 /// The kinds of body the shipped catalogue knows.
 pub fn body_kinds() -> Result<Vec<BodyKind>, Fault> {
     Ok(shipped()?.body_kind)
+}
+
+/// Conditions and closing lines of the shipped catalogue, each with its English.
+pub fn glosses() -> Result<HashMap<String, String>, Fault> {
+    let mut out = HashMap::new();
+    for row in shipped()?.class {
+        out.insert(row.conditions, row.conditions_en);
+        out.extend(row.closing.into_iter().zip(row.closing_en));
+    }
+    Ok(out)
 }
 
 /// The act that takes over the shipped catalogue.

@@ -24,6 +24,7 @@ fn who_is(tx: &ReadTx<'_>, hash: &str, _: Instant) -> Result<Option<SignedIn>, S
             person,
             name: "温如许".to_owned(),
             language: "zh".to_owned(),
+            office_en: String::new(),
             unread: 0,
         }
     }))

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::routing::get;
 use linli_rules::calendar::Limit;
 
-use super::{Class, Standard, edit, seed, store};
+use super::{Class, Standard, edit, gloss, seed, store};
 use crate::act::Done;
 use crate::district::Districts;
 use crate::page::{Frame, Page, Visitor, render};
@@ -88,8 +88,8 @@ fn groups(classes: &[Class], standards: &[Standard], lang: Lang) -> Done<Vec<Gro
 
 fn timed(standard: &Standard, lang: Lang) -> Timed {
     Timed {
-        condition: standard.condition.clone(),
-        closing: standard.closing.join(lang.pick("、", ", ")),
+        condition: gloss::said(lang, &standard.condition),
+        closing: gloss::list(lang, &standard.closing, ("、", "; ")),
         limit: limit(standard.limit, lang),
         handlers: standard.handlers.clone(),
     }

@@ -26,6 +26,7 @@ fn who_is(_: &ReadTx<'_>, hash: &str, _: Instant) -> Result<Option<SignedIn>, St
         person: Id::derived(kind),
         name: "温如许".to_owned(),
         language: "zh".to_owned(),
+        office_en: String::new(),
         unread: 0,
     }))
 }

@@ -34,6 +34,8 @@ pub struct SignedIn {
     /// As the person is greeted; masked for residents.
     pub name: String,
     pub language: String,
+    /// What kind of post they act by, in English; empty without one.
+    pub office_en: String,
     /// Notices not read yet.
     pub unread: i64,
 }

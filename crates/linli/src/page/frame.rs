@@ -76,6 +76,17 @@ pub const ADMIN_ACTS: [&str; 8] = [
     "body.create",
 ];
 
+/// The post somebody acts by. It bears the name it was given; an English page says first what kind
+/// of post that is.
+fn acting(visitor: &Visitor) -> String {
+    let label = visitor.actor.label.clone();
+    let kind = visitor.signed_in.as_ref().map_or("", |who| who.office_en.as_str());
+    match visitor.lang {
+        Lang::En if !kind.is_empty() => format!("{kind} · {label}"),
+        _ => label,
+    }
+}
+
 impl Frame {
     pub(super) fn new(visitor: &Visitor, title: String) -> Frame {
         let staff = visitor.actor.post.is_some();
@@ -108,7 +119,7 @@ impl Frame {
             title,
             district: visitor.district.config.name.clone(),
             name: visitor.signed_in.as_ref().map(|s| s.name.clone()),
-            acting: visitor.actor.label.clone(),
+            acting: acting(visitor),
             is_staff: staff,
             elder: visitor.elder,
             demo: visitor.district.config.demo,

@@ -122,7 +122,7 @@ pub const FIELDS: [Field; 13] = [
         ],
         class: Class::Personal,
         ground: DUTY,
-        mask: "市民",
+        mask: "—",
         of_residents: true,
     },
     Field {

@@ -14,7 +14,8 @@ pub const RESIDENT_SECONDS: i64 = 30 * 24 * 3600;
 
 const WHO_IS: &str = "
     select s.id, s.person_id, s.as_kind, p.name_masked, p.language, post.id, post.kind,
-           post.place_path, post.body_id, post.title, post_kind.kind_group, a.person_id
+           post.place_path, post.body_id, post.title, post_kind.kind_group, a.person_id,
+           post_kind.title_en
     from session s
     join person p on p.id = s.person_id and p.suspended_at is null and p.closed_at is null
     left join appointment a on a.id = s.appointment_id and a.until is null
@@ -55,7 +56,8 @@ pub fn who_is(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<Signed
             },
         };
         let (session, name, language) = (row.get(0)?, row.get(3)?, row.get(4)?);
-        Ok(SignedIn { session, person, actor, name, language, unread: 0 })
+        let office_en = row.get::<Option<String>>(12)?.unwrap_or_default();
+        Ok(SignedIn { session, person, actor, name, language, office_en, unread: 0 })
     })?;
     let Some(signed_in) = found else { return Ok(None) };
     let actor = store::with_bodies(tx, signed_in.actor, now)?;

@@ -23,6 +23,7 @@ fn who_is(_: &ReadTx<'_>, _: &str, _: Instant) -> Result<Option<SignedIn>, Store
         person,
         name: "温如许".to_owned(),
         language: "zh".to_owned(),
+        office_en: String::new(),
         unread: 0,
     }))
 }

@@ -14,13 +14,14 @@ use super::super::upload::{self, Filled};
 use super::super::{APPEAL, kit};
 use crate::act::{Done, Failure, FieldProblem, Order, Refusal, repeated};
 use crate::base::{Id, text};
-use crate::catalogue::{self, Class};
+use crate::catalogue::{self, Class, gloss};
 use crate::district::District;
 use crate::file::{self, Posted, pass};
 use crate::matter::{Begin, CASES, Moved, Put};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::store::ReadTx;
 use crate::territory;
+use crate::words::Lang;
 
 const ACT: &str = "report_handled";
 const PHOTOS: [&str; 2] = ["before", "after"];
@@ -30,6 +31,14 @@ struct Titles {
     name: String,
     title: String,
     hint: String,
+}
+
+/// A line of the closing list with its tick.
+struct Line {
+    /// As it was adopted, and as it is sent.
+    value: String,
+    title: String,
+    ticked: bool,
 }
 
 #[derive(Template)]
@@ -42,7 +51,7 @@ struct HandledPage {
     filled: Filled,
     problems: Problems,
     /// The closing list of the class that was chosen, each line with its tick.
-    closing: Vec<(String, bool)>,
+    closing: Vec<Line>,
     classes: Vec<Class>,
     places: Vec<(String, String)>,
     /// The middle of the map: the pin, else of the ground one goes round.
@@ -92,14 +101,14 @@ async fn page(visitor: &Visitor, form: Form, filled: Filled, problems: Problems)
     let pin = parse_e7(form.get("lat"), 90).zip(parse_e7(form.get("lng"), 180));
     let process = visitor.district.process(APPEAL).ok_or_else(|| Refusal::new("no_procedure"))?;
     let checks = fields(&process).any(|field| field.kind == FieldKind::Checks);
-    let put = filled.put.clone();
+    let (put, lang) = (filled.put.clone(), visitor.lang);
     let (classes, places, middle, closing) = visitor
         .read(move |tx| {
             let ground = territory::ground(&district, tx)?;
             let middle = middle(&ground, &actor.place_path, pin);
             let mine = ground.places().filter(|place| place.within(&actor.place_path));
             let named = mine.map(|place| (place.code.clone(), ground.name_of_path(&place.path)));
-            let closing = if checks { ticks(tx, &put)? } else { Vec::new() };
+            let closing = if checks { ticks(tx, lang, &put)? } else { Vec::new() };
             Ok((catalogue::store::all(tx)?, named.collect::<Vec<_>>(), middle, closing))
         })
         .await?;
@@ -125,10 +134,11 @@ async fn page(visitor: &Visitor, form: Form, filled: Filled, problems: Problems)
 }
 
 /// The closing list of the class that is put down; the ticks that came with another are gone.
-fn ticks(tx: &ReadTx<'_>, put: &Put) -> Done<Vec<(String, bool)>> {
+fn ticks(tx: &ReadTx<'_>, lang: Lang, put: &Put) -> Done<Vec<Line>> {
     let ticked = |line: &String| text::choices(put.get(CHECKED)).any(|one| one == line);
-    let lines = closing::of_class(tx, put)?.into_iter();
-    Ok(lines.map(|line| (line.clone(), ticked(&line))).collect())
+    let line =
+        |line: String| Line { ticked: ticked(&line), title: gloss::said(lang, &line), value: line };
+    Ok(closing::of_class(tx, put)?.into_iter().map(line).collect())
 }
 
 fn fields(process: &Process) -> impl Iterator<Item = &Field> {

@@ -17,7 +17,7 @@ use super::{APPEAL, CaseFile, answers, closing, kit, store};
 use crate::act::{Done, Failure, Reach, Refusal};
 use crate::base::Instant;
 use crate::calendar::Worktime;
-use crate::catalogue::{self, Class};
+use crate::catalogue::{self, Class, gloss};
 use crate::district;
 use crate::matter::{CASES, Matter, Running, clock, store as matters, timeline as lines};
 use crate::notice;
@@ -340,7 +340,8 @@ impl Sheet<'_, '_> {
         if self.standing.outside() {
             return Ok(Vec::new());
         }
-        closing::list(self.tx, self.file.standard.as_ref())
+        let lines = closing::list(self.tx, self.file.standard.as_ref())?;
+        Ok(lines.iter().map(|line| gloss::said(self.looker.lang, line)).collect())
     }
 
     /// For those who handle it: what is still to be done beside its stages, and until when.

@@ -9,7 +9,7 @@ use super::standing::{Looker, Standing};
 use super::time;
 use crate::act::Done;
 use crate::base::{Id, Instant, text};
-use crate::catalogue;
+use crate::catalogue::{self, gloss};
 use crate::district;
 use crate::matter::Matter;
 use crate::matter::clock::ClockView;
@@ -78,14 +78,12 @@ impl Telling<'_, '_> {
         let mut out = Vec::new();
         for entry in entries.iter().rev() {
             let view = self.line(entry, photos)?;
-            let moved = entry.from.as_deref() != Some(entry.to.as_str());
             let own = entry.actor.is_some() && entry.actor == self.looker.actor.person;
-            let told = !view.said.is_empty()
+            let full = !view.said.is_empty()
                 || !view.noted.is_empty()
                 || !view.photos.is_empty()
                 || !view.clocks.is_empty();
-            let shown = moved || (!self.standing.outside() && told) || own;
-            if shown || self.standing.inside() {
+            if self.shows.line(&told_of(entry), own, full) {
                 out.push(view);
             }
         }
@@ -201,7 +199,8 @@ impl Telling<'_, '_> {
                 chosen.map(|option| option.title.in_lang(lang.code()).to_owned())
             }
             FieldKind::Checks => {
-                Some(text::choices(value).collect::<Vec<_>>().join(lang.pick("；", "; ")))
+                let lines: Vec<String> = text::choices(value).map(str::to_owned).collect();
+                Some(gloss::list(lang, &lines, ("；", "; ")))
             }
             _ => None,
         };
