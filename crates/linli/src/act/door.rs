@@ -250,6 +250,7 @@ impl<A: Act> Attempt<A> {
             made: 0,
             told: Vec::new(),
             engraved: Vec::new(),
+            duties,
         };
         let outcome = self.order.act.perform(&mut cx)?;
         let (duty, reach) = (cx.duty.take(), std::mem::take(&mut cx.reach));

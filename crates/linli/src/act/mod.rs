@@ -32,6 +32,7 @@ pub use tally::Tally;
 pub use telling::{Audience, Tell};
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use linli_record::leaf::RowMark;
 use serde::Serialize;
@@ -75,6 +76,7 @@ pub struct Acting<'a, 'c> {
     made: u32,
     told: Vec<Tell>,
     engraved: Vec<RowMark>,
+    duties: Arc<DutyList>,
 }
 
 impl<'c> Acting<'_, 'c> {
@@ -105,6 +107,14 @@ impl<'c> Acting<'_, 'c> {
         let new = mark.is_some();
         self.engraved.extend(mark);
         Ok(new)
+    }
+
+    /// An act that does what another act is for asks for that duty too, on the same subject.
+    pub fn also_needs(&self, act: &str) -> Done<()> {
+        match self.duties.decide(self.actor, act, &self.reach) {
+            Verdict::Granted(_) => Ok(()),
+            Verdict::Denied(refusal) => Err(refusal.with("act", act).into()),
+        }
     }
 
     /// Queues a notice; it is sent only if the act is committed.

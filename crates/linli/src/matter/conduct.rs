@@ -4,14 +4,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use linli_rules::mask::mask_text;
-use linli_rules::procedure::{FieldKind, Move, Process};
+use linli_rules::procedure::{Field, FieldKind, Move, Process};
 use serde::{Deserialize, Serialize};
 
-use super::clock;
-use super::{Affair, Matter, Put, guards, store};
+use super::{Affair, Matter, Put, clock, guards, store, timeline};
 use crate::act::{
-    Act, Acting, Actor, Audience, Done, DutyList, Failure, Protected, Refusal, Subject, Tell,
-    repeated,
+    Act, Acting, Actor, Audience, Done, DutyList, Failure, FieldProblem, Protected, Refusal,
+    Subject, Tell, repeated,
 };
 use crate::base::{Fault, Id};
 use crate::calendar::Worktime;
@@ -251,6 +250,7 @@ impl Kit {
                 return Err(guards::refusal(self.affair.as_ref(), call).into());
             }
         }
+        self.release(cx, matter, by, put)?;
         let before = matter.clone();
         let from = (!by.creates()).then(|| matter.stage.clone());
         for effect in &by.does {
@@ -267,7 +267,12 @@ impl Kit {
                 _ => None,
             };
             if !by.creates() {
-                store::stop_clocks(cx, &matter.id)?;
+                // Nobody did what a withdrawn matter left to be done.
+                let outcome = match matter.phase.as_str() {
+                    "withdrawn" => store::Outcome::Dropped,
+                    _ => store::Outcome::Done,
+                };
+                store::stop_clocks(cx, &matter.id, outcome)?;
             }
             clock::start(cx, self.affair.as_ref(), &self.process, &self.worktime, matter)?;
         }
@@ -309,7 +314,26 @@ impl Kit {
         let entry = store::add_entry(cx, matter, &line)?;
         for photo in &put.photos {
             file::keep(cx, &self.shelf, &photo.role, &photo.file)?;
-            store::attach(cx, &matter.id, &entry, photo)?;
+            store::attach(cx, &matter.id, &entry, photo, put.opened.contains(&photo.role))?;
+        }
+        Ok(())
+    }
+
+    /// Which photos everyone may see is decided along with the move, by whoever might decide it
+    /// alone. Those of fields that stay in the office are not to be had.
+    fn release(&self, cx: &mut Acting<'_, '_>, matter: &Matter, by: &Move, put: &Put) -> Done<()> {
+        if put.opened.is_empty() && put.shown.is_empty() {
+            return Ok(());
+        }
+        cx.also_needs(&format!("{}.release_photos", self.process.subject))?;
+        let open = |name: &String| by.field(name).is_some_and(Field::takes_public_photos);
+        let all = timeline::attached(cx.read(), &matter.id)?;
+        let hung = |id: &Id| all.iter().any(|photo| photo.id == *id);
+        if !put.opened.iter().all(open) || !put.shown.iter().all(hung) {
+            return Err(FieldProblem::new("shown", "no_such_photo").into());
+        }
+        for photo in all.iter().filter(|photo| !photo.released && put.shown.contains(&photo.id)) {
+            store::release(cx, &photo.id, true)?;
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ mod guards;
 #[cfg(test)]
 mod tests;
 pub mod store;
+pub mod tally;
 pub mod timeline;
 
 use std::collections::BTreeMap;
@@ -119,6 +120,12 @@ pub struct Put {
     pub fields: BTreeMap<String, String>,
     #[serde(default)]
     pub photos: Vec<Photo>,
+    /// Fields whose photos everyone may see from the beginning.
+    #[serde(default)]
+    pub opened: Vec<String>,
+    /// Photos of the matter that everyone may see from then on.
+    #[serde(default)]
+    pub shown: Vec<Id>,
 }
 
 impl Put {

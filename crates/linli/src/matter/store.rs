@@ -55,8 +55,8 @@ const AT_STAGE: &str = "
 const STOP_CLOCK: &str = "
     update clock set stopped_at = $2, outcome = $3 where id = $1 and stopped_at is null";
 const ATTACH: &str = "
-    insert into attachment (id, matter_id, entry_id, file_id, role, at)
-    values ($1, $2, $3, $4, $5, $6)";
+    insert into attachment (id, matter_id, entry_id, file_id, role, at, released_at)
+    values ($1, $2, $3, $4, $5, $6, $7)";
 const RELEASE: &str = "update attachment set released_at = $2 where id = $1";
 const JOIN: &str = "
     insert into party (subject_id, party_id, role, seal) values ($1, $2, $3, $4)
@@ -352,9 +352,9 @@ impl Outcome {
 }
 
 /// Stops the clocks of the stage the matter leaves. Those beside the stages run on.
-pub fn stop_clocks(cx: &mut Acting<'_, '_>, matter: &Id) -> Done<()> {
+pub fn stop_clocks(cx: &mut Acting<'_, '_>, matter: &Id, outcome: Outcome) -> Done<()> {
     for id in cx.tx.rows(AT_STAGE, params![*matter], |row| row.get::<Id>(0))? {
-        stop_clock(cx, &id, Outcome::Done)?;
+        stop_clock(cx, &id, outcome)?;
     }
     Ok(())
 }
@@ -365,13 +365,21 @@ pub fn stop_clock(cx: &mut Acting<'_, '_>, clock: &Id, outcome: Outcome) -> Done
     Ok(())
 }
 
-pub fn attach(cx: &mut Acting<'_, '_>, matter: &Id, entry: &Id, photo: &Photo) -> Done<()> {
+/// `released`: everyone who may see the matter may see it.
+pub fn attach(
+    cx: &mut Acting<'_, '_>,
+    matter: &Id,
+    entry: &Id,
+    photo: &Photo,
+    released: bool,
+) -> Done<()> {
     let (id, now) = (cx.new_id(), cx.now());
+    let released = released.then_some(now);
     cx.tx.write(
         ATTACHMENT,
         &id,
         ATTACH,
-        params![id, *matter, *entry, photo.file, photo.role, now],
+        params![id, *matter, *entry, photo.file, photo.role, now, released],
     )?;
     Ok(())
 }

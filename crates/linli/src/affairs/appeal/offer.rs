@@ -2,11 +2,12 @@
 
 use linli_rules::procedure::{Call, Field, FieldKind, Move, Process};
 
+use super::release::{self, Tick};
 use super::view::{CaseView, Looker, time};
 use super::{affair, closing};
 use crate::act::{Done, FieldProblem};
 use crate::base::{Id, Instant, text};
-use crate::catalogue::{self, Class};
+use crate::catalogue::{self, Class, gloss};
 use crate::file::pass;
 use crate::matter::{Matter, Photo, Put, store as matters};
 use crate::page::Problems;
@@ -35,6 +36,8 @@ pub struct MoveForm {
     pub open: bool,
     pub refused: Option<String>,
     pub has_photos: bool,
+    /// Photos of the case that nobody has decided about, for who may do so along with the move.
+    pub ticks: Vec<Tick>,
 }
 
 /// A field of a form.
@@ -54,6 +57,8 @@ pub struct FieldView {
     pub groups: Vec<Group>,
     /// Photos that came with a form that was not taken: ticket, and address to look at them.
     pub kept: Vec<(String, String)>,
+    /// Whoever fills it in may make its photos public, and has ticked that.
+    pub opens: Option<bool>,
     /// What is wrong with it, empty when nothing is.
     pub problem: String,
 }
@@ -156,9 +161,28 @@ impl Offers<'_, '_> {
             fields,
             act_id: refused.act_id.clone().unwrap_or_else(|| self.looker.district.new_id()),
             seen: self.case.matter.version,
+            ticks: self.ticks(by, refused)?,
             open,
             refused: refused.sentence.clone(),
         }))
+    }
+
+    /// The looker decides which photos everyone may see.
+    fn releases(&self) -> bool {
+        self.case.standing.inside() && self.looker.may("case.release_photos", &self.case.reach)
+    }
+
+    /// Photos that wait for a decision are shown with the moves that bring others of their kind.
+    fn ticks(&self, by: &Move, refused: &Refused) -> Done<Vec<Tick>> {
+        if !by.record.iter().any(Field::takes_public_photos) {
+            return Ok(Vec::new());
+        }
+        let mut ticks = release::ticks(self.tx, self.looker, self.case)?;
+        ticks.retain(|tick| !tick.released);
+        for tick in &mut ticks {
+            tick.released = refused.put.shown.contains(&tick.id);
+        }
+        Ok(ticks)
     }
 
     /// The first guard that is known not to hold before anything is put down.
@@ -251,6 +275,8 @@ impl Offers<'_, '_> {
             find: refused.put.get(&format!("{}_find", field.name)).to_owned(),
             groups,
             kept: self.kept(&field.name, refused),
+            opens: (field.takes_public_photos() && self.releases())
+                .then(|| refused.put.opened.contains(&field.name)),
             problem,
         })
     }
@@ -342,7 +368,7 @@ impl Offers<'_, '_> {
         let lines = closing::asked(self.tx, &self.case.matter.id, put)?;
         let tick = |line: String| Choice {
             chosen: text::choices(value).any(|ticked| ticked == line),
-            title: line.clone(),
+            title: gloss::said(self.looker.lang, &line),
             value: line,
         };
         Ok(vec![Group { title: String::new(), options: lines.into_iter().map(tick).collect() }])

@@ -5,7 +5,7 @@ use linli_rules::procedure::{Field, FieldKind, Process};
 
 use super::offer::code_of;
 use crate::act::{Done, Failure, FieldProblem};
-use crate::base::text;
+use crate::base::{Id, text};
 use crate::district::District;
 use crate::file::{self, Posted, pass};
 use crate::matter::{Photo, Put};
@@ -28,6 +28,9 @@ pub async fn fill(
 ) -> Done<Option<Filled>> {
     let Some(fields) = fields_of(process, act) else { return Ok(None) };
     let mut filled = Filled { put: words(&fields, &posted.form), ..Filled::default() };
+    filled.put.opened = posted.form.all("opened").to_vec();
+    let shown = posted.form.all("shown").iter();
+    filled.put.shown = shown.filter_map(|id| Id::parse(id)).collect();
     for field in fields.iter().filter(|field| field.kind == FieldKind::Photos) {
         photos(district, field, posted, &mut filled).await?;
     }

@@ -67,6 +67,81 @@ fn release_seen(
     town.world.perform(by, act).map(|_| ()).map_err(|failure| code(&failure))
 }
 
+/// What a stranger gets of a photo.
+fn is_open(town: &Town<'_>, file: &str) -> bool {
+    let path = format!("/files/{file}.jpg");
+    town.get(&town.resident("lin"), &path).status == StatusCode::OK
+}
+
+#[test]
+fn photos_are_made_public_along_with_the_move_that_brings_them_or_looks_at_them() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let case = reported(
+            &town,
+            &town.resident("zhou"),
+            Photo { file: town.photo(10), role: "photos".to_owned() },
+        );
+        let clerk = town.by("community_clerk");
+        let [before, after] = [40, 220].map(|shade| town.photo(shade));
+        let put = |opened: &[&str]| Put {
+            photos: vec![
+                Photo { file: before.clone(), role: "before".to_owned() },
+                Photo { file: after.clone(), role: "after".to_owned() },
+            ],
+            opened: opened.iter().map(|name| (*name).to_owned()).collect(),
+            ..Put::default().with("reply", "拧紧了灯头")
+        };
+        let wrong = town.go(&clerk, &case.matter, "handle_here", put(&["reply"]));
+        assert_eq!(code(&wrong.unwrap_err()), "shown:no_such_photo");
+        assert_eq!(town.matter(&case.matter).stage, "reported", "nothing is half done");
+        town.go(&clerk, &case.matter, "handle_here", put(&["after"])).unwrap();
+        assert!(is_open(&town, &after) && !is_open(&town, &before));
+        // Whoever verifies finds the others waiting in the form of their step.
+        let worker = town.by("grid_worker");
+        let page = town.get(&worker, &format!("/cases/{}", case.number)).text;
+        let waits = hung(&town, &case.matter, &before);
+        assert!(page.contains(&format!("id=\"verify-shown-2\" name=\"shown\" value=\"{waits}\"")));
+        assert!(page.contains("name=\"opened\" value=\"photos\""), "{page}");
+        let looked = |shown: Vec<Id>| Put { shown, ..Put::default().with("finding", "亮了") };
+        let other = looked(vec![Id::derived("no photo of this case")]);
+        let wrong = town.go(&worker, &case.matter, "verify", other);
+        assert_eq!(code(&wrong.unwrap_err()), "shown:no_such_photo");
+        town.go(&worker, &case.matter, "verify", looked(vec![waits])).unwrap();
+        assert!(is_open(&town, &before));
+    });
+}
+
+#[test]
+fn a_move_makes_no_photo_public_for_whom_that_is_no_duty() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let photo = |shade| Photo { file: town.photo(shade), role: "photos".to_owned() };
+        let case = reported(&town, &town.resident("zhou"), photo(10));
+        let (officer, done) = (town.by("department_officer"), photo(200));
+        let to = Put::default().with("body", body("works").to_string()).with("reason", "归市政");
+        let class = Put::default().with("class", LAMP);
+        town.go(&town.by("community_clerk"), &case.matter, "accept", class).unwrap();
+        town.go(&town.by("dispatcher"), &case.matter, "dispatch", to).unwrap();
+        town.go(&officer, &case.matter, "sign", Put::default()).unwrap();
+        let page = town.get(&officer, &format!("/cases/{}", case.number)).text;
+        assert!(page.contains("id=\"do-answer\"") && !page.contains("name=\"opened\""), "{page}");
+        let answer = |opened: &[&str]| Put {
+            photos: vec![done.clone()],
+            opened: opened.iter().map(|name| (*name).to_owned()).collect(),
+            ..Put::default().with("reply", "换了灯")
+        };
+        let refused = town.go(&officer, &case.matter, "answer", answer(&["photos"]));
+        assert_eq!(code(&refused.unwrap_err()), "not_your_duty");
+        assert_eq!(town.matter(&case.matter).stage, "handling", "nothing is half done");
+        town.go(&officer, &case.matter, "answer", answer(&[])).unwrap();
+        assert!(!is_open(&town, &done.file));
+        let theirs = Put { shown: vec![hung(&town, &case.matter, &done.file)], ..Put::default() };
+        let note = town.go(&officer, &case.matter, "note", theirs.with("words", "看"));
+        assert_eq!(code(&note.unwrap_err()), "not_your_duty");
+    });
+}
+
 #[test]
 fn what_nobody_has_released_is_shown_to_nobody_outside() {
     both_engines_wired(&app::wiring().unwrap(), |world| {
