@@ -395,10 +395,10 @@ const PAGES = {
   ],
   community_clerk: [
     '/', '/desk', '/desk?tab=all', '/desk?tab=all&q=beiq&cols=due&cols=class', '/desk?q=zzzz',
-    '/me/delegation', '/me/notices', '/admin/people/register',
+    '/me/delegation', '/me/notices', '/admin/people/register', '/desk/figures',
   ],
   district_supervisor: [
-    '/desk', '/desk?tab=late&sort=new', '/duties', '/admin', '/admin/import', '/admin/export',
+    '/desk', '/desk/figures?period=2026', '/desk/figures?period=2001-01', '/desk?tab=late&sort=new', '/duties', '/admin', '/admin/import', '/admin/export',
   ],
   system_admin: [
     '/', '/admin', '/admin/posts', '/admin/bodies', '/admin/keys', '/admin/import', '/admin/classes',

@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod classify;
 pub mod codes;
 pub mod mask;
+pub mod measure;
 pub mod procedure;
 pub mod share;
 pub mod time;

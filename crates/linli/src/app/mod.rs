@@ -85,6 +85,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(channel::keys::routes())
         .merge(appeal::case_web::routes())
         .merge(appeal::desk::routes())
+        .merge(appeal::figures::routes())
         .merge(appeal::field::routes())
         .merge(notice::routes())
         .layer(middleware::from_fn_with_state(districts.clone(), people::note_seen))

@@ -315,7 +315,24 @@ fn compare(town: &Town, cookie: &str, actor: &Actor) -> usize {
         assert!(round.is_subset(&near), "{}", at("the round"));
         assert_eq!(round.len(), near.len().min(100), "{}", at("the round"));
     }
+    measured(town, cookie, actor, &seen);
     seen.len() + taken_out(town, cookie, actor, &seen)
+}
+
+/// The figures speak of the rows that are seen and may be measured, and of no others.
+fn measured(town: &Town, cookie: &str, actor: &Actor, seen: &BTreeSet<String>) {
+    let may = town.those(|row| seen.contains(&row.id) && town.may(actor, "case.measure", row));
+    let (status, bytes) = town.send("GET", "/desk/figures", cookie, "");
+    if status == StatusCode::NOT_FOUND {
+        let none = actor.post.is_none() || !town.duties.has(actor, "case.measure");
+        assert!(none, "no figures for {actor:?}");
+        return;
+    }
+    let page = String::from_utf8(bytes).unwrap();
+    let counted = page.split(" 收到 ").nth(1).and_then(|rest| rest.split(' ').next());
+    let counted = counted.map_or(0, |n| n.parse().unwrap());
+    assert_eq!(counted, may.len(), "the figures of {actor:?}: {page}");
+    assert_eq!(may.is_empty(), page.contains("没有收到归您查看的诉求"), "{page}");
 }
 
 /// The files: a row goes out only where it is seen and may be taken out.

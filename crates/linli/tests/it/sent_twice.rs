@@ -12,7 +12,7 @@ use linli::people::seed::DEMO_PASSWORD;
 use crate::demo::{Demo, Got, ROOT, demos};
 
 /// Acts that no form asks for, and where they are sent again instead.
-const ELSEWHERE: [(&str, &str); 9] = [
+const ELSEWHERE: [(&str, &str); 10] = [
     ("case.follow_grid", "the clock's: it goes by the version of the case"),
     ("case.forget_contact", "the clock's: what is forgotten is gone"),
     ("person.follow_grid", "the clock's: who has moved on does not move again"),
@@ -21,6 +21,7 @@ const ELSEWHERE: [(&str, &str); 9] = [
     ("class.import", "a job's, its ids made from the file: channel/sheet/tests"),
     ("person.sign_in", "a code of an app is good once: people/tests/staff.rs"),
     ("person.close_own", "whoever sends it again is nobody any more: people/tests/closing.rs"),
+    ("case.measure", "a page that is read; nothing is performed"),
     ("person.export_own", "a page that is read; nothing is performed"),
 ];
 
@@ -172,6 +173,9 @@ fn of_cases(forms: &mut Forms) {
     forms.parts("case.report_handled", &worker, path, (&handled, &photos), other);
     let other = Other::Field("query", "phase=open");
     forms.form("case.export", &dispatcher, "/desk.xlsx", &[("query", "")], other);
+    let other = Other::Field("query", "period=2025");
+    let year = [("query", "period=2026")];
+    forms.form("case.export", &dispatcher, "/desk/figures.xlsx", &year, other);
     let head = forms.demo.staff("quhuaijin");
     let export = [("what", "cases"), ("form", "csv")];
     forms.form("case.export", &head, "/admin/export", &export, Other::Field("form", "xlsx"));

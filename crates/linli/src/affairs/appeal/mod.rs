@@ -10,6 +10,7 @@ pub mod closing;
 pub mod counter;
 pub mod desk;
 pub mod field;
+pub mod figures;
 pub mod find;
 pub mod follow;
 pub mod forget;

@@ -9,7 +9,7 @@ pub mod filter;
 pub mod list;
 mod live;
 mod saved;
-mod sheet;
+pub mod sheet;
 mod tabs;
 pub mod web;
 

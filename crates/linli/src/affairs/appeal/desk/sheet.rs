@@ -1,4 +1,4 @@
-//! The list as a workbook: what is on the desk, as text and never as a formula, laid out to print.
+//! Lists of the desk as workbooks: texts as text and never as a formula, laid out to print.
 
 use std::borrow::Cow;
 
@@ -58,12 +58,58 @@ const COLUMNS: [(&str, f64); 10] = [
     ("desk.column.source", 12.0),
 ];
 
-/// Writes the workbook; called from a thread that may take its time.
-pub fn workbook(lang: Lang, title: &str, rows: &[Row]) -> Result<Vec<u8>, Fault> {
-    write(lang, title, rows).map_err(|e| Fault::new(format!("the workbook: {e}")))
+/// What stands in a cell.
+pub enum Cell {
+    Text(String),
+    Number(u32),
 }
 
-fn write(lang: Lang, title: &str, rows: &[Row]) -> Result<Vec<u8>, XlsxError> {
+impl From<&str> for Cell {
+    fn from(text: &str) -> Cell {
+        Cell::Text(text.to_owned())
+    }
+}
+
+/// The cases as a workbook; called from a thread that may take its time.
+pub fn workbook(lang: Lang, title: &str, rows: &[Row]) -> Result<Vec<u8>, Fault> {
+    let lines: Vec<Vec<Cell>> = rows.iter().map(line).collect();
+    table(lang, title, &COLUMNS, &lines)
+}
+
+fn line(row: &Row) -> Vec<Cell> {
+    let sla = row.sla.iter().chain(&row.beside).map(|sla| sla.text.as_str());
+    let sla = sla.collect::<Vec<_>>().join("\n");
+    let cells = [
+        &row.number,
+        &row.title,
+        &row.class,
+        &row.place,
+        &row.body,
+        &row.stage,
+        &row.due,
+        &sla,
+        &row.opened,
+        &row.source,
+    ];
+    cells.map(|text| Cell::from(text.as_str())).into()
+}
+
+/// A table as a workbook that prints well: the key and the width of each column, and its rows.
+pub fn table(
+    lang: Lang,
+    title: &str,
+    heads: &[(&str, f64)],
+    rows: &[Vec<Cell>],
+) -> Result<Vec<u8>, Fault> {
+    write(lang, title, heads, rows).map_err(|e| Fault::new(format!("the workbook: {e}")))
+}
+
+fn write(
+    lang: Lang,
+    title: &str,
+    heads: &[(&str, f64)],
+    rows: &[Vec<Cell>],
+) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
     let bold = Format::new().set_bold();
@@ -71,35 +117,29 @@ fn write(lang: Lang, title: &str, rows: &[Row]) -> Result<Vec<u8>, XlsxError> {
     sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
     sheet.set_repeat_rows(0, 0)?.set_freeze_panes(1, 0)?.set_footer("&C&P / &N");
     sheet.set_header(format!("&L{}", title.replace('&', "&&")));
-    for (at, (key, width)) in (0_u16..).zip(COLUMNS) {
-        sheet.set_column_width(at, width)?;
+    for (at, (key, width)) in (0_u16..).zip(heads) {
+        sheet.set_column_width(at, *width)?;
         sheet.write_string_with_format(0, at, lang.say(key), &bold)?;
     }
     for (at, row) in (1_u32..).zip(rows) {
-        let sla = row.sla.iter().chain(&row.beside).map(|sla| sla.text.as_str());
-        let sla = sla.collect::<Vec<_>>().join("\n");
-        let cells = [
-            &row.number,
-            &row.title,
-            &row.class,
-            &row.place,
-            &row.body,
-            &row.stage,
-            &row.due,
-            &sla,
-            &row.opened,
-            &row.source,
-        ];
-        for (column, text) in (0_u16..).zip(cells) {
-            sheet.write_string_with_format(at, column, text, &wrapped)?;
+        for (column, cell) in (0_u16..).zip(row) {
+            match cell {
+                Cell::Text(text) => {
+                    sheet.write_string_with_format(at, column, text, &wrapped)?;
+                }
+                Cell::Number(n) => {
+                    sheet.write_number(at, column, *n)?;
+                }
+            }
         }
     }
     book.save_to_buffer()
 }
 
 /// The workbook as a file to keep.
-pub fn download(bytes: Vec<u8>) -> Response {
+pub fn download(bytes: Vec<u8>, name: &'static str) -> Response {
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    let named = "attachment; filename=\"cases.xlsx\"";
-    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, named)], bytes).into_response()
+    let named = format!("attachment; filename=\"{name}\"");
+    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, named)], bytes)
+        .into_response()
 }

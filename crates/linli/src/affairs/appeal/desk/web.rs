@@ -58,6 +58,7 @@ struct DeskPage {
     /// Acts that can be done with many at once, and what their buttons say.
     bulk: Vec<(&'static str, String)>,
     may_export: bool,
+    may_measure: bool,
     done: Option<String>,
     /// The name of a view that was not kept, and why not.
     view_title: String,
@@ -139,6 +140,7 @@ async fn desk_page(visitor: &Visitor, query: &str, not_kept: (&str, Problems)) -
         f: if with_map { frame.with_map() } else { frame },
         bulk: bulk.map(button).collect(),
         may_export: visitor.may("case.export"),
+        may_measure: visitor.may("case.measure"),
         done,
         d,
         view_title: not_kept.0.to_owned(),
@@ -354,5 +356,5 @@ async fn export(visitor: Visitor, form: Form) -> Page {
     let (lang, title) = (visitor.lang, visitor.district.config.name.clone());
     let made = tokio::task::spawn_blocking(move || sheet::workbook(lang, &title, &rows)).await;
     let bytes = made.map_err(|e| Fault::new(e.to_string()).context("the workbook"))??;
-    Ok(sheet::download(bytes))
+    Ok(sheet::download(bytes, "cases.xlsx"))
 }

@@ -5,10 +5,13 @@ use std::sync::{Arc, Mutex};
 
 use askama::Template;
 use linli_rules::mask::mask_text;
+use linli_rules::measure::Measure;
+use linli_rules::share::Share;
 
 use super::ask::{Ask, PHASES};
-use super::store::{self, Counts, Line};
+use super::store::{self, Counts, Line, RATED_DAYS, RATES};
 use crate::act::{Done, Failure, Refusal};
+use crate::affairs::appeal::figures::tenths;
 use crate::affairs::appeal::kit;
 use crate::affairs::appeal::mine::Cursor;
 use crate::affairs::appeal::view::{self, Looker, Sla, time};
@@ -34,6 +37,7 @@ struct PublicPage {
     groups: Vec<(String, String)>,
     phases: Vec<(String, String)>,
     counts: Vec<(String, String)>,
+    rates: Vec<(String, String)>,
     items: Vec<Item>,
     map: Option<String>,
     next: Option<String>,
@@ -80,6 +84,7 @@ pub async fn show(visitor: Visitor) -> Page {
     render(&PublicPage {
         phases: PHASES.iter().map(phase).collect(),
         counts: figures(&f, &found.counts),
+        rates: rates(&f, &found.counts),
         map: map(&found.items),
         next: found.next.map(|cursor| ask.link("/public", Some(&cursor))),
         feed: ask.link("/public.atom", None),
@@ -167,7 +172,7 @@ fn counts(tx: &ReadTx<'_>, looker: &Looker, ground: &Ground, ask: &Ask) -> Done<
     {
         return Ok(counts.clone());
     }
-    let counts = store::counts(tx, &looker.duties, ground, ask)?;
+    let counts = store::counts(tx, &looker.duties, ground, ask, now)?;
     if let Ok(mut kept) = kept.lock() {
         kept.retain(|_, (at, _)| fresh(*at));
         kept.insert(key, (now, counts.clone()));
@@ -184,6 +189,17 @@ fn figures(f: &Frame, counts: &Counts) -> Vec<(String, String)> {
     }
     out.push((f.say("public.on_time"), told(counts.on_time)));
     out
+}
+
+fn rates(f: &Frame, counts: &Counts) -> Vec<(String, String)> {
+    let told = |share: &Option<Share>| match share {
+        Some(share) => f
+            .lang
+            .fill("public.rate", &[("share", tenths(share.per_mille)), ("n", share.n.to_string())]),
+        None => f.say("public.few"),
+    };
+    let name = |measure: &Measure| f.say(&format!("figures.name.{}", measure.name()));
+    RATES.iter().map(name).zip(counts.rates.iter().map(told)).collect()
 }
 
 /// Pins of the cases shown, as the map's script reads them; none when nothing has a position.

@@ -1,10 +1,13 @@
 //! What the public page reads.
 
-use linli_rules::share::{suppress, suppress_with_total};
+use linli_rules::measure::{Measure, Tally};
+use linli_rules::share::{SMALLEST_CELL, Share, suppress, suppress_with_total};
 
+use super::super::figures::store::{self as figures, Chosen, FROM};
 use super::super::view::disclose::rounded;
 use super::ask::{Ask, PHASES};
 use crate::act::{Done, DutyList};
+use crate::base::Instant;
 use crate::matter::{Matter, store as matters};
 use crate::store::{Param, ReadTx, Row, StoreError, Value};
 use crate::territory::Ground;
@@ -17,9 +20,6 @@ pub struct Line {
     /// Rounded to a thousandth of a degree, about a hundred metres: a pin may be somebody's door.
     pub point: Option<(i64, i64)>,
 }
-
-const FROM: &str = "from matter t
-    join case_file f on f.id = t.id left join class c on c.id = f.class_id";
 
 /// The newest cases that fit, `most` at most.
 pub fn lines(
@@ -61,10 +61,43 @@ pub struct Counts {
     pub phases: Vec<Option<u32>>,
     /// Of the closed: those of which no clock ran over.
     pub on_time: Option<u32>,
+    /// In the order of [`RATES`], of what was reported of late.
+    pub rates: Vec<Option<Share>>,
+}
+
+/// The shares that everyone is shown, and over how many days.
+pub const RATES: [Measure; 4] =
+    [Measure::Response, Measure::ClosedInTime, Measure::Solved, Measure::Satisfied];
+pub const RATED_DAYS: i64 = 90;
+
+/// The shares of what fits. What a share is of are cases, which stand on this page one by one with
+/// how they went; only where there are too few to speak of does it stay empty.
+fn rates(
+    tx: &ReadTx<'_>,
+    duties: &DutyList,
+    ground: &Ground,
+    ask: &Ask,
+    now: Instant,
+) -> Done<Vec<Option<Share>>> {
+    let mut values: Vec<Value> = Vec::new();
+    let fits = ask.sql(duties, ground, &mut values);
+    let (from, to) = (now.plus_days(-RATED_DAYS), now.plus_micros(1));
+    let mut all = Tally::default();
+    for cell in figures::count(tx, Chosen { fits, values, from, to }, now)? {
+        all += cell.tally;
+    }
+    let enough = |share: &Share| share.n >= u64::from(SMALLEST_CELL);
+    Ok(RATES.iter().map(|measure| measure.share(&all).filter(enough)).collect())
 }
 
 /// Counts over everything that fits, whatever page of the list is shown.
-pub fn counts(tx: &ReadTx<'_>, duties: &DutyList, ground: &Ground, ask: &Ask) -> Done<Counts> {
+pub fn counts(
+    tx: &ReadTx<'_>,
+    duties: &DutyList,
+    ground: &Ground,
+    ask: &Ask,
+    now: Instant,
+) -> Done<Counts> {
     let mut values: Vec<Value> = Vec::new();
     let fits = ask.sql(duties, ground, &mut values);
     let sql = format!(
@@ -90,5 +123,6 @@ pub fn counts(tx: &ReadTx<'_>, duties: &DutyList, ground: &Ground, ask: &Ask) ->
         total: suppress(cells.iter().sum()),
         phases: shown[..PHASES.len()].to_vec(),
         on_time: on_time.first().copied().flatten(),
+        rates: rates(tx, duties, ground, ask, now)?,
     })
 }

@@ -17,7 +17,7 @@ pub struct Got {
     pub status: StatusCode,
     location: String,
     pub text: String,
-    bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
 }
 
 impl Town<'_> {

@@ -2,6 +2,7 @@ mod checks;
 mod clocks;
 mod closing;
 mod desk;
+mod figures;
 mod follow;
 mod following;
 mod loop_of_a_case;
