@@ -9,6 +9,19 @@ export const GRID = '99010100100101';
 export const FLYERS = 'E0104';
 export const photo = (name) => join(top, 'crates/linli/data/demo/photos', name);
 
+/** Keys of messages that stand where their sentence should; names of acts in `code` are meant. */
+const bareKeys = (page) => page.evaluate(() => {
+  const key = /\b(case|notice|duty|field|desk|act|refusal|problem)\.[a-z_]+(\.[a-z_]+)*\b/g;
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (texts.nextNode()) {
+    const { data, parentElement } = texts.currentNode;
+    if (parentElement.closest('code, .code, pre, script, style, textarea')) continue;
+    found.push(...(data.match(key) || []).map((one) => `no sentence for ${one}`));
+  }
+  return found;
+});
+
 export class Persona {
   /** A browser of their own for a persona of the demo's list; `who` null stays a visitor. */
   static async enter(browser, site, who, how = {}) {
@@ -59,6 +72,7 @@ export class Persona {
       await this.page.locator('.leaflet-container').first().waitFor();
     }
     const found = await axeFaults(this.page);
+    found.push(...await bareKeys(this.page));
     if (await tooWide(this.page)) found.push('can be scrolled sideways');
     found.push(...this.page.errors.splice(0));
     assert.deepEqual(found, [], `${this.who || 'visitor'}: ${what}`);

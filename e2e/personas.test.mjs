@@ -327,6 +327,56 @@ describe('the desk by keyboard alone', () => {
     await clerk.leave();
   });
 
+  test('beside an open case j goes on from its row, which is in sight', async () => {
+    const clerk = await enter('community_clerk');
+    const { page } = clerk;
+    await clerk.go('/desk?tab=all');
+    const numbers = await page.locator('[data-open]').allTextContents();
+    const nth = Math.min(20, numbers.length - 2);
+    await page.locator('[data-open]').nth(nth).click();
+    await page.waitForURL(/open=/);
+    const row = page.locator('tr.is-open');
+    assert.equal(await row.locator('[data-open]').textContent(), numbers[nth]);
+    await page.waitForFunction(() => {
+      const { top, bottom } = document.querySelector('tr.is-open').getBoundingClientRect();
+      return top >= 0 && bottom <= innerHeight;
+    });
+    assert.ok(await row.evaluate((one) => one.offsetHeight) <= 96, 'the rows are dense');
+    await page.keyboard.press('j');
+    assert.equal(await page.locator('tr.is-here [data-open]').textContent(), numbers[nth + 1]);
+    await clerk.leave();
+  });
+
+  test('what is typed into the search is looked for in everything', async () => {
+    const clerk = await enter('community_clerk');
+    const { page } = clerk;
+    await clerk.go('/desk?tab=all');
+    const number = await page.locator('[data-open]').last().textContent();
+    await clerk.go('/desk?tab=late');
+    await page.keyboard.press('/');
+    await page.keyboard.type(number);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/q=/);
+    assert.deepEqual(await page.locator('[data-open]').allTextContents(), [number]);
+    await clerk.leave();
+  });
+
+  test('the bar offers only what the ticked rows can take', async () => {
+    const dispatcher = await enter('dispatcher');
+    const { page } = dispatcher;
+    await dispatcher.go('/desk?tab=open');
+    for (const can of ['dispatch', 'recall']) {
+      const box = page.locator(`input[data-can="${can}"]`).first();
+      await box.check();
+      const shown = page.locator('.bulk button:visible');
+      assert.deepEqual(await shown.evaluateAll((all) => all.map((one) => one.value)), [can]);
+      assert.equal(await page.locator('#to').isVisible(), can === 'dispatch');
+      await box.uncheck();
+    }
+    await dispatcher.sound('the desk with its bar');
+    await dispatcher.leave();
+  });
+
   test('Enter of an input method does not search or open a case', async () => {
     const clerk = await enter('community_clerk');
     await clerk.go('/desk?q=x');
@@ -398,7 +448,9 @@ const PAGES = {
     '/me/delegation', '/me/notices', '/admin/people/register', '/desk/figures',
   ],
   district_supervisor: [
-    '/desk', '/desk/figures?period=2026', '/desk/figures?period=2001-01', '/desk?tab=late&sort=new', '/duties', '/admin', '/admin/import', '/admin/export',
+    '/desk', '/desk/figures?period=2026', '/desk/figures?period=2001-01',
+    '/desk?tab=late&sort=new', '/desk?tab=all&from=2026-01-01', '/duties', '/admin',
+    '/admin/import', '/admin/export',
   ],
   system_admin: [
     '/', '/admin', '/admin/posts', '/admin/bodies', '/admin/keys', '/admin/import', '/admin/classes',

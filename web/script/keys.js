@@ -1,4 +1,5 @@
-// The desk by keyboard: j and k go down and up the rows of [data-keys], Enter opens, x ticks,
+// The desk by keyboard: j and k go down and up the rows of [data-keys], from the one whose case is
+// open, which is brought into sight; Enter opens, x ticks,
 // / goes to the search box, ? shows the help, Escape closes it. Who prefers none of it switches it
 // off with the tick box [data-keys-off]; the choice stays on this device.
 import { all, isTyping } from './dom.js';
@@ -26,7 +27,9 @@ const link = (row) => row.querySelector('[data-open]') || row.querySelector('a[h
 const go = (step) => {
   const list = rows();
   if (!list.length) return;
-  const here = list.findIndex((row) => row.classList.contains('is-here'));
+  const marked = (name) => list.findIndex((row) => row.classList.contains(name));
+  // Beside an open case one goes on from its row.
+  const here = marked('is-here') < 0 ? marked('is-open') : marked('is-here');
   const next = list[Math.min(list.length - 1, Math.max(0, here < 0 ? 0 : here + step))];
   for (const row of list) row.classList.toggle('is-here', row === next);
   const target = link(next);
@@ -89,6 +92,8 @@ const pressed = (event) => {
 };
 
 export const deskKeys = () => {
+  const opened = rows().find((row) => row.classList.contains('is-open'));
+  if (opened) opened.scrollIntoView({ block: 'nearest' });
   addEventListener('keydown', pressed);
   addEventListener('focusin', (event) => {
     const row = event.target instanceof Element && event.target.closest('[data-keys] [data-row]');

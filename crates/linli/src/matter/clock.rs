@@ -169,9 +169,13 @@ pub struct ClockView {
 }
 
 impl ClockView {
+    pub fn runs(&self) -> bool {
+        self.stopped_at.is_none()
+    }
+
     /// It runs beside the stages and has not ended.
     pub fn runs_beside(&self) -> bool {
-        self.stage.is_none() && self.stopped_at.is_none()
+        self.stage.is_none() && self.runs()
     }
 }
 

@@ -48,7 +48,7 @@ pub struct Shown {
     pub next: String,
     /// What is wrong with the form that came back: the id of the field, and the sentence.
     pub problems: Vec<(String, String)>,
-    pub done: Option<String>,
+    pub done: Option<Told>,
     /// Name and number of the reporter, just unmasked.
     pub full: Option<unmask::Full>,
     /// Why they were to be unmasked, and what was wrong with it.
@@ -73,6 +73,12 @@ impl Shown {
             first.open = true;
         }
     }
+}
+
+/// What is said of a move that was just made.
+pub struct Told {
+    pub title: String,
+    pub words: String,
 }
 
 /// Reads a case and its forms in one snapshot.
@@ -117,7 +123,7 @@ struct Asked {
 
 async fn show(visitor: Visitor, Path(number): Path<String>, Query(asked): Query<Asked>) -> Page {
     let refused = Refused { act: asked.unfold, ..Refused::default() };
-    let done = title_of(&visitor, &asked.done);
+    let done = told_of(&visitor, &asked.done);
     let process = visitor.district.process(super::APPEAL);
     let photos = |by: &&Move| by.record.iter().any(|field| field.kind == FieldKind::Photos);
     let mut moves = process.iter().flat_map(|process| &process.moves);
@@ -352,10 +358,15 @@ pub fn escaped(text: &str) -> String {
     utf8_percent_encode(text, PLAIN).to_string()
 }
 
-/// "Done: …" for the move that was just made; nothing for a word that names none.
-pub fn title_of(visitor: &Visitor, act: &str) -> Option<String> {
+/// What is said of the move that was just made, nothing for a word that names none: "Done: …" to
+/// those whose work it was; a resident, for whom nothing is done yet, is told what was taken.
+pub fn told_of(visitor: &Visitor, act: &str) -> Option<Told> {
     let process = visitor.district.process(super::APPEAL)?;
     let known = act == "release_photos" || process.moves.iter().any(|by| by.act == act);
     let title = known.then(|| visitor.act_title(&format!("case.{act}")))?;
-    Some(visitor.lang.with("case.done", &title))
+    let lang = visitor.lang;
+    Some(match lang.find(&format!("case.taken.{act}")) {
+        Some(words) => Told { title: lang.say("case.submitted"), words },
+        None => Told { title: lang.say("case.success"), words: lang.with("case.done", &title) },
+    })
 }

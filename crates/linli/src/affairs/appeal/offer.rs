@@ -116,7 +116,7 @@ pub struct Offers<'a, 'c> {
 
 impl Offers<'_, '_> {
     /// The moves of this looker, in the order of the procedure; those that turn a case away or end
-    /// it come last.
+    /// it come last. Sending it back to work is one of two findings and stands beside the other.
     pub fn all(&self, refused: &Refused) -> Done<Vec<MoveForm>> {
         let matter = &self.case.matter;
         let mut acts: Vec<&str> = Vec::new();
@@ -135,7 +135,7 @@ impl Offers<'_, '_> {
                 out.push(form);
             }
         }
-        out.sort_by_key(|form| form.weight == "warning");
+        out.sort_by_key(|form| form.weight == "warning" && form.act != "rework");
         Ok(out)
     }
 
@@ -419,21 +419,33 @@ pub fn answering_bodies(
     class: Option<&Class>,
     matter: &Matter,
 ) -> Done<Answering> {
-    let mut bodies = remit::bodies_at(tx, &matter.place_path)?;
+    let entries = remit::entries_at(tx, &matter.place_path)?;
+    let mut having = bodies_among(&entries, class);
     let Some(kind) = class.and_then(|class| class.body_kind.as_deref()) else {
-        return Ok(Answering { bodies, proposed: false });
+        return Ok(Answering { bodies: having, proposed: false });
     };
-    let mut having = Vec::new();
-    for body in bodies.drain(..) {
-        if remit::has(tx, &body.id, kind, &matter.place_path)? {
-            having.push(body);
-        }
-    }
     let proposed = remit::answering(tx, kind, &matter.place_path)?;
     if let Some(first) = &proposed {
         having.sort_by_key(|body| body.id != first.id);
     }
     Ok(Answering { bodies: having, proposed: proposed.is_some() })
+}
+
+/// The bodies that answer for a class by the entries of the remit at a place; all of them for a
+/// class that names no kind of body, and for none.
+pub fn bodies_among(
+    entries: &[(remit::BodyRef, String)],
+    class: Option<&Class>,
+) -> Vec<remit::BodyRef> {
+    let kind = class.and_then(|class| class.body_kind.as_deref());
+    let mut out: Vec<remit::BodyRef> = Vec::new();
+    for (body, _) in entries {
+        let answers = kind.is_none_or(|kind| body.kind == kind);
+        if answers && out.iter().all(|known| known.id != body.id) {
+            out.push(body.clone());
+        }
+    }
+    out
 }
 
 /// Acts of officers that take a case onward: what waits at a stage waits for one of them.

@@ -4,13 +4,19 @@
 //! A notice that went out cannot be called back, so undoing is a move of its own: a dispatch nobody
 //! has signed for is recalled, the body is told so, and both stay in the timeline.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::super::case_web::asked_for;
 use super::super::offer;
 use super::super::view::{self, CaseView, Looker};
+use super::list::{Lists, Row};
 use crate::act::Done;
 use crate::base::Id;
+use crate::catalogue;
 use crate::matter::{CASES, Conduct, Kit, Put};
 use crate::page::{Form, Visitor};
+use crate::people::remit::{self, BodyRef};
 use crate::store::ReadTx;
 
 /// Acts that can be done to many at once.
@@ -19,6 +25,39 @@ pub const ACTS: [&str; 4] = ["accept", "dispatch", "recall", "sign"];
 pub const REASONED: [&str; 2] = ["dispatch", "recall"];
 /// Cases in one go.
 pub const MOST: usize = 100;
+
+/// Marks each row of a page with the acts it can take along with others, and gives the bodies that
+/// some row may be dispatched to.
+pub fn mark(lists: &Lists<'_, '_>, rows: &mut [Row]) -> Done<Vec<BodyRef>> {
+    let turns = ACTS.map(|act| (act, [lists.turn(act)]));
+    let book = catalogue::book(&lists.looker.district, lists.tx)?;
+    let mut entries = HashMap::new();
+    let mut bodies: Vec<BodyRef> = Vec::new();
+    for row in rows {
+        for (act, turn) in &turns {
+            if lists.waits(turn, &row.matter)? {
+                row.can.push(*act);
+            }
+        }
+        if !row.can.contains(&"dispatch") {
+            continue;
+        }
+        let here = match entries.entry(row.matter.place_path.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let read = remit::entries_at(lists.tx, place.key())?;
+                place.insert(read)
+            }
+        };
+        let class = row.class_id.as_ref().and_then(|id| book.by_id(id));
+        for body in offer::bodies_among(here, class) {
+            if bodies.iter().all(|known| known.id != body.id) {
+                bodies.push(body);
+            }
+        }
+    }
+    Ok(bodies)
+}
 
 /// What would happen to one case.
 #[derive(Clone, Debug, PartialEq, Eq)]

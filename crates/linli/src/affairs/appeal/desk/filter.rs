@@ -1,6 +1,6 @@
 //! What the desk shows, as the address says it.
 
-use crate::base::Id;
+use crate::base::{Day, Id};
 use crate::page::Form;
 
 /// Orders a list may have.
@@ -17,7 +17,8 @@ const SEARCH_MAX: usize = 60;
 /// A filter over cases. An empty field filters nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// `todo`, `late`, `soon`, `open`, `closed`, `all`, or the id of a stage.
+    /// `todo`, `late`, `soon`, `open`, `closed`, `all`, or the id of a stage. A search that names
+    /// none goes through all.
     pub tab: String,
     /// The code of a class.
     pub class: String,
@@ -25,6 +26,9 @@ pub struct Filter {
     pub place: String,
     pub body: Option<Id>,
     pub source: String,
+    /// The first and the last day on which it was received, by the clock of the district.
+    pub from: Option<Day>,
+    pub to: Option<Day>,
     /// A number, words of the report, or pinyin or initials of a place, class or body.
     pub q: String,
     pub sort: String,
@@ -55,13 +59,17 @@ impl Filter {
     pub fn parse(query: &str) -> Filter {
         let form = Form::parse(query.as_bytes()).unwrap_or_default();
         let text = |name: &str| form.get(name).to_owned();
+        let day = |name: &str| form.get(name).parse::<Day>().ok();
         let sort = text("sort");
+        let tab = text("tab");
         Filter {
-            tab: Some(text("tab")).filter(|tab| !tab.is_empty()).unwrap_or("todo".to_owned()),
+            tab: if tab.is_empty() { usual_tab(form.get("q")).to_owned() } else { tab },
             class: text("class"),
             place: super::super::offer::code_of(form.get("place")).to_owned(),
             body: Id::parse(form.get("body")),
             source: text("source"),
+            from: day("from"),
+            to: day("to"),
             q: form.get("q").chars().take(SEARCH_MAX).collect(),
             columns: columns_of(&form),
             sort: if SORTS.contains(&sort.as_str()) { sort } else { SORTS[0].to_owned() },
@@ -79,18 +87,32 @@ impl Filter {
 
     /// The query of this filter, without page and open case unless set.
     pub fn query(&self, set: &[(&str, &str)]) -> String {
+        serde_urlencoded::to_string(self.pairs(set)).unwrap_or_default()
+    }
+
+    /// What the search box takes along: all but the words and the tab, for it looks everywhere.
+    pub fn beside_search(&self) -> Vec<(&'static str, String)> {
+        self.pairs(&[("q", ""), ("tab", "")])
+    }
+
+    /// The query of this filter as names and values; what is usual is left out.
+    fn pairs(&self, set: &[(&str, &str)]) -> Vec<(&'static str, String)> {
         let body = self.body.as_ref().map_or("", Id::as_str);
         let columns = match self.columns.join(".") {
             none if none.is_empty() => "-".to_owned(),
             _ if self.columns == USUAL => String::new(),
             chosen => chosen,
         };
+        let day = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
+        let (from, to) = (day(self.from), day(self.to));
         let own = [
             ("tab", self.tab.as_str()),
             ("class", &self.class),
             ("place", &self.place),
             ("body", body),
             ("source", &self.source),
+            ("from", &from),
+            ("to", &to),
             ("q", &self.q),
             ("sort", &self.sort),
             ("cols", &columns),
@@ -100,15 +122,14 @@ impl Filter {
         let value = |name: &str, own: &str| {
             set.iter().find(|(n, _)| *n == name).map_or(own, |(_, v)| v).to_owned()
         };
+        let tab = usual_tab(&value("q", &self.q));
         let default = |name: &str, value: &str| {
-            value.is_empty() || (name, value) == ("sort", "due") || (name, value) == ("tab", "todo")
+            value.is_empty() || (name, value) == ("sort", "due") || (name, value) == ("tab", tab)
         };
-        let pairs: Vec<(&str, String)> = own
-            .iter()
+        own.iter()
             .map(|(name, own)| (*name, value(name, own)))
             .filter(|(name, value)| !default(name, value))
-            .collect();
-        serde_urlencoded::to_string(pairs).unwrap_or_default()
+            .collect()
     }
 
     /// The page as it is, with its cursor.
@@ -132,7 +153,8 @@ impl Filter {
     /// Whether anything narrows the list beyond its tab.
     pub fn narrowed(&self) -> bool {
         let texts = [&self.class, &self.place, &self.source, &self.q];
-        self.body.is_some() || texts.iter().any(|text| !text.is_empty())
+        let days = self.from.or(self.to);
+        self.body.is_some() || days.is_some() || texts.iter().any(|text| !text.is_empty())
     }
 
     /// Whether anything but the search box narrows it.
@@ -163,6 +185,11 @@ impl Filter {
     pub fn opening(&self, number: &str) -> String {
         self.here(&[("open", number)])
     }
+}
+
+/// Where a list begins that names no tab: words are looked for in everything one may see.
+fn usual_tab(q: &str) -> &'static str {
+    if q.is_empty() { "todo" } else { "all" }
 }
 
 /// Columns as the address has them: `cols=place.due`, or one `cols` for each tick of the form;

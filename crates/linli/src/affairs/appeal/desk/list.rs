@@ -31,6 +31,7 @@ pub struct Row {
     pub number: String,
     pub title: String,
     pub class: String,
+    pub class_id: Option<Id>,
     pub place: String,
     pub body: String,
     pub stage: String,
@@ -47,6 +48,8 @@ pub struct Row {
     pub address: Option<String>,
     /// Degrees × 10⁷, latitude first.
     pub point: Option<(i64, i64)>,
+    /// Acts the looker may do to it along with others; looked for on the desk alone.
+    pub can: Vec<&'static str>,
     key: i64,
 }
 
@@ -69,6 +72,8 @@ pub struct Listing {
     /// Behind which row the next page begins.
     pub next: Option<String>,
     pub total: i64,
+    /// Where it is empty: how many the same filter finds on all tabs together.
+    pub elsewhere: i64,
 }
 
 impl Listing {
@@ -118,8 +123,17 @@ impl Lists<'_, '_> {
     /// One page of the list.
     pub fn page(&self, filter: &Filter) -> Done<Listing> {
         let total = self.count(filter)?;
+        Ok(Listing { total, ..self.uncounted(filter)? })
+    }
+
+    /// The same without the number of all there are.
+    pub fn uncounted(&self, filter: &Filter) -> Done<Listing> {
         let (rows, next) = self.rows(filter, "case.see", PAGE)?;
-        Ok(Listing { rows, next, total })
+        let elsewhere = match rows.is_empty() && filter.narrowed() && filter.tab != "all" {
+            true => self.count(&Filter { tab: "all".to_owned(), ..filter.clone() })?,
+            false => 0,
+        };
+        Ok(Listing { rows, next, total: 0, elsewhere })
     }
 
     /// How many a tab holds, counted up to [`COUNTED`].
@@ -177,7 +191,8 @@ impl Lists<'_, '_> {
         let lang = self.looker.lang;
         let offset = self.looker.district.config.offset_minutes;
         let body = names.body(self.tx, matter.body.as_ref())?;
-        let class = class.as_ref().and_then(|id| names.book.by_id(id));
+        let class_id = class;
+        let class = class_id.as_ref().and_then(|id| names.book.by_id(id));
         let stage = self.process.stage(&matter.stage);
         let guessed = clock::guessed(self.tx, &matter.id, matter.due_at)?;
         let sla = time::sla(lang, &matter, self.now);
@@ -185,6 +200,7 @@ impl Lists<'_, '_> {
             number: matter.number.clone(),
             title: linli_rules::mask::mask_text(&matter.title),
             class: class.map_or_else(String::new, |class| class.title.pick(lang).to_owned()),
+            class_id,
             place: names.ground.name_of_path(&matter.place_path),
             body,
             stage: stage
@@ -199,6 +215,7 @@ impl Lists<'_, '_> {
             urged,
             address,
             point,
+            can: Vec::new(),
             key,
             matter,
         })
@@ -225,17 +242,18 @@ impl Lists<'_, '_> {
 
     /// What may wait for this looker, to be asked of one case after another.
     pub fn my_turns(&self) -> Vec<Turn> {
-        let (duties, kind) = (&self.looker.duties, &self.looker.actor.kind);
-        let turn = |act: &str| {
-            let moves = self.process.moves.iter().filter(|by| by.act == act);
-            let name = format!("case.{act}");
-            Turn {
-                stages: moves.flat_map(|by| by.from.clone()).collect(),
-                by_party: duties.asks_for_parties(kind, &name),
-                act: name,
-            }
-        };
-        self.turns().into_iter().map(turn).collect()
+        self.turns().into_iter().map(|act| self.turn(act)).collect()
+    }
+
+    /// An act that moves cases, to be asked of one after another whether the looker may do it.
+    pub fn turn(&self, act: &str) -> Turn {
+        let moves = self.process.moves.iter().filter(|by| by.act == act);
+        let name = format!("case.{act}");
+        Turn {
+            stages: moves.flat_map(|by| by.from.clone()).collect(),
+            by_party: self.looker.duties.asks_for_parties(&self.looker.actor.kind, &name),
+            act: name,
+        }
     }
 
     /// Whether one of these turns is at this case, as the tab `todo` finds them.
@@ -342,6 +360,15 @@ impl Lists<'_, '_> {
         if !filter.source.is_empty() {
             let source = cond.bind(filter.source.as_str());
             cond.and(&format!("t.source = {source}"));
+        }
+        let offset = self.looker.district.config.offset_minutes;
+        if let Some(day) = filter.from {
+            let from = cond.bind(day.start(offset));
+            cond.and(&format!("t.opened_at >= {from}"));
+        }
+        if let Some(day) = filter.to {
+            let before = cond.bind(day.next().start(offset));
+            cond.and(&format!("t.opened_at < {before}"));
         }
         Ok(())
     }

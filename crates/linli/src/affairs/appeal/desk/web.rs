@@ -11,12 +11,12 @@ use super::super::view::Looker;
 use super::super::{case_web::refused_in_words, kit};
 use super::bulk::{self, Asked, Line, Outcome};
 use super::filter::Filter;
-use super::list::{COUNTED, Listing, Lists, PAGE};
+use super::list::{COUNTED, Listing, Lists};
 use super::saved::{self, SavedView};
 use super::tabs::{self, Tab};
 use super::{live, sheet};
 use crate::act::{Done, Failure, Refusal};
-use crate::base::{Fault, Id};
+use crate::base::{Day, Fault, Id};
 use crate::catalogue::{self, Book, Class};
 use crate::district::Districts;
 use crate::matter::Kit;
@@ -47,7 +47,10 @@ struct Desk {
     split: bool,
     book: std::sync::Arc<Book>,
     places: Vec<(String, String)>,
+    /// Those a filter may name.
     bodies: Vec<BodyRef>,
+    /// Those that some row of the page may be dispatched to.
+    to: Vec<BodyRef>,
 }
 
 #[derive(Template)]
@@ -67,10 +70,33 @@ struct DeskPage {
 
 impl DeskPage {
     fn total(&self) -> String {
-        match self.d.listing.total {
+        self.so_many(self.d.listing.total)
+    }
+
+    fn so_many(&self, n: i64) -> String {
+        match n {
             more if more > COUNTED => self.f.with("desk.more_than", &COUNTED),
             n => self.f.with("desk.total", &n),
         }
+    }
+
+    fn see_all(&self) -> String {
+        self.f.with("desk.see_all", &self.so_many(self.d.listing.elsewhere))
+    }
+
+    /// Why the list is empty.
+    fn none(&self) -> String {
+        let filter = &self.d.filter;
+        self.f.say(match filter.tab.as_str() {
+            _ if self.d.listing.elsewhere > 0 => "desk.none_in_tab",
+            _ if filter.narrowed() => "desk.none_found",
+            "todo" => "desk.none_to_do",
+            _ => "desk.none",
+        })
+    }
+
+    fn day(&self, day: &Option<Day>) -> String {
+        day.map(|day| day.to_string()).unwrap_or_default()
     }
 
     fn name_of<'a>(&self, class: &'a Class) -> &'a str {
@@ -120,7 +146,7 @@ async fn desk_page(visitor: &Visitor, query: &str, not_kept: (&str, Problems)) -
     let person = at_work(visitor)?;
     let filter = Filter::parse(query);
     let asked = Form::parse(query.as_bytes()).unwrap_or_default();
-    let done = case_web::title_of(visitor, asked.get("done"));
+    let done = case_web::told_of(visitor, asked.get("done")).map(|told| told.words);
     let looker = Looker::from(visitor);
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
     let part = visitor.wants("cases");
@@ -129,7 +155,8 @@ async fn desk_page(visitor: &Visitor, query: &str, not_kept: (&str, Problems)) -
         false => read_desk(tx, &looker, &kit, filter, &person),
     };
     let d = visitor.read(read).await?;
-    let bulk = bulk::ACTS.into_iter().filter(|act| visitor.may(&format!("case.{act}")));
+    let takes = |act: &&'static str| d.listing.rows.iter().any(|row| row.can.contains(act));
+    let bulk = bulk::ACTS.into_iter().filter(takes);
     let button = |act| {
         let title = visitor.act_title(&format!("case.{act}"));
         (act, visitor.lang.with("desk.bulk.preview", &title))
@@ -152,10 +179,11 @@ async fn desk_page(visitor: &Visitor, query: &str, not_kept: (&str, Problems)) -
 /// The list alone, as the page asks for it when something has changed.
 fn read_cases(tx: &ReadTx<'_>, looker: &Looker, kit: &Kit, filter: Filter) -> Done<Desk> {
     let lists = Lists { tx, looker, process: &kit.process, now: looker.district.now() };
-    let (rows, next) = lists.rows(&filter, "case.see", PAGE)?;
+    let mut listing = lists.uncounted(&filter)?;
     Ok(Desk {
-        listing: Listing { rows, next, total: 0 },
-        bodies: remit::bodies_at_or_below(tx, &looker.actor.place_path)?,
+        to: bulk::mark(&lists, &mut listing.rows)?,
+        listing,
+        bodies: Vec::new(),
         book: catalogue::book(&looker.district, tx)?,
         split: !filter.open.is_empty(),
         tabs: Vec::new(),
@@ -175,7 +203,8 @@ fn read_desk(
 ) -> Done<Desk> {
     let now = looker.district.now();
     let lists = Lists { tx, looker, process: &kit.process, now };
-    let listing = lists.page(&filter)?;
+    let mut listing = lists.page(&filter)?;
+    let to = bulk::mark(&lists, &mut listing.rows)?;
     let tabs = tabs::tabs(&lists, &filter, &listing)?;
     let ground = territory::ground(&looker.district, tx)?;
     let below = ground.places().filter(|place| place.within(&looker.actor.place_path));
@@ -192,6 +221,7 @@ fn read_desk(
             .map(|place| (place.code.clone(), ground.name_of_path(&place.path)))
             .collect(),
         bodies: remit::bodies_at_or_below(tx, &looker.actor.place_path)?,
+        to,
         split: open.is_some(),
         open,
         listing,
@@ -296,7 +326,7 @@ async fn confirm(visitor: Visitor, form: Form) -> Page {
     let all = bulk::confirm(&visitor, &kit, &form).await?;
     let (done, refused) = all.into_iter().partition(|outcome| outcome.refused.is_empty());
     let title = visitor.act_title(&format!("case.{}", form.get("do")));
-    let f = visitor.frame(visitor.lang.with("desk.bulk.title", &title)).wide();
+    let f = visitor.frame(visitor.lang.with("desk.bulk.done_title", &title)).wide();
     let (act, back) = (form.get("do").to_owned(), back_of(&form));
     let undo = visitor.district.new_id();
     render(&BulkDone { f, done, refused, act, back, undo })

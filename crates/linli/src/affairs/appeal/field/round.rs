@@ -18,7 +18,8 @@ const MOST: usize = 100;
 /// One case on the round.
 struct Stop {
     row: Row,
-    /// The move that waits for the looker, `handle_here` or `verify`, and what it is called.
+    /// The move that waits for the looker, `handle_here` or `verify`, and what its button says: to verify
+    /// is to go and look, whatever is found.
     todo: Option<(&'static str, String)>,
 }
 
@@ -34,6 +35,8 @@ struct Round {
     part: bool,
     /// What the map shows, as JSON; none where no case has a place on it.
     points: Option<String>,
+    /// Cases of the list that the map does not show, for they have an address and no point.
+    off_map: usize,
 }
 
 pub async fn round(visitor: Visitor) -> Page {
@@ -49,6 +52,7 @@ pub async fn round(visitor: Visitor) -> Page {
         f: if points.is_some() { frame.with_map() } else { frame },
         waiting: stops.iter().filter(|stop| stop.todo.is_some()).count(),
         late: stops.iter().filter(late).count(),
+        off_map: stops.iter().filter(|stop| stop.row.point.is_none()).count(),
         part: visitor.wants("round"),
         grid,
         stops,
@@ -70,9 +74,11 @@ fn read(tx: &ReadTx<'_>, looker: &Looker, kit: &Kit) -> Done<Read> {
     for row in lists.rows(&filter, "case.see", MOST)?.0 {
         let waits = lists.waits(&turns, &row.matter)?;
         let todo = waits.then(|| {
-            let act = if row.matter.phase == "answered" { "verify" } else { "handle_here" };
-            let named = format!("case.{act}");
-            (act, looker.district.processes.act_title(&named, looker.lang))
+            if row.matter.phase == "answered" {
+                return ("verify", looker.lang.say("field.go_verify"));
+            }
+            let title = looker.district.processes.act_title("case.handle_here", looker.lang);
+            ("handle_here", title)
         });
         if let Some((lat, lng)) = row.point {
             points.push(point(&row, lat, lng));

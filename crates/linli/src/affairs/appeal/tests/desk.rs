@@ -119,7 +119,7 @@ fn the_desk_shows_each_post_what_waits_for_it() {
         assert!(town.get(&clerk, "/desk").text.contains(&first));
         let worker = town.by("grid_worker");
         let officer = town.by("department_officer");
-        let row = |number: &str| format!("value=\"{number}\" aria-label");
+        let row = |number: &str| format!("value=\"{number}\" data-can");
         let put = Put::default().with("class", "C1101");
         town.go(&clerk, &second.matter, "accept", put).unwrap();
         let to = Put::default().with("body", body("works").to_string()).with("reason", "市政");
@@ -181,7 +181,7 @@ fn many_are_dispatched_at_once_after_a_preview_and_only_once() {
         form[2].1 = "按权责清单派遣";
         for _ in 0..2 {
             let done = town.send(&dispatcher, "/desk/bulk/confirm", &form).text;
-            assert!(done.contains("办好 2 件"), "{done}");
+            assert!(done.contains("办好 2 件") && done.contains("批量派遣：结果"), "{done}");
         }
         let dispatched = "select count(*) from entry where move = 'dispatch'";
         assert_eq!(town.count(dispatched), 2);

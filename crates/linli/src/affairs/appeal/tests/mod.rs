@@ -2,6 +2,7 @@ mod checks;
 mod clocks;
 mod closing;
 mod desk;
+mod desk_list;
 mod figures;
 mod follow;
 mod following;

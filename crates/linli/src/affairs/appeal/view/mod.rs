@@ -6,7 +6,7 @@ pub mod time;
 mod timeline;
 
 use linli_rules::Words;
-use linli_rules::procedure::{FieldKind, Link, Process, Stage};
+use linli_rules::procedure::{FieldKind, LimitRule, Link, Process, Stage};
 
 pub use disclose::{Disclosure, Shot};
 pub use standing::{Looker, Standing};
@@ -49,6 +49,10 @@ pub struct CaseView {
     pub links: Vec<LinkView>,
     pub sla: Option<Sla>,
     pub due: Option<String>,
+    /// What the due time is the limit of: not of the whole case but of the step it is at.
+    pub due_title: String,
+    /// How long handling may take by the standard of its class, and from when on.
+    pub limit: Option<String>,
     /// Years whose holidays the due time had to do without: it is a guess, and must be told as one.
     pub guessed: Option<String>,
     pub body: Option<String>,
@@ -195,7 +199,9 @@ impl Sheet<'_, '_> {
             links: self.links(),
             sla: time::marked(lang, sla, guessed.as_deref()),
             guessed,
+            due_title: self.due_title(),
             due: due.map(|at| self.short(at)),
+            limit: self.limit()?,
             body,
             reporter: self.reporter(&matter, &reach)?,
             answers: self.answers(),
@@ -245,6 +251,42 @@ impl Sheet<'_, '_> {
         };
         let entries = lines::entries(self.tx, &matter.id)?;
         told.timeline(&entries, &lines::attached(self.tx, &matter.id)?)
+    }
+
+    fn due_title(&self) -> String {
+        let lang = self.looker.lang;
+        let of_stage = |clock: &&clock::ClockView| clock.stage.is_some() && clock.runs();
+        match self.clocks.iter().rfind(of_stage) {
+            Some(clock) => {
+                let step = self.versions.clock_title(&clock.name, lang);
+                lang.with("case.due_of_step", &step)
+            }
+            None => lang.say("case.due"),
+        }
+    }
+
+    /// The limit of the standard, and the move from which it is reckoned: `2 个工作日（签收起算）`.
+    fn limit(&self) -> Done<Option<String>> {
+        let Some(standard) = &self.file.standard else { return Ok(None) };
+        let Some(standard) = catalogue::store::standard(self.tx, standard)? else {
+            return Ok(None);
+        };
+        let lang = self.looker.lang;
+        let known = standard.limit;
+        let limit = time::limit(lang, known.kind.name(), i64::from(known.n));
+        Ok(Some(match self.reckoned_from() {
+            Some(by) => lang.fill("case.limit_from", &[("limit", limit), ("by", by)]),
+            None => limit,
+        }))
+    }
+
+    /// What the move is called that leads to the stage which the standard times.
+    fn reckoned_from(&self) -> Option<String> {
+        let by_standard =
+            |stage: &&Stage| stage.limit.as_ref().is_some_and(|l| l.rule == LimitRule::Standard);
+        let stage = self.process.stages.iter().find(by_standard)?;
+        let by = self.process.moves.iter().find(|by| by.to.as_ref() == Some(&stage.id))?;
+        Some(by.title.in_lang(self.looker.lang.code()).to_owned())
     }
 
     fn links(&self) -> Vec<LinkView> {
@@ -378,7 +420,7 @@ impl Sheet<'_, '_> {
         }
         let lang = self.looker.lang;
         let line = |sent: notice::Sent| NoticeLine {
-            title: lang.say(&format!("case.notice.{}", sent.kind.trim_start_matches("case."))),
+            title: lang.say(&format!("case.told.{}", sent.kind.trim_start_matches("case."))),
             channel: lang.say(&format!("case.channel.{}", sent.channel)),
             when: self.short(sent.at),
             sent: sent.sent,
