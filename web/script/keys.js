@@ -1,7 +1,7 @@
 // The desk by keyboard: j and k go down and up the rows of [data-keys], from the one whose case is
-// open, which is brought into sight; Enter opens, x ticks,
-// / goes to the search box, ? shows the help, Escape closes it. Who prefers none of it switches it
-// off with the tick box [data-keys-off]; the choice stays on this device.
+// open, which is brought into sight; Enter opens, x ticks, / goes to the search box, ? shows the
+// help, Escape closes it. Who prefers none of it switches it off with the tick box
+// [data-keys-off]; the choice stays on this device.
 import { all, isTyping } from './dom.js';
 import { belongsToInputMethod } from './typing.js';
 

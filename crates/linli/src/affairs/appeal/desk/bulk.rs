@@ -2,7 +2,8 @@
 //!
 //! The id of each act follows from the batch and the case, so confirming twice does it once.
 //! A notice that went out cannot be called back, so undoing is a move of its own: a dispatch nobody
-//! has signed for is recalled, the body is told so, and both stay in the timeline.
+//! has signed for is recalled, the body is told so, and both stay in the timeline. Accepting and
+//! signing have no move back: their reporters are told at once, so the preview says so beforehand.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -90,7 +90,7 @@ fn what_is_offered_for_many_fits_the_rows_and_the_duty_list() {
         let to = page.split("id=\"to\"").nth(1).unwrap().split("</select>").next().unwrap();
         assert!(to.contains(body("works").as_str()), "{to}");
         assert!(!to.contains(body("homes").as_str()), "it does not answer for lamps: {to}");
-        let page = town.get(&town.by("district_supervisor"), "/desk?tab=all").text;
+        let page = town.get(&town.by("street_supervisor"), "/desk?tab=reported").text;
         assert!(page.contains(&first) && !page.contains("data-bulk-bar"), "{page}");
     });
 }
