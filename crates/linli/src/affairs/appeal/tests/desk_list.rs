@@ -1,6 +1,7 @@
 //! What a list of the desk finds, what it offers for many at once, and in which words a case is put.
 
 use super::town::{LAMP, Town, body, person, runtime};
+use crate::act::Actor;
 use crate::affairs::appeal::report::Report;
 use crate::affairs::appeal::shipped;
 use crate::app;
@@ -117,7 +118,7 @@ fn a_resident_is_told_what_was_taken_and_an_officer_what_is_done() {
     both_engines_wired(&app::wiring().unwrap(), |world| {
         let town = Town::build(world);
         let case = town.report("路灯不亮").number;
-        let told = |kind, act| {
+        let told = |kind: &Actor, act: &str| {
             let page = town.get(kind, &format!("/cases/{case}?done={act}")).text;
             page.split("govuk-notification-banner--success").nth(1).unwrap_or_default().to_owned()
         };
