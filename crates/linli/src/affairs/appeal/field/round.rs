@@ -18,8 +18,8 @@ const MOST: usize = 100;
 /// One case on the round.
 struct Stop {
     row: Row,
-    /// The move that waits for the looker, `handle_here` or `verify`, and what its button says: to verify
-    /// is to go and look, whatever is found.
+    /// The move that waits for the looker, `handle_here` or `verify`, and what its button says: to
+    /// verify is to go and look, whatever is found.
     todo: Option<(&'static str, String)>,
 }
 
