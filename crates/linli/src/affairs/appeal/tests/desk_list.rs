@@ -1,4 +1,4 @@
-//! What a list of the desk finds, what it offers for many at once, and in which words a case is put.
+//! What a list of the desk finds and offers for many at once, and in which words a case is put.
 
 use super::town::{LAMP, Town, body, person, runtime};
 use crate::act::Actor;
