@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Four public clients of Open311, unchanged, against a demonstration district of its own:
-# georeport, civicbot and three from PyPI, open311 from npm. The last line is
-# `N passed, N failed`.
+# georeport, civicbot and three from PyPI, open311 from npm. The same server's description of our own
+# interface goes before the validator of OpenAPI. The last line is `N passed, N failed`.
 #   LINLI_BIN   the program ($CARGO_TARGET_DIR/debug/linli)
 #   LINLI_URL   a server that runs already, instead of one of our own
 #   LINLI_KEY   the key of that server (the demonstration's)
@@ -52,6 +52,8 @@ count() {
 for client in georeport civicbot three; do
   count < <("$python" "$here/$client.check.py" 2>&1 || echo "not ok $client ended badly")
 done
+python=$(python_ready openapi "$ROOT/e2e/api/openapi.txt")
+count < <("$python" "$ROOT/e2e/api/openapi.check.py" 2>&1 || echo "not ok openapi ended badly")
 count < <(NODE_PATH="$npm_place/node_modules" node "$here/open311.check.cjs" 2>&1 \
   || echo "not ok open311 ended badly")
 

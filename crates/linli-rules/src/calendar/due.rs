@@ -54,6 +54,12 @@ pub struct Limit {
     pub n: u32,
 }
 
+impl Limit {
+    /// The longest limit that is no slip of the pen: a year of hours, day and night, and as many
+    /// days.
+    pub const MOST: u32 = 8_784;
+}
+
 /// Why a day does not count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "why", rename_all = "snake_case")]
@@ -104,15 +110,19 @@ pub struct Due {
 ///   is never later than 24:00 of the last day (民法典 第201条、第203条), so an office that keeps
 ///   it keeps the law. It differs from `urgent_day` in that warnings wait for working hours.
 ///
+/// More than [`Limit::MOST`] is counted as that: going through the days up to the end of time would
+/// take as long as it sounds.
+///
 /// n = 0 is due at once. A make-up day (调休) is a working day like any other. In a year that the
 /// calendar does not cover Monday to Friday are taken as working days, and the year is listed.
 pub fn due(start: Instant, limit: &Limit, calendar: &Calendar, schedule: &Schedule) -> Due {
-    let n = i64::from(limit.n);
+    let whole = limit.n.min(Limit::MOST);
+    let n = i64::from(whole);
     match limit.kind {
         LimitKind::UrgentHour => wall_clock(start, start.plus_hours(n)),
         LimitKind::UrgentDay | LimitKind::NaturalDay => wall_clock(start, start.plus_days(n)),
         LimitKind::WorkHour => work_time(start, n * MICROS_PER_HOUR, calendar, schedule),
-        LimitKind::WorkDay => work_days(start, limit.n, calendar, schedule),
+        LimitKind::WorkDay => work_days(start, whole, calendar, schedule),
     }
 }
 

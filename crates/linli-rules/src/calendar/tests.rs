@@ -346,3 +346,16 @@ proptest! {
         ));
     }
 }
+
+#[test]
+fn no_limit_goes_through_the_days_up_to_the_end_of_time() {
+    let (calendar, schedule) = (Calendar::shipped(), Schedule::default());
+    let start = at("2026-11-26 09:00");
+    for kind in LimitKind::ALL {
+        let of = |n| due(start, &Limit { kind, n }, &calendar, &schedule);
+        let most = of(Limit::MOST);
+        assert!(most.explain.len() < 20_000 && most.at < at("2065-01-01 00:00"), "{kind:?}");
+        assert_eq!(of(u32::MAX), most, "{kind:?}");
+        assert!(of(Limit::MOST - 1).at < most.at, "{kind:?}");
+    }
+}

@@ -42,7 +42,7 @@ pub(super) fn process(text: &str) -> (Option<Process>, Lines, Vec<Problem>) {
     lines.procedure = head.line;
     let mut process = Process {
         id: sheet.need_id(&mut head, "id"),
-        version: sheet.number(&mut head, "version", 1).unwrap_or(1),
+        version: sheet.number(&mut head, "version", 1..=u32::MAX).unwrap_or(1),
         subject: sheet.need_id(&mut head, "subject"),
         title: sheet.need_words(&mut head, "title"),
         source: sheet.need_text(&mut head, "source"),
@@ -105,7 +105,8 @@ fn clock(sheet: &mut Sheet, mut row: Row) -> Clock {
 fn fixed_limit(sheet: &mut Sheet, row: &mut Row) -> Option<Limit> {
     let mut row = sheet.row(row, "limit")?;
     let kinds = LimitKind::ALL.map(|kind| (kind.name(), kind));
-    let (kind, n) = (sheet.named(&mut row, "kind", &kinds), sheet.number(&mut row, "n", 1));
+    let kind = sheet.named(&mut row, "kind", &kinds);
+    let n = sheet.number(&mut row, "n", 1..=Limit::MOST);
     if kind.is_none() || n.is_none() {
         sheet.say(
             row.line,
@@ -123,7 +124,7 @@ fn limit(sheet: &mut Sheet, row: &mut Row) -> Option<StageLimit> {
     let kinds = LimitKind::ALL.map(|kind| (kind.name(), kind));
     let standard = sheet.named(&mut row, "from", &[("standard", LimitRule::Standard)]);
     let kind = sheet.named(&mut row, "kind", &kinds);
-    let n = sheet.number(&mut row, "n", 1);
+    let n = sheet.number(&mut row, "n", 1..=Limit::MOST);
     let rule = match (standard, kind, n) {
         (Some(standard), None, None) => Some(standard),
         (None, Some(kind), Some(n)) => Some(LimitRule::Fixed(Limit { kind, n })),
@@ -198,7 +199,7 @@ fn field(sheet: &mut Sheet, mut row: Row) -> Field {
         kind: kind.unwrap_or(FieldKind::Text),
         required: sheet.flag(&mut row, "required"),
         public: sheet.flag(&mut row, "public"),
-        max: sheet.number(&mut row, "max", 1),
+        max: sheet.number(&mut row, "max", 1..=u32::MAX),
         title: sheet.need_words(&mut row, "title"),
         hint: sheet.words(&mut row, "hint"),
         options: sheet.rows(&mut row, "options").into_iter().map(|r| choice(sheet, r)).collect(),

@@ -3,6 +3,7 @@
 use super::Problem;
 use crate::Words;
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -104,19 +105,29 @@ impl<'t> Sheet<'t> {
         words.unwrap_or_default()
     }
 
-    /// A whole number from `least` on that fits 32 bits.
-    pub fn number(&mut self, row: &mut Row, key: &'static str, least: u32) -> Option<u32> {
+    /// A whole number within a range.
+    pub fn number(
+        &mut self,
+        row: &mut Row,
+        key: &'static str,
+        range: RangeInclusive<u32>,
+    ) -> Option<u32> {
         let (line, value) = self.node(row, key)?;
         let n = whole(value).and_then(|n| u32::try_from(n).ok());
-        match n {
-            Some(n) if n >= least => Some(n),
-            _ => {
-                let (zh, en) =
-                    (format!("不小于 {least} 的整数"), format!("a whole number from {least} on"));
-                self.wrong(line, key, &zh, &en);
-                None
-            }
+        if n.is_some_and(|n| range.contains(&n)) {
+            return n;
         }
+        let (least, most) = (range.start(), range.end());
+        let (zh, en) = match *most {
+            u32::MAX => {
+                (format!("不小于 {least} 的整数"), format!("a whole number from {least} on"))
+            }
+            _ => {
+                (format!(" {least} 到 {most} 的整数"), format!("a whole number, {least} to {most}"))
+            }
+        };
+        self.wrong(line, key, &zh, &en);
+        None
     }
 
     pub fn flag(&mut self, row: &mut Row, key: &'static str) -> bool {

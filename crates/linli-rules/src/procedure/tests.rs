@@ -207,6 +207,7 @@ fn a_problem_names_its_line_in_both_languages() {
         ("phase = \"closed\"", "phase = \"open\"", "line 14: no way leads out of done"),
         ("to = \"done\"", "", "line 14: no way leads to done"),
         ("n = 3", "n = 0", "line 13: n must be"),
+        ("n = 3", "n = 4000000000", "line 13: n must be a whole number, 1 to 8784"),
         ("n = 3", "from = \"standard\"", "line 13: a limit has either"),
         ("kind = \"work_day\"", "kind = \"week\"", "kind cannot be \"week\""),
         ("to = \"done\"", "to = \"done\"\ndoes = [\"fly\"]", "line 24: unknown effect: fly"),
@@ -260,6 +261,11 @@ fn a_clock_that_cannot_do_what_it_is_for_is_told_with_its_line() {
         (word, "id = \"answer\"", "clock answer is there twice"),
         (limit, "limit = { kind = \"urgent_hour\" }", "line 43: the limit of a clock has kind"),
         (limit, "limit = { kind = \"week\", n = 1 }", "kind cannot be \"week\""),
+        (
+            limit,
+            "limit = { kind = \"work_day\", n = 8785 }",
+            "line 43: n must be a whole number, 1",
+        ),
         (limit, "when = [{ guard = \"is_reporter\" }]", "can have no when"),
         (limit, &format!("{limit}\nwhen = [{{ guard = \"moon\" }}]"), "unknown guard: moon"),
     ];

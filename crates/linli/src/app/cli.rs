@@ -152,6 +152,9 @@ pub(super) enum Command {
     Admin(super::admin::Admin),
     /// Print the settings of a district as they are understood, without passwords and tokens.
     Config {
+        /// `dump`, which is all there is to do and may be left out.
+        #[arg(value_parser = ["dump"], hide_possible_values = true)]
+        what: Option<String>,
         #[arg(long, env = "LINLI_DIR")]
         dir: PathBuf,
     },
@@ -266,11 +269,11 @@ pub(super) fn run(command: Command, lang: Lang, out: &mut dyn Write) -> Result<b
         }
         Command::Calendar(asked) => return asked.run(&super::wiring()?, lang, out),
         Command::Export(asked) => return asked.run(&super::wiring()?, lang, out),
-        Command::Config { dir } => {
+        Command::Config { dir, what: _ } => {
             let text = toml::to_string(&Config::read(&dir)?.without_secrets());
             out.write_all(text.map_err(|e| Fault::new(e.to_string()))?.as_bytes())?;
         }
-        Command::Healthcheck { listen } => return Ok(is_ready(listen)),
+        Command::Healthcheck { listen } => ask_ready(listen)?,
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "linli", &mut text);
@@ -301,14 +304,18 @@ fn migrate(dir: &Path, dry_run: bool, out: &mut dyn std::io::Write) -> Result<()
     Ok(())
 }
 
-/// One small request by hand: the health check needs no HTTP client.
-fn is_ready(listen: SocketAddr) -> bool {
+/// Asks a server whether it is ready; an answer that is no yes is told, and so is none.
+fn ask_ready(listen: SocketAddr) -> Result<(), Fault> {
     let wait = std::time::Duration::from_secs(3);
-    let Ok(mut stream) = std::net::TcpStream::connect_timeout(&listen, wait) else { return false };
-    let _ = stream.set_read_timeout(Some(wait));
-    let asked = write!(stream, "GET /readyz HTTP/1.0\r\nHost: {listen}\r\n\r\n");
-    let mut answer = String::new();
-    asked.is_ok()
-        && stream.read_to_string(&mut answer).is_ok()
-        && answer.starts_with("HTTP/1.0 200")
+    let silent = |e: std::io::Error| Fault::new(format!("{listen} does not answer: {e}"));
+    let mut stream = std::net::TcpStream::connect_timeout(&listen, wait).map_err(silent)?;
+    stream.set_read_timeout(Some(wait)).map_err(silent)?;
+    write!(stream, "GET /readyz HTTP/1.0\r\nHost: {listen}\r\n\r\n").map_err(silent)?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).map_err(silent)?;
+    if answer.starts_with(b"HTTP/1.0 200") {
+        return Ok(());
+    }
+    let line = String::from_utf8_lossy(&answer).lines().next().unwrap_or_default().to_owned();
+    Err(Fault::new(format!("{listen} is not ready: {line}")))
 }

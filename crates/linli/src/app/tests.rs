@@ -175,6 +175,78 @@ fn every_command_has_its_page_and_an_unknown_language_is_refused() {
 }
 
 #[test]
+fn the_settings_are_dumped_by_either_name() {
+    with_district(|world| {
+        let (good, told) = typed(world, &["config", "dump"]);
+        assert!(good && told.contains("990101"), "{told}");
+        assert_eq!(typed(world, &["config"]), (true, told));
+        assert!(Cli::try_parse_from(["linli", "config", "drop", "--dir", "x"]).is_err());
+    });
+}
+
+#[test]
+fn a_server_that_is_not_ready_is_told_in_a_line() {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = listener.local_addr().unwrap().to_string();
+    let ask = || {
+        let cli = Cli::try_parse_from(["linli", "healthcheck", "--listen", &listen]).unwrap();
+        super::cli::run(cli.command, Lang::Zh, &mut Vec::new())
+    };
+    let answers = [("200 OK", true), ("503 Service Unavailable", false), ("", false)];
+    let server = std::thread::spawn(move || {
+        for (status, _) in answers {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut asked = [0; 512];
+            assert!(stream.read(&mut asked).unwrap() > 0);
+            write!(stream, "HTTP/1.0 {status}\r\n\r\n").unwrap();
+        }
+    });
+    for (status, good) in answers {
+        match ask() {
+            Ok(told) => assert!(told && good, "{status}"),
+            Err(fault) => {
+                let told = super::cli::told(&fault, Lang::En);
+                assert!(!good && told.contains(status) && told.lines().count() == 1, "{told}");
+                assert!(told.contains(&listen), "{told}");
+            }
+        }
+    }
+    server.join().unwrap();
+    assert!(super::cli::told(&ask().unwrap_err(), Lang::En).contains("does not answer"));
+}
+
+#[test]
+fn a_file_that_cannot_be_taken_ends_a_dry_run_badly() {
+    with_district(|world| {
+        let file = |name: &str, text: &str| {
+            let path = world.dir().join(name);
+            std::fs::write(&path, text).unwrap();
+            path.display().to_string()
+        };
+        let checked = |kind: &str, path: &str| typed(world, &["import", "--kind", kind, path]);
+        let row = "1,路灯不亮,三号楼前路灯不亮,2019-02-28 11:25,,";
+        let head = "编号,标题,内容,反映时间,答复,答复时间";
+        let good = file("good.csv", &format!("{head}\n{row}\n"));
+        let (well, told) = checked("cases", &good);
+        assert!(well, "{told}");
+        for (name, text) in [
+            ("wrong-row.csv", format!("{head}\n{row}\n2,标题,内容,昨天,,\n")),
+            ("empty.csv", String::new()),
+            ("only-a-heading.csv", format!("{head}\n")),
+            ("no-heading.csv", format!("{row}\n")),
+            ("another-sheet.csv", "name,price\napple,3\n".to_owned()),
+        ] {
+            for kind in ["cases", "classes"] {
+                let path = file(name, &text);
+                let (well, told) = checked(kind, &path);
+                assert!(!well && !told.is_empty(), "{kind} {name}: {told}");
+            }
+        }
+    });
+}
+
+#[test]
 fn a_stopped_account_is_out_at_once() {
     with_district(|world| {
         let (person, _) = admin::create(&world.district, "wangfang", "王芳", None).unwrap();

@@ -42,6 +42,11 @@ pub fn size(bytes: usize) -> String {
 /// What stands between the choices of an answer that has several: no code of a choice holds it.
 const BETWEEN: char = '\n';
 
+/// A name as a part of a JSON pointer (RFC 6901).
+pub fn pointer_part(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
 /// Several choices as one answer.
 pub fn joined<T: AsRef<str>>(choices: &[T]) -> String {
     let choices: Vec<&str> = choices.iter().map(|one| one.as_ref().trim()).collect();

@@ -113,6 +113,11 @@ impl Ground {
         self.places.iter().filter(|place| place.stands())
     }
 
+    /// Whether a point lies in no place of the district, where its land is drawn.
+    pub fn is_beyond(&self, lat_e7: i64, lng_e7: i64) -> bool {
+        self.areas().next().is_some() && self.grid_at(lat_e7, lng_e7).is_none()
+    }
+
     /// The boundaries in force.
     pub fn areas(&self) -> impl Iterator<Item = (&Place, &Area)> {
         self.tree.iter().filter_map(|sheet| Some((self.places.get(sheet.at)?, &sheet.area)))

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::act::FieldProblem;
 use crate::base::Day;
+use crate::base::text::pointer_part;
 pub use crate::base::text::{choices, joined};
 use crate::catalogue::{Class, Question};
 use crate::words::Lang;
@@ -14,24 +15,39 @@ pub const ANSWER_MAX: usize = 300;
 /// A link to a picture that another maker's app gave; it answers no question.
 pub const LINK: &str = "media_url";
 
-/// What is wrong with the answers to the questions of a class. `field` names the field of a
-/// question in the form it came by.
+/// What the answer to a question is called where a report came by: `open311`, `api`, or a form.
+pub fn field(source: &str, code: &str) -> String {
+    match source {
+        "open311" => format!("attribute[{code}]"),
+        "api" => format!("/answers/{}", pointer_part(code)),
+        _ => format!("a.{code}"),
+    }
+}
+
+/// What is wrong with the answers to the questions of a class, each by its [`field`], an answer
+/// that ends the report first of all. Without a class nothing is asked, and there is no answer.
 pub fn check(
-    class: &Class,
+    class: Option<&Class>,
     answers: &BTreeMap<String, String>,
-    field: impl Fn(&str) -> String,
+    source: &str,
+    lang: Lang,
 ) -> Vec<FieldProblem> {
+    let questions = class.map_or(&[][..], |class| &class.questions);
     let mut out = Vec::new();
-    for question in &class.questions {
+    if let Some(message) = class.and_then(|class| stop(class, answers, lang)) {
+        let named = if source == "open311" { "service_code" } else { "class" };
+        out.push(FieldProblem::new(named, "stopped").with("message", message));
+    }
+    for question in questions {
         let given = answers.get(&question.code).map_or("", |answer| answer.trim());
         if let Some((code, max)) = wrong(question, given) {
-            let problem = FieldProblem::new(field(&question.code), code);
+            let problem = FieldProblem::new(field(source, &question.code), code);
             out.push(if max > 0 { problem.with("max", max) } else { problem });
         }
     }
-    let asked = |code: &String| class.questions.iter().any(|question| question.code == *code);
+    let asked = |code: &String| questions.iter().any(|question| question.code == *code);
     for code in answers.keys().filter(|code| !asked(code) && *code != LINK) {
-        out.push(FieldProblem::new(field(code), "unknown_field"));
+        out.push(FieldProblem::new(field(source, code), "unknown_field"));
     }
     out
 }
@@ -140,7 +156,7 @@ mod tests {
         ] {
             let mut answers = BTreeMap::from([("choice".to_owned(), "a".to_owned())]);
             answers.insert(kind.to_owned(), answer.to_owned());
-            let found = check(&class(), &answers, |code| format!("a.{code}"));
+            let found = check(Some(&class()), &answers, "web", Lang::Zh);
             let found: Vec<(&str, &str)> = found.iter().map(|p| (&*p.field, p.code)).collect();
             let field = format!("a.{kind}");
             let wanted = if code.is_empty() { vec![] } else { vec![(field.as_str(), code)] };
@@ -153,5 +169,20 @@ mod tests {
         let of = |answer: &str| BTreeMap::from([("multi".to_owned(), answer.to_owned())]);
         assert_eq!(stop(&class(), &of("a\ngas"), Lang::Zh).as_deref(), Some("call"));
         assert_eq!(stop(&class(), &of("a"), Lang::Zh), None);
+        let wrong = check(Some(&class()), &of("a\ngas"), "web", Lang::Zh);
+        let wrong: Vec<(&str, &str)> = wrong.iter().map(|p| (&*p.field, p.code)).collect();
+        assert_eq!(wrong, [("class", "stopped"), ("a.choice", "missing")]);
+    }
+
+    #[test]
+    fn without_a_class_there_is_nothing_to_answer() {
+        let answers = BTreeMap::from([("a/b".to_owned(), "x".to_owned())]);
+        for (source, named) in
+            [("web", "a.a/b"), ("api", "/answers/a~1b"), ("open311", "attribute[a/b]")]
+        {
+            let wrong = check(None, &answers, source, Lang::Zh);
+            let wrong: Vec<(&str, &str)> = wrong.iter().map(|p| (&*p.field, p.code)).collect();
+            assert_eq!(wrong, [(named, "unknown_field")]);
+        }
     }
 }

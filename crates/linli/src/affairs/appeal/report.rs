@@ -6,7 +6,7 @@ use linli_rules::mask::mask_text;
 use serde::{Deserialize, Serialize};
 
 use super::closing::CHECKED;
-use super::{APPEAL, CaseFile, kit, store};
+use super::{APPEAL, CaseFile, answers, kit, store};
 use crate::act::{Acting, Done, Failure, FieldProblem, Refusal};
 use crate::base::{Id, Instant, text};
 use crate::catalogue::{self, Class};
@@ -16,11 +16,14 @@ use crate::people::sealed::SealedContact;
 use crate::people::{self, remit};
 use crate::store::ReadTx;
 use crate::territory;
+use crate::words::Lang;
 
 /// The longest description we take.
 pub const WORDS_MAX: usize = 4000;
 /// The longest address in words.
 pub const ADDRESS_MAX: usize = 200;
+/// The act of who has seen something. What is put right at once is asked no questions.
+const REPORT: &str = "report";
 /// The longest title made of the words.
 const TITLE_MAX: usize = 40;
 
@@ -109,7 +112,11 @@ pub fn begin(
     let words = words_of(report)?;
     let class = class_of(district, tx, report, &words)?;
     under_a_name(report, class.as_ref())?;
+    if act == REPORT {
+        answered(report, class.as_ref())?;
+    }
     let address = address_of(report)?;
+    pinned_here(district, tx, report)?;
     let place = place_of(district, tx, report)?;
     answers_there(tx, report, &place.path)?;
     let standard = match &class {
@@ -191,22 +198,54 @@ fn under_a_name(report: &Report, class: Option<&Class>) -> Done<()> {
     }
 }
 
+/// What the class asks is answered, whichever channel the report came by and whether the class was
+/// named or proposed; an answer may end the report, for then there is somebody to call at once.
+fn answered(report: &Report, class: Option<&Class>) -> Done<()> {
+    let lang = Lang::from_code(&report.language).unwrap_or_default();
+    let mut wrong = answers::check(class, &report.answers, &report.source, lang);
+    // A program is told which class asks, for it did not name it.
+    let unnamed = named(report).is_none() && report.source == "api";
+    if let Some(class) = class.filter(|_| unnamed && !wrong.is_empty()) {
+        wrong.push(FieldProblem::new("class", "class_asks").with("code", &class.code));
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(Failure::Invalid(wrong)) }
+}
+
+/// A pin lies in the district, where its land is drawn.
+fn pinned_here(district: &District, tx: &ReadTx<'_>, report: &Report) -> Done<()> {
+    let Some((lat, lng)) = report.lat_e7.zip(report.lng_e7) else { return Ok(()) };
+    if territory::ground(district, tx)?.is_beyond(lat, lng) {
+        let by_program = ["api", "open311"].contains(&report.source.as_str());
+        let field = if by_program { "lat" } else { "place" };
+        return Err(FieldProblem::new(field, "point_outside").into());
+    }
+    Ok(())
+}
+
+/// The code of the class that the reporter chose.
+fn named(report: &Report) -> Option<&str> {
+    report.class.as_deref().filter(|code| !code.is_empty())
+}
+
+/// The class that words speak for, where nobody chose one.
+pub(super) fn proposed(district: &District, tx: &ReadTx<'_>, words: &str) -> Done<Option<Class>> {
+    let book = catalogue::book(district, tx)?;
+    let best = book.proposals(words, 1).into_iter().next();
+    Ok(best.and_then(|best| book.by_code(&best.code).cloned()))
+}
+
 fn class_of(
     district: &District,
     tx: &ReadTx<'_>,
     report: &Report,
     words: &str,
 ) -> Done<Option<Class>> {
-    match report.class.as_deref().filter(|code| !code.is_empty()) {
+    match named(report) {
         Some(code) => {
             let class = catalogue::store::by_code(tx, code)?;
             Ok(Some(class.ok_or_else(|| FieldProblem::new("class", "no_such_class"))?))
         }
-        None => {
-            let book = catalogue::book(district, tx)?;
-            let best = book.proposals(words, 1).into_iter().next();
-            Ok(best.and_then(|best| book.by_code(&best.code).cloned()))
-        }
+        None => proposed(district, tx, words),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What happened in the demonstration: each story a report and the moves made since.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -38,6 +39,9 @@ struct Story {
     #[serde(default)]
     minutes_ago: i64,
     text: String,
+    /// Answers to the questions of the class.
+    #[serde(default)]
+    answers: BTreeMap<String, String>,
     #[serde(default)]
     photo: String,
     moves: Vec<Step>,
@@ -156,6 +160,7 @@ fn begin(
         address: address.map(|(text, _, _)| text),
         lat_e7: lat,
         lng_e7: lng,
+        answers: story.answers.clone(),
         photos,
         source: if handled.is_some() { "field" } else { "web" }.to_owned(),
         language: if story.text.is_ascii() { "en" } else { "zh" }.to_owned(),

@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 
 use axum::body::Body as Raw;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value};
 
 use super::problem::{At, Problem, Told};
+use super::twice;
 use crate::act::FieldProblem;
+use crate::affairs::appeal::answers::LINK;
 use crate::base::text;
 use crate::channel::decode;
 
@@ -22,13 +24,22 @@ pub struct Fields {
 }
 
 impl Fields {
-    pub async fn read(body: Raw) -> Told<Fields> {
+    pub async fn read(headers: &HeaderMap, body: Raw) -> Told<Fields> {
+        if !says_json(headers) {
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong_media"));
+        }
         let bytes = axum::body::to_bytes(body, MOST_BYTES).await;
         let bytes = bytes.map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large"))?;
         let text = decode::text(bytes.to_vec())
             .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "not_utf8"))?;
         match serde_json::from_str(&text) {
-            Ok(Value::Object(left)) => Ok(Fields { left, problems: Vec::new() }),
+            Ok(Value::Object(left)) => match twice::said(&text) {
+                Some(at) => {
+                    let problem = FieldProblem::new(at, "said_twice");
+                    Err(Problem::fields(At::Body(""), vec![problem]))
+                }
+                None => Ok(Fields { left, problems: Vec::new() }),
+            },
             Ok(_) => Err(Problem::new(StatusCode::BAD_REQUEST, "not_an_object")),
             Err(_) => Err(Problem::new(StatusCode::BAD_REQUEST, "not_json")),
         }
@@ -112,7 +123,7 @@ impl Fields {
             }
         };
         for (key, value) in inner {
-            let place = format!("/{name}/{}", key.replace('~', "~0").replace('/', "~1"));
+            let place = format!("/{name}/{}", text::pointer_part(&key));
             let text = match value {
                 _ if !known(&key) => {
                     self.problems.push(FieldProblem::new(place, "unknown_field"));
@@ -136,7 +147,7 @@ impl Fields {
 
     /// Answers by the code of their question; several choices come as a list.
     pub fn answers(&mut self, name: &str) -> BTreeMap<String, String> {
-        self.texts(name, |_| true, |_| true)
+        self.texts(name, |code| code != LINK, |_| true)
     }
 
     /// Ends the reading: what is left over is unknown.
@@ -148,6 +159,14 @@ impl Fields {
         }
         Err(Problem::fields(At::Body(""), self.problems))
     }
+}
+
+/// Whether a body is said to be JSON; one of which nothing is said is taken for it.
+fn says_json(headers: &HeaderMap) -> bool {
+    let Some(said) = headers.get(header::CONTENT_TYPE) else { return true };
+    let said = said.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+    let media = said.trim().to_ascii_lowercase();
+    media == "application/json" || media.starts_with("application/") && media.ends_with("+json")
 }
 
 fn is_text(value: &Value) -> bool {

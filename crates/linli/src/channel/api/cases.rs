@@ -14,9 +14,8 @@ use super::view::{self, Case, CaseInFull, CaseList, Named};
 use crate::act::{self, Actor, FieldProblem};
 use crate::affairs::appeal::report::{self, Fixed, Report};
 use crate::affairs::appeal::view::{Looker, Standing};
-use crate::affairs::appeal::{APPEAL, answers, closing};
+use crate::affairs::appeal::{APPEAL, closing};
 use crate::base::{Id, Instant};
-use crate::catalogue;
 use crate::channel::cases::{self as rows, CaseRow, Span, Wanted};
 use crate::channel::{decode, matter_number};
 use crate::district::{District, Districts};
@@ -318,11 +317,9 @@ async fn reported(caller: &Caller, body: Body) -> Told<Response> {
         number: matter_number(district).await?,
         now: district.now(),
     };
-    let (shared, lang) = (std::sync::Arc::clone(district), caller.lang());
-    let begin = caller.visitor.read(move |tx| {
-        check_answers(tx, &report, lang)?;
-        report::begin(&shared, tx, &fixed, "report", &report)
-    });
+    let shared = std::sync::Arc::clone(district);
+    let look = move |tx: &ReadTx<'_>| report::begin(&shared, tx, &fixed, "report", &report);
+    let begin = caller.visitor.read(look);
     let done = caller.visitor.perform(act_id, begin.await?).await?;
     created(caller, &done)
 }
@@ -355,7 +352,7 @@ fn created(caller: &Caller, done: &act::Answer<Moved>) -> Told<Response> {
 }
 
 async fn report_of(caller: &Caller, body: Body) -> Told<Report> {
-    let mut fields = Fields::read(body).await?;
+    let mut fields = Fields::read(&caller.headers, body).await?;
     let report = Report {
         words: fields.required("words"),
         class: fields.text("class"),
@@ -394,16 +391,4 @@ async fn has_phone(caller: &Caller, owner: Option<&Id>) -> Told<bool> {
     let Some(owner) = owner.cloned() else { return Ok(false) };
     let look = move |tx: &ReadTx<'_>| Ok(people::remit::masked(tx, &owner)?);
     Ok(caller.visitor.read(look).await?.is_some_and(|(_, phone)| phone.is_some()))
-}
-
-/// What the class that is named asks is answered as everywhere; an answer may end the report.
-fn check_answers(tx: &ReadTx<'_>, report: &Report, lang: Lang) -> act::Done<()> {
-    let Some(code) = report.class.as_deref() else { return Ok(()) };
-    let Some(class) = catalogue::store::by_code(tx, code)? else { return Ok(()) };
-    let place = |code: &str| format!("/answers/{}", code.replace('~', "~0").replace('/', "~1"));
-    let mut problems = answers::check(&class, &report.answers, place);
-    if let Some(message) = answers::stop(&class, &report.answers, lang) {
-        problems.push(FieldProblem::new("class", "stopped").with("message", message));
-    }
-    if problems.is_empty() { Ok(()) } else { Err(act::Failure::Invalid(problems)) }
 }

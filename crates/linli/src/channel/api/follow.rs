@@ -44,7 +44,7 @@ pub async fn read(caller: Caller, Piece(number): Piece) -> Response {
 pub async fn start(caller: Caller, Piece(number): Piece, request: Request<Body>) -> Response {
     let lang = caller.lang();
     let told = async {
-        let mut fields = Fields::read(request.into_body()).await?;
+        let mut fields = Fields::read(&caller.headers, request.into_body()).await?;
         let texts = fields.flag("texts").unwrap_or_default();
         fields.finish()?;
         let case = case_of(&caller, number, "case.follow").await?;

@@ -12,11 +12,12 @@ pub(super) mod limit;
 mod moves;
 mod openapi;
 mod problem;
+mod twice;
 mod view;
 mod world;
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::{any, get, post};
@@ -24,12 +25,17 @@ use axum::routing::{any, get, post};
 pub use limit::Limit;
 pub use openapi::document;
 
+use self::caller::header_language;
 use self::problem::Problem;
 use crate::district::Districts;
-use crate::words::Lang;
 
-async fn nothing() -> Response {
-    Problem::new(StatusCode::NOT_FOUND, "not_found").told(Lang::Zh)
+async fn nothing(headers: HeaderMap) -> Response {
+    Problem::new(StatusCode::NOT_FOUND, "not_found").told(header_language(&headers))
+}
+
+async fn wrong_method(headers: HeaderMap) -> Response {
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed");
+    problem.told(header_language(&headers))
 }
 
 pub fn routes() -> Router<Districts> {
@@ -52,9 +58,7 @@ pub fn routes_within(limit: Limit) -> Router<Districts> {
         .route("/api/v1/duties", get(world::duties))
         .route("/api/v1/me", get(world::me))
         .route("/api/v1/notices", get(world::notices))
-        .method_not_allowed_fallback(|| async {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed").told(Lang::Zh)
-        })
+        .method_not_allowed_fallback(wrong_method)
         .route("/api/v1", any(nothing))
         .route("/api/v1/", any(nothing))
         .route("/api/v1/{*rest}", any(nothing));

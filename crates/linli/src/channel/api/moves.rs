@@ -16,7 +16,8 @@ use crate::act::{Answer, FieldProblem, Reach, Refusal};
 use crate::affairs::appeal::{self, APPEAL};
 use crate::base::Instant;
 use crate::district::District;
-use crate::matter::{CASES, Conduct, Moved, Put};
+use crate::matter::{CASES, Conduct, Moved, Put, store as matters};
+use crate::store::{ReadTx, StoreError};
 use crate::words::Lang;
 
 /// Fields that an effect reads though no move asks for them: the standard of a class.
@@ -46,51 +47,72 @@ pub async fn make(caller: Caller, Piece(number): Piece, request: Request<Body>) 
     made.unwrap_or_else(|problem| problem.told(lang))
 }
 
-/// The version that `If-Match` names: a strong tag of ours, or `*`.
+/// What `If-Match` names: `*`, or the versions of those tags in its list that are the caller's own.
+/// A weak tag, a tag of another caller and a tag that is no tag are never those of what is there.
 enum Matched {
     Nothing,
     Any,
-    Version(i64),
+    Versions(Vec<i64>),
 }
 
 fn matched(caller: &Caller) -> Told<Matched> {
-    let Some(value) = caller.headers.get(header::IF_MATCH) else { return Ok(Matched::Nothing) };
-    let stale = || Problem::new(StatusCode::PRECONDITION_FAILED, "changed_meanwhile");
-    let text = value.to_str().map_err(|_| stale())?.trim();
-    if text == "*" {
+    if !caller.headers.contains_key(header::IF_MATCH) {
+        return Ok(Matched::Nothing);
+    }
+    let lists = caller.headers.get_all(header::IF_MATCH).iter();
+    let lists = lists.filter_map(|value| value.to_str().ok());
+    let tags: Vec<&str> = lists.flat_map(|list| list.split(',')).map(str::trim).collect();
+    if tags == ["*"] {
         return Ok(Matched::Any);
     }
-    let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    let version = bare.map(|text| text.split_once('-').map_or(text, |(version, _)| version));
-    let version = version.and_then(|text| text.parse().ok());
-    version.map(Matched::Version).ok_or_else(stale)
+    let version = |tag: &&str| {
+        let version = tag.strip_prefix('"')?.split_once('-')?.0.parse().ok()?;
+        (caller.tag(version).as_bytes() == tag.as_bytes()).then_some(version)
+    };
+    let versions: Vec<i64> = tags.iter().filter_map(version).collect();
+    if versions.is_empty() {
+        return Err(Problem::new(StatusCode::PRECONDITION_FAILED, "changed_meanwhile"));
+    }
+    Ok(Matched::Versions(versions))
+}
+
+/// Of the versions that were named the one that is there; else the newest, which is not.
+fn seen_of(tx: &ReadTx<'_>, number: &str, named: &[i64]) -> Result<Option<i64>, StoreError> {
+    if let [one] = named {
+        return Ok(Some(*one));
+    }
+    let id = matters::id_of(tx, number)?;
+    let matter = id.map(|id| matters::matter(tx, id.as_str())).transpose()?.flatten();
+    let there = matter.map(|matter| matter.version).filter(|version| named.contains(version));
+    Ok(there.or_else(|| named.iter().max().copied()))
 }
 
 async fn made(caller: &Caller, number: String, body: Body) -> Told<Response> {
     let matched = matched(caller)?;
     let asked = read(caller, body).await?;
-    let seen = match (&matched, asked.seen) {
-        (Matched::Version(version), _) => Some(*version),
-        (Matched::Any, seen) => seen,
-        (Matched::Nothing, Some(seen)) => Some(seen),
-        (Matched::Nothing, None) => {
-            return Err(Problem::new(StatusCode::PRECONDITION_REQUIRED, "say_what_you_saw"));
-        }
-    };
+    if matches!((&matched, asked.seen), (Matched::Nothing, None)) {
+        return Err(Problem::new(StatusCode::PRECONDITION_REQUIRED, "say_what_you_saw"));
+    }
     let act_id = caller.act_id(&format!("move {number}"))?;
     let (duties, actor) = (caller.visitor.duties.clone(), caller.visitor.actor.clone());
     let district = &caller.visitor.district;
     let kit = appeal::kit(district).ok_or_else(|| Refusal::new("no_procedure"))?;
     let id = act_id.clone();
-    let look = move |tx: &crate::store::ReadTx<'_>| {
-        let Asked { act, put, .. } = asked;
+    let versions = if let Matched::Versions(all) = &matched { Some(all.clone()) } else { None };
+    let by_tag = versions.is_some();
+    let look = move |tx: &ReadTx<'_>| {
+        let Asked { act, put, seen } = asked;
+        let seen = match &versions {
+            Some(versions) => seen_of(tx, &number, versions)?,
+            None => seen,
+        };
         let make = |matter| Conduct { kit, of: CASES, matter, seen, act, put };
         Conduct::at(tx, &duties, &actor, &number, &id, make)
     };
     let conduct = caller.visitor.read(look).await?;
     let done = caller.visitor.perform(act_id, conduct).await.map_err(|failure| {
         let problem = Problem::failed(failure, At::Body("/fields"));
-        if matches!(matched, Matched::Version(_)) { problem.if_matched() } else { problem }
+        if by_tag { problem.if_matched() } else { problem }
     })?;
     let mut response = view::json(StatusCode::OK, &self::done(district, &done))?;
     response.headers_mut().insert(header::ETAG, caller.tag(done.outcome.version));
@@ -104,7 +126,7 @@ struct Asked {
 }
 
 async fn read(caller: &Caller, body: Body) -> Told<Asked> {
-    let mut fields = Fields::read(body).await?;
+    let mut fields = Fields::read(&caller.headers, body).await?;
     let act = fields.required("act");
     let process = caller.visitor.district.process(APPEAL);
     let moves: Vec<&Move> = process

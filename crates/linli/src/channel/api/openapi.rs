@@ -35,18 +35,32 @@ impl Modify for Keys {
     }
 }
 
-/// What may be refused wherever one asks, and wherever one writes.
+/// What may be refused wherever one asks, and wherever one writes; and what every answer means.
 struct Refusals;
 
-const ANYWHERE: [(&str, &str); 5] = [
+const ANYWHERE: [(&str, &str); 6] = [
     ("400", "a parameter or the body could not be read"),
     ("401", "the key or the session is not known"),
     ("403", "not among the caller's duties"),
     ("429", "asked too often: see Retry-After"),
+    ("500", "a fault of ours, noted under the number that is given"),
     ("503", "busy, nothing was written: see Retry-After"),
 ];
-const WRITING: [(&str, &str); 2] =
-    [("409", "what was looked at has changed"), ("413", "the body is too large")];
+const WRITING: [(&str, &str); 3] = [
+    ("409", "what was looked at has changed"),
+    ("413", "the body is too large"),
+    ("415", "the body is not said to be JSON"),
+];
+/// What the others mean.
+const MEANINGS: [(&str, &str); 7] = [
+    ("200", "as asked"),
+    ("201", "begun"),
+    ("304", "unchanged since If-None-Match"),
+    ("404", "not there, or not for the caller to see"),
+    ("412", "If-Match names nothing that is there for the caller"),
+    ("422", "content is missing or wrong: see errors"),
+    ("428", "neither If-Match nor seen says what was looked at"),
+];
 
 impl Modify for Refusals {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
@@ -60,8 +74,26 @@ impl Modify for Refusals {
                     let known = &mut operation.responses.responses;
                     known.entry((*status).to_owned()).or_insert_with(|| problem(what));
                 }
+                for (status, response) in &mut operation.responses.responses {
+                    complete(status, response);
+                }
             }
         }
+    }
+}
+
+/// Says what an answer means, and in which form a refusal comes.
+fn complete(status: &str, response: &mut RefOr<openapi::Response>) {
+    let RefOr::T(known) = response else { return };
+    let mut all = ANYWHERE.iter().chain(&WRITING).chain(&MEANINGS);
+    if known.description.is_empty()
+        && let Some((_, what)) = all.find(|(of, _)| *of == status)
+    {
+        known.description = (*what).to_owned();
+    }
+    if status.starts_with(['4', '5']) {
+        let said = known.description.clone();
+        *response = problem(&said);
     }
 }
 

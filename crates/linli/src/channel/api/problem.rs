@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::act::{Failure, FieldProblem, Refusal};
 use crate::base::Fault;
+use crate::base::text::pointer_part;
 use crate::page;
 use crate::store::StoreError;
 use crate::words::Lang;
@@ -172,7 +173,6 @@ fn located(at: &At, problem: &FieldProblem, lang: Lang) -> Detail {
     Detail { pointer, parameter, code: problem.code.to_owned(), detail: lang.problem(problem) }
 }
 
-/// RFC 6901: `~` and `/` of a name are escaped.
 fn pointer(under: &str, field: &str) -> String {
     if field.is_empty() {
         return under.to_owned();
@@ -180,7 +180,7 @@ fn pointer(under: &str, field: &str) -> String {
     if field.starts_with('/') {
         return field.to_owned();
     }
-    format!("{under}/{}", field.replace('~', "~0").replace('/', "~1"))
+    format!("{under}/{}", pointer_part(field))
 }
 
 macro_rules! from_failures {

@@ -50,11 +50,26 @@ pub fn from_edge(at: Instant) -> Instant {
     if begins == at { at } else { begins.plus_micros(1_000_000) }
 }
 
+/// What a search by date ends with: a moment, or a day, which is in it to its end and does not count
+/// against the ninety.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Last {
+    Moment,
+    Day,
+}
+
+impl Last {
+    pub fn of(text: &str) -> Last {
+        if text.trim().parse::<Day>().is_ok() { Last::Day } else { Last::Moment }
+    }
+}
+
 /// The window of a search by date, at most 90 days long; `None` when it is longer or upside down.
 pub fn window(
     from: Option<Instant>,
     to: Option<Instant>,
     now: Instant,
+    last: Last,
 ) -> Option<(Instant, Instant)> {
     let (from, to) = match (from, to) {
         (Some(from), Some(to)) => (from, to),
@@ -62,8 +77,8 @@ pub fn window(
         (None, Some(to)) => (to.plus_days(-WINDOW_DAYS), to),
         (None, None) => (now.plus_days(-WINDOW_DAYS), now),
     };
-    // A whole last day counts as belonging to the ninety.
-    let fits = from <= to && to.micros_since(from) <= (WINDOW_DAYS + 1) * DAY;
+    let most = WINDOW_DAYS * DAY + if last == Last::Day { DAY - 1 } else { 0 };
+    let fits = from <= to && to.micros_since(from) <= most;
     fits.then(|| (from_edge(from), to))
 }
 
@@ -94,11 +109,28 @@ mod tests {
     #[test]
     fn a_window_is_ninety_days_at_most() {
         let now = Instant(1_790_000_000_000_000);
-        assert_eq!(window(None, None, now), Some((now.plus_days(-90), now)));
-        assert_eq!(window(Some(now.plus_days(-200)), Some(now), now), None);
-        assert_eq!(window(Some(now), Some(now.plus_days(-1)), now), None);
+        let exact = |from, to| window(from, to, now, Last::Moment);
+        assert_eq!(exact(None, None), Some((now.plus_days(-90), now)));
+        assert_eq!(exact(Some(now.plus_days(-200)), Some(now)), None);
+        assert_eq!(exact(Some(now), Some(now.plus_days(-1))), None);
         let early = now.plus_days(-200);
-        assert_eq!(window(Some(early), None, now), Some((early, early.plus_days(90))));
+        assert_eq!(exact(Some(early), None), Some((early, early.plus_days(90))));
+        let ninety = (Some(now.plus_days(-90)), Some(now));
+        assert!(exact(ninety.0, ninety.1).is_some());
+        let second = Some(now.plus_micros(1_000_000));
+        assert_eq!(exact(ninety.0, second), None, "a second more");
+        assert!(window(ninety.0, second, now, Last::Day).is_some());
+        let begins = read("2026-07-01", 480, Edge::Start);
+        for (ends, last, fits) in [
+            ("2026-09-29", Last::Day, true),
+            ("2026-09-30", Last::Day, false),
+            ("2026-09-29T00:00:00", Last::Moment, true),
+            ("2026-09-29T00:00:01", Last::Moment, false),
+        ] {
+            assert_eq!(Last::of(ends), last);
+            let to = read(ends, 480, Edge::End);
+            assert_eq!(window(begins, to, now, last).is_some(), fits, "{ends}");
+        }
         assert_eq!(from_edge(Instant(1)), Instant(1_000_000));
     }
 }

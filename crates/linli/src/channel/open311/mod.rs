@@ -26,8 +26,9 @@ use self::answer::{Answer, Format, Told, Trouble, respond};
 use super::api::limit::Limit;
 use super::decode::{self, NotText};
 use super::keys;
+use crate::act::FieldProblem;
 use crate::district::{District, Districts};
-use crate::file::{Posted, Upload};
+use crate::file::{MOST_PHOTOS, Posted, Upload};
 use crate::page::{self, Form};
 use crate::store::ReadTx;
 use crate::words::Lang;
@@ -248,8 +249,14 @@ async fn multipart(mut request: Request) -> Told<(Form, Vec<Upload>)> {
     if posted.form.pairs().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
         return Err(NotText::Nul.into());
     }
-    let photos = posted.files.into_iter().filter(|file| is_photo(&file.field));
-    Ok((posted.form, photos.collect()))
+    if let Some(other) = posted.files.iter().find(|file| !is_photo(&file.field)) {
+        return Err(Trouble::bad("api.open311.which_file").of(&other.field));
+    }
+    if posted.files.len() > MOST_PHOTOS {
+        let too_many = FieldProblem::new("media", "too_many_photos").with("max", MOST_PHOTOS);
+        return Err(too_many.into());
+    }
+    Ok((posted.form, posted.files))
 }
 
 /// The district a call is for: the jurisdiction it names, else the one of the host.

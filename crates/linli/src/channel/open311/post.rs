@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::StatusCode;
-
 use super::answer::{Answer, Told, Trouble};
 use super::node::Node;
 use super::{Call, read, services};
@@ -14,7 +12,7 @@ use crate::base::{Id, text};
 use crate::catalogue::{self, Class};
 use crate::channel::keys::Holder;
 use crate::channel::{idempotency_key, matter_number};
-use crate::file::{self, MOST_PHOTOS};
+use crate::file;
 use crate::matter::{Begin, Moved, Photo};
 use crate::people;
 use crate::people::acts::Register;
@@ -22,6 +20,8 @@ use crate::people::sealed::{SealedContact, SealedName, SealedPhone};
 use crate::store::ReadTx;
 use crate::territory;
 
+/// The channel that these reports come by.
+const SOURCE: &str = "open311";
 /// GeoReport v2: `description`, a full description.
 const WORDS_MAX: usize = 4000;
 /// The longest link to a picture that we keep.
@@ -256,7 +256,7 @@ async fn report_of(call: &Call, holder: &Holder, class: &Class) -> Told<Report> 
         lng_e7: place.pin.map(|(_, lng)| lng),
         answers: given,
         photos,
-        source: "open311".to_owned(),
+        source: SOURCE.to_owned(),
         language: call.lang.code().to_owned(),
         // A resident's own program reports in their name; an office's for whoever asked it to.
         owner: holder.actor.post.is_none().then(|| holder.person.clone()),
@@ -268,7 +268,7 @@ async fn report_of(call: &Call, holder: &Holder, class: &Class) -> Told<Report> 
 /// Photos that came along, taken in before the door.
 pub(super) async fn photos_of(call: &Call) -> Told<Vec<Photo>> {
     let mut out = Vec::new();
-    for upload in call.photos.iter().take(MOST_PHOTOS) {
+    for upload in &call.photos {
         let taken = file::take(&call.district, &upload.field, upload.bytes.clone()).await?;
         if !out.iter().any(|photo: &Photo| photo.file == taken.hash) {
             out.push(Photo { file: taken.hash, role: "photos".to_owned() });
@@ -318,40 +318,28 @@ async fn whereabouts(call: &Call) -> Told<Whereabouts> {
     }
 }
 
-/// Answers to the questions of the class, each checked against its question.
+/// Answers to the questions of the class, as they were sent.
 fn answers_of(call: &Call, class: &Class) -> Told<BTreeMap<String, String>> {
     let mut given: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (name, value) in call.form.pairs() {
         let Some(rest) = name.strip_prefix("attribute[") else { continue };
         let code = rest.strip_suffix("[]").unwrap_or(rest).strip_suffix(']');
+        // A link to a picture answers no question.
+        let code = code.filter(|code| *code != answers::LINK);
         let code = code.ok_or_else(|| Trouble::bad("api.open311.bad_value").of(name))?;
         if !value.trim().is_empty() {
             given.entry(code).or_default().push(value.trim());
         }
     }
-    let mut out: BTreeMap<String, String> = BTreeMap::new();
-    for (code, values) in given {
-        let Some(question) = class.questions.iter().find(|question| question.code == code) else {
-            return Err(Trouble::bad("api.open311.no_question").of(code));
-        };
-        if question.kind != "multi" && values.len() > 1 {
-            return Err(Trouble::bad("api.open311.bad_value").of(attribute(code)));
+    let several = |code: &str| {
+        let question = class.questions.iter().find(|question| question.code == code);
+        question.is_none_or(|question| question.kind == "multi")
+    };
+    for (code, values) in &given {
+        if values.len() > 1 && !several(code) {
+            let named = answers::field(SOURCE, code);
+            return Err(Trouble::bad("api.open311.bad_value").of(named));
         }
-        out.insert(code.to_owned(), answers::joined(&values));
     }
-    if let Some(message) = answers::stop(class, &out, call.lang) {
-        let text = vec![("n", message)];
-        return Err(Trouble::Said(StatusCode::BAD_REQUEST, "api.open311.stop", text));
-    }
-    match answers::check(class, &out, attribute).into_iter().next() {
-        None => Ok(out),
-        Some(wrong) if wrong.code == "missing" => {
-            Err(Trouble::bad("api.open311.missing").of(wrong.field))
-        }
-        Some(wrong) => Err(Trouble::bad("api.open311.bad_value").of(wrong.field)),
-    }
-}
-
-fn attribute(code: &str) -> String {
-    format!("attribute[{code}]")
+    Ok(given.into_iter().map(|(code, all)| (code.to_owned(), answers::joined(&all))).collect())
 }

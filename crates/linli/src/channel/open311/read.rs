@@ -96,8 +96,9 @@ async fn wanted(call: &Call) -> Told<Wanted> {
 pub(super) fn window(call: &Call) -> Told<Span> {
     let from = time(call, "start_date", dates::Edge::Start)?;
     let to = time(call, "end_date", dates::Edge::End)?;
-    let (from, to) =
-        dates::window(from, to, call.district.now()).ok_or(Trouble::bad("api.open311.window"))?;
+    let last = dates::Last::of(call.get("end_date").unwrap_or_default());
+    let window = dates::window(from, to, call.district.now(), last);
+    let (from, to) = window.ok_or(Trouble::bad("api.open311.window"))?;
     Ok(Span { from: Some(from), to: Some(to) })
 }
 

@@ -46,10 +46,13 @@ pub struct Report {
 impl Report {
     /// Whether the file may be adopted: nothing wrong, and something to take.
     pub fn is_good(&self) -> bool {
-        self.wrong == 0
-            && self.earlier.is_none()
-            && self.made + self.replaced > 0
-            && !self.remarks.iter().any(|remark| remark.grade == Grade::Wrong)
+        !self.is_wrong() && self.earlier.is_none() && self.made + self.replaced > 0
+    }
+
+    /// Whether a row is wrong, or the file as a whole, or there is no row in it at all.
+    pub fn is_wrong(&self) -> bool {
+        let told = self.remarks.iter().any(|remark| remark.grade == Grade::Wrong);
+        self.wrong > 0 || told || self.rows == 0
     }
 }
 

@@ -119,7 +119,8 @@ pub struct Wanted<'a> {
     pub lang: Lang,
 }
 
-/// Checks a file, and takes it over when asked to; gives the batch.
+/// Checks a file, and takes it over when asked to; gives the batch. A file that cannot be taken is
+/// refused, whether it was to be taken or only checked.
 pub fn import(district: &District, wanted: &Wanted<'_>, out: &mut dyn Write) -> Done<Option<Id>> {
     let reading = |e| Fault::from(e).context(format!("reading {}", wanted.file.display()));
     let size = std::fs::metadata(wanted.file).map_err(reading)?.len();
@@ -134,6 +135,9 @@ pub fn import(district: &District, wanted: &Wanted<'_>, out: &mut dyn Write) -> 
     let (run, checked) =
         run::dry_run(district, &actor, wanted.kind, (&name, &bytes), wanted.place)?;
     tell(&checked.report, lang, out).map_err(Fault::from)?;
+    if checked.report.is_wrong() {
+        return Err(Refusal::new("import_has_problems").into());
+    }
     if !wanted.adopt {
         return Ok(None);
     }

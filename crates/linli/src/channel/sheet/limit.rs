@@ -27,16 +27,13 @@ const UNITS: [(&str, LimitKind, bool); 12] = [
     ("时", LimitKind::WorkHour, true),
 ];
 
-/// The longest limit that is no slip of the pen: a year of days, a year of hours.
-const MOST: u32 = 8_784;
-
 /// Reads a limit; `None` where there is none to be read.
 pub fn read(text: &str) -> Option<Read> {
     let bare: String = text.chars().filter(|c| !c.is_whitespace()).map(half_width).collect();
     let digits = bare.bytes().take_while(u8::is_ascii_digit).count();
     let (number, rest) = bare.split_at(digits);
     let rest = rest.strip_prefix('个').unwrap_or(rest);
-    let n = number.parse::<u32>().ok().filter(|n| (1..=MOST).contains(n))?;
+    let n = number.parse::<u32>().ok().filter(|n| (1..=Limit::MOST).contains(n))?;
     let (unit, kind, plain) = UNITS.iter().find(|(unit, ..)| rest.starts_with(unit))?;
     let rest = rest.trim_start_matches(unit).to_owned();
     Some(Read { limit: Limit { kind: *kind, n }, plain: *plain, rest })

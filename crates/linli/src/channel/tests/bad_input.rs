@@ -165,7 +165,7 @@ fn what_is_stale_or_sent_twice_changes_nothing() {
         assert_eq!((status, code.as_str()), (412, "changed_meanwhile"));
         assert_eq!(town.world.read(contents), before);
         headers[1] = ("idempotency-key", "once");
-        let new = json!({"words": "井盖松动"}).to_string().into_bytes();
+        let new = json!({"words": "路灯又不亮"}).to_string().into_bytes();
         let cases = "POST /api/v1/cases";
         assert_eq!(send(town, cases, "", &headers, &new).status.as_u16(), 201);
         let after = town.world.read(contents);

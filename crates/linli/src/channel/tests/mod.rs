@@ -2,12 +2,14 @@
 
 mod api;
 mod bad_input;
+mod described;
 mod export;
 mod follow;
 mod jurisdiction;
 mod key_pages;
 mod metrics;
 mod named;
+mod one_rule;
 mod open311;
 mod open311_refused;
 mod strict;

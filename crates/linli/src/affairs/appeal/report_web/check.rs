@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::HeaderMap;
 
 use super::super::answers::choices;
-use super::super::report::{first_body, place_of};
+use super::super::report::{first_body, place_of, proposed};
 use super::super::view::time;
 use super::words::{Shown, shown};
 use super::{Pad, about, asked, gone, open, place};
@@ -81,11 +81,7 @@ async fn facts(visitor: &Visitor, pad: &Pad) -> Done<Facts> {
         let path = place_of(&district, tx, &report)?.path;
         let class = match &report.class {
             Some(code) => catalogue::store::by_code(tx, code)?,
-            None => {
-                let book = catalogue::book(&district, tx)?;
-                let best = book.proposals(&report.words, 1).into_iter().next();
-                best.and_then(|best| book.by_code(&best.code).cloned())
-            }
+            None => proposed(&district, tx, &report.words)?,
         };
         let standard = match &class {
             Some(class) => catalogue::store::standards(tx, &class.id)?.into_iter().next(),

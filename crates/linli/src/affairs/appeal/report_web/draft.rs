@@ -11,6 +11,7 @@ use crate::base::{Id, text};
 use crate::catalogue::Class;
 use crate::matter::Photo;
 use crate::page::{Form, Problems, Visitor};
+use crate::words::Lang;
 
 /// A report that is being written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +69,7 @@ impl Draft {
             ""
         } else if self.class.is_none() {
             "/class"
-        } else if has_questions && self.answered_for != self.class {
+        } else if has_questions && !self.has_answered(class) {
             "/questions"
         } else if self.spot.is_none() {
             "/place"
@@ -76,6 +77,17 @@ impl Draft {
             "/who"
         } else {
             "/check"
+        }
+    }
+
+    fn has_answered(&self, class: Option<&Class>) -> bool {
+        self.answered_for.as_deref() == class.map(|class| class.code.as_str())
+    }
+
+    /// Answers belong to the class that asked; another one asks anew.
+    pub fn forget_other_answers(&mut self, class: Option<&Class>) {
+        if !self.has_answered(class) {
+            (self.answers, self.answered_for) = (BTreeMap::new(), None);
         }
     }
 
@@ -169,9 +181,15 @@ impl Draft {
     }
 
     /// Takes over the answers to the questions of a class, `a.CODE` each.
-    pub fn take_answers(&mut self, class: &Class, form: &Form, problems: &mut Problems) {
+    pub fn take_answers(
+        &mut self,
+        class: &Class,
+        form: &Form,
+        lang: Lang,
+        problems: &mut Problems,
+    ) {
         let given = class.questions.iter().map(|question| {
-            let field = format!("a.{}", question.code);
+            let field = answers::field("web", &question.code);
             let answer = match question.kind.as_str() {
                 "multi" => answers::joined(form.all(&field)),
                 _ => form.get(&field).trim().to_owned(),
@@ -179,7 +197,7 @@ impl Draft {
             (question.code.clone(), answer)
         });
         self.answers = given.filter(|(_, answer)| !answer.is_empty()).collect();
-        for problem in answers::check(class, &self.answers, |code| format!("a.{code}")) {
+        for problem in answers::check(Some(class), &self.answers, "web", lang) {
             problems.add(problem);
         }
         self.answered_for = Some(class.code.clone());

@@ -24,11 +24,13 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
 
+use super::report::proposed;
 use crate::act::Done;
 use crate::base::Id;
 use crate::catalogue::{self, Class};
 use crate::district::Districts;
 use crate::page::{Form, Page, Visitor, see_other};
+use crate::store::ReadTx;
 
 pub(super) use class::unprocessable;
 pub use draft::{Behalf, Draft, parse_e7};
@@ -95,18 +97,22 @@ impl Pad {
     }
 
     /// Saves the draft and goes on to what is still missing.
-    async fn onward(&self, visitor: &Visitor) -> Done<Response> {
-        store::save(visitor, &self.row, &self.draft).await?;
+    async fn onward(&mut self, visitor: &Visitor) -> Done<Response> {
         let class = self.class(visitor).await?;
+        self.draft.forget_other_answers(class.as_ref());
+        store::save(visitor, &self.row, &self.draft).await?;
         Ok(see_other(&self.link(self.draft.missing(class.as_ref(), visitor))))
     }
 
-    /// The class chosen; none while it is open or left to the office.
+    /// The class the report will have: the one chosen, or for who does not know, the one their
+    /// words speak for. None while it has not been asked.
     async fn class(&self, visitor: &Visitor) -> Done<Option<Class>> {
-        let code = self.draft.class.clone().unwrap_or_default();
-        if code.is_empty() {
-            return Ok(None);
-        }
-        visitor.read(move |tx| Ok(catalogue::store::by_code(tx, &code)?)).await
+        let Some(code) = self.draft.class.clone() else { return Ok(None) };
+        let (district, words) = (visitor.district.clone(), self.draft.words.clone());
+        let look = move |tx: &ReadTx<'_>| match code.is_empty() {
+            true => proposed(&district, tx, &words),
+            false => Ok(catalogue::store::by_code(tx, &code)?),
+        };
+        visitor.read(look).await
     }
 }

@@ -155,8 +155,7 @@ async fn check(visitor: &Visitor, pad: &Pad, problems: &mut Problems) -> Done<()
         problems.add(FieldProblem::new("place", "no_such_place"));
     }
     if let Some((lat, lng)) = spot.lat_e7.zip(spot.lng_e7)
-        && ground.areas().next().is_some()
-        && ground.grid_at(lat, lng).is_none()
+        && ground.is_beyond(lat, lng)
     {
         problems.add(FieldProblem::new("place", "point_outside"));
     }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::http::HeaderMap;
 
-use super::super::answers::{choices, stop};
+use super::super::answers::{self, choices, stop};
 use super::class::unprocessable;
 use super::{Pad, asked, gone, open};
 use crate::catalogue::{Class, Question};
@@ -22,7 +22,7 @@ struct QuestionsPage {
 
 impl QuestionsPage {
     fn field(&self, question: &Question) -> String {
-        format!("a.{}", question.code)
+        answers::field("web", &question.code)
     }
 
     fn value(&self, question: &Question) -> String {
@@ -79,7 +79,7 @@ pub async fn save(visitor: Visitor, headers: HeaderMap, form: Form) -> Page {
     let Some(mut pad) = open(&visitor, &headers, &form).await? else { return Ok(gone()) };
     let Some(class) = pad.class(&visitor).await? else { return Ok(see_other(&pad.link("/class"))) };
     let mut problems = Problems::default();
-    pad.draft.take_answers(&class, &form, &mut problems);
+    pad.draft.take_answers(&class, &form, visitor.lang, &mut problems);
     if let Some(message) = stop(&class, &pad.draft.answers, visitor.lang) {
         return render(&StopPage {
             f: visitor.frame(visitor.lang.say("report.stop.title")),

@@ -3,12 +3,11 @@
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::super::answers::stop;
 use super::super::report::{Fixed, asked, begin};
 use super::class::{UNKNOWN, unprocessable};
 use super::words::{kept_photos, take_photos};
 use super::{Draft, Pad, about, check, gone, open, store};
-use crate::act::{Actor, Done, Failure, FieldProblem, Order, repeated};
+use crate::act::{Actor, Done, Failure, Order, repeated};
 use crate::base::Id;
 use crate::file::{self, Posted};
 use crate::matter::{Begin, Moved};
@@ -73,10 +72,7 @@ async fn put_down(visitor: &Visitor, pad: &mut Pad, posted: Posted) -> Done<Prob
     pad.draft.take_spot(form, &mut problems);
     pad.draft.texts = form.get("texts") == "yes";
     if let Some(class) = pad.class(visitor).await? {
-        pad.draft.take_answers(&class, form, &mut problems);
-        if let Some(message) = stop(&class, &pad.draft.answers, visitor.lang) {
-            problems.add(FieldProblem::new("class", "stopped").with("message", message));
-        }
+        pad.draft.take_answers(&class, form, visitor.lang, &mut problems);
     }
     match about::choose(visitor, pad, form.get("about")).await {
         Ok(wrong) => wrong.all.into_iter().for_each(|problem| problems.add(problem)),

@@ -493,10 +493,14 @@ fn a_class_that_wants_a_name_is_not_had_without_one() {
         let form = |class: &str, named: &str| {
             [("words", words.clone()), ("class", class.to_owned()), ("named", named.to_owned())]
         };
-        for (browser, class) in [(&owner, &*class), (&owner, "unknown"), (&nobody, "unknown")] {
+        let unsigned = form("unknown", "no");
+        let unsigned = unsigned.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let got = nobody.upload("/cases", &unsigned, &[]).await;
+        assert!(got.location.starts_with("/cases/new/who?d="), "{}", got.text);
+        for class in [&*class, "unknown"] {
             let form = form(class, "no");
             let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
-            let got = browser.upload("/cases", &form, &[]).await;
+            let got = owner.upload("/cases", &form, &[]).await;
             assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{class} {}", got.text);
             got.says("不能匿名反映");
         }
@@ -505,5 +509,57 @@ fn a_class_that_wants_a_name_is_not_had_without_one() {
         let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
         let got = owner.upload("/cases", &form, &[]).await;
         assert!(got.location.contains("/received"), "{}", got.text);
+    });
+}
+
+#[test]
+fn who_does_not_know_the_class_is_asked_what_the_proposed_one_asks() {
+    each_town(async |town| {
+        let browser = town.browser();
+        let got = browser.upload("/cases/new", &[("words", "闻到煤气味很浓，头晕")], &[]).await;
+        let d = key(&got.location);
+        let got = browser.post("/cases/new/class", &[("d", &d), ("class", "unknown")]).await;
+        assert_eq!(got.location, format!("/cases/new/questions?d={d}"));
+        browser.get(&got.location).await.says("燃气异味泄漏").says("a.danger");
+        let questions = "/cases/new/questions";
+        let stop = [("d", d.as_str()), ("a.danger", "yes"), ("a.where", "home")];
+        browser.post(questions, &stop).await.says("119").says("还没有提交");
+        let form = [("d", d.as_str())];
+        assert_eq!(browser.post("/cases", &form).await.location, format!("{questions}?d={d}"));
+        let fine = [("d", d.as_str()), ("a.danger", "no"), ("a.where", "stairs")];
+        browser.post(questions, &fine).await;
+        browser.post("/cases/new/place", &[("d", &d), ("place", "99010100100101")]).await;
+        let check = browser.post_on("/cases/new/who", &[("d", &d), ("named", "no")]).await;
+        check.says("暂按「燃气异味泄漏」登记").says("楼道");
+        // Other words, another class: its answers are not those.
+        browser.upload("/cases/new", &[("d", &d), ("words", LAMP)], &[]).await;
+        let check = browser.get(&format!("/cases/new/check?d={d}")).await;
+        assert!(!check.text.contains("楼道"), "{}", check.text);
+        let got = browser.post("/cases", &form).await;
+        assert!(got.location.contains("/received"), "{}", got.text);
+        let answers = town
+            .world
+            .read(|tx| tx.row("select answers from case_file", &[], |row| row.get::<String>(0)));
+        assert_eq!(answers.as_deref(), Some("{}"));
+    });
+}
+
+#[test]
+fn a_single_form_answers_the_questions_of_the_class_it_ends_with() {
+    each_town(async |town| {
+        let browser = town.browser();
+        let words = ("words", "闻到煤气味很浓，头晕");
+        let send = async |more: &[(&str, &str)]| {
+            let form: Vec<(&str, &str)> = [words].iter().chain(more).copied().collect();
+            browser.upload("/cases", &form, &[]).await
+        };
+        let stop = [("a.danger", "yes"), ("a.where", "home")];
+        for more in [&[][..], &stop, &[("lat", "51.5"), ("lng", "0")]] {
+            let got = send(more).await;
+            assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{more:?} {}", got.text);
+        }
+        assert_eq!(count(town, MATTERS), 0);
+        let got = send(&[("named", "no"), ("a.danger", "no"), ("a.where", "home")]).await;
+        assert_ne!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", got.text);
     });
 }

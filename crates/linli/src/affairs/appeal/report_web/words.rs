@@ -75,7 +75,7 @@ pub async fn save(visitor: Visitor, headers: HeaderMap, posted: Posted) -> Page 
     draft.take_words(&posted.form, &mut problems);
     draft.photos = kept_photos(&visitor, &posted.form);
     take_photos(&visitor, posted.files, &mut draft.photos, &mut problems).await?;
-    let pad = Pad { key, row, draft };
+    let mut pad = Pad { key, row, draft };
     let mut response = if problems.is_empty() {
         pad.onward(&visitor).await?
     } else {
