@@ -39,20 +39,20 @@ const WHERE: [&str; 8] = [
 ];
 const WHAT: [&str; 10] = [
     "路灯不亮，晚上走路看不清",
-    "井盖松动，车一过就响",
+    "路面坑洼，车一过就颠",
     "垃圾桶满了没有人清",
     "有人把杂物堆在楼道里",
     "下水道堵了，污水流到路面",
-    "电梯又停了，老人上不去",
+    "楼道灯坏了，上下楼看不见",
     "夜里施工声音很大，睡不着",
-    "树枝压到电线上了",
+    "树枝断了，挂在半空",
     "共享单车堆满了人行道",
     "水压太小，五楼以上接不到水",
 ];
 const SINCE: [&str; 5] =
     ["已经三天了", "从昨天晚上开始", "上个月就有了", "今天早上发现的", "反映过一次还没处理"];
 const PLEASE: [&str; 4] =
-    ["请来看看。", "希望尽快处理。", "麻烦安排人修一下。", "老人孩子多，请重视。"];
+    ["请来看看。", "希望尽快处理。", "麻烦安排人修一下。", "来往的人多，请重视。"];
 const DONE: [&str; 4] = [
     "工作人员当天到现场查看，已经联系施工单位处理完毕，请您再看看是否满意。",
     "经核实情况属实，已更换损坏部件并恢复正常，今后会加强巡查。",
@@ -60,7 +60,8 @@ const DONE: [&str; 4] = [
     "已清理现场并对当事人进行劝导，社区将每天巡查一次。",
 ];
 
-/// What somebody reports: some forty to seventy characters.
+/// What somebody reports, of classes that ask nothing they must answer: some forty to seventy
+/// characters.
 pub fn report(dice: &mut Dice) -> String {
     let (place, what) = (dice.pick(&WHERE), dice.pick(&WHAT));
     let (since, please) = (dice.pick(&SINCE), dice.pick(&PLEASE));

@@ -49,7 +49,7 @@ def answers_to_the_questions_are_taken():
                 attributes[attribute["code"]] = "三号楼"
         sent = client.create_request(
             service["service_code"], dry_run=False, confirm="SEND", api_key=KEY,
-            validate_remote=True, lat=30.5, lng=121.0, attributes=attributes,
+            validate_remote=True, lat=31.248031, lng=121.482737, attributes=attributes,
             description="civicbot：" + service["service_name"], email="someone@example.com")
         assert sent.response[0]["service_request_id"]
         return

@@ -53,11 +53,18 @@ impl CaseRow {
     /// nearer to anybody's door than a hundred metres.
     #[must_use]
     pub fn masked(mut self) -> CaseRow {
-        self.words = mask_text(&self.words);
-        self.matter.title = mask_text(&self.matter.title);
+        self = self.without_numbers();
         self.address = self.address.and(self.place.clone());
         self.lat_e7 = self.lat_e7.map(rounded);
         self.lng_e7 = self.lng_e7.map(rounded);
+        self
+    }
+
+    /// For the office: where it is exactly, but no numbers in the words. They are opened one case
+    /// at a time, for a reason.
+    fn without_numbers(mut self) -> CaseRow {
+        self.words = mask_text(&self.words);
+        self.matter.title = mask_text(&self.matter.title);
         self.answer = self.answer.map(|text| mask_text(&text));
         self
     }
@@ -68,7 +75,11 @@ impl CaseRow {
         let standing = looker.stands(&self.matter.reach());
         let process = looker.district.process(APPEAL);
         let shows = Disclosure::of(process.as_deref(), &self.matter.stage, standing);
-        let mut row = if standing.words() { self } else { self.masked() };
+        let mut row = match (standing.words(), standing.exact()) {
+            (true, _) => self,
+            (false, true) => self.without_numbers(),
+            (false, false) => self.masked(),
+        };
         row.matter.due_at = row.matter.due_at.filter(|_| shows.tells("due"));
         row.body = row.body.filter(|_| shows.tells("responsible_body"));
         row.photo = row.photo.filter(|_| shows.photo(Shot::RELEASED));

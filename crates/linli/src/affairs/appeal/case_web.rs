@@ -212,7 +212,7 @@ async fn id_behind(visitor: &Visitor, number: &str, act: &str) -> Done<Id> {
     visitor.read(move |tx| matters::behind(tx, &duties, &actor, &asked, &name)).await
 }
 
-/// Name and number of the reporter, for a reason. They stand in this one answer only: the page
+/// Name and number of the reporter and the numbers in the words, for a reason. They stand in this one answer only: the page
 /// read anew is masked again.
 async fn unmask(visitor: Visitor, Path(number): Path<String>, form: Form) -> Page {
     let case = id_behind(&visitor, &number, "unmask").await?;
@@ -224,7 +224,7 @@ async fn unmask(visitor: Visitor, Path(number): Path<String>, form: Form) -> Pag
     } else {
         Err(Failure::Invalid(problems.all))
     };
-    let looker = Looker::from(&visitor);
+    let looker = Looker { opened: looked.is_ok(), ..Looker::from(&visitor) };
     let (asked, next) = (number.clone(), form.get("next").to_owned());
     let mut s = visitor.read(move |tx| read(tx, &looker, &asked, &Refused::default())).await?;
     let mut status = StatusCode::OK;

@@ -1,12 +1,15 @@
-//! An officer looks at who reported a case: by a duty of their post, for a reason, and noted where
+//! An officer looks at who reported a case, and at the numbers in its words: by a duty of their post, for a reason, and noted where
 //! the reporter sees it (个人信息保护法 第44条、第51条).
 
 use std::borrow::Cow;
 
+use linli_rules::mask::mask_text;
+
+use super::store;
 use crate::act::{Act, Acting, Done, Failure, FieldProblem, Subject};
 use crate::base::secret::Keys;
 use crate::base::{Fault, Id};
-use crate::matter::{CASES, store as matters};
+use crate::matter::{CASES, store as matters, timeline};
 use crate::people;
 use crate::store::ReadTx;
 
@@ -39,7 +42,8 @@ impl Act for Unmask {
         }
         let case = matters::matter(cx.read(), self.case.as_str())?.ok_or(Failure::Hidden)?;
         let left = people::store::contact(cx.read(), &self.case)?;
-        if case.owner.is_none() && left.is_none() {
+        let nobody = case.owner.is_none() && left.is_none();
+        if nobody && !hides(cx.read(), &self.case)? {
             return Err(Failure::Hidden);
         }
         let look = people::store::Looking {
@@ -50,6 +54,20 @@ impl Act for Unmask {
         };
         people::store::note_look(cx, &look)
     }
+}
+
+/// Whether the words of a case hold numbers that are masked: what was reported, what was answered,
+/// and what was put down since.
+pub fn hides(tx: &ReadTx<'_>, case: &Id) -> Done<bool> {
+    let file = store::known(tx, case)?;
+    let masked = |text: &str| mask_text(text) != text;
+    let answer = file.answer.as_deref().unwrap_or_default();
+    if [file.words.as_str(), file.answers.as_str(), answer].into_iter().any(masked) {
+        return Ok(true);
+    }
+    let entries = timeline::entries(tx, case)?;
+    let mut told = entries.iter().flat_map(|entry| [&entry.said, &entry.noted]).flatten();
+    Ok(told.any(|text| masked(text)))
 }
 
 /// Who reported a case, in full.

@@ -17,7 +17,8 @@ pub struct Named {
     pub title: String,
 }
 
-/// A case (诉求). What the caller sees only because it is public is masked.
+/// A case (诉求). Numbers in its words are masked for all but its reporter; for those who see it only
+/// because it is public, so is the spot.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Case {
     /// `2026-001042`.
@@ -51,6 +52,7 @@ pub struct Case {
     pub reopened: i64,
     /// The caller reported it.
     pub mine: bool,
+    /// Numbers in the words are masked. A page of ours opens them, for a reason that is kept.
     pub masked: bool,
 }
 

@@ -224,7 +224,7 @@ pub(super) async fn published(call: &Call, wanted: Wanted) -> Told<Vec<CaseRow>>
         .store()
         .read(move |tx| -> Done<Vec<CaseRow>> {
             let duties = district.door.duty_list(tx)?;
-            let looker = Looker { district, actor: Actor::public(), duties, lang };
+            let looker = Looker { district, actor: Actor::public(), duties, lang, opened: false };
             let rows = cases::list(tx, &looker.duties, &looker.actor, &wanted)?;
             let filed = rows
                 .into_iter()

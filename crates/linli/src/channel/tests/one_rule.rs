@@ -123,7 +123,7 @@ fn if_match_is_a_list_of_whole_tags() {
             town.send(request.body(Body::empty()).unwrap()).header("etag").to_owned()
         };
         let first = tag();
-        let contact = json!({"act": "contact", "fields": {"how": "phone", "note": "接通了"}});
+        let note = json!({"act": "note", "fields": {"words": "看过了"}});
         let told = |matched: &str, act: &Value| {
             let headers = [("content-type", "application/json"), ("if-match", matched)];
             send(town, CLERK_KEY, &path, &headers, &act.to_string())
@@ -138,16 +138,16 @@ fn if_match_is_a_list_of_whole_tags() {
             format!("\"98-{hash}\", \"99-{hash}\""),
             String::new(),
         ] {
-            assert_eq!(problem(&told(&stale, &contact)).0, 412, "{stale}");
+            assert_eq!(problem(&told(&stale, &note)).0, 412, "{stale}");
         }
         let accept = json!({"act": "accept", "fields": {"class": town.class()}});
         let good = told(&format!("\"99-zzz\", {first}"), &accept);
         assert_eq!(good.status, StatusCode::OK, "{}", good.text());
         assert_ne!(tag(), first);
-        let late = told(&format!("{first},{}", tag()), &contact);
+        let late = told(&format!("{first},{}", tag()), &note);
         assert_eq!(late.status, StatusCode::OK, "one of them is there: {}", late.text());
-        assert_eq!(problem(&told(&first, &contact)).0, 412);
-        let any = told("*", &contact);
+        assert_eq!(problem(&told(&first, &note)).0, 412);
+        let any = told("*", &note);
         assert_eq!(any.status, StatusCode::OK, "{}", any.text());
     });
 }

@@ -198,6 +198,7 @@ fn looker(world: &World, actor: crate::act::Actor) -> Looker {
         actor,
         duties: read.unwrap(),
         lang: crate::words::Lang::Zh,
+        opened: false,
     }
 }
 
@@ -226,8 +227,13 @@ fn each_reader_of_a_case_sees_what_is_theirs() {
         assert_eq!(mine.reporter, None);
         assert!(!format!("{:?}", mine.timeline).contains("三楼"));
 
-        let office = see(clerk).unwrap();
-        assert!(office.words.contains("13800000001"));
+        let office = see(clerk.clone()).unwrap();
+        assert!(!office.words.contains("13800000001") && office.hides, "{}", office.words);
+        assert!(!office.title.contains("13800000001"));
+        let opened = Looker { opened: true, ..looker(world, clerk) };
+        let asked = number.clone();
+        let opened = world.door().store.read_blocking(move |tx| look(tx, &opened, &asked)).unwrap();
+        assert!(opened.words.contains("13800000001") && !opened.hides);
         assert_eq!(office.reporter.as_ref().map(|r| r.name.as_str()), Some("周**"));
         assert!(format!("{:?}", office.timeline).contains("三楼"));
         assert!(!office.clocks.is_empty() && !office.clocks[0].why.is_empty());

@@ -5,6 +5,7 @@ mod desk;
 mod desk_list;
 mod figures;
 mod follow;
+mod hidden_numbers;
 mod following;
 mod loop_of_a_case;
 mod contact;

@@ -174,7 +174,8 @@ pub fn shows_photo(
     hash: &str,
 ) -> Done<bool> {
     let (actor, duties) = (actor.clone(), Arc::clone(duties));
-    let looker = Looker { district: Arc::clone(district), actor, duties, lang: Lang::Zh };
+    let looker =
+        Looker { district: Arc::clone(district), actor, duties, lang: Lang::Zh, opened: false };
     let Some(versions) = district.processes.held(APPEAL) else { return Ok(false) };
     for hung in lines::of_file(tx, hash)? {
         let Some(reach) = CASES.reach(tx, hung.matter.as_str())? else { continue };
@@ -242,11 +243,31 @@ mod tests {
         assert!(process.stages.iter().all(|stage| known.contains(&stage.id.as_str())));
         let office = Standing { office: true, ..Standing::default() };
         let complained = Standing { complained: true, ..office };
+        let opened = Standing { opened: true, ..office };
         for (stage, shown) in BY_STAGE {
             let to = |standing| Disclosure::of(Some(&process), stage, standing);
             assert_eq!(told(&to(Standing::default())), shown, "{stage}");
             assert_eq!(told(&to(office)), [true; 6], "{stage}");
             assert_eq!(told(&to(complained)), [true; 6], "{stage}");
+            assert_eq!(told(&to(opened)), [true; 6], "{stage}");
+        }
+    }
+
+    #[test]
+    fn numbers_in_the_words_are_for_the_reporter_and_for_who_says_why() {
+        let mine = Standing { mine: true, ..Standing::default() };
+        let office = Standing { office: true, ..Standing::default() };
+        let complained = Standing { complained: true, ..office };
+        for (standing, words, exact) in [
+            (Standing::default(), false, false),
+            (mine, true, true),
+            (office, false, true),
+            (Standing { opened: true, ..office }, true, true),
+            (complained, false, false),
+        ] {
+            assert_eq!((standing.words(), standing.exact()), (words, exact), "{standing:?}");
+            let said = Disclosure::of(None, "handling", standing).words("打 13800001234");
+            assert_eq!(said.contains("13800001234"), words, "{standing:?}");
         }
     }
 

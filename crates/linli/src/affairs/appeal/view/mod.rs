@@ -13,7 +13,7 @@ pub use standing::{Looker, Standing};
 pub use time::{ClockLine, Sla};
 pub use timeline::{EntryView, PhotoView};
 
-use super::{APPEAL, CaseFile, answers, closing, kit, store};
+use super::{APPEAL, CaseFile, answers, closing, kit, store, unmask};
 use crate::act::{Done, Failure, Reach, Refusal};
 use crate::base::Instant;
 use crate::calendar::Worktime;
@@ -57,6 +57,8 @@ pub struct CaseView {
     pub guessed: Option<String>,
     pub body: Option<String>,
     pub reporter: Option<Reporter>,
+    /// Numbers in its words are masked, and the looker may open them with a reason.
+    pub hides: bool,
     /// Questions of the class with what was answered.
     pub answers: Vec<(String, String)>,
     pub reply: Option<String>,
@@ -175,7 +177,7 @@ struct Sheet<'a, 'c> {
 impl Sheet<'_, '_> {
     fn view(&self, matter: Matter, reach: Reach, worktime: &Worktime) -> Done<CaseView> {
         let (tx, lang, file) = (self.tx, self.looker.lang, &self.file);
-        let exact = self.standing.words();
+        let exact = self.standing.exact();
         let due = matter.due_at.filter(|_| self.open("due"));
         let body = match matter.body.as_ref().filter(|_| self.open("responsible_body")) {
             Some(body) => remit::name_of(tx, body)?,
@@ -215,11 +217,18 @@ impl Sheet<'_, '_> {
             timeline: self.timeline(&matter)?,
             clocks: self.clocks(worktime)?,
             notices: self.notices(&matter)?,
+            hides: self.hides(&matter, &reach)?,
             standing: self.standing,
             class: self.class.clone(),
             reach,
             matter,
         })
+    }
+
+    /// Whether numbers are masked here that the looker may open.
+    fn hides(&self, matter: &Matter, reach: &Reach) -> Done<bool> {
+        let may = self.standing.inside() && self.looker.may("case.unmask", reach);
+        Ok(may && !self.standing.words() && unmask::hides(self.tx, &matter.id)?)
     }
 
     fn open(&self, item: &str) -> bool {
@@ -339,7 +348,7 @@ impl Sheet<'_, '_> {
 
     fn answers(&self) -> Vec<(String, String)> {
         let class = self.class.as_ref();
-        if !self.standing.words() {
+        if !self.standing.exact() {
             return Vec::new();
         }
         let lang = self.looker.lang;
@@ -353,7 +362,7 @@ impl Sheet<'_, '_> {
                 known.map_or(value, |option| option.title(lang)).to_owned()
             };
             let values: Vec<String> = answers::choices(value).map(one).collect();
-            (title, values.join(lang.pick("、", ", ")))
+            (title, self.words(&values.join(lang.pick("、", ", "))))
         };
         given.iter().filter(|(_, value)| !value.is_empty()).map(told).collect()
     }

@@ -14,6 +14,8 @@ pub struct Looker {
     pub actor: Actor,
     pub duties: Arc<DutyList>,
     pub lang: Lang,
+    /// They have just said why they look, and it was noted (case.unmask).
+    pub opened: bool,
 }
 
 impl From<&Visitor> for Looker {
@@ -23,6 +25,7 @@ impl From<&Visitor> for Looker {
             actor: visitor.actor.clone(),
             duties: Arc::clone(&visitor.duties),
             lang: visitor.lang,
+            opened: false,
         }
     }
 }
@@ -54,7 +57,7 @@ impl Looker {
                 );
                 by_office && self.actor.post.is_some() && duty.scope.holds(&self.actor, row)
             });
-        Standing { mine, office, complained }
+        Standing { mine, office, complained, opened: self.opened && office && !complained }
     }
 }
 
@@ -67,12 +70,19 @@ pub struct Standing {
     pub office: bool,
     /// Their body is complained of (信访工作条例: 不得将反映人信息透露给被反映单位).
     pub complained: bool,
+    /// What is masked for the office was opened to them, for a reason that is kept.
+    pub opened: bool,
 }
 
 impl Standing {
-    /// The reporter's words as they were written, and the very spot: it may be their home.
+    /// The reporter's words as they were written, with the numbers in them.
     pub fn words(self) -> bool {
-        self.mine || (self.office && !self.complained)
+        self.mine || self.opened
+    }
+
+    /// The very spot and the answers: it may be the reporter's home, and it is where the work is.
+    pub fn exact(self) -> bool {
+        self.mine || self.inside()
     }
 
     /// Internal notes, and who reported it (masked).

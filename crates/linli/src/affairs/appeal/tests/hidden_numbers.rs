@@ -1,0 +1,95 @@
+//! Numbers that somebody writes into their report are masked for the office too: by default, and until
+//! somebody says why they need them (rules.md §7 of the specification, 个人信息保护法 第51条).
+
+use axum::http::StatusCode;
+
+use super::town::{LAMP, Town};
+use crate::act::Actor;
+use crate::affairs::appeal::report::Report;
+use crate::app;
+use crate::matter::Put;
+use crate::testing::both_engines_wired;
+
+const PHONE: &str = "13812345678";
+const CARD: &str = "11010519491231002X";
+
+/// A nameless report with numbers in its words.
+fn reported(town: &Town<'_>) -> (crate::base::Id, String) {
+    let report = Report {
+        words: format!("路灯不亮，打 {PHONE}，身份证 {CARD}"),
+        class: Some(LAMP.to_owned()),
+        place: Some("99010100100101".to_owned()),
+        source: "web".to_owned(),
+        language: "zh".to_owned(),
+        ..Report::default()
+    };
+    let done = town.report_as(&Actor::public(), "report", report).unwrap().outcome;
+    (done.matter, done.number)
+}
+
+fn each_town(test: impl Fn(&Town<'_>)) {
+    both_engines_wired(&app::wiring().unwrap(), |world| test(&Town::build(world)));
+}
+
+fn shows(text: &str) -> bool {
+    text.contains(PHONE) || text.contains(CARD)
+}
+
+#[test]
+fn numbers_in_the_words_are_opened_by_one_click_with_a_reason_that_is_kept() {
+    each_town(|town| {
+        let (case, number) = reported(town);
+        let clerk = town.by("community_clerk");
+        town.go(&clerk, &case, "note", Put::default().with("words", format!("回电 {PHONE}")))
+            .unwrap();
+        let (page, path) = (format!("/cases/{number}"), format!("/cases/{number}/unmask"));
+        let looks = "select count(*) from access where what = 'case.unmask'
+            and reason = '回电核实' and subject_kind = 'case'";
+        for kind in ["community_clerk", "grid_worker", "dispatcher", "street_supervisor"] {
+            let (by, before) = (town.by(kind), town.count(looks));
+            let masked = town.get(&by, &page);
+            assert_eq!(masked.status, StatusCode::OK, "{kind}");
+            assert!(!shows(&masked.text) && masked.text.contains("138****5678"), "{kind}");
+            let forms = masked.text.matches("name=\"unmask-reason\"").count();
+            assert_eq!(forms, 1, "{kind}: the button, once");
+            let unsaid = town.send(&by, &path, &[("unmask-reason", " ")]);
+            assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY, "{kind}");
+            assert!(!shows(&unsaid.text) && town.count(looks) == before, "{kind}");
+            let shown = town.send(&by, &path, &[("unmask-reason", "回电核实")]);
+            assert!(shown.text.contains(CARD), "{kind} {}", shown.text);
+            assert!(shown.text.matches(PHONE).count() >= 2, "{kind}: words and note");
+            assert_eq!(town.count(looks), before + 1, "{kind}");
+            assert!(
+                !shown.text.contains("name=\"unmask-reason\""),
+                "{kind}: nothing is left to open"
+            );
+            assert!(!shows(&town.get(&by, &page).text), "{kind}: masked again");
+        }
+        let auditor = town.by("auditor");
+        let page = town.get(&auditor, &page);
+        assert!(!shows(&page.text) && !page.text.contains("name=\"unmask-reason\""));
+        let refused = town.send(&auditor, &path, &[("unmask-reason", "看看")]);
+        assert!(!shows(&refused.text) && !refused.status.is_success(), "{}", refused.status);
+    });
+}
+
+#[test]
+fn where_nothing_is_masked_and_nobody_is_known_there_is_nothing_to_open() {
+    each_town(|town| {
+        let report = Report {
+            words: "路灯不亮".to_owned(),
+            class: Some(LAMP.to_owned()),
+            place: Some("99010100100101".to_owned()),
+            source: "web".to_owned(),
+            language: "zh".to_owned(),
+            ..Report::default()
+        };
+        let done = town.report_as(&Actor::public(), "report", report).unwrap().outcome;
+        let clerk = town.by("community_clerk");
+        let page = town.get(&clerk, &format!("/cases/{}", done.number));
+        assert!(!page.text.contains("name=\"unmask-reason\""));
+        let path = format!("/cases/{}/unmask", done.number);
+        let told = town.send(&clerk, &path, &[("unmask-reason", "看看")]);
+        assert_eq!(told.status, StatusCode::NOT_FOUND);
+    });
+}
