@@ -522,6 +522,27 @@ describe('pages that come with a form sent', () => {
     await keeper.leave();
   });
 
+  test('a case whose words hold a number, before and after somebody says why', async () => {
+    const words = '楼道墙上贴满小广告，上面写着 13812345678。';
+    const number = await as(await serve(), 'resident', (one) => one.report({ words }));
+    const clerk = await enter('community_clerk', { size: DESK });
+    const { page } = clerk;
+    await clerk.soundAt(`/cases/${number}`);
+    assert.doesNotMatch(await bodyText(page), /13812345678/);
+    assert.match(await bodyText(page), /138\*{4}5678/);
+    await page.locator('.unmask summary').click();
+    await page.locator('#unmask-reason').fill('回电核实');
+    await answered(page, () => page.locator('.unmask button').click());
+    assert.match(await bodyText(page), /上面写着 13812345678/);
+    for (const size of [PHONE, DESK]) {
+      await page.setViewportSize(size);
+      await clerk.sound(`numbers opened at ${size.width} px`);
+    }
+    await clerk.go(`/cases/${number}`);
+    assert.doesNotMatch(await bodyText(page), /13812345678/);
+    await clerk.leave();
+  });
+
   test('a wall looked at before it is put up', async () => {
     const keeper = await enter('security_admin', { size: DESK });
     const { page } = keeper;

@@ -212,8 +212,8 @@ async fn id_behind(visitor: &Visitor, number: &str, act: &str) -> Done<Id> {
     visitor.read(move |tx| matters::behind(tx, &duties, &actor, &asked, &name)).await
 }
 
-/// Name and number of the reporter and the numbers in the words, for a reason. They stand in this one answer only: the page
-/// read anew is masked again.
+/// Name and number of the reporter and the numbers in the words, for a reason. They stand in this
+/// one answer only: the page read anew is masked again.
 async fn unmask(visitor: Visitor, Path(number): Path<String>, form: Form) -> Page {
     let case = id_behind(&visitor, &number, "unmask").await?;
     let mut problems = Problems::default();

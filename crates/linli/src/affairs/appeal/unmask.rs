@@ -1,5 +1,5 @@
-//! An officer looks at who reported a case, and at the numbers in its words: by a duty of their post, for a reason, and noted where
-//! the reporter sees it (个人信息保护法 第44条、第51条).
+//! An officer looks at who reported a case, and at the numbers in its words: by a duty of their
+//! post, for a reason, and noted where the reporter sees it (个人信息保护法 第44条、第51条).
 
 use std::borrow::Cow;
 

@@ -50,8 +50,8 @@ pub fn from_edge(at: Instant) -> Instant {
     if begins == at { at } else { begins.plus_micros(1_000_000) }
 }
 
-/// What a search by date ends with: a moment, or a day, which is in it to its end and does not count
-/// against the ninety.
+/// What a search by date ends with: a moment, or a day, which is in it to its end and does not
+/// count against the ninety.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Last {
     Moment,

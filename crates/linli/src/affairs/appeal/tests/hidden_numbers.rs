@@ -1,5 +1,5 @@
-//! Numbers that somebody writes into their report are masked for the office too: by default, and until
-//! somebody says why they need them (rules.md §7 of the specification, 个人信息保护法 第51条).
+//! Numbers that somebody writes into their report are masked for the office too: by default, and
+//! until somebody says why they need them (rules.md §7 of the specification, 个人信息保护法 第51条).
 
 use axum::http::StatusCode;
 
