@@ -310,7 +310,9 @@ fn ask_ready(listen: SocketAddr) -> Result<(), Fault> {
     let silent = |e: std::io::Error| Fault::new(format!("{listen} does not answer: {e}"));
     let mut stream = std::net::TcpStream::connect_timeout(&listen, wait).map_err(silent)?;
     stream.set_read_timeout(Some(wait)).map_err(silent)?;
-    write!(stream, "GET /readyz HTTP/1.0\r\nHost: {listen}\r\n\r\n").map_err(silent)?;
+    // In one piece: who answers the first of several and hangs up would break the rest.
+    let asked = format!("GET /readyz HTTP/1.0\r\nHost: {listen}\r\n\r\n");
+    stream.write_all(asked.as_bytes()).map_err(silent)?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).map_err(silent)?;
     if answer.starts_with(b"HTTP/1.0 200") {

@@ -200,7 +200,7 @@ fn a_report_repeated_after_its_class_ended_gets_the_answer_of_that_time() {
 fn an_idempotency_key_has_one_effect() {
     with_town(|town| {
         let key = [("idempotency-key", "7f3a")];
-        let body = json!({"words": "井盖丢了"});
+        let body = json!({"words": "路灯坏了"});
         let before = town.count("matter");
         let first = post(town, KEY, "/cases", &key, &body);
         let second = post(town, KEY, "/cases", &key, &body);
