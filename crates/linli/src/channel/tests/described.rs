@@ -20,8 +20,11 @@ fn operations(document: &Value) -> Vec<(String, String, Value)> {
     out
 }
 
-/// What a program may get wrong with any call, by the headers and the body that it sends.
-fn wrongs() -> Vec<(&'static str, Vec<(&'static str, String)>, String)> {
+/// What is wrong with a call, the headers and the body that it sends.
+type Wrong = (&'static str, Vec<(&'static str, String)>, String);
+
+/// What a program may get wrong with any call.
+fn wrongs() -> Vec<Wrong> {
     let key = || ("authorization", format!("Bearer {KEY}"));
     let json = || ("content-type", "application/json".to_owned());
     vec![
