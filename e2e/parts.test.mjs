@@ -184,6 +184,52 @@ describe('the little script', () => {
     await page.context().close();
   });
 
+  test('photos taken one after another are all sent, up to the most, less those deleted', async () => {
+    const page = await visit('/resident.html', { size: PHONE });
+    const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+    const shot = (name) => ({ name: `${name}.png`, mimeType: 'image/png', buffer: Buffer.from(png, 'base64') });
+    const names = () => page.evaluate(
+      () => Array.from(document.getElementById('photos').files, (file) => file.name),
+    );
+    const busy = page.locator('#photos-busy');
+    await page.locator('#photos').setInputFiles(shot('one'));
+    await busy.filter({ hasText: '已选 1 张' }).waitFor();
+    await page.locator('#photos').setInputFiles(shot('two'));
+    await busy.filter({ hasText: '已选 2 张' }).waitFor();
+    assert.deepEqual(await names(), ['one.jpg', 'two.jpg']);
+    assert.equal(await page.locator('#photos-list img').count(), 2);
+    await page.locator('#photos').setInputFiles([shot('three'), shot('four')]);
+    await busy.filter({ hasText: '最多 3 张' }).waitFor();
+    assert.deepEqual(await names(), ['one.jpg', 'two.jpg', 'three.jpg']);
+    assert.deepEqual(await smallTargets(page, 44), []);
+    assert.deepEqual(await axeFaults(page), []);
+    await page.locator('#photos-list button', { hasText: '删除' }).nth(1).click();
+    await busy.filter({ hasText: '已选 2 张' }).waitFor();
+    assert.deepEqual(await names(), ['one.jpg', 'three.jpg']);
+    const sent = site.posts.length;
+    await answered(page, () => page.locator('button', { hasText: '下一步' }).click());
+    const { body } = site.posts[sent];
+    assert.deepEqual(['one', 'two', 'three'].map((name) => body.includes(`${name}.jpg`)), [true, false, true]);
+    assert.deepEqual(page.errors, []);
+    await page.context().close();
+  });
+
+  test('words outlive a reload, until they are sent or somebody signs out', async () => {
+    const page = await visit('/resident.html');
+    const words = page.locator('#words');
+    await words.fill('路灯不亮');
+    await page.reload();
+    assert.equal(await words.inputValue(), '路灯不亮');
+    await answered(page, () => page.locator('button', { hasText: '下一步' }).click());
+    await page.waitForURL(/resident/);
+    assert.equal(await words.inputValue(), '');
+    await words.fill('写给自己看的');
+    await page.evaluate(() => sessionStorage.setItem('linli who', '周*'));
+    await page.reload();
+    assert.equal(await words.inputValue(), '', 'nobody is signed in any more');
+    await page.context().close();
+  });
+
   test('what is wrong has the focus; its link leads to the field', async () => {
     const page = await visit('/resident.html');
     assert.equal(await page.evaluate(() => document.activeElement.className), 'govuk-error-summary');

@@ -53,12 +53,18 @@ for (const engine of engines()) {
       }));
       await as(site, 'department_officer', async (one) => {
         await one.move(number, 'sign');
-        await one.move(number, 'answer', { reply: '墙面已经清洗干净，张贴的人已告知。' });
+        await one.move(number, 'answer', {
+          reply: '墙面已经清洗干净，张贴的人已告知。', photos: photo('flyers_after.jpg'),
+        });
       });
       await as(site, 'grid_worker', async (one) => {
         await one.move(number, 'verify', { finding: '到现场看过，墙面干净。' });
         await one.sound();
       });
+      await resident.go('/');
+      assert.match(await bodyText(resident.page), /\d+ 件请您评价/);
+      await resident.go(`/cases/${number}`);
+      assert.equal(await resident.page.locator('.note--public img').count(), 1, 'what was done');
       await resident.move(number, 'rate', { contacted: 'yes', solved: 'yes', satisfied: 'very' });
       await resident.sound();
       const steps = await resident.page.locator('.timeline__title').allInnerTexts();
@@ -73,6 +79,7 @@ for (const engine of engines()) {
         const seen = await bodyText(visitor.page);
         assert.match(seen, /墙面已经清洗干净/);
         assert.doesNotMatch(seen, /温故知|13800000001/);
+        assert.equal(await visitor.page.locator('.note--public img').count(), 0, 'not released');
         await visitor.sound();
         await visitor.go(`/public?q=${encodeURIComponent('小广告')}`);
         await visitor.page.locator(`a[href="/cases/${number}"]`).waitFor();
@@ -94,6 +101,27 @@ describe('a resident', () => {
     assert.equal(await visitor.page.locator('#do-urge form').count(), 0, 'urged twice in a day');
     await visitor.move(number, 'withdraw', { reason: '已经有人撕掉了' });
     assert.match(await bodyText(visitor.page), /已撤回/);
+    await visitor.leave();
+  });
+
+  test('finds the report again that was not finished', async () => {
+    const visitor = await enter(null);
+    const { page } = visitor;
+    await visitor.toPlace('凉亭的柱子上贴满小广告。');
+    const left = page.url();
+    await visitor.go('/cases/new');
+    for (const size of [PHONE, DESK]) {
+      await page.setViewportSize(size);
+      await visitor.sound(`the first page with a report begun at ${size.width} px`);
+    }
+    assert.match(await page.locator('.begun').innerText(), /凉亭的柱子上贴满小广告/);
+    await page.locator('.begun .govuk-button').click();
+    await page.waitForURL(left);
+    await visitor.go('/cases/new');
+    await page.locator('.begun a', { hasText: '重新写' }).click();
+    await page.waitForURL(/anew/);
+    await visitor.go('/cases/new');
+    assert.equal(await page.locator('.begun').count(), 0);
     await visitor.leave();
   });
 
@@ -287,6 +315,12 @@ describe('doors', () => {
     await one.leave();
     return count;
   };
+  test('who goes round a grid starts from there', async () => {
+    const worker = await enter('grid_worker');
+    await worker.go('/');
+    assert.equal(await worker.page.locator('.tile').first().getAttribute('href'), '/field');
+    await worker.leave();
+  });
   test('only who may has the door to the counter and to the keys', async () => {
     assert.equal(await seen('community_clerk', '/counter'), 1);
     assert.equal(await seen('department_officer', '/counter'), 0);

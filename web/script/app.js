@@ -7,6 +7,7 @@ import { addresses } from './address.js';
 import { bulk } from './bulk.js';
 import { live } from './live.js';
 import { elder } from './elder.js';
+import { keepWords } from './draft.js';
 import { copyButtons, errorSummary, mapsOnDemand, once } from './small.js';
 
 if (window.htmx) {
@@ -30,3 +31,4 @@ copyButtons();
 errorSummary();
 mapsOnDemand();
 once();
+keepWords();

@@ -4,6 +4,9 @@
 import { all, near, onNew } from './dom.js';
 
 const waiting = new Map();
+// A camera gives one photo at a time, and a browser keeps only what was chosen last.
+const held = new WeakMap();
+const files = (input) => held.get(input) || [];
 
 const draw = async (file, side) => {
   const image = await createImageBitmap(file, { imageOrientation: 'from-image' });
@@ -26,50 +29,86 @@ const smaller = (file, side) =>
     ? draw(file, side).catch(() => file)
     : Promise.resolve(file);
 
-const preview = (input, files) => {
+const say = (input, text) => {
+  const place = document.getElementById(`${input.id}-busy`);
+  if (place) place.textContent = text || '';
+};
+
+const tell = (input, left) => {
+  const { done = '', full = '', most = '' } = input.dataset;
+  const files = Array.from(input.files);
+  const kb = Math.ceil(files.reduce((sum, file) => sum + file.size, 0) / 1024);
+  const chosen = done.replace('{n}', String(files.length)).replace('{kb}', String(kb));
+  const words = [files.length ? chosen : '', left ? full.replace('{n}', most) : ''];
+  say(input, words.filter(Boolean).join(' '));
+};
+
+const preview = (input) => {
   const list = document.querySelector(input.dataset.preview || null);
   if (!list) return;
   for (const image of all('img', list)) URL.revokeObjectURL(image.src);
   list.textContent = '';
-  for (const file of files) {
+  for (const file of files(input)) {
     if (!file.type.startsWith('image/')) continue;
     const item = document.createElement('li');
     const image = document.createElement('img');
     image.alt = file.name;
     image.src = URL.createObjectURL(file);
     item.append(image);
+    if (input.dataset.drop) item.append(dropper(input, file));
     list.append(item);
   }
 };
 
-const say = (input, text) => {
-  const place = document.getElementById(`${input.id}-busy`);
-  if (place) place.textContent = text || '';
-};
-
-const chosen = async (input) => {
-  say(input, input.dataset.busy);
-  const side = Number(input.dataset.shrink) || 1600;
-  const before = Array.from(input.files);
-  const after = [];
-  // One after another: a phone has little memory.
-  for (const file of before) after.push(await smaller(file, side));
+/** What the form will send: an old browser can only send what was chosen last. */
+const put = (input, list) => {
   try {
     const parcel = new DataTransfer();
-    for (const file of after) parcel.items.add(file);
+    for (const file of list) parcel.items.add(file);
     input.files = parcel.files;
-  } catch { /* an old browser keeps the files as they were chosen */ }
-  preview(input, Array.from(input.files));
-  const bytes = Array.from(input.files).reduce((sum, file) => sum + file.size, 0);
-  const done = input.dataset.done || '';
-  say(input, done.replace('{n}', String(input.files.length)).replace('{kb}', String(Math.ceil(bytes / 1024))));
+  } catch { /* the files stay as they were chosen */ }
+  held.set(input, input.files.length === list.length ? list : Array.from(input.files));
+  preview(input);
+};
+
+/** Adds what was chosen to what the input holds; what is over the most is left out, and said. */
+const add = async (input, chosen) => {
+  say(input, input.dataset.busy);
+  const side = Number(input.dataset.shrink) || 1600;
+  const room = (Number(input.dataset.most) || Infinity) - files(input).length;
+  const list = files(input).slice();
+  // One after another: a phone has little memory.
+  for (const file of chosen.slice(0, Math.max(0, room))) list.push(await smaller(file, side));
+  put(input, list);
+  tell(input, chosen.length > room);
+};
+
+/** Work on one input goes in turn, and a form that is sent waits for it. */
+const inTurn = (input, work) => {
+  const done = (waiting.get(input) || Promise.resolve()).then(work);
+  waiting.set(input, done);
+  done.finally(() => { if (waiting.get(input) === done) waiting.delete(input); });
+};
+
+const dropper = (input, file) => {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'link-button';
+  button.textContent = input.dataset.drop;
+  button.setAttribute('aria-label', `${input.dataset.drop} ${file.name}`);
+  button.addEventListener('click', () => inTurn(input, () => {
+    put(input, files(input).filter((one) => one !== file));
+    tell(input, false);
+    input.focus();
+  }));
+  return button;
 };
 
 export const shrinkPhotos = () => {
   onNew((root) => all('input[type=file][data-shrink]', root).forEach((input) => {
     input.addEventListener('change', () => {
-      const work = chosen(input).finally(() => waiting.delete(input));
-      waiting.set(input, work);
+      const chosen = Array.from(input.files);
+      inTurn(input, () => add(input, chosen));
     });
   }));
   // A form sent while a photo is still being drawn waits for it, then goes by the same button.

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
+use crate::affairs::appeal::store as cases;
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Visitor, cookies, render, see_other, set_cookie};
 use crate::people::rules;
@@ -27,13 +28,26 @@ struct Home {
     f: Frame,
     signed_in: bool,
     is_staff: bool,
+    /// Who goes round a grid starts from there.
+    goes_round: bool,
+    /// The visitor's own cases that wait for their rating.
+    to_rate: i64,
 }
 
 async fn home(visitor: Visitor) -> Page {
+    let is_staff = visitor.actor.post.is_some();
+    let resident = visitor.signed_in.as_ref().filter(|_| !is_staff);
+    let to_rate = match resident.map(|signed_in| signed_in.person.clone()) {
+        Some(person) => visitor.read(move |tx| Ok(cases::to_rate(tx, &person)?)).await?,
+        None => 0,
+    };
+    let f = visitor.frame(visitor.lang.say("page.nav.home"));
     render(&Home {
-        f: visitor.frame(visitor.lang.say("page.nav.home")),
+        goes_round: f.has_door("/field"),
+        f,
         signed_in: visitor.signed_in.is_some(),
-        is_staff: visitor.actor.post.is_some(),
+        is_staff,
+        to_rate,
     })
 }
 

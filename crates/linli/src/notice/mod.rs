@@ -12,7 +12,7 @@ use crate::base::Instant;
 use crate::district::District;
 use crate::store::StoreError;
 
-pub use web::routes;
+pub use web::{opened, routes};
 
 pub use store::{
     Most, NoticeView, Sent, Texted, about, of_person, page_of_person, read_all, unread,

@@ -58,6 +58,12 @@ const UNREAD_BY_MATTER: &str = "
     group by matter_id";
 const READ_ALL: &str = "
     update notice set read_at = $2 where person_id = $1 and read_at is null";
+const UNREAD_ABOUT: &str = "
+    select count(*) from notice
+    where person_id = $1 and matter_id = $2 and channel = 'app' and read_at is null";
+const READ_ABOUT: &str = "
+    update notice set read_at = $3
+    where person_id = $1 and matter_id = $2 and channel = 'app' and read_at is null";
 const READ_BEFORE: &str = "
     update notice set read_at = $2 where channel = 'app' and at < $1 and read_at is null";
 
@@ -312,6 +318,21 @@ pub fn unread_by_matter(
 /// Marks all notices of a person as read.
 pub fn read_all(door: &mut Upkeep<'_, '_>, person: &Id, now: Instant) -> Result<u64, StoreError> {
     door.write(NOTICE, READ_ALL, params![*person, now])
+}
+
+/// How many notices about a matter a person has not read.
+pub(super) fn unread_about(tx: &ReadTx<'_>, person: &Id, matter: &Id) -> Result<i64, StoreError> {
+    tx.count(UNREAD_ABOUT, params![*person, *matter])
+}
+
+/// Marks a person's notices about a matter as read.
+pub(super) fn read_about(
+    door: &mut Upkeep<'_, '_>,
+    person: &Id,
+    matter: &Id,
+    now: Instant,
+) -> Result<u64, StoreError> {
+    door.write(NOTICE, READ_ABOUT, params![*person, *matter, now])
 }
 
 pub(super) fn read_before(

@@ -4,8 +4,10 @@ use askama::Template;
 use axum::Router;
 use axum::routing::{get, post};
 
+use super::store::{read_about, unread_about};
 use super::{NoticeView, of_person, read_all};
-use crate::act::Failure;
+use crate::act::{Done, Failure};
+use crate::base::Id;
 use crate::district::Districts;
 use crate::page::{Frame, Page, Visitor, render, see_other};
 use crate::words::Lang;
@@ -56,6 +58,23 @@ fn line(lang: Lang, notice: &NoticeView, when: String) -> Line {
         href: case.or_else(proposal),
         unread: notice.unread,
     }
+}
+
+/// Who opens a matter has read what they were told of it; the frame of the page counts without it.
+pub async fn opened(visitor: &mut Visitor, matter: &Id) -> Done<()> {
+    let Some(signed_in) = &visitor.signed_in else { return Ok(()) };
+    let (person, matter) = (signed_in.person.clone(), matter.clone());
+    let about = (person.clone(), matter.clone());
+    let unread = visitor.read(move |tx| Ok(unread_about(tx, &about.0, &about.1)?)).await?;
+    if unread == 0 {
+        return Ok(());
+    }
+    let (store, now) = (visitor.district.store(), visitor.district.now());
+    store.upkeep(move |door| read_about(door, &person, &matter, now)).await?;
+    if let Some(signed_in) = &mut visitor.signed_in {
+        signed_in.unread = (signed_in.unread - unread).max(0);
+    }
+    Ok(())
 }
 
 async fn mark_read(visitor: Visitor) -> Page {

@@ -10,6 +10,9 @@ pub const LANGUAGE: &str = "lang";
 /// `elder` or `plain`. The page's own script writes it too, so it has its bare name everywhere and
 /// is no secret.
 const MODE: &str = "linli_mode";
+/// The key of the report that was written on last, for the browser that holds its token; gone when
+/// somebody signs out, because the next one may sit at the same device.
+pub const LATEST_DRAFT: &str = "linli_latest";
 
 fn full_name(config: &Config, name: &str) -> String {
     if config.secure() { format!("__Host-{name}") } else { name.to_owned() }

@@ -154,6 +154,11 @@ impl Frame {
         self
     }
 
+    /// Whether the visitor has this door.
+    pub fn has_door(&self, href: &str) -> bool {
+        self.nav.iter().any(|item| item.href == href)
+    }
+
     pub fn say(&self, key: &str) -> String {
         self.lang.say(key)
     }

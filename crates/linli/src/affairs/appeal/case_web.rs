@@ -20,6 +20,7 @@ use crate::base::Id;
 use crate::district::Districts;
 use crate::file::Posted;
 use crate::matter::{CASES, Conduct, Moved, Put, store as matters};
+use crate::notice;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::store::ReadTx;
 use crate::words::Lang;
@@ -121,7 +122,11 @@ struct Asked {
     unfold: String,
 }
 
-async fn show(visitor: Visitor, Path(number): Path<String>, Query(asked): Query<Asked>) -> Page {
+async fn show(
+    mut visitor: Visitor,
+    Path(number): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Page {
     let refused = Refused { act: asked.unfold, ..Refused::default() };
     let done = told_of(&visitor, &asked.done);
     let process = visitor.district.process(super::APPEAL);
@@ -129,6 +134,7 @@ async fn show(visitor: Visitor, Path(number): Path<String>, Query(asked): Query<
     let mut moves = process.iter().flat_map(|process| &process.moves);
     let brought = moves.any(|by| by.act == asked.done && photos(&by));
     let mut s = shown(&visitor, number, refused).await?;
+    notice::opened(&mut visitor, &s.c.matter.id).await?;
     s.ticks_open = brought && s.ticks.iter().any(|tick| !tick.released);
     s.done = done;
     told(&visitor, s)

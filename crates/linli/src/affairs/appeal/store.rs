@@ -79,6 +79,15 @@ fn file_from(row: &Row<'_>) -> Result<CaseFile, StoreError> {
     })
 }
 
+const TO_RATE: &str = "
+    select count(*) from matter t
+    where t.kind = 'case' and t.owner_id = $1 and t.stage = 'closed'";
+
+/// How many cases of a person are closed and wait for their rating.
+pub fn to_rate(tx: &ReadTx<'_>, owner: &Id) -> Result<i64, StoreError> {
+    tx.count(TO_RATE, params![*owner])
+}
+
 pub fn insert(cx: &mut Acting<'_, '_>, file: &CaseFile) -> Done<()> {
     cx.tx.write(
         CASE_FILE,

@@ -34,6 +34,9 @@ pub struct Draft {
     pub named: Option<bool>,
     /// For whom a clerk writes it.
     pub behalf: Option<Behalf>,
+    /// Who was signed in when it was written on.
+    #[serde(default)]
+    pub by: Option<Id>,
     /// News by text message are wanted.
     #[serde(default)]
     pub texts: bool,
@@ -99,6 +102,13 @@ impl Draft {
     pub fn is_named(&self, visitor: &Visitor) -> bool {
         let behalf = self.behalf(visitor).is_some();
         visitor.signed_in.is_some() && (behalf || self.named != Some(false))
+    }
+
+    /// Whether it is offered to the visitor, who may not be the one who began it at this device.
+    pub fn is_offered(&self, visitor: &Visitor) -> bool {
+        let who = visitor.signed_in.as_ref().map(|signed_in| &signed_in.person);
+        let theirs = self.by.is_none() || self.by.as_ref() == who;
+        theirs && self.sent.is_none() && !self.words.is_empty()
     }
 
     /// For whom it is written. Only a clerk writes for others: whoever signs in at the same

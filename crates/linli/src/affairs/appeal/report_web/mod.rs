@@ -66,6 +66,19 @@ fn asked(visitor: &Visitor) -> Form {
 /// The draft that `d` names, `None` when it has lapsed or is another browser's.
 async fn open(visitor: &Visitor, headers: &HeaderMap, form: &Form) -> Done<Option<Pad>> {
     let Some(key) = Id::parse(form.get("d")) else { return Ok(None) };
+    held(visitor, headers, key).await
+}
+
+/// The draft that this browser wrote on last, where it is not sent and is the visitor's.
+async fn latest(visitor: &Visitor, headers: &HeaderMap) -> Done<Option<Pad>> {
+    let key = store::latest(headers, &visitor.district.config);
+    let Some(key) = key else { return Ok(None) };
+    let pad = held(visitor, headers, key).await?;
+    Ok(pad.filter(|pad| pad.draft.is_offered(visitor)))
+}
+
+/// The draft of this key, where this browser has its token.
+async fn held(visitor: &Visitor, headers: &HeaderMap, key: Id) -> Done<Option<Pad>> {
     let Some(token) = store::token(headers, &visitor.district.config) else { return Ok(None) };
     let row = store::row_of(&token, &key);
     let draft = store::load(visitor, &row).await?;
@@ -86,7 +99,7 @@ pub async fn begin_for(visitor: &Visitor, headers: &HeaderMap, behalf: Behalf) -
     let pad = Pad { key, row, draft: Draft { behalf: Some(behalf), ..Draft::default() } };
     store::save(visitor, &pad.row, &pad.draft).await?;
     let mut response = see_other(&pad.link(""));
-    store::remember(&mut response, config, &token);
+    store::remember(&mut response, config, &token, &pad.key);
     Ok(response)
 }
 
@@ -102,6 +115,12 @@ impl Pad {
         self.draft.forget_other_answers(class.as_ref());
         store::save(visitor, &self.row, &self.draft).await?;
         Ok(see_other(&self.link(self.draft.missing(class.as_ref(), visitor))))
+    }
+
+    /// The address of the step that is still missing.
+    async fn next(&self, visitor: &Visitor) -> Done<String> {
+        let class = self.class(visitor).await?;
+        Ok(self.link(self.draft.missing(class.as_ref(), visitor)))
     }
 
     /// The class the report will have: the one chosen, or for who does not know, the one their

@@ -9,7 +9,8 @@ use crate::act::Done;
 use crate::base::{Fault, Id, random, secret};
 use crate::district::Config;
 use crate::file::Shelf;
-use crate::page::{Visitor, cookies, set_cookie};
+use crate::page::cookies::LATEST_DRAFT;
+use crate::page::{Visitor, clear_cookie, cookies, set_cookie};
 use crate::params;
 use crate::store::upkeep::DRAFT;
 
@@ -32,10 +33,22 @@ pub fn token_or_new(headers: &HeaderMap, config: &Config) -> String {
     token(headers, config).unwrap_or_else(random::token)
 }
 
-/// Sets the cookie anew: a day from now.
-pub fn remember(response: &mut Response, config: &Config, token: &str) {
-    let cookie: HeaderValue = set_cookie(config, COOKIE, token, HOURS * 3600);
-    response.headers_mut().append(header::SET_COOKIE, cookie);
+/// Sets the cookies anew, a day from now: the token, and which draft was written on last.
+pub fn remember(response: &mut Response, config: &Config, token: &str, key: &Id) {
+    for (name, value) in [(COOKIE, token), (LATEST_DRAFT, key.as_str())] {
+        let cookie: HeaderValue = set_cookie(config, name, value, HOURS * 3600);
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+}
+
+/// The draft that was written on last; whether it may still be opened is another question.
+pub fn latest(headers: &HeaderMap, config: &Config) -> Option<Id> {
+    cookies::read(headers, config, LATEST_DRAFT).and_then(Id::parse)
+}
+
+/// The draft that was written on last is not offered again.
+pub fn forget(response: &mut Response, config: &Config) {
+    response.headers_mut().append(header::SET_COOKIE, clear_cookie(config, LATEST_DRAFT));
 }
 
 pub fn row_of(token: &str, key: &Id) -> String {
@@ -52,7 +65,9 @@ pub async fn load(visitor: &Visitor, row: &str) -> Done<Option<Draft>> {
 }
 
 pub async fn save(visitor: &Visitor, row: &str, draft: &Draft) -> Done<()> {
-    let text = serde_json::to_string(draft).map_err(Fault::from)?;
+    let by = visitor.signed_in.as_ref().map(|signed_in| signed_in.person.clone());
+    let kept = Draft { by: by.or_else(|| draft.by.clone()), ..draft.clone() };
+    let text = serde_json::to_string(&kept).map_err(Fault::from)?;
     let sealed = visitor.district.keys.seal(&text);
     let shelf = Shelf::of(&visitor.district);
     draft.photos.iter().for_each(|photo| shelf.refresh(photo));

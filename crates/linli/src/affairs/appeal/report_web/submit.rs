@@ -19,8 +19,10 @@ pub async fn submit(visitor: Visitor, headers: HeaderMap, posted: Posted) -> Pag
     let config = &visitor.district.config;
     if posted.form.pairs().any(|(name, _)| name == "words") {
         let token = store::token_or_new(&headers, config);
-        let mut response = at_once(&visitor, &token, posted).await?;
-        store::remember(&mut response, config, &token);
+        let given = if posted.form.get("d").is_empty() { "act_id" } else { "d" };
+        let key = Id::parse(posted.form.get(given)).unwrap_or_else(|| visitor.district.new_id());
+        let mut response = at_once(&visitor, &token, key.clone(), posted).await?;
+        store::remember(&mut response, config, &token, &key);
         return Ok(response);
     }
     match open(&visitor, &headers, &posted.form).await? {
@@ -41,10 +43,8 @@ pub async fn submit(visitor: Visitor, headers: HeaderMap, posted: Posted) -> Pag
 
 /// A single form: words, photos, class, answers, place. Sent again it is answered before any of it
 /// is looked up, so it does not matter that its class has ended meanwhile.
-async fn at_once(visitor: &Visitor, token: &str, posted: Posted) -> Done<Response> {
+async fn at_once(visitor: &Visitor, token: &str, key: Id, posted: Posted) -> Done<Response> {
     let form = &posted.form;
-    let given = if form.get("d").is_empty() { "act_id" } else { "d" };
-    let key = Id::parse(form.get(given)).unwrap_or_else(|| visitor.district.new_id());
     let row = store::row_of(token, &key);
     let earlier = store::load(visitor, &row).await?;
     let mut pad = Pad { key, row, draft: Draft::default() };

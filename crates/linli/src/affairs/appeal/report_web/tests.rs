@@ -9,9 +9,11 @@ use crate::base::Id;
 use crate::catalogue;
 use crate::file::tests::{jpeg, with_exif};
 use crate::matter::{ATTACHMENT, MATTER};
+use crate::notice;
 use crate::params;
 use crate::people::remit::REMIT;
 use crate::people::{PERSON, POST};
+use crate::store::upkeep::SESSION;
 
 const LAMP: &str = "南苑二村6号楼门口的路灯坏了三天，晚上看不清台阶。我电话13800001234";
 
@@ -89,6 +91,44 @@ fn a_lamp_is_reported_page_by_page_and_becomes_one_case() {
         assert!(again.location.starts_with(&format!("/cases/{number}/received")));
         assert_eq!((source.as_str(), publicity.as_str()), ("web", "public"));
         assert_eq!((address.as_str(), released, width), ("南苑二村 6 号楼", None, 200));
+    });
+}
+
+#[test]
+fn a_report_that_was_begun_is_found_again_by_its_browser() {
+    each_town(async |town| {
+        const ASKED: &str = "有一件没写完";
+        let browser = town.browser();
+        assert!(!browser.get("/cases/new").await.text.contains(ASKED));
+        let d = key(&browser.upload("/cases/new", &[("words", LAMP)], &[]).await.location);
+        let page = browser.get("/cases/new").await;
+        page.says(ASKED).says("路灯坏了三天").says(&format!("\"/cases/new/class?d={d}\""));
+        let other = town.browser().get("/cases/new").await;
+        assert!(!other.text.contains(ASKED), "another browser");
+        let page = browser.get("/cases/new?anew=1").await;
+        assert!(!page.text.contains(ASKED), "a new one is begun");
+        assert!(!browser.get("/cases/new").await.text.contains(ASKED), "and stays so");
+        let (d, _) = to_check(&browser, LAMP, "E0102").await;
+        browser.get("/cases/new").await.says(&format!("\"/cases/new/check?d={d}\""));
+        browser.post("/cases", &[("d", &d)]).await;
+        assert!(!browser.get("/cases/new").await.text.contains(ASKED), "it is sent");
+    });
+}
+
+#[test]
+fn who_sits_at_the_device_next_is_not_shown_what_another_began() {
+    each_town(async |town| {
+        const ASKED: &str = "有一件没写完";
+        let one = town.resident("周敏").await;
+        one.upload("/cases/new", &[("words", LAMP)], &[]).await;
+        one.get("/cases/new").await.says(ASKED);
+        town.tamper(SESSION, "delete from session");
+        assert!(!one.get("/cases/new").await.text.contains(ASKED), "the session has ended");
+        let two = town.browser();
+        two.upload("/cases/new", &[("words", LAMP)], &[]).await;
+        two.get("/cases/new").await.says(ASKED);
+        two.post("/sign-out", &[]).await;
+        assert!(!two.get("/cases/new").await.text.contains(ASKED), "somebody signed out");
     });
 }
 
@@ -564,5 +604,43 @@ fn a_single_form_answers_the_questions_of_the_class_it_ends_with() {
         assert_eq!(count(town, MATTERS), 0);
         let got = send(&fine).await;
         assert!(got.location.contains("/received"), "{}", got.text);
+    });
+}
+
+#[test]
+fn opening_ones_case_reads_what_one_was_told_of_it() {
+    each_town(async |town| {
+        let browser = town.resident("周敏").await;
+        let form = [("words", LAMP), ("class", "E0102"), ("place", "99010100100101")];
+        let mut numbers = Vec::new();
+        for _ in 0..2 {
+            let got = browser.upload("/cases", &form, &[]).await;
+            numbers.push(got.location.split('/').nth(2).unwrap().to_owned());
+        }
+        while notice::deliver(&town.district).await.unwrap() > 0 {}
+        let unread = "select count(*) from notice where channel = 'app' and read_at is null";
+        let both = count(town, unread);
+        assert!(both >= 2, "each report is confirmed");
+        town.resident("李四").await.get(&format!("/cases/{}", numbers[0])).await;
+        assert_eq!(count(town, unread), both, "another reader reads none of them");
+        let page = browser.get(&format!("/cases/{}", numbers[0])).await;
+        assert_eq!(page.status, StatusCode::OK);
+        let left = count(town, unread);
+        assert!(0 < left && left < both, "{left} of {both}: those of the other case");
+        browser.get(&format!("/cases/{}", numbers[1])).await;
+        assert_eq!(count(town, unread), 0);
+    });
+}
+
+#[test]
+fn the_front_page_says_what_waits_for_a_rating() {
+    each_town(async |town| {
+        let browser = town.resident("周敏").await;
+        let form = [("words", LAMP), ("class", "E0102"), ("place", "99010100100101")];
+        browser.upload("/cases", &form, &[]).await;
+        assert!(!browser.get("/").await.text.contains("请您评价"));
+        town.tamper(MATTER, "update matter set stage = 'closed', phase = 'closed'");
+        browser.get("/").await.says("1 件请您评价");
+        assert!(!town.resident("李四").await.get("/").await.text.contains("请您评价"));
     });
 }

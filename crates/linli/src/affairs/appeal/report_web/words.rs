@@ -4,9 +4,9 @@ use askama::Template;
 use axum::http::{HeaderMap, StatusCode};
 
 use super::super::report::WORDS_MAX;
-use super::{Draft, Pad, asked, open, store};
+use super::{Draft, Pad, asked, latest, open, store};
 use crate::act::{Done, Failure};
-use crate::base::Id;
+use crate::base::{Id, text};
 use crate::file::{self, MOST_PHOTOS, Posted, Upload, pass};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render};
 
@@ -22,6 +22,17 @@ struct WordsPage {
     problems: Problems,
     gone: bool,
     back: String,
+    begun: Option<Begun>,
+}
+
+/// Letters of a report by which its writer knows it again.
+const GLANCE: usize = 40;
+
+/// A report that was begun here and not sent.
+struct Begun {
+    words: String,
+    /// The step at which it was left.
+    go_on: String,
 }
 
 /// A photo of a draft: its ticket for the form and its address.
@@ -43,11 +54,27 @@ pub async fn show(visitor: Visitor, headers: HeaderMap) -> Page {
     let query = asked(&visitor);
     let pad = open(&visitor, &headers, &query).await?.filter(|pad| pad.draft.sent.is_none());
     let gone = !query.get("gone").is_empty();
+    let anew = !query.get("anew").is_empty();
+    let begun = match (&pad, anew) {
+        (None, false) => begun(&visitor, &headers).await?,
+        _ => None,
+    };
     let (key, draft) = match pad {
         Some(pad) => (pad.key, pad.draft),
         None => (visitor.district.new_id(), Draft::default()),
     };
-    render(&page(&visitor, key, &draft, Problems::default(), gone))
+    let page = page(&visitor, key, &draft, Problems::default(), gone);
+    let mut response = render(&WordsPage { begun, ..page })?;
+    if anew {
+        store::forget(&mut response, &visitor.district.config);
+    }
+    Ok(response)
+}
+
+async fn begun(visitor: &Visitor, headers: &HeaderMap) -> Done<Option<Begun>> {
+    let Some(pad) = latest(visitor, headers).await? else { return Ok(None) };
+    let go_on = pad.next(visitor).await?;
+    Ok(Some(Begun { words: text::shorten(&pad.draft.words, GLANCE), go_on }))
 }
 
 fn page(visitor: &Visitor, key: Id, draft: &Draft, problems: Problems, gone: bool) -> WordsPage {
@@ -62,6 +89,7 @@ fn page(visitor: &Visitor, key: Id, draft: &Draft, problems: Problems, gone: boo
         max: WORDS_MAX,
         problems,
         gone,
+        begun: None,
     }
 }
 
@@ -75,7 +103,7 @@ pub async fn save(visitor: Visitor, headers: HeaderMap, posted: Posted) -> Page 
     draft.take_words(&posted.form, &mut problems);
     draft.photos = kept_photos(&visitor, &posted.form);
     take_photos(&visitor, posted.files, &mut draft.photos, &mut problems).await?;
-    let mut pad = Pad { key, row, draft };
+    let mut pad = Pad { key: key.clone(), row, draft };
     let mut response = if problems.is_empty() {
         pad.onward(&visitor).await?
     } else {
@@ -84,7 +112,7 @@ pub async fn save(visitor: Visitor, headers: HeaderMap, posted: Posted) -> Page 
         *again.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
         again
     };
-    store::remember(&mut response, config, &token);
+    store::remember(&mut response, config, &token, &key);
     Ok(response)
 }
 

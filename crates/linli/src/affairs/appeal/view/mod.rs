@@ -25,6 +25,9 @@ use crate::people::{self, remit};
 use crate::store::ReadTx;
 use crate::territory::{self, Point};
 
+/// Acts whose record is the reply that stands on the case.
+const REPLIES: [&str; 3] = ["answer", "handle_here", "reject"];
+
 /// Everything a page of one case shows to one reader.
 #[derive(Clone, Debug)]
 pub struct CaseView {
@@ -78,6 +81,12 @@ impl CaseView {
     /// Whether the present step should have been done by now.
     pub fn late(&self) -> bool {
         self.sla.as_ref().is_some_and(|sla| sla.tone == "red")
+    }
+
+    /// Photos that came with the reply, those this reader may see: what it says was done.
+    pub fn reply_photos(&self) -> &[PhotoView] {
+        let newest = self.timeline.iter().find(|entry| REPLIES.contains(&entry.act.as_str()));
+        newest.map_or(&[], |entry| &entry.photos)
     }
 
     /// The pin of the case, as the map's script reads it: numbers only, so nothing to escape.

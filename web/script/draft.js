@@ -1,0 +1,65 @@
+// Words that were typed and not sent outlive a reload of the page: fields with [data-keep] are kept
+// in the tab, under the form they belong to, until that form is sent. Nobody else's words are put
+// into a form: once somebody else sits here, or nobody is signed in any more, all of them are gone.
+import { all, near, onNew } from './dom.js';
+
+const START = 'linli words ';
+const WHO = 'linli who';
+
+/** The store of this tab; none where the browser keeps nothing. */
+const shelf = () => {
+  try {
+    return window.sessionStorage;
+  } catch {
+    return null;
+  }
+};
+
+const place = (field) => {
+  const draft = new URLSearchParams(location.search).get('d') || '';
+  return `${START}${field.form.getAttribute('action')} ${draft} ${field.name}`;
+};
+
+const clear = (kept) => {
+  for (const key of Object.keys(kept)) if (key.startsWith(START)) kept.removeItem(key);
+};
+
+const handOver = (kept) => {
+  const name = document.querySelector('.top__who');
+  const here = name ? name.textContent.trim() : '';
+  const before = kept.getItem(WHO);
+  if (before && before !== here) clear(kept);
+  kept.setItem(WHO, here);
+};
+
+const refill = (kept, field) => {
+  const words = kept.getItem(place(field));
+  if (words === null || words === field.value) return;
+  field.value = words;
+  const folded = field.closest('details');
+  if (folded) folded.open = true;
+};
+
+const keep = (kept, field) => {
+  try {
+    kept.setItem(place(field), field.value);
+  } catch { /* no room: the words are still in the form */ }
+};
+
+export const keepWords = () => {
+  const kept = shelf();
+  if (!kept) return;
+  handOver(kept);
+  onNew((root) => {
+    for (const field of all('form [data-keep]', root)) refill(kept, field);
+  });
+  addEventListener('input', (event) => {
+    const field = near(event, 'form [data-keep]');
+    if (field) keep(kept, field);
+  });
+  addEventListener('submit', (event) => {
+    const form = near(event, 'form');
+    if (!form || event.defaultPrevented) return;
+    for (const field of all('[data-keep]', form)) kept.removeItem(place(field));
+  });
+};
