@@ -268,6 +268,7 @@ describe('the round', () => {
     await page.locator('.leaflet-container').waitFor();
     await page.locator('.map-bar button').first().click();
     assert.match(await page.locator('#lat').inputValue(), /^31\.\d+$/);
+    await page.locator('.map-bar output', { hasText: '北桥第一网格' }).waitFor();
     await worker.sound('the form with its map');
     await page.locator('#before').setInputFiles(photo('flyers_before.jpg'));
     await page.locator('#before-busy', { hasText: '已选' }).waitFor();

@@ -37,11 +37,22 @@ export const pick = (element, map, given, L) => {
   let marker = null;
   let said = null;
 
+  // The server knows in which grid the pin lies; until it says so the figures stand.
+  const name = (at) => {
+    if (!words.pickedAt) return;
+    const asked = `${words.pickedAt}?lat=${at.lat.toFixed(6)}&lng=${at.lng.toFixed(6)}`;
+    const show = (text) => {
+      if (text && marker && marker.getLatLng().equals(at)) said.textContent = text;
+    };
+    fetch(asked, { credentials: 'same-origin' })
+      .then((answer) => (answer.ok ? answer.text() : '')).then(show, () => {});
+  };
   const tell = (at) => {
     if (lat) lat.value = at.lat.toFixed(6);
     if (lng) lng.value = at.lng.toFixed(6);
     said.textContent = (words.picked || '{lat}, {lng}')
       .replace('{lat}', at.lat.toFixed(5)).replace('{lng}', at.lng.toFixed(5));
+    name(at);
     element.dispatchEvent(new CustomEvent('linli:picked', { bubbles: true, detail: { lat: at.lat, lng: at.lng } }));
   };
   const put = (where, follow) => {

@@ -8,7 +8,8 @@ use pdf_writer::types::{CidFontType, FontFlags, SystemInfo, UnicodeCmap};
 use pdf_writer::{Content, Filter, Finish as _, Name, Pdf, Rect, Ref, Str, TextStr};
 
 use crate::font::{Face, Letters, PaperError};
-use crate::layout::{self, PAGE_HEIGHT, PAGE_WIDTH, Page, Table};
+use crate::layout::{self, Page, Table};
+use crate::slip::{self, Slip};
 
 const CATALOG: Ref = Ref::new(1);
 const PAGES: Ref = Ref::new(2);
@@ -27,11 +28,22 @@ const SYSTEM: SystemInfo<'static> =
 
 /// The table as a PDF, set with this font.
 pub fn write(table: &Table, face: &Face) -> Result<Vec<u8>, PaperError> {
-    let mut letters = face.letters()?;
+    let letters = face.letters()?;
     let pages = layout::set(table, &letters);
+    bound(&table.title, &pages, letters)
+}
+
+/// The slip as a PDF of one page, set with this font.
+pub fn write_slip(slip: &Slip, face: &Face) -> Result<Vec<u8>, PaperError> {
+    let letters = face.letters()?;
+    let page = slip::set(slip, &letters);
+    bound(&slip.title, &[page], letters)
+}
+
+fn bound(title: &str, pages: &[Page], mut letters: Letters<'_>) -> Result<Vec<u8>, PaperError> {
     let mut pdf = Pdf::new();
     pdf.catalog(CATALOG).pages(PAGES);
-    pdf.document_info(INFO).title(TextStr(&table.title)).creator(TextStr("Linli"));
+    pdf.document_info(INFO).title(TextStr(title)).creator(TextStr("Linli"));
     let refs = |n: usize| {
         let n = i32::try_from(n).unwrap_or(0) * 2 + FIRST_PAGE;
         (Ref::new(n), Ref::new(n + 1))
@@ -43,7 +55,8 @@ pub fn write(table: &Table, face: &Face) -> Result<Vec<u8>, PaperError> {
         let content = packed(&content(page, &mut letters))?;
         let mut out = pdf.page(page_ref);
         out.parent(PAGES).contents(content_ref);
-        out.media_box(Rect::new(0.0, 0.0, points(PAGE_WIDTH), points(PAGE_HEIGHT)));
+        let (width, height) = page.width_and_height();
+        out.media_box(Rect::new(0.0, 0.0, points(width), points(height)));
         out.resources().fonts().pair(FONT_NAME, FONT);
         out.finish();
         pdf.stream(content_ref, &content).filter(Filter::FlateDecode);
@@ -60,6 +73,10 @@ fn content(page: &Page, letters: &mut Letters<'_>) -> Vec<u8> {
         out.line_to(points(rule.x + rule.width), points(rule.y));
         out.stroke();
     }
+    for block in &page.blocks {
+        out.rect(points(block.x), points(block.y), points(block.width), points(block.height));
+    }
+    out.fill_nonzero();
     for piece in &page.pieces {
         out.begin_text();
         out.set_font(FONT_NAME, points(piece.size));

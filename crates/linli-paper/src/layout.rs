@@ -43,10 +43,27 @@ pub struct Rule {
     pub width: u32,
 }
 
+/// A black rectangle, by its lower left corner.
+pub struct Block {
+    pub x: u32,
+    pub y: u32,
+    pub width: u32,
+    pub height: u32,
+}
+
 #[derive(Default)]
 pub struct Page {
+    /// Taller than wide; a table lies across.
+    pub upright: bool,
     pub pieces: Vec<Piece>,
     pub rules: Vec<Rule>,
+    pub blocks: Vec<Block>,
+}
+
+impl Page {
+    pub fn width_and_height(&self) -> (u32, u32) {
+        if self.upright { (PAGE_HEIGHT, PAGE_WIDTH) } else { (PAGE_WIDTH, PAGE_HEIGHT) }
+    }
 }
 
 struct Setting<'a, 'f> {

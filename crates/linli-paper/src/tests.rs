@@ -1,4 +1,4 @@
-use crate::{PaperError, Row, Table, find, write};
+use crate::{PaperError, Row, Slip, Table, find, write, write_slip};
 
 fn table(rows: usize, cell: &str) -> Table {
     let row = |n: usize| Row::Cells(vec![format!("第{n}项"), cell.to_owned(), "依据".to_owned()]);
@@ -60,4 +60,37 @@ fn lines_break_between_characters_and_at_spaces() {
         assert!(width <= 60_000, "{line} is {width} wide");
     }
     assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
+}
+
+#[test]
+fn a_slip_is_one_page_upright_with_its_code_in_black() {
+    let Ok(face) = find() else { return eprintln!("SKIPPED: {}", PaperError::NoFont) };
+    let slip = Slip {
+        title: "回执".to_owned(),
+        note: "请保存好。".to_owned(),
+        facts: vec![("编号".to_owned(), "2026-000001".to_owned()); 3],
+        code: vec![vec![true, true, false], vec![false, true, false], vec![true; 3]],
+        beside: "扫一扫".to_owned(),
+    };
+    let pdf = write_slip(&slip, &face).unwrap();
+    assert_eq!(pages(&pdf), 1);
+    let upright = b"/MediaBox [0 0 595 842]";
+    assert!(pdf.windows(upright.len()).any(|at| at == upright));
+    let page = crate::slip::set(&slip, &face.letters().unwrap());
+    let widths: Vec<u32> =
+        page.blocks.iter().map(|block| block.width / page.blocks[0].height).collect();
+    assert_eq!(widths, [2, 1, 3], "a run of dark squares is one block");
+}
+
+#[test]
+fn a_slip_with_far_too_much_on_it_is_set_all_the_same() {
+    let Ok(face) = find() else { return eprintln!("SKIPPED: {}", PaperError::NoFont) };
+    let slip = Slip {
+        title: "长".repeat(900),
+        note: String::new(),
+        facts: vec![("a".repeat(300), "长".repeat(3_000))],
+        code: Vec::new(),
+        beside: String::new(),
+    };
+    assert_eq!(pages(&write_slip(&slip, &face).unwrap()), 1);
 }

@@ -1,24 +1,16 @@
 //! The list on paper: a PDF that can be hung out and searched.
 
-use linli_paper::{PaperError, Row, Table};
+use linli_paper::{Row, Table};
 
 use super::sheet::Head;
 use super::view::Group;
-use crate::act::{Done, Failure, Refusal};
-use crate::base::Fault;
+use crate::act::Done;
 use crate::words::Lang;
 
 /// Refused with the way out where the machine has no Chinese font.
 pub fn write(groups: &[Group], head: &Head, lang: Lang) -> Done<Vec<u8>> {
-    let face = linli_paper::find().map_err(failure)?;
-    linli_paper::write(&table(groups, head, lang), &face).map_err(failure)
-}
-
-fn failure(error: PaperError) -> Failure {
-    match error {
-        PaperError::NoFont => Refusal::new("no_font").into(),
-        other => Fault::new(other.to_string()).into(),
-    }
+    let face = linli_paper::find()?;
+    Ok(linli_paper::write(&table(groups, head, lang), &face)?)
 }
 
 fn table(groups: &[Group], head: &Head, lang: Lang) -> Table {

@@ -102,12 +102,24 @@ pub fn link(address: &str, receipt: &Receipt) -> Option<String> {
 /// A QR code as an SVG element, as wide as what it stands in.
 pub fn qr(text: &str) -> Result<String, Fault> {
     use qrcode::render::svg;
-    let code = qrcode::QrCode::with_error_correction_level(text, qrcode::EcLevel::L)
-        .map_err(|e| Fault::new(format!("the QR code: {e}")))?;
+    let code = code(text)?;
     let drawn = code.render::<svg::Color<'_>>().module_dimensions(4, 4).build();
     let side = 4 * (code.width() + 8);
     let head = "<svg role=\"img\" aria-labelledby=\"qr-words\" width=\"100%\"";
     let drawn = drawn.replacen(&format!(" width=\"{side}\" height=\"{side}\""), "", 1);
     let start = drawn.find("<svg").unwrap_or_default();
     Ok(drawn[start..].replacen("<svg", head, 1))
+}
+
+/// A QR code as rows of squares, for paper: whether each is dark.
+pub fn squares(text: &str) -> Result<Vec<Vec<bool>>, Fault> {
+    let code = code(text)?;
+    let dark = code.to_colors().into_iter().map(|color| color == qrcode::Color::Dark);
+    let dark: Vec<bool> = dark.collect();
+    Ok(dark.chunks(code.width()).map(<[bool]>::to_vec).collect())
+}
+
+fn code(text: &str) -> Result<qrcode::QrCode, Fault> {
+    qrcode::QrCode::with_error_correction_level(text, qrcode::EcLevel::L)
+        .map_err(|e| Fault::new(format!("the QR code: {e}")))
 }

@@ -4,12 +4,15 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
+use linli_paper::Slip;
 use serde::Deserialize;
 
 use super::receipt::{self, Made};
 use super::{signer, store};
 use crate::act::{Done, Failure};
+use crate::affairs::appeal::view::{self, Looker};
 use crate::base::{Fault, Id};
+use crate::matter::{self, CASES};
 use crate::page::{Frame, Page, Visitor, asset, render};
 use crate::store::{ReadTx, StoreError};
 
@@ -85,57 +88,138 @@ fn known(tx: &ReadTx<'_>, act_id: &Id) -> Result<Known, StoreError> {
 #[template(path = "record/pages/receipt.html")]
 struct ReceiptPage {
     f: Frame,
+    r: Told,
+    words: bool,
+    qr: String,
+}
+
+/// What a receipt says, on a page or on paper.
+struct Told {
     act_id: String,
     act: String,
     at: String,
     place: Option<u64>,
     key: String,
-    words: bool,
     link: String,
-    qr: String,
+    case: Option<AboutCase>,
 }
 
-/// `/receipts/ID` for people, `/receipts/ID.json` as the file to keep.
+/// The case a receipt is about, as its holder may see it today.
+struct AboutCase {
+    number: String,
+    title: String,
+    body: Option<String>,
+    due: Option<String>,
+}
+
+/// `/receipts/ID` for people, `/receipts/ID.json` as the file to keep, `/receipts/ID.pdf` on paper.
 pub async fn receipt(visitor: Visitor, Path(name): Path<String>) -> Page {
-    let (number, file) = match name.strip_suffix(".json") {
-        Some(number) => (number, true),
-        None => (name.as_str(), false),
-    };
+    let (number, kind) = name.split_once('.').unwrap_or((name.as_str(), ""));
     let act_id = Id::parse(number).ok_or(Failure::Hidden)?;
-    let made = made(&visitor, act_id.clone()).await?;
-    if file {
-        return download(&act_id, &made);
+    let (made, case) = made(&visitor, act_id.clone()).await?;
+    match kind {
+        "" => {
+            let r = told(&visitor, &act_id, &made, case)?;
+            let f = visitor.frame(visitor.lang.say("record.receipt.title"));
+            render(&ReceiptPage {
+                f,
+                words: !made.receipt.rows.is_empty(),
+                qr: receipt::qr(&r.link)?,
+                r,
+            })
+        }
+        "json" => {
+            let json = made.receipt.to_json();
+            let json = json.map_err(|e| Fault::new(format!("the receipt: {e}")))?;
+            download(&name, "application/json", json.into())
+        }
+        "pdf" => {
+            let r = told(&visitor, &act_id, &made, case)?;
+            let face = linli_paper::find()?;
+            let paper = linli_paper::write_slip(&slip(&visitor, r)?, &face)?;
+            download(&name, "application/pdf", paper)
+        }
+        _ => Err(Failure::Hidden),
     }
+}
+
+fn told(visitor: &Visitor, act_id: &Id, made: &Made, case: Option<AboutCase>) -> Done<Told> {
     let config = &visitor.district.config;
     let link = receipt::link(&config.address, &made.receipt)
         .ok_or_else(|| Fault::new("the promise does not fit a link"))?;
-    let page = ReceiptPage {
-        f: visitor.frame(visitor.lang.say("record.receipt.title")),
+    Ok(Told {
+        act_id: act_id.to_string(),
         act: visitor.district.processes.act_title(&made.act, visitor.lang),
         at: visitor.district.local(made.at),
         place: made.receipt.inclusion.as_ref().map(|inclusion| inclusion.index + 1),
         key: signer(config, &visitor.district.keys)?.verifier().to_string(),
-        words: !made.receipt.rows.is_empty(),
-        qr: receipt::qr(&link)?,
-        act_id: act_id.to_string(),
         link,
+        case,
+    })
+}
+
+fn slip(visitor: &Visitor, r: Told) -> Done<Slip> {
+    let say = |key: &str| visitor.lang.say(key);
+    let place = r.place.map(|place| visitor.lang.with("record.found.placed", &place));
+    let (number, about, body, due) = match r.case {
+        Some(case) => (Some(case.number), Some(case.title), case.body, case.due),
+        None => (None, None, None, None),
     };
-    render(&page)
+    let facts = [
+        ("report.received.number", number),
+        ("record.receipt.about", about),
+        ("report.received.who", body),
+        ("record.receipt.due", due),
+        ("record.found.act", Some(r.act)),
+        ("record.found.at", Some(r.at)),
+        ("record.found.number", Some(r.act_id)),
+        ("record.found.place", Some(place.unwrap_or_else(|| say("record.receipt.promised")))),
+        ("record.now.key", Some(r.key)),
+    ];
+    let told = facts.into_iter().filter_map(|(key, value)| Some((say(key), value?)));
+    Ok(Slip {
+        title: format!("{} · {}", visitor.district.config.name, say("record.receipt.title")),
+        note: say("record.receipt.lead"),
+        facts: told.collect(),
+        code: receipt::squares(&r.link)?,
+        beside: say("record.receipt.scan"),
+    })
 }
 
 /// Who is not signed in or neither did the act nor owns the matter sees no receipt.
-async fn made(visitor: &Visitor, act_id: Id) -> Done<Made> {
+async fn made(visitor: &Visitor, act_id: Id) -> Done<(Made, Option<AboutCase>)> {
     let holder = visitor.signed_in.as_ref().map(|s| s.person.clone()).ok_or(Failure::Hidden)?;
     let signer = signer(&visitor.district.config, &visitor.district.keys)?;
-    visitor.read(move |tx| receipt::for_holder(tx, &signer, &act_id, &holder)).await
+    let looker = Looker::from(visitor);
+    let look = move |tx: &ReadTx<'_>| -> Done<_> {
+        let made = receipt::for_holder(tx, &signer, &act_id, &holder)?;
+        let case = case_of(tx, &looker, &made)?;
+        Ok((made, case))
+    };
+    visitor.read(look).await
 }
 
-fn download(act_id: &Id, made: &Made) -> Page {
-    let json = made.receipt.to_json().map_err(|e| Fault::new(format!("the receipt: {e}")))?;
-    let name = format!("attachment; filename=\"receipt-{act_id}.json\"");
+/// The case as the page of the case shows it: whoever did something may not see it any more.
+fn case_of(tx: &ReadTx<'_>, looker: &Looker, made: &Made) -> Done<Option<AboutCase>> {
+    let matter = matter::store::matter(tx, &made.subject_id)?;
+    let Some(matter) = matter.filter(|_| made.subject_kind == CASES.kind) else { return Ok(None) };
+    match view::look(tx, looker, &matter.number) {
+        Ok(case) => Ok(Some(AboutCase {
+            number: matter.number,
+            title: case.title,
+            body: case.body,
+            due: case.due,
+        })),
+        Err(Failure::Hidden) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+fn download(name: &str, kind: &'static str, bytes: Vec<u8>) -> Page {
+    let name = format!("attachment; filename=\"receipt-{name}\"");
     let name = HeaderValue::from_str(&name).map_err(|e| Fault::new(e.to_string()))?;
-    let kind = HeaderValue::from_static("application/json");
-    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], json).into_response())
+    let kind = HeaderValue::from_static(kind);
+    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], bytes).into_response())
 }
 
 /// The page that checks receipts, as the web build made it: it holds everything it needs, under a

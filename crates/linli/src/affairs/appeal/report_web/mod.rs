@@ -42,6 +42,7 @@ pub fn routes() -> Router<Districts> {
         .route("/cases/new/class", get(class::show).post(class::save))
         .route("/cases/new/questions", get(questions::show).post(questions::save))
         .route("/cases/new/place", get(place::show).post(place::save))
+        .route("/cases/new/grid", get(place::grid))
         .route("/cases/new/who", get(who::show).post(who::save))
         .route("/cases/new/about", get(about::show).post(about::save))
         .route("/cases/new/check", get(check::show))

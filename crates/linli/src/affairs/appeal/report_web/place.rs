@@ -1,15 +1,20 @@
 //! Where it is: on the map, by address, by community or grid, or not said at all.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::http::HeaderMap;
+use axum::response::IntoResponse as _;
 
 use super::super::report::ADDRESS_MAX;
 use super::class::unprocessable;
-use super::draft::Spot;
+use super::draft::{Spot, parse_e7};
 use super::{Pad, asked, gone, open};
 use crate::act::{Done, FieldProblem};
 use crate::base::Id;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render};
+use crate::people;
+use crate::store::ReadTx;
 use crate::territory::{self, GRID, Ground, Offer, Point};
 
 #[derive(Template)]
@@ -53,16 +58,16 @@ async fn find(visitor: &Visitor, pad: Pad) -> Page {
 }
 
 async fn page(visitor: &Visitor, pad: Pad, problems: Problems) -> Done<PlacePage> {
-    let district = visitor.district.clone();
-    let ground = visitor.read(move |tx| Ok(territory::ground(&district, tx)?)).await?;
+    let (ground, home) = ground_and_home(visitor).await?;
     let spot = pad.draft.spot.clone().unwrap_or_default();
+    let pin = spot.lat_e7.zip(spot.lng_e7);
     let degrees = |e7: Option<i64>| e7.map_or_else(String::new, Point::degrees);
     Ok(PlacePage {
         f: visitor.frame(visitor.lang.say("report.place.title")),
         back: pad.link("/class"),
         lat: degrees(spot.lat_e7),
         lng: degrees(spot.lng_e7),
-        middle: middle(&ground, "/", spot.lat_e7.zip(spot.lng_e7)),
+        middle: middle(&ground, &home, pin).or_else(|| middle(&ground, "/", pin)),
         groups: groups(&ground),
         asked: false,
         found: Vec::new(),
@@ -71,6 +76,38 @@ async fn page(visitor: &Visitor, pad: Pad, problems: Problems) -> Done<PlacePage
         pad,
         problems,
     })
+}
+
+/// The ground, and where on it the visitor is at home: their post's place, or their own grid. The
+/// map opens there and chooses nothing, since what is reported may be anywhere.
+async fn ground_and_home(visitor: &Visitor) -> Done<(Arc<Ground>, String)> {
+    let (district, post) = (visitor.district.clone(), visitor.actor.place_path.clone());
+    let person = visitor.signed_in.as_ref().map(|signed_in| signed_in.person.clone());
+    let look = move |tx: &ReadTx<'_>| -> Done<_> {
+        let ground = territory::ground(&district, tx)?;
+        let person = match person.filter(|_| post.is_empty()) {
+            Some(person) => people::store::person(tx, &person)?,
+            None => None,
+        };
+        Ok((ground, person.map_or(post, |person| person.place_path)))
+    };
+    visitor.read(look).await
+}
+
+/// Where a pin lies, in words, for the map beside which they stand.
+pub async fn grid(visitor: Visitor) -> Page {
+    let query = asked(&visitor);
+    let point = parse_e7(query.get("lat"), 90).zip(parse_e7(query.get("lng"), 180));
+    let (lat, lng) = point.ok_or_else(|| FieldProblem::new("place", "no_such_point"))?;
+    let (lang, district) = (visitor.lang, visitor.district.clone());
+    let ground = visitor.read(move |tx| Ok(territory::ground(&district, tx)?)).await?;
+    let drawn = ground.areas().next().is_some();
+    let said = match ground.grid_at(lat, lng) {
+        Some(grid) => lang.with("report.place.picked_in", &ground.name_of_path(&grid.path)),
+        None if drawn => lang.problem(&FieldProblem::new("place", "point_outside")),
+        None => String::new(),
+    };
+    Ok(said.into_response())
 }
 
 /// The pin, else the middle of all that is drawn at or under a path.

@@ -68,7 +68,17 @@ fn a_lamp_is_reported_page_by_page_and_becomes_one_case() {
         assert_eq!(shown.status, StatusCode::OK, "the draft shows its photo");
         let page = browser.post_on("/cases", &[("d", &d), ("act_id", &d)]).await;
         page.says("已收到您的诉求").says("北桥社区居委会").says("最晚什么时候受理");
-        page.says(&format!("/receipts/{d}"));
+        page.says(&format!("/receipts/{d}.pdf"));
+        let paper = browser.get(&format!("/receipts/{d}.pdf")).await;
+        match linli_paper::find() {
+            Ok(_) => assert!(paper.bytes.starts_with(b"%PDF-1.7"), "{}", paper.status),
+            Err(_) => assert_ne!(paper.status, StatusCode::OK, "no Chinese font, no paper"),
+        }
+        let other = town.resident("李四").await;
+        for kind in ["", ".pdf", ".json"] {
+            let got = other.get(&format!("/receipts/{d}{kind}")).await;
+            assert_eq!(got.status, StatusCode::NOT_FOUND, "{kind}");
+        }
         let again = browser.post("/cases", &[("d", &d), ("act_id", &d)]).await;
         assert!(again.location.contains("/received"), "{}", again.location);
         assert_eq!(count(town, MATTERS), 1);
@@ -89,6 +99,7 @@ fn a_lamp_is_reported_page_by_page_and_becomes_one_case() {
         });
         let (number, source, publicity, address, released, width) = row.unwrap();
         assert!(again.location.starts_with(&format!("/cases/{number}/received")));
+        browser.get(&format!("/receipts/{d}")).await.says(&number).says("北桥社区居委会");
         assert_eq!((source.as_str(), publicity.as_str()), ("web", "public"));
         assert_eq!((address.as_str(), released, width), ("南苑二村 6 号楼", None, 200));
     });
@@ -129,6 +140,20 @@ fn who_sits_at_the_device_next_is_not_shown_what_another_began() {
         two.get("/cases/new").await.says(ASKED);
         two.post("/sign-out", &[]).await;
         assert!(!two.get("/cases/new").await.text.contains(ASKED), "somebody signed out");
+    });
+}
+
+#[test]
+fn a_pin_is_told_by_the_grid_it_lies_in() {
+    each_town(async |town| {
+        let browser = town.browser();
+        let inside = browser.get("/cases/new/grid?lat=31.248031&lng=121.482737").await;
+        inside.says("已选好位置").says("北桥社区");
+        browser.get("/cases/new/grid?lat=0&lng=0").await.says("不在本区范围内");
+        for wrong in ["lat=31.2", "lat=x&lng=1", "lat=91&lng=0", ""] {
+            let got = browser.get(&format!("/cases/new/grid?{wrong}")).await;
+            assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+        }
     });
 }
 
