@@ -35,6 +35,7 @@ pub fn set(slip: &Slip, letters: &Letters<'_>) -> Page {
     let page = Page { upright: true, ..Page::default() };
     let mut setting = Setting { letters, page, y: PAGE_WIDTH - MARGIN };
     setting.text(MARGIN, WHOLE, 2 * SIZE, &slip.title);
+    setting.y = setting.y.saturating_sub(SIZE / 2);
     setting.text(MARGIN, WHOLE, SIZE, &slip.note);
     setting.rule();
     for (label, value) in &slip.facts {

@@ -82,10 +82,11 @@ async fn page(visitor: &Visitor, pad: Pad, problems: Problems) -> Done<PlacePage
 /// map opens there and chooses nothing, since what is reported may be anywhere.
 async fn ground_and_home(visitor: &Visitor) -> Done<(Arc<Ground>, String)> {
     let (district, post) = (visitor.district.clone(), visitor.actor.place_path.clone());
-    let person = visitor.signed_in.as_ref().map(|signed_in| signed_in.person.clone());
+    let resident = visitor.signed_in.as_ref().filter(|_| visitor.actor.post.is_none());
+    let person = resident.map(|signed_in| signed_in.person.clone());
     let look = move |tx: &ReadTx<'_>| -> Done<_> {
         let ground = territory::ground(&district, tx)?;
-        let person = match person.filter(|_| post.is_empty()) {
+        let person = match person {
             Some(person) => people::store::person(tx, &person)?,
             None => None,
         };

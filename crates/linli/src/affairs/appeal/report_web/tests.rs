@@ -150,6 +150,15 @@ fn a_pin_is_told_by_the_grid_it_lies_in() {
         let inside = browser.get("/cases/new/grid?lat=31.248031&lng=121.482737").await;
         inside.says("已选好位置").says("北桥社区");
         browser.get("/cases/new/grid?lat=0&lng=0").await.says("不在本区范围内");
+        let opened = |page: &Got| page.text.split("data-lat=").nth(1).unwrap()[..12].to_owned();
+        let resident = town.resident("周敏").await;
+        let got = resident.upload("/cases/new", &[("words", LAMP)], &[]).await;
+        let place = format!("/cases/new/place?d={}", key(&got.location));
+        let district = opened(&resident.get(&place).await);
+        let home = "/990101/990101001/990101001001/99010100100101/";
+        town.tamper(PERSON, format!("update person set place_path = '{home}'").leak());
+        assert_ne!(opened(&resident.get(&place).await), district, "the map opens at home");
+        assert_eq!(resident.get(&place).await.field("lat"), "", "and chooses nothing");
         for wrong in ["lat=31.2", "lat=x&lng=1", "lat=91&lng=0", ""] {
             let got = browser.get(&format!("/cases/new/grid?{wrong}")).await;
             assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
