@@ -113,12 +113,20 @@ fn plates(chars: &[char], hide: &mut [bool]) {
 struct Group {
     at: usize,
     digits: Vec<u32>,
+    /// A sign stands before it that lists are made with.
+    listed: bool,
 }
 
 const X: u32 = 10;
 
 /// What people set digits apart with. A colon is not among them: it stands in times of day.
-const GAPS: &str = "-－—–‐._·・．、/／()（）";
+const GAPS: &str = "-－—–‐‑−~～._·・．/／()（）";
+
+/// These too, but mostly they stand between rooms, houses and days.
+const LISTS: &str = "、，,";
+
+/// Blanks that take no room.
+const UNSEEN: [char; 5] = ['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}'];
 
 /// Signs that may stand between two groups of one number.
 const WIDEST_GAP: usize = 3;
@@ -127,22 +135,34 @@ fn numbers(chars: &[char], hide: &mut [bool]) {
     let mut i = 0;
     while i < chars.len() {
         let mut run: Vec<Group> = vec![];
-        while let Some(group) = group_at(chars, i) {
+        let mut listed = false;
+        while let Some(group) = group_at(chars, i, listed) {
             i += group.digits.len();
             run.push(group);
-            let parts = |c: &&char| c.is_whitespace() || GAPS.contains(**c);
-            let gap = chars[i..].iter().take_while(parts).count();
-            if gap == 0 || gap > WIDEST_GAP || group_at(chars, i + gap).is_none() {
+            let gap = gap_at(&chars[i..]);
+            if gap.is_empty() || group_at(chars, i + gap.len(), false).is_none() {
                 break;
             }
-            i += gap;
+            i += gap.len();
+            listed = gap.iter().any(|c| LISTS.contains(*c));
         }
         mask_run(chars, &run, hide);
-        i += 1;
+        if run.is_empty() {
+            i += 1;
+        }
     }
 }
 
-fn group_at(chars: &[char], at: usize) -> Option<Group> {
+/// The signs between two groups that may be of one number; none where it is too wide for that.
+fn gap_at(chars: &[char]) -> &[char] {
+    let parts = |c: &&char| {
+        c.is_whitespace() || GAPS.contains(**c) || LISTS.contains(**c) || UNSEEN.contains(c)
+    };
+    let wide = chars.iter().take(WIDEST_GAP + 1).take_while(parts).count();
+    if wide > WIDEST_GAP { &[] } else { &chars[..wide] }
+}
+
+fn group_at(chars: &[char], at: usize, listed: bool) -> Option<Group> {
     let value = |c: char| match c {
         '０'..='９' => Some(c as u32 - '０' as u32),
         _ => c.to_digit(10),
@@ -152,7 +172,7 @@ fn group_at(chars: &[char], at: usize) -> Option<Group> {
     if !digits.is_empty() && matches!(end, Some('x' | 'X' | 'Ｘ' | 'ｘ')) {
         digits.push(X);
     }
-    (!digits.is_empty()).then_some(Group { at, digits })
+    (!digits.is_empty()).then_some(Group { at, digits, listed })
 }
 
 /// Groups of one number: a citizen id said digit by digit has eighteen.
@@ -189,33 +209,46 @@ fn after_word_for_phone(chars: &[char], at: usize) -> bool {
 
 /// How many digits at the beginning and at the end stay, when the digits are personal.
 ///
-/// Days, rooms and lists of numbers are groups of digits too. So a citizen id in groups must hold a
-/// day of birth, a bank card stands in groups of three and more, an area code is a group by itself;
-/// and what comes in more groups than one writes is a number said digit by digit.
+/// Days, rooms and houses are groups of digits too. So what stands as a list is a number only in the
+/// shape of a mobile phone or digit by digit; a citizen id in groups must hold a day of birth, a
+/// bank card in groups its check digit, an area code is a group by itself; and what comes in more
+/// groups than one writes is a number said digit by digit.
 fn shown(groups: &[Group], told: bool) -> Option<(usize, usize)> {
+    let lens: Vec<usize> = groups.iter().map(|group| group.digits.len()).collect();
+    let each = |most: usize| lens.iter().all(|len| *len <= most);
+    let listed = groups.iter().skip(1).any(|group| group.listed);
+    if (lens.len() > 6 && !each(2)) || (listed && !each(1) && lens != [3, 4, 4]) {
+        return None;
+    }
     let digits: Vec<u32> = groups.iter().flat_map(|group| &group.digits).copied().collect();
     let plain = digits.strip_suffix(&[X]).unwrap_or(&digits);
     let mobile = |d: &[u32]| d.len() == 11 && d[0] == 1 && d[1] >= 3;
-    let whole = groups.len() == 1;
-    let each = |least: usize, most: usize| {
-        groups.iter().all(|group| (least..=most).contains(&group.digits.len()))
-    };
-    if groups.len() > 6 && !each(1, 2) {
-        return None;
-    }
+    let whole = lens.len() == 1;
     match (digits.len(), plain.len()) {
         (18, _) if whole || born(&plain[6..14]) => Some((6, 4)),
-        (15, 15) if groups.len() <= 3 && old_id(plain) => Some((6, 4)),
+        (15, 15) if lens.len() <= 3 && old_id(plain) => Some((6, 4)),
         (_, 11) if mobile(plain) => Some((3, 4 + digits.len() - plain.len())),
         (_, 13) if plain[..2] == [8, 6] && mobile(&plain[2..]) => Some((5, 4)),
         (_, 15) if plain[..4] == [0, 0, 8, 6] && mobile(&plain[4..]) => Some((7, 4)),
-        (_, 10..=12) if plain[0] == 0 && (whole || matches!(groups[0].digits.len(), 3 | 4)) => {
+        (_, 10..=12) if plain[0] == 0 && (whole || matches!(lens[0], 3 | 4)) => {
             Some((if plain[1] <= 2 { 3 } else { 4 }, 2))
         }
         (_, 7 | 8) if told && plain[0] >= 2 => Some((0, 2)),
-        (16.., _) if whole || each(3, 8) => Some((0, 4)),
+        (16.., _) if whole || luhn(plain) => Some((0, 4)),
         _ => None,
     }
+}
+
+/// Whether the last digit is the check digit of a bank card (ISO/IEC 7812-1 annex B).
+fn luhn(digits: &[u32]) -> bool {
+    let doubled = |digit: u32| if digit > 4 { 2 * digit - 9 } else { 2 * digit };
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(at, digit)| if at % 2 == 1 { doubled(*digit) } else { *digit })
+        .sum();
+    sum.is_multiple_of(10)
 }
 
 /// Whether eight digits are a day on which somebody alive may be born.
@@ -286,7 +319,15 @@ mod tests {
             ("1 1 0 1 0 5 1 9 4 9 1 2 3 1 0 0 2X", "1 1 0 1 0 5 * * * * * * * * 0 0 2X"),
             ("(0933)8612345", "(0933)*****45"),
             ("（0933） 861 2345", "（0933） *** **45"),
-            ("6222 0202 0000 1234", "**** **** **** 1234"),
+            ("6222 0202 0000 1235", "**** **** **** 1235"),
+            ("身份证11010519491231002X13800001234", "身份证110105********002X138****1234"),
+            ("13800001234x13900001234", "138****1234x139****1234"),
+            ("138‑0000‑1234", "138‑****‑1234"),
+            ("138−0000−1234", "138−****−1234"),
+            ("138\u{200b}0000\u{200b}1234", "138\u{200b}****\u{200b}1234"),
+            ("138，0000，1234", "138，****，1234"),
+            ("138~0000~1234", "138~****~1234"),
+            ("1、3、8、0、0、0、0、1、2、3、4", "1、3、8、*、*、*、*、1、2、3、4"),
         ];
         for (text, masked) in cases {
             assert_eq!(mask_text(text), masked);
@@ -306,6 +347,10 @@ mod tests {
             "2026/10/09 2026/10/10 2026/10/11",
             "1、2、3、4、5、6、7、8、9、10、11、12、13号楼",
             "08.15-08.20 10:20",
+            "1201、1202、1203、1204室漏水",
+            "301、302、401、402、501、502室",
+            "1、3、5、7、9、11、13、15号楼",
+            "20261009、20261010",
             "@所有人 a@b",
             "",
         ] {
@@ -325,7 +370,7 @@ mod tests {
 
         #[test]
         fn a_mobile_phone_in_groups_never_gets_through(
-            gaps in prop::collection::btree_map(0..10usize, "[ \u{a0}\t\n._·、/()－\\-]{1,3}", 0..=5),
+            gaps in prop::collection::btree_map(0..10usize, "[ \u{a0}\u{200b}\t\n._·/()~－‑−\\-]{1,3}", 0..=5),
             digits in "13[0-9]{9}",
         ) {
             let gap = |at: usize| gaps.get(&at).map_or("", String::as_str);

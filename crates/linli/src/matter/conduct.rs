@@ -352,17 +352,13 @@ impl Kit {
                 if matches!(to, Audience::Followers(_)) && !self.is_open(matter) {
                     continue;
                 }
-                // The title is the reporter's own words, and a body may be told of its own case.
-                let theirs =
-                    matches!(&to, Audience::Person(to) if Some(to) == matter.owner.as_ref());
-                let title = if theirs { matter.title.clone() } else { mask_text(&matter.title) };
                 cx.tell(Tell {
                     to,
                     kind: tell.notice.clone(),
                     matter: Some(matter.id.clone()),
                     params: vec![
                         ("number".to_owned(), matter.number.clone()),
-                        ("title".to_owned(), title),
+                        ("title".to_owned(), mask_text(&matter.title)),
                     ],
                     at: cx.now(),
                     texts,
