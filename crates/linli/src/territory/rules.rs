@@ -224,10 +224,8 @@ mod tests {
 
     fn square(lat: f64, lng: f64, side: f64) -> Area {
         let (n, e) = (lat + side, lng + side);
-        Area::parse(&format!(
-            r#"{{"type":"Polygon","coordinates":[[[{lng},{lat}],[{e},{lat}],[{e},{n}],[{lng},{n}],[{lng},{lat}]]]}}"#
-        ))
-        .unwrap()
+        let ring = format!("[{lng},{lat}],[{e},{lat}],[{e},{n}],[{lng},{n}],[{lng},{lat}]");
+        Area::parse(&format!(r#"{{"type":"Polygon","coordinates":[[{ring}]]}}"#)).unwrap()
     }
 
     #[test]

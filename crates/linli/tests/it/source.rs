@@ -34,30 +34,36 @@ impl Source {
 thread_local! {
     /// Trees belong to one thread; each test reads the text once and keeps it till the end.
     static READ: OnceCell<&'static [Source]> = const { OnceCell::new() };
+    static TESTS: OnceCell<&'static [Source]> = const { OnceCell::new() };
 }
 
 /// Every file below `crates/*/src`, test files apart.
 pub fn sources() -> &'static [Source] {
-    READ.with(|read| *read.get_or_init(|| Box::leak(read_all().into_boxed_slice())))
+    READ.with(|read| *read.get_or_init(|| Box::leak(read_all(false).into_boxed_slice())))
 }
 
-fn read_all() -> Vec<Source> {
+/// Every file that is a test, beside the program and below `crates/*/tests`.
+pub fn tests() -> &'static [Source] {
+    TESTS.with(|read| *read.get_or_init(|| Box::leak(read_all(true).into_boxed_slice())))
+}
+
+fn read_all(tests: bool) -> Vec<Source> {
     let root = crate::golden::root();
     let mut out = Vec::new();
     for crate_dir in folders(&root.join("crates")) {
-        for path in files(&crate_dir.join("src"), "rs") {
-            let named_test = path.file_name().is_some_and(|name| {
-                let name = name.to_string_lossy();
-                name.ends_with("tests.rs") || name == "testing.rs"
-            });
-            if named_test || path.components().any(|part| part.as_os_str() == "tests") {
-                continue;
-            }
-            out.push(read(&root, &path));
-        }
+        let mut all = files(&crate_dir.join("src"), "rs");
+        all.extend(files(&crate_dir.join("tests"), "rs"));
+        let wanted = all.iter().filter(|path| is_test_file(path) == tests);
+        out.extend(wanted.map(|path| read(&root, path)));
     }
-    assert!(out.len() > 50, "the program's text is not where it is looked for");
+    assert!(out.len() > 50, "the text is not where it is looked for");
     out
+}
+
+fn is_test_file(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let beside = name.ends_with("tests.rs") || name == "testing.rs";
+    beside || path.components().any(|part| part.as_os_str() == "tests")
 }
 
 /// The files of the application itself.

@@ -2,7 +2,6 @@ use std::num::NonZeroU32;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use proptest::prelude::*;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -13,9 +12,15 @@ use crate::channel::api;
 use crate::matter::{MATTER, Put};
 use crate::people::APPOINTMENT;
 
-const V1: &str = "/api/v1";
+pub(super) const V1: &str = "/api/v1";
 
-fn call(town: &Town<'_>, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Told {
+pub(super) fn call(
+    town: &Town<'_>,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Told {
     let mut request = Request::builder().method(method).uri(format!("{V1}{path}"));
     request = request.header("host", "localhost").header("content-type", "application/json");
     for (name, value) in headers {
@@ -24,15 +29,21 @@ fn call(town: &Town<'_>, method: &str, path: &str, headers: &[(&str, &str)], bod
     town.send(request.body(Body::from(body.to_owned())).unwrap())
 }
 
-fn bearer(key: &str) -> String {
+pub(super) fn bearer(key: &str) -> String {
     format!("Bearer {key}")
 }
 
-fn get(town: &Town<'_>, key: &str, path: &str) -> Told {
+pub(super) fn get(town: &Town<'_>, key: &str, path: &str) -> Told {
     call(town, "GET", path, &[("authorization", &bearer(key))], "")
 }
 
-fn post(town: &Town<'_>, key: &str, path: &str, more: &[(&str, &str)], body: &Value) -> Told {
+pub(super) fn post(
+    town: &Town<'_>,
+    key: &str,
+    path: &str,
+    more: &[(&str, &str)],
+    body: &Value,
+) -> Told {
     let bearer = bearer(key);
     let mut headers = vec![("authorization", bearer.as_str())];
     headers.extend(more);
@@ -233,75 +244,6 @@ fn an_idempotency_key_has_one_effect() {
 }
 
 #[test]
-fn nonsense_is_named_by_its_pointer_and_changes_nothing() {
-    with_town(|town| {
-        let number = reported(town);
-        let version = get(town, KEY, &format!("/cases/{number}")).json()["version"].clone();
-        let moves = format!("/cases/{number}/moves");
-        let (cases, entries) = (town.count("matter"), town.count("entry"));
-        let class = town.class();
-        let pairs: Vec<(&str, Value, u16, Vec<&str>)> = vec![
-            ("/cases", json!({}), 422, vec!["/words"]),
-            ("/cases", json!({"words": " "}), 422, vec!["/words"]),
-            ("/cases", json!({"words": 7}), 422, vec!["/words"]),
-            ("/cases", json!({"words": "x", "status": "sparkling"}), 422, vec!["/status"]),
-            ("/cases", json!({"words": "x", "class": "NOPE"}), 422, vec!["/class"]),
-            ("/cases", json!({"words": "x", "place": "NOPE"}), 422, vec!["/place"]),
-            ("/cases", json!({"words": "x", "lat": 91, "long": 1}), 422, vec!["/lat"]),
-            ("/cases", json!({"words": "x", "lat": 1}), 422, vec!["/long"]),
-            (
-                "/cases",
-                json!({"words": "x", "class": class, "answers": {"a/b": "1"}}),
-                422,
-                vec!["/answers/a~1b"],
-            ),
-            ("/cases", json!({"words": "字".repeat(4001)}), 422, vec!["/words"]),
-            ("/cases", json!([1]), 400, vec![]),
-            (&moves, json!({"act": "sparkle", "seen": version}), 422, vec!["/act"]),
-            (&moves, json!({"act": "report", "seen": version}), 422, vec!["/act"]),
-            (
-                &moves,
-                json!({"act": "withdraw", "fields": {"stage": "closed"}, "seen": version}),
-                422,
-                vec!["/fields/stage"],
-            ),
-            (
-                &moves,
-                json!({"act": "add_info", "fields": {}, "seen": version}),
-                422,
-                vec!["/fields/words"],
-            ),
-            (&moves, json!({"act": "add_info", "seen": "two"}), 422, vec!["/seen"]),
-            (
-                &moves,
-                json!({"act": "rate", "seen": version, "fields":
-                {"contacted": "yes", "solved": "maybe", "satisfied": "very"}}),
-                409,
-                vec![],
-            ),
-            (&moves, json!({"act": "accept", "seen": version}), 403, vec![]),
-        ];
-        for (path, body, status, places) in pairs {
-            let told = post(town, KEY, path, &[], &body);
-            let (got, _, pointers) = problem(&told);
-            assert_eq!(
-                (got, pointers),
-                (status, places.iter().map(|p| (*p).to_owned()).collect()),
-                "{path} {body} {}",
-                told.text()
-            );
-        }
-        for (raw, code) in [("{", "not_json"), ("", "not_json"), ("\u{0}", "not_utf8")] {
-            let told = call(town, "POST", "/cases", &[("authorization", &bearer(KEY))], raw);
-            assert_eq!((problem(&told).0, problem(&told).1.as_str()), (400, code));
-        }
-        let huge = json!({"words": "x".repeat(300_000)});
-        assert_eq!(problem(&post(town, KEY, "/cases", &[], &huge)).0, 413);
-        assert_eq!((town.count("matter"), town.count("entry")), (cases, entries));
-    });
-}
-
-#[test]
 fn who_may_not_is_told_so_and_the_unseen_is_not_there() {
     with_town(|town| {
         let number = reported(town);
@@ -414,66 +356,8 @@ fn who_asks_too_often_is_told_when_to_come_back() {
     assert_eq!(ask("b").status(), StatusCode::UNAUTHORIZED);
 }
 
-#[test]
-fn no_body_and_no_query_is_a_fault_of_ours() {
-    with_town(|town| {
-        let number = reported(town);
-        let paths = [
-            "/cases".to_owned(),
-            format!("/cases/{number}"),
-            format!("/cases/{number}/moves"),
-            "/classes".to_owned(),
-            "/places".to_owned(),
-            "/notices".to_owned(),
-        ];
-        let config = ProptestConfig { cases: 64, ..ProptestConfig::default() };
-        let word = "(words|act|fields|seen|class|lat|long|x)";
-        let body = format!(
-            "\\{{(\"{word}\":(\"\\PC{{0,8}}\"|-?[0-9]{{1,20}}|null|\\[\\]),?)\
-                            {{0,4}}\\}}?"
-        );
-        let asked = (0..paths.len(), body.as_str(), "[a-z_]{0,10}=[%0-9a-zA-Z:.-]{0,12}");
-        proptest!(config, |((at, body, query) in asked)| {
-            let path = format!("{}?{query}", paths[at]);
-            for method in ["GET", "POST"] {
-                let headers = [("authorization", &*bearer(KEY)), ("if-match", "*")];
-                let told = call(town, method, &path, &headers, &body);
-                prop_assert!(told.status.as_u16() < 500, "{} {} {}", method, path, body);
-            }
-        });
-    });
-}
-
-#[test]
-fn texts_come_to_who_reports_for_themself_with_a_telephone() {
-    with_town(|town| {
-        town.key_of_a_telephone("a telephone");
-        let body = |texts: Value| json!({"words": "灯", "class": town.class(), "texts": texts});
-        let texts = |told: &Told| {
-            let number = told.json()["number"].as_str().unwrap().to_owned();
-            town.world.read(move |tx| {
-                let id = crate::matter::store::id_of(tx, &number)?.unwrap();
-                Ok(crate::affairs::appeal::store::file(tx, &id)?.is_some_and(|file| file.texts))
-            })
-        };
-        for (said, wanted) in [(json!(true), true), (json!(false), false), (Value::Null, false)] {
-            let told = post(town, "a telephone", "/cases", &[], &body(said));
-            assert_eq!(told.status, StatusCode::CREATED, "{}", told.text());
-            assert_eq!(texts(&told), wanted);
-        }
-        let before = town.count("matter");
-        for key in [KEY, CLERK_KEY] {
-            let told = problem(&post(town, key, "/cases", &[], &body(json!(true))));
-            assert_eq!((told.0, told.2), (422, vec!["/texts".to_owned()]));
-        }
-        let wrong = problem(&post(town, "a telephone", "/cases", &[], &body(json!("yes"))));
-        assert_eq!((wrong.0, wrong.2), (422, vec!["/texts".to_owned()]));
-        assert_eq!(town.count("matter"), before);
-    });
-}
-
 /// A case with a pin at somebody's door, and their number in its first line.
-fn at_home(town: &Town<'_>) -> String {
+pub(super) fn at_home(town: &Town<'_>) -> String {
     let body = json!({"words": "找王师傅 13800001234\n三号楼一单元", "class": town.class(),
         "address": "幸福路3号302室", "lat": 35.541_234_5, "long": 106.683_211});
     let told = post(town, KEY, "/cases", &[], &body);
@@ -508,52 +392,6 @@ fn the_body_complained_of_is_shown_no_more_of_the_reporter_than_everyone() {
         assert_eq!((&theirs["address"], &theirs["masked"]), (&json!("测试区"), &json!(true)));
         assert_eq!(theirs["lat"].to_string() + " " + &theirs["long"].to_string(), "35.541 106.683");
         assert_eq!(one(KEY)["address"], "幸福路3号302室", "the reporter's own");
-    });
-}
-
-#[test]
-fn no_notice_holds_the_number_that_somebody_wrote() {
-    with_town(|town| {
-        at_home(town);
-        town.wait(crate::notice::deliver(&town.world.district)).unwrap();
-        let told = |key: &str| get(town, key, "/notices").text();
-        let mine = told(KEY);
-        assert!(mine.contains("138****1234") && !mine.contains("13800001234"), "{mine}");
-        let clerk = told(CLERK_KEY);
-        assert!(clerk.contains("138****1234") && !clerk.contains("13800001234"), "{clerk}");
-    });
-}
-
-#[test]
-fn notices_follow_one_another_page_by_page() {
-    with_town(|town| {
-        let notice = |n: i64| {
-            let columns = vec![
-                ("act_id", format!("act {n}").into()),
-                ("person_id", crate::store::Value::from(&super::person_id())),
-                ("kind", "case.reported".into()),
-                ("params", "[]".into()),
-                ("channel", "app".into()),
-                ("at", crate::store::Value::Int(1_000 + n / 2)),
-                ("tries", crate::store::Value::Int(1)),
-            ];
-            (Id::derived(&format!("notice {n}")), columns)
-        };
-        town.world.plant(crate::store::upkeep::NOTICE, (0..230).map(notice).collect());
-        let (mut path, mut seen) = ("/notices".to_owned(), Vec::new());
-        loop {
-            let told = get(town, KEY, &path);
-            let items = told.json()["items"].as_array().unwrap().clone();
-            seen.extend(items.iter().map(|item| item["id"].as_str().unwrap().to_owned()));
-            let link = told.header("link").to_owned();
-            let Some(next) = link.strip_prefix('<').and_then(|l| l.split('>').next()) else {
-                break;
-            };
-            path = next.strip_prefix(V1).unwrap().to_owned();
-        }
-        seen.sort();
-        seen.dedup();
-        assert_eq!(seen.len(), 230);
     });
 }
 
@@ -608,48 +446,5 @@ fn a_key_gives_the_powers_of_a_post_only_while_its_term_runs() {
             crate::channel::keys::store::by_username(tx, "a_clerk", now)
         });
         assert_eq!(found, Some((Id::derived("clerk"), None)));
-    });
-}
-
-#[test]
-fn answers_are_held_to_their_questions_and_nothing_is_cut() {
-    with_town(|town| {
-        let asks = |c: &crate::catalogue::Class| {
-            c.publicity == "public" && c.questions.iter().any(|q| q.stop.is_some())
-        };
-        let class = town.class_that(asks);
-        let stops = class.questions.iter().find(|q| q.stop.is_some()).unwrap();
-        let good: serde_json::Map<String, Value> = class
-            .questions
-            .iter()
-            .filter(|q| q.required || q.code == stops.code)
-            .map(|q| {
-                let stop = q.stop.as_ref().map(|s| s.value.as_str()).unwrap_or_default();
-                let option = q.options.iter().find(|o| o.value != stop);
-                let value = option.map_or("1", |o| o.value.as_str());
-                (q.code.clone(), json!(value))
-            })
-            .collect();
-        let mut ends = good.clone();
-        ends.insert(stops.code.clone(), json!(stops.stop.as_ref().unwrap().value));
-        let mut nonsense = good.clone();
-        nonsense.insert(stops.code.clone(), json!("no such thing"));
-        let place = format!("/answers/{}", stops.code);
-        let cases = town.count("matter");
-        let long = "路".repeat(201);
-        for (answers, address, wrong) in [
-            (&ends, "", "/class"),
-            (&nonsense, "", place.as_str()),
-            (&good, long.as_str(), "/address"),
-        ] {
-            let body = json!({"words": "有事", "class": class.code, "answers": answers,
-                "address": address});
-            let told = post(town, KEY, "/cases", &[], &body);
-            assert_eq!(problem(&told).2, [wrong], "{}", told.text());
-        }
-        assert_eq!(town.count("matter"), cases);
-        let body = json!({"words": "有事", "class": class.code, "answers": good});
-        let told = post(town, KEY, "/cases", &[], &body);
-        assert_eq!(told.status, StatusCode::CREATED, "{}", told.text());
     });
 }

@@ -1,6 +1,8 @@
 //! The interfaces over HTTP, on both engines, as a stranger's program would use them.
 
 mod api;
+mod api_notices;
+mod api_refused;
 mod bad_input;
 mod described;
 mod export;
@@ -11,6 +13,7 @@ mod metrics;
 mod named;
 mod one_rule;
 mod open311;
+mod open311_read;
 mod open311_refused;
 mod strict;
 

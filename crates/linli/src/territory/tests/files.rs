@@ -91,7 +91,9 @@ proptest! {
             numbers.chunks(2).map(|pair| format!("{pair:?}")).collect();
         for kind in ["Polygon", "LineString", "MultiPolygon"] {
             let ring = pairs.join(",");
-            for coordinates in [format!("[[{ring}]]"), format!("[{ring}]"), format!("[[[{ring}]]]")] {
+            let (one, two, three) =
+                (format!("[{ring}]"), format!("[[{ring}]]"), format!("[[[{ring}]]]"));
+            for coordinates in [one, two, three] {
                 let shape = format!(r#"{{"type":"{kind}","coordinates":{coordinates}}}"#);
                 if let Ok(area) = Area::parse(&shape) {
                     prop_assert_eq!(Area::parse(&area.geojson()), Ok(area));

@@ -23,9 +23,9 @@ fn new_place(code: &str, level: &str, parent: Option<&str>) -> NewPlace {
 }
 
 fn box_of(south: f64, west: f64, north: f64, east: f64) -> String {
-    format!(
-        r#"{{"type":"Polygon","coordinates":[[[{west},{south}],[{east},{south}],[{east},{north}],[{west},{north}],[{west},{south}]]]}}"#
-    )
+    let corners = [(west, south), (east, south), (east, north), (west, north), (west, south)];
+    let ring: Vec<String> = corners.iter().map(|(lng, lat)| format!("[{lng},{lat}]")).collect();
+    format!(r#"{{"type":"Polygon","coordinates":[[{}]]}}"#, ring.join(","))
 }
 
 fn found_small(world: &World) {
@@ -65,9 +65,8 @@ fn codes(failure: Failure) -> Vec<&'static str> {
 
 fn collection(features: &[(&str, &str, &str)]) -> String {
     let one = |(code, name, shape): &(&str, &str, &str)| {
-        format!(
-            r#"{{"type":"Feature","properties":{{"code":"{code}","name":"{name}"}},"geometry":{shape}}}"#
-        )
+        let about = format!(r#"{{"code":"{code}","name":"{name}"}}"#);
+        format!(r#"{{"type":"Feature","properties":{about},"geometry":{shape}}}"#)
     };
     let all: Vec<String> = features.iter().map(one).collect();
     format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, all.join(","))

@@ -47,13 +47,13 @@ fn a_photo() -> Vec<u8> {
 fn specimens(target: &str) -> Vec<Vec<u8>> {
     let texts: &[&str] = match target {
         "addresses" => &["id\tc\tb\ta\tg\tlat\tlng\n1\tx\ty\t路1号\t990101\t30.1\t114.2\n"],
-        "area" => &[
-            r#"{"type":"Polygon","coordinates":[[[114.1,30.1],[114.2,30.1],[114.2,30.2],[114.1,30.1]]]}"#,
-        ],
+        "area" => &[r#"{"type":"Polygon",
+                "coordinates":[[[114.1,30.1],[114.2,30.1],[114.2,30.2],[114.1,30.1]]]}"#],
         "codes" => &["62080200100", "2026-11-21T10:00:00+08:00", "请打 13800001234", "2026-02-29"],
         "form" => &["api_key=k&service_code=a&lat=35.541234&long=106.6&description=%E8%B7%AF+x"],
         "note" => &[
-            "localhost/990101\n3\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n\u{2014} a AAAAAAAA\n",
+            "localhost/990101\n3\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n\
+             \u{2014} a AAAAAAAA\n",
             "localhost/990101+0a0b0c0d+AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=",
         ],
         "promise" => &["1.AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBB", "AQID-_"],

@@ -6,10 +6,12 @@ use syn::spanned::Spanned as _;
 use syn::visit::Visit;
 
 use super::ratchet;
-use crate::source::{is_test, lines_of, sources};
+use crate::source::{Source, is_test, lines_of, sources, tests};
 
 const LINE_COLUMNS: usize = 100;
 const FUNCTION_LINES: usize = 70;
+/// A test tells a whole story.
+const TEST_LINES: usize = 100;
 const FILE_LINES: usize = 500;
 
 /// What only `base` may ask the machine for.
@@ -56,25 +58,30 @@ impl<'ast> Visit<'ast> for Functions {
 fn lines_functions_and_files_are_small() {
     let mut wrong = BTreeSet::new();
     for source in sources().iter() {
-        for (number, line) in source.lines() {
-            if line.chars().count() > LINE_COLUMNS {
-                eprintln!("{}:{number} is too wide", source.path);
-                wrong.insert(format!("{} has wide lines", source.path));
-            }
-        }
-        let count = source.lines().count();
-        if count > FILE_LINES {
-            wrong.insert(format!("{} is too long", source.path));
-        }
-        let mut functions = Functions(Vec::new());
-        functions.visit_file(&source.tree);
-        for (name, lines) in functions.0 {
-            if lines > FUNCTION_LINES {
-                wrong.insert(format!("{} fn {name} is too long", source.path));
-            }
-        }
+        sizes(source, source.lines().count(), FUNCTION_LINES, &mut wrong);
+    }
+    for test in tests().iter() {
+        sizes(test, test.text.lines().count(), TEST_LINES, &mut wrong);
     }
     ratchet::settle("sizes", &wrong);
+}
+
+fn sizes(source: &Source, lines: usize, most: usize, wrong: &mut BTreeSet<String>) {
+    for (number, line) in (1..).zip(source.text.lines()) {
+        if line.chars().count() > LINE_COLUMNS {
+            eprintln!("{}:{number} is too wide", source.path);
+            wrong.insert(format!("{} has wide lines", source.path));
+        }
+    }
+    if lines > FILE_LINES {
+        wrong.insert(format!("{} is too long", source.path));
+    }
+    let mut functions = Functions(Vec::new());
+    functions.visit_file(&source.tree);
+    for (name, lines) in functions.0.into_iter().filter(|(_, lines)| *lines > most) {
+        eprintln!("{} fn {name} has {lines} lines", source.path);
+        wrong.insert(format!("{} fn {name} is too long", source.path));
+    }
 }
 
 #[test]

@@ -9,8 +9,8 @@ use super::ratchet;
 use crate::source::{application, is_test};
 use crate::sql::is_statement;
 
-/// Concept and its tables. The duty list asks in `act` whether a person complains of a body; it is changed in `disclosure`; the doctor
-/// of `keep` counts what waits or is vacant.
+/// Concept and its tables. The duty list asks in `act` whether a person complains of a body; it is
+/// changed in `disclosure`; the doctor of `keep` counts what waits or is vacant.
 const OWNERS: [(&str, &str); 15] = [
     ("act", "matter act leaf seal tile checkpoint lease outbox party setting post_kind duty wall"),
     ("disclosure", "setting post_kind duty duty_proposal wall"),

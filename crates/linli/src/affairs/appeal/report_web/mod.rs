@@ -17,6 +17,8 @@ mod who;
 mod words;
 
 #[cfg(test)]
+mod about_tests;
+#[cfg(test)]
 mod tests;
 
 use axum::Router;

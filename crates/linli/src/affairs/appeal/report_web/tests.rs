@@ -11,11 +11,10 @@ use crate::file::tests::{jpeg, with_exif};
 use crate::matter::{ATTACHMENT, MATTER};
 use crate::notice;
 use crate::params;
-use crate::people::remit::REMIT;
 use crate::people::{PERSON, POST};
 use crate::store::upkeep::SESSION;
 
-const LAMP: &str = "南苑二村6号楼门口的路灯坏了三天，晚上看不清台阶。我电话13800001234";
+pub(super) const LAMP: &str = "南苑二村6号楼门口的路灯坏了三天，晚上看不清台阶。我电话13800001234";
 
 /// The draft's key out of an address.
 fn key(location: &str) -> String {
@@ -23,7 +22,7 @@ fn key(location: &str) -> String {
 }
 
 /// Goes from the words to the check page without a name.
-async fn to_check(browser: &Browser<'_>, words: &str, class: &str) -> (String, Got) {
+pub(super) async fn to_check(browser: &Browser<'_>, words: &str, class: &str) -> (String, Got) {
     let got = browser.upload("/cases/new", &[("words", words)], &[]).await;
     let d = key(&got.location);
     browser.post("/cases/new/class", &[("d", &d), ("class", class)]).await;
@@ -32,11 +31,11 @@ async fn to_check(browser: &Browser<'_>, words: &str, class: &str) -> (String, G
     (d, got)
 }
 
-fn count(town: &Town, sql: &'static str) -> i64 {
+pub(super) fn count(town: &Town, sql: &'static str) -> i64 {
     town.world.read(move |tx| tx.count(sql, &[]))
 }
 
-const MATTERS: &str = "select count(*) from matter";
+pub(super) const MATTERS: &str = "select count(*) from matter";
 
 #[test]
 fn a_lamp_is_reported_page_by_page_and_becomes_one_case() {
@@ -330,37 +329,6 @@ fn what_is_wrong_is_said_by_its_field_and_nothing_typed_is_lost() {
         let got = browser.post("/cases/new/about", &[("d", &d), ("about", "nobody")]).await;
         assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(count(town, MATTERS), 0, "nothing changed");
-    });
-}
-
-#[test]
-fn a_body_chosen_for_one_place_is_looked_at_again_where_the_place_changes() {
-    each_town(async |town| {
-        let works = Id::derived("市政水务中心");
-        let there = "update remit set place_path = '/990101/990101001/' where body_id = ";
-        town.tamper(REMIT, format!("{there}'{works}'").leak());
-        let browser = town.browser();
-        let (d, _) = to_check(&browser, LAMP, "E0102").await;
-        let about = [("d", d.as_str()), ("about", works.as_str())];
-        browser.post_on("/cases/new/about", &about).await.says("市政水务中心");
-        let elsewhere = [("d", d.as_str()), ("place", "99010100200103")];
-        let check = browser.post_on("/cases/new/place", &elsewhere).await;
-        check.says("about-error").says("href=\"#about\"").says("不管这个地点的事").says(LAMP);
-        let sent = browser.post("/cases", &[("d", &d)]).await;
-        assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY);
-        sent.says("about-error").says(LAMP);
-        assert_eq!(count(town, MATTERS), 0);
-        // As one form: the place and a body of somewhere else.
-        let at_once =
-            [("words", LAMP), ("class", "E0102"), elsewhere[1], about[1], ("named", "no")];
-        let got = town.browser().upload("/cases", &at_once, &[]).await;
-        assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
-        got.says("about-error");
-        assert_eq!(count(town, MATTERS), 0);
-        browser.post_on("/cases/new/about", &[("d", &d), ("about", "")]).await;
-        browser.post_on("/cases", &[("d", &d)]).await.says("已收到");
-        let complained = "select count(*) from matter where about_body_id is not null";
-        assert_eq!((count(town, MATTERS), count(town, complained)), (1, 0));
     });
 }
 

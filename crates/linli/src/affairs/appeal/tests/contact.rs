@@ -1,5 +1,5 @@
-//! What a reporter leaves to be reached by: sealed, masked for the desk, opened for a reason that is
-//! kept, gone when its time is over or its owner goes.
+//! What a reporter leaves to be reached by: sealed, masked for the desk, opened for a reason that
+//! is kept, gone when its time is over or its owner goes.
 
 use std::sync::Arc;
 

@@ -21,8 +21,8 @@ use crate::store::Value;
 use crate::testing::{World, both_engines_wired, staff};
 use crate::words::Lang;
 
-/// A handling that waits for spare parts, with its own limit; and a longer one for signing. Somebody
-/// is to look at the spot within two days.
+/// A handling that waits for spare parts, with its own limit; and a longer one for signing.
+/// Somebody is to look at the spot within two days.
 const PARTS: &str = r#"
 [[clock]]
 id = "parts"
@@ -53,8 +53,13 @@ act = "await_parts"
 title = { zh = "等待配件", en = "Wait for parts" }
 from = ["handling"]
 to = "awaiting_parts"
-record = [{ name = "reason", kind = "text", required = true, public = true, title = { zh = "缺什么", en = "What is missing" } }]
 tell = [{ who = "reporter", notice = "case.replied" }]
+[[move.record]]
+name = "reason"
+kind = "text"
+required = true
+public = true
+title = { zh = "缺什么", en = "What is missing" }
 
 [[move]]
 act = "go_on"

@@ -1,13 +1,15 @@
 //! A browser that hears nothing sends its form again. For every act of the duty list: a form sent
 //! twice has one effect and one answer, and another form under the same act id is refused.
 
+mod people;
+mod places;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
 use linli::base::Id;
 use linli::disclosure::shipped;
-use linli::people::seed::DEMO_PASSWORD;
 
 use crate::demo::{Demo, Got, ROOT, demos};
 
@@ -127,13 +129,13 @@ fn every_act_of_the_duty_list_is_done_once_however_often_its_form_is_sent() {
     for demo in demos() {
         let mut forms = Forms { demo: &demo, sent: BTreeSet::new(), wrong: RefCell::default() };
         of_cases(&mut forms);
-        of_people(&mut forms);
+        people::of_people(&mut forms);
         of_bodies(&mut forms);
         of_posts(&mut forms);
         of_the_list(&mut forms);
-        of_places(&mut forms);
+        places::of_places(&mut forms);
         of_the_district(&mut forms);
-        of_oneself(&mut forms);
+        people::of_oneself(&mut forms);
         let wrong = forms.wrong.borrow();
         assert!(wrong.is_empty(), "{wrong:#?}");
         let listed: BTreeSet<String> = shipped::parse(shipped::TEXT)
@@ -166,7 +168,7 @@ fn of_cases(forms: &mut Forms) {
     let mut handled = vec![("words", "桶已换空"), ("class", "E0201"), ("place", "99010100100101")];
     let seen_to = ["垃圾已清运", "地面已冲洗", "已核对清运时间"];
     handled.extend(seen_to.map(|line| ("checked", line)));
-    let photo = include_bytes!("../../data/demo/photos/lamp_before.jpg").as_slice();
+    let photo = include_bytes!("../../../data/demo/photos/lamp_before.jpg").as_slice();
     let photos = [("before", photo), ("after", photo)];
     let other = Other::Field("words", "别的事");
     let path = "/field/handled";
@@ -209,61 +211,6 @@ fn followed(forms: &mut Forms) {
     forms.form("case.follow", &me, &path, &[("texts", "")], Other::Field("texts", "yes"));
     let other = Other::Path(format!("/cases/{another}/unfollow"));
     forms.form("case.unfollow", &me, &format!("/cases/{one}/unfollow"), &[], other);
-}
-
-fn of_people(forms: &mut Forms) {
-    let (clerk, security) = (forms.demo.staff("lanqiuyu"), forms.demo.staff("minshouan"));
-    let fields = [("name", "柳新"), ("username", "liuxin"), ("phone", "13900000001")];
-    let other = Other::Field("name", "别人");
-    let new = forms.form("staff.create", &security, "/admin/people", &fields, other);
-    let colleague = Id::derived("staff hongyanqiu");
-    for (act, what) in
-        [("staff.reset", "reset"), ("staff.suspend", "suspend"), ("staff.suspend", "resume")]
-    {
-        let path = format!("/admin/people/{new}/{what}");
-        let other = Other::Path(format!("/admin/people/{colleague}/{what}"));
-        forms.form(act, &security, &path, &[], other);
-    }
-    let resident = forms.one(
-        "select id from person where kind = 'resident'
-         and place_path like '/990101/990101001/990101001001/%' order by id",
-    );
-    let path = format!("/admin/people/{resident}/unmask");
-    let other = Other::Field("reason", "别的原因");
-    forms.form("person.unmask", &clerk, &path, &[("reason", "上门走访")], other);
-    let fields = [("name", "来客"), ("phone", "13900000002"), ("consent", "yes")];
-    let other = || Other::Field("name", "另一位");
-    forms.form("person.register", &clerk, "/admin/people/register", &fields, other());
-    let fields = [("name", "访客"), ("phone", "13900000003"), ("consent", "yes")];
-    let id = forms.demo.new_id();
-    let send = |path: &str, fields: Fields| {
-        let got = forms.demo.post(&clerk, path, fields);
-        // Each time a report begins, of the same person.
-        Got { location: String::new(), ..got }
-    };
-    forms.twice("person.register", &id, "/counter", &fields, other(), send);
-    join(forms);
-}
-
-/// A resident's account, opened with a code.
-fn join(forms: &mut Forms) {
-    let phone = "13900000004";
-    forms.demo.post("", "/sign-in/code", &[("phone", phone)]);
-    let code = code_sent(forms.demo);
-    let page = forms.demo.post("", "/sign-in", &[("phone", phone), ("code", &code)]);
-    let ticket = page.field("ticket");
-    let fields = [("ticket", ticket.as_str()), ("consent", "yes"), ("name", "甲")];
-    forms.form("person.join", "", "/sign-in/join", &fields, Other::Field("name", "乙"));
-}
-
-/// The newest code that went out by text message.
-fn code_sent(demo: &Demo) -> String {
-    let page = demo.get("", "/demo/messages").text;
-    // News of a case may have gone out since, and its number has six digits too.
-    let mut cards = page.split("<li class=\"card\">").skip(1);
-    let card = cards.find(|card| card.contains("验证码")).unwrap();
-    let digits = |text: &&str| text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit());
-    card.split(|c: char| !c.is_ascii_digit()).find(digits).unwrap().to_owned()
 }
 
 fn of_bodies(forms: &mut Forms) {
@@ -389,136 +336,6 @@ fn of_proposals(forms: &mut Forms, security: &str) {
     }
 }
 
-fn of_places(forms: &mut Forms) {
-    let system = forms.demo.staff("zhuangxitong");
-    let community = "/admin/places/990101002003";
-    let other = || Other::Field("seen", "99");
-    let name = || Other::Field("name", "别的名字");
-    let fields = [("do", "new"), ("code", "99010100200310"), ("level", "grid"), ("name", "新格")];
-    forms.form("place.create", &system, community, &fields, name());
-    let fields = [
-        ("do", "change"),
-        ("code", "99010100200311"),
-        ("level", "grid"),
-        ("name", "改名"),
-        ("seen", "1"),
-    ];
-    forms.form("place.change", &system, "/admin/places/99010100200310", &fields, name());
-    let seen = |forms: &Forms, code: &str| forms.version("place", &forms.place(code));
-    let now = seen(forms, "99010100200311");
-    let fields = [("do", "move"), ("to", "990101002002"), ("seen", &*now)];
-    forms.form("place.move", &system, "/admin/places/99010100200311", &fields, other());
-    let now = seen(forms, "99010100200311");
-    let fields = [("do", "close"), ("seen", &*now)];
-    forms.form("place.close", &system, "/admin/places/99010100200311", &fields, other());
-    let grid = forms.place("99010100200305");
-    let shape = forms.one(&format!(
-        "select geojson from boundary where place_id = '{grid}' and valid_to is null order by id"
-    ));
-    let now = seen(forms, "99010100200305");
-    let fields = [("do", "draw"), ("shape", &*shape), ("seen", &*now)];
-    forms.form("place.draw", &system, "/admin/places/99010100200305", &fields, other());
-    split_and_merged(forms, &system, &shape);
-    let table = "address\tplace\n新路1号\t99010100100101\n新路2号\t99010100100101\n";
-    let fields = [("step", "do"), ("text", table)];
-    let other = Other::Field("text", "address\tplace\n新路3号\t99010100100101\n");
-    let path = "/admin/places/990101/addresses";
-    forms.parts("address.import", &system, path, (&fields, &[]), other);
-    imported(forms, &system, "place.create", "yes", "99010100200320");
-    let import = forms.one("select id from boundary_import order by at desc, id desc");
-    let at = |import: &str| format!("/admin/places/990101002003/imports/{import}");
-    let other = Other::Path(at(&forms.demo.new_id()));
-    forms.form("place.undo_import", &system, &at(&import), &[], other);
-}
-
-/// A file of boundaries with one place in it.
-fn imported(forms: &mut Forms, by: &str, act: &str, creates: &str, code: &str) {
-    let seen = forms.one("select cast(version as text) from setting where id = 'territory'");
-    let file = |name: &str| {
-        let about = serde_json::json!({
-            "code": code, "name": name, "level": "grid", "parent": "990101002003",
-        });
-        let one = serde_json::json!({"type": "Feature", "properties": about, "geometry": null});
-        serde_json::json!({"type": "FeatureCollection", "features": [one]}).to_string()
-    };
-    let (text, another) = (file("导入格"), file("别的格"));
-    let fields = [
-        ("system", "wgs84"),
-        ("step", "do"),
-        ("seen", &*seen),
-        ("creates", creates),
-        ("text", &*text),
-    ];
-    let path = "/admin/places/990101002003/import";
-    forms.parts(act, by, path, (&fields, &[]), Other::Field("text", &another));
-}
-
-fn split_and_merged(forms: &mut Forms, system: &str, shape: &str) {
-    let now = forms.version("place", &forms.place("99010100200305"));
-    let knife = across(shape);
-    let fields = [
-        ("do", "split"),
-        ("shape", knife.as_str()),
-        ("code0", "99010100200331"),
-        ("code1", "99010100200332"),
-        ("name0", "南半"),
-        ("name1", "北半"),
-        ("heir", "0"),
-        ("seen", &*now),
-    ];
-    let other = Other::Field("name0", "别的名字");
-    forms.form("grid.split", system, "/admin/places/99010100200305", &fields, other);
-    moved(forms);
-    let grid = |code: &str| {
-        let id = forms.place(code);
-        format!("{id}:{}", forms.version("place", &id))
-    };
-    let (one, two) = (grid("99010100200331"), grid("99010100200332"));
-    let fields = [
-        ("do", "merge"),
-        ("grids", one.as_str()),
-        ("grids", two.as_str()),
-        ("code0", "99010100200333"),
-        ("name0", "合并格"),
-    ];
-    let other = Other::Field("name0", "别的名字");
-    forms.form("grid.merge", system, "/admin/places/990101002003", &fields, other);
-}
-
-/// The post of the grid that ended goes to the part that took over.
-fn moved(forms: &mut Forms) {
-    let security = forms.demo.staff("minshouan");
-    let post = forms.one(
-        "select t.id from post t join place p on p.id = t.place_id
-         where p.code = '99010100200305' and t.ended_at is null order by t.id",
-    );
-    let (place, version) = (forms.place("99010100200331"), forms.version("post", &post));
-    let fields = [("place", place.as_str()), ("version", &*version)];
-    let path = format!("/admin/posts/{post}/move");
-    forms.form("post.move", &security, &path, &fields, Other::Field("version", "99"));
-}
-
-/// A line from west to east through the middle of a boundary.
-fn across(shape: &str) -> String {
-    fn points(value: &serde_json::Value, out: &mut Vec<(f64, f64)>) {
-        let Some(all) = value.as_array() else { return };
-        match all.as_slice() {
-            [x, y] if x.is_number() => out.push((x.as_f64().unwrap(), y.as_f64().unwrap())),
-            _ => all.iter().for_each(|one| points(one, out)),
-        }
-    }
-    let value: serde_json::Value = serde_json::from_str(shape).unwrap();
-    let mut all = Vec::new();
-    points(&value["coordinates"], &mut all);
-    let edge = |of: fn(&(f64, f64)) -> f64, pick: fn(f64, f64) -> f64| {
-        all.iter().map(of).reduce(pick).unwrap()
-    };
-    let (west, east) = (edge(|p| p.0, f64::min), edge(|p| p.0, f64::max));
-    let middle = f64::midpoint(edge(|p| p.1, f64::min), edge(|p| p.1, f64::max));
-    let ends = [[west - 0.001, middle], [east + 0.001, middle]];
-    serde_json::json!({"type": "LineString", "coordinates": ends}).to_string()
-}
-
 fn of_the_district(forms: &mut Forms) {
     let system = forms.demo.staff("zhuangxitong");
     let fields = [("title", "程序"), ("username", "nieguanhai"), ("as_post", "1")];
@@ -567,29 +384,6 @@ fn classes(forms: &mut Forms, system: &str) {
     forms.form("class.change", system, path, &changed, title());
     let fields = [("do", "close"), ("seen", "2")];
     forms.form("class.change", system, path, &fields, Other::Field("seen", "99"));
-}
-
-fn of_oneself(forms: &mut Forms) {
-    let me = forms.demo.resident("r05");
-    let person = forms.one("select person_id from session order by created_at desc, id");
-    let act = "person.correct_own";
-    let version = forms.version("person", &person);
-    let fields = [("name", "边晚晴"), ("language", "zh"), ("version", &*version)];
-    forms.form(act, &me, "/me", &fields, Other::Field("name", "别的名字"));
-    let (place, another) = (forms.place("99010100100101"), forms.place("99010100100102"));
-    let version = forms.version("person", &person);
-    let fields = [("place", place.as_str()), ("version", &*version)];
-    forms.form(act, &me, "/me/place", &fields, Other::Field("place", &another));
-    let phone = "13900000009";
-    forms.demo.post(&me, "/me/phone/code", &[("phone", phone)]);
-    let code = code_sent(forms.demo);
-    let fields = [("phone", phone), ("code", code.as_str())];
-    forms.form(act, &me, "/me/phone", &fields, Other::Field("phone", "13900000008"));
-    let staff = forms.demo.staff("lanqiuyu");
-    let new = "一条很长的新口令 2026";
-    let fields = [("old", DEMO_PASSWORD), ("password", new), ("again", new)];
-    let other = Other::Field("password", "另一条很长的口令 2026");
-    forms.form("person.secure_own", &staff, "/me/password", &fields, other);
 }
 
 /// A page with several forms: the way back in the browser must not make one of them look like
