@@ -31,6 +31,8 @@ pub struct Actor {
     /// Every other body the person belongs to at the time, by posts they hold or stand in for:
     /// walls stand for the person, whichever post they act by.
     pub other_bodies: Vec<Id>,
+    /// They stand in for whoever holds the post, and do not hold it themself: 代岗.
+    pub stands_in: bool,
     /// Three administrators who see no matter: 系统管理员, 安全保密管理员, 安全审计员.
     pub administrator: bool,
     /// What others are shown: `东关街道派遣员`, never a resident's name.
@@ -46,6 +48,7 @@ impl Actor {
             place_path: "/".to_owned(),
             body: None,
             other_bodies: Vec::new(),
+            stands_in: false,
             administrator: false,
             label: label.to_owned(),
         }

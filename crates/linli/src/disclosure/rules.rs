@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{NewDuty, NewWall};
 use crate::act::duty::Duty;
-use crate::act::{Done, DutyList, Failure, FieldProblem, Refusal, Scope};
+use crate::act::{Actor, Done, DutyList, Failure, FieldProblem, Refusal, Scope};
 use crate::base::{Id, text};
 
 /// Rows that one change may end or add.
@@ -22,8 +22,10 @@ pub const KEEP: &str = "duty.change";
 /// By which one administrator asks for a change, and another makes it.
 pub const PROPOSE: &str = "duty.propose";
 pub const CONFIRM: &str = "duty.confirm";
+pub const REFUSE: &str = "duty.refuse";
+pub const WITHDRAW: &str = "duty.withdraw";
 /// Acts on the list itself: no change gives them to anybody but the three administrators.
-const OF_ADMINISTRATORS: [&str; 5] = [KEEP, PROPOSE, CONFIRM, "duty.refuse", "duty.withdraw"];
+const OF_ADMINISTRATORS: [&str; 5] = [KEEP, PROPOSE, CONFIRM, REFUSE, WITHDRAW];
 
 /// Rows that end, and rows that begin in their stead.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +44,19 @@ impl Change {
             && self.added.is_empty()
             && self.walls_ended.is_empty()
             && self.walls_added.is_empty()
+    }
+
+    /// With its grounds written as they will be kept, so that what is shown is what is made. A text
+    /// that is no ground stays as it is, to be refused.
+    pub fn cleaned(&self) -> Change {
+        let mut change = self.clone();
+        let duties = change.added.iter_mut().map(|row| &mut row.ground);
+        for ground in duties.chain(change.walls_added.iter_mut().map(|wall| &mut wall.ground)) {
+            if let Ok(clean) = text::clean(ground, MOST_GROUND) {
+                *ground = clean;
+            }
+        }
+        change
     }
 
     pub fn touches_walls(&self) -> bool {
@@ -100,6 +115,12 @@ pub fn widens(
         || walls::shifts(list, change, names).iter().any(freed)
 }
 
+/// What somebody is told who may not make a change alone: to propose it, where they may.
+pub fn not_alone(list: &DutyList, actor: &Actor) -> Refusal {
+    let proposes = list.has(actor, PROPOSE);
+    Refusal::new(if proposes { "own_powers" } else { "security_proposes" })
+}
+
 fn problems(list: &[Duty], change: &Change, names: &Names<'_>) -> Vec<FieldProblem> {
     let mut out = Vec::new();
     if change.is_empty() {
@@ -150,6 +171,7 @@ pub fn text_problem(said: &str, max: usize, field: impl Into<String>) -> Option<
     }
 }
 
+pub type Grounds = BTreeMap<Scope, String>;
 type Bare = (String, String, Scope, String);
 
 fn after(list: &[Duty], change: &Change) -> Vec<Bare> {
@@ -163,13 +185,13 @@ fn after(list: &[Duty], change: &Change) -> Vec<Bare> {
     kept.chain(added).collect()
 }
 
-/// The scopes of one post for one act, before and after.
+/// The scopes of one post for one act, each with its legal ground, before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shift {
     pub post_kind: String,
     pub act: String,
-    pub before: BTreeSet<Scope>,
-    pub after: BTreeSet<Scope>,
+    pub before: Grounds,
+    pub after: Grounds,
 }
 
 impl Shift {
@@ -182,11 +204,16 @@ impl Shift {
     pub fn narrows(&self) -> bool {
         reaches_beyond(&self.before, &self.after)
     }
+
+    /// Powers stay as they were: only the legal ground is another.
+    pub fn only_grounds(&self) -> bool {
+        self.before.keys().eq(self.after.keys())
+    }
 }
 
 /// Whether some scope of `these` is not contained in one of `those`.
-fn reaches_beyond(these: &BTreeSet<Scope>, those: &BTreeSet<Scope>) -> bool {
-    !these.iter().all(|scope| those.iter().any(|wide| contains(*wide, *scope)))
+fn reaches_beyond(these: &Grounds, those: &Grounds) -> bool {
+    !these.keys().all(|scope| those.keys().any(|wide| contains(*wide, *scope)))
 }
 
 fn contains(wide: Scope, narrow: Scope) -> bool {
@@ -195,18 +222,24 @@ fn contains(wide: Scope, narrow: Scope) -> bool {
         || (wide == Scope::MyPlaceAndBelow && narrow == Scope::MyGrid)
 }
 
-/// Posts and acts whose scopes the change alters, in the order of their names.
+/// Posts and acts of which the change ends or adds a row, in the order of their names; also where
+/// it alters nothing but the ground.
 pub fn shifts(list: &[Duty], change: &Change) -> Vec<Shift> {
-    let mut all: BTreeMap<(String, String), (BTreeSet<Scope>, BTreeSet<Scope>)> = BTreeMap::new();
+    let ended = list.iter().filter(|duty| change.ended.contains(&duty.id));
+    let ended = ended.map(|duty| (duty.post_kind.clone(), duty.act.clone()));
+    let added = change.added.iter().map(|row| (row.post_kind.clone(), row.act.clone()));
+    let mut all: BTreeMap<(String, String), (Grounds, Grounds)> =
+        ended.chain(added).map(|touched| (touched, Default::default())).collect();
     for duty in list {
-        let key = (duty.post_kind.clone(), duty.act.clone());
-        all.entry(key).or_default().0.insert(duty.scope);
+        if let Some((before, _)) = all.get_mut(&(duty.post_kind.clone(), duty.act.clone())) {
+            before.insert(duty.scope, duty.ground.clone());
+        }
     }
-    for (post_kind, act, scope, _) in after(list, change) {
-        all.entry((post_kind, act)).or_default().1.insert(scope);
+    for (post_kind, act, scope, ground) in after(list, change) {
+        if let Some((_, after)) = all.get_mut(&(post_kind, act)) {
+            after.insert(scope, ground);
+        }
     }
-    all.into_iter()
-        .filter(|(_, (before, after))| before != after)
-        .map(|((post_kind, act), (before, after))| Shift { post_kind, act, before, after })
-        .collect()
+    let shift = |((post_kind, act), (before, after))| Shift { post_kind, act, before, after };
+    all.into_iter().map(shift).collect()
 }

@@ -3,7 +3,7 @@
 mod proposal;
 
 pub(super) use proposal::{New, Overtaken, decide, keep_proposal};
-pub use proposal::{open_proposals, proposal, proposals};
+pub use proposal::{open_proposals, proposal, proposals, waiting};
 
 use super::{DUTY, KindFields, LIST, NewDuty, NewWall, POST_KIND, SETTING, WALL};
 use crate::base::{Id, Instant};

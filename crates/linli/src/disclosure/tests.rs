@@ -257,18 +257,30 @@ fn who_gains_and_who_loses_is_told_by_what_a_scope_contains() {
         scope,
         ground: "g".to_owned(),
     };
-    let list =
-        [duty("a.b", Scope::MyGrid), duty("a.c", Scope::MyDistrict), duty("a.d", Scope::Own)];
-    let ended = list.iter().map(|row| row.id.clone()).collect();
+    let list = [
+        duty("a.b", Scope::MyGrid),
+        duty("a.c", Scope::MyDistrict),
+        duty("a.d", Scope::Own),
+        duty("a.e", Scope::Own),
+        duty("a.f", Scope::Own),
+    ];
+    let ended = list[..4].iter().map(|row| row.id.clone()).collect();
     let adds = vec![
         added("clerk", "a.b", "my_place_and_below"),
         added("clerk", "a.c", "party"),
         added("clerk", "a.d", "public"),
+        added("clerk", "a.e", "own"),
     ];
     let shifts = rules::shifts(&list, &Change { ended, added: adds, ..Change::default() });
     let told: Vec<(&str, bool, bool)> =
         shifts.iter().map(|s| (s.act.as_str(), s.widens(), s.narrows())).collect();
-    assert_eq!(told, [("a.b", true, false), ("a.c", false, true), ("a.d", true, true)]);
+    let scopes = [("a.b", true, false), ("a.c", false, true), ("a.d", true, true)];
+    let ground = ("a.e", false, false);
+    assert_eq!(told, [scopes[0], scopes[1], scopes[2], ground], "what is left alone is not told");
+    let only: Vec<bool> = shifts.iter().map(rules::Shift::only_grounds).collect();
+    assert_eq!(only, [false, false, false, true]);
+    let (before, after) = (&shifts[3].before[&Scope::Own], &shifts[3].after[&Scope::Own]);
+    assert_eq!((before.as_str(), after.as_str()), ("g", "街道职责清单（示例）第99项"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use tower::ServiceExt as _;
 
-use crate::act::{DutyBook, DutyList};
+use crate::act::{Actor, DutyBook, DutyList};
 use crate::affairs::appeal;
 use crate::base::{Id, Instant, secret};
 use crate::disclosure::routes;
@@ -15,14 +15,19 @@ use crate::testing::{World, both_engines_wired, staff};
 const KEEPER: &str = "security_admin";
 const OTHER: &str = "system_admin";
 const AUDIT: &str = "audit_admin";
-const KINDS: [&str; 4] = [KEEPER, OTHER, AUDIT, "dispatcher"];
+/// Who stands in for the system administrator.
+const STAND_IN: &str = "stand_in";
+const KINDS: [&str; 5] = [KEEPER, OTHER, AUDIT, "dispatcher", STAND_IN];
 
 /// The cookie's words name the kind of post.
 fn who_is(_: &ReadTx<'_>, hash: &str, _: Instant) -> Result<Option<SignedIn>, StoreError> {
     let kind = KINDS.into_iter().find(|k| secret::sha256_hex(k.as_bytes()) == hash);
     Ok(kind.map(|kind| SignedIn {
         session: Id::derived("session"),
-        actor: staff(kind, "/990101/", Id::derived(kind)),
+        actor: match kind {
+            STAND_IN => Actor { stands_in: true, ..staff(OTHER, "/990101/", Id::derived(kind)) },
+            _ => staff(kind, "/990101/", Id::derived(kind)),
+        },
         person: Id::derived(kind),
         name: "温如许".to_owned(),
         language: "zh".to_owned(),
@@ -296,6 +301,11 @@ fn proposed(world: &World) -> String {
     }
     let sent = post(world, "/duties/proposals", KEEPER, &with);
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+    waits(world)
+}
+
+/// The address of the one proposal that waits.
+fn waits(world: &World) -> String {
     world.read(|tx| {
         let sql = "select id from duty_proposal where state = 'open' order by id";
         let id = tx.row(sql, &[], |row| row.get::<String>(0))?;
@@ -352,6 +362,65 @@ fn what_residents_gain_is_shown_to_both_administrators_before_it_is_given() {
         }
         let late = post(world, &format!("{path}/confirm"), OTHER, &[]);
         assert_eq!(late.status, StatusCode::FORBIDDEN, "{}", late.text);
+    });
+}
+
+/// Proposes a change as it is sent; gives the address of the proposal.
+fn sent(world: &World, change: &str) -> String {
+    let seen = list(world).version.to_string();
+    let form = [("seen", &*seen), ("change", change), ("reason", "试")];
+    let done = post(world, "/duties/proposals", KEEPER, &form);
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+    waits(world)
+}
+
+#[test]
+fn whoever_confirms_is_shown_each_row_also_where_only_the_ground_is_another() {
+    demo(|world| {
+        let before = list(world);
+        let urge = before.of("grid_informant", "case.urge").next().unwrap();
+        let change = format!(
+            r#"{{"ended":["{}"],"added":[
+                {{"post_kind":"resident","act":"log.see","scope":"my_district","ground":"规则甲"}},
+                {{"post_kind":"grid_informant","act":"case.urge","scope":"{}","ground":" 规则乙 "}}
+            ]}}"#,
+            urge.id,
+            urge.scope.name()
+        );
+        let page = get(world, &sent(world, &change), OTHER);
+        let old = format!("：{}</span>", urge.ground);
+        for words in ["规则甲", "：规则乙</span>", &old, "信息员：催办", "权限不变，只改依据"]
+        {
+            assert!(page.text.contains(words), "{words}: {}", page.text);
+        }
+        assert_eq!(page.text.matches("<li class=\"card\">").count(), 2);
+    });
+}
+
+#[test]
+fn a_proposal_offers_nothing_that_would_only_be_refused() {
+    demo(|world| {
+        let both = r#"{"ended":[],"added":[
+            {"post_kind":"resident","act":"log.see","scope":"my_district","ground":"规则"},
+            {"post_kind":"system_admin","act":"log.see","scope":"my_district","ground":"规则"}]}"#;
+        let path = sent(world, both);
+        let page = get(world, &path, OTHER);
+        assert!(page.text.contains("不能由您同意"), "{}", page.text);
+        assert!(page.text.contains("/refuse\"") && !page.text.contains("/confirm\""));
+        let page = get(world, &path, STAND_IN);
+        assert!(page.text.contains("代岗的人不能决定"), "{}", page.text);
+        assert!(!page.text.contains("/refuse\"") && !page.text.contains("/confirm\""));
+        assert!(get(world, &path, KEEPER).text.contains("/withdraw\""));
+        let withdraws = list_of(world, KEEPER, "duty.withdraw").unwrap();
+        let change = format!(r#"{{"ended":["{withdraws}"],"added":[]}}"#);
+        let seen = list(world).version.to_string();
+        let done =
+            post(world, "/duties/changes", KEEPER, &[("seen", &*seen), ("change", &*change)]);
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let path = sent(world, both);
+        assert!(!get(world, &path, KEEPER).text.contains("/withdraw\""));
+        let refused = post(world, &format!("{path}/withdraw"), KEEPER, &[]);
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
     });
 }
 

@@ -41,7 +41,7 @@ pub fn who_is(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<Signed
         let person: Id = row.get(1)?;
         let kind: Option<String> = row.get(6)?;
         let holder: Option<Id> = row.get(11)?;
-        let standing_in = holder.is_some_and(|holder| holder != person);
+        let stands_in = holder.is_some_and(|holder| holder != person);
         let actor = match kind {
             None => Actor::resident(person.clone()),
             Some(kind) => Actor {
@@ -51,7 +51,8 @@ pub fn who_is(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<Signed
                 place_path: row.get::<Option<String>>(7)?.unwrap_or_default(),
                 body: row.get(8)?,
                 other_bodies: Vec::new(),
-                label: label(row.get::<Option<String>>(9)?.unwrap_or_default(), standing_in),
+                stands_in,
+                label: label(row.get::<Option<String>>(9)?.unwrap_or_default(), stands_in),
                 administrator: row.get::<Option<String>>(10)?.as_deref() == Some("administrator"),
             },
         };
@@ -214,6 +215,7 @@ pub fn actors(tx: &ReadTx<'_>, person: &Id) -> Result<Vec<Actor>, StoreError> {
             place_path: row.get(2)?,
             body: row.get(3)?,
             other_bodies: Vec::new(),
+            stands_in: false,
             label: row.get(4)?,
             administrator: row.get::<String>(5)? == "administrator",
         })

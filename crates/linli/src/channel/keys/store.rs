@@ -65,6 +65,7 @@ pub fn holder(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<Holder
                 place_path: row.get::<Option<String>>(6)?.unwrap_or_default(),
                 body: row.get(7)?,
                 other_bodies: Vec::new(),
+                stands_in: false,
                 label: row.get::<Option<String>>(8)?.unwrap_or_default(),
                 administrator: row.get::<Option<String>>(9)?.as_deref() == Some("administrator"),
             },

@@ -15,9 +15,9 @@ use super::renew;
 use crate::act::{
     Act, Acting, Actor, Done, DutyBook, DutyList, PUBLIC, RESIDENT, Reach, Refusal, Subject,
 };
-use crate::base::{Fault, Instant, text};
-use crate::disclosure::rules::{self, Change, MOST_GROUND, Names};
-use crate::disclosure::{LIST, NewDuty, NewWall, shipped, store};
+use crate::base::{Fault, Instant};
+use crate::disclosure::rules::{self, Change, Names};
+use crate::disclosure::{LIST, NewWall, shipped, store};
 use crate::district::Processes;
 use crate::people;
 use crate::store::{ReadTx, StoreError};
@@ -81,12 +81,13 @@ impl Act for ChangeDuties {
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<i64> {
-        let (list, known) = sound(cx.read(), (self.seen, &self.change), &self.processes)?;
+        let change = self.change.cleaned();
+        let (list, known) = sound(cx.read(), (self.seen, &change), &self.processes)?;
         let own = own_kinds(cx.read(), cx.actor, cx.now())?;
-        if rules::widens(&list, &self.change, &known.names(), &own) {
-            return Err(Refusal::new("own_powers").into());
+        if rules::widens(&list, &change, &known.names(), &own) {
+            return Err(rules::not_alone(&list, cx.actor).into());
         }
-        apply(cx, &self.change, self.seen)
+        apply(cx, &change, self.seen)
     }
 }
 
@@ -105,7 +106,8 @@ pub(super) fn sound(
     Ok((list, known))
 }
 
-/// Ends and begins rows and walls; gives the version of the list as it now stands.
+/// Ends and begins rows and walls of a cleaned change; gives the version of the list as it now
+/// stands.
 pub(super) fn apply(cx: &mut Acting<'_, '_>, change: &Change, seen: i64) -> Done<i64> {
     let now = cx.now();
     for id in &change.ended {
@@ -115,10 +117,8 @@ pub(super) fn apply(cx: &mut Acting<'_, '_>, change: &Change, seen: i64) -> Done
     }
     let first = store::next_position(cx.tx)?;
     for (position, row) in (first..).zip(&change.added) {
-        let ground = text::clean(&row.ground, MOST_GROUND).unwrap_or_default();
-        let row = NewDuty { ground, ..row.clone() };
         let id = cx.new_id();
-        store::keep_duty(cx.tx, &id, &row, position, now)?;
+        store::keep_duty(cx.tx, &id, row, position, now)?;
     }
     apply_walls(cx, change)?;
     renew(cx, seen)?;
@@ -146,9 +146,8 @@ fn apply_walls(cx: &mut Acting<'_, '_>, change: &Change) -> Done<()> {
         }
     }
     for wall in &change.walls_added {
-        let ground = text::clean(&wall.ground, MOST_GROUND).unwrap_or_default();
         let unless_scope = wall.unless_scope.clone().filter(|scope| !scope.is_empty());
-        let wall = NewWall { ground, unless_scope, ..wall.clone() };
+        let wall = NewWall { unless_scope, ..wall.clone() };
         let id = cx.new_id();
         store::keep_wall(cx.tx, &id, &wall, now)?;
     }

@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::change::{apply, own_kinds, sound};
 use super::tell;
-use crate::act::{Act, Acting, Audience, Done, Failure, PUBLIC, RESIDENT, Reach, Refusal, Subject};
+use crate::act::{Act, Acting, Audience, Done, Failure, Reach, Refusal, Subject};
 use crate::base::{Fault, Id, text};
 use crate::disclosure::rules::proposals::{
-    MOST_OPEN, MOST_REASON, Proposal, State, deciders, decides,
+    MOST_OPEN, MOST_REASON, Proposal, State, confirms, deciders, decides,
 };
 use crate::disclosure::rules::{self, Change};
 use crate::disclosure::{LIST, PROPOSALS, store};
@@ -43,7 +43,8 @@ impl Act for Propose {
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Id> {
-        let (list, known) = sound(cx.read(), (self.seen, &self.change), &self.processes)?;
+        let change = self.change.cleaned();
+        let (list, known) = sound(cx.read(), (self.seen, &change), &self.processes)?;
         let reason = said(&self.reason, "reason")?;
         let person = cx.actor.person.clone().ok_or_else(|| Refusal::new("sign_in_first"))?;
         if store::open_proposals(cx.read())? >= MOST_OPEN {
@@ -51,13 +52,8 @@ impl Act for Propose {
             return Err(Refusal::new("too_many_proposals").with("max", most).into());
         }
         let (id, at) = (cx.new_id(), cx.now());
-        let new = store::New {
-            change: &self.change,
-            seen: self.seen,
-            reason: &reason,
-            person: &person,
-            at,
-        };
+        let (seen, reason) = (self.seen, &reason);
+        let new = store::New { change: &change, seen, reason, person: &person, at };
         store::keep_proposal(cx.tx, &id, cx.actor, &new)?;
         for kind in deciders(&list, &known.names(), &cx.actor.kind) {
             let place_path = cx.actor.place_path.clone();
@@ -112,14 +108,11 @@ impl Act for Confirm {
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<i64> {
         let proposal = standing(cx, &self.proposal)?;
-        decides(cx.actor, &proposal)?;
+        proposal.is_open()?;
         let change = &proposal.change;
         let (list, known) = sound(cx.read(), (proposal.seen, change), &self.processes)?;
-        let mut own = own_kinds(cx.read(), cx.actor, cx.now())?;
-        own.retain(|kind| ![PUBLIC, RESIDENT].contains(&kind.as_str()));
-        if rules::widens(&list, change, &known.names(), &own) {
-            return Err(Refusal::new("confirmers_powers").into());
-        }
+        let own = own_kinds(cx.read(), cx.actor, cx.now())?;
+        confirms(cx.actor, &proposal, (&list, &known.names()), &own)?;
         decide(cx, &proposal.id, State::Confirmed, None)?;
         let version = apply(cx, change, proposal.seen)?;
         tell(cx, Audience::Person(proposal.by_person), "confirmed", &proposal.id);
@@ -138,7 +131,7 @@ impl Act for Refuse {
     type Outcome = ();
 
     fn name(&self) -> Cow<'static, str> {
-        "duty.refuse".into()
+        rules::REFUSE.into()
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
@@ -169,7 +162,7 @@ impl Act for Withdraw {
     type Outcome = ();
 
     fn name(&self) -> Cow<'static, str> {
-        "duty.withdraw".into()
+        rules::WITHDRAW.into()
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{CONFIRM, Change, Names};
-use crate::act::{Actor, DutyList, Reach, Refusal};
+use super::{CONFIRM, Change, Names, widens};
+use crate::act::{Actor, DutyList, PUBLIC, RESIDENT, Reach, Refusal};
 use crate::base::{Id, Instant};
 
 /// Characters of a reason, and of why a proposal is refused.
@@ -83,8 +83,8 @@ pub fn deciders(list: &DutyList, names: &Names<'_>, by: &str) -> BTreeSet<String
     names.administrators.iter().filter(|kind| *kind != by).filter(may).cloned().collect()
 }
 
-/// Who decides is another person than who proposed, and another of the three administrators: not
-/// somebody who stands in for the same post.
+/// Who decides is another person than who proposed, and another of the three administrators. They
+/// hold that post themself: whoever may let others stand in would else choose who confirms.
 pub fn decides(actor: &Actor, proposal: &Proposal) -> Result<(), Refusal> {
     proposal.is_open()?;
     if actor.person.as_ref().is_none_or(|person| *person == proposal.by_person) {
@@ -92,6 +92,26 @@ pub fn decides(actor: &Actor, proposal: &Proposal) -> Result<(), Refusal> {
     }
     if actor.kind == proposal.by_kind || !actor.administrator {
         return Err(Refusal::new("another_administrator"));
+    }
+    if actor.stands_in {
+        return Err(Refusal::new("decided_by_holder"));
+    }
+    Ok(())
+}
+
+/// Who confirms gains by it only what everybody gains. `own` are the kinds of post by which they
+/// have powers.
+pub fn confirms(
+    actor: &Actor,
+    proposal: &Proposal,
+    (list, names): (&DutyList, &Names<'_>),
+    own: &BTreeSet<String>,
+) -> Result<(), Refusal> {
+    decides(actor, proposal)?;
+    let mut own = own.clone();
+    own.retain(|kind| ![PUBLIC, RESIDENT].contains(&kind.as_str()));
+    if widens(list, &proposal.change, names, &own) {
+        return Err(Refusal::new("confirmers_powers"));
     }
     Ok(())
 }

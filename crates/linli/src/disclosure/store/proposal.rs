@@ -12,12 +12,14 @@ const ONE: &str = "
     select id, change, seen, reason, by_person, by_kind, by_label, at, state,
            decided_label, decided_at, why
     from duty_proposal where id = $1";
-/// What waits comes first.
-const NEWEST: &str = "
+const WAITING: &str = "
     select id, change, seen, reason, by_person, by_kind, by_label, at, state,
            decided_label, decided_at, why
-    from duty_proposal
-    order by case when state = 'open' then 0 else 1 end, at desc, id desc limit 100";
+    from duty_proposal where state = 'open' order by at desc, id desc";
+const DECIDED: &str = "
+    select id, change, seen, reason, by_person, by_kind, by_label, at, state,
+           decided_label, decided_at, why
+    from duty_proposal where state <> 'open' order by at desc, id desc limit 100";
 const OPEN: &str = "select id, by_person from duty_proposal where state = 'open' order by id";
 const COUNT_OPEN: &str = "select count(*) from duty_proposal where state = 'open'";
 const DECIDE: &str = "
@@ -48,9 +50,16 @@ pub fn proposal(tx: &ReadTx<'_>, id: &Id) -> Result<Option<Proposal>, StoreError
     tx.row(ONE, params![*id], read)
 }
 
+/// Those that nobody has decided yet: at most `MOST_OPEN`.
+pub fn waiting(tx: &ReadTx<'_>) -> Result<Vec<Proposal>, StoreError> {
+    tx.rows(WAITING, &[], read)
+}
+
 /// Those that wait, and of the others the newest.
 pub fn proposals(tx: &ReadTx<'_>) -> Result<Vec<Proposal>, StoreError> {
-    tx.rows(NEWEST, &[], read)
+    let mut all = waiting(tx)?;
+    all.extend(tx.rows(DECIDED, &[], read)?);
+    Ok(all)
 }
 
 pub fn open_proposals(tx: &ReadTx<'_>) -> Result<i64, StoreError> {

@@ -5,8 +5,8 @@ use crate::act::{Actor, Done, Tell};
 use crate::base::{Id, Instant};
 use crate::disclosure::acts::kind::AddKind;
 use crate::disclosure::acts::proposal::{Confirm, Propose, Refuse, Withdraw};
-use crate::disclosure::rules::Change;
 use crate::disclosure::rules::proposals::{MOST_OPEN, Proposal, State, decides};
+use crate::disclosure::rules::{self, Change};
 use crate::disclosure::store;
 use crate::testing::{World, both_engines, staff};
 
@@ -211,6 +211,54 @@ fn the_proposer_may_gain_by_it_and_whoever_confirms_may_not() {
 }
 
 #[test]
+fn who_stands_in_for_the_other_administrator_decides_nothing() {
+    both_engines(|world| {
+        let id = proposed(world, to_all());
+        let friend = staff("system_admin", "/990101/", Id::derived("friend"));
+        let stand_in = Actor { stands_in: true, ..friend };
+        assert!(told(confirm(world, &stand_in, &id)).contains("decided_by_holder"));
+        assert!(told(refuse(world, &stand_in, &id, "不必")).contains("decided_by_holder"));
+        assert!(find(world, &id).state == State::Open && !residents_may(world));
+        confirm(world, &other(), &id).unwrap();
+    });
+}
+
+#[test]
+fn a_ground_is_proposed_shown_and_kept_as_the_same_text() {
+    both_engines(|world| {
+        let list = world.read(world_list);
+        let urge = list.of("grid_informant", "case.urge").next().unwrap();
+        let mut row = added("grid_informant", "case.urge", urge.scope.name());
+        row.ground = "  新规则（示例）第1项\r\n ".to_owned();
+        let log = added("resident", "log.see", "my_district");
+        let (ended, adds) = (vec![urge.id.clone()], vec![log, row]);
+        let id = proposed(world, Change { ended, added: adds, ..Change::default() });
+        let kept = find(world, &id).change;
+        assert_eq!(kept.added[1].ground, "新规则（示例）第1项");
+        let shifts = rules::shifts(&list.duties, &kept);
+        let told: Vec<(&str, bool)> =
+            shifts.iter().map(|shift| (shift.act.as_str(), shift.only_grounds())).collect();
+        assert_eq!(told, [("case.urge", true), ("log.see", false)]);
+        confirm(world, &other(), &id).unwrap();
+        let now = world.read(world_list);
+        let made = now.of("grid_informant", "case.urge").next().unwrap();
+        assert_eq!(made.ground, kept.added[1].ground, "what was shown is what was made");
+    });
+}
+
+#[test]
+fn who_keeps_the_list_and_cannot_propose_is_told_who_can() {
+    both_engines(|world| {
+        let keeps = added("system_admin", "duty.change", "my_district");
+        change(world, &keeper(), Change { added: vec![keeps], ..Change::default() }).unwrap();
+        let told = change(world, &other(), to_all()).unwrap_err();
+        assert!(told.contains("security_proposes"), "{told}");
+        assert!(change(world, &keeper(), to_all()).unwrap_err().contains("own_powers"));
+        assert!(!residents_may(world));
+    });
+}
+
+#[test]
 fn who_decides_is_another_person_and_another_of_the_three() {
     let proposal = |state| Proposal {
         id: Id::derived("proposal"),
@@ -236,4 +284,6 @@ fn who_decides_is_another_person_and_another_of_the_three() {
     assert_eq!(told(&colleague, State::Open), Some("another_administrator"));
     assert_eq!(told(&street, State::Open), Some("another_administrator"));
     assert_eq!(told(&other(), State::Withdrawn), Some("proposal_decided"));
+    let stand_in = Actor { stands_in: true, ..other() };
+    assert_eq!(told(&stand_in, State::Open), Some("decided_by_holder"));
 }

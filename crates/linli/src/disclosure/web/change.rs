@@ -8,11 +8,11 @@ use axum::extract::RawQuery;
 use axum::response::IntoResponse as _;
 
 use super::{proposals, walls};
-use crate::act::{Done, DutyList, Failure, FieldProblem, PUBLIC, RESIDENT, Refusal, Scope, duty};
+use crate::act::{Done, DutyList, Failure, FieldProblem, PUBLIC, RESIDENT, Refusal, duty};
 use crate::base::Instant;
 use crate::disclosure::NewDuty;
 use crate::disclosure::acts::change::{ChangeDuties, Known, own_kinds};
-use crate::disclosure::rules::{self, Change, Shift};
+use crate::disclosure::rules::{self, Change, Grounds, Shift};
 use crate::disclosure::store::{self, DutyRow};
 use crate::disclosure::view::{self, Choice, Words};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
@@ -64,10 +64,9 @@ pub(super) struct ShiftLine {
     pub tone: &'static str,
     pub post: String,
     pub act: String,
-    pub before: String,
-    pub after: String,
-    /// Of the rows that begin; empty where some only end.
-    pub ground: String,
+    /// Each scope with its legal ground.
+    pub before: Vec<(String, String)>,
+    pub after: Vec<(String, String)>,
     pub posts: String,
     pub persons: String,
 }
@@ -252,16 +251,21 @@ fn by_fields(problems: Vec<FieldProblem>, fields: &[[String; 3]]) -> Problems {
     out
 }
 
+/// All by which the visitor has powers.
+pub(super) async fn own(v: &Visitor) -> Done<BTreeSet<String>> {
+    let (actor, now) = (v.actor.clone(), v.district.now());
+    v.read(move |tx| Ok(own_kinds(tx, &actor, now)?)).await
+}
+
 /// Whether the change can be made, and whether the visitor needs another administrator for it, with
 /// all they have powers by.
 pub(super) async fn judged(v: &Visitor, desk: &Desk, change: &Change) -> Done<Done<bool>> {
-    let (actor, now) = (v.actor.clone(), v.district.now());
-    let own = v.read(move |tx| Ok(own_kinds(tx, &actor, now)?)).await?;
+    let own = own(v).await?;
     let names = desk.known.names();
     Ok(rules::check(&desk.list, change, &names).and_then(|()| {
         let second = rules::widens(&desk.list, change, &names, &own);
         if second && !v.may(rules::PROPOSE) {
-            return Err(Refusal::new("own_powers").into());
+            return Err(rules::not_alone(&desk.list, &v.actor).into());
         }
         Ok(second)
     }))
@@ -297,6 +301,7 @@ pub(super) fn preview_again(
     form: &Form,
     problems: Problems,
 ) -> Page {
+    let change = &change.cleaned();
     let page = PreviewPage {
         f: visitor.frame(visitor.lang.say("duty.preview.title")),
         back: back_to(change, desk),
@@ -326,7 +331,7 @@ fn back_to(change: &Change, desk: &Desk) -> String {
 
 pub(super) fn told(visitor: &Visitor, desk: &Desk, change: &Change) -> Told {
     let shifts = rules::shifts(&desk.list.duties, change);
-    let line = |shift: &Shift| shift_line(shift, desk, change, &visitor.into());
+    let line = |shift: &Shift| shift_line(shift, desk, &visitor.into());
     Told {
         shifts: shifts.iter().map(line).collect(),
         named: walls::named(desk, change, &visitor.into()),
@@ -334,23 +339,21 @@ pub(super) fn told(visitor: &Visitor, desk: &Desk, change: &Change) -> Told {
     }
 }
 
-fn shift_line(shift: &Shift, desk: &Desk, change: &Change, words: &Words<'_>) -> ShiftLine {
+fn shift_line(shift: &Shift, desk: &Desk, words: &Words<'_>) -> ShiftLine {
     let lang = words.lang;
-    let scopes = |all: &BTreeSet<Scope>| {
-        let names: Vec<String> =
-            all.iter().map(|scope| view::scope_title(lang, scope.name())).collect();
-        if names.is_empty() { lang.say("duty.preview.nothing") } else { names.join("、") }
+    let scopes = |all: &Grounds| {
+        let each = all.iter();
+        each.map(|(scope, ground)| (view::scope_title(lang, scope.name()), ground.clone()))
+            .collect()
     };
     let (mark, tone) = match (shift.widens(), shift.narrows()) {
         (true, false) => ("duty.preview.gains", "chip--yellow"),
         (false, true) => ("duty.preview.loses", "chip--blue"),
+        _ if shift.only_grounds() => ("duty.preview.only_ground", ""),
         _ => ("duty.preview.changes", "chip--teal"),
     };
     let kind = desk.kinds.iter().find(|kind| kind.id == shift.post_kind);
     let held = desk.held.get(&shift.post_kind).copied().unwrap_or_default();
-    let of_shift = |row: &&NewDuty| row.post_kind == shift.post_kind && row.act == shift.act;
-    let grounds: BTreeSet<&str> =
-        change.added.iter().filter(of_shift).map(|row| row.ground.as_str()).collect();
     let everyone = shift.post_kind == PUBLIC;
     let persons = held.persons.to_string();
     ShiftLine {
@@ -360,7 +363,6 @@ fn shift_line(shift: &Shift, desk: &Desk, change: &Change, words: &Words<'_>) ->
         act: words.act(&shift.act),
         before: scopes(&shift.before),
         after: scopes(&shift.after),
-        ground: grounds.into_iter().collect::<Vec<_>>().join(lang.pick("；", "; ")),
         posts: held.posts.to_string(),
         persons: if everyone { lang.say("duty.preview.everyone") } else { persons },
     }

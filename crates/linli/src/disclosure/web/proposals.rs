@@ -3,11 +3,11 @@
 use askama::Template;
 use axum::extract::Path;
 
-use super::change::{Told, desk_at, handed_on, preview_again, told};
-use crate::act::{Act, Done, Failure, Subject};
+use super::change::{Desk, Told, desk_at, handed_on, own, preview_again, told};
+use crate::act::{Act, Done, Failure, Refusal, Subject};
 use crate::base::Id;
 use crate::disclosure::acts::proposal::{Confirm, Propose, Refuse, Withdraw};
-use crate::disclosure::rules::proposals::{Proposal, State, decides};
+use crate::disclosure::rules::proposals::{Proposal, State, confirms, decides};
 use crate::disclosure::{PROPOSALS, rules, store};
 use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render, render_form, see_other};
 
@@ -48,17 +48,15 @@ fn href(proposal: &Id) -> String {
     format!("/duties/proposals/{proposal}")
 }
 
-/// Those the visitor may see.
-async fn seen(v: &Visitor) -> Done<Vec<Proposal>> {
-    let (duties, actor) = (v.duties.clone(), v.actor.clone());
-    let mut all = v.read(|tx| Ok(store::proposals(tx)?)).await?;
-    all.retain(|one| duties.decide(&actor, PROPOSALS.see, &one.reach()).granted());
-    Ok(all)
+/// As the door judges it.
+fn may(v: &Visitor, act: &str, proposal: &Proposal) -> bool {
+    v.duties.decide(&v.actor, act, &proposal.reach()).granted()
 }
 
 /// What waits for another administrator, as links: address and words.
 pub(super) async fn waiting(v: &Visitor) -> Done<Vec<(String, String)>> {
-    let open = seen(v).await?.into_iter().filter(|one| one.state == State::Open);
+    let open = v.read(|tx| Ok(store::waiting(tx)?)).await?;
+    let open = open.into_iter().filter(|one| may(v, PROPOSALS.see, one));
     Ok(open.map(|one| (href(&one.id), one.reason)).collect())
 }
 
@@ -72,7 +70,8 @@ struct ListPage {
 
 pub async fn list(v: Visitor) -> Page {
     v.duty(PROPOSALS.see)?;
-    let all = seen(&v).await?;
+    let mut all = v.read(|tx| Ok(store::proposals(tx)?)).await?;
+    all.retain(|one| may(&v, PROPOSALS.see, one));
     render(&ListPage {
         f: v.frame(v.lang.say("duty.proposal.title")),
         lines: all.iter().map(|one| line(&v, one)).collect(),
@@ -105,9 +104,10 @@ struct ProposalPage {
     line: Line,
     told: Told,
     act_id: Id,
-    /// The visitor has the duty to decide, and what keeps them from it.
-    may_decide: bool,
+    may_confirm: bool,
+    /// What keeps a visitor from confirming who has the duty to; else empty.
     blocked: String,
+    may_refuse: bool,
     may_withdraw: bool,
     /// There is nobody yet who could confirm it.
     nobody: bool,
@@ -130,6 +130,12 @@ pub async fn one(v: Visitor, Path(id): Path<String>) -> Page {
     page(&v, &named(&id)?, &Form::default(), Problems::default()).await
 }
 
+/// What keeps the visitor from confirming, as the act itself would say it.
+async fn kept(v: &Visitor, desk: &Desk, proposal: &Proposal) -> Done<Option<Refusal>> {
+    let own = own(v).await?;
+    Ok(confirms(&v.actor, proposal, (&desk.list, &desk.known.names()), &own).err())
+}
+
 async fn page(v: &Visitor, id: &Id, form: &Form, problems: Problems) -> Page {
     v.entitled(PROPOSALS.see, Subject::row(PROPOSALS, id)).await?;
     let wanted = id.clone();
@@ -137,16 +143,18 @@ async fn page(v: &Visitor, id: &Id, form: &Form, problems: Problems) -> Page {
     let proposal = found.ok_or(Failure::Hidden)?;
     let open = proposal.state == State::Open;
     let desk = desk_at(v, (!open).then_some(proposal.at)).await?;
-    let kept = decides(&v.actor, &proposal).err();
+    let may = |act| open && may(v, act, &proposal);
+    let kept = if may(rules::CONFIRM) { Some(kept(v, &desk, &proposal).await?) } else { None };
     let page = ProposalPage {
         f: v.frame(v.lang.say("duty.proposal.one")),
         href: href(id),
         line: line(v, &proposal),
         told: told(v, &desk, &proposal.change),
         act_id: v.district.new_id(),
-        may_decide: open && v.may(rules::CONFIRM),
-        blocked: kept.map(|refusal| v.lang.refusal(&refusal)).unwrap_or_default(),
-        may_withdraw: open && v.signed_in.as_ref().is_some_and(|s| s.person == proposal.by_person),
+        may_confirm: kept.as_ref().is_some_and(Option::is_none),
+        blocked: kept.flatten().map(|refusal| v.lang.refusal(&refusal)).unwrap_or_default(),
+        may_refuse: may(rules::REFUSE) && decides(&v.actor, &proposal).is_ok(),
+        may_withdraw: may(rules::WITHDRAW),
         nobody: open && desk.nobody_decides(&proposal.by_kind),
         why: form.get("why").to_owned(),
         problems,

@@ -48,6 +48,8 @@ impl Act for Delegate {
         if holder == self.to || !store::is_active_staff(cx.read(), &self.to)? {
             return Err(FieldProblem::new("person", "not_a_colleague").into());
         }
+        // Who is away names another; nobody takes a post that is not theirs.
+        rules::not_oneself(cx.actor.person.as_ref(), &self.to)?;
         rules::may_hold(&store::kinds_held(cx.read(), &self.to, cx.now())?, &kind, &group)?;
         store::insert_delegation(cx, self)?;
         Ok(self.id.clone())

@@ -3,9 +3,9 @@ use axum::http::StatusCode;
 use super::staff::{enter, hired};
 use super::{GRID, ROOT, Town, each_town};
 use crate::act::{Actor, Failure};
-use crate::base::{Day, Id};
+use crate::base::{Day, Id, secret};
 use crate::people::acts::{Appoint, CreatePost, Delegate, EndPost, Relieve, Suspend};
-use crate::people::store;
+use crate::people::{session, store};
 
 pub(super) async fn post(town: &Town, kind: &str, path: &str) -> Id {
     let act = CreatePost {
@@ -132,6 +132,46 @@ fn administrators_stand_apart_and_nobody_lifts_themself() {
         let posts: Vec<store::PostView> = posts.unwrap();
         assert!(posts.len() == 1 && posts[0].vacant());
     });
+}
+
+#[test]
+fn nobody_makes_themself_the_stand_in_of_another() {
+    each_town(async |town| {
+        let operator = Actor::operator();
+        let (me, secret) = hired(town, "simaxr").await;
+        let (holder, _) = hired(town, "holder").await;
+        let security = post(town, "security_admin", ROOT).await;
+        let mine = town.act(&operator, appoint(town, &security, &me)).await.unwrap();
+        let system = post(town, "system_admin", ROOT).await;
+        let theirs = town.act(&operator, appoint(town, &system, &holder)).await.unwrap();
+        let (friend, friends) = hired(town, "friend").await;
+        let now = town.clock.now();
+        let stand_in = |appointment: &Id, to: &Id| Delegate {
+            id: town.district.new_id(),
+            appointment: appointment.clone(),
+            to: to.clone(),
+            from_at: now,
+            to_at: now.plus_hours(2),
+            reason: "开会".to_owned(),
+        };
+        let keeper = seated(town, &enter(town, "simaxr", &secret).await, &mine).await;
+        assert!(keeper.kind == "security_admin" && !keeper.stands_in);
+        let own = town.act(&keeper, stand_in(&theirs, &me)).await;
+        assert_eq!(code(own), "not_on_oneself");
+        town.act(&keeper, stand_in(&theirs, &friend)).await.unwrap();
+        let friend = seated(town, &enter(town, "friend", &friends).await, &theirs).await;
+        assert!(friend.kind == "system_admin" && friend.stands_in, "{friend:?}");
+    });
+}
+
+/// Who a browser acts for, once it has taken this seat.
+async fn seated(town: &Town, cookie: &str, appointment: &Id) -> Actor {
+    let form = [("appointment", appointment.as_str()), ("next", "/privacy")];
+    assert_eq!(town.post("/me/post", cookie, &form).await.location, "/privacy");
+    let hash = secret::sha256_hex(cookie.as_bytes());
+    let now = town.clock.now();
+    let look = move |tx: &crate::store::ReadTx<'_>| session::who_is(tx, &hash, now);
+    town.district.store().read(look).await.unwrap().unwrap().actor
 }
 
 #[test]
