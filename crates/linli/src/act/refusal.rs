@@ -42,7 +42,7 @@ impl FieldProblem {
     pub fn of_letters(field: impl Into<String>, problem: LetterProblem) -> FieldProblem {
         let said = FieldProblem::new(field, problem.code());
         match problem {
-            LetterProblem::NoCharacter { at } => said.with("at", at),
+            LetterProblem::NoCharacter { line } => said.with("line", line),
             LetterProblem::Utf16 | LetterProblem::Binary => said,
         }
     }

@@ -10,8 +10,8 @@ pub enum LetterProblem {
     Utf16,
     /// No text at all.
     Binary,
-    /// A byte that begins no character, counted from 0.
-    NoCharacter { at: usize },
+    /// A line with a byte that begins no character, counted from 1.
+    NoCharacter { line: usize },
 }
 
 impl LetterProblem {
@@ -39,10 +39,16 @@ pub fn decoded(bytes: &[u8]) -> Result<String, LetterProblem> {
         Err(error) => error.valid_up_to(),
     };
     if let Some(at) = implausible(bytes) {
-        return Err(LetterProblem::NoCharacter { at });
+        return Err(no_character(bytes, at));
     }
     let text = GB18030.decode_without_bom_handling_and_without_replacement(bytes);
-    text.map(std::borrow::Cow::into_owned).ok_or(LetterProblem::NoCharacter { at: first_bad })
+    text.map(std::borrow::Cow::into_owned).ok_or_else(|| no_character(bytes, first_bad))
+}
+
+/// In both ways of writing, the byte that ends a line stands in no other character.
+fn no_character(bytes: &[u8], at: usize) -> LetterProblem {
+    let before = bytes.iter().take(at).filter(|byte| **byte == b'\n').count();
+    LetterProblem::NoCharacter { line: before + 1 }
 }
 
 /// Letters of two bytes: commas and line ends then have a zero, always on the same side.
@@ -106,11 +112,12 @@ mod tests {
         let (gb, ..) = GB18030.encode(text);
         assert_eq!(decoded(&gb).as_deref(), Ok(text));
         assert_eq!(decoded(b"").as_deref(), Ok(""));
-        let no_character = |at| Err(LetterProblem::NoCharacter { at });
+        let no_character = |line| Err(LetterProblem::NoCharacter { line });
         // Latin-1: ü before an ASCII letter would be a rare character of GBK.
-        assert_eq!(decoded(b"id,name\n1,M\xfcnchen Stra\xdfe caf\xe9 na\xefve"), no_character(11));
-        assert_eq!(decoded(b"id,caf\xe9, 2"), no_character(6));
-        assert_eq!(decoded(b"\xff\xff\xff"), no_character(0));
+        assert_eq!(decoded(b"id,name\n1,M\xfcnchen Stra\xdfe caf\xe9 na\xefve"), no_character(2));
+        assert_eq!(decoded(b"id,caf\xe9, 2"), no_character(1));
+        assert_eq!(decoded(b"\xef\xbb\xbfid\n\n1,caf\xe9, 2\n"), no_character(3));
+        assert_eq!(decoded(b"\xff\xff\xff"), no_character(1));
         assert_eq!(decoded(b"a\0b"), Err(LetterProblem::Binary));
         assert_eq!(decoded(b"\x7fELF\x02\x01\0\0"), Err(LetterProblem::Binary));
     }

@@ -14,7 +14,7 @@ use super::{CHANGE, SETTINGS, missing, shipped, store};
 use crate::act::{Act, Done, Failure, FieldProblem};
 use crate::base::{Day, Id, letters};
 use crate::district::Districts;
-use crate::page::{Brought, Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Bringing, Brought, Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::people;
 use crate::words::Lang;
 
@@ -244,9 +244,9 @@ fn standing_hours(visitor: &Visitor, kept: &Kept) -> Vec<HoursLine> {
     lines
 }
 
-async fn take(visitor: Visitor, brought: Brought<MOST_BYTES>) -> Page {
+async fn take(visitor: Visitor, brought: Bringing<MOST_BYTES>) -> Page {
     allowed(&visitor)?;
-    let (sent, mut problems) = read(brought);
+    let (sent, mut problems) = read(brought).await;
     let year = sent.year.parse::<i32>().ok().filter(|year| (2000..=2100).contains(year));
     if year.is_none() {
         problems.add(FieldProblem::new("year", "calendar_year"));
@@ -299,9 +299,9 @@ fn preview(found: &Found, replaces: bool, lang: Lang) -> Preview {
 }
 
 /// Reads the form: a file, or the text that was looked at before.
-fn read(brought: Brought<MOST_BYTES>) -> (Sent, Problems) {
-    let looked_at = brought.typed("text").to_owned();
-    let Brought { form, file, mut problems, .. } = brought;
+async fn read(brought: Bringing<MOST_BYTES>) -> (Sent, Problems) {
+    let Brought { mut form, file, mut problems, .. } = brought.read(Some("text")).await;
+    let looked_at = form.take("text");
     let text = match letters::decoded(&file) {
         Ok(text) if text.trim().is_empty() => looked_at,
         Ok(text) => text,

@@ -4,7 +4,7 @@ use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
 
-use super::form::{Form, Problems};
+use super::form::{self, Form, Problems};
 use crate::act::FieldProblem;
 use crate::base::text;
 
@@ -16,9 +16,15 @@ const MOST_FIELDS: usize = 200;
 /// The field of the file.
 const FILE: &str = "file";
 
-/// A form with the file in its field `file`, which has at most `MOST` bytes, as has each field that
-/// was typed. What is too much is told at its field, and the rest of the form is not lost over it.
-#[derive(Clone, Debug, Default)]
+/// A form with a file, of which nothing is read before its sender is known to be one who may bring
+/// it.
+#[derive(Debug)]
+pub struct Bringing<const MOST: usize>(Request);
+
+/// A form with the file in its field `file`, which has at most `MOST` bytes, as has the field where
+/// it may be pasted instead; all else that was typed is no larger than in other forms. What is too
+/// much is told at its field, and the rest of the form is not lost over it.
+#[derive(Debug, Default)]
 pub struct Brought<const MOST: usize> {
     pub form: Form,
     pub file_name: String,
@@ -47,15 +53,34 @@ pub fn is_endless(error: &MultipartError) -> bool {
     error.status() == StatusCode::PAYLOAD_TOO_LARGE
 }
 
+impl<const MOST: usize> Bringing<MOST> {
+    /// Reads the form, with the field where the file may be pasted.
+    pub async fn read(self, pasted: Option<&str>) -> Brought<MOST> {
+        let Bringing(mut request) = self;
+        DefaultBodyLimit::max(MOST_BYTES).apply(&mut request);
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+        if kind.is_some_and(|kind| kind.starts_with("multipart/form-data")) {
+            return match Multipart::from_request(request, &()).await {
+                Ok(body) => Brought::of_parts(body, pasted).await,
+                Err(_) => Brought::wrong(unreadable()),
+            };
+        }
+        // A form without its file may be sent as forms usually are.
+        match Form::read(request).await {
+            Ok(form) => Brought { form, ..Brought::default() },
+            Err(problem) => Brought::wrong(FieldProblem { field: FILE.to_owned(), ..problem }),
+        }
+    }
+}
+
 impl<const MOST: usize> Brought<MOST> {
-    /// A field that was typed, as it stands.
-    pub fn typed(&self, name: &str) -> &str {
-        self.form.all(name).first().map_or("", String::as_str)
+    fn wrong(problem: FieldProblem) -> Brought<MOST> {
+        Brought { problems: vec![problem].into(), ..Brought::default() }
     }
 
-    async fn read(mut body: Multipart) -> Brought<MOST> {
+    async fn of_parts(mut body: Multipart, pasted: Option<&str>) -> Brought<MOST> {
         let (mut out, mut pairs) = (Brought::default(), Vec::new());
-        let mut at = FILE.to_owned();
+        let (mut at, mut left) = (FILE.to_owned(), form::MOST_BYTES);
         loop {
             let mut part = match body.next_field().await {
                 Ok(Some(part)) if pairs.len() < MOST_FIELDS => part,
@@ -73,9 +98,11 @@ impl<const MOST: usize> Brought<MOST> {
             let named = part.file_name().map(str::to_owned);
             // A program may send the file as it is, without a name.
             let file_name = named.or_else(|| (at == FILE).then(String::new));
+            let is_file = file_name.is_some() || pasted == Some(at.as_str());
+            let most = if is_file { MOST } else { left };
             // A browser sends two bytes for the end of a line that was typed.
-            let most = if file_name.is_some() { MOST } else { 2 * MOST };
-            match (up_to(&mut part, most).await, file_name) {
+            let ends = if file_name.is_some() { 1 } else { 2 };
+            match (up_to(&mut part, ends * most).await, file_name) {
                 (Err(error), _) => {
                     out.broken_off(&at, &error);
                     break;
@@ -87,24 +114,35 @@ impl<const MOST: usize> Brought<MOST> {
                     (out.file_name, out.file) = (name, bytes);
                 }
                 (Ok(_), Some(_)) => {}
-                (Ok(bytes), None) => pairs.extend(out.typed_part(&at, bytes)),
+                (Ok(bytes), None) => {
+                    let cut = bytes.len() > ends * most;
+                    let Some(text) = out.typed(bytes, cut) else { continue };
+                    if text.len() > most && is_file {
+                        out.problems.add(too_big(&at, MOST));
+                    } else if text.len() > most {
+                        out.problems.add(form::too_large(&at));
+                    }
+                    left -= if is_file { 0 } else { text.len().min(left) };
+                    pairs.push((at.clone(), text));
+                }
             }
         }
         out.form = Form::from_pairs(pairs);
         out
     }
 
-    /// A field with its text, its lines ended as on this side.
-    fn typed_part(&mut self, name: &str, bytes: Vec<u8>) -> Option<(String, String)> {
-        let Ok(text) = String::from_utf8(bytes) else {
-            self.problems.add(unreadable());
-            return None;
+    /// What was typed, its lines ended as on this side; where it was too much it may have been cut
+    /// within a character.
+    fn typed(&mut self, bytes: Vec<u8>, cut: bool) -> Option<String> {
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) if cut => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            Err(_) => {
+                self.problems.add(unreadable());
+                return None;
+            }
         };
-        let text = text.replace("\r\n", "\n");
-        if text.len() > MOST {
-            self.problems.add(too_big(name, MOST));
-        }
-        Some((name.to_owned(), text))
+        Some(if text.contains('\r') { text.replace("\r\n", "\n") } else { text })
     }
 
     fn broken_off(&mut self, at: &str, error: &MultipartError) {
@@ -112,26 +150,15 @@ impl<const MOST: usize> Brought<MOST> {
     }
 }
 
+/// Told at the file, which every such page has: it is what takes long to send.
 fn unreadable() -> FieldProblem {
-    FieldProblem::new("form", "form_unreadable")
+    FieldProblem::new(FILE, "form_unreadable")
 }
 
-impl<const MOST: usize, S: Send + Sync> FromRequest<S> for Brought<MOST> {
+impl<const MOST: usize, S: Send + Sync> FromRequest<S> for Bringing<MOST> {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request(mut request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        DefaultBodyLimit::max(MOST_BYTES).apply(&mut request);
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-        if kind.is_some_and(|kind| kind.starts_with("multipart/form-data")) {
-            return Ok(match Multipart::from_request(request, state).await {
-                Ok(body) => Brought::read(body).await,
-                Err(_) => Brought { problems: vec![unreadable()].into(), ..Brought::default() },
-            });
-        }
-        // A form without its file may be sent as forms usually are.
-        Ok(match Form::read(request).await {
-            Ok(form) => Brought { form, ..Brought::default() },
-            Err(problem) => Brought { problems: vec![problem].into(), ..Brought::default() },
-        })
+    async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Bringing(request))
     }
 }

@@ -13,8 +13,13 @@ use crate::words::Lang;
 /// those lists has.
 pub const ANOTHER: &str = "/";
 
-/// The largest form without files.
-const MOST_BYTES: usize = 256 * 1024;
+/// The largest form without files, and the most that is typed beside one.
+pub(super) const MOST_BYTES: usize = 256 * 1024;
+
+/// More was typed than is taken.
+pub(super) fn too_large(field: &str) -> FieldProblem {
+    FieldProblem::new(field, "form_too_large").with("size", text::size(MOST_BYTES))
+}
 
 /// The id of the act behind one of several forms on a page that was given an id: after the way back
 /// in the browser, one form is not taken for another that was sent.
@@ -49,14 +54,19 @@ impl Form {
     /// Reads the form that a request brings.
     pub async fn read(request: Request) -> Result<Form, FieldProblem> {
         let body = axum::body::to_bytes(request.into_body(), MOST_BYTES).await;
-        let too_large = || FieldProblem::new("form", "form_too_large");
-        let body = body.map_err(|_| too_large().with("size", text::size(MOST_BYTES)))?;
+        let body = body.map_err(|_| too_large("form"))?;
         Form::parse(&body).ok_or_else(|| FieldProblem::new("form", "form_unreadable"))
     }
 
     /// The first value, trimmed; empty when there is none.
     pub fn get(&self, name: &str) -> &str {
         self.fields.get(name).and_then(|all| all.first()).map_or("", |v| v.trim())
+    }
+
+    /// The first value as it was typed, out of the form.
+    pub fn take(&mut self, name: &str) -> String {
+        let all = self.fields.remove(name).unwrap_or_default();
+        all.into_iter().next().unwrap_or_default()
     }
 
     pub fn all(&self, name: &str) -> &[String] {

@@ -10,7 +10,7 @@ mod r#static;
 mod visitor;
 
 pub use answer::{Page, not_found, render, render_form, see_other, unprocessable};
-pub use brought::{Brought, MOST_BYTES, is_endless, too_big, up_to};
+pub use brought::{Bringing, Brought, MOST_BYTES, is_endless, too_big, up_to};
 pub use cookies::{clear_cookie, set_cookie};
 pub use form::{Form, Problems, one_of};
 pub use frame::{Frame, NavItem};

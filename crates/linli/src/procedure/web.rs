@@ -13,10 +13,10 @@ use super::acts::Adopt;
 use super::rules::{self, InForce, TEXT};
 use super::view::{self, ClockLine, MoveLine, OutlineLine, StageLine, Telling};
 use crate::act::{Done, Failure, FieldProblem, Refusal};
-use crate::base::Id;
+use crate::base::{Id, letters};
 use crate::district::Districts;
 use crate::matter::store as matters;
-use crate::page::{Brought, Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Bringing, Brought, Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::people::store::{self as people, PostKind};
 
 const NAME: &str = "process.adopt";
@@ -202,22 +202,21 @@ fn edit_page(v: &Visitor, desk: &Desk, text: String, problems: Problems) -> Page
     })
 }
 
-type Procedure = Brought<{ rules::MOST_BYTES }>;
+type Procedure = Bringing<{ rules::MOST_BYTES }>;
 
 /// The file that was chosen, else what stands in the field; what cannot be read leaves that as it
 /// was typed.
-fn text_of(brought: Procedure) -> Result<String, (String, Problems)> {
-    let typed = brought.typed(TEXT).to_owned();
-    let Brought { file, mut problems, .. } = brought;
-    let file = String::from_utf8(file).unwrap_or_else(|_| {
-        problems.add(FieldProblem::new("file", "process_letters"));
+async fn text_of(brought: Procedure) -> Result<String, (String, Problems)> {
+    let Brought { mut form, file, mut problems, .. } = brought.read(Some(TEXT)).await;
+    let typed = form.take(TEXT);
+    let file = letters::decoded(&file).unwrap_or_else(|problem| {
+        problems.add(FieldProblem::of_letters("file", problem));
         String::new()
     });
     if !problems.is_empty() {
         return Err((typed, problems));
     }
-    let file = file.trim_start_matches('\u{feff}');
-    Ok(rules::lines_of(if file.trim().is_empty() { &typed } else { file }))
+    Ok(rules::lines_of(if file.trim().is_empty() { &typed } else { &file }))
 }
 
 #[derive(Template)]
@@ -241,7 +240,7 @@ struct LookPage {
 async fn look(v: Visitor, Path(id): Path<String>, brought: Procedure) -> Page {
     may(&v)?;
     let desk = desk(&v, &id).await?;
-    let text = match text_of(brought) {
+    let text = match text_of(brought).await {
         Ok(text) => text,
         Err((typed, problems)) => return unfit(&v, &desk, typed, problems),
     };

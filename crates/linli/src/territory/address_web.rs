@@ -10,7 +10,7 @@ use super::import::MOST_BYTES;
 use super::{Place, edit, ground};
 use crate::act::{Done, Failure, FieldProblem};
 use crate::base::Id;
-use crate::page::{Brought, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Bringing, Brought, Frame, Page, Problems, Visitor, render, see_other};
 
 #[derive(Template)]
 #[template(path = "territory/pages/address_import.html")]
@@ -63,7 +63,7 @@ async fn editable(visitor: &Visitor, code: String) -> Done<Place> {
 
 pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, brought: Table) -> Page {
     let place = editable(&visitor, code).await?;
-    let (sent, mut problems) = read(brought);
+    let (sent, mut problems) = read(brought).await;
     let pointed = sent.lines.iter().any(|line| !line.lat.is_empty() || !line.lng.is_empty());
     match sent.system.as_str() {
         "wgs84" => {}
@@ -99,12 +99,12 @@ async fn look(visitor: &Visitor, place: &Place, lines: Vec<Line>) -> Done<Vec<Lo
         .await
 }
 
-type Table = Brought<MOST_BYTES>;
+type Table = Bringing<MOST_BYTES>;
 
 /// Reads the form: a file, or the text that was looked at before.
-fn read(brought: Table) -> (Sent, Problems) {
-    let (form, mut problems) = (&brought.form, brought.problems.clone());
-    let read = match (brought.file.as_slice(), brought.typed("text")) {
+async fn read(brought: Table) -> (Sent, Problems) {
+    let Brought { mut form, file, mut problems, .. } = brought.read(Some("text")).await;
+    let read = match (file.as_slice(), form.take("text").as_str()) {
         ([], "") => Ok(Vec::new()),
         ([], text) => address_file::lines_of_text(text),
         (file, _) => address_file::lines(file),

@@ -10,7 +10,7 @@ use super::store::import::Import;
 use super::{Place, edit, store};
 use crate::act::{Done, Failure, FieldProblem};
 use crate::base::{Id, letters};
-use crate::page::{Brought, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Bringing, Brought, Frame, Page, Problems, Visitor, render, see_other};
 use crate::store::ReadTx;
 use crate::words::Lang;
 
@@ -71,7 +71,7 @@ pub(super) async fn show(visitor: Visitor, Path(code): Path<String>) -> Page {
 
 pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, brought: Boundaries) -> Page {
     let place = edit::editable(&visitor, code).await?;
-    let (sent, mut problems) = read(brought);
+    let (sent, mut problems) = read(brought).await;
     match sent.system.as_str() {
         "wgs84" => {}
         "" => problems.add(FieldProblem::new("system", "import_choose_system")),
@@ -113,12 +113,12 @@ async fn look(visitor: &Visitor, place: &Place, features: Vec<Feature>) -> Done<
     visitor.read(look).await
 }
 
-type Boundaries = Brought<{ import::MOST_BYTES }>;
+type Boundaries = Bringing<{ import::MOST_BYTES }>;
 
 /// Reads the form; a file goes before pasted text.
-fn read(brought: Boundaries) -> (Sent, Problems) {
-    let pasted = brought.typed("text").to_owned();
-    let Brought { form, file, mut problems, .. } = brought;
+async fn read(brought: Boundaries) -> (Sent, Problems) {
+    let Brought { mut form, file, mut problems, .. } = brought.read(Some("text")).await;
+    let pasted = form.take("text");
     let text = match letters::decoded(&file) {
         Ok(text) if text.is_empty() => pasted,
         Ok(text) => text,

@@ -2,10 +2,11 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::{Request, StatusCode, header, request};
 use linli::app;
 use linli::base::{Clock, Id};
 use linli::district::{District, Districts};
@@ -168,13 +169,23 @@ impl Demo {
         self.ask("POST", path, cookie, "multipart/form-data; boundary=edge", body)
     }
 
+    /// Sends the beginning of a form with parts, and tells whether it was read.
+    pub fn begun(&self, cookie: &str, path: &str) -> (Got, bool) {
+        let was_read = Arc::new(AtomicBool::new(false));
+        let reading = Arc::clone(&was_read);
+        let body = async_stream::stream! {
+            reading.store(true, Ordering::SeqCst);
+            let head = "--edge\r\nContent-Disposition: form-data; filename=\"a\"; name=\"file\"";
+            yield Ok::<_, Infallible>(format!("{head}\r\n\r\nhalf of it").into_bytes());
+        };
+        let request = request("POST", path, cookie)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
+        let got = self.send(request.body(Body::from_stream(body)).unwrap());
+        (got, was_read.load(Ordering::SeqCst))
+    }
+
     pub fn ask(&self, method: &str, path: &str, cookie: &str, kind: &str, body: Vec<u8>) -> Got {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::HOST, "localhost")
-            .header(header::ACCEPT_LANGUAGE, "zh-CN")
-            .header(header::COOKIE, format!("linli={cookie}"));
+        let mut request = request(method, path, cookie);
         if !kind.is_empty() {
             request = request.header(header::CONTENT_TYPE, kind);
         }
@@ -189,7 +200,10 @@ impl Demo {
                 tokio::task::yield_now().await;
             }
         };
-        let request = request.body(Body::from_stream(pieces)).unwrap();
+        self.send(request.body(Body::from_stream(pieces)).unwrap())
+    }
+
+    fn send(&self, request: Request<Body>) -> Got {
         self.runtime.block_on(async {
             let response = self.router.clone().oneshot(request).await.unwrap();
             let location = response.headers().get(header::LOCATION);
@@ -205,4 +219,13 @@ impl Demo {
     pub fn new_id(&self) -> String {
         self.district.new_id().to_string()
     }
+}
+
+fn request(method: &str, path: &str, cookie: &str) -> request::Builder {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::HOST, "localhost")
+        .header(header::ACCEPT_LANGUAGE, "zh-CN")
+        .header(header::COOKIE, format!("linli={cookie}"))
 }

@@ -197,6 +197,50 @@ fn what_is_more_than_anybody_is_read_is_told_with_that_limit() {
     }
 }
 
+#[test]
+fn a_form_with_a_file_is_not_read_from_anybody_who_may_not_bring_it() {
+    for demo in demos() {
+        let before = kept(&demo);
+        let (resident, all) = (demo.resident("r01"), doors(&demo));
+        for door in all.iter().filter(|door| door.field == "file") {
+            let path = &door.path;
+            for by in ["", &resident] {
+                let (got, was_read) = demo.begun(by, path);
+                let turned_away =
+                    [StatusCode::SEE_OTHER, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND];
+                assert!(turned_away.contains(&got.status), "{path}: {}", got.status);
+                assert!(!was_read, "{path} reads before it asks who that is");
+            }
+            let (got, was_read) = demo.begun(&door.cookie, path);
+            assert!(was_read, "{path} is not read at all");
+            // What breaks off is told at the file.
+            assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}: {}", got.main());
+            let told = Lang::Zh.say("problem.form_unreadable");
+            assert!(got.main().contains(&told), "{path}: {}", got.main());
+            assert!(got.text.contains("id=\"file-error\""), "{path}: not at the file");
+            assert!(got.text.contains("id=\"file\""), "{path}: no such field");
+        }
+        assert!(kept(&demo) == before);
+    }
+}
+
+#[test]
+fn what_is_typed_beside_a_file_is_no_longer_than_in_other_forms() {
+    for demo in demos() {
+        let by = demo.staff("nieguanhai");
+        let fields = ["字".repeat(80_000), "字".repeat(20_000)];
+        for (place, kind) in [(&fields[0], "字"), (&fields[0], &fields[1])] {
+            let sent = [("place", place.as_str()), ("kind", kind)];
+            let got = demo.parts(&by, "/admin/import", &sent, &[]);
+            let too_long = got.main().contains("最多 256 KB");
+            assert_eq!(too_long, kind.len() > 3, "{}", got.status);
+        }
+        let long = "字".repeat(300_000);
+        let got = demo.parts(&by, "/admin/import", &[("place", &long)], &[]);
+        assert!(got.main().contains("最多 256 KB"));
+    }
+}
+
 /// A text in letters that are not ours, with the ends of the keys that tell it.
 fn foreign(text: &str) -> Vec<(&'static str, Vec<u8>)> {
     let latin = [text.as_bytes(), b"caf\xe9, na\xefve"].concat();
@@ -211,13 +255,15 @@ fn every_door_reads_the_same_letters() {
         \"geometry\": null, \"properties\": {\"code\": \"99010100200305\", \"name\": \"格\"}}]}\n";
     let table = "地址,网格代码\n望潮路888号,99010100200305\n";
     let year = "2026-10-01,off,国庆节\n";
+    // It cannot run, and is shown again as it was read.
+    let procedure = "# 办事\ntitle = \"路灯\"\n";
     let cases = "内容,时间\n灯坏了,2026-01-05 10:00\n";
     let classes = "代码,大类,小类\nX1,路灯,路灯不亮\n";
     for demo in demos() {
         let before = kept(&demo);
         let all = doors(&demo);
-        let texts = [boundary, table, year, "", cases, classes];
-        for (door, text) in all.iter().zip(texts).filter(|(_, text)| !text.is_empty()) {
+        let texts = [boundary, table, year, procedure, cases, classes];
+        for (door, text) in all.iter().zip(texts) {
             let path = &door.path;
             let (gb, ..) = encoding_rs::GB18030.encode(text);
             let marked = [b"\xef\xbb\xbf", text.as_bytes()].concat();

@@ -286,8 +286,8 @@ fn a_procedure_that_cannot_run_is_told_with_its_line_and_changes_nothing() {
         refused_at(&demo, text, "text", &wrong);
         let file = |bytes: &[u8]| demo.parts(&by, path, &[("text", "")], &[("file", bytes)]);
         let letters: Vec<Wrong> = vec![
-            ("Latin-1", b"title = \"caf\xe9\"".to_vec(), "problem.process_letters"),
-            ("GBK", b"title = \"\xc2\xb7\xb5\xc6\"".to_vec(), "problem.process_letters"),
+            ("Latin-1", b"title = \"caf\xe9\"".to_vec(), "problem.letters_not_ours"),
+            ("UTF-16", b"\xff\xfet\0=\x001\0".to_vec(), "problem.letters_utf16"),
         ];
         refused_at(&demo, file, "file", &letters);
         let before = kept(&demo);

@@ -15,7 +15,9 @@ use crate::base::{Fault, Id};
 use crate::catalogue;
 use crate::district::Districts;
 use crate::matter::batch::{self, Batch, Run};
-use crate::page::{Brought, Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
+use crate::page::{
+    Bringing, Brought, Form, Frame, Page, Problems, Visitor, render, render_form, see_other,
+};
 use crate::words::Lang;
 
 /// Remarks a page shows; the workbook given back has all that are kept.
@@ -122,20 +124,25 @@ fn batch_line(v: &Visitor, batch: Batch) -> Option<BatchLine> {
     })
 }
 
-type Sheet = Brought<MOST_BYTES>;
+type Sheet = Bringing<MOST_BYTES>;
 
 async fn upload(v: Visitor, brought: Sheet) -> Page {
     let kinds = allowed(&v)?;
-    let form = brought.form.clone();
-    match checked(&v, &kinds, brought).await {
+    let Brought { form, file_name, file, problems } = brought.read(None).await;
+    match checked(&v, &kinds, &form, (file_name, file), problems).await {
         Ok(id) => Ok(see_other(&format!("/admin/import/{id}"))),
         Err(Failure::Invalid(problems)) => start_page(&v, &form, problems.into()).await,
         Err(failure) => Err(failure),
     }
 }
 
-async fn checked(v: &Visitor, kinds: &[Kind], brought: Sheet) -> Done<Id> {
-    let Brought { form, file_name, file, mut problems } = brought;
+async fn checked(
+    v: &Visitor,
+    kinds: &[Kind],
+    form: &Form,
+    (file_name, file): (String, Vec<u8>),
+    mut problems: Problems,
+) -> Done<Id> {
     let kind = Kind::from_name(form.get("kind"));
     if kind.is_some_and(|kind| !kinds.contains(&kind)) {
         return Err(Failure::Hidden);
@@ -151,9 +158,10 @@ async fn checked(v: &Visitor, kinds: &[Kind], brought: Sheet) -> Done<Id> {
         return Err(Failure::Invalid(problems.all));
     }
     let (district, actor) = (v.district.clone(), v.actor.clone());
+    let place = form.get("place").to_owned();
     aside(move || {
-        let place = Some(form.get("place"));
-        let (run, _) = run::dry_run(&district, &actor, kind, (&file_name, &file), place)?;
+        let file = (file_name.as_str(), file.as_slice());
+        let (run, _) = run::dry_run(&district, &actor, kind, file, Some(&place))?;
         Ok(run.id)
     })
     .await

@@ -76,6 +76,7 @@ fn redraw_parents(cx: &mut Acting<'_, '_>, place: &Place, from: &Place, to: &Pla
     }
     let now = cx.now();
     if let Some(old) = old {
+        store::raise_place(cx.tx, &from.id)?;
         let left = rules::without(&old, &area);
         if left.is_empty() {
             store::end_outline(cx.tx, &from.id, now)?;
@@ -85,6 +86,7 @@ fn redraw_parents(cx: &mut Acting<'_, '_>, place: &Place, from: &Place, to: &Pla
         }
     }
     if let Some(new) = new {
+        store::raise_place(cx.tx, &to.id)?;
         let id = cx.new_id();
         store::draw(cx.tx, &id, &to.id, &rules::union(&[&new, &area]).geojson(), now)?;
     }

@@ -4,7 +4,9 @@ use super::*;
 use crate::base::Id;
 use crate::record;
 use crate::store::{ReadTx, StoreError, schema};
-use crate::territory::acts::{ChangePlace, ImportAddresses, NewAddress, UndoImport, Undone};
+use crate::territory::acts::{
+    ChangePlace, ImportAddresses, MovePlace, NewAddress, UndoImport, Undone,
+};
 use crate::testing::contents;
 use crate::words::Lang;
 
@@ -109,6 +111,50 @@ fn a_map_opened_before_an_import_is_stale_after_it_and_after_its_undo() {
         assert_eq!(place(world, "91101").version, opened + 1, "a file that changes nothing");
         undo(world, &same).unwrap();
         draws(place(world, "91101").version).unwrap();
+    });
+}
+
+#[test]
+fn a_map_opened_before_a_community_moved_is_stale_for_both_its_streets() {
+    both_engines(|world| {
+        found_small(world);
+        let places = vec![new_place("92", STREET, Some("9")), new_place("93", STREET, Some("9"))];
+        world.perform(&Actor::operator(), CreatePlaces { under: None, places }).unwrap();
+        let wide = |west: f64, east: f64| box_of(31.0, west, 31.04, east);
+        draw(world, "91", wide(121.0, 121.04)).unwrap();
+        draw(world, "911", wide(121.0, 121.02)).unwrap();
+        draw(world, "92", wide(121.04, 121.08)).unwrap();
+        let opened = || ["91", "92", "93"].map(|code| place(world, code));
+        // What now stands is drawn again, from the page that was opened before.
+        let stale = |opened: &Place| {
+            let (id, code) = (opened.id.clone(), &opened.code);
+            let stands = world.read(move |tx| store::outline(tx, &id));
+            let shape = stands.map_or_else(|| wide(121.2, 121.22), |(_, shape)| shape);
+            let act = DrawPlace { place: opened.id.clone(), seen: opened.version, shape };
+            let failure = world.perform(&Actor::operator(), act).unwrap_err();
+            assert_eq!(codes(failure), ["changed_meanwhile"], "{code}");
+        };
+        let moves = |to: &str| {
+            let Place { id: place, version: seen, .. } = place(world, "911");
+            let act = MovePlace { place, seen, to: to.to_owned(), hanging: nothing };
+            world.perform(&Actor::operator(), act).unwrap();
+        };
+        let [from, to, undrawn] = opened();
+        moves("92");
+        stale(&from);
+        stale(&to);
+        assert_eq!(place(world, "93").version, undrawn.version);
+        let [_, from, to] = opened();
+        moves("93");
+        stale(&from);
+        assert_eq!(place(world, "93").version, to.version, "a street without a boundary gets none");
+        draw(world, "93", wide(121.0, 121.02)).unwrap();
+        let [to, _, from] = opened();
+        // All the ground of the street goes: its boundary ends.
+        moves("91");
+        stale(&from);
+        stale(&to);
+        assert!(world.read(move |tx| store::outline(tx, &from.id)).is_none());
     });
 }
 

@@ -57,8 +57,8 @@ fn not_ours(problem: LetterProblem) -> Unreadable {
     match problem {
         LetterProblem::Utf16 => unreadable("utf16"),
         LetterProblem::Binary => unreadable("binary"),
-        LetterProblem::NoCharacter { at } => {
-            Box::new(Remark::new(Grade::Wrong, 0, "", "not_our_letters").with("at", at))
+        LetterProblem::NoCharacter { line } => {
+            Box::new(Remark::new(Grade::Wrong, 0, "", "not_our_letters").with("line", line))
         }
     }
 }
