@@ -31,6 +31,8 @@ pub enum What {
     Field(&'static [FieldKind]),
     /// A value that the guard's `field` can have.
     Value,
+    /// The clock of the stages that the move is made at.
+    Clock,
 }
 
 impl<'a> Takes<'a> {
@@ -90,7 +92,8 @@ impl Checking<'_> {
                 self.looks_at(guard, by, field, kinds, line)
             }
             (What::Value, Param::Text(value)) => self.can_be(call, by, value, line),
-            (What::Field(_) | What::Value, Param::Number(_)) => self.say(
+            (What::Clock, Param::Text(clock)) => self.is_timed_by(guard, by, clock, line),
+            (What::Field(_) | What::Value | What::Clock, Param::Number(_)) => self.say(
                 line,
                 format!("条件 {guard} 的 {name} 应为文字"),
                 format!("{name} of {guard} must be text"),
@@ -115,6 +118,22 @@ impl Checking<'_> {
                 );
             }
             Some(_) => {}
+        }
+    }
+
+    fn is_timed_by(&mut self, guard: &str, by: &Move, clock: &str, line: usize) {
+        self.runs(line, clock, false);
+        let process = self.process;
+        let timed = |from: &&String| {
+            let limit = process.stage(from).and_then(|stage| stage.limit.as_ref());
+            limit.is_some_and(|limit| limit.clock == clock)
+        };
+        if let Some(from) = by.from.iter().find(|from| !timed(from)) {
+            self.say(
+                line,
+                format!("条件 {guard} 所看的 {clock} 不是阶段 {from} 的计时"),
+                format!("{guard} looks at {clock}, which is not the clock of {from}"),
+            );
         }
     }
 

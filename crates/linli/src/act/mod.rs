@@ -29,7 +29,7 @@ pub use record::actor_pseudonym;
 pub(crate) use record::{fields as row_fields, row_values};
 pub use refusal::{Done, Failure, FieldProblem, Refusal};
 pub use tally::Tally;
-pub use telling::{Audience, Tell};
+pub use telling::{Audience, Errand, Tell};
 
 use std::borrow::Cow;
 use std::sync::Arc;

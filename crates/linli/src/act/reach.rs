@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::Id;
 use crate::params;
 use crate::store::{ReadTx, StoreError};
 
 /// Where a row belongs and to whom. Every protected table can say this of its rows, so a scope of
 /// the duty list is one predicate and one SQL fragment for all of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reach {
     pub id: String,
     pub place_path: String,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Reach;
 use crate::base::{Id, Instant};
 use crate::params;
 use crate::store::upkeep::OUTBOX;
@@ -16,11 +17,22 @@ pub enum Audience {
     Body(Id),
     /// Whoever follows this matter: outsiders, who are told what everyone may see.
     Followers(Id),
-    /// Whoever holds a post of this kind at this very place.
-    PostsAt {
-        kind: String,
-        place_path: String,
-    },
+    /// Whoever the duty list gives the next act, nearest first.
+    OnDuty(Errand),
+}
+
+/// An act that now waits for somebody: whoever holds a post that the duty list gives it on this
+/// row, at the nearest place that has one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Errand {
+    /// As the duty list names it: `case.dispatch`.
+    pub act: String,
+    /// The row as the act left it.
+    pub row: Reach,
+    /// Who may not do it, whatever their post.
+    pub but: Vec<Id>,
+    /// Who made it wait, and need not be told so.
+    pub doer: Option<Id>,
 }
 
 /// One thing to tell: the kind names the sentences (`notice.KIND`) in the messages.

@@ -13,7 +13,7 @@ const MOST_HOURS: i64 = 24 * 366;
 const MOST_PHOTOS: i64 = 9;
 
 /// Guards the engine itself knows, with what they take and how they refuse.
-pub const GUARDS: [Signature<'static>; 4] = [
+pub const GUARDS: [Signature<'static>; 5] = [
     Signature {
         name: "record_is",
         takes: &[Takes::need("field", What::Field(WORDS)), Takes::need("value", What::Value)],
@@ -24,6 +24,11 @@ pub const GUARDS: [Signature<'static>; 4] = [
         name: "at_most_every",
         takes: &[Takes::need("hours", What::Number { least: 1, most: MOST_HOURS })],
         refusal: "at_most_every",
+    },
+    Signature {
+        name: "within_clock",
+        takes: &[Takes::need("clock", What::Clock)],
+        refusal: "within_clock",
     },
     Signature {
         name: "photos_at_least",
@@ -62,9 +67,11 @@ pub(super) fn holds(
         "is_reporter" => matter.owner.is_some() && matter.owner == cx.actor.person,
         "at_most_every" => {
             let hours = number(call, "hours")?;
-            let last = store::last(cx.read(), &matter.id, act)?;
+            let last = store::last_by(cx.read(), &matter.id, act, cx.actor)?;
             last.is_none_or(|at| cx.now() >= at.plus_hours(hours))
         }
+        // A procedure names only the clock of the stages that the move is made at.
+        "within_clock" => matter.in_time(cx.now()),
         "photos_at_least" => {
             let role = text(call, "field")?;
             let there = put.photos.iter().filter(|photo| photo.role == role).count();

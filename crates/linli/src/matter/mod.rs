@@ -85,6 +85,11 @@ pub struct Matter {
 }
 
 impl Matter {
+    /// The clock of its stage has not run out; the last moment is within it (民法典 第1259条).
+    pub fn in_time(&self, now: Instant) -> bool {
+        self.due_at.is_none_or(|due| now <= due)
+    }
+
     /// As the duty list judges it, but for its parties.
     pub fn reach(&self) -> Reach {
         Reach {

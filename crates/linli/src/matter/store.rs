@@ -63,8 +63,11 @@ const JOIN: &str = "
     on conflict (subject_id, party_id) do nothing";
 const LAST_OF: &str = "
     select at from entry where matter_id = $1 and move = $2 order by at desc, id desc limit 1";
+const LAST_BY: &str = "
+    select at from entry where matter_id = $1 and move = $2 and actor_id = $3
+    order by at desc, id desc limit 1";
 const BROUGHT_TO: &str = "
-    select count(*) from entry where matter_id = $1 and actor_id = $2 and to_stage = $3
+    select count(*) from entry where matter_id = $1 and to_stage = $2 and move <> $3
       and from_stage <> to_stage";
 const ACTORS_OF: &str = "
     select count(*) from entry where matter_id = $1 and actor_id = $2 and move in ($3, $4, $5)
@@ -404,14 +407,22 @@ pub fn last(tx: &ReadTx<'_>, matter: &Id, act: &str) -> Result<Option<Instant>, 
     tx.row(LAST_OF, params![*matter, act], |row| row.get(0))
 }
 
-/// How often the person brought the matter to this stage.
-pub fn brought_to(
+/// When this actor last made a move with the matter; whoever is nobody counts as everybody.
+pub fn last_by(
     tx: &ReadTx<'_>,
     matter: &Id,
-    person: &Id,
-    stage: &str,
-) -> Result<i64, StoreError> {
-    tx.count(BROUGHT_TO, params![*matter, *person, stage])
+    act: &str,
+    actor: &Actor,
+) -> Result<Option<Instant>, StoreError> {
+    match &actor.person {
+        Some(person) => tx.row(LAST_BY, params![*matter, act, *person], |row| row.get(0)),
+        None => last(tx, matter, act),
+    }
+}
+
+/// How often the matter was brought to this stage by another move than one.
+pub fn brought_to(tx: &ReadTx<'_>, matter: &Id, stage: &str, but: &str) -> Result<i64, StoreError> {
+    tx.count(BROUGHT_TO, params![*matter, stage, but])
 }
 
 /// Whether the person made one of three moves since an instant.

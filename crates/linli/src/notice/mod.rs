@@ -26,7 +26,14 @@ const AT_ONCE: i64 = 100;
 /// demonstration have kept up until yesterday.
 pub fn catch_up(district: &District, before: Instant) -> Result<(), StoreError> {
     let (store, now, most) = (district.store(), district.now(), Most::of(district));
-    while store.upkeep_blocking(move |door| store::spread(door, AT_ONCE, most, now))? > 0 {}
+    loop {
+        let duties = district.door.duties.clone();
+        let spread =
+            store.upkeep_blocking(move |door| store::spread(door, &duties, AT_ONCE, most, now))?;
+        if spread == 0 {
+            break;
+        }
+    }
     store.upkeep_blocking(move |door| store::read_before(door, before, now))?;
     Ok(())
 }
@@ -39,7 +46,11 @@ pub async fn deliver(district: &District) -> Result<usize, StoreError> {
 /// As [`deliver`], with other limits on text messages.
 pub async fn deliver_within(district: &District, most: Most) -> Result<usize, StoreError> {
     let now = district.now();
-    let done = district.store().upkeep(move |door| store::spread(door, AT_ONCE, most, now)).await?;
+    let duties = district.door.duties.clone();
+    let done = district
+        .store()
+        .upkeep(move |door| store::spread(door, &duties, AT_ONCE, most, now))
+        .await?;
     text::send(district).await?;
     Ok(done)
 }

@@ -1,6 +1,6 @@
 //! The only SQL that names `notice`, and reads the outbox.
 
-use crate::act::{Audience, Tell};
+use crate::act::{Audience, DutyBook, DutyList, Tell};
 use crate::base::{Fault, Id, Instant};
 use crate::district::District;
 use crate::params;
@@ -90,6 +90,7 @@ impl Most {
 /// follow from the outbox row and the recipient, so a row taken up twice makes the same notices.
 pub(super) fn spread(
     door: &mut Upkeep<'_, '_>,
+    duties: &DutyBook,
     at_once: i64,
     most: Most,
     now: Instant,
@@ -97,9 +98,13 @@ pub(super) fn spread(
     let waiting = door.read().rows(WAITING, params![now, at_once], |row| {
         Ok((row.get::<Id>(0)?, row.get::<Id>(1)?, row.get::<String>(2)?))
     })?;
+    if waiting.is_empty() {
+        return Ok(0);
+    }
+    let duties = duties.current(door.read())?;
     for (id, act_id, payload) in &waiting {
         let tell: Tell = serde_json::from_str(payload).map_err(Fault::from)?;
-        for (person, texts) in recipients(door.read(), &tell.to, now)? {
+        for (person, texts) in recipients(door.read(), &duties, &tell.to, now)? {
             let notice = Id::derived(&format!("notice {id} {person}"));
             let params = serde_json::to_string(&tell.params).map_err(Fault::from)?;
             let body = match &tell.to {
@@ -207,14 +212,17 @@ pub(super) fn not_texted(
 }
 
 /// Who is told, and whether what may be texted is to be texted to them.
-fn recipients(tx: &ReadTx<'_>, to: &Audience, now: Instant) -> Result<Vec<(Id, bool)>, StoreError> {
+fn recipients(
+    tx: &ReadTx<'_>,
+    duties: &DutyList,
+    to: &Audience,
+    now: Instant,
+) -> Result<Vec<(Id, bool)>, StoreError> {
     let all = match to {
         Audience::Followers(matter) => return people::store::followers(tx, matter),
         Audience::Person(person) => vec![person.clone()],
         Audience::Body(body) => people::remit::officers(tx, body, now)?,
-        Audience::PostsAt { kind, place_path } => {
-            people::remit::holders(tx, kind, place_path, now)?
-        }
+        Audience::OnDuty(errand) => people::remit::on_duty(tx, duties, errand, now)?,
     };
     Ok(all.into_iter().map(|person| (person, true)).collect())
 }

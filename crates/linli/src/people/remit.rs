@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::act::{Acting, Done, upward};
+use crate::act::{Acting, Actor, Done, DutyList, Errand, upward};
 use crate::base::{Id, Instant};
 use crate::params;
 use crate::people::rules::Holding;
@@ -48,14 +48,14 @@ const AT: &str = "
 macro_rules! in_post {
     ($which:literal) => {
         concat!(
-            "select a.person_id as person_id from post
+            "select a.person_id as person_id, post.kind as kind, post.body_id as body_id from post
              join appointment a on a.post_id = post.id and a.until is null
                   and a.term_from <= $3 and (a.term_to is null or a.term_to >= $3)
              join person p on p.id = a.person_id and p.suspended_at is null
              where post.ended_at is null and ",
             $which,
             " union
-             select d.to_person_id from post
+             select d.to_person_id, post.kind, post.body_id from post
              join appointment a on a.post_id = post.id and a.until is null
                   and a.term_from <= $3 and (a.term_to is null or a.term_to >= $3)
              join delegation d on d.appointment_id = a.id and d.ended_at is null
@@ -64,7 +64,7 @@ macro_rules! in_post {
                   and p.closed_at is null
              where post.ended_at is null and ",
             $which,
-            " order by person_id"
+            " order by person_id, kind, body_id"
         )
     };
 }
@@ -75,8 +75,8 @@ const OFFICERS: &str = in_post!(
                         'community_clerk', 'dispatcher', 'district_dispatcher')"
 );
 
-/// Holders of the posts of a kind at one place.
-const HOLDERS: &str = in_post!("post.kind = $1 and post.place_path = $4");
+/// Holders of the posts at one place.
+const HOLDERS: &str = in_post!("post.place_path = $1");
 
 /// Gives a body its remit; called by acts that make or change bodies.
 pub fn keep(
@@ -191,21 +191,34 @@ pub fn bodies_at(tx: &ReadTx<'_>, path: &str) -> Result<Vec<BodyRef>, StoreError
 
 /// Those who take up what is given to a body: in post today, or standing in now.
 pub fn officers(tx: &ReadTx<'_>, body: &Id, now: Instant) -> Result<Vec<Id>, StoreError> {
-    tx.rows(OFFICERS, params![*body, now, today(now)], |row| row.get(0))
+    let mut all = tx.rows(OFFICERS, params![*body, now, today(now)], |row| row.get(0))?;
+    all.dedup();
+    Ok(all)
 }
 
-/// Those who hold a post of this kind over the place: in post today, or standing in now.
-pub fn holders(
+/// Whom an errand is for: in post today, or standing in now, at the nearest place above the row
+/// where the duty list gives somebody the act. A grid without a worker is its community's, a
+/// community without a clerk its street's.
+pub fn on_duty(
     tx: &ReadTx<'_>,
-    kind: &str,
-    path: &str,
+    duties: &DutyList,
+    errand: &Errand,
     now: Instant,
 ) -> Result<Vec<Id>, StoreError> {
-    let mut all = BTreeSet::new();
-    for place in upward(path) {
-        all.extend(tx.rows(HOLDERS, params![kind, now, today(now), place], |row| row.get(0))?);
+    for place in upward(&errand.row.place_path) {
+        let here = tx.rows(HOLDERS, params![place, now, today(now)], |row| {
+            let (person, kind): (Id, String) = (row.get(0)?, row.get(1)?);
+            Ok(Actor::in_post(person, &kind, place, row.get(2)?))
+        })?;
+        let may = |actor: &Actor| duties.decide(actor, &errand.act, &errand.row).granted();
+        let theirs = here.into_iter().filter(may).filter_map(|actor| actor.person);
+        let all: BTreeSet<Id> = theirs.filter(|person| !errand.but.contains(person)).collect();
+        if !all.is_empty() {
+            let told = |person: &Id| errand.doer.as_ref() != Some(person);
+            return Ok(all.into_iter().filter(told).collect());
+        }
     }
-    Ok(all.into_iter().collect())
+    Ok(Vec::new())
 }
 
 const NAME_OF: &str = "select name from body where id = $1";

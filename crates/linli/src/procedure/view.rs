@@ -140,7 +140,8 @@ impl Telling<'_> {
             list(lang, turning.map(|by| words(lang, &by.title)))
         };
         let when = process.moves.iter().find(|by| by.starts.contains(&clock.id));
-        let when = when.into_iter().flat_map(|by| clock.when.iter().map(|c| self.guard(c, by)));
+        let when =
+            when.into_iter().flat_map(|by| clock.when.iter().map(|c| self.guard(process, c, by)));
         let when = list(lang, when);
         let between = || {
             let turns = [("starts", moves(|by| &by.starts)), ("stops", moves(|by| &by.stops))];
@@ -173,8 +174,8 @@ impl Telling<'_> {
         let from = list(lang, by.from.iter().filter_map(title));
         let to = by.to.as_ref().and_then(title);
         let parts = [
-            ("process.when", by.when.iter().map(|call| self.guard(call, by)).collect()),
-            ("process.needs", by.needs.iter().map(|call| self.guard(call, by)).collect()),
+            ("process.when", by.when.iter().map(|call| self.guard(process, call, by)).collect()),
+            ("process.needs", by.needs.iter().map(|call| self.guard(process, call, by)).collect()),
             ("process.record", by.record.iter().map(|field| self.field(field)).collect()),
             ("process.does", by.does.iter().map(|name| named(lang, "effect", name)).collect()),
             ("process.starts", titles(process, &by.starts, lang)),
@@ -198,8 +199,8 @@ impl Telling<'_> {
         if all.is_empty() { self.lang.say("process.nobody") } else { all }
     }
 
-    /// A guard with its parameters: fields and options by their titles.
-    fn guard(&self, call: &Call, by: &Move) -> String {
+    /// A guard with its parameters: fields, options and clocks by their titles.
+    fn guard(&self, process: &Process, call: &Call, by: &Move) -> String {
         let lang = self.lang;
         let field = call.text("field").and_then(|name| by.field(name));
         let shown = |(name, param): (&String, &Param)| {
@@ -211,6 +212,7 @@ impl Telling<'_> {
             let said = match name.as_str() {
                 "field" => field.map(|field| words(lang, &field.title)),
                 "value" => option.map(|option| words(lang, &option.title)),
+                "clock" => process.clock(&text).map(|clock| words(lang, &clock.title)),
                 _ => None,
             };
             (name.clone(), said.unwrap_or(text))

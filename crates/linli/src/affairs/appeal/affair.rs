@@ -5,7 +5,7 @@ use linli_rules::procedure::{Call, FieldKind, Signature};
 
 use super::report::first_body;
 use super::{APPEAL, CaseFile, OWN_GUARDS, closing, store};
-use crate::act::{Acting, Actor, Audience, Done, FieldProblem};
+use crate::act::{Acting, Actor, Audience, Done, Errand, FieldProblem};
 use crate::base::{Fault, Id, Instant};
 use crate::catalogue::{self, Class, Standard};
 use crate::matter::{self, Affair, Matter, Put, store as matters, timeline};
@@ -14,12 +14,17 @@ use crate::store::{ReadTx, StoreError};
 use crate::territory;
 
 /// The affair of cases.
-pub struct Appeal;
+pub struct Appeal {
+    /// Of the place, for when its days begin.
+    pub offset_minutes: i32,
+}
 
 /// Moves by which somebody handles a case; who made one does not verify it.
 const HANDLING: [&str; 3] = ["sign", "answer", "handle_here"];
 /// The stage of a case that is handled again.
 const REOPENED: &str = "reopened";
+/// The move that does so without its reporter.
+const BY_A_SUPERVISOR: &str = "reopen_by_supervisor";
 /// What is worth a text message to its reporter; everything else waits on the site.
 const TEXTED: [&str; 5] =
     ["case.reported", "case.rejected", "case.answered", "case.to_rate", "case.replied"];
@@ -73,7 +78,7 @@ impl Affair for Appeal {
             "not_the_handler" => not_the_handler(cx.read(), matter, cx.actor)?,
             "reopen_window" => {
                 let days = matter::number_of(call, "days")?;
-                within_window(cx.read(), matter, days, cx.now())?
+                within_window(cx.read(), matter, days, (cx.now(), self.offset_minutes))?
             }
             _ => return Ok(None),
         }))
@@ -128,7 +133,7 @@ impl Affair for Appeal {
                 file.urged_at = Some(cx.now());
             }
             "send_back" => file.returned += 1,
-            "rate" => rate(cx, &mut file, put),
+            "rate" | "rate_by_call" => rate(cx, &mut file, put),
             _ => {}
         }
         if file != before {
@@ -144,22 +149,21 @@ impl Affair for Appeal {
     }
 
     fn audience(&self, cx: &Acting<'_, '_>, matter: &Matter, who: &str) -> Done<Vec<Audience>> {
-        let posts = |kinds: &[&str]| {
-            let at = |kind: &&str| Audience::PostsAt {
-                kind: (*kind).to_owned(),
-                place_path: matter.place_path.clone(),
-            };
-            kinds.iter().map(at).collect::<Vec<_>>()
+        let on_duty = |act: &str, but: Vec<Id>| {
+            let (act, doer) = (act.to_owned(), cx.actor.person.clone());
+            vec![Audience::OnDuty(Errand { act, row: matter.reach(), but, doer })]
         };
         Ok(match who {
             "reporter" => matter.owner.iter().cloned().map(Audience::Person).collect(),
             "followers" => vec![Audience::Followers(matter.id.clone())],
             "responsible_body" => matter.body.iter().cloned().map(Audience::Body).collect(),
             "body_before" => body_before(cx, matter)?.map(Audience::Body).into_iter().collect(),
-            "acceptors" => posts(&["community_clerk"]),
-            "dispatchers" => posts(&["dispatcher"]),
-            "verifiers" => posts(&["grid_worker"]),
-            "supervisors" => posts(&["street_supervisor"]),
+            "acceptors" => on_duty("case.accept", Vec::new()),
+            // Before it is accepted there is nothing to dispatch.
+            "dispatchers" if matter.phase == "reported" => Vec::new(),
+            "dispatchers" => on_duty("case.dispatch", Vec::new()),
+            "verifiers" => on_duty("case.verify", who_handled(cx.read(), matter)?),
+            "supervisors" => on_duty("case.reopen_by_supervisor", Vec::new()),
             "handlers" => {
                 let file = store::known(cx.read(), &matter.id)?;
                 let handler = file.handled_by.as_deref().and_then(Id::parse);
@@ -188,6 +192,14 @@ fn body_before(cx: &Acting<'_, '_>, matter: &Matter) -> Done<Option<Id>> {
     };
     let facts: serde_json::Value = serde_json::from_str(&last.facts).map_err(Fault::from)?;
     Ok(facts.get("body").and_then(|body| body.as_str()).and_then(Id::parse))
+}
+
+/// Those who have handled the case since it was last dispatched.
+fn who_handled(tx: &ReadTx<'_>, matter: &Matter) -> Done<Vec<Id>> {
+    let since = matters::last(tx, &matter.id, "dispatch")?.unwrap_or(matter.opened_at);
+    let entries = timeline::entries(tx, &matter.id)?.into_iter();
+    let handling = entries.filter(|entry| entry.at >= since && HANDLING.contains(&&*entry.act));
+    Ok(handling.filter_map(|entry| entry.actor).collect())
 }
 
 fn body_of(put: &Put) -> Result<Id, FieldProblem> {
@@ -243,18 +255,19 @@ pub(super) fn not_the_handler(tx: &ReadTx<'_>, matter: &Matter, actor: &Actor) -
     Ok(!matters::made_any(tx, &matter.id, me, HANDLING, since)?)
 }
 
-/// Once by the reporter, however often a supervisor did, and within so many days of closing. A
-/// rating that says "not solved" counts: it is the same wish.
+/// Once by the reporter, however often a supervisor did, and within so many days of closing: the
+/// day of closing is not counted, and the last day ends at midnight (民法典 第201条、第203条). A
+/// rating that says "not solved" counts, by whomever it was put down: it is the same wish.
 pub(super) fn within_window(
     tx: &ReadTx<'_>,
     matter: &Matter,
     days: i64,
-    now: Instant,
+    (now, offset_minutes): (Instant, i32),
 ) -> Done<bool> {
-    let Some(reporter) = &matter.owner else { return Ok(false) };
-    let own = matters::brought_to(tx, &matter.id, reporter, REOPENED)?;
+    let own = matters::brought_to(tx, &matter.id, REOPENED, BY_A_SUPERVISOR)?;
     let closed = matter.closed_at.unwrap_or(matter.stage_since);
-    Ok(own == 0 && now <= closed.plus_days(days))
+    let since = now.day(offset_minutes).days_since(closed.day(offset_minutes));
+    Ok(own == 0 && i64::from(since) <= days)
 }
 
 /// The class that is put down, with the standard chosen of it, else its first.
@@ -283,6 +296,10 @@ fn set_place(cx: &mut Acting<'_, '_>, matter: &mut Matter, put: &Put) -> Done<()
     let code = put.get("place");
     let place = crate::territory::place_by_code(cx.read(), code)?
         .ok_or_else(|| FieldProblem::new("place", "no_such_place"))?;
+    // 首接负责: where the body of first contact still has it, the one of the new place takes over.
+    if matter.body == first_body(cx.read(), &matter.place_path)? {
+        matter.body = first_body(cx.read(), &place.path)?;
+    }
     matter.place_id = Some(place.id);
     matter.place_path = place.path;
     Ok(())

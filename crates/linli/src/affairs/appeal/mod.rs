@@ -151,7 +151,7 @@ pub fn kit(district: &District) -> Option<Kit> {
         process: district.process(APPEAL)?,
         processes: district.processes.clone(),
         worktime: worktime.as_ref().clone(),
-        affair: Arc::new(Appeal),
+        affair: Arc::new(Appeal { offset_minutes: district.config.offset_minutes }),
         shelf: Shelf::of(district),
     })
 }

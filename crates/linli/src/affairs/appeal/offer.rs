@@ -207,17 +207,21 @@ impl Offers<'_, '_> {
             }
             "reopen_window" => {
                 let days = call.number("days").unwrap_or(7);
-                let within = affair::within_window(self.tx, matter, days, self.now)?;
+                let now = (self.now, self.looker.district.config.offset_minutes);
+                let within = affair::within_window(self.tx, matter, days, now)?;
                 (!within).then_some(Obstacle::NotTheirs)
             }
             "at_most_every" => self.too_soon(by, call, matter)?,
+            "within_clock" if !matter.in_time(self.now) => {
+                Some(Obstacle::NotNow(lang.say("refusal.within_clock")))
+            }
             _ => None,
         })
     }
 
     fn too_soon(&self, by: &Move, call: &Call, matter: &Matter) -> Done<Option<Obstacle>> {
         let hours = call.number("hours").unwrap_or(0);
-        let last = matters::last(self.tx, &matter.id, &by.act)?;
+        let last = matters::last_by(self.tx, &matter.id, &by.act, &self.looker.actor)?;
         let again = last.map(|at| at.plus_hours(hours)).filter(|again| *again > self.now);
         let offset = self.looker.district.config.offset_minutes;
         Ok(again.map(|again| {
@@ -471,8 +475,9 @@ fn weight(process: &Process, by: &Move) -> &'static str {
         ("reject" | "recall" | "send_back" | "rework" | "withdraw" | "reopen_by_supervisor", _) => {
             "warning"
         }
+        // What is asked of the reporter holds nothing up.
+        ("rate_by_call", _) | (_, None) => "plain",
         (_, Some(_)) => "main",
-        (_, None) => "plain",
     }
 }
 

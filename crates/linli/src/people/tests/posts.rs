@@ -2,10 +2,11 @@ use axum::http::StatusCode;
 
 use super::staff::{enter, hired};
 use super::{GRID, ROOT, Town, each_town};
-use crate::act::{Actor, Failure};
-use crate::base::{Day, Id, secret};
+use crate::act::{Actor, Door, Errand, Failure, Reach};
+use crate::base::{Day, Id, Instant, secret};
 use crate::people::acts::{Appoint, CreatePost, Delegate, EndPost, Relieve, Suspend};
-use crate::people::{session, store};
+use crate::people::{remit, session, store};
+use crate::store::{ReadTx, StoreError};
 
 pub(super) async fn post(town: &Town, kind: &str, path: &str) -> Id {
     let act = CreatePost {
@@ -195,13 +196,9 @@ fn those_who_are_told_are_in_post_today_or_stand_in_now() {
         let appointment = town.act(&operator, act).await.unwrap();
         town.act(&operator, hold(&later, term(2999, None))).await.unwrap();
         let told = async || {
-            let now = town.clock.now();
-            let store = town.district.store();
-            let look = move |tx: &crate::store::ReadTx<'_>| {
-                crate::people::remit::holders(tx, "dispatcher", GRID, now)
-            };
-            let found: Result<Vec<Id>, crate::store::StoreError> = store.read(look).await;
-            found.unwrap()
+            let (now, door) = (town.clock.now(), town.district.door.clone());
+            let look = move |tx: &ReadTx<'_>| to_dispatch(tx, &door, now);
+            town.district.store().read(look).await.unwrap()
         };
         assert_eq!(
             told().await,
@@ -226,6 +223,13 @@ fn those_who_are_told_are_in_post_today_or_stand_in_now() {
     });
 }
 
+/// Whom a case in the grid is for that waits to be dispatched.
+fn to_dispatch(tx: &ReadTx<'_>, door: &Door, now: Instant) -> Result<Vec<Id>, StoreError> {
+    let act = "case.dispatch".to_owned();
+    let errand = Errand { act, row: Reach::at(GRID), but: Vec::new(), doer: None };
+    remit::on_duty(tx, &*door.duties.current(tx)?, &errand, now)
+}
+
 #[test]
 fn who_is_stopped_is_not_on_duty() {
     each_town(async |town| {
@@ -238,9 +242,10 @@ fn who_is_stopped_is_not_on_duty() {
         let appointment = town.act(&operator, appoint(town, &seat, &person)).await.unwrap();
         let on_duty = async || {
             let (now, store) = (town.clock.now(), town.district.store());
+            let door = town.district.door.clone();
             let found: Result<_, crate::store::StoreError> = store
                 .read(move |tx| {
-                    let told = crate::people::remit::holders(tx, "dispatcher", GRID, now)?;
+                    let told = to_dispatch(tx, &door, now)?;
                     let all = store::posts_at(tx, ROOT, now)?;
                     let post = all.into_iter().find(|post| post.kind == "dispatcher").unwrap();
                     let (_, vacant) = store::posts_and_vacant(tx, now)?;

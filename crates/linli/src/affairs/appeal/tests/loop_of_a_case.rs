@@ -8,11 +8,11 @@ use crate::base::Id;
 use crate::matter::{Photo, Put};
 use crate::testing::{World, both_engines_wired};
 
-fn said(name: &str, value: &str) -> Put {
+pub(super) fn said(name: &str, value: &str) -> Put {
     Put::default().with(name, value)
 }
 
-fn refused(result: Result<crate::matter::Moved, Failure>) -> String {
+pub(super) fn refused(result: Result<crate::matter::Moved, Failure>) -> String {
     match result {
         Ok(moved) => panic!("it was done: {moved:?}"),
         Err(failure) => code(&failure),
@@ -78,7 +78,7 @@ fn a_case_goes_from_report_to_rating_by_five_hands() {
     });
 }
 
-fn rating() -> Put {
+pub(super) fn rating() -> Put {
     Put::default().with("contacted", "yes").with("solved", "yes").with("satisfied", "very")
 }
 
@@ -179,7 +179,7 @@ fn urging_waits_a_day() {
     });
 }
 
-fn answered(town: &Town<'_>) -> Id {
+pub(super) fn answered(town: &Town<'_>) -> Id {
     let case = town.report("路灯不亮").matter;
     let to = Put::default().with("body", body("works").to_string()).with("reason", "市政");
     let officer = town.by("department_officer");

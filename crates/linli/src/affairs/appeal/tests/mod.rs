@@ -1,3 +1,4 @@
+mod by_duty;
 mod checks;
 mod clocks;
 mod closing;
@@ -12,6 +13,7 @@ mod contact;
 mod own_process;
 mod release;
 mod texts;
+mod told;
 mod town;
 mod year;
 mod titles;

@@ -327,13 +327,14 @@ fn told(call: &Call, field: &str) -> Option<String> {
 }
 
 /// Kind of post, where, and of which body.
-const POSTS: [(&str, &str, &str); 10] = [
+const POSTS: [(&str, &str, &str); 11] = [
     ("community_clerk", COMMUNITY, "committee"),
     ("dispatcher", STREET, "street"),
     ("department_officer", "/990101/", "works"),
     ("grid_worker", GRID, ""),
     ("street_supervisor", STREET, "street"),
     ("district_dispatcher", "/990101/", "centre"),
+    ("district_supervisor", "/990101/", "centre"),
     ("property_officer", COMMUNITY, "homes"),
     ("auditor", "/990101/", ""),
     ("system_admin", "/990101/", ""),

@@ -114,6 +114,11 @@ fn falsified(town: &Town<'_>, case: &Id, step: &Transition<'_>, guard: &str) -> 
             actor = town.resident("zhou");
             town.world.district.door.clock.shift(8 * 24 * MICROS_PER_HOUR);
         }
+        "within_clock" => {
+            let due = town.matter(case).due_at.unwrap();
+            let door = &town.world.district.door;
+            door.clock.shift(due - town.world.district.now() + 1);
+        }
         "at_most_every" => {
             actor = town.resident("zhou");
             town.go(&actor, case, act, put.clone()).unwrap();
@@ -149,7 +154,11 @@ impl Act for Nobodys {
 }
 
 /// A case that was led to a stage.
-fn led_to(town: &Town<'_>, ways: &BTreeMap<&str, Vec<Transition<'_>>>, stage: &str) -> Id {
+pub(super) fn led_to(
+    town: &Town<'_>,
+    ways: &BTreeMap<&str, Vec<Transition<'_>>>,
+    stage: &str,
+) -> Id {
     let case = town.report("路灯不亮，13800000001 联系我").matter;
     for step in ways.get(stage).unwrap_or_else(|| panic!("no way to {stage}")) {
         make(town, &case, step);
@@ -158,7 +167,7 @@ fn led_to(town: &Town<'_>, ways: &BTreeMap<&str, Vec<Transition<'_>>>, stage: &s
 }
 
 /// The shortest way to each stage from a report, as steps.
-fn ways(process: &Process) -> BTreeMap<&str, Vec<Transition<'_>>> {
+pub(super) fn ways(process: &Process) -> BTreeMap<&str, Vec<Transition<'_>>> {
     let all = process.transitions();
     let mut ways: BTreeMap<&str, Vec<Transition<'_>>> = BTreeMap::new();
     let first = process.creating().unwrap().to.as_deref().unwrap();
