@@ -18,7 +18,7 @@ pub enum Audience {
     /// Whoever follows this matter: outsiders, who are told what everyone may see.
     Followers(Id),
     /// Whoever the duty list gives the next act, nearest first.
-    OnDuty(Errand),
+    OnDuty(Box<Errand>),
 }
 
 /// An act that now waits for somebody: whoever holds a post that the duty list gives it on this

@@ -151,7 +151,8 @@ impl Affair for Appeal {
     fn audience(&self, cx: &Acting<'_, '_>, matter: &Matter, who: &str) -> Done<Vec<Audience>> {
         let on_duty = |act: &str, but: Vec<Id>| {
             let (act, doer) = (act.to_owned(), cx.actor.person.clone());
-            vec![Audience::OnDuty(Errand { act, row: matter.reach(), but, doer })]
+            let errand = Errand { act, row: matter.reach(), but, doer };
+            vec![Audience::OnDuty(Box::new(errand))]
         };
         Ok(match who {
             "reporter" => matter.owner.iter().cloned().map(Audience::Person).collect(),
