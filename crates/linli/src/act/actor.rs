@@ -55,9 +55,14 @@ impl Actor {
     }
 
     /// As the duty list judges whoever holds a post; none of the three administrators.
-    pub fn in_post(person: Id, kind: &str, place_path: &str, body: Option<Id>) -> Actor {
-        let place_path = place_path.to_owned();
-        Actor { place_path, body, ..Actor::plain(kind, Some(person), "") }
+    pub fn in_post(
+        (person, post): (Id, Id),
+        kind: &str,
+        place_path: &str,
+        body: Option<Id>,
+    ) -> Actor {
+        let (post, place_path) = (Some(post), place_path.to_owned());
+        Actor { post, place_path, body, ..Actor::plain(kind, Some(person), "") }
     }
 
     pub fn public() -> Actor {

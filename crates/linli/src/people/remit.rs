@@ -9,7 +9,7 @@ use crate::act::{Acting, Actor, Done, DutyList, Errand, upward};
 use crate::base::{Id, Instant};
 use crate::params;
 use crate::people::rules::Holding;
-use crate::people::store::today;
+use crate::people::store::{today, with_bodies};
 use crate::store::schema::Table;
 use crate::store::{ReadTx, StoreError};
 
@@ -48,14 +48,15 @@ const AT: &str = "
 macro_rules! in_post {
     ($which:literal) => {
         concat!(
-            "select a.person_id as person_id, post.kind as kind, post.body_id as body_id from post
+            "select a.person_id as person_id, post.kind as kind, post.body_id as body_id,
+                    post.id as post_id from post
              join appointment a on a.post_id = post.id and a.until is null
                   and a.term_from <= $3 and (a.term_to is null or a.term_to >= $3)
              join person p on p.id = a.person_id and p.suspended_at is null
              where post.ended_at is null and ",
             $which,
             " union
-             select d.to_person_id, post.kind, post.body_id from post
+             select d.to_person_id, post.kind, post.body_id, post.id from post
              join appointment a on a.post_id = post.id and a.until is null
                   and a.term_from <= $3 and (a.term_to is null or a.term_to >= $3)
              join delegation d on d.appointment_id = a.id and d.ended_at is null
@@ -64,7 +65,7 @@ macro_rules! in_post {
                   and p.closed_at is null
              where post.ended_at is null and ",
             $which,
-            " order by person_id, kind, body_id"
+            " order by person_id, kind, post_id"
         )
     };
 }
@@ -208,11 +209,17 @@ pub fn on_duty(
     for place in upward(&errand.row.place_path) {
         let here = tx.rows(HOLDERS, params![place, now, today(now)], |row| {
             let (person, kind): (Id, String) = (row.get(0)?, row.get(1)?);
-            Ok(Actor::in_post(person, &kind, place, row.get(2)?))
+            Ok(Actor::in_post((person, row.get(3)?), &kind, place, row.get(2)?))
         })?;
         let may = |actor: &Actor| duties.decide(actor, &errand.act, &errand.row).granted();
-        let theirs = here.into_iter().filter(may).filter_map(|actor| actor.person);
-        let all: BTreeSet<Id> = theirs.filter(|person| !errand.but.contains(person)).collect();
+        let mut all: BTreeSet<Id> = BTreeSet::new();
+        for actor in here.into_iter().filter(may) {
+            // A wall stands for every body a person belongs to.
+            let actor = with_bodies(tx, actor, now)?;
+            if may(&actor) {
+                all.extend(actor.person.filter(|person| !errand.but.contains(person)));
+            }
+        }
         if !all.is_empty() {
             let told = |person: &Id| errand.doer.as_ref() != Some(person);
             return Ok(all.into_iter().filter(told).collect());
