@@ -17,6 +17,11 @@ pub enum Audience {
     Body(Id),
     /// Whoever follows this matter: outsiders, who are told what everyone may see.
     Followers(Id),
+    /// Whoever holds a post of this kind over the place.
+    PostsAt {
+        kind: String,
+        place_path: String,
+    },
     /// Whoever the duty list gives the next act, nearest first.
     OnDuty(Box<Errand>),
 }

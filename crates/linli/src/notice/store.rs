@@ -222,6 +222,9 @@ fn recipients(
         Audience::Followers(matter) => return people::store::followers(tx, matter),
         Audience::Person(person) => vec![person.clone()],
         Audience::Body(body) => people::remit::officers(tx, body, now)?,
+        Audience::PostsAt { kind, place_path } => {
+            people::remit::holders(tx, kind, place_path, now)?
+        }
         Audience::OnDuty(errand) => people::remit::on_duty(tx, duties, errand, now)?,
     };
     Ok(all.into_iter().map(|person| (person, true)).collect())

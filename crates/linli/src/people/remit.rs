@@ -197,6 +197,23 @@ pub fn officers(tx: &ReadTx<'_>, body: &Id, now: Instant) -> Result<Vec<Id>, Sto
     Ok(all)
 }
 
+/// Those who hold a post of this kind over the place: in post today, or standing in now.
+pub fn holders(
+    tx: &ReadTx<'_>,
+    kind: &str,
+    path: &str,
+    now: Instant,
+) -> Result<Vec<Id>, StoreError> {
+    let mut all = BTreeSet::new();
+    for place in upward(path) {
+        let here = tx.rows(HOLDERS, params![place, now, today(now)], |row| {
+            Ok((row.get::<Id>(0)?, row.get::<String>(1)?))
+        })?;
+        all.extend(here.into_iter().filter(|(_, of)| of == kind).map(|(person, _)| person));
+    }
+    Ok(all.into_iter().collect())
+}
+
 /// Whom an errand is for: in post today, or standing in now, at the nearest place above the row
 /// where the duty list gives somebody the act. A grid without a worker is its community's, a
 /// community without a clerk its street's.
