@@ -227,7 +227,7 @@ fn those_who_are_told_are_in_post_today_or_stand_in_now() {
 fn to_dispatch(tx: &ReadTx<'_>, door: &Door, now: Instant) -> Result<Vec<Id>, StoreError> {
     let act = "case.dispatch".to_owned();
     let errand = Errand { act, row: Reach::at(GRID), but: Vec::new(), doer: None };
-    remit::on_duty(tx, &door.duties.current(tx)?, &errand, now)
+    remit::on_duty(tx, &*door.duties.current(tx)?, &errand, now)
 }
 
 #[test]
