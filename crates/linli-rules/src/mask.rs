@@ -210,8 +210,8 @@ fn after_word_for_phone(chars: &[char], at: usize) -> bool {
 /// How many digits at the beginning and at the end stay, when the digits are personal.
 ///
 /// Days, rooms and houses are groups of digits too. So what stands as a list is a number only in
-/// the shape of a mobile phone or digit by digit; a citizen id in groups must hold a day of birth, a
-/// bank card in groups its check digit, an area code is a group by itself; and what comes in more
+/// the shape of a mobile phone or digit by digit; a citizen id in groups must hold a day of birth,
+/// a bank card in groups its check digit, an area code is a group by itself; and what comes in more
 /// groups than one writes is a number said digit by digit.
 fn shown(groups: &[Group], told: bool) -> Option<(usize, usize)> {
     let lens: Vec<usize> = groups.iter().map(|group| group.digits.len()).collect();

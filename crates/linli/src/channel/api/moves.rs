@@ -55,25 +55,21 @@ enum Matched {
     Versions(Vec<i64>),
 }
 
-fn matched(caller: &Caller) -> Told<Matched> {
+fn matched(caller: &Caller) -> Matched {
     if !caller.headers.contains_key(header::IF_MATCH) {
-        return Ok(Matched::Nothing);
+        return Matched::Nothing;
     }
     let lists = caller.headers.get_all(header::IF_MATCH).iter();
     let lists = lists.filter_map(|value| value.to_str().ok());
     let tags: Vec<&str> = lists.flat_map(|list| list.split(',')).map(str::trim).collect();
     if tags == ["*"] {
-        return Ok(Matched::Any);
+        return Matched::Any;
     }
     let version = |tag: &&str| {
         let version = tag.strip_prefix('"')?.split_once('-')?.0.parse().ok()?;
         (caller.tag(version).as_bytes() == tag.as_bytes()).then_some(version)
     };
-    let versions: Vec<i64> = tags.iter().filter_map(version).collect();
-    if versions.is_empty() {
-        return Err(Problem::new(StatusCode::PRECONDITION_FAILED, "changed_meanwhile"));
-    }
-    Ok(Matched::Versions(versions))
+    Matched::Versions(tags.iter().filter_map(version).collect())
 }
 
 /// Of the versions that were named the one that is there; else the newest, which is not.
@@ -84,11 +80,12 @@ fn seen_of(tx: &ReadTx<'_>, number: &str, named: &[i64]) -> Result<Option<i64>, 
     let id = matters::id_of(tx, number)?;
     let matter = id.map(|id| matters::matter(tx, id.as_str())).transpose()?.flatten();
     let there = matter.map(|matter| matter.version).filter(|version| named.contains(version));
-    Ok(there.or_else(|| named.iter().max().copied()))
+    // No row has the version 0: it stands for a tag that was given for nothing that is there.
+    Ok(there.or_else(|| named.iter().max().copied()).or(Some(0)))
 }
 
 async fn made(caller: &Caller, number: String, body: Body) -> Told<Response> {
-    let matched = matched(caller)?;
+    let matched = matched(caller);
     let asked = read(caller, body).await?;
     if matches!((&matched, asked.seen), (Matched::Nothing, None)) {
         return Err(Problem::new(StatusCode::PRECONDITION_REQUIRED, "say_what_you_saw"));

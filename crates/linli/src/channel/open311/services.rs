@@ -25,7 +25,7 @@ pub(super) fn own_address(call: &Call) -> String {
 
 pub(super) fn discovery(call: &Call) -> Told<Answer> {
     let address = own_address(call);
-    // The real one only (docs/decisions/21-no-test-endpoint.md).
+    // The real one only (docs/decisions/20-no-test-endpoint.md).
     let formats = ["text/xml", "application/json"].map(Node::text).to_vec();
     let endpoint = Node::Fields(vec![
         ("specification", Node::text(SPECIFICATION)),
