@@ -93,7 +93,7 @@ describe('the little script', () => {
 
   test('the desk by keyboard alone', async () => {
     const page = await visit('/desk.html');
-    await page.keyboard.press('j');
+    // The first case is open beside the list: one goes on from there.
     await page.keyboard.press('j');
     await page.keyboard.press('x');
     assert.equal(await page.locator('input[name=id][value="2"]').isChecked(), true);

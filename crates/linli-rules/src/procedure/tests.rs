@@ -18,6 +18,7 @@ const KNOWN: Known = Known {
         guard("cites_duty_or_gap", &[]),
         guard("not_the_handler", &[]),
         guard("reopen_window", &[Takes::need("days", What::Number { least: 1, most: 365 })]),
+        guard("within_clock", &[Takes::need("clock", What::Clock)]),
         guard("at_most_every", &[Takes::need("hours", What::Number { least: 1, most: 720 })]),
         guard(
             "photos_at_least",
@@ -160,7 +161,7 @@ fn not_solved_opens_the_case_again() {
     assert!(rates[1].when.is_empty());
     assert_eq!(process.candidates("rate", "handling").len(), 0);
     let urge = process.candidates("urge", "handling")[0];
-    assert_eq!(urge.needs[1].number("hours"), Some(24));
+    assert_eq!(urge.needs[0].number("hours"), Some(24));
     assert_eq!(urge.leads_to("handling"), "handling");
 }
 

@@ -241,7 +241,8 @@ fn closing_of(ground: &Ground, class: &str) -> Vec<String> {
     store.read_blocking(move |tx| closing::of_class(tx, &put)).unwrap()
 }
 
-/// One notice for each told person and act; none is doubled, none is left waiting.
+/// One notice for each told person and act, and somebody for each case at each step; none is
+/// doubled, none is left waiting.
 fn notices_are_told_once(ground: &Ground, loops: &Loops) {
     while ground.runtime.block_on(notice::deliver(&ground.district)).unwrap() > 0 {}
     let count = |sql: &'static str| ground.read(move |tx| tx.count(sql, &[]));
@@ -253,7 +254,8 @@ fn notices_are_told_once(ground: &Ground, loops: &Loops) {
     let all = loops.fresh + loops.imported;
     let told = [("case.to_sign", all), ("case.to_verify", all), ("case.to_rate", loops.fresh)];
     for (kind, expected) in told {
-        let told = "select count(*) from notice where kind = $1 and channel = 'app'";
+        let told = "select count(distinct matter_id) from notice
+            where kind = $1 and channel = 'app'";
         let told = ground.read(move |tx| tx.count(told, linli::params![kind]));
         assert_eq!(told, whole(expected), "{kind}");
     }

@@ -197,7 +197,7 @@ fn those_who_are_told_are_in_post_today_or_stand_in_now() {
         town.act(&operator, hold(&later, term(2999, None))).await.unwrap();
         let told = async || {
             let (now, door) = (town.clock.now(), town.district.door.clone());
-            let look = move |tx: &ReadTx<'_>| to_dispatch(tx, &door, now);
+            let look = move |tx: &ReadTx<'_>| both(tx, &door, now);
             town.district.store().read(look).await.unwrap()
         };
         assert_eq!(
@@ -224,6 +224,14 @@ fn those_who_are_told_are_in_post_today_or_stand_in_now() {
 }
 
 /// Whom a case in the grid is for that waits to be dispatched.
+/// Those who are on duty there, who are those of the one kind of post that has the duty.
+fn both(tx: &ReadTx<'_>, door: &Door, now: Instant) -> Result<Vec<Id>, StoreError> {
+    let mut on_duty = to_dispatch(tx, door, now)?;
+    on_duty.sort();
+    assert_eq!(on_duty, remit::holders(tx, "dispatcher", GRID, now)?);
+    Ok(on_duty)
+}
+
 fn to_dispatch(tx: &ReadTx<'_>, door: &Door, now: Instant) -> Result<Vec<Id>, StoreError> {
     let act = "case.dispatch".to_owned();
     let errand = Errand { act, row: Reach::at(GRID), but: Vec::new(), doer: None };
