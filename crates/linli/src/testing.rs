@@ -15,7 +15,7 @@ use crate::disclosure;
 use crate::district::{Config, District, Districts, Wiring};
 use crate::people::session;
 use crate::store::schema::{self, Table};
-use crate::store::{ReadTx, StoreError, Value};
+use crate::store::{Param, ReadTx, StoreError, Value};
 
 /// A district with its duty list, and nothing else in it.
 pub struct World {
@@ -107,6 +107,16 @@ impl World {
 
     pub fn door(&self) -> &Door {
         &self.district.door
+    }
+
+    /// Changes rows without an act.
+    pub fn tamper(&self, table: Table, sql: &'static str, with: &[&str]) {
+        let with: Vec<Value> = with.iter().map(|value| Value::from(*value)).collect();
+        let tampered = self.district.store().write_blocking(move |tx| {
+            let params: Vec<Param<'_>> = with.iter().map(Param::from).collect();
+            tx.write(table, "", sql, &params)
+        });
+        assert!(tampered.unwrap() > 0, "{sql}");
     }
 
     /// The folder of the district.

@@ -69,7 +69,7 @@ pub async fn follow(district: &Arc<District>) -> Done<usize> {
                 kit: kit.clone(),
                 of: CASES,
                 matter: one.case,
-                seen: Some(one.version),
+                seen: Some(one.version).into(),
                 act: "follow_grid".to_owned(),
                 put: Put::default().with("place", one.to),
             };

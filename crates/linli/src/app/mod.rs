@@ -45,13 +45,10 @@ pub fn wiring() -> Result<Wiring, Fault> {
     Ok(Wiring { who_is, processes: vec![appeal] })
 }
 
-/// Unread notices are counted no further: the page says "99+".
-const MOST_UNREAD: i64 = 100;
-
 /// Who is signed in, and how many notices wait for them.
 fn who_is(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<SignedIn>, StoreError> {
     let Some(mut signed_in) = session::who_is(tx, hash, now)? else { return Ok(None) };
-    signed_in.unread = notice::unread(tx, &signed_in.person, MOST_UNREAD)?;
+    signed_in.unread = notice::unread(tx, &signed_in.person)?;
     Ok(Some(signed_in))
 }
 

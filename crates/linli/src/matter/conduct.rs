@@ -55,13 +55,27 @@ pub struct Kit {
     pub shelf: Shelf,
 }
 
+/// Which version of a matter whoever acts has looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Seen {
+    /// No form stood between, or they say that it does not matter to them.
+    Any,
+    /// One of these: a client may name several. None is there where it names none of ours.
+    OneOf(Vec<i64>),
+}
+
+impl From<Option<i64>> for Seen {
+    fn from(version: Option<i64>) -> Seen {
+        version.map_or(Seen::Any, |version| Seen::OneOf(vec![version]))
+    }
+}
+
 /// Makes a move with a matter.
 pub struct Conduct {
     pub kit: Kit,
     pub of: Protected,
     pub matter: Id,
-    /// The version the officer looked at; `None` where no form stood between.
-    pub seen: Option<i64>,
+    pub seen: Seen,
     /// The act without its subject: `dispatch`.
     pub act: String,
     pub put: Put,
@@ -104,7 +118,7 @@ impl Act for Conduct {
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
-        Ok(serde_json::to_vec(&(&self.matter, self.seen, &self.put))?)
+        Ok(serde_json::to_vec(&(&self.matter, &self.seen, &self.put))?)
     }
 
     fn subject(&self) -> Subject {
@@ -112,7 +126,7 @@ impl Act for Conduct {
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Moved> {
-        let mut matter = store::seen(cx.read(), &self.matter, self.seen)?;
+        let mut matter = store::seen(cx.read(), &self.matter, &self.seen)?;
         let kit = self.kit.in_force(cx)?;
         let candidates = kit.process.candidates(&self.act, &matter.stage);
         if candidates.is_empty() {
@@ -254,7 +268,7 @@ impl Kit {
         let before = matter.clone();
         let from = (!by.creates()).then(|| matter.stage.clone());
         for effect in &by.does {
-            self.affair.effect(cx, matter, effect, put)?;
+            self.affair.effect(cx, &self.process, matter, effect, put)?;
         }
         self.affair.after(cx, matter, &by.act, put)?;
         let to = by.leads_to(&matter.stage).to_owned();
@@ -348,7 +362,7 @@ impl Kit {
     fn tell(&self, cx: &mut Acting<'_, '_>, matter: &Matter, by: &Move) -> Done<()> {
         for tell in &by.tell {
             let texts = self.affair.texts(cx, matter, &tell.who, &tell.notice)?;
-            for to in self.affair.audience(cx, matter, &tell.who)? {
+            for to in self.affair.audience(cx, &self.process, matter, &tell.who)? {
                 if matches!(to, Audience::Followers(_)) && !self.is_open(matter) {
                     continue;
                 }

@@ -1,5 +1,6 @@
 //! Guards that every kind of matter may use, and the check of what is put down.
 
+use linli_rules::calendar::Limit;
 use linli_rules::procedure::{Call, Field, FieldKind, Move, Signature, Takes, What};
 
 use super::{Affair, Matter, Put, store};
@@ -9,7 +10,7 @@ use crate::base::{Fault, text::choices};
 /// Fields whose value is a word that can be compared.
 const WORDS: &[FieldKind] = &[FieldKind::Choice, FieldKind::Text, FieldKind::Number];
 /// The longest time between two of the same.
-const MOST_HOURS: i64 = 24 * 366;
+const MOST_HOURS: i64 = Limit::MOST as i64;
 const MOST_PHOTOS: i64 = 9;
 
 /// Guards the engine itself knows, with what they take and how they refuse.

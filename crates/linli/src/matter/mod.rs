@@ -16,10 +16,10 @@ pub mod timeline;
 use std::collections::BTreeMap;
 
 use linli_rules::calendar::Limit;
-use linli_rules::procedure::{Call, FieldKind, Signature};
+use linli_rules::procedure::{Call, FieldKind, Process, Signature};
 use serde::{Deserialize, Serialize};
 
-pub use conduct::{Begin, Conduct, Facts, Kit, Moved};
+pub use conduct::{Begin, Conduct, Facts, Kit, Moved, Seen};
 pub use guards::{GUARDS, number as number_of};
 
 use crate::act::{Acting, Audience, Done, Protected, Reach};
@@ -171,10 +171,11 @@ pub trait Affair: Send + Sync + 'static {
         put: &Put,
     ) -> Done<Option<bool>>;
 
-    /// Carries out a named effect.
+    /// Carries out a named effect; the matter still stands at the stage it is moved from.
     fn effect(
         &self,
         cx: &mut Acting<'_, '_>,
+        process: &Process,
         matter: &mut Matter,
         name: &str,
         put: &Put,
@@ -187,8 +188,14 @@ pub trait Affair: Send + Sync + 'static {
     /// The limit that the standard of the matter's class gives.
     fn standard_limit(&self, cx: &Acting<'_, '_>, matter: &Matter) -> Done<Option<Limit>>;
 
-    /// Whom a name such as `dispatchers` means for this matter.
-    fn audience(&self, cx: &Acting<'_, '_>, matter: &Matter, who: &str) -> Done<Vec<Audience>>;
+    /// Whom a name such as `dispatchers` means for this matter as the move leaves it.
+    fn audience(
+        &self,
+        cx: &Acting<'_, '_>,
+        process: &Process,
+        matter: &Matter,
+        who: &str,
+    ) -> Done<Vec<Audience>>;
 
     /// Whether this notice goes to them by text message as well.
     fn texts(&self, cx: &Acting<'_, '_>, matter: &Matter, who: &str, notice: &str) -> Done<bool>;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use linli_rules::mask::mask_text;
 
-use super::{ATTACHMENT, CASES, CLOCK, ENTRY, MATTER, Matter, PARTY, Photo, Running};
+use super::{ATTACHMENT, CASES, CLOCK, ENTRY, MATTER, Matter, PARTY, Photo, Running, Seen};
 use crate::act::{Acting, Actor, Done, DutyList, Failure, Refusal, upper_bound};
 use crate::base::{Id, Instant};
 use crate::params;
@@ -69,9 +69,10 @@ const LAST_BY: &str = "
 const BROUGHT_TO: &str = "
     select count(*) from entry where matter_id = $1 and to_stage = $2 and move <> $3
       and from_stage <> to_stage";
-const ACTORS_OF: &str = "
-    select count(*) from entry where matter_id = $1 and actor_id = $2 and move in ($3, $4, $5)
-      and at >= $6";
+const MAKERS: &str = "
+    select distinct actor_id from entry
+    where matter_id = $1 and actor_id is not null and move in ($2, $3, $4) and at >= $5
+    order by actor_id";
 
 const IN_USE: &str = "
     select stage, phase, count(*) from matter where process = $1 group by stage, phase";
@@ -174,10 +175,12 @@ fn running(since: Option<Instant>, due_at: Option<Instant>) -> Option<Running> {
 }
 
 /// A matter as somebody saw it: changed meanwhile is a refusal, not a surprise.
-pub fn seen(tx: &ReadTx<'_>, id: &Id, seen: Option<i64>) -> Done<Matter> {
+pub fn seen(tx: &ReadTx<'_>, id: &Id, seen: &Seen) -> Done<Matter> {
     let matter = matter(tx, id.as_str())?.ok_or(Failure::Hidden)?;
     match seen {
-        Some(version) if version != matter.version => Err(Refusal::new("changed_meanwhile").into()),
+        Seen::OneOf(versions) if !versions.contains(&matter.version) => {
+            Err(Refusal::new("changed_meanwhile").into())
+        }
         _ => Ok(matter),
     }
 }
@@ -425,14 +428,12 @@ pub fn brought_to(tx: &ReadTx<'_>, matter: &Id, stage: &str, but: &str) -> Resul
     tx.count(BROUGHT_TO, params![*matter, stage, but])
 }
 
-/// Whether the person made one of three moves since an instant.
-pub fn made_any(
+/// Those who made one of three moves since an instant.
+pub fn makers(
     tx: &ReadTx<'_>,
     matter: &Id,
-    person: &Id,
-    acts: [&str; 3],
+    [a, b, c]: [&str; 3],
     since: Instant,
-) -> Result<bool, StoreError> {
-    let [a, b, c] = acts;
-    Ok(tx.count(ACTORS_OF, params![*matter, *person, a, b, c, since])? > 0)
+) -> Result<Vec<Id>, StoreError> {
+    tx.rows(MAKERS, params![*matter, a, b, c, since], |row| row.get(0))
 }

@@ -138,7 +138,7 @@ fn moves(world: &World, who: &Actor, case: &Moved, act: &str, put: Put) -> Done<
         kit,
         of: CASES,
         matter: case.matter.clone(),
-        seen: Some(case.version),
+        seen: Some(case.version).into(),
         act: act.to_owned(),
         put,
     };

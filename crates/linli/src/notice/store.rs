@@ -48,6 +48,8 @@ const OF_PERSON: &str = "
     where n.person_id = $1 and n.channel = 'app'
       and (n.at < $3 or (n.at = $3 and n.id < $4))
     order by n.at desc, n.id desc limit $2";
+/// Unread notices are counted no further: the page says "99+".
+const MOST_UNREAD: i64 = 100;
 const UNREAD: &str = "
     select count(*) from (
         select 1 from notice where person_id = $1 and channel = 'app' and read_at is null
@@ -313,8 +315,8 @@ fn text_of(row: &Row<'_>) -> Result<Option<(Texted, String)>, StoreError> {
 }
 
 /// How many notices a person has not read, counted up to `most`.
-pub fn unread(tx: &ReadTx<'_>, person: &Id, most: i64) -> Result<i64, StoreError> {
-    tx.count(UNREAD, params![*person, most])
+pub fn unread(tx: &ReadTx<'_>, person: &Id) -> Result<i64, StoreError> {
+    tx.count(UNREAD, params![*person, MOST_UNREAD])
 }
 
 /// How many notices a person has not read, by matter.

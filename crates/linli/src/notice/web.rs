@@ -4,7 +4,7 @@ use askama::Template;
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::store::{read_about, unread_about};
+use super::store::{read_about, unread, unread_about};
 use super::{NoticeView, of_person, read_all};
 use crate::act::{Done, Failure};
 use crate::base::Id;
@@ -62,17 +62,21 @@ fn line(lang: Lang, notice: &NoticeView, when: String) -> Line {
 
 /// Who opens a matter has read what they were told of it; the frame of the page counts without it.
 pub async fn opened(visitor: &mut Visitor, matter: &Id) -> Done<()> {
-    let Some(signed_in) = &visitor.signed_in else { return Ok(()) };
+    let told = visitor.signed_in.as_ref().filter(|signed_in| signed_in.unread > 0);
+    let Some(signed_in) = told else { return Ok(()) };
     let (person, matter) = (signed_in.person.clone(), matter.clone());
     let about = (person.clone(), matter.clone());
-    let unread = visitor.read(move |tx| Ok(unread_about(tx, &about.0, &about.1)?)).await?;
-    if unread == 0 {
+    let of_it = visitor.read(move |tx| Ok(unread_about(tx, &about.0, &about.1)?)).await?;
+    if of_it == 0 {
         return Ok(());
     }
     let (store, now) = (visitor.district.store(), visitor.district.now());
-    store.upkeep(move |door| read_about(door, &person, &matter, now)).await?;
+    let them = person.clone();
+    store.upkeep(move |door| read_about(door, &them, &matter, now)).await?;
+    // Counted anew: what the frame says stops at some number.
+    let left = visitor.read(move |tx| Ok(unread(tx, &person)?)).await?;
     if let Some(signed_in) = &mut visitor.signed_in {
-        signed_in.unread = (signed_in.unread - unread).max(0);
+        signed_in.unread = left;
     }
     Ok(())
 }

@@ -247,9 +247,9 @@ pub fn on_duty(
 
 const NAME_OF: &str = "select name from body where id = $1";
 const ENTRIES_AT: &str = "
-    select body.id, body.name, remit.kind, remit.ground from remit
+    select body.id, body.name, remit.kind, remit.ground, body.sort_key from remit
     join body on body.id = remit.body_id and body.ended_at is null
-    where remit.until is null and substr($1, 1, length(remit.place_path)) = remit.place_path
+    where remit.until is null and remit.place_path = $1
     order by body.sort_key, body.id, remit.kind, remit.id";
 
 /// What a body is called.
@@ -260,9 +260,17 @@ pub fn name_of(tx: &ReadTx<'_>, body: &Id) -> Result<Option<String>, StoreError>
 /// Every entry of the remit that covers a place: the body, for the kind it answers for, and the
 /// ground it stands on.
 pub fn entries_at(tx: &ReadTx<'_>, path: &str) -> Result<Vec<(BodyRef, String)>, StoreError> {
-    tx.rows(ENTRIES_AT, params![path], |row| {
-        Ok((BodyRef { id: row.get(0)?, name: row.get(1)?, kind: row.get(2)? }, row.get(3)?))
-    })
+    let mut all: Vec<(String, BodyRef, String)> = Vec::new();
+    for place in upward(path) {
+        all.extend(tx.rows(ENTRIES_AT, params![place], |row| {
+            let body = BodyRef { id: row.get(0)?, name: row.get(1)?, kind: row.get(2)? };
+            Ok((row.get(4)?, body, row.get(3)?))
+        })?);
+    }
+    all.sort_by(|(a, one, _), (b, other, _)| {
+        (a, &one.id, &one.kind).cmp(&(b, &other.id, &other.kind))
+    });
+    Ok(all.into_iter().map(|(_, body, ground)| (body, ground)).collect())
 }
 
 const MASKED: &str = "select name_masked, phone_masked from person where id = $1";

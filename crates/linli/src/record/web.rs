@@ -116,7 +116,8 @@ struct AboutCase {
 pub async fn receipt(visitor: Visitor, Path(name): Path<String>) -> Page {
     let (number, kind) = name.split_once('.').unwrap_or((name.as_str(), ""));
     let act_id = Id::parse(number).ok_or(Failure::Hidden)?;
-    let (made, case) = made(&visitor, act_id.clone()).await?;
+    // The file to keep says nothing of the case.
+    let (made, case) = made(&visitor, act_id.clone(), matches!(kind, "" | "pdf")).await?;
     match kind {
         "" => {
             let r = told(&visitor, &act_id, &made, case)?;
@@ -187,13 +188,13 @@ fn slip(visitor: &Visitor, r: Told) -> Done<Slip> {
 }
 
 /// Who is not signed in or neither did the act nor owns the matter sees no receipt.
-async fn made(visitor: &Visitor, act_id: Id) -> Done<(Made, Option<AboutCase>)> {
+async fn made(visitor: &Visitor, act_id: Id, with_case: bool) -> Done<(Made, Option<AboutCase>)> {
     let holder = visitor.signed_in.as_ref().map(|s| s.person.clone()).ok_or(Failure::Hidden)?;
     let signer = signer(&visitor.district.config, &visitor.district.keys)?;
     let looker = Looker::from(visitor);
     let look = move |tx: &ReadTx<'_>| -> Done<_> {
         let made = receipt::for_holder(tx, &signer, &act_id, &holder)?;
-        let case = case_of(tx, &looker, &made)?;
+        let case = if with_case { case_of(tx, &looker, &made)? } else { None };
         Ok((made, case))
     };
     visitor.read(look).await

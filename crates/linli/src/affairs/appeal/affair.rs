@@ -1,7 +1,7 @@
 //! What cases add to the engine: their guards, effects and audiences.
 
 use linli_rules::calendar::Limit;
-use linli_rules::procedure::{Call, FieldKind, Signature};
+use linli_rules::procedure::{Call, FieldKind, Process, Signature, Stage};
 
 use super::report::first_body;
 use super::{APPEAL, CaseFile, OWN_GUARDS, closing, store};
@@ -87,6 +87,7 @@ impl Affair for Appeal {
     fn effect(
         &self,
         cx: &mut Acting<'_, '_>,
+        process: &Process,
         matter: &mut Matter,
         name: &str,
         put: &Put,
@@ -95,7 +96,7 @@ impl Affair for Appeal {
             "set_body" => matter.body = Some(body_of(put)?),
             "clear_body" => matter.body = first_body(cx.read(), &matter.place_path)?,
             "set_class" => set_class(cx, matter, put)?,
-            "set_place" => set_place(cx, matter, put)?,
+            "set_place" => set_place(cx, process, matter, put)?,
             // 首接负责: who takes it first leads until another signs. The body is already named;
             // a case that no body answers for falls to the one the actor stands for.
             "set_lead" if matter.body.is_none() => matter.body = cx.actor.body.clone(),
@@ -148,7 +149,14 @@ impl Affair for Appeal {
         Ok(catalogue::store::standard(cx.read(), &standard)?.map(|standard| standard.limit))
     }
 
-    fn audience(&self, cx: &Acting<'_, '_>, matter: &Matter, who: &str) -> Done<Vec<Audience>> {
+    fn audience(
+        &self,
+        cx: &Acting<'_, '_>,
+        process: &Process,
+        matter: &Matter,
+        who: &str,
+    ) -> Done<Vec<Audience>> {
+        let can = |act: &str| !process.candidates(act, &matter.stage).is_empty();
         let on_duty = |act: &str, but: Vec<Id>| {
             let (act, doer) = (act.to_owned(), cx.actor.person.clone());
             let errand = Errand { act, row: matter.reach(), but, doer };
@@ -159,10 +167,9 @@ impl Affair for Appeal {
             "followers" => vec![Audience::Followers(matter.id.clone())],
             "responsible_body" => matter.body.iter().cloned().map(Audience::Body).collect(),
             "body_before" => body_before(cx, matter)?.map(Audience::Body).into_iter().collect(),
-            "acceptors" => on_duty("case.accept", Vec::new()),
-            // Before it is accepted there is nothing to dispatch.
-            "dispatchers" if matter.phase == "reported" => Vec::new(),
-            "dispatchers" => on_duty("case.dispatch", Vec::new()),
+            // Nobody is told to take on what cannot be taken on as the case stands.
+            "acceptors" if can("accept") => on_duty("case.accept", Vec::new()),
+            "dispatchers" if can("dispatch") => on_duty("case.dispatch", Vec::new()),
             "verifiers" => on_duty("case.verify", who_handled(cx.read(), matter)?),
             "supervisors" => on_duty("case.reopen_by_supervisor", Vec::new()),
             "handlers" => {
@@ -195,12 +202,10 @@ fn body_before(cx: &Acting<'_, '_>, matter: &Matter) -> Done<Option<Id>> {
     Ok(facts.get("body").and_then(|body| body.as_str()).and_then(Id::parse))
 }
 
-/// Those who have handled the case since it was last dispatched.
+/// Those who have handled the case since it was last dispatched: before that was another round.
 fn who_handled(tx: &ReadTx<'_>, matter: &Matter) -> Done<Vec<Id>> {
     let since = matters::last(tx, &matter.id, "dispatch")?.unwrap_or(matter.opened_at);
-    let entries = timeline::entries(tx, &matter.id)?.into_iter();
-    let handling = entries.filter(|entry| entry.at >= since && HANDLING.contains(&&*entry.act));
-    Ok(handling.filter_map(|entry| entry.actor).collect())
+    Ok(matters::makers(tx, &matter.id, HANDLING, since)?)
 }
 
 fn body_of(put: &Put) -> Result<Id, FieldProblem> {
@@ -248,12 +253,10 @@ pub(super) fn can_be_reached(tx: &ReadTx<'_>, matter: &Matter) -> Result<bool, S
     Ok(matter.owner.is_some() || people::store::contact(tx, &matter.id)?.is_some())
 }
 
-/// 核实: someone other than the handler looks whether it is really done. Handling before the case
-/// was last dispatched was another round.
+/// 核实: someone other than the handler looks whether it is really done.
 pub(super) fn not_the_handler(tx: &ReadTx<'_>, matter: &Matter, actor: &Actor) -> Done<bool> {
     let Some(me) = &actor.person else { return Ok(false) };
-    let since = matters::last(tx, &matter.id, "dispatch")?.unwrap_or(matter.opened_at);
-    Ok(!matters::made_any(tx, &matter.id, me, HANDLING, since)?)
+    Ok(!who_handled(tx, matter)?.contains(me))
 }
 
 /// Once by the reporter, however often a supervisor did, and within so many days of closing: the
@@ -293,12 +296,19 @@ fn set_class(cx: &mut Acting<'_, '_>, matter: &mut Matter, put: &Put) -> Done<()
     Ok(())
 }
 
-fn set_place(cx: &mut Acting<'_, '_>, matter: &mut Matter, put: &Put) -> Done<()> {
+fn set_place(
+    cx: &mut Acting<'_, '_>,
+    process: &Process,
+    matter: &mut Matter,
+    put: &Put,
+) -> Done<()> {
     let code = put.get("place");
     let place = crate::territory::place_by_code(cx.read(), code)?
         .ok_or_else(|| FieldProblem::new("place", "no_such_place"))?;
-    // 首接负责: where the body of first contact still has it, the one of the new place takes over.
-    if matter.body == first_body(cx.read(), &matter.place_path)? {
+    // 首接负责: the body of first contact of the new place takes over, unless the case was sent to a
+    // body, which keeps it wherever it turns out to lie.
+    let sent = |stage: &Stage| stage.disclose.iter().any(|item| item == "responsible_body");
+    if !process.stage(&matter.stage).is_some_and(sent) {
         matter.body = first_body(cx.read(), &place.path)?;
     }
     matter.place_id = Some(place.id);

@@ -191,7 +191,7 @@ async fn perform(
         return Err(Failure::Invalid(filled.problems.clone()));
     }
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
-    let seen = form.get("seen").parse().ok();
+    let seen = form.get("seen").parse().ok().into();
     let (act, put) = (act.to_owned(), filled.put.clone());
     let make = move |matter| Conduct { kit, of: CASES, matter, seen, act, put };
     let id = form.act_id(visitor.district.new_id());

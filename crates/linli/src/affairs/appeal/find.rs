@@ -36,7 +36,7 @@ pub fn by_all(q: &str, bind: &mut impl FnMut(Value) -> String) -> String {
     }
 }
 
-/// Matters `t` with their files `f` that hold the words, for who is shown all of them.
+/// Matters `t` with their files `f` that hold the words, for whose reports they are.
 pub fn by_insider(q: &str, bind: &mut impl FnMut(Value) -> String) -> String {
     in_columns(q, &["t.number", "t.title", "f.words", "f.address"], bind)
 }

@@ -37,7 +37,7 @@ impl Act for ReleasePhotos {
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
-        let mut case = matters::seen(cx.read(), &self.case, self.seen)?;
+        let mut case = matters::seen(cx.read(), &self.case, &self.seen.into())?;
         let all = timeline::attached(cx.read(), &case.id)?;
         if self.shown.iter().any(|id| all.iter().all(|photo| photo.id != *id)) {
             return Err(FieldProblem::new("shown", "no_such_photo").into());

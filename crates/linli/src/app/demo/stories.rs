@@ -13,7 +13,7 @@ use crate::affairs::appeal::{self, closing, report};
 use crate::base::{Fault, Id, Instant};
 use crate::district::District;
 use crate::file::{self, shelf::Shelf};
-use crate::matter::{Begin, CASES, Conduct, Moved, Photo, Put, timeline};
+use crate::matter::{Begin, CASES, Conduct, Moved, Photo, Put, Seen, timeline};
 use crate::store::ReadTx;
 
 #[derive(Deserialize)]
@@ -235,7 +235,7 @@ fn make(
             kit: kit.clone(),
             of: CASES,
             matter: case.matter.clone(),
-            seen: None,
+            seen: Seen::Any,
             act: step.act.clone(),
             put: put.clone(),
         };

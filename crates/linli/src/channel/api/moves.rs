@@ -16,8 +16,8 @@ use crate::act::{Answer, FieldProblem, Reach, Refusal};
 use crate::affairs::appeal::{self, APPEAL};
 use crate::base::Instant;
 use crate::district::District;
-use crate::matter::{CASES, Conduct, Moved, Put, store as matters};
-use crate::store::{ReadTx, StoreError};
+use crate::matter::{CASES, Conduct, Moved, Put, Seen};
+use crate::store::ReadTx;
 use crate::words::Lang;
 
 /// Fields that an effect reads though no move asks for them: the standard of a class.
@@ -49,60 +49,39 @@ pub async fn make(caller: Caller, Piece(number): Piece, request: Request<Body>) 
 
 /// What `If-Match` names: `*`, or the versions of those tags in its list that are the caller's own.
 /// A weak tag, a tag of another caller and a tag that is no tag are never those of what is there.
-enum Matched {
-    Nothing,
-    Any,
-    Versions(Vec<i64>),
-}
-
-fn matched(caller: &Caller) -> Matched {
+/// None where it is not sent.
+fn matched(caller: &Caller) -> Option<Seen> {
     if !caller.headers.contains_key(header::IF_MATCH) {
-        return Matched::Nothing;
+        return None;
     }
     let lists = caller.headers.get_all(header::IF_MATCH).iter();
     let lists = lists.filter_map(|value| value.to_str().ok());
     let tags: Vec<&str> = lists.flat_map(|list| list.split(',')).map(str::trim).collect();
     if tags == ["*"] {
-        return Matched::Any;
+        return Some(Seen::Any);
     }
     let version = |tag: &&str| {
         let version = tag.strip_prefix('"')?.split_once('-')?.0.parse().ok()?;
         (caller.tag(version).as_bytes() == tag.as_bytes()).then_some(version)
     };
-    Matched::Versions(tags.iter().filter_map(version).collect())
-}
-
-/// Of the versions that were named the one that is there; else the newest, which is not.
-fn seen_of(tx: &ReadTx<'_>, number: &str, named: &[i64]) -> Result<Option<i64>, StoreError> {
-    if let [one] = named {
-        return Ok(Some(*one));
-    }
-    let id = matters::id_of(tx, number)?;
-    let matter = id.map(|id| matters::matter(tx, id.as_str())).transpose()?.flatten();
-    let there = matter.map(|matter| matter.version).filter(|version| named.contains(version));
-    // No row has the version 0: it stands for a tag that was given for nothing that is there.
-    Ok(there.or_else(|| named.iter().max().copied()).or(Some(0)))
+    Some(Seen::OneOf(tags.iter().filter_map(version).collect()))
 }
 
 async fn made(caller: &Caller, number: String, body: Body) -> Told<Response> {
     let matched = matched(caller);
     let asked = read(caller, body).await?;
-    if matches!((&matched, asked.seen), (Matched::Nothing, None)) {
+    let by_tag = matched.is_some();
+    let seen = matched.or_else(|| asked.seen.map(|version| Some(version).into()));
+    let Some(seen) = seen else {
         return Err(Problem::new(StatusCode::PRECONDITION_REQUIRED, "say_what_you_saw"));
-    }
+    };
     let act_id = caller.act_id(&format!("move {number}"))?;
     let (duties, actor) = (caller.visitor.duties.clone(), caller.visitor.actor.clone());
     let district = &caller.visitor.district;
     let kit = appeal::kit(district).ok_or_else(|| Refusal::new("no_procedure"))?;
     let id = act_id.clone();
-    let versions = if let Matched::Versions(all) = &matched { Some(all.clone()) } else { None };
-    let by_tag = versions.is_some();
     let look = move |tx: &ReadTx<'_>| {
-        let Asked { act, put, seen } = asked;
-        let seen = match &versions {
-            Some(versions) => seen_of(tx, &number, versions)?,
-            None => seen,
-        };
+        let Asked { act, put, .. } = asked;
         let make = |matter| Conduct { kit, of: CASES, matter, seen, act, put };
         Conduct::at(tx, &duties, &actor, &number, &id, make)
     };

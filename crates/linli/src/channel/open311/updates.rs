@@ -12,7 +12,7 @@ use crate::affairs::appeal::closing::{self, CHECKED};
 use crate::affairs::appeal::view::Standing;
 use crate::base::{Id, text};
 use crate::channel::cases::{self, Step};
-use crate::matter::{CASES, Conduct, Matter, Put, store as matters};
+use crate::matter::{CASES, Conduct, Matter, Put, Seen, store as matters};
 
 /// The longest text of an update.
 const WORDS_MAX: usize = 2000;
@@ -140,7 +140,7 @@ async fn conduct(
     meaning: Meaning,
     act_id: &Id,
 ) -> Told<Conduct> {
-    let Seen { matter, reach, duties, before, checks } = seen(call, actor, number, act_id).await?;
+    let Shown { matter, reach, duties, before, checks } = seen(call, actor, number, act_id).await?;
     // A repeat is the move it was, though the case stands elsewhere by now.
     let unchecked = !checks.is_empty() && call.form.all(CHECKED).is_empty();
     let fits = |(act, _): &(&str, &str)| {
@@ -175,7 +175,7 @@ async fn conduct(
     attach(call, (act, field), &mut put).await?;
     let kit =
         appeal::kit(&call.district).ok_or_else(|| crate::act::Refusal::new("no_procedure"))?;
-    Ok(Conduct { kit, of: CASES, matter: matter.id, seen: None, act: act.to_owned(), put })
+    Ok(Conduct { kit, of: CASES, matter: matter.id, seen: Seen::Any, act: act.to_owned(), put })
 }
 
 /// Photos go with moves that take the reporter's, and a link to one into the words: it is never
@@ -196,7 +196,7 @@ async fn attach(call: &Call, (act, field): (&str, &str), put: &mut Put) -> Told<
 }
 
 /// A case as the key's holder sees it.
-struct Seen {
+struct Shown {
     matter: Matter,
     reach: Reach,
     duties: Arc<DutyList>,
@@ -207,7 +207,7 @@ struct Seen {
 }
 
 /// The case behind a number; one the key's holder may not see is not there.
-async fn seen(call: &Call, actor: &Actor, number: &str, act_id: &Id) -> Told<Seen> {
+async fn seen(call: &Call, actor: &Actor, number: &str, act_id: &Id) -> Told<Shown> {
     let (door, actor, number) = (call.district.door.clone(), actor.clone(), number.to_owned());
     let act_id = act_id.clone();
     let found = call
@@ -223,7 +223,7 @@ async fn seen(call: &Call, actor: &Actor, number: &str, act_id: &Id) -> Told<See
                 return Err(Failure::Hidden);
             }
             let checks = closing::asked(tx, &id, &Put::default())?;
-            Ok(Seen { matter, reach, duties, before, checks })
+            Ok(Shown { matter, reach, duties, before, checks })
         })
         .await;
     found.map_err(|failure| match failure {

@@ -118,7 +118,7 @@ fn the_closing_list_is_offered_and_taken_as_a_list_or_in_lines() {
             let number = reported(town);
             town.lead_to_handling(&number);
             let sql = "update standard set closing = '[\"一\", \"二\"]' where 'x' = $1";
-            town.tamper(STANDARD, sql, "x");
+            town.world.tamper(STANDARD, sql, &["x"]);
             let case = get(town, OFFICER_KEY, &format!("/cases/{number}")).json();
             let answer = case["moves"].as_array().unwrap().iter().find(|m| m["act"] == "answer");
             let fields = answer.unwrap()["fields"].as_array().unwrap().clone();
@@ -382,7 +382,7 @@ fn the_body_complained_of_is_shown_no_more_of_the_reporter_than_everyone() {
         assert!(before["words"].as_str().unwrap().starts_with("找王师傅 138****1234"), "{before}");
         assert_eq!(before["address"], "幸福路3号302室");
         let about = Id::derived("committee");
-        town.tamper(MATTER, "update matter set about_body_id = $1", about.as_str());
+        town.world.tamper(MATTER, "update matter set about_body_id = $1", &[about.as_str()]);
         let theirs = one(CLERK_KEY);
         let everyone = call(town, "GET", &format!("/cases/{number}"), &[], "").json();
         for field in ["title", "words", "address", "lat", "long", "masked"] {
@@ -434,11 +434,11 @@ fn a_key_gives_the_powers_of_a_post_only_while_its_term_runs() {
         };
         assert_eq!(kind(), "community_clerk");
         let from = "update appointment set term_from = $1";
-        town.tamper(APPOINTMENT, from, "2999-01-01");
+        town.world.tamper(APPOINTMENT, from, &["2999-01-01"]);
         assert_eq!(kind(), "resident", "not yet");
-        town.tamper(APPOINTMENT, from, "2020-01-01");
+        town.world.tamper(APPOINTMENT, from, &["2020-01-01"]);
         assert!(gives("during"));
-        town.tamper(APPOINTMENT, "update appointment set term_to = $1", "2020-12-31");
+        town.world.tamper(APPOINTMENT, "update appointment set term_to = $1", &["2020-12-31"]);
         assert_eq!(kind(), "resident", "no more");
         assert!(!gives("after"), "nor is a key given for a term that is over");
         let found = town.world.read(|tx| {

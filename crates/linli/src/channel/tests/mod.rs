@@ -27,11 +27,11 @@ use crate::act::Actor;
 use crate::affairs::appeal;
 use crate::base::Id;
 use crate::catalogue;
-use crate::matter::{CASES, Conduct, Put};
+use crate::matter::{CASES, Conduct, Put, Seen};
 use crate::people::sealed::SealedPhone;
 use crate::people::{APPOINTMENT, BODY, PERSON, POST, remit};
+use crate::store::Value;
 use crate::store::schema::Table;
-use crate::store::{Param, Value};
 use crate::territory::store::PLACE;
 use crate::testing::{World, both_engines_wired};
 
@@ -259,7 +259,7 @@ impl<'w> Town<'w> {
         let number = number.to_owned();
         let id = self.world.read(move |tx| crate::matter::store::id_of(tx, &number)).unwrap();
         let kit = appeal::kit(&self.world.district).unwrap();
-        let act = Conduct { kit, of: CASES, matter: id, seen: None, act: act.to_owned(), put };
+        let act = Conduct { kit, of: CASES, matter: id, seen: Seen::Any, act: act.to_owned(), put };
         self.world.perform(&Actor::operator(), act).unwrap();
     }
 
@@ -300,16 +300,6 @@ impl<'w> Town<'w> {
         ];
         self.world.plant(APPOINTMENT, vec![(appointment.clone(), held)]);
         self.key(OFFICER_KEY, Id::derived("officer"), Some(appointment));
-    }
-
-    /// Changes rows without an act.
-    pub fn tamper(&self, table: Table, sql: &'static str, with: &str) {
-        let (store, with) = (self.world.district.store(), Value::from(with));
-        let tampered = store.write_blocking(move |tx| {
-            let params: &[Param<'_>] = &[Param::from(&with)];
-            tx.write(table, "", sql, params)
-        });
-        assert!(tampered.unwrap() > 0, "{sql}");
     }
 
     pub fn count(&self, table: &'static str) -> i64 {

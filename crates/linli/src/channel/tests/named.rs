@@ -28,7 +28,7 @@ fn alike(town: &Town<'_>, what: &str, (there, never): (&str, &str), ask: impl Fn
 /// A case that only its reporter and the officers see: number and id.
 fn hidden(town: &Town<'_>) -> (String, String) {
     let number = super::api::reported(town);
-    town.tamper(MATTER, "update matter set publicity = $1", "private");
+    town.world.tamper(MATTER, "update matter set publicity = $1", &["private"]);
     let of = number.clone();
     let id = town.world.read(move |tx| crate::matter::store::id_of(tx, &of)).unwrap();
     (number, id.to_string())

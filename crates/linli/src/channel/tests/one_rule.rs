@@ -149,6 +149,22 @@ fn if_match_is_a_list_of_whole_tags() {
         assert_eq!(problem(&told(&first, &note)).0, 412);
         let any = told("*", &note);
         assert_eq!(any.status, StatusCode::OK, "{}", any.text());
+        // The same list under the same key is the same request, whatever has happened since.
+        let (list, key) = (format!("{first},{}", tag()), Id::derived("twice").to_string());
+        let send = || {
+            let headers = [
+                ("content-type", "application/json"),
+                ("if-match", list.as_str()),
+                ("idempotency-key", key.as_str()),
+            ];
+            send(town, CLERK_KEY, &path, &headers, &note.to_string())
+        };
+        let once = send();
+        assert_eq!(once.status, StatusCode::OK, "{}", once.text());
+        let entries = town.count("entry");
+        let twice = send();
+        assert_eq!((twice.status, twice.text()), (once.status, once.text()));
+        assert_eq!(town.count("entry"), entries);
     });
 }
 

@@ -335,7 +335,7 @@ fn a_body_answers_by_its_program_with_the_closing_list_or_not_at_all() {
         let number = reported(town);
         town.lead_to_handling(&number);
         let sql = "update standard set closing = '[\"一\", \"二\"]' where 'x' = $1";
-        town.tamper(STANDARD, sql, "x");
+        town.world.tamper(STANDARD, sql, &["x"]);
         let stage = || {
             let wanted = number.clone();
             let sql = "select stage from matter where number = $1";
@@ -398,12 +398,9 @@ fn a_report_that_is_refused_leaves_nobody_behind() {
         }
         // Who may not report at all registers nobody on the way.
         let keep = "update duty set until = 1 where post_kind = 'community_clerk' and act = $1";
-        town.tamper(crate::disclosure::DUTY, keep, "case.report");
-        town.tamper(
-            crate::disclosure::SETTING,
-            "update setting set version = version + 1 where id = $1",
-            "duties",
-        );
+        town.world.tamper(crate::disclosure::DUTY, keep, &["case.report"]);
+        let newer = "update setting set version = version + 1 where id = $1";
+        town.world.tamper(crate::disclosure::SETTING, newer, &["duties"]);
         assert_eq!(error(&report(town, &left)).0, 403);
         assert_eq!(town.count("person"), people);
     });

@@ -34,7 +34,7 @@ fn refused_as(done: &Failure, codes: &[&str]) -> bool {
 /// Makes a move with a case that both officers have open in the same state.
 fn conduct(district: &Arc<District>, case: &Moved, act: &str, put: Put) -> Done<String> {
     let kit = appeal::kit(district).unwrap();
-    let (matter, seen) = (case.matter.clone(), Some(case.version));
+    let (matter, seen) = (case.matter.clone(), Some(case.version).into());
     let act = Conduct { kit, of: CASES, matter, seen, act: act.to_owned(), put };
     perform(district, &clerk(), act).map(|answer| answer.outcome.stage)
 }

@@ -211,7 +211,7 @@ async fn one(
         _ => Put::default(),
     };
     let id = Id::derived(&format!("bulk {batch} {act} {number}"));
-    let (kit, seen, act) = (kit.clone(), seen.parse().ok(), act.to_owned());
+    let (kit, seen, act) = (kit.clone(), seen.parse().ok().into(), act.to_owned());
     let make = move |matter| Conduct { kit, of: CASES, matter, seen, act, put };
     let conduct = asked_for(visitor, number, &id, make).await?;
     Ok(visitor.perform(id, conduct).await?.outcome.version)

@@ -20,6 +20,7 @@ use crate::base::{Day, Fault, Id};
 use crate::catalogue::{self, Book, Class};
 use crate::district::Districts;
 use crate::matter::Kit;
+use crate::notice;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
 use crate::people::remit::{self, BodyRef};
 use crate::store::ReadTx;
@@ -138,16 +139,16 @@ fn at_work(visitor: &Visitor) -> Done<Id> {
 
 async fn desk(visitor: Visitor) -> Page {
     let query = query_of(&visitor);
-    desk_page(&visitor, &query, ("", Problems::default())).await
+    desk_page(visitor, &query, ("", Problems::default())).await
 }
 
 /// The desk by a filter; with a name for a view of it that was not kept.
-async fn desk_page(visitor: &Visitor, query: &str, not_kept: (&str, Problems)) -> Page {
-    let person = at_work(visitor)?;
+async fn desk_page(mut visitor: Visitor, query: &str, not_kept: (&str, Problems)) -> Page {
+    let person = at_work(&visitor)?;
     let filter = Filter::parse(query);
     let asked = Form::parse(query.as_bytes()).unwrap_or_default();
-    let done = case_web::told_of(visitor, asked.get("done")).map(|told| told.words);
-    let looker = Looker::from(visitor);
+    let done = case_web::told_of(&visitor, asked.get("done")).map(|told| told.words);
+    let looker = Looker::from(&visitor);
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
     let part = visitor.wants("cases");
     let read = move |tx: &ReadTx<'_>| match part {
@@ -155,6 +156,9 @@ async fn desk_page(visitor: &Visitor, query: &str, not_kept: (&str, Problems)) -
         false => read_desk(tx, &looker, &kit, filter, &person),
     };
     let d = visitor.read(read).await?;
+    if let Some(open) = &d.open {
+        notice::opened(&mut visitor, &open.c.matter.id).await?;
+    }
     let takes = |act: &&'static str| d.listing.rows.iter().any(|row| row.can.contains(act));
     let bulk = bulk::ACTS.into_iter().filter(takes);
     let button = |act| {
@@ -352,7 +356,7 @@ async fn keep_view(visitor: Visitor, form: Form) -> Page {
     let mut problems = Problems::default();
     let title = form.required("title", saved::TITLE_MAX, &mut problems);
     if !problems.is_empty() {
-        return desk_page(&visitor, form.get("query"), (form.get("title"), problems)).await;
+        return desk_page(visitor, form.get("query"), (form.get("title"), problems)).await;
     }
     // Only what a filter understands is kept.
     let filter = Filter::parse(form.get("query"));

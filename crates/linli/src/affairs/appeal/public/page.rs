@@ -187,7 +187,6 @@ fn figures(f: &Frame, counts: &Counts) -> Vec<(String, String)> {
     for (phase, n) in PHASES.iter().zip(&counts.phases) {
         out.push((f.say(&format!("public.phase.{phase}")), told(*n)));
     }
-    out.push((f.say("public.on_time"), told(counts.on_time)));
     out
 }
 

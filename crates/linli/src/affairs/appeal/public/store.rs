@@ -60,7 +60,6 @@ pub struct Counts {
     /// In the order of [`PHASES`].
     pub phases: Vec<Option<u32>>,
     /// Of the closed: those of which no clock ran over.
-    pub on_time: Option<u32>,
     /// In the order of [`RATES`], of what was reported of late.
     pub rates: Vec<Option<Share>>,
 }
@@ -100,29 +99,20 @@ pub fn counts(
 ) -> Done<Counts> {
     let mut values: Vec<Value> = Vec::new();
     let fits = ask.sql(duties, ground, &mut values);
-    let sql = format!(
-        "select t.phase, count(*), cast(sum(case when exists (
-             select 1 from clock k where k.matter_id = t.id and k.stopped_at > k.due_at)
-             then 1 else 0 end) as bigint)
-         {FROM} where {fits} group by t.phase order by t.phase"
-    );
+    let sql =
+        format!("select t.phase, count(*) {FROM} where {fits} group by t.phase order by t.phase");
     let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
-    let rows = tx.rows(&sql, &params, |row| {
-        Ok((row.get::<String>(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?))
-    })?;
+    let rows = tx.rows(&sql, &params, |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?)))?;
     let cell = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
-    let of = |phase: &str| rows.iter().find(|(name, ..)| name == phase);
+    let of = |phase: &str| rows.iter().find(|(name, _)| name == phase);
     let phases: Vec<u32> = PHASES.iter().map(|p| of(p).map_or(0, |row| cell(row.1))).collect();
     let others: i64 = rows.iter().filter(|r| !PHASES.contains(&r.0.as_str())).map(|r| r.1).sum();
     let mut cells = phases;
     cells.push(cell(others));
     let shown = suppress_with_total(&cells);
-    let (closed, late) = of("closed").map_or((0, 0), |row| (row.1, row.2));
-    let on_time = suppress_with_total(&[cell(closed - late), cell(late)]);
     Ok(Counts {
         total: suppress(cells.iter().sum()),
         phases: shown[..PHASES.len()].to_vec(),
-        on_time: on_time.first().copied().flatten(),
         rates: rates(tx, duties, ground, ask, now)?,
     })
 }

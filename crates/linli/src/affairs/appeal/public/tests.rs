@@ -17,7 +17,8 @@ fn everyone_sees_public_cases_masked_and_no_others() {
         report(town, "3号楼楼道堆物，找王师傅13800001234", "E0102", "99010100100101").await;
         report(town, "<b>空地</b>堆物", "E0102", "99010100200103").await;
         report(town, "不想公开的事", "unknown", "990101").await;
-        town.tamper(MATTER, "update matter set publicity = 'private' where title like '不想%'");
+        let private = "update matter set publicity = 'private' where title like '不想%'";
+        town.world.tamper(MATTER, private, &[]);
         let all = town.browser().get("/public").await;
         all.says("楼道堆物").says("王师傅138****1234").says("&#60;b&#62;空地").says("少于 5");
         assert!(!all.text.contains("13800001234") && !all.text.contains("不想公开的事"));

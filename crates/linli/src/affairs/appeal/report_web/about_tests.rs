@@ -11,8 +11,8 @@ use crate::people::remit::REMIT;
 fn a_body_chosen_for_one_place_is_looked_at_again_where_the_place_changes() {
     each_town(async |town| {
         let works = Id::derived("市政水务中心");
-        let there = "update remit set place_path = '/990101/990101001/' where body_id = ";
-        town.tamper(REMIT, format!("{there}'{works}'").leak());
+        let there = "update remit set place_path = '/990101/990101001/' where body_id = $1";
+        town.world.tamper(REMIT, there, &[works.as_str()]);
         let browser = town.browser();
         let (d, _) = to_check(&browser, LAMP, "E0102").await;
         let about = [("d", d.as_str()), ("about", works.as_str())];

@@ -102,10 +102,11 @@ pub async fn grid(visitor: Visitor) -> Page {
     let (lat, lng) = point.ok_or_else(|| FieldProblem::new("place", "no_such_point"))?;
     let (lang, district) = (visitor.lang, visitor.district.clone());
     let ground = visitor.read(move |tx| Ok(territory::ground(&district, tx)?)).await?;
-    let drawn = ground.areas().next().is_some();
     let said = match ground.grid_at(lat, lng) {
         Some(grid) => lang.with("report.place.picked_in", &ground.name_of_path(&grid.path)),
-        None if drawn => lang.problem(&FieldProblem::new("place", "point_outside")),
+        None if ground.is_beyond(lat, lng) => {
+            lang.problem(&FieldProblem::new("place", "point_outside"))
+        }
         None => String::new(),
     };
     Ok(said.into_response())

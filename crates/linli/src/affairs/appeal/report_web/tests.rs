@@ -132,7 +132,7 @@ fn who_sits_at_the_device_next_is_not_shown_what_another_began() {
         let one = town.resident("周敏").await;
         one.upload("/cases/new", &[("words", LAMP)], &[]).await;
         one.get("/cases/new").await.says(ASKED);
-        town.tamper(SESSION, "delete from session");
+        town.world.tamper(SESSION, "delete from session", &[]);
         assert!(!one.get("/cases/new").await.text.contains(ASKED), "the session has ended");
         let two = town.browser();
         two.upload("/cases/new", &[("words", LAMP)], &[]).await;
@@ -155,7 +155,7 @@ fn a_pin_is_told_by_the_grid_it_lies_in() {
         let place = format!("/cases/new/place?d={}", key(&got.location));
         let district = opened(&resident.get(&place).await);
         let home = "/990101/990101001/990101001001/99010100100101/";
-        town.tamper(PERSON, format!("update person set place_path = '{home}'").leak());
+        town.world.tamper(PERSON, "update person set place_path = $1", &[home]);
         assert_ne!(opened(&resident.get(&place).await), district, "the map opens at home");
         assert_eq!(resident.get(&place).await.field("lat"), "", "and chooses nothing");
         for wrong in ["lat=31.2", "lat=x&lng=1", "lat=91&lng=0", ""] {
@@ -266,20 +266,20 @@ fn a_photo_is_for_those_who_may_see_the_case() {
         let clerk = town.clerk("赵社工").await;
         assert_eq!(clerk.get(&path).await.status, StatusCode::OK, "an officer of the place");
         let body = Id::derived("北桥社区居委会");
-        town.tamper(POST, format!("update post set body_id = '{body}'").leak());
-        town.tamper(MATTER, format!("update matter set about_body_id = '{body}'").leak());
+        town.world.tamper(POST, "update post set body_id = $1", &[body.as_str()]);
+        town.world.tamper(MATTER, "update matter set about_body_id = $1", &[body.as_str()]);
         let got = clerk.get(&path).await;
         assert_eq!(got.status, StatusCode::NOT_FOUND, "an officer of the body complained of");
-        town.tamper(ATTACHMENT, "update attachment set released_at = 1");
+        town.world.tamper(ATTACHMENT, "update attachment set released_at = 1", &[]);
         let got = other.get(&path).await;
         assert_eq!(got.status, StatusCode::NOT_FOUND, "the stage does not show it yet");
-        town.tamper(MATTER, "update matter set stage = 'closed'");
+        town.world.tamper(MATTER, "update matter set stage = 'closed'", &[]);
         assert_eq!(
             other.get(&path).await.status,
             StatusCode::OK,
             "a public photo of a public case"
         );
-        town.tamper(MATTER, "update matter set publicity = 'private'");
+        town.world.tamper(MATTER, "update matter set publicity = 'private'", &[]);
         assert_eq!(other.get(&path).await.status, StatusCode::NOT_FOUND);
         assert_eq!(owner.get(&path).await.status, StatusCode::OK);
         for bad in ["/files/x.jpg", "/files/..%2f..%2fdistrict.toml", "/files/aa.png"] {
@@ -405,7 +405,7 @@ fn a_number_that_is_known_at_the_counter_is_told_with_its_masked_holder() {
         assert_eq!(town.world.read(move |tx| tx.count(people, &[])), 1, "no second account");
         let sql =
             "update person set place_path = '/990101/990101002/' where phone_blind is not null";
-        town.tamper(PERSON, sql);
+        town.world.tamper(PERSON, sql, &[]);
         let led = clerk.post_on(page, &same).await;
         led.says("这位居民已有账号").says("href=\"/counter\"");
         assert!(!led.text.contains("田**"), "of whom one may not see nothing more is told");
@@ -641,7 +641,7 @@ fn the_front_page_says_what_waits_for_a_rating() {
         let form = [("words", LAMP), ("class", "E0102"), ("place", "99010100100101")];
         browser.upload("/cases", &form, &[]).await;
         assert!(!browser.get("/").await.text.contains("请您评价"));
-        town.tamper(MATTER, "update matter set stage = 'closed', phase = 'closed'");
+        town.world.tamper(MATTER, "update matter set stage = 'closed', phase = 'closed'", &[]);
         browser.get("/").await.says("1 件请您评价");
         assert!(!town.resident("李四").await.get("/").await.text.contains("请您评价"));
     });

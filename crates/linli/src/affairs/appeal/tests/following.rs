@@ -102,25 +102,15 @@ fn followers_hear_nothing_of_what_is_no_longer_public_nor_after_they_stopped() {
         town.carry_on(&left);
         let works = body("works").to_string();
         let dispatch = put(&[("body", &works), ("reason", "归市政")]);
-        town.tampered_stage(&hidden.matter);
+        // Accepted, though its class stays as it is.
+        let sql = "update matter set stage = 'awaiting_dispatch', phase = 'open' where id = $1";
+        world.tamper(MATTER, sql, &[hidden.matter.as_str()]);
         town.go(&town.by("dispatcher"), &hidden.matter, "dispatch", dispatch).unwrap();
         deliver(world);
         assert_eq!(town.told("lin"), Vec::<String>::new());
         assert!(!town.get(&lin, "/mine?show=followed").text.contains(&hidden.number));
         assert_eq!(town.unfollow(&lin, &hidden.matter), Err("hidden".to_owned()));
     });
-}
-
-impl Town<'_> {
-    /// Accepted, though its class stays as it is.
-    fn tampered_stage(&self, case: &Id) {
-        let id = case.as_str().to_owned();
-        let moved = self.world.district.store().write_blocking(move |tx| {
-            let sql = "update matter set stage = 'awaiting_dispatch', phase = 'open' where id = $1";
-            tx.write(MATTER, "", sql, crate::params![id])
-        });
-        moved.unwrap();
-    }
 }
 
 #[test]

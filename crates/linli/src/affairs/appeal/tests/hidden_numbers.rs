@@ -74,6 +74,28 @@ fn numbers_in_the_words_are_opened_by_one_click_with_a_reason_that_is_kept() {
 }
 
 #[test]
+fn a_search_does_not_feel_behind_the_mask() {
+    each_town(|town| {
+        let (_, number) = reported(town);
+        let clerk = town.by("community_clerk");
+        let finds = |asked: &str| {
+            let page = town.get(&clerk, &format!("/desk?tab=all&q={asked}"));
+            assert_eq!(page.status, StatusCode::OK);
+            page.text.contains(&format!("value=\"{number}\" data-can"))
+        };
+        assert!(finds(&number) && finds("路灯不亮"));
+        for (from, to) in
+            (0..PHONE.len()).flat_map(|from| (from + 2..=11).map(move |to| (from, to)))
+        {
+            let part = &PHONE[from..to];
+            let seen = "138".contains(part) || "5678".contains(part) || number.contains(part);
+            assert_eq!(finds(part), seen, "{part}");
+        }
+        assert!(!finds(CARD) && !finds("19491231"));
+    });
+}
+
+#[test]
 fn where_nothing_is_masked_and_nobody_is_known_there_is_nothing_to_open() {
     each_town(|town| {
         let report = Report {

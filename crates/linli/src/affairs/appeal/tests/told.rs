@@ -149,5 +149,16 @@ fn a_case_that_moves_is_the_new_places_and_no_longer_the_old_ones() {
         town.go(&centre, &sent, "dispatch", dispatch()).unwrap();
         town.go(&centre, &sent, "move_place", there()).unwrap();
         assert_eq!(town.matter(&sent).body, Some(body("works")));
+        let nobody = posts(&[]);
+        assert_eq!(told(&town, &sent, "moved_here"), nobody, "there is nothing to take on");
+        // Also the body of first contact, once the case was sent to it.
+        let own = reported(&town, "99010100100101");
+        town.go(&clerk, &own, "accept", said("class", LAMP)).unwrap();
+        let to = said("body", body("committee").as_str()).with("reason", "居委会自己办");
+        let grown = "update class set body_kind = null";
+        world.tamper(crate::catalogue::CLASS, grown, &[]);
+        town.go(&centre, &own, "dispatch", to).unwrap();
+        town.go(&centre, &own, "move_place", there()).unwrap();
+        assert_eq!(town.matter(&own).body, Some(body("committee")));
     });
 }

@@ -262,7 +262,7 @@ impl<'w> Town<'w> {
             kit: kit(&self.world.district).unwrap(),
             of: CASES,
             matter: id.clone(),
-            seen,
+            seen: seen.into(),
             act: act.to_owned(),
             put,
         };

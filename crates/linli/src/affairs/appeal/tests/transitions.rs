@@ -12,7 +12,7 @@ use crate::affairs::appeal::report::Report;
 use crate::affairs::appeal::{closing, kit, tests::town};
 use crate::app;
 use crate::base::{Fault, Id};
-use crate::matter::{GUARDS, Put, clock, store as matters};
+use crate::matter::{GUARDS, Put, Seen, clock, store as matters};
 use crate::testing::both_engines_wired;
 
 #[test]
@@ -147,7 +147,7 @@ impl Act for Nobodys {
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
-        let mut matter = matters::seen(cx.read(), &self.0, None)?;
+        let mut matter = matters::seen(cx.read(), &self.0, &Seen::Any)?;
         matter.owner = None;
         matters::save(cx, &mut matter)
     }

@@ -15,7 +15,6 @@ use crate::people::remit::REMIT;
 use crate::people::session::{self, Opening};
 use crate::people::{APPOINTMENT, BODY, PERSON, POST};
 use crate::store::Value;
-use crate::store::schema::Table;
 use crate::territory::found;
 use crate::testing::{World, worlds};
 use crate::{app, catalogue};
@@ -112,12 +111,6 @@ impl Got {
 impl Town {
     pub fn browser(&self) -> Browser<'_> {
         Browser { town: self, cookies: RefCell::default() }
-    }
-
-    /// Changes rows without an act.
-    pub fn tamper(&self, table: Table, sql: &'static str) {
-        let store = self.district.store();
-        store.write_blocking(move |tx| tx.write(table, "", sql, &[])).unwrap();
     }
 
     /// A browser in which this resident is signed in.

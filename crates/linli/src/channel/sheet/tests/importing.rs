@@ -95,7 +95,7 @@ fn undoing_removes_what_nobody_touched_and_keeps_the_rest() {
             kit,
             of: CASES,
             matter: id,
-            seen: Some(1),
+            seen: Some(1).into(),
             act: "accept".to_owned(),
             put,
         };
