@@ -116,7 +116,7 @@ impl World {
             let params: Vec<Param<'_>> = with.iter().map(Param::from).collect();
             tx.write(table, "", sql, &params)
         });
-        assert!(tampered.unwrap() > 0, "{sql}");
+        assert!(must(tampered, sql) > 0, "{sql}");
     }
 
     /// The folder of the district.

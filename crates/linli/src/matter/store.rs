@@ -71,8 +71,7 @@ const BROUGHT_TO: &str = "
       and from_stage <> to_stage";
 const MAKERS: &str = "
     select distinct actor_id from entry
-    where matter_id = $1 and actor_id is not null and move in ($2, $3, $4) and at >= $5
-    order by actor_id";
+    where matter_id = $1 and actor_id is not null and move in ($2, $3, $4) and at >= $5";
 
 const IN_USE: &str = "
     select stage, phase, count(*) from matter where process = $1 group by stage, phase";

@@ -265,7 +265,8 @@ fn every_door_reads_the_same_letters() {
         ["not_ours", "utf16", "binary"].map(|code| part_of(&format!("problem.letters_{code}")));
     for demo in demos() {
         let before = kept(&demo);
-        let all = doors(&demo);
+        let mut all = doors(&demo);
+        all.retain(|door| door.sentence == FILE);
         let texts = [boundary, addresses, year, procedure, cases, classes];
         assert_eq!(all.len(), texts.len(), "each door has its text");
         for (door, text) in all.iter().zip(texts) {

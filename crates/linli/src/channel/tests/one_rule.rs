@@ -163,7 +163,8 @@ fn if_match_is_a_list_of_whole_tags() {
         assert_eq!(once.status, StatusCode::OK, "{}", once.text());
         let entries = town.count("entry");
         let twice = send();
-        assert_eq!((twice.status, twice.text()), (once.status, once.text()));
+        let repeated = once.text().replace("\"repeated\":false", "\"repeated\":true");
+        assert_eq!((twice.status, twice.text()), (once.status, repeated));
         assert_eq!(town.count("entry"), entries);
     });
 }

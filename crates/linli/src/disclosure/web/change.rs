@@ -322,15 +322,11 @@ fn back_to(change: &Change, desk: &Desk) -> String {
     if change.touches_walls() {
         return "/duties/walls".to_owned();
     }
-    format!("/duties/edit?{}", post_of(change, &desk.list))
-}
-
-/// The kind of post that a change is about, as a query.
-fn post_of(change: &Change, list: &DutyList) -> String {
-    let ended = list.duties.iter().filter(|duty| change.ended.contains(&duty.id));
+    let ended = desk.list.duties.iter().filter(|duty| change.ended.contains(&duty.id));
     let added = change.added.iter().map(|row| &row.post_kind);
     let post = added.chain(ended.map(|duty| &duty.post_kind)).next();
-    serde_urlencoded::to_string([("post", post)]).unwrap_or_default()
+    let post = serde_urlencoded::to_string([("post", post)]).unwrap_or_default();
+    format!("/duties/edit?{post}")
 }
 
 pub(super) fn told(visitor: &Visitor, desk: &Desk, change: &Change) -> Told {
@@ -384,11 +380,12 @@ pub async fn confirm(visitor: Visitor, form: Form) -> Page {
     visitor.person()?;
     let (seen, change) = handed_on(&form)?;
     let id = form.act_id(visitor.district.new_id());
-    let post = post_of(&change, &visitor.duties);
+    let post: String = change.added.first().map(|row| row.post_kind.clone()).unwrap_or_default();
     let walls = change.touches_walls();
     let processes = visitor.district.processes.clone();
     let done =
         visitor.perform::<ChangeDuties>(id, ChangeDuties { seen, change, processes }).await?;
+    let known = serde_urlencoded::to_string([("post", &post)]).unwrap_or_default();
     let at = if walls { "walls".to_owned() } else { format!("v{}", done.outcome) };
-    Ok(see_other(&format!("/duties?{post}#{at}")))
+    Ok(see_other(&format!("/duties?{known}#{at}")))
 }
