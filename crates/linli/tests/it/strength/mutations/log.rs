@@ -18,10 +18,11 @@ pub(super) fn log(ground: &mut Ground) {
             ground.hand.run(&format!("update leaf set idx = {away} where idx = {k}")).unwrap();
             let gone = Finding::LeavesMissing { from: k, before: k + 1 };
             let more = |f: &Finding| {
-                let beyond = leaves / 256;
+                // Where the log would have to be longer, the last tile of any level is too short.
+                let beyond = |level: u8| leaves >> (8 * (u32::from(level) + 1));
                 beside(f)
                     || matches!(f, Finding::LeavesMissing { from, .. } if *from == leaves)
-                    || matches!(f, Finding::TileMissing { index, .. } if *index >= beyond)
+                    || matches!(f, Finding::TileMissing { level, index } if *index >= beyond(*level))
             };
             named(ground, |f| *f == gone, more);
         }
