@@ -20,4 +20,6 @@ create table work_hours (
 );
 create unique index work_hours_now on work_hours (body_id) where until is null;
 alter table clock add column basis text;
+alter table clock add column resumes_id text;
+create unique index clock_resumed on clock (resumes_id) where resumes_id is not null;
 create index clock_guessed on clock (matter_id) where calendar_gap is not null;

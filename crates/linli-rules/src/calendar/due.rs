@@ -86,6 +86,11 @@ pub enum Step {
     NotWorking { from: Day, to: Day, off: Off },
     /// From here on the notice of the year is missing: holidays of it are not known.
     MissingYear { year: i32 },
+    /// The clock went on from one that stopped: so much was used up until then, so much was left,
+    /// in microseconds of the time the limit is counted in.
+    Used { kind: LimitKind, until: Instant, used: i64, left: i64 },
+    /// The clock went on from one that had run out before it stopped.
+    RanOut { at: Instant, stopped: Instant },
 }
 
 /// When a limit runs out.
@@ -163,8 +168,7 @@ pub fn reaches(
     let warned = match limit.kind {
         LimitKind::WorkHour => work_time(start, share, calendar, schedule).at,
         LimitKind::WorkDay => {
-            let next = start.day(schedule.offset_minutes()).next();
-            let begin = next.start(schedule.offset_minutes());
+            let begin = begins(start, limit.kind, schedule);
             work_time(begin, share, calendar, schedule).at
         }
         _ => start.plus_micros(share),
@@ -182,12 +186,44 @@ fn measure(
     match kind {
         LimitKind::WorkHour => working_micros_between(start, now, calendar, schedule),
         LimitKind::WorkDay => {
-            let next = start.day(schedule.offset_minutes()).next();
-            let begin = next.start(schedule.offset_minutes());
+            let begin = begins(start, kind, schedule);
             working_micros_between(begin, now, calendar, schedule)
         }
         _ => (now - start).max(0),
     }
+}
+
+/// From when a limit that starts at `start` is counted: of working days the day of the start is
+/// left out.
+pub(super) fn begins(start: Instant, kind: LimitKind, schedule: &Schedule) -> Instant {
+    match kind {
+        LimitKind::WorkDay => {
+            let offset = schedule.offset_minutes();
+            start.day(offset).next().start(offset)
+        }
+        _ => start,
+    }
+}
+
+/// When `left` microseconds of a limit that began at `since` are used up, counted from `start` on.
+pub(super) fn tail(
+    start: Instant,
+    kind: LimitKind,
+    since: Instant,
+    left: i64,
+    calendar: &Calendar,
+    schedule: &Schedule,
+) -> Due {
+    if !matches!(kind, LimitKind::WorkHour | LimitKind::WorkDay) {
+        return wall_clock(start, start.plus_micros(left));
+    }
+    let begin = begins(since, kind, schedule);
+    let mut due = work_time(start.max(begin), left, calendar, schedule);
+    if start < begin {
+        let day = start.day(schedule.offset_minutes());
+        due.explain.insert(0, Step::StartDay { day });
+    }
+    due
 }
 
 fn wall_clock(from: Instant, to: Instant) -> Due {

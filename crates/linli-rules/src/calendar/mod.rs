@@ -6,10 +6,12 @@
 
 mod due;
 mod read;
+mod resume;
 mod schedule;
 
 pub use due::{Due, Limit, LimitKind, Off, Step, due, fraction_elapsed, reaches};
 pub use read::{BadLine, Found, read};
+pub use resume::{Stopped, resume, whole};
 pub use schedule::{BadSchedule, Schedule, working_micros_between, working_minutes_between};
 
 use crate::Words;
@@ -177,5 +179,7 @@ fn bad(zh: String, en: String) -> BadCalendar {
 
 #[cfg(test)]
 mod read_tests;
+#[cfg(test)]
+mod resume_tests;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 //! nothing, and one that nothing stops runs over in every matter.
 
 use super::check::Checking;
-use super::{Clock, Move};
+use super::{Clock, Move, Stage};
 use std::collections::BTreeSet;
 
 impl Checking<'_> {
@@ -97,6 +97,14 @@ impl Checking<'_> {
             );
         }
         let to = by.to.as_deref().and_then(|to| self.process.stage(to));
+        let again = |to: &Stage| to.limit.is_some() && !by.creates() && !by.from.contains(&to.id);
+        if by.resumes && !to.is_some_and(again) {
+            self.say(
+                line,
+                format!("{} 要接着计时（resumes），只能到另一个有时限的阶段", by.act),
+                format!("{} resumes a clock and must lead to another stage with a limit", by.act),
+            );
+        }
         if !by.starts.is_empty() && to.is_some_and(|to| to.phase.is_final()) {
             self.say(
                 line,

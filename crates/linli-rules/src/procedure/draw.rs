@@ -158,12 +158,15 @@ pub(super) fn ways(process: &Process, stage: &Stage, lang: &str) -> Vec<Way> {
     out
 }
 
-/// A move with the clocks beside the stages that it starts and stops.
+/// A move with the clocks it turns: whether that of the stage it leads to goes on, and those
+/// beside the stages that it starts and stops.
 fn titled(process: &Process, by: &Move, lang: &str) -> String {
     let title = by.title.in_lang(lang);
     let starts = turned(process, &by.starts, Words::new("起算", "starts"), lang);
     let stops = turned(process, &by.stops, Words::new("停止", "stops"), lang);
-    let clocks: Vec<String> = starts.chain(stops).collect();
+    let goes_on = Words::new("时限接着算", "its clock goes on");
+    let goes_on = by.resumes.then(|| goes_on.in_lang(lang).to_owned());
+    let clocks: Vec<String> = goes_on.into_iter().chain(starts).chain(stops).collect();
     match (clocks.is_empty(), lang) {
         (true, _) => title.to_owned(),
         (false, "zh") => format!("{title}（{}）", clocks.join("，")),

@@ -211,6 +211,9 @@ pub struct Move {
     pub when: Vec<Call>,
     /// Must hold, else the act is refused.
     pub needs: Vec<Call>,
+    /// The stage it leads to goes on with the clock that stopped when the matter last left that
+    /// stage: with what was left of it, and no new limit.
+    pub resumes: bool,
     /// What is put down with it.
     pub record: Vec<Field>,
     /// Named effects, in order.

@@ -156,6 +156,7 @@ fn movement(sheet: &mut Sheet, mut row: Row) -> (Move, Vec<usize>) {
         to: sheet.text(&mut row, "to"),
         when: calls(sheet, &mut row, "when"),
         needs: calls(sheet, &mut row, "needs"),
+        resumes: sheet.flag(&mut row, "resumes"),
         record: sheet.rows(&mut row, "record").into_iter().map(|r| field(sheet, r)).collect(),
         does: sheet.texts(&mut row, "does"),
         starts: sheet.texts(&mut row, "starts"),

@@ -267,6 +267,10 @@ fn a_clock_that_cannot_do_what_it_is_for_is_told_with_its_line() {
             "limit = { kind = \"work_day\", n = 8785 }",
             "line 43: n must be a whole number, 1",
         ),
+        ("to = \"done\"", "to = \"done\"\nresumes = true", "line 24: answer resumes a clock and"),
+        ("stops = [\"word\"]", "stops = [\"word\"]\nresumes = true", "line 32: call resumes"),
+        ("to = \"asked\"", "to = \"asked\"\nresumes = true", "line 19: ask resumes a clock"),
+        ("to = \"done\"", "to = \"done\"\nresumes = 1", "resumes must be"),
         (limit, "when = [{ guard = \"is_reporter\" }]", "can have no when"),
         (limit, &format!("{limit}\nwhen = [{{ guard = \"moon\" }}]"), "unknown guard: moon"),
     ];
@@ -295,6 +299,20 @@ fn the_first_contact_is_timed_beside_the_stages() {
     for (lang, said) in [("zh", "停止首次联系"), ("en", "stops: First contact")] {
         assert!(process.svg(lang).contains(said), "{lang}");
     }
+}
+
+#[test]
+fn sent_back_to_work_the_clock_of_the_handler_goes_on() {
+    let process = appeal();
+    let resumes = process.moves.iter().filter(|by| by.resumes).map(|by| by.act.as_str());
+    assert_eq!(resumes.collect::<Vec<_>>(), ["rework"], "reopened, a case has a limit of its own");
+    for (lang, said) in [("zh", "时限接着算"), ("en", "its clock goes on")] {
+        assert!(process.svg(lang).contains(said), "{lang}");
+    }
+    let new = changed("resumes = true\n", "").unwrap();
+    let told = process.differences(&new);
+    let parts_of = [MovePart::Resumes];
+    assert!(matches!(&told[..], [Difference::MoveChanged { parts, .. }] if *parts == parts_of));
 }
 
 #[test]

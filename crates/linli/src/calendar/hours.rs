@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock, Mutex};
 
-use linli_rules::calendar::{Calendar, Due, Limit, Schedule, due};
+use linli_rules::calendar::{Calendar, Due, Limit, Schedule, Stopped, due, resume};
 
 use super::store;
 use crate::base::{Fault, Id, Instant};
@@ -27,6 +27,11 @@ impl Hours {
     /// When a limit that starts now ends, step by step.
     pub fn due(&self, start: Instant, limit: &Limit) -> Due {
         due(start, limit, &self.calendar, &self.schedule)
+    }
+
+    /// When a clock that stopped ends if it goes on now, step by step.
+    pub fn resume(&self, start: Instant, limit: &Limit, stopped: &Stopped) -> Due {
+        resume(start, limit, stopped, &self.calendar, &self.schedule)
     }
 }
 

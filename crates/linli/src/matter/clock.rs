@@ -3,41 +3,79 @@
 
 use std::borrow::Cow;
 
-use linli_rules::calendar::{Due, Limit};
-use linli_rules::procedure::{self, LimitRule, Move, Process};
+use linli_rules::calendar::{Due, Limit, LimitKind, Stopped};
+use linli_rules::procedure::{self, LimitRule, Move};
 
-use super::{Affair, Kit, Matter, Put, Running, store};
+use super::{Kit, Matter, Put, Running, store};
 use crate::act::{Acting, Done};
 use crate::base::{Id, Instant};
-use crate::calendar::{self, Worktime};
+use crate::calendar;
 use crate::params;
 use crate::store::{ReadTx, StoreError};
 
-/// Starts the clock of the stage the matter has come to; those of the stage before are stopped.
+/// Starts the clock of the stage the matter has come to, or lets go on the one it left there;
+/// those of the stage before are stopped.
 pub(super) fn start(
     cx: &mut Acting<'_, '_>,
-    affair: &dyn Affair,
-    process: &Process,
-    worktime: &Worktime,
+    kit: &Kit,
     matter: &mut Matter,
+    by: &Move,
 ) -> Done<()> {
     matter.due_at = None;
-    let Some(rule) = process.stage(&matter.stage).and_then(|stage| stage.limit.as_ref()) else {
+    let stage = kit.process.stage(&matter.stage);
+    let Some(rule) = stage.and_then(|stage| stage.limit.as_ref()) else {
         return Ok(());
     };
+    if by.resumes && go_on(cx, kit, matter)? {
+        return Ok(());
+    }
     let (limit, basis) = match rule.rule {
         LimitRule::Fixed(limit) => (limit, None),
-        LimitRule::Standard => match affair.standard_limit(cx, matter)? {
+        LimitRule::Standard => match kit.affair.standard_limit(cx, matter)? {
             Some(limit) => (limit, None),
-            None => (calendar::store::usual_limit(cx.read())?, Some(USUAL)),
+            None => (calendar::store::usual_limit(cx.read())?, Some(USUAL.into())),
         },
     };
-    let due = worktime.hours(cx.read(), matter.body.as_ref())?.due(cx.now(), &limit);
-    let gap = gap(&due);
-    matter.due_at = Some(due.at);
+    let due = kit.worktime.hours(cx.read(), matter.body.as_ref())?.due(cx.now(), &limit);
+    let (gap, due_at) = (gap(&due), due.at);
+    matter.due_at = Some(due_at);
     let name = Cow::Borrowed(rule.clock.as_str());
-    let started = store::Started { name, beside: false, limit, due_at: due.at, gap, basis };
+    let started = store::Started { name, beside: false, limit, due_at, gap, basis, resumes: None };
     store::start_clock(cx, matter, &started)
+}
+
+/// Lets the clock go on that stopped when the matter last left the stage it has come to. There is
+/// none where it never was there, or was there with another body: limits are by stage and body.
+fn go_on(cx: &mut Acting<'_, '_>, kit: &Kit, matter: &mut Matter) -> Done<bool> {
+    let clocks = clocks(cx.read(), &matter.id)?;
+    let here = |clock: &&ClockView| clock.stage.as_deref() == Some(matter.stage.as_str());
+    let last = clocks.iter().rfind(here).filter(|clock| clock.body == matter.body);
+    let Some((last, limit)) = last.and_then(|last| Some((last, last.limit()?))) else {
+        return Ok(false);
+    };
+    let Some(stopped) = stopped(&clocks, last) else { return Ok(false) };
+    let hours = kit.worktime.hours(cx.read(), matter.body.as_ref())?;
+    let due = hours.resume(cx.now(), &limit, &stopped);
+    matter.due_at = Some(due.at);
+    let started = store::Started {
+        name: Cow::Borrowed(last.name.as_str()),
+        beside: false,
+        limit,
+        due_at: due.at,
+        gap: gap(&due),
+        basis: last.basis.as_deref().map(Cow::Borrowed),
+        resumes: Some(last.id.clone()),
+    };
+    store::start_clock(cx, matter, &started)?;
+    Ok(true)
+}
+
+/// How a clock stopped, and when its limit began to be counted: with the first of those it went on
+/// from. `None` while it runs.
+pub fn stopped(clocks: &[ClockView], clock: &ClockView) -> Option<Stopped> {
+    let before = |one: &&ClockView| clocks.iter().find(|c| Some(&c.id) == one.resumes.as_ref());
+    let first = std::iter::successors(Some(clock), |one| before(one)).last()?;
+    Some(Stopped { since: first.started_at, at: clock.stopped_at?, due: clock.due_at })
 }
 
 /// Turns the clocks beside the stages: a move stops some and starts others, and where a matter
@@ -73,10 +111,11 @@ pub(super) fn beside(
         }
         let due = kit.worktime.hours(cx.read(), matter.body.as_ref())?.due(cx.now(), &limit);
         let (name, gap) = (Cow::Borrowed(clock.id.as_str()), gap(&due));
+        let due_at = due.at;
         let started =
-            store::Started { name, beside: true, limit, due_at: due.at, gap, basis: None };
+            store::Started { name, beside: true, limit, due_at, gap, basis: None, resumes: None };
         store::start_clock(cx, matter, &started)?;
-        left.push((clock.id.clone(), Running { since: cx.now(), due_at: due.at }));
+        left.push((clock.id.clone(), Running { since: cx.now(), due_at }));
     }
     matter.beside = left.into_iter().map(|(_, running)| running).min_by_key(|one| one.due_at);
     Ok(())
@@ -141,16 +180,17 @@ pub fn first(
     };
     let (limit, basis) = match rule.rule {
         LimitRule::Fixed(limit) => (limit, None),
-        LimitRule::Standard => (calendar::store::usual_limit(tx)?, Some(USUAL)),
+        LimitRule::Standard => (calendar::store::usual_limit(tx)?, Some(USUAL.into())),
     };
     let due = kit.worktime.hours(tx, matter.body.as_ref())?.due(now, &limit);
-    let (name, gap) = (Cow::Owned(rule.clock.clone()), gap(&due));
-    Ok(Some(store::Started { name, beside: false, limit, due_at: due.at, gap, basis }))
+    let (name, gap, due_at) = (Cow::Owned(rule.clock.clone()), gap(&due), due.at);
+    Ok(Some(store::Started { name, beside: false, limit, due_at, gap, basis, resumes: None }))
 }
 
 /// A clock as a page shows it.
 #[derive(Clone, Debug)]
 pub struct ClockView {
+    pub id: Id,
     pub name: String,
     /// The stage it belongs to; `None` for one that runs beside the stages.
     pub stage: Option<String>,
@@ -164,11 +204,20 @@ pub struct ClockView {
     pub calendar_gap: Option<String>,
     /// `usual` where no standard said how long.
     pub basis: Option<String>,
+    /// The clock that stopped and goes on as this one.
+    pub resumes: Option<Id>,
     /// The matter ended before what it timed was done.
     pub dropped: bool,
 }
 
 impl ClockView {
+    /// `None` where a kind of limit is meant that this program does not know.
+    pub fn limit(&self) -> Option<Limit> {
+        let kind = LimitKind::from_name(&self.limit_kind)?;
+        let n = u32::try_from(self.limit_n).ok().filter(|n| *n > 0)?;
+        Some(Limit { kind, n })
+    }
+
     pub fn runs(&self) -> bool {
         self.stopped_at.is_none()
     }
@@ -181,7 +230,7 @@ impl ClockView {
 
 const CLOCKS: &str = "
     select name, limit_kind, limit_n, started_at, due_at, stopped_at, calendar_gap, body_id,
-           basis, stage, outcome
+           basis, stage, outcome, id, resumes_id
     from clock where matter_id = $1 order by started_at, id";
 
 /// Every clock the matter has had, oldest first.
@@ -200,6 +249,8 @@ pub fn clocks(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<ClockView>, StoreError
             stage: row.get(9)?,
             dropped: row.get::<Option<String>>(10)?.as_deref()
                 == Some(store::Outcome::Dropped.name()),
+            id: row.get(11)?,
+            resumes: row.get(12)?,
         })
     })
 }

@@ -288,7 +288,7 @@ impl Kit {
                 };
                 store::stop_clocks(cx, &matter.id, outcome)?;
             }
-            clock::start(cx, self.affair.as_ref(), &self.process, &self.worktime, matter)?;
+            clock::start(cx, self, matter, by)?;
         }
         clock::beside(cx, self, matter, by, put)?;
         matter.updated_at = cx.now();

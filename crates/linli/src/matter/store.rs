@@ -47,8 +47,8 @@ const ADD_ENTRY: &str = "
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 const START_CLOCK: &str = "
     insert into clock (id, matter_id, name, stage, body_id, limit_kind, limit_n, started_at,
-        due_at, calendar_gap, basis)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        due_at, calendar_gap, basis, resumes_id)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 const AT_STAGE: &str = "
     select id from clock where matter_id = $1 and stopped_at is null and stage is not null
     order by id";
@@ -322,7 +322,9 @@ pub struct Started<'a> {
     /// Years the calendar does not have: the due time is then a guess, and is marked as one.
     pub gap: Option<String>,
     /// `usual` where no standard says how long, and the usual limit of the place stands in.
-    pub basis: Option<&'static str>,
+    pub basis: Option<Cow<'a, str>>,
+    /// The clock that stopped, and goes on as this one.
+    pub resumes: Option<Id>,
 }
 
 pub fn start_clock(cx: &mut Acting<'_, '_>, m: &Matter, clock: &Started<'_>) -> Done<()> {
@@ -333,7 +335,20 @@ pub fn start_clock(cx: &mut Acting<'_, '_>, m: &Matter, clock: &Started<'_>) -> 
         CLOCK,
         &id,
         START_CLOCK,
-        params![id, m.id, name, stage, m.body, kind, n, now, clock.due_at, clock.gap, clock.basis],
+        params![
+            id,
+            m.id,
+            name,
+            stage,
+            m.body,
+            kind,
+            n,
+            now,
+            clock.due_at,
+            clock.gap,
+            clock.basis.as_deref(),
+            clock.resumes
+        ],
     )?;
     Ok(())
 }

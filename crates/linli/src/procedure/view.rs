@@ -173,11 +173,13 @@ impl Telling<'_> {
         let title = |id: &String| process.stage(id).map(|stage| words(lang, &stage.title));
         let from = list(lang, by.from.iter().filter_map(title));
         let to = by.to.as_ref().and_then(title);
+        let goes_on = by.resumes.then(|| lang.say("process.resumes"));
         let parts = [
             ("process.when", by.when.iter().map(|call| self.guard(process, call, by)).collect()),
             ("process.needs", by.needs.iter().map(|call| self.guard(process, call, by)).collect()),
             ("process.record", by.record.iter().map(|field| self.field(field)).collect()),
             ("process.does", by.does.iter().map(|name| named(lang, "effect", name)).collect()),
+            ("process.turns", goes_on.into_iter().collect()),
             ("process.starts", titles(process, &by.starts, lang)),
             ("process.stops", titles(process, &by.stops, lang)),
             ("process.tells", by.tell.iter().map(|tell| named(lang, "who", &tell.who)).collect()),

@@ -1,11 +1,15 @@
 //! The clocks that run beside the stages: the first contact with the reporter, and whatever else a
 //! district times.
 
+use linli_rules::calendar::Stopped;
+
+use super::loop_of_a_case::said;
 use super::own_process::{adopt, give_duties, keeper, own};
-use super::town::{LAMP, Town, code};
-use crate::affairs::appeal::report::Report;
+use super::town::{LAMP, Town, body, code};
+use crate::affairs::appeal::{self, report::Report};
 use crate::app;
 use crate::base::Id;
+use crate::calendar::Worktime;
 use crate::matter::clock::{self, ClockView};
 use crate::matter::{Moved, Put};
 use crate::testing::both_engines_wired;
@@ -42,6 +46,79 @@ impl Town<'_> {
         };
         self.report_as(&self.by("community_clerk"), "report", report).unwrap().outcome
     }
+}
+
+#[test]
+fn sent_back_to_work_a_case_has_what_was_left_of_its_limit_and_reopened_a_new_one() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let (officer, worker) = (town.by("department_officer"), town.by("grid_worker"));
+        let case = town.without_standard();
+        let handling = |case: &Id| {
+            let mut all = town.clocks(case).into_iter();
+            all.rfind(|clock| clock.stage.as_deref() == Some("handling")).unwrap()
+        };
+        let first = handling(&case);
+        town.shift(3 * 24);
+        town.go(&officer, &case, "answer", said("reply", "已换")).unwrap();
+        town.shift(5 * 24);
+        town.go(&worker, &case, "rework", said("reason", "还是不亮")).unwrap();
+        let second = handling(&case);
+        assert_eq!(second.resumes.as_ref(), Some(&first.id));
+        let hours = |clock: &ClockView, from, to| {
+            let (kind, body) = (clock.limit().unwrap().kind, clock.body.clone());
+            let worktime = Worktime::of(&world.district);
+            let hours = world.read(move |tx| worktime.hours(tx, body.as_ref()));
+            let stopped = Stopped { since: first.started_at, at: from, due: to };
+            stopped.left(kind, &hours.calendar, &hours.schedule)
+        };
+        let left = hours(&first, first.stopped_at.unwrap(), first.due_at);
+        assert!(left > 0 && left < hours(&first, first.started_at, first.due_at));
+        assert_eq!(hours(&second, second.started_at, second.due_at), left);
+        assert_eq!((second.limit(), &second.basis), (first.limit(), &first.basis));
+        assert_eq!(town.matter(&case).due_at, Some(second.due_at));
+        let page = town.get(&officer, &format!("/cases/{}", town.matter(&case).number)).text;
+        assert!(page.contains("这是接着算的时限") && page.contains("还剩工作时间"), "{page}");
+        assert!(!page.contains("后来有变动"), "{page}");
+
+        // Overdue when it was answered: overdue it stays, since the same moment.
+        town.shift(60 * 24);
+        town.go(&officer, &case, "answer", said("reply", "换了整灯")).unwrap();
+        town.go(&worker, &case, "rework", said("reason", "仍不亮")).unwrap();
+        let third = handling(&case);
+        assert_eq!((third.due_at, third.resumes.as_ref()), (second.due_at, Some(&second.id)));
+        let number = town.matter(&case).number;
+        assert!(town.get(&officer, "/desk?tab=late").text.contains(&number));
+        let page = town.get(&officer, &format!("/cases/{number}")).text;
+        assert!(page.contains("停下时已经超期"), "{page}");
+
+        // Reopened it is handled anew, in a time of its own.
+        town.go(&officer, &case, "answer", said("reply", "又换了")).unwrap();
+        town.go(&worker, &case, "verify", said("finding", "亮了")).unwrap();
+        let supervisor = town.by("street_supervisor");
+        town.go(&supervisor, &case, "reopen_by_supervisor", said("reason", "抽查")).unwrap();
+        let to = Put::default().with("body", body("works").to_string()).with("reason", "重办");
+        town.go(&town.by("dispatcher"), &case, "dispatch", to).unwrap();
+        town.go(&officer, &case, "sign", Put::default()).unwrap();
+        let anew = handling(&case);
+        assert!(anew.resumes.is_none() && anew.due_at > world.district.now());
+    });
+}
+
+#[test]
+fn who_was_never_at_work_has_a_whole_limit_when_the_case_is_sent_to_them() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let case = town.report("路灯不亮").matter;
+        let kit = appeal::kit(&world.district).unwrap();
+        let by = kit.process.candidates("handle_here", "reported")[0].clone();
+        town.go(&town.by("grid_worker"), &case, "handle_here", town.put(&by)).unwrap();
+        let clerk = town.by("community_clerk");
+        town.go(&clerk, &case, "rework", said("reason", "没修好")).unwrap();
+        let clock = town.clocks(&case).pop().unwrap();
+        assert_eq!((clock.stage.as_deref(), clock.resumes), (Some("handling"), None));
+        assert!(town.matter(&case).due_at.unwrap() > world.district.now());
+    });
 }
 
 fn spoken() -> Put {

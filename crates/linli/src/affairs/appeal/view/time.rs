@@ -1,12 +1,12 @@
 //! Time in words: how long is left, how late it is, and why the due time is what it is.
 
-use linli_rules::calendar::{Limit, Off, Step};
+use linli_rules::calendar::{Due, Limit, LimitKind, Off, Step};
 use linli_rules::time::{MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE};
 
 use crate::base::{Day, Instant};
-use crate::calendar::Worktime;
+use crate::calendar::{Hours, Worktime};
 use crate::district;
-use crate::matter::clock::{ClockView, USUAL};
+use crate::matter::clock::{self, ClockView, USUAL};
 use crate::matter::{Matter, Running};
 use crate::store::{ReadTx, StoreError};
 use crate::words::Lang;
@@ -79,10 +79,7 @@ pub fn beside(lang: Lang, title: &str, clock: &Running, now: Instant) -> Sla {
 /// A length of time in its largest unit, rounded down; two units below three days.
 pub fn span(lang: Lang, micros: i64) -> String {
     let micros = micros.max(0);
-    let one = |unit: &str, n: i64| {
-        let key = if n == 1 { format!("case.one.{unit}") } else { format!("case.many.{unit}") };
-        lang.with(&key, &n)
-    };
+    let one = |unit: &str, n: i64| units(lang, unit, n);
     let (days, hours) = (micros / MICROS_PER_DAY, micros / MICROS_PER_HOUR);
     let minutes = micros / MICROS_PER_MINUTE;
     match (days, hours) {
@@ -93,6 +90,21 @@ pub fn span(lang: Lang, micros: i64) -> String {
         }
         (_, 1..) => one("hour", hours),
         _ => one("minute", minutes.max(1)),
+    }
+}
+
+fn units(lang: Lang, unit: &str, n: i64) -> String {
+    let key = if n == 1 { format!("case.one.{unit}") } else { format!("case.many.{unit}") };
+    lang.with(&key, &n)
+}
+
+/// A length of time in hours and minutes, rounded down.
+fn to_the_minute(lang: Lang, micros: i64) -> String {
+    let (hours, minutes) = (micros / MICROS_PER_HOUR, micros % MICROS_PER_HOUR / MICROS_PER_MINUTE);
+    match (hours, minutes) {
+        (0, minutes) => units(lang, "minute", minutes),
+        (hours, 0) => units(lang, "hour", hours),
+        _ => format!("{} {}", units(lang, "hour", hours), units(lang, "minute", minutes)),
     }
 }
 
@@ -146,14 +158,14 @@ pub struct Told<'a, 'c> {
 impl Told<'_, '_> {
     /// The clocks of a case in words, newest first.
     pub fn clocks(&self, clocks: &[ClockView]) -> Result<Vec<ClockLine>, StoreError> {
-        clocks.iter().rev().map(|clock| self.line(clock)).collect()
+        clocks.iter().rev().map(|clock| self.line(clocks, clock)).collect()
     }
 
-    fn line(&self, clock: &ClockView) -> Result<ClockLine, StoreError> {
+    fn line(&self, all: &[ClockView], clock: &ClockView) -> Result<ClockLine, StoreError> {
         let lang = self.lang;
         let short = |at| short(lang, at, self.now, self.offset);
-        let why = match crate::catalogue::limit(&clock.limit_kind, clock.limit_n) {
-            Some(limit) => self.why(clock, &limit)?,
+        let why = match clock.limit() {
+            Some(limit) => self.why(all, clock, &limit)?,
             None => Vec::new(),
         };
         Ok(ClockLine {
@@ -175,11 +187,24 @@ impl Told<'_, '_> {
     /// Each step of the count in a sentence of its own, by the calendar and the hours that held
     /// when the clock started. Where they give another time than the one that was promised, the
     /// promise stands, and no reasons are invented for it.
-    fn why(&self, clock: &ClockView, limit: &Limit) -> Result<Vec<String>, StoreError> {
+    fn why(
+        &self,
+        all: &[ClockView],
+        clock: &ClockView,
+        limit: &Limit,
+    ) -> Result<Vec<String>, StoreError> {
         let (body, start) = (clock.body.as_ref(), clock.started_at);
-        let mut due = self.worktime.hours_at(self.tx, body, start)?.due(start, limit);
+        let before = all.iter().find(|one| Some(&one.id) == clock.resumes.as_ref());
+        let stopped = before.and_then(|before| clock::stopped(all, before));
+        let due_by = |hours: &Hours| -> Due {
+            match &stopped {
+                Some(stopped) => hours.resume(start, limit, stopped),
+                None => hours.due(start, limit),
+            }
+        };
+        let mut due = due_by(&self.worktime.hours_at(self.tx, body, start)?);
         if due.at != clock.due_at {
-            due = self.worktime.hours(self.tx, body)?.due(start, limit);
+            due = due_by(&self.worktime.hours(self.tx, body)?);
         }
         if due.at != clock.due_at {
             return Ok(vec![self.lang.say("case.why.changed")]);
@@ -249,5 +274,16 @@ fn sentence(lang: Lang, step: &Step, now: Instant, offset: i32) -> String {
             lang.fill(key, &fields)
         }
         Step::MissingYear { year } => lang.with("case.why.missing_year", year),
+        Step::RanOut { at: due, stopped } => {
+            lang.fill("case.why.ran_out", &[("a", at(due)), ("b", at(stopped))])
+        }
+        Step::Used { kind, until, used, left } => {
+            let key = match kind {
+                LimitKind::WorkHour | LimitKind::WorkDay => "case.why.used_work",
+                _ => "case.why.used",
+            };
+            let [used, left] = [used, left].map(|micros| to_the_minute(lang, *micros));
+            lang.fill(key, &[("a", at(until)), ("used", used), ("left", left)])
+        }
     }
 }
