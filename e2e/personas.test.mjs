@@ -58,7 +58,9 @@ for (const engine of engines()) {
         });
       });
       await as(site, 'grid_worker', async (one) => {
-        await one.move(number, 'verify', { finding: '到现场看过，墙面干净。' });
+        await one.move(number, 'verify', {
+          finding: '到现场看过，墙面干净。', photos: photo('flyers_after.jpg'),
+        });
         await one.sound();
       });
       await resident.go('/');

@@ -1,6 +1,7 @@
 // Picking a place: by a touch, by dragging the pin, by the keyboard (arrows move the map, Enter or
 // Space sets the pin in the middle), by the phone's own position. Two hidden inputs carry the
 // result.
+import { here } from './here.js';
 import { areas, pin } from './map-show.js';
 
 const field = (element, name) => document.getElementById(element.dataset[name] || '');
@@ -24,10 +25,9 @@ const bar = (element, acts) => {
   return said;
 };
 
-const locate = (element, put, said) => navigator.geolocation.getCurrentPosition(
-  (got) => put([got.coords.latitude, got.coords.longitude], true),
+const locate = (element, put, said) => here(
+  (at) => put(at, true),
   () => { said.textContent = element.dataset.noPosition || ''; },
-  { enableHighAccuracy: true, timeout: 10000 },
 );
 
 export const pick = (element, map, given, L) => {

@@ -35,11 +35,11 @@ const say = (input, text) => {
 };
 
 const tell = (input, left) => {
-  const { done = '', full = '', most = '' } = input.dataset;
+  const { done = '', full = '' } = input.dataset;
   const files = Array.from(input.files);
   const kb = Math.ceil(files.reduce((sum, file) => sum + file.size, 0) / 1024);
   const chosen = done.replace('{n}', String(files.length)).replace('{kb}', String(kb));
-  const words = [files.length ? chosen : '', left ? full.replace('{n}', most) : ''];
+  const words = [files.length ? chosen : '', left ? full.replace('{n}', String(most(input))) : ''];
   say(input, words.filter(Boolean).join(' '));
 };
 
@@ -71,11 +71,19 @@ const put = (input, list) => {
   preview(input);
 };
 
+/** How many it may hold: those that came before and are crossed out make room. */
+const most = (input) => {
+  const said = Number.parseInt(input.dataset.most, 10);
+  const group = input.closest('.govuk-form-group');
+  const freed = group ? all('input[name=drop]:checked', group).length : 0;
+  return Number.isNaN(said) ? Infinity : said + freed;
+};
+
 /** Adds what was chosen to what the input holds; what is over the most is left out, and said. */
 const add = async (input, chosen) => {
   say(input, input.dataset.busy);
   const side = Number(input.dataset.shrink) || 1600;
-  const room = (Number(input.dataset.most) || Infinity) - files(input).length;
+  const room = most(input) - files(input).length;
   const list = files(input).slice();
   // One after another: a phone has little memory.
   for (const file of chosen.slice(0, Math.max(0, room))) list.push(await smaller(file, side));

@@ -301,6 +301,8 @@ pub enum FieldKind {
     Photos,
     Number,
     Place,
+    /// Where whoever makes the move stands, if they say so: `31.23041,121.47370`.
+    Position,
     Duty,
     /// A check-list that the matter brings along, each line to be ticked.
     Checks,
@@ -314,7 +316,7 @@ impl Field {
 }
 
 impl FieldKind {
-    pub const ALL: [(&'static str, FieldKind); 11] = [
+    pub const ALL: [(&'static str, FieldKind); 12] = [
         ("text", FieldKind::Text),
         ("longtext", FieldKind::Longtext),
         ("choice", FieldKind::Choice),
@@ -324,6 +326,7 @@ impl FieldKind {
         ("photos", FieldKind::Photos),
         ("number", FieldKind::Number),
         ("place", FieldKind::Place),
+        ("position", FieldKind::Position),
         ("duty", FieldKind::Duty),
         ("checks", FieldKind::Checks),
     ];

@@ -6,6 +6,7 @@ use linli_rules::procedure::{Call, Field, FieldKind, Move, Signature, Takes, Wha
 use super::{Affair, Matter, Put, store};
 use crate::act::{Acting, Done, Failure, FieldProblem, Refusal};
 use crate::base::{Fault, text::choices};
+use crate::territory::Point;
 
 /// Fields whose value is a word that can be compared.
 const WORDS: &[FieldKind] = &[FieldKind::Choice, FieldKind::Text, FieldKind::Number];
@@ -185,6 +186,7 @@ fn problem(
             Ok(n) => (n > largest).then(|| wrong("number_too_large").with("max", largest)),
         },
         FieldKind::Day => value.parse::<crate::base::Day>().is_err().then(|| wrong("not_a_day")),
+        FieldKind::Position => Point::written(value).is_none().then(|| wrong("no_such_point")),
         FieldKind::Body => named("no_such_body")?,
         FieldKind::Class => named("no_such_class")?,
         FieldKind::Place => named("no_such_place")?,

@@ -15,7 +15,6 @@ use crate::testing::{World, both_engines_wired, staff};
 use crate::{app, catalogue, params};
 
 const PLACE: Table = Table::recorded("place");
-const GRID: &str = "/990101/990101001/990101001001/99010100100101/";
 
 fn wiring() -> Wiring {
     app::wiring().unwrap()
@@ -173,7 +172,6 @@ fn a_lamp_is_repaired_after_one_return() {
             Actor { body: Some(id("市政")), ..staff("department_officer", "/990101/", id("w")) };
         let parks =
             Actor { body: Some(id("园林")), ..staff("department_officer", "/990101/", id("p")) };
-        let worker = staff("grid_worker", GRID, id("worker"));
         let resident = Actor::resident(id("resident"));
 
         let act_id = world.new_id();
@@ -206,8 +204,8 @@ fn a_lamp_is_repaired_after_one_return() {
         let case = moves(world, &works, &case, "sign", Put::default()).unwrap();
         let case = moves(world, &works, &case, "answer", Put::default().with("reply", "灯泡已换"))
             .unwrap();
-        let case =
-            moves(world, &worker, &case, "verify", Put::default().with("finding", "已亮")).unwrap();
+        let asked = Put::default().with("spoken_to", "反映人").with("finding", "已亮");
+        let case = moves(world, &clerk, &case, "verify_by_call", asked).unwrap();
         assert_eq!(case.stage, "closed");
         assert_eq!(in_hand(world, "市政"), 0);
         let rating = Put::default().with("contacted", "yes").with("solved", "yes");

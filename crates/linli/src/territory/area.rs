@@ -89,9 +89,40 @@ impl Point {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     }
 
+    /// From latitude and longitude in degrees, with a comma between them.
+    pub fn written(text: &str) -> Option<Point> {
+        let (lat, lng) = text.split_once(',')?;
+        Some(Point::new(parse_e7(lat, 90)?, parse_e7(lng, 180)?))
+    }
+
+    /// How far another point is, in metres: by the flat map, which does for a walk.
+    pub fn metres_to(self, other: Point) -> i64 {
+        let middle = (self.lat_e7 + other.lat_e7) as f64 / 2.0 / E7;
+        let north = (self.lat_e7 - other.lat_e7) as f64;
+        let east = (self.lng_e7 - other.lng_e7) as f64 * middle.to_radians().cos();
+        (north.hypot(east) * METRES).round() as i64
+    }
+
     fn coord(self) -> Coord<f64> {
         Coord { x: self.lng_e7 as f64, y: self.lat_e7 as f64 }
     }
+}
+
+/// Degrees as a decimal number, in ten-millionths, exactly: further places are cut off. `None`
+/// beyond `most` degrees either way, or for what is no number.
+pub fn parse_e7(degrees: &str, most: i64) -> Option<i64> {
+    let (minus, number) = match degrees.trim().strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, degrees.trim()),
+    };
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 3 || part.len() > 20 || !digits(whole) || !digits(part) {
+        return None;
+    }
+    let part: String = part.chars().chain("0000000".chars()).take(7).collect();
+    let e7 = whole.parse::<i64>().ok()? * 10_000_000 + part.parse::<i64>().ok()?;
+    (e7 <= most * 10_000_000).then_some(if minus { -e7 } else { e7 })
 }
 
 impl Area {

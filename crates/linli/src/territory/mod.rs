@@ -47,7 +47,7 @@ use crate::base::{Id, Instant};
 use crate::district::Districts;
 use crate::store::{ReadTx, StoreError};
 
-pub use area::{Area, Point};
+pub use area::{Area, Point, parse_e7};
 pub use ground::{Ground, grid_at, ground, name_of_path};
 pub use store::{
     ancestors, children, place_by_code, place_by_id, place_by_path, predecessors, successors,

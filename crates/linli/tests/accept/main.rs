@@ -231,7 +231,10 @@ fn carry(ground: &Ground, personas: &Personas, number: &str, class: &str) {
         assert_eq!(unticked, StatusCode::UNPROCESSABLE_ENTITY, "{class} has its list");
     }
     made(ground, officer, number, "answer", &ticked(("reply", "已到现场处理，请您看看。")));
-    made(ground, grid_worker, number, "verify", &ticked(("finding", "已看过，办好了。")));
+    let looked = ticked(("finding", "已看过，办好了。"));
+    let unseen = grid_worker.make(ground, number, "verify", &looked);
+    assert_eq!(unseen, StatusCode::UNPROCESSABLE_ENTITY, "nobody verifies without a photo");
+    assert_eq!(grid_worker.verify(ground, number, &looked), StatusCode::SEE_OTHER, "{number}");
 }
 
 /// The closing list of a class.

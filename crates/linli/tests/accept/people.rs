@@ -55,6 +55,18 @@ impl Desk {
         self.post(ground, &format!("/cases/{number}/moves/{act}"), kind, body).status()
     }
 
+    /// Verifies with a photo taken on the spot.
+    pub fn verify(&self, ground: &Ground, number: &str, fields: &[(&str, &str)]) -> StatusCode {
+        let photo = include_bytes!("../../data/demo/photos/lamp_after.jpg");
+        let mut body = fields.iter().copied().map(part).collect::<String>().into_bytes();
+        let head = "--cut\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"1.jpg\"";
+        body.extend_from_slice(format!("{head}\r\n\r\n").as_bytes());
+        body.extend_from_slice(photo);
+        body.extend_from_slice(b"\r\n--cut--\r\n");
+        let kind = "multipart/form-data; boundary=cut";
+        self.post(ground, &format!("/cases/{number}/moves/verify"), kind, body).status()
+    }
+
     /// Reports in one form, as a browser without script may; gives the number of the case.
     pub fn report(&self, ground: &Ground, words: &str, class: &str) -> String {
         let act = ground.district.new_id().to_string();
@@ -64,25 +76,27 @@ impl Desk {
             ("place", &ground.community.code),
             ("act_id", &act),
         ];
-        let part = |(name, value): (&str, &str)| {
-            format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
-        };
         let body = format!("{}--cut--\r\n", fields.map(part).concat());
         let answer = self.post(ground, "/cases", "multipart/form-data; boundary=cut", body);
         let to = answer.headers().get(header::LOCATION).unwrap().to_str().unwrap();
         to.split('/').nth(2).unwrap().to_owned()
     }
 
-    fn post(&self, ground: &Ground, path: &str, kind: &str, body: String) -> Response {
+    fn post(&self, ground: &Ground, path: &str, kind: &str, body: impl Into<Body>) -> Response {
         let request = Request::post(path)
             .header(header::HOST, "localhost")
             .header(header::COOKIE, self.cookie())
             .header(header::CONTENT_TYPE, kind)
             .header("sec-fetch-site", "same-origin")
-            .body(Body::from(body))
+            .body(body.into())
             .unwrap();
         ground.runtime.block_on(ground.router.clone().oneshot(request)).unwrap()
     }
+}
+
+/// A field of a form that is sent in parts.
+fn part((name, value): (&str, &str)) -> String {
+    format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
 }
 
 fn id(seed: &str) -> Id {

@@ -415,7 +415,7 @@ fn a_wall_stands_for_every_body_one_belongs_to() {
             (actor.body.as_ref(), &actor.other_bodies),
             (Some(&theirs), &vec![mine.clone()])
         );
-        for act in ["case.sign", "case.answer", "case.unmask"] {
+        for act in ["case.sign", "case.answer", "case.unmask", "case.unmask_contact"] {
             let denied = |about_body: &Id| match list.decide(&actor, act, &about(about_body)) {
                 Verdict::Granted(_) => None,
                 Verdict::Denied(refusal) => Some(refusal.code),

@@ -237,7 +237,7 @@ fn of_seats(world: &World, list: &DutyList) -> String {
         let seat = if seat.is_empty() { "no seat" } else { seat };
         let _ = writeln!(out, "\n{line}: {who}, {seat}; acts as {} {}", actor.kind, actor.label);
         let _ = writeln!(out, "{:40}{heads}", "");
-        for act in ["case.see", "case.report", "case.dispatch", "case.reply", "case.unmask"] {
+        for act in SEATED {
             let marks = THEIR_ROWS.map(|(name, _)| {
                 match list.decide(&actor, act, &theirs(name, &person)) {
                     Verdict::Granted(_) => " + ",
@@ -250,6 +250,16 @@ fn of_seats(world: &World, list: &DutyList) -> String {
     }
     out
 }
+
+/// Acts that are looked at seat by seat.
+const SEATED: [&str; 6] = [
+    "case.see",
+    "case.report",
+    "case.dispatch",
+    "case.reply",
+    "case.unmask",
+    "case.unmask_contact",
+];
 
 #[test]
 fn the_terminal_of_the_machine_acts_by_no_row_of_the_list() {

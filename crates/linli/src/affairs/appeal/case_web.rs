@@ -12,11 +12,12 @@ use serde::Deserialize;
 use super::follow::{Follow, Offer, Unfollow};
 pub use super::offer::MoveForm;
 use super::offer::{self, Offers, Refused};
+use super::unmask::What;
 use super::upload::{self, Filled};
 use super::view::{self, CaseView, Looker};
 use super::{follow, kit, release, unmask};
-use crate::act::{Answer, Done, Failure, Refusal};
-use crate::base::Id;
+use crate::act::{Answer, Done, Failure, FieldProblem, Refusal};
+use crate::base::{Id, text};
 use crate::district::Districts;
 use crate::file::Posted;
 use crate::matter::{CASES, Conduct, Moved, Put, store as matters};
@@ -50,10 +51,10 @@ pub struct Shown {
     /// What is wrong with the form that came back: the id of the field, and the sentence.
     pub problems: Vec<(String, String)>,
     pub done: Option<Told>,
-    /// Name and number of the reporter, just unmasked.
+    /// Name and number of the reporter, just opened.
     pub full: Option<unmask::Full>,
-    /// Why they were to be unmasked, and what was wrong with it.
-    pub unmask: (String, String),
+    /// What was to be opened and was not.
+    pub unmask: Unopened,
     /// Where the reader came from, when that was not this page.
     pub back: Option<String>,
 }
@@ -73,6 +74,24 @@ impl Shown {
         if let Some(first) = self.moves.iter_mut().find(main) {
             first.open = true;
         }
+    }
+}
+
+/// What was to be opened, why, and what was wrong with that.
+#[derive(Default)]
+pub struct Unopened {
+    what: &'static str,
+    why: String,
+    wrong: String,
+}
+
+impl Unopened {
+    pub fn why(&self, what: &str) -> &str {
+        if self.what == what { &self.why } else { "" }
+    }
+
+    pub fn wrong(&self, what: &str) -> &str {
+        if self.what == what { &self.wrong } else { "" }
     }
 }
 
@@ -218,32 +237,37 @@ async fn id_behind(visitor: &Visitor, number: &str, act: &str) -> Done<Id> {
     visitor.read(move |tx| matters::behind(tx, &duties, &actor, &asked, &name)).await
 }
 
-/// Name and number of the reporter and the numbers in the words, for a reason. They stand in this
-/// one answer only: the page read anew is masked again.
+/// The numbers in the words, or how the reporter is reached, for a reason. They stand in this one
+/// answer only: the page read anew is masked again.
 async fn unmask(visitor: Visitor, Path(number): Path<String>, form: Form) -> Page {
-    let case = id_behind(&visitor, &number, "unmask").await?;
-    let mut problems = Problems::default();
-    let reason = form.required("unmask-reason", unmask::REASON_MAX, &mut problems);
-    let looked = if problems.is_empty() {
-        let act = unmask::Unmask { case: case.clone(), reason };
-        visitor.perform(form.act_id(visitor.district.new_id()), act).await.map(|_| ())
-    } else {
-        Err(Failure::Invalid(problems.all))
+    let what = match form.get("what") {
+        "" => What::Words,
+        name => What::from_name(name).ok_or(Failure::Hidden)?,
     };
-    let looker = Looker { opened: looked.is_ok(), ..Looker::from(&visitor) };
+    let case = id_behind(&visitor, &number, what.act()).await?;
+    let field = format!("unmask-{}", what.name());
+    let reason = text::clean(form.get("unmask-reason"), usize::MAX).unwrap_or_default();
+    let processes = visitor.district.processes.clone();
+    let act = unmask::Unmask { case: case.clone(), what, reason, processes };
+    let looked = visitor.perform(form.act_id(visitor.district.new_id()), act).await;
+    let opened = looked.is_ok() && what == What::Words;
+    let looker = Looker { opened, ..Looker::from(&visitor) };
     let (asked, next) = (number.clone(), form.get("next").to_owned());
     let mut s = visitor.read(move |tx| read(tx, &looker, &asked, &Refused::default())).await?;
     let mut status = StatusCode::OK;
     match looked {
-        Ok(()) => {
+        Ok(_) if what == What::Contact => {
             let keys = visitor.district.keys.clone();
             s.full = Some(visitor.read(move |tx| unmask::in_full(tx, &keys, &case)).await?);
         }
+        Ok(_) => {}
         Err(Failure::Invalid(problems)) => {
             status = StatusCode::UNPROCESSABLE_ENTITY;
-            let problems = Problems::from(problems);
-            let sentence = problems.at(&visitor.lang, "unmask-reason");
-            s.unmask = (form.get("unmask-reason").to_owned(), sentence);
+            let here = |problem| FieldProblem { field: field.clone(), ..problem };
+            let problems: Problems = problems.into_iter().map(here).collect::<Vec<_>>().into();
+            let wrong = problems.at(&visitor.lang, &field);
+            let why = form.get("unmask-reason").to_owned();
+            s.unmask = Unopened { what: what.name(), why, wrong };
             s.problems = problems.summary(&visitor.lang);
         }
         Err(other) => return Err(other),

@@ -3,12 +3,13 @@
 use linli_rules::procedure::{Call, Field, FieldKind, Move, Process};
 
 use super::release::{self, Tick};
+use super::upload::Kept;
 use super::view::{CaseView, Looker, time};
 use super::{affair, closing};
 use crate::act::{Done, FieldProblem};
 use crate::base::{Id, Instant, text};
 use crate::catalogue::{self, Class, gloss};
-use crate::file::pass;
+use crate::file::MOST_PHOTOS;
 use crate::matter::{Matter, Photo, Put, store as matters};
 use crate::page::Problems;
 use crate::people::remit;
@@ -55,8 +56,10 @@ pub struct FieldView {
     /// What was looked for by name, where the form came back.
     pub find: String,
     pub groups: Vec<Group>,
-    /// Photos that came with a form that was not taken: ticket, and address to look at them.
-    pub kept: Vec<(String, String)>,
+    /// Photos that came with a form that was not taken.
+    pub kept: Vec<Kept>,
+    /// How many photos it may hold.
+    pub most: usize,
     /// Whoever fills it in may make its photos public, and has ticked that.
     pub opens: Option<bool>,
     /// What is wrong with it, empty when nothing is.
@@ -279,19 +282,15 @@ impl Offers<'_, '_> {
             find: refused.put.get(&format!("{}_find", field.name)).to_owned(),
             groups,
             kept: self.kept(&field.name, refused),
+            most: most_photos(field),
             opens: (field.takes_public_photos() && self.releases())
                 .then(|| refused.put.opened.contains(&field.name)),
             problem,
         })
     }
 
-    fn kept(&self, field: &str, refused: &Refused) -> Vec<(String, String)> {
-        let keys = &self.looker.district.keys;
-        let shown = |photo: &Photo| {
-            let pass = pass::of(keys, &photo.file);
-            let href = format!("/files/{}.jpg?w=320&k={pass}", photo.file);
-            (pass::ticket(keys, &photo.file), href)
-        };
+    fn kept(&self, field: &str, refused: &Refused) -> Vec<Kept> {
+        let shown = |photo: &Photo| Kept::of(&self.looker.district.keys, &photo.file);
         refused.put.photos.iter().filter(|photo| photo.role == field).map(shown).collect()
     }
 
@@ -461,6 +460,11 @@ pub fn onward_acts(process: &Process) -> Vec<&str> {
     let mut acts: Vec<&str> = process.moves.iter().filter(onward).map(|m| m.act.as_str()).collect();
     acts.dedup();
     acts
+}
+
+/// How many photos a field holds: as many as the procedure says, and no more than a form carries.
+pub fn most_photos(field: &Field) -> usize {
+    field.max.map_or(MOST_PHOTOS, |max| MOST_PHOTOS.min(max as usize))
 }
 
 /// The code in front of a place's name in a list field: `620802001 东关街道`.

@@ -44,6 +44,9 @@ pub struct Report {
     pub answers: std::collections::BTreeMap<String, String>,
     #[serde(default)]
     pub photos: Vec<Photo>,
+    /// Fields whose photos everyone may see from the beginning.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opened: Vec<String>,
     /// Lines of the closing list that were seen to, where it was put right at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checked: Vec<String>,
@@ -289,7 +292,8 @@ fn answers_there(tx: &ReadTx<'_>, report: &Report, path: &str) -> Done<()> {
 }
 
 fn put_of(report: &Report, words: &str, class: Option<&Class>, place: &str) -> Put {
-    let mut put = Put { photos: report.photos.clone(), ..Put::default() };
+    let (photos, opened) = (report.photos.clone(), report.opened.clone());
+    let mut put = Put { photos, opened, ..Put::default() };
     put = put.with("words", words).with("place", place);
     if !report.checked.is_empty() {
         put = put.with(CHECKED, text::joined(&report.checked));

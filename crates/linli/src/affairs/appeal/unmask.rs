@@ -1,35 +1,74 @@
-//! An officer looks at who reported a case, and at the numbers in its words: by a duty of their
-//! post, for a reason, and noted where the reporter sees it (个人信息保护法 第44条、第51条).
+//! An officer looks behind the mask: at the numbers in the words of a case, or at who reported it.
+//! These are two acts with two duties, for who handles a case needs the one and who calls its
+//! reporter the other; each for a reason, and noted where the reporter sees it (个人信息保护法
+//! 第6条 最小范围、第44条、第51条).
 
 use std::borrow::Cow;
 
 use linli_rules::mask::mask_text;
+use linli_rules::procedure::Process;
+use serde::{Deserialize, Serialize};
 
-use super::store;
-use crate::act::{Act, Acting, Done, Failure, FieldProblem, Subject};
+use super::{APPEAL, affair, store};
+use crate::act::{Act, Acting, Done, Failure, FieldProblem, Refusal, Subject};
 use crate::base::secret::Keys;
 use crate::base::{Fault, Id};
+use crate::district::Processes;
 use crate::matter::{CASES, store as matters, timeline};
 use crate::people;
 use crate::store::ReadTx;
 
 /// The longest reason.
 pub const REASON_MAX: usize = 200;
+/// The guard of moves by which somebody speaks to the reporter.
+const SPEAKS: &str = "can_be_reached";
+
+/// What is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum What {
+    /// The numbers in what was reported, answered and put down since.
+    Words,
+    /// The name of the reporter, and how to reach them.
+    Contact,
+}
+
+impl What {
+    pub fn from_name(name: &str) -> Option<What> {
+        [What::Words, What::Contact].into_iter().find(|what| what.name() == name)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            What::Words => "words",
+            What::Contact => "contact",
+        }
+    }
+
+    /// The act, without its subject.
+    pub fn act(self) -> &'static str {
+        match self {
+            What::Words => "unmask",
+            What::Contact => "unmask_contact",
+        }
+    }
+}
 
 pub struct Unmask {
     pub case: Id,
+    pub what: What,
     pub reason: String,
+    pub processes: Processes,
 }
 
 impl Act for Unmask {
     type Outcome = ();
 
     fn name(&self) -> Cow<'static, str> {
-        "case.unmask".into()
+        format!("{}.{}", CASES.kind, self.what.act()).into()
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
-        Ok(serde_json::to_vec(&(&self.case, &self.reason))?)
+        Ok(serde_json::to_vec(&(&self.case, self.what, &self.reason))?)
     }
 
     fn subject(&self) -> Subject {
@@ -38,22 +77,41 @@ impl Act for Unmask {
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
         if self.reason.trim().is_empty() {
-            return Err(FieldProblem::new("unmask-reason", "missing").into());
+            return Err(FieldProblem::new("reason", "missing").into());
+        }
+        if self.reason.chars().count() > REASON_MAX {
+            return Err(FieldProblem::new("reason", "too_long").with("max", REASON_MAX).into());
         }
         let case = matters::matter(cx.read(), self.case.as_str())?.ok_or(Failure::Hidden)?;
-        let left = people::store::contact(cx.read(), &self.case)?;
-        let nobody = case.owner.is_none() && left.is_none();
-        if nobody && !hides(cx.read(), &self.case)? {
+        let there = match self.what {
+            What::Words => hides(cx.read(), &self.case)?,
+            What::Contact => affair::can_be_reached(cx.read(), &case)?,
+        };
+        if !there {
             return Err(Failure::Hidden);
+        }
+        if self.what == What::Contact {
+            let standing = self.processes.current(cx.read(), APPEAL)?;
+            let process = standing.ok_or_else(|| Refusal::new("no_procedure"))?.process;
+            if !speaks(&process, &case.stage, |act| cx.also_needs(act).is_ok()) {
+                return Err(Refusal::new("nobody_to_call").into());
+            }
         }
         let look = people::store::Looking {
             about: case.owner.as_ref(),
-            what: "case.unmask",
+            what: &self.name(),
             case: Some(&case.number),
             reason: &self.reason,
         };
         people::store::note_look(cx, &look)
     }
+}
+
+/// Whether the procedure has somebody speak to the reporter at this stage, and whoever looks is one
+/// of those who may.
+pub fn speaks(process: &Process, stage: &str, may: impl Fn(&str) -> bool) -> bool {
+    let mut moves = process.moves_from(stage);
+    moves.any(|by| by.needs.iter().any(|call| call.guard == SPEAKS) && may(&process.act_name(by)))
 }
 
 /// Whether the words of a case hold numbers that are masked: what was reported, what was answered,

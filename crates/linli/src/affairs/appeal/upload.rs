@@ -5,6 +5,7 @@ use linli_rules::procedure::{Field, FieldKind, Process};
 
 use super::offer::code_of;
 use crate::act::{Done, Failure, FieldProblem};
+use crate::base::secret::Keys;
 use crate::base::{Id, text};
 use crate::district::District;
 use crate::file::{self, Posted, pass};
@@ -72,6 +73,36 @@ pub fn class_of(form: &Form, name: &str) -> String {
     if found.is_empty() { form.get(name).to_owned() } else { found.to_owned() }
 }
 
+/// A photo that was taken in with a form before, as the form shows it again.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// What the form sends again in its place.
+    pub ticket: String,
+    /// Where it can be looked at, small.
+    pub small: String,
+}
+
+impl Kept {
+    pub fn of(keys: &Keys, hash: &str) -> Kept {
+        let small = format!("/files/{hash}.jpg?w=320&k={}", pass::of(keys, hash));
+        Kept { ticket: pass::ticket(keys, hash), small }
+    }
+}
+
+/// Photos of a field that were taken in before, that the form still names and nobody crossed out.
+pub fn kept(district: &District, form: &Form, field: &str) -> Vec<String> {
+    let dropped = form.all("drop");
+    let mut kept: Vec<String> = Vec::new();
+    for ticket in form.all(&format!("{field}_kept")).iter().filter(|one| !dropped.contains(one)) {
+        if let Some(file) = pass::redeem(district, ticket)
+            && !kept.contains(&file.hash)
+        {
+            kept.push(file.hash);
+        }
+    }
+    kept
+}
+
 /// Photos of one field: those kept from a form that came back, then the new ones.
 pub async fn photos(
     district: &District,
@@ -80,11 +111,7 @@ pub async fn photos(
     filled: &mut Filled,
 ) -> Done<()> {
     let photo = |file: String| Photo { file, role: field.name.clone() };
-    for ticket in posted.form.all(&format!("{}_kept", field.name)) {
-        if let Some(kept) = pass::redeem(district, ticket) {
-            filled.put.photos.push(photo(kept.hash));
-        }
-    }
+    filled.put.photos.extend(kept(district, &posted.form, &field.name).into_iter().map(photo));
     for upload in posted.files.iter().filter(|upload| upload.field == field.name) {
         match file::take(district, &field.name, upload.bytes.clone()).await {
             Ok(stored) => filled.put.photos.push(photo(stored.hash)),

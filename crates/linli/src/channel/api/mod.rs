@@ -13,6 +13,7 @@ mod moves;
 mod openapi;
 mod problem;
 mod twice;
+mod unmask;
 mod view;
 mod world;
 
@@ -52,6 +53,7 @@ pub fn routes_within(limit: Limit) -> Router<Districts> {
             "/api/v1/cases/{number}/follow",
             get(follow::read).put(follow::start).delete(follow::stop),
         )
+        .route("/api/v1/cases/{number}/unmask", post(unmask::open))
         .route("/api/v1/classes", get(world::classes))
         .route("/api/v1/classes/{code}", get(world::class))
         .route("/api/v1/places", get(world::places))

@@ -160,6 +160,35 @@ pub struct NewFollowing {
     pub texts: Option<bool>,
 }
 
+/// What is to be opened, and why.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct NewLook {
+    /// `words`: the numbers in what was written; `contact`: how the reporter is reached.
+    pub what: String,
+    /// Kept, and shown to the reporter; up to 200 characters.
+    pub reason: String,
+}
+
+/// What was opened, for this answer only.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub struct Opened {
+    pub number: String,
+    pub what: String,
+    pub name: Option<String>,
+    pub phone: Option<String>,
+    pub email: Option<String>,
+    /// What was reported, answered and put down since, oldest first.
+    pub texts: Vec<OpenedText>,
+}
+
+/// A text with nothing masked in it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OpenedText {
+    /// What it is, in words.
+    pub of: String,
+    pub text: String,
+}
+
 /// What a report or a move gives back.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Done {

@@ -9,7 +9,7 @@ use axum::http::Request;
 use serde_json::{Value, json};
 
 use super::api::problem;
-use super::{KEY, STRANGER, Told, Town, stranger, with_town};
+use super::{CLERK_KEY, KEY, STRANGER, Told, Town, stranger, with_town};
 use crate::testing::contents;
 
 /// A call as it is right.
@@ -21,9 +21,11 @@ struct Right {
 /// Calls by method and path, each with a body that is taken.
 fn right() -> BTreeMap<String, Right> {
     let moving = json!({"act": "add_info", "seen": 1, "fields": {"words": "还没有人来"}});
+    let looking = json!({"what": "contact", "reason": "问清是哪盏灯"});
     let all = [
         ("POST /api/v1/cases", KEY, json!({"words": "路灯不亮"})),
         ("POST /api/v1/cases/{number}/moves", KEY, moving),
+        ("POST /api/v1/cases/{number}/unmask", CLERK_KEY, looking),
         ("PUT /api/v1/cases/{number}/follow", STRANGER, json!({"texts": false})),
         ("DELETE /api/v1/cases/{number}/follow", STRANGER, Value::Null),
     ];

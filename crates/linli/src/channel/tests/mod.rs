@@ -16,6 +16,7 @@ mod open311;
 mod open311_read;
 mod open311_refused;
 mod strict;
+mod unmask;
 
 use axum::Router;
 use axum::body::Body;

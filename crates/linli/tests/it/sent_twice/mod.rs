@@ -161,7 +161,12 @@ fn every_act_of_the_duty_list_is_done_once_however_often_its_form_is_sent() {
 fn of_cases(forms: &mut Forms) {
     let (resident, worker) = (forms.demo.resident("r01"), forms.demo.staff("qinxiaotang"));
     let dispatcher = forms.demo.staff("hewenjun");
-    let report = [("words", "路灯不亮"), ("class", "C1101"), ("named", "yes")];
+    let report = [
+        ("words", "路灯不亮，打 13812345678"),
+        ("class", "C1101"),
+        ("place", "99010100100101"),
+        ("named", "yes"),
+    ];
     for by in [resident.as_str(), ""] {
         forms.parts("case.report", by, "/cases", (&report, &[]), Other::Field("words", "井盖丢了"));
     }
@@ -181,14 +186,17 @@ fn of_cases(forms: &mut Forms) {
     let head = forms.demo.staff("quhuaijin");
     let export = [("what", "cases"), ("form", "csv")];
     forms.form("case.export", &head, "/admin/export", &export, Other::Field("form", "xlsx"));
-    let number = forms.one(
-        "select number from matter where owner_id is not null and about_body_id is null
-         and place_path like '/990101/990101001/%' order by id",
-    );
     followed(forms);
+    let number = forms.one(
+        "select t.number from matter t join case_file c on c.id = t.id
+         where c.words like '%13812345678%' and t.owner_id is not null order by t.id",
+    );
     let path = format!("/cases/{number}/unmask");
-    let other = Other::Field("unmask-reason", "别的原因");
-    forms.form("case.unmask", &dispatcher, &path, &[("unmask-reason", "回访")], other);
+    for (act, what) in [("case.unmask", "words"), ("case.unmask_contact", "contact")] {
+        let other = Other::Field("unmask-reason", "别的原因");
+        let fields = [("what", what), ("unmask-reason", "回访")];
+        forms.form(act, &dispatcher, &path, &fields, other);
+    }
     let hung = "from attachment a join matter t on t.id = a.matter_id
         where t.about_body_id is null order by a.id";
     let photo = forms.one(&format!("select a.id {hung}"));

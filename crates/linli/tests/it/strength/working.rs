@@ -18,7 +18,7 @@ const STEPS: [(&str, &str); 6] = [
     ("dispatch", DISPATCHER_KEY),
     ("sign", OFFICER_KEY),
     ("answer", OFFICER_KEY),
-    ("verify", CLERK_KEY),
+    ("verify_by_call", CLERK_KEY),
     ("rate", KEY),
 ];
 
@@ -49,7 +49,9 @@ fn fields(act: &str, class: &str) -> Json {
         "accept" => json!({ "class": class }),
         "dispatch" => json!({ "body": Id::derived("works").as_str(), "reason": "路灯归你们" }),
         "answer" => json!({ "reply": "已经修好", "checked": closing(class) }),
-        "verify" => json!({ "finding": "亮了", "checked": closing(class) }),
+        "verify_by_call" => {
+            json!({ "spoken_to": "反映人", "finding": "亮了", "checked": closing(class) })
+        }
         "rate" => json!({ "contacted": "yes", "solved": "yes", "satisfied": "very" }),
         _ => json!({}),
     }

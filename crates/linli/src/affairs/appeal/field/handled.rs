@@ -8,19 +8,21 @@ use linli_rules::procedure::{Field, FieldKind, Process};
 use serde::Deserialize;
 
 use super::super::closing::{self, CHECKED};
+use super::super::offer::most_photos;
 use super::super::report::{Fixed, Report, begin};
-use super::super::report_web::{middle, parse_e7};
-use super::super::upload::{self, Filled};
+use super::super::report_web::middle;
+use super::super::upload::{self, Filled, Kept};
 use super::super::{APPEAL, kit};
 use crate::act::{Done, Failure, FieldProblem, Order, Refusal, repeated};
+use crate::base::secret::Keys;
 use crate::base::{Id, text};
 use crate::catalogue::{self, Class, gloss};
 use crate::district::District;
-use crate::file::{self, Posted, pass};
-use crate::matter::{Begin, CASES, Moved, Put};
+use crate::file::{self, Posted};
+use crate::matter::{Begin, CASES, Moved, Photo, Put};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::store::ReadTx;
-use crate::territory;
+use crate::territory::{self, parse_e7};
 use crate::words::Lang;
 
 const ACT: &str = "report_handled";
@@ -31,6 +33,8 @@ struct Titles {
     name: String,
     title: String,
     hint: String,
+    /// How many photos it may hold.
+    most: usize,
 }
 
 /// A line of the closing list with its tick.
@@ -56,8 +60,9 @@ struct HandledPage {
     places: Vec<(String, String)>,
     /// The middle of the map: the pin, else of the ground one goes round.
     middle: Option<(String, String)>,
-    /// Field, ticket, and address of photos that are here already.
-    kept: Vec<(String, String, String)>,
+    keys: Keys,
+    /// Whoever fills it in may make the photos public.
+    releases: bool,
 }
 
 impl HandledPage {
@@ -71,6 +76,22 @@ impl HandledPage {
 
     fn problem(&self, name: &str) -> String {
         self.problems.at(&self.f.lang, name)
+    }
+
+    /// Photos of a field that are here already.
+    fn kept(&self, name: &str) -> Vec<Kept> {
+        let of = |photo: &&Photo| photo.role == name;
+        let photos = self.filled.put.photos.iter().filter(of);
+        photos.map(|photo| Kept::of(&self.keys, &photo.file)).collect()
+    }
+
+    fn most(&self, name: &str) -> usize {
+        self.titles.iter().find(|t| t.name == name).map_or(0, |t| t.most)
+    }
+
+    /// Whether the photos of a field are to be public, for who decides that.
+    fn opens(&self, name: &str) -> Option<bool> {
+        self.releases.then(|| self.filled.put.opened.iter().any(|opened| opened == name))
     }
 
     fn photo_fields(&self) -> [&'static str; 2] {
@@ -112,16 +133,12 @@ async fn page(visitor: &Visitor, form: Form, filled: Filled, problems: Problems)
             Ok((catalogue::store::all(tx)?, named.collect::<Vec<_>>(), middle, closing))
         })
         .await?;
-    let keys = &visitor.district.keys;
-    let shown = |photo: &crate::matter::Photo| {
-        let href = format!("/files/{}.jpg?w=320&k={}", photo.file, pass::of(keys, &photo.file));
-        (photo.role.clone(), pass::ticket(keys, &photo.file), href)
-    };
     let page = HandledPage {
         f: visitor.frame(visitor.lang.say("field.handled.title")),
         act_id: form.act_id(visitor.district.new_id()),
         titles: fields(&process).map(|field| titles(visitor, field)).collect(),
-        kept: filled.put.photos.iter().map(shown).collect(),
+        keys: visitor.district.keys.clone(),
+        releases: visitor.may("case.release_photos"),
         form,
         filled,
         problems,
@@ -148,7 +165,12 @@ fn fields(process: &Process) -> impl Iterator<Item = &Field> {
 fn titles(visitor: &Visitor, field: &Field) -> Titles {
     let lang = visitor.lang.code();
     let hint = field.hint.as_ref().map_or("", |hint| hint.in_lang(lang)).to_owned();
-    Titles { name: field.name.clone(), title: field.title.in_lang(lang).to_owned(), hint }
+    Titles {
+        name: field.name.clone(),
+        title: field.title.in_lang(lang).to_owned(),
+        hint,
+        most: most_photos(field),
+    }
 }
 
 pub async fn hand_in(visitor: Visitor, posted: Posted) -> Page {
@@ -213,6 +235,7 @@ async fn perform(
         lat_e7: parse_e7(form.get("lat"), 90),
         lng_e7: parse_e7(form.get("lng"), 180),
         photos: put.photos.clone(),
+        opened: put.opened.clone(),
         checked: text::choices(put.get(CHECKED)).map(str::to_owned).collect(),
         source: "field".to_owned(),
         vouched: true,

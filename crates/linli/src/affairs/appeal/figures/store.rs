@@ -16,7 +16,7 @@ const MADE: [(&str, &[&str]); 6] = [
     ("refused", &["reject"]),
     ("dispatched", &["dispatch"]),
     ("answered", &["answer", "handle_here"]),
-    ("passed", &["verify"]),
+    ("passed", &["verify", "verify_by_call"]),
     ("failed", &["rework"]),
 ];
 const CLOCKS: [&str; 2] = ["contact", "handle"];

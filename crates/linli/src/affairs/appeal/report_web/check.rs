@@ -5,8 +5,9 @@ use axum::http::HeaderMap;
 
 use super::super::answers::choices;
 use super::super::report::{first_body, place_of, proposed};
+use super::super::upload::Kept;
 use super::super::view::time;
-use super::words::{Shown, shown};
+use super::words::shown;
 use super::{Pad, about, asked, gone, open, place};
 use crate::act::{Done, FieldProblem};
 use crate::catalogue::{self, Class};
@@ -20,7 +21,7 @@ pub(super) struct CheckPage {
     f: Frame,
     pad: Pad,
     back: String,
-    photos: Vec<Shown>,
+    photos: Vec<Kept>,
     class: Option<String>,
     /// The class that will be taken when none was chosen.
     guess: Option<String>,

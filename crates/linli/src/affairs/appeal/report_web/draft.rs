@@ -11,6 +11,7 @@ use crate::base::{Id, text};
 use crate::catalogue::Class;
 use crate::matter::Photo;
 use crate::page::{Form, Problems, Visitor};
+use crate::territory::parse_e7;
 use crate::words::Lang;
 
 /// A report that is being written.
@@ -145,6 +146,7 @@ impl Draft {
             lng_e7: spot.lng_e7,
             answers: self.answers.clone(),
             photos: self.photos.iter().map(photo).collect(),
+            opened: Vec::new(),
             checked: Vec::new(),
             source: self.source(visitor).to_owned(),
             language: visitor.lang.code().to_owned(),
@@ -212,21 +214,4 @@ impl Draft {
         }
         self.answered_for = Some(class.code.clone());
     }
-}
-
-/// Degrees as a decimal number, in ten-millionths, exactly: further places are cut off. `None`
-/// beyond `most` degrees either way, or for what is no number.
-pub fn parse_e7(degrees: &str, most: i64) -> Option<i64> {
-    let (minus, number) = match degrees.trim().strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, degrees.trim()),
-    };
-    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
-    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || whole.len() > 3 || part.len() > 20 || !digits(whole) || !digits(part) {
-        return None;
-    }
-    let part: String = part.chars().chain("0000000".chars()).take(7).collect();
-    let e7 = whole.parse::<i64>().ok()? * 10_000_000 + part.parse::<i64>().ok()?;
-    (e7 <= most * 10_000_000).then_some(if minus { -e7 } else { e7 })
 }

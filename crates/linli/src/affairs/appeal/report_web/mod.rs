@@ -35,7 +35,7 @@ use crate::page::{Form, Page, Visitor, see_other};
 use crate::store::ReadTx;
 
 pub(super) use class::unprocessable;
-pub use draft::{Behalf, Draft, parse_e7};
+pub use draft::{Behalf, Draft};
 pub(super) use place::middle;
 
 pub fn routes() -> Router<Districts> {

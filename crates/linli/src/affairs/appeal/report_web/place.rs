@@ -8,14 +8,14 @@ use axum::response::IntoResponse as _;
 
 use super::super::report::ADDRESS_MAX;
 use super::class::unprocessable;
-use super::draft::{Spot, parse_e7};
+use super::draft::Spot;
 use super::{Pad, asked, gone, open};
 use crate::act::{Done, FieldProblem};
 use crate::base::Id;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render};
 use crate::people;
 use crate::store::ReadTx;
-use crate::territory::{self, GRID, Ground, Offer, Point};
+use crate::territory::{self, GRID, Ground, Offer, Point, parse_e7};
 
 #[derive(Template)]
 #[template(path = "affairs/appeal/pages/report_place.html")]

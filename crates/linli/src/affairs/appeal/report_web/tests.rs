@@ -2,7 +2,6 @@
 
 use axum::http::StatusCode;
 
-use super::parse_e7;
 use crate::affairs::appeal::report::WORDS_MAX;
 use crate::affairs::appeal::tests::visit::{Browser, Got, Town, each_town};
 use crate::base::Id;
@@ -296,7 +295,7 @@ fn what_is_wrong_is_said_by_its_field_and_nothing_typed_is_lost() {
             browser.upload("/cases/new", &[("words", "  ")], &[("photos", &jpeg(9, 9))]).await;
         assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
         empty.says("words-error").says("govuk-error-summary");
-        assert_eq!(empty.fields("photo").len(), 1, "the photo is kept");
+        assert_eq!(empty.fields("photos_kept").len(), 1, "the photo is kept");
         let long = "长".repeat(WORDS_MAX + 1);
         let got = browser.upload("/cases/new", &[("words", &long)], &[]).await;
         got.says(&format!("最多 {WORDS_MAX} 个字")).says(&long);
@@ -304,7 +303,7 @@ fn what_is_wrong_is_said_by_its_field_and_nothing_typed_is_lost() {
             [("photos", b""), ("photos", b"<svg onload=alert(1)>"), ("photos", &jpeg(20, 20))];
         let got = browser.upload("/cases/new", &[("words", LAMP)], &files).await;
         got.says("photos-error").says("路灯坏了三天");
-        assert_eq!(got.fields("photo").len(), 1, "the good one is kept");
+        assert_eq!(got.fields("photos_kept").len(), 1, "the good one is kept");
         let page = "/cases/new/place";
         let got = browser.upload("/cases/new", &[("words", LAMP)], &[]).await;
         let d = key(&got.location);
@@ -478,7 +477,7 @@ fn degrees_are_read_exactly() {
         ("12.3.4", None),
         ("٣١", None),
     ] {
-        assert_eq!(parse_e7(text, 90), e7, "{text}");
+        assert_eq!(crate::territory::parse_e7(text, 90), e7, "{text}");
     }
 }
 

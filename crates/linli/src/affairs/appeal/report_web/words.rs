@@ -4,10 +4,11 @@ use askama::Template;
 use axum::http::{HeaderMap, StatusCode};
 
 use super::super::report::WORDS_MAX;
+use super::super::upload::{self, Kept};
 use super::{Draft, Pad, asked, latest, open, store};
 use crate::act::{Done, Failure};
 use crate::base::{Id, text};
-use crate::file::{self, MOST_PHOTOS, Posted, Upload, pass};
+use crate::file::{self, MOST_PHOTOS, Posted, Upload};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render};
 
 #[derive(Template)]
@@ -16,7 +17,7 @@ struct WordsPage {
     f: Frame,
     key: Id,
     words: String,
-    photos: Vec<Shown>,
+    photos: Vec<Kept>,
     most: usize,
     max: usize,
     problems: Problems,
@@ -35,19 +36,18 @@ struct Begun {
     go_on: String,
 }
 
-/// A photo of a draft: its ticket for the form and its address.
-pub(super) struct Shown {
-    pub ticket: String,
-    pub small: String,
+impl WordsPage {
+    /// `aria-describedby` of the photos.
+    fn photos_described(&self) -> &'static str {
+        match self.problems.at(&self.f.lang, "photos").is_empty() {
+            true => "photos-hint",
+            false => "photos-hint photos-error",
+        }
+    }
 }
 
-pub(super) fn shown(visitor: &Visitor, hashes: &[String]) -> Vec<Shown> {
-    let one = |hash: &String| {
-        let keys = &visitor.district.keys;
-        let small = format!("/files/{hash}.jpg?w=320&k={}", pass::of(keys, hash));
-        Shown { ticket: pass::ticket(keys, hash), small }
-    };
-    hashes.iter().map(one).collect()
+pub(super) fn shown(visitor: &Visitor, hashes: &[String]) -> Vec<Kept> {
+    hashes.iter().map(|hash| Kept::of(&visitor.district.keys, hash)).collect()
 }
 
 pub async fn show(visitor: Visitor, headers: HeaderMap) -> Page {
@@ -118,15 +118,7 @@ pub async fn save(visitor: Visitor, headers: HeaderMap, posted: Posted) -> Page 
 
 /// Photos taken in before that the form still names and nobody crossed out.
 pub(super) fn kept_photos(visitor: &Visitor, form: &Form) -> Vec<String> {
-    let dropped = form.all("drop");
-    let mut kept: Vec<String> = Vec::new();
-    for ticket in form.all("photo").iter().filter(|ticket| !dropped.contains(ticket)) {
-        if let Some(file) = pass::redeem(&visitor.district, ticket)
-            && !kept.contains(&file.hash)
-        {
-            kept.push(file.hash);
-        }
-    }
+    let mut kept = upload::kept(&visitor.district, form, "photos");
     kept.truncate(MOST_PHOTOS);
     kept
 }

@@ -53,14 +53,16 @@ fn sent_back_to_work_a_case_has_what_was_left_of_its_limit_and_reopened_a_new_on
     both_engines_wired(&app::wiring().unwrap(), |world| {
         let town = Town::build(world);
         let (officer, worker) = (town.by("department_officer"), town.by("grid_worker"));
+        // A Monday morning, so that each shift below takes some of the time.
+        town.at(2026, 12, 7, 600);
         let case = town.without_standard();
         let handling = |case: &Id| {
             let mut all = town.clocks(case).into_iter();
             all.rfind(|clock| clock.stage.as_deref() == Some("handling")).unwrap()
         };
-        let first = handling(&case);
         town.shift(3 * 24);
         town.go(&officer, &case, "answer", said("reply", "已换")).unwrap();
+        let first = handling(&case);
         town.shift(5 * 24);
         town.go(&worker, &case, "rework", said("reason", "还是不亮")).unwrap();
         let second = handling(&case);

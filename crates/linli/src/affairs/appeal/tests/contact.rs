@@ -51,15 +51,16 @@ fn the_desk_sees_it_masked_and_in_full_for_a_reason_that_is_kept() {
         assert!(page.contains("首次联系：还剩"), "the duty to contact runs: {page}");
         assert!(secrets.iter().all(|secret| !page.contains(secret)), "{page}");
         let unmask = format!("/cases/{}/unmask", case.number);
-        let unsaid = town.send(&clerk, &unmask, &[("unmask-reason", "")]);
+        let ask = |reason| [("what", "contact"), ("unmask-reason", reason)];
+        let unsaid = town.send(&clerk, &unmask, &ask(""));
         assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(secrets.iter().all(|secret| !unsaid.text.contains(secret)));
-        let shown = town.send(&clerk, &unmask, &[("unmask-reason", "问清是哪盏灯")]);
+        let shown = town.send(&clerk, &unmask, &ask("问清是哪盏灯"));
         assert!(secrets.iter().all(|secret| shown.text.contains(secret)), "{}", shown.text);
         let looks = "select count(*) from access where reason = '问清是哪盏灯'
             and subject_kind = 'case'";
         assert_eq!(town.count(looks), 1);
-        let away = town.send(&town.by("department_officer"), &unmask, &[("unmask-reason", "想看")]);
+        let away = town.send(&town.by("department_officer"), &unmask, &ask("想看"));
         assert_eq!(away.status, StatusCode::NOT_FOUND);
         let other = town.get(&town.resident("lin"), &format!("/cases/{}", case.number));
         assert!(secrets.iter().all(|secret| !other.text.contains(secret)));

@@ -283,18 +283,18 @@ fn a_name_is_unmasked_for_a_reason_that_is_kept() {
         let clerk = town.by("community_clerk");
         let masked = town.get(&clerk, &format!("/cases/{case}")).text;
         assert!(masked.contains("周**") && !masked.contains("周小满"));
-        let unsaid = town.send(&clerk, &path, &[("unmask-reason", " ")]);
+        let ask = |reason| [("what", "contact"), ("unmask-reason", reason)];
+        let unsaid = town.send(&clerk, &path, &ask(" "));
         assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(!unsaid.text.contains("周小满"));
         let looks = "select count(*) from access where reason = '回电核实地点'
-             and what = 'case.unmask' and subject_kind = 'case'
+             and what = 'case.unmask_contact' and subject_kind = 'case'
              and subject_id in (select number from matter)";
         assert_eq!(town.count(looks), 0);
-        let shown = town.send(&clerk, &path, &[("unmask-reason", "回电核实地点")]);
+        let shown = town.send(&clerk, &path, &ask("回电核实地点"));
         assert!(shown.text.contains("周小满") && shown.text.contains("13800000001"));
         assert_eq!(town.count(looks), 1);
-        let officer =
-            town.send(&town.by("department_officer"), &path, &[("unmask-reason", "想看")]);
+        let officer = town.send(&town.by("department_officer"), &path, &ask("想看"));
         assert_eq!(officer.status, StatusCode::NOT_FOUND);
     });
 }

@@ -3,7 +3,7 @@
 
 use axum::http::StatusCode;
 
-use super::town::{LAMP, Town};
+use super::town::{LAMP, Town, body, person};
 use crate::act::Actor;
 use crate::affairs::appeal::report::Report;
 use crate::app;
@@ -70,6 +70,65 @@ fn numbers_in_the_words_are_opened_by_one_click_with_a_reason_that_is_kept() {
         assert!(!shows(&page.text) && !page.text.contains("name=\"unmask-reason\""));
         let refused = town.send(&auditor, &path, &[("unmask-reason", "看看")]);
         assert!(!shows(&refused.text) && !refused.status.is_success(), "{}", refused.status);
+    });
+}
+
+#[test]
+fn numbers_and_contact_are_opened_apart_and_the_contact_to_who_speaks_to_the_reporter_now() {
+    each_town(|town| {
+        let report = Report {
+            words: format!("路灯不亮，打 {PHONE}"),
+            class: Some(LAMP.to_owned()),
+            place: Some("99010100100101".to_owned()),
+            source: "web".to_owned(),
+            language: "zh".to_owned(),
+            owner: Some(person("zhou")),
+            ..Report::default()
+        };
+        let case = town.report_as(&town.resident("zhou"), "report", report).unwrap().outcome;
+        let (page, path) =
+            (format!("/cases/{}", case.number), format!("/cases/{}/unmask", case.number));
+        let open = |kind: &str, what: &'static str| {
+            town.send(&town.by(kind), &path, &[("what", what), ("unmask-reason", "核实")])
+        };
+        let shown = open("community_clerk", "words").text;
+        assert!(shown.contains(PHONE) && !shown.contains("周小满"), "{shown}");
+        let shown = open("community_clerk", "contact").text;
+        assert!(shown.contains("周小满") && shown.contains("13800000001"), "{shown}");
+        assert!(!shown.contains(PHONE), "{shown}");
+        // Whoever supervises reads what was reported, and calls only where they verify.
+        let supervisor = town.get(&town.by("street_supervisor"), &page).text;
+        assert!(supervisor.contains("value=\"words\""), "{supervisor}");
+        assert!(!supervisor.contains("value=\"contact\""), "{supervisor}");
+        assert!(open("street_supervisor", "words").text.contains(PHONE));
+        assert_eq!(open("street_supervisor", "contact").status, StatusCode::FORBIDDEN);
+        assert_eq!(open("street_supervisor", "all").status, StatusCode::NOT_FOUND);
+        // The body has it while it may speak to the reporter, and no longer.
+        let id = &case.matter;
+        town.go(&town.by("community_clerk"), id, "accept", Put::default().with("class", LAMP))
+            .unwrap();
+        let to = Put::default().with("body", body("works").as_str()).with("reason", "市政");
+        town.go(&town.by("dispatcher"), id, "dispatch", to).unwrap();
+        let officer = town.by("department_officer");
+        town.go(&officer, id, "sign", Put::default()).unwrap();
+        assert!(town.get(&officer, &page).text.contains("value=\"contact\""));
+        assert!(open("department_officer", "contact").text.contains("13800000001"));
+        town.go(&officer, id, "answer", Put::default().with("reply", "修好了")).unwrap();
+        town.go(&town.by("grid_worker"), id, "verify", Put::default().with("finding", "亮了"))
+            .unwrap();
+        assert!(!town.get(&officer, &page).text.contains("value=\"contact\""));
+        let late = open("department_officer", "contact");
+        assert_eq!(late.status, StatusCode::FORBIDDEN);
+        assert!(late.text.contains("不由您联系反映人") && !late.text.contains("13800000001"));
+        assert!(
+            open("district_dispatcher", "contact").text.contains("13800000001"),
+            "who asks how it was"
+        );
+        let words = "select count(*) from access where what = 'case.unmask'";
+        let contact = "select count(*) from access where what = 'case.unmask_contact'";
+        assert_eq!((town.count(words), town.count(contact)), (2, 3));
+        let mine = town.get(&town.resident("zhou"), "/me").text;
+        assert!(mine.contains("查看反映人的姓名和联系方式"), "{mine}");
     });
 }
 

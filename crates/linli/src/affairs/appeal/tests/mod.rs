@@ -18,4 +18,5 @@ mod town;
 mod year;
 mod titles;
 mod transitions;
+mod verifying;
 pub(crate) mod visit;

@@ -68,7 +68,7 @@ fn release_seen(
 }
 
 /// What a stranger gets of a photo.
-fn is_open(town: &Town<'_>, file: &str) -> bool {
+pub(super) fn is_open(town: &Town<'_>, file: &str) -> bool {
     let path = format!("/files/{file}.jpg");
     town.get(&town.resident("lin"), &path).status == StatusCode::OK
 }

@@ -12,7 +12,7 @@ use crate::affairs::appeal::report::Report;
 use crate::affairs::appeal::{closing, kit, tests::town};
 use crate::app;
 use crate::base::{Fault, Id};
-use crate::matter::{GUARDS, Put, Seen, clock, store as matters};
+use crate::matter::{GUARDS, Seen, clock, store as matters};
 use crate::testing::both_engines_wired;
 
 #[test]
@@ -196,7 +196,7 @@ fn begin(town: &Town<'_>, step: &Transition<'_>) {
         class: Some(town::LAMP.to_owned()),
         place: Some("99010100100101".to_owned()),
         photos: put.photos,
-        checked: if asked { lamp_list(town) } else { Vec::new() },
+        checked: if asked { town.lamp_list() } else { Vec::new() },
         source: "field".to_owned(),
         language: "zh".to_owned(),
         ..Report::default()
@@ -205,13 +205,6 @@ fn begin(town: &Town<'_>, step: &Transition<'_>) {
     let made = town.report_as(&actor, &step.by.act, report);
     let made = made.unwrap_or_else(|e| panic!("{}: {e}", step.by.act)).outcome;
     assert_eq!(made.stage, step.to.id);
-}
-
-/// The closing list of a lamp.
-fn lamp_list(town: &Town<'_>) -> Vec<String> {
-    let put = Put::default().with("class", town::LAMP);
-    let store = town.world.district.store();
-    store.read_blocking(move |tx| closing::of_class(tx, &put)).unwrap()
 }
 
 /// Makes the step as the first person in the town who may.

@@ -28,7 +28,7 @@ struct Got {
 }
 
 impl Town<'_> {
-    fn at(&self, year: i32, month: u32, day: u32, minute: u16) {
+    pub(super) fn at(&self, year: i32, month: u32, day: u32, minute: u16) {
         let wanted = Day::new(year, month, day).unwrap().at_minute(minute, OFFSET);
         let clock = &self.world.district.door.clock;
         clock.shift(wanted - clock.now());

@@ -266,6 +266,7 @@ impl Sheet<'_, '_> {
             matter,
             shows: self.shows,
             now: self.now,
+            spot: self.file.lat_e7.zip(self.file.lng_e7).map(|(lat, lng)| Point::new(lat, lng)),
         };
         let entries = lines::entries(self.tx, &matter.id)?;
         told.timeline(&entries, &lines::attached(self.tx, &matter.id)?)
@@ -351,8 +352,15 @@ impl Sheet<'_, '_> {
             name: name.unwrap_or_else(|| self.looker.lang.say("case.no_name")),
             phone: left.and_then(|left| left.phone.clone()).or(phone.flatten()),
             email: left.and_then(|left| left.email.clone()),
-            may_unmask: self.looker.may("case.unmask", reach),
+            may_unmask: self.may_call(matter, reach),
         }))
+    }
+
+    /// The looker may open how the reporter is reached: by a duty of their own, and at a stage at
+    /// which they may speak to them.
+    fn may_call(&self, matter: &Matter, reach: &Reach) -> bool {
+        let may = |act: &str| self.looker.may(act, reach);
+        may("case.unmask_contact") && unmask::speaks(self.process, &matter.stage, may)
     }
 
     fn answers(&self) -> Vec<(String, String)> {

@@ -14,7 +14,7 @@ pub struct Looker {
     pub actor: Actor,
     pub duties: Arc<DutyList>,
     pub lang: Lang,
-    /// They have just said why they look, and it was noted (case.unmask).
+    /// They have just said why they look at the numbers, and it was noted (case.unmask).
     pub opened: bool,
 }
 

@@ -16,7 +16,7 @@ use crate::matter::clock::ClockView;
 use crate::matter::timeline::{Attached, Entry};
 use crate::people::remit;
 use crate::store::ReadTx;
-use crate::territory;
+use crate::territory::{self, Point};
 
 /// One line of the timeline as a page shows it.
 #[derive(Clone, Debug, Default)]
@@ -70,6 +70,8 @@ pub(super) struct Telling<'a, 'c> {
     /// What the stage the case is at shows to this reader.
     pub shows: Disclosure<'a>,
     pub now: Instant,
+    /// Where the case lies, if that is known to the point.
+    pub spot: Option<Point>,
 }
 
 impl Telling<'_, '_> {
@@ -198,6 +200,7 @@ impl Telling<'_, '_> {
                 let chosen = field.options.iter().find(|option| option.value == value);
                 chosen.map(|option| option.title.in_lang(lang.code()).to_owned())
             }
+            FieldKind::Position => self.position(value),
             FieldKind::Checks => {
                 let lines: Vec<String> = text::choices(value).map(str::to_owned).collect();
                 Some(gloss::list(lang, &lines, ("；", "; ")))
@@ -206,6 +209,17 @@ impl Telling<'_, '_> {
         };
         let value = found.unwrap_or_else(|| value.to_owned());
         Ok(self.shows.words(&value))
+    }
+
+    /// Where somebody stood, and how far that is from the case.
+    fn position(&self, value: &str) -> Option<String> {
+        let (lang, at) = (self.looker.lang, Point::written(value)?);
+        let fields = [("lat", Point::degrees(at.lat_e7)), ("lng", Point::degrees(at.lng_e7))];
+        let said = lang.fill("case.position.at", &fields);
+        Some(match self.spot.map(|spot| spot.metres_to(at)) {
+            Some(metres) => said + &lang.with("case.position.away", &metres),
+            None => said,
+        })
     }
 
     fn photos(&self, entry: &Entry, by: Option<&Move>, photos: &[Attached]) -> Vec<PhotoView> {
