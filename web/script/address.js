@@ -13,7 +13,12 @@ const look = (field) => {
   const put = (html) => { if (field.value.trim() === asked) place.innerHTML = html; };
   if (!asked) return put('');
   return fetch(`/addresses?q=${encodeURIComponent(asked)}`, { credentials: 'same-origin' })
-    .then((answer) => (answer.ok ? answer.text() : ''))
+    .then((answer) => {
+      // Asked too often: the question waits as long as it is told to.
+      const wait = 1000 * Number(answer.headers.get('Retry-After'));
+      if (answer.status === 429) setTimeout(() => field.value.trim() === asked && look(field), wait);
+      return answer.ok ? answer.text() : '';
+    })
     .then(put, () => {});
 };
 

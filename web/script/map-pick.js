@@ -44,8 +44,15 @@ export const pick = (element, map, given, L) => {
     const show = (text) => {
       if (text && marker && marker.getLatLng().equals(at)) said.textContent = text;
     };
-    fetch(asked, { credentials: 'same-origin' })
-      .then((answer) => (answer.ok ? answer.text() : '')).then(show, () => {});
+    const heard = (answer) => {
+      // Asked too often: the question waits as long as it is told to.
+      if (answer.status === 429) {
+        setTimeout(name, 1000 * Number(answer.headers.get('Retry-After')), at);
+      }
+      return answer.ok ? answer.text() : '';
+    };
+    if (!marker || !marker.getLatLng().equals(at)) return;
+    fetch(asked, { credentials: 'same-origin' }).then(heard).then(show, () => {});
   };
   const tell = (at) => {
     if (lat) lat.value = at.lat.toFixed(6);

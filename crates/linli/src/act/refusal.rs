@@ -23,6 +23,11 @@ impl Refusal {
         self.params.push((name, value.into()));
         self
     }
+
+    pub fn param(&self, name: &str) -> Option<&str> {
+        let found = self.params.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.as_str())
+    }
 }
 
 /// A field that cannot be taken as it is; the sentence stands in the messages as `problem.CODE`.

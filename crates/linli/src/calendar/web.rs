@@ -12,7 +12,7 @@ use linli_rules::calendar::{DayKind, Found, Limit, LimitKind, Schedule};
 use super::acts::{SetHours, SetUsualLimit, TakeYear};
 use super::{CHANGE, SETTINGS, missing, shipped, store};
 use crate::act::{Act, Done, Failure, FieldProblem};
-use crate::base::{Day, Id, letters};
+use crate::base::{Day, Id};
 use crate::district::Districts;
 use crate::page::{Bringing, Brought, Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::people;
@@ -244,7 +244,7 @@ fn standing_hours(visitor: &Visitor, kept: &Kept) -> Vec<HoursLine> {
     lines
 }
 
-async fn take(visitor: Visitor, brought: Bringing<MOST_BYTES>) -> Page {
+async fn take(visitor: Visitor, brought: Bringing) -> Page {
     allowed(&visitor)?;
     let (sent, mut problems) = read(brought).await;
     let year = sent.year.parse::<i32>().ok().filter(|year| (2000..=2100).contains(year));
@@ -299,17 +299,10 @@ fn preview(found: &Found, replaces: bool, lang: Lang) -> Preview {
 }
 
 /// Reads the form: a file, or the text that was looked at before.
-async fn read(brought: Bringing<MOST_BYTES>) -> (Sent, Problems) {
-    let Brought { mut form, file, mut problems, .. } = brought.read(Some("text")).await;
-    let looked_at = form.take("text");
-    let text = match letters::decoded(&file) {
-        Ok(text) if text.trim().is_empty() => looked_at,
-        Ok(text) => text,
-        Err(problem) => {
-            problems.add(FieldProblem::of_letters("file", problem));
-            String::new()
-        }
-    };
+async fn read(brought: Bringing) -> (Sent, Problems) {
+    let mut brought = brought.file(MOST_BYTES, Some("text")).await;
+    let text = brought.text("text");
+    let Brought { form, problems, .. } = brought;
     let field = |name: &str| form.get(name).to_owned();
     let sent = Sent {
         year: field("year"),

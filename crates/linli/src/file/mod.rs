@@ -21,7 +21,7 @@ pub(crate) mod tests;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
-pub use form::{Posted, Upload, asked};
+pub use form::{asked, read};
 pub use shelf::Shelf;
 pub use store::keep;
 pub use sweep::{Swept, sweep};

@@ -31,14 +31,17 @@ impl Wrong {
     pub fn problem(self, field: &str) -> FieldProblem {
         match self {
             Wrong::Empty => FieldProblem::new(field, "photo_empty"),
-            Wrong::TooLarge => {
-                FieldProblem::new(field, "photo_too_large").with("mb", MOST_BYTES / 1024 / 1024)
-            }
+            Wrong::TooLarge => too_large(field),
             Wrong::NotAPhoto => FieldProblem::new(field, "not_a_photo"),
             Wrong::TooManyPoints => FieldProblem::new(field, "photo_too_many_points"),
             Wrong::Broken => FieldProblem::new(field, "photo_broken"),
         }
     }
+}
+
+/// A photo of more bytes than are looked at.
+pub(super) fn too_large(field: &str) -> FieldProblem {
+    FieldProblem::new(field, "photo_too_large").with("mb", MOST_BYTES / 1024 / 1024)
 }
 
 /// A photo ready to be stored.

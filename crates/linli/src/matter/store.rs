@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use linli_rules::mask::mask_text;
 
 use super::{ATTACHMENT, CASES, CLOCK, ENTRY, MATTER, Matter, PARTY, Photo, Running, Seen};
-use crate::act::{Acting, Actor, Done, DutyList, Failure, Refusal, upper_bound};
+use crate::act::{Acting, Actor, Done, DutyList, Failure, Refusal, Subject, judged, upper_bound};
 use crate::base::{Id, Instant};
 use crate::params;
 use crate::store::{ReadTx, Row, StoreError, Value};
@@ -310,6 +310,23 @@ pub fn behind(
     let reach = CASES.reach(tx, id.as_str())?.ok_or(Failure::Hidden)?;
     let may = |act: &str| duties.decide(actor, act, &reach).granted();
     if may(CASES.see) || may(act) { Ok(id) } else { Err(Failure::Hidden) }
+}
+
+/// Whether a move of the matter behind a number is the actor's to make, or was once. Who only sees
+/// the matter is refused as the door would.
+pub fn may_make(
+    tx: &ReadTx<'_>,
+    duties: &DutyList,
+    actor: &Actor,
+    number: &str,
+    act: &str,
+) -> Done<()> {
+    let id = id_of(tx, number)?.ok_or(Failure::Hidden)?;
+    if last_by(tx, &id, act, actor)?.is_some() {
+        return Ok(());
+    }
+    let name = format!("{}.{act}", CASES.kind);
+    judged(tx, duties, actor, &name, Subject::row(CASES, &id)).map(|_| ())
 }
 
 /// A clock that starts.

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::form::Problems;
+use super::limit::TOO_OFTEN;
 use crate::act::{Done, Failure};
 use crate::base::Fault;
 
@@ -55,7 +56,7 @@ impl Failure {
             Failure::Refused(refusal) => match refusal.code {
                 "sign_in_first" => StatusCode::UNAUTHORIZED,
                 "changed_meanwhile" | "already_there" | "act_id_used" => StatusCode::CONFLICT,
-                "too_many_tries" => StatusCode::TOO_MANY_REQUESTS,
+                "too_many_tries" | TOO_OFTEN => StatusCode::TOO_MANY_REQUESTS,
                 "begin_over" | "import_file_gone" => StatusCode::GONE,
                 _ => StatusCode::FORBIDDEN,
             },

@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::answer::Failed;
+use super::limit::TOO_OFTEN;
 use super::{Frame, render, see_other, visitor_of};
 use crate::act::Failure;
 use crate::base::{Id, Instant};
@@ -74,10 +75,21 @@ async fn tell(
         Err(_) => return plain(failure, visitor.lang, number),
     };
     *response.status_mut() = failure.status();
-    if let Failure::Unavailable(_) | Failure::Unsure(_) = failure {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    if let Some(seconds) = seconds_to_wait(failure) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
+}
+
+/// When what failed may be tried again, where it is only a matter of time.
+fn seconds_to_wait(failure: &Failure) -> Option<u64> {
+    match failure {
+        Failure::Unavailable(_) | Failure::Unsure(_) => Some(5),
+        Failure::Refused(refusal) if refusal.code == TOO_OFTEN => {
+            refusal.param("seconds")?.parse().ok()
+        }
+        _ => None,
+    }
 }
 
 /// The failure in words.
@@ -114,8 +126,8 @@ pub fn log_number(failure: &Failure) -> Option<String> {
 
 fn plain(failure: &Failure, lang: Lang, number: Option<String>) -> Response {
     let text = format!("{} {}", sentence(failure, lang), number.unwrap_or_default());
-    let retry = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
-    (failure.status(), retry, text).into_response()
+    let retry = seconds_to_wait(failure).unwrap_or(5);
+    (failure.status(), [(header::RETRY_AFTER, HeaderValue::from(retry))], text).into_response()
 }
 
 /// A form that another site sends in the visitor's name is refused. Browsers say where a request

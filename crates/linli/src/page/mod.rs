@@ -6,16 +6,20 @@ pub mod cookies;
 mod form;
 mod frame;
 mod guard;
+pub mod limit;
 mod r#static;
 mod visitor;
 
 pub use answer::{Page, not_found, render, render_form, see_other, unprocessable};
-pub use brought::{Bringing, Brought, MOST_BYTES, is_endless, too_big, up_to};
+pub use brought::{
+    Bringing, Brought, MOST_BYTES, Posted, Takes, UNREADABLE, Upload, is_multipart, too_big,
+};
 pub use cookies::{clear_cookie, set_cookie};
 pub use form::{Form, Problems, one_of};
 pub use frame::{Frame, NavItem};
 pub use guard::{
     cross_site_guard, log_number, render_failures, same_site, security_headers, sentence,
 };
+pub use limit::Limit;
 pub use r#static::{bytes as asset, routes as static_routes};
 pub use visitor::{Visitor, visitor_of};

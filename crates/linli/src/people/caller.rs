@@ -4,14 +4,14 @@
 //! that hold are those per number and per account.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use crate::act::{Done, Refusal};
 use crate::district::{District, Districts};
+use crate::page::limit;
 
 /// Sign-ins of one address in a minute.
 pub const MOST_A_MINUTE: u32 = 3000;
@@ -27,14 +27,9 @@ impl FromRequestParts<Districts> for Caller {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &Districts) -> Result<Self, Self::Rejection> {
-        let text = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok());
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        // Only a proxy on this very machine is believed when it says for whom it asks.
-        let forwarded = text("x-forwarded-for")
-            .filter(|_| peer.is_some_and(|ip| ip.is_loopback()))
-            .and_then(|list| list.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
-        let address = forwarded.or(peer).map(|ip| ip.to_string()).unwrap_or_default();
-        Ok(Caller { address, device: device(text("user-agent").unwrap_or_default()) })
+        let address = limit::address(&parts.headers, &parts.extensions);
+        let agent = parts.headers.get("user-agent").and_then(|v| v.to_str().ok());
+        Ok(Caller { address, device: device(agent.unwrap_or_default()) })
     }
 }
 

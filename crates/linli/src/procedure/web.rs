@@ -12,11 +12,11 @@ use linli_rules::procedure::Process;
 use super::acts::Adopt;
 use super::rules::{self, InForce, TEXT};
 use super::view::{self, ClockLine, MoveLine, OutlineLine, StageLine, Telling};
-use crate::act::{Done, Failure, FieldProblem, Refusal};
-use crate::base::{Id, letters};
+use crate::act::{Done, Failure, Refusal};
+use crate::base::Id;
 use crate::district::Districts;
 use crate::matter::store as matters;
-use crate::page::{Bringing, Brought, Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Bringing, Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::people::store::{self as people, PostKind};
 
 const NAME: &str = "process.adopt";
@@ -202,21 +202,15 @@ fn edit_page(v: &Visitor, desk: &Desk, text: String, problems: Problems) -> Page
     })
 }
 
-type Procedure = Bringing<{ rules::MOST_BYTES }>;
-
 /// The file that was chosen, else what stands in the field; what cannot be read leaves that as it
 /// was typed.
-async fn text_of(brought: Procedure) -> Result<String, (String, Problems)> {
-    let Brought { mut form, file, mut problems, .. } = brought.read(Some(TEXT)).await;
-    let typed = form.take(TEXT);
-    let file = letters::decoded(&file).unwrap_or_else(|problem| {
-        problems.add(FieldProblem::of_letters("file", problem));
-        String::new()
-    });
-    if !problems.is_empty() {
-        return Err((typed, problems));
+async fn text_of(brought: Bringing) -> Result<String, (String, Problems)> {
+    let mut brought = brought.file(rules::MOST_BYTES, Some(TEXT)).await;
+    let text = brought.text(TEXT);
+    match brought.problems {
+        problems if problems.is_empty() => Ok(rules::lines_of(&text)),
+        problems => Err((text, problems)),
     }
-    Ok(rules::lines_of(if file.trim().is_empty() { &typed } else { &file }))
 }
 
 #[derive(Template)]
@@ -237,7 +231,7 @@ struct LookPage {
     outline: Vec<OutlineLine>,
 }
 
-async fn look(v: Visitor, Path(id): Path<String>, brought: Procedure) -> Page {
+async fn look(v: Visitor, Path(id): Path<String>, brought: Bringing) -> Page {
     may(&v)?;
     let desk = desk(&v, &id).await?;
     let text = match text_of(brought).await {

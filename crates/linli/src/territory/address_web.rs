@@ -61,7 +61,7 @@ async fn editable(visitor: &Visitor, code: String) -> Done<Place> {
     }
 }
 
-pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, brought: Table) -> Page {
+pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, brought: Bringing) -> Page {
     let place = editable(&visitor, code).await?;
     let (sent, mut problems) = read(brought).await;
     let pointed = sent.lines.iter().any(|line| !line.lat.is_empty() || !line.lng.is_empty());
@@ -99,11 +99,10 @@ async fn look(visitor: &Visitor, place: &Place, lines: Vec<Line>) -> Done<Vec<Lo
         .await
 }
 
-type Table = Bringing<MOST_BYTES>;
-
 /// Reads the form: a file, or the text that was looked at before.
-async fn read(brought: Table) -> (Sent, Problems) {
-    let Brought { mut form, file, mut problems, .. } = brought.read(Some("text")).await;
+async fn read(brought: Bringing) -> (Sent, Problems) {
+    let brought = brought.file(MOST_BYTES, Some("text")).await;
+    let Brought { mut form, file, mut problems, .. } = brought;
     let read = match (file.as_slice(), form.take("text").as_str()) {
         ([], "") => Ok(Vec::new()),
         ([], text) => address_file::lines_of_text(text),

@@ -38,6 +38,7 @@ mod tests;
 #[cfg(test)]
 mod web_tests;
 
+use axum::middleware;
 use axum::routing::get;
 use axum::{Extension, Router};
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,7 @@ use serde::{Deserialize, Serialize};
 use crate::act::Protected;
 use crate::base::{Id, Instant};
 use crate::district::Districts;
+use crate::page::limit::{Limit, shed};
 use crate::store::{ReadTx, StoreError};
 
 pub use area::{Area, Point, parse_e7};
@@ -130,11 +132,12 @@ pub type HangingOn = fn(&ReadTx<'_>, &str, Instant) -> Result<Hanging, StoreErro
 /// The routes of places. Who is on duty is asked of the people through `posts`, what would be left
 /// behind through `hanging`.
 pub fn routes(posts: view::PostsBelow, hanging: HangingOn) -> Router<Districts> {
+    let asked = middleware::from_fn_with_state(Limit::generous(), shed);
     Router::new()
         .route("/grids", get(web::root))
         .route("/grids/{code}", get(web::place))
         .route("/places", get(web::chooser))
-        .route("/addresses", get(web::addresses))
+        .route("/addresses", get(web::addresses).layer(asked))
         .route("/admin/places/{code}", get(edit::show).post(edit::take))
         .route("/admin/places/{code}/import", get(upload::show).post(upload::take))
         .route("/admin/places/{code}/imports/{import}", get(undo_web::show).post(undo_web::take))

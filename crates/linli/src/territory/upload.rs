@@ -9,7 +9,7 @@ use super::import::{self, Feature, Gap, Kind, Plan, PlanRow};
 use super::store::import::Import;
 use super::{Place, edit, store};
 use crate::act::{Done, Failure, FieldProblem};
-use crate::base::{Id, letters};
+use crate::base::Id;
 use crate::page::{Bringing, Brought, Frame, Page, Problems, Visitor, render, see_other};
 use crate::store::ReadTx;
 use crate::words::Lang;
@@ -69,7 +69,7 @@ pub(super) async fn show(visitor: Visitor, Path(code): Path<String>) -> Page {
     page(&visitor, place, Sent::default(), Problems::default(), None).await
 }
 
-pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, brought: Boundaries) -> Page {
+pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, brought: Bringing) -> Page {
     let place = edit::editable(&visitor, code).await?;
     let (sent, mut problems) = read(brought).await;
     match sent.system.as_str() {
@@ -113,20 +113,11 @@ async fn look(visitor: &Visitor, place: &Place, features: Vec<Feature>) -> Done<
     visitor.read(look).await
 }
 
-type Boundaries = Bringing<{ import::MOST_BYTES }>;
-
 /// Reads the form; a file goes before pasted text.
-async fn read(brought: Boundaries) -> (Sent, Problems) {
-    let Brought { mut form, file, mut problems, .. } = brought.read(Some("text")).await;
-    let pasted = form.take("text");
-    let text = match letters::decoded(&file) {
-        Ok(text) if text.is_empty() => pasted,
-        Ok(text) => text,
-        Err(problem) => {
-            problems.add(FieldProblem::of_letters("file", problem));
-            String::new()
-        }
-    };
+async fn read(brought: Bringing) -> (Sent, Problems) {
+    let mut brought = brought.file(import::MOST_BYTES, Some("text")).await;
+    let text = brought.text("text");
+    let Brought { form, problems, .. } = brought;
     let sent = Sent {
         text,
         system: form.get("system").to_owned(),

@@ -169,14 +169,16 @@ impl Demo {
         self.ask("POST", path, cookie, "multipart/form-data; boundary=edge", body)
     }
 
-    /// Sends the beginning of a form with parts, and tells whether it was read.
-    pub fn begun(&self, cookie: &str, path: &str) -> (Got, bool) {
+    /// Sends the beginning of a form with a file in this field, and tells whether it was read.
+    pub fn begun(&self, cookie: &str, path: &str, field: &str) -> (Got, bool) {
         let was_read = Arc::new(AtomicBool::new(false));
         let reading = Arc::clone(&was_read);
+        let head = format!(
+            "--edge\r\nContent-Disposition: form-data; filename=\"a\"; name=\"{field}\"\r\n\r\nhalf"
+        );
         let body = async_stream::stream! {
             reading.store(true, Ordering::SeqCst);
-            let head = "--edge\r\nContent-Disposition: form-data; filename=\"a\"; name=\"file\"";
-            yield Ok::<_, Infallible>(format!("{head}\r\n\r\nhalf of it").into_bytes());
+            yield Ok::<_, Infallible>(head.into_bytes());
         };
         let request = request("POST", path, cookie)
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");

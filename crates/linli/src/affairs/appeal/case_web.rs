@@ -19,10 +19,10 @@ use super::{follow, kit, release, unmask};
 use crate::act::{Answer, Done, Failure, FieldProblem, Refusal};
 use crate::base::{Id, text};
 use crate::district::Districts;
-use crate::file::Posted;
+use crate::file;
 use crate::matter::{CASES, Conduct, Moved, Put, store as matters};
 use crate::notice;
-use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Bringing, Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::store::ReadTx;
 use crate::words::Lang;
 
@@ -177,25 +177,48 @@ fn told(visitor: &Visitor, mut s: Shown) -> Page {
 async fn make(
     visitor: Visitor,
     Path((number, act)): Path<(String, String)>,
-    posted: Posted,
+    brought: Bringing,
 ) -> Page {
-    if visitor.signed_in.is_none() {
-        return Err(Refusal::new("sign_in_first").into());
-    }
-    let form = &posted.form;
+    visitor.person()?;
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
+    if brought.has_parts()
+        && let Err(failure) = may_bring(&visitor, &number, &act).await
+    {
+        return again(&visitor, &number, &act, (Put::default(), &Form::default()), failure).await;
+    }
+    let posted = file::read(brought, upload::photo_field(&kit.process, &act)).await;
+    let form = &posted.form;
     let filled = upload::fill(&visitor.district, &kit.process, &act, &posted).await?;
     let filled = filled.ok_or(Failure::Hidden)?;
     match perform(&visitor, &number, &act, &filled, form).await {
         Ok(_) => Ok(see_other(&after(&visitor, &number, &act, form.get("next")).await?)),
-        Err(failure) => {
-            let status = failure.status();
-            let refused = came_back(&visitor, &act, filled.put, form, failure)?;
-            let mut response = told(&visitor, shown(&visitor, number, refused).await?)?;
-            *response.status_mut() = status;
-            Ok(response)
-        }
+        Err(failure) => again(&visitor, &number, &act, (filled.put, form), failure).await,
     }
+}
+
+/// Refuses as the door would, before photos are read, whoever may not make this move with this
+/// case and never has: a form that is sent again may come after the move took the case out of
+/// sight.
+async fn may_bring(visitor: &Visitor, number: &str, act: &str) -> Done<()> {
+    let (duties, actor) = (visitor.duties.clone(), visitor.actor.clone());
+    let (number, act) = (number.to_owned(), act.to_owned());
+    let look = move |tx: &ReadTx<'_>| matters::may_make(tx, &duties, &actor, &number, &act);
+    visitor.read(look).await
+}
+
+/// The page with the form that was refused, and what was typed in it.
+async fn again(
+    visitor: &Visitor,
+    number: &str,
+    act: &str,
+    (put, form): (Put, &Form),
+    failure: Failure,
+) -> Page {
+    let status = failure.status();
+    let refused = came_back(visitor, act, put, form, failure)?;
+    let mut response = told(visitor, shown(visitor, number.to_owned(), refused).await?)?;
+    *response.status_mut() = status;
+    Ok(response)
 }
 
 /// Makes the move that a form asks for.

@@ -8,15 +8,15 @@ use crate::act::{Done, Failure, FieldProblem};
 use crate::base::secret::Keys;
 use crate::base::{Id, text};
 use crate::district::District;
-use crate::file::{self, Posted, pass};
+use crate::file::{self, pass};
 use crate::matter::{Photo, Put};
-use crate::page::Form;
+use crate::page::{Form, Posted};
 
 /// A form as it came, made ready for the door.
 #[derive(Clone, Debug, Default)]
 pub struct Filled {
     pub put: Put,
-    /// Photos that could not be taken.
+    /// What of the form, and which of its photos, could not be taken.
     pub problems: Vec<FieldProblem>,
 }
 
@@ -28,7 +28,8 @@ pub async fn fill(
     posted: &Posted,
 ) -> Done<Option<Filled>> {
     let Some(fields) = fields_of(process, act) else { return Ok(None) };
-    let mut filled = Filled { put: words(&fields, &posted.form), ..Filled::default() };
+    let problems = posted.problems.all.clone();
+    let mut filled = Filled { put: words(&fields, &posted.form), problems };
     filled.put.opened = posted.form.all("opened").to_vec();
     let shown = posted.form.all("shown").iter();
     filled.put.shown = shown.filter_map(|id| Id::parse(id)).collect();
@@ -36,6 +37,13 @@ pub async fn fill(
         photos(district, field, posted, &mut filled).await?;
     }
     Ok(Some(filled))
+}
+
+/// Where photos are put in the form of a move: the first such field, if there is any.
+pub fn photo_field<'p>(process: &'p Process, act: &str) -> Option<&'p str> {
+    let fields = fields_of(process, act)?;
+    let field = fields.into_iter().find(|field| field.kind == FieldKind::Photos);
+    field.map(|field| field.name.as_str())
 }
 
 /// The fields of an act that moves a case on, each once.

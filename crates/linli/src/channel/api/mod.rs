@@ -23,12 +23,12 @@ use axum::middleware;
 use axum::response::Response;
 use axum::routing::{any, get, post};
 
-pub use limit::Limit;
 pub use openapi::document;
 
 use self::caller::header_language;
 use self::problem::Problem;
 use crate::district::Districts;
+use crate::page::Limit;
 
 async fn nothing(headers: HeaderMap) -> Response {
     Problem::new(StatusCode::NOT_FOUND, "not_found").told(header_language(&headers))

@@ -15,7 +15,7 @@ mod updates;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request, State};
+use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
@@ -23,13 +23,13 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 
 use self::answer::{Answer, Format, Told, Trouble, respond};
-use super::api::limit::Limit;
+use super::api::limit::wait_for;
 use super::decode::{self, NotText};
 use super::keys;
-use crate::act::FieldProblem;
+use crate::act::{Failure, FieldProblem};
 use crate::district::{District, Districts};
-use crate::file::{MOST_PHOTOS, Posted, Upload};
-use crate::page::{self, Form};
+use crate::file::{self, MOST_PHOTOS};
+use crate::page::{self, Bringing, Form, Limit, Posted, Upload, is_multipart};
 use crate::store::ReadTx;
 use crate::words::Lang;
 
@@ -76,7 +76,7 @@ fn preflight() -> Response {
 /// read for it: who sends without end is known by the address.
 async fn shed(State(limit): State<Limit>, request: Request, next: Next) -> Response {
     let sends = request.method() == Method::POST;
-    let Some(seconds) = sends.then(|| limit.wait_for(&request)).flatten() else {
+    let Some(seconds) = sends.then(|| wait_for(&limit, &request)).flatten() else {
         return next.run(request).await;
     };
     let lang = asked_language(request.headers(), request.uri().query().unwrap_or_default());
@@ -114,11 +114,26 @@ impl Call {
     /// The holder of the key that was shown.
     async fn holder(&self) -> Told<keys::Holder> {
         let key = self.get("api_key").or_else(|| super::bearer(&self.headers));
-        let hash = keys::hash(key.ok_or(Trouble::forbidden("api.open311.no_key"))?);
-        let now = self.district.now();
-        let look = move |tx: &ReadTx<'_>| keys::store::holder(tx, &hash, now);
-        let found = self.district.store().read(look).await?;
-        found.ok_or(Trouble::forbidden("api.open311.wrong_key"))
+        holder(&self.district, key.ok_or(Trouble::forbidden("api.open311.no_key"))?).await
+    }
+}
+
+async fn holder(district: &District, key: &str) -> Told<keys::Holder> {
+    let (hash, now) = (keys::hash(key), district.now());
+    let look = move |tx: &ReadTx<'_>| keys::store::holder(tx, &hash, now);
+    let found = district.store().read(look).await?;
+    found.ok_or(Trouble::forbidden("api.open311.wrong_key"))
+}
+
+/// A key that is shown beside the form is looked at before any photo is read; one in the form can
+/// only be read with it, as can the jurisdiction whose key it is.
+async fn key_beside(districts: &Districts, parts: &Parts, query: &Form) -> Told<()> {
+    let named = query.get("jurisdiction_id");
+    let sure = !named.is_empty() || districts.iter().count() == 1;
+    let key = Some(query.get("api_key")).filter(|key| !key.is_empty());
+    match key.or_else(|| super::bearer(&parts.headers)) {
+        Some(key) if sure => holder(&*district_of(districts, parts, named)?, key).await.map(|_| ()),
+        _ => Ok(()),
     }
 }
 
@@ -204,6 +219,7 @@ async fn understand(districts: &Districts, request: Request, lang: Lang) -> Told
     let mut photos = Vec::new();
     if parts.method == Method::POST {
         if is_multipart(&parts.headers) {
+            key_beside(districts, &parts, &Form::from_pairs(pairs.clone())).await?;
             let whole = Request::from_parts(parts.clone(), body);
             let (form, files) = multipart(whole).await?;
             pairs.extend(form.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())));
@@ -222,11 +238,6 @@ async fn understand(districts: &Districts, request: Request, lang: Lang) -> Told
     Ok(Call { district, lang, form, headers: parts.headers, photos })
 }
 
-fn is_multipart(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("multipart/form-data"))
-}
-
 fn too_large() -> Trouble {
     Trouble::bad("api.open311.too_large")
 }
@@ -240,12 +251,14 @@ fn is_photo(name: &str) -> bool {
             .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
-async fn multipart(mut request: Request) -> Told<(Form, Vec<Upload>)> {
-    let broken = || Trouble::bad("api.open311.broken_form");
-    // The framework's two megabytes are less than one photo.
-    DefaultBodyLimit::max(page::MOST_BYTES).apply(&mut request);
-    let form = Multipart::from_request(request, &()).await.map_err(|_| broken())?;
-    let posted = Posted::read(form).await?;
+async fn multipart(request: Request) -> Told<(Form, Vec<Upload>)> {
+    let posted: Posted = file::read(Bringing::from(request), Some("media")).await;
+    if posted.problems.all.iter().any(|problem| problem.code == page::UNREADABLE) {
+        return Err(Trouble::bad("api.open311.broken_form"));
+    }
+    if !posted.problems.is_empty() {
+        return Err(Failure::Invalid(posted.problems.all).into());
+    }
     if posted.form.pairs().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
         return Err(NotText::Nul.into());
     }

@@ -124,11 +124,9 @@ fn batch_line(v: &Visitor, batch: Batch) -> Option<BatchLine> {
     })
 }
 
-type Sheet = Bringing<MOST_BYTES>;
-
-async fn upload(v: Visitor, brought: Sheet) -> Page {
+async fn upload(v: Visitor, brought: Bringing) -> Page {
     let kinds = allowed(&v)?;
-    let Brought { form, file_name, file, problems } = brought.read(None).await;
+    let Brought { form, file_name, file, problems } = brought.file(MOST_BYTES, None).await;
     match checked(&v, &kinds, &form, (file_name, file), problems).await {
         Ok(id) => Ok(see_other(&format!("/admin/import/{id}"))),
         Err(Failure::Invalid(problems)) => start_page(&v, &form, problems.into()).await,

@@ -339,7 +339,7 @@ fn what_stands_around_is_listed() {
 fn who_asks_too_often_is_told_when_to_come_back() {
     let one = NonZeroU32::MIN;
     let world = &crate::testing::worlds(&crate::app::wiring().unwrap())[0];
-    let app = api::routes_within(api::Limit::new(one, one)).with_state(world.districts());
+    let app = api::routes_within(crate::page::Limit::new(one, one)).with_state(world.districts());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let ask = |key: &str| {
         let request = Request::get("/api/v1/me")

@@ -446,7 +446,7 @@ fn no_query_and_no_body_is_a_fault_of_ours() {
 fn who_sends_without_end_is_told_to_wait() {
     with_town(|town| {
         let one = std::num::NonZeroU32::MIN;
-        let limit = crate::channel::api::Limit::new(one, one);
+        let limit = crate::page::Limit::new(one, one);
         let app = crate::channel::open311::routes_within(limit).with_state(town.world.districts());
         let ask = |method: &str, path: &str| {
             let request = Request::builder().method(method).uri(path).header("host", "localhost");

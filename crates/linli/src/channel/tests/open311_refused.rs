@@ -276,3 +276,26 @@ fn a_body_that_is_no_form_is_told_as_such() {
         assert!(town.world.read(contents) == before);
     });
 }
+
+#[test]
+fn photos_are_not_read_for_a_key_that_opens_nothing() {
+    with_town(|town| {
+        let before = town.world.read(contents);
+        for (key, opens) in [("wrong", false), (KEY, true)] {
+            let was_read = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+            let reading = std::sync::Arc::clone(&was_read);
+            let body = async_stream::stream! {
+                reading.store(true, std::sync::atomic::Ordering::SeqCst);
+                yield Ok::<_, std::convert::Infallible>(b"--b\r\nContent-Disp".to_vec());
+            };
+            let request = Request::post(format!("{V2}/requests.json?api_key={key}"))
+                .header("host", "localhost")
+                .header("content-type", "Multipart/Form-Data; boundary=b");
+            let told = town.send(request.body(Body::from_stream(body)).unwrap());
+            let (code, _) = error(&told, "json");
+            assert_eq!(code, if opens { 400 } else { 403 }, "{}", told.text());
+            assert_eq!(was_read.load(std::sync::atomic::Ordering::SeqCst), opens);
+        }
+        assert!(town.world.read(contents) == before);
+    });
+}

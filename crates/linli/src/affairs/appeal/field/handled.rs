@@ -18,9 +18,9 @@ use crate::base::secret::Keys;
 use crate::base::{Id, text};
 use crate::catalogue::{self, Class, gloss};
 use crate::district::District;
-use crate::file::{self, Posted};
-use crate::matter::{Begin, CASES, Moved, Photo, Put};
-use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::file::{self, pass};
+use crate::matter::{Begin, CASES, Moved, Put};
+use crate::page::{Bringing, Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::store::ReadTx;
 use crate::territory::{self, parse_e7};
 use crate::words::Lang;
@@ -173,11 +173,15 @@ fn titles(visitor: &Visitor, field: &Field) -> Titles {
     }
 }
 
-pub async fn hand_in(visitor: Visitor, posted: Posted) -> Page {
+pub async fn hand_in(visitor: Visitor, brought: Bringing) -> Page {
     super::on_round(&visitor)?;
+    let posted = file::read(brought, Some(PHOTOS[0])).await;
     let asked = file::asked("field", &posted.form, &posted.files)?;
     let id = posted.form.act_id(visitor.district.new_id());
-    if let Some(number) = told_before(&visitor, &id, &asked).await? {
+    // What came whole may have come before.
+    if posted.problems.is_empty()
+        && let Some(number) = told_before(&visitor, &id, &asked).await?
+    {
         return Ok(see_other(&format!("/cases/{number}?done={ACT}")));
     }
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;

@@ -19,10 +19,13 @@ mod words;
 #[cfg(test)]
 mod about_tests;
 #[cfg(test)]
+mod limit_tests;
+#[cfg(test)]
 mod tests;
 
 use axum::Router;
 use axum::http::HeaderMap;
+use axum::middleware;
 use axum::response::Response;
 use axum::routing::{get, post};
 
@@ -31,6 +34,7 @@ use crate::act::Done;
 use crate::base::Id;
 use crate::catalogue::{self, Class};
 use crate::district::Districts;
+use crate::page::limit::{Limit, shed};
 use crate::page::{Form, Page, Visitor, see_other};
 use crate::store::ReadTx;
 
@@ -39,16 +43,24 @@ pub use draft::{Behalf, Draft};
 pub(super) use place::middle;
 
 pub fn routes() -> Router<Districts> {
+    routes_within(Limit::of_reports(), Limit::generous())
+}
+
+/// As [`routes`], with limits of their own: for the forms with photos, which anybody may send, and
+/// for the questions about a place.
+pub fn routes_within(sent: Limit, asked: Limit) -> Router<Districts> {
+    let sent = middleware::from_fn_with_state(sent, shed);
+    let asked = middleware::from_fn_with_state(asked, shed);
     Router::new()
-        .route("/cases/new", get(words::show).post(words::save))
+        .route("/cases/new", post(words::save).layer(sent.clone()).get(words::show))
         .route("/cases/new/class", get(class::show).post(class::save))
         .route("/cases/new/questions", get(questions::show).post(questions::save))
-        .route("/cases/new/place", get(place::show).post(place::save))
-        .route("/cases/new/grid", get(place::grid))
+        .route("/cases/new/place", post(place::save).layer(asked.clone()).get(place::show))
+        .route("/cases/new/grid", get(place::grid).layer(asked))
         .route("/cases/new/who", get(who::show).post(who::save))
         .route("/cases/new/about", get(about::show).post(about::save))
         .route("/cases/new/check", get(check::show))
-        .route("/cases", post(submit::submit))
+        .route("/cases", post(submit::submit).layer(sent))
         .route("/cases/{number}/received", get(received::show))
 }
 

@@ -9,14 +9,15 @@ use super::words::{kept_photos, take_photos};
 use super::{Draft, Pad, about, check, gone, open, store};
 use crate::act::{Actor, Done, Failure, Order, repeated};
 use crate::base::Id;
-use crate::file::{self, Posted};
+use crate::file;
 use crate::matter::{Begin, Moved};
-use crate::page::{Page, Problems, Visitor, render, see_other};
+use crate::page::{Bringing, Page, Posted, Problems, Visitor, render, see_other};
 use crate::store::ReadTx;
 
 /// From the check page, or from a form that has everything in it at once.
-pub async fn submit(visitor: Visitor, headers: HeaderMap, posted: Posted) -> Page {
+pub async fn submit(visitor: Visitor, headers: HeaderMap, brought: Bringing) -> Page {
     let config = &visitor.district.config;
+    let posted = file::read(brought, Some("photos")).await;
     if posted.form.pairs().any(|(name, _)| name == "words") {
         let token = store::token_or_new(&headers, config);
         let given = if posted.form.get("d").is_empty() { "act_id" } else { "d" };
@@ -24,6 +25,9 @@ pub async fn submit(visitor: Visitor, headers: HeaderMap, posted: Posted) -> Pag
         let mut response = at_once(&visitor, &token, key.clone(), posted).await?;
         store::remember(&mut response, config, &token, &key);
         return Ok(response);
+    }
+    if !posted.problems.is_empty() {
+        return Err(Failure::Invalid(posted.problems.all));
     }
     match open(&visitor, &headers, &posted.form).await? {
         Some(mut pad) => {
@@ -53,7 +57,10 @@ async fn at_once(visitor: &Visitor, token: &str, key: Id, posted: Posted) -> Don
     }
     pad.draft.named = Some(form.get("named") != "no" && visitor.signed_in.is_some());
     let asked = file::asked("web", form, &posted.files)?;
-    if let Some(number) = told_before(visitor, &pad, &asked).await? {
+    // What came whole may have come before.
+    if posted.problems.is_empty()
+        && let Some(number) = told_before(visitor, &pad, &asked).await?
+    {
         return sent(visitor, pad, number).await;
     }
     let problems = put_down(visitor, &mut pad, posted).await?;
@@ -64,7 +71,7 @@ async fn at_once(visitor: &Visitor, token: &str, key: Id, posted: Posted) -> Don
 /// What a single form says, and what is wrong with it.
 async fn put_down(visitor: &Visitor, pad: &mut Pad, posted: Posted) -> Done<Problems> {
     let form = &posted.form;
-    let mut problems = Problems::default();
+    let mut problems = posted.problems;
     pad.draft.take_words(form, &mut problems);
     pad.draft.photos = kept_photos(visitor, form);
     let class = form.get("class");

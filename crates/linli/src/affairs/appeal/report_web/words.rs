@@ -8,8 +8,8 @@ use super::super::upload::{self, Kept};
 use super::{Draft, Pad, asked, latest, open, store};
 use crate::act::{Done, Failure};
 use crate::base::{Id, text};
-use crate::file::{self, MOST_PHOTOS, Posted, Upload};
-use crate::page::{Form, Frame, Page, Problems, Visitor, render};
+use crate::file::{self, MOST_PHOTOS, pass};
+use crate::page::{Bringing, Form, Frame, Page, Problems, Upload, Visitor, render};
 
 #[derive(Template)]
 #[template(path = "affairs/appeal/pages/report_words.html")]
@@ -93,13 +93,14 @@ fn page(visitor: &Visitor, key: Id, draft: &Draft, problems: Problems, gone: boo
     }
 }
 
-pub async fn save(visitor: Visitor, headers: HeaderMap, posted: Posted) -> Page {
+pub async fn save(visitor: Visitor, headers: HeaderMap, brought: Bringing) -> Page {
+    let posted = file::read(brought, Some("photos")).await;
     let config = &visitor.district.config;
     let token = store::token_or_new(&headers, config);
     let key = Id::parse(posted.form.get("d")).unwrap_or_else(|| visitor.district.new_id());
     let row = store::row_of(&token, &key);
     let mut draft = store::load(&visitor, &row).await?.unwrap_or_default();
-    let mut problems = Problems::default();
+    let mut problems = posted.problems;
     draft.take_words(&posted.form, &mut problems);
     draft.photos = kept_photos(&visitor, &posted.form);
     take_photos(&visitor, posted.files, &mut draft.photos, &mut problems).await?;
