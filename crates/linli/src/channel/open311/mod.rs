@@ -132,7 +132,10 @@ async fn key_beside(districts: &Districts, parts: &Parts, query: &Form) -> Told<
     let sure = !named.is_empty() || districts.iter().count() == 1;
     let key = Some(query.get("api_key")).filter(|key| !key.is_empty());
     match key.or_else(|| super::bearer(&parts.headers)) {
-        Some(key) if sure => holder(&*district_of(districts, parts, named)?, key).await.map(|_| ()),
+        Some(key) if sure => {
+            let district = district_of(districts, parts, named)?;
+            holder(&district, key).await.map(|_| ())
+        }
         _ => Ok(()),
     }
 }
