@@ -197,9 +197,8 @@ fn rows(demo: &Demo) -> Vec<Known> {
     let (number, act) = private_case(demo);
     let (run, batch) = import(demo);
     let (drawn, proposal) = (import_of_boundaries(demo), proposal(demo));
-    let view = demo.new_id();
-    let fields = [("act_id", view.as_str()), ("title", "待办"), ("query", "")];
-    demo.post(&demo.staff("nieguanhai"), "/desk/views", &fields);
+    demo.post(&demo.staff("nieguanhai"), "/desk/views", &[("title", "待办"), ("query", "")]);
+    let view = demo.one("select id from saved_view where title = '待办'");
     let case = demo.one(&format!("select id from matter where number = '{number}'"));
     let photo = demo.one(&format!("select file_id from attachment where matter_id = '{case}'"));
     let resident = seed::demo_resident_id("r02");

@@ -4,25 +4,23 @@ use std::collections::HashMap;
 
 use linli_rules::procedure::Process;
 
+use super::super::APPEAL;
 use super::super::view::{Looker, Sla, time, tone};
-use super::super::{APPEAL, find, offer};
-use super::due::{late, order_of, soon};
-use super::filter::{Cursor, Filter, OPEN};
-use crate::act::{Done, OPERATOR, Scope, upper_bound};
+use super::due::order_of;
+use super::filter::{Cursor, Filter};
+use crate::act::Done;
 use crate::base::{Id, Instant};
 use crate::catalogue::{self, Book};
 use crate::matter::store::{COLUMNS, matter_from, width};
-use crate::matter::{CASES, Matter, Running, clock};
+use crate::matter::{Matter, Running, clock};
 use crate::people::remit;
-use crate::store::{self, Param, ReadTx, Value};
+use crate::store::{self, ReadTx};
 use crate::territory::{self, Ground};
 
 /// Rows on a page.
 pub const PAGE: usize = 50;
 /// A list is counted no further than this; beyond it is "more than".
 pub const COUNTED: i64 = 1000;
-/// Places and classes a search by initials may mean.
-const MEANT: usize = 20;
 
 /// One row as the page shows it.
 #[derive(Clone, Debug)]
@@ -89,34 +87,6 @@ pub struct Lists<'a, 'c> {
     pub looker: &'a Looker,
     pub process: &'a Process,
     pub now: Instant,
-}
-
-/// A condition with its values, numbered in the order they were put in.
-pub struct Where {
-    pub sql: String,
-    pub values: Vec<Value>,
-}
-
-impl Where {
-    fn bind(&mut self, value: impl Into<Value>) -> String {
-        self.values.push(value.into());
-        format!("${}", self.values.len())
-    }
-
-    fn and(&mut self, condition: &str) {
-        self.sql.push_str(" and ");
-        self.sql.push_str(condition);
-    }
-
-    /// `($1, $2)` for a list of words; an empty list holds nothing.
-    fn any_of<S: AsRef<str>>(&mut self, words: &[S]) -> String {
-        let marks: Vec<String> = words.iter().map(|word| self.bind(word.as_ref())).collect();
-        if marks.is_empty() { "('')".to_owned() } else { format!("({})", marks.join(", ")) }
-    }
-
-    fn params(&self) -> Vec<Param<'_>> {
-        self.values.iter().map(Param::from).collect()
-    }
 }
 
 impl Lists<'_, '_> {
@@ -239,206 +209,6 @@ impl Lists<'_, '_> {
         );
         Ok(Some(time::beside(self.looker.lang, &title, &first.running, self.now)))
     }
-
-    /// What may wait for this looker, to be asked of one case after another.
-    pub fn my_turns(&self) -> Vec<Turn> {
-        self.turns().into_iter().map(|act| self.turn(act)).collect()
-    }
-
-    /// An act that moves cases, to be asked of one after another whether the looker may do it.
-    pub fn turn(&self, act: &str) -> Turn {
-        let moves = self.process.moves.iter().filter(|by| by.act == act);
-        let name = format!("case.{act}");
-        Turn {
-            stages: moves.flat_map(|by| by.from.clone()).collect(),
-            by_party: self.looker.duties.asks_for_parties(&self.looker.actor.kind, &name),
-            act: name,
-        }
-    }
-
-    /// Whether one of these turns is at this case, as the tab `todo` finds them.
-    pub fn waits(&self, turns: &[Turn], matter: &Matter) -> Done<bool> {
-        for turn in turns.iter().filter(|turn| turn.stages.contains(&matter.stage)) {
-            let reach = match turn.by_party {
-                true => CASES.reach(self.tx, matter.id.as_str())?,
-                false => Some(matter.reach()),
-            };
-            if reach.is_some_and(|row| self.looker.may(&turn.act, &row)) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Cases the looker has `act` on and the filter lets through.
-    pub fn matching(&self, filter: &Filter, act: &str) -> Done<Where> {
-        let mut cond = Where { sql: "t.kind = 'case'".to_owned(), values: Vec::new() };
-        let Looker { duties, actor, .. } = self.looker;
-        let may = duties.filter_seen(actor, act, &CASES, &mut cond.values);
-        cond.and(&format!("({may})"));
-        self.tab(&filter.tab, &mut cond);
-        self.fields(filter, &mut cond)?;
-        if !filter.q.is_empty() {
-            self.search(&filter.q, &mut cond)?;
-        }
-        Ok(cond)
-    }
-
-    fn tab(&self, tab: &str, cond: &mut Where) {
-        match tab {
-            "all" => {}
-            "closed" => cond.and("t.phase in ('closed', 'withdrawn')"),
-            "todo" => self.to_do(cond),
-            "open" | "late" | "soon" => {
-                let open = cond.any_of(&OPEN);
-                cond.and(&format!("t.phase in {open}"));
-                match tab {
-                    "late" => {
-                        let now = cond.bind(self.now);
-                        cond.and(&late(&now));
-                    }
-                    "soon" => {
-                        let now = cond.bind(self.now);
-                        cond.and(&soon(&now));
-                    }
-                    _ => {}
-                }
-            }
-            stage => {
-                let phases = self.phases_of(&[stage]);
-                let phases = cond.any_of(&phases);
-                let stage = cond.bind(stage);
-                cond.and(&format!("t.phase in {phases} and t.stage = {stage}"));
-            }
-        }
-    }
-
-    /// Cases that wait for a move of this very looker: for each act that takes a case onward, the
-    /// stages it is made at and the rows the duty list gives it on.
-    fn to_do(&self, cond: &mut Where) {
-        let (mut ways, mut phases) = (Vec::new(), Vec::new());
-        for act in self.turns() {
-            let name = format!("case.{act}");
-            let moves = self.process.moves.iter().filter(|by| by.act == act);
-            let stages: Vec<&str> = moves.flat_map(|by| &by.from).map(String::as_str).collect();
-            phases.extend(self.phases_of(&stages));
-            let stages = cond.any_of(&stages);
-            let actor = &self.looker.actor;
-            let has = self.looker.duties.filter(actor, &name, &CASES, &mut cond.values);
-            ways.push(format!("(t.stage in {stages} and ({has}))"));
-        }
-        phases.sort_unstable();
-        phases.dedup();
-        let phases = cond.any_of(&phases);
-        let any = if ways.is_empty() { "1 = 0".to_owned() } else { ways.join(" or ") };
-        cond.and(&format!("t.phase in {phases} and ({any})"));
-    }
-
-    /// The phases that stages belong to: what the index of places knows a case by.
-    fn phases_of(&self, stages: &[&str]) -> Vec<&'static str> {
-        let known = stages.iter().filter_map(|stage| self.process.stage(stage));
-        known.map(|stage| stage.phase.name()).collect()
-    }
-
-    fn fields(&self, filter: &Filter, cond: &mut Where) -> Done<()> {
-        if !filter.class.is_empty() {
-            let class = catalogue::store::by_code(self.tx, &filter.class)?;
-            let id = class.map_or_else(String::new, |class| class.id.to_string());
-            let id = cond.bind(id);
-            cond.and(&format!("f.class_id = {id}"));
-        }
-        if !filter.place.is_empty() {
-            let ground = territory::ground(&self.looker.district, self.tx)?;
-            let path = ground.by_code(&filter.place).map_or("/-/", |place| place.path.as_str());
-            let below = below(path, cond);
-            cond.and(&below);
-        }
-        if let Some(body) = &filter.body {
-            let body = cond.bind(body);
-            cond.and(&format!("t.body_id = {body}"));
-        }
-        if !filter.source.is_empty() {
-            let source = cond.bind(filter.source.as_str());
-            cond.and(&format!("t.source = {source}"));
-        }
-        let offset = self.looker.district.config.offset_minutes;
-        if let Some(day) = filter.from {
-            let from = cond.bind(day.start(offset));
-            cond.and(&format!("t.opened_at >= {from}"));
-        }
-        if let Some(day) = filter.to {
-            let before = cond.bind(day.next().start(offset));
-            cond.and(&format!("t.opened_at < {before}"));
-        }
-        Ok(())
-    }
-
-    /// The looker sees cases by office, not only those that are public.
-    fn by_office(&self) -> bool {
-        let looker = self.looker;
-        looker.actor.kind == OPERATOR
-            || looker
-                .duties
-                .of(&looker.actor.kind, "case.see")
-                .any(|duty| !matches!(duty.scope, Scope::Public | Scope::Own | Scope::Party))
-    }
-
-    /// Acts whose turn it is for this looker. Putting something right on the spot is the turn of
-    /// whoever stands there: of the grid, not of all above it.
-    fn turns(&self) -> Vec<&str> {
-        let looker = self.looker;
-        let here = |act: &&str| {
-            let name = format!("case.{act}");
-            let mut duties = looker.duties.of(&looker.actor.kind, &name);
-            match *act {
-                "handle_here" => duties.any(|duty| duty.scope == Scope::MyGrid),
-                _ => looker.duties.has(&looker.actor, &name),
-            }
-        };
-        offer::onward_acts(self.process).into_iter().filter(here).collect()
-    }
-
-    /// A number, words of the report or the address, the name of a place, class or body; letters
-    /// are taken for pinyin and initials as well.
-    fn search(&self, q: &str, cond: &mut Where) -> Done<()> {
-        // Who is shown masked words is not to find out by searching what is behind the mask.
-        let mut bind = |value: Value| cond.bind(value);
-        let mut any = vec![find::by_all(q, &mut bind)];
-        if self.by_office() {
-            any.push(find::in_columns(q, &["t.number", "f.address"], &mut bind));
-        }
-        let names = Names::read(self)?;
-        let meant = find::meant(q);
-        let places = names.ground.places().filter(|place| meant(&place.name));
-        let within = places.filter(|place| place.within(&self.looker.actor.place_path));
-        let paths: Vec<String> = within.take(MEANT).map(|place| place.path.clone()).collect();
-        any.extend(paths.iter().map(|path| below(path, cond)));
-        let classes =
-            names.book.classes.iter().filter(|class| meant(class.title.pick(self.looker.lang)));
-        let ids: Vec<Id> = classes.take(MEANT).map(|class| class.id.clone()).collect();
-        if !ids.is_empty() {
-            let ids = cond.any_of(&ids);
-            any.push(format!("f.class_id in {ids}"));
-        }
-        let bodies = remit::bodies_at_or_below(self.tx, &self.looker.actor.place_path)?;
-        let ids = bodies.into_iter().filter(|body| meant(&body.name)).map(|body| body.id);
-        let ids: Vec<Id> = ids.take(MEANT).collect();
-        if !ids.is_empty() {
-            let ids = cond.any_of(&ids);
-            any.push(format!("t.body_id in {ids}"));
-        }
-        cond.and(&format!("({})", any.join(" or ")));
-        Ok(())
-    }
-}
-
-/// An act that takes cases onward and whose turn it may be for a looker.
-pub struct Turn {
-    /// As the duty list names it: `case.verify`.
-    act: String,
-    /// The stages it is made at.
-    stages: Vec<String>,
-    by_party: bool,
 }
 
 /// What the statement of a list gives for one row.
@@ -465,14 +235,14 @@ fn found_in(row: &store::Row<'_>) -> Result<Found, store::StoreError> {
 }
 
 /// Names that many rows share.
-struct Names {
-    book: std::sync::Arc<Book>,
-    ground: std::sync::Arc<Ground>,
+pub(super) struct Names {
+    pub book: std::sync::Arc<Book>,
+    pub ground: std::sync::Arc<Ground>,
     bodies: HashMap<Id, String>,
 }
 
 impl Names {
-    fn read(lists: &Lists<'_, '_>) -> Done<Names> {
+    pub fn read(lists: &Lists<'_, '_>) -> Done<Names> {
         Ok(Names {
             book: catalogue::book(&lists.looker.district, lists.tx)?,
             ground: territory::ground(&lists.looker.district, lists.tx)?,
@@ -490,9 +260,4 @@ impl Names {
         self.bodies.insert(body.clone(), name.clone());
         Ok(name)
     }
-}
-
-fn below(path: &str, cond: &mut Where) -> String {
-    let (from, to) = (cond.bind(path), cond.bind(upper_bound(path)));
-    format!("(t.place_path >= {from} and t.place_path < {to})")
 }

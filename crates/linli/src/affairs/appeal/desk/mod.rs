@@ -4,6 +4,7 @@
 //! what each finds on it follows from the duty list.
 
 pub mod bulk;
+mod condition;
 mod due;
 pub mod filter;
 pub mod list;
@@ -11,6 +12,7 @@ mod live;
 mod saved;
 pub mod sheet;
 mod tabs;
+mod turn;
 pub mod web;
 
 pub use filter::Filter;

@@ -8,7 +8,7 @@ use crate::store::upkeep::SAVED_VIEW;
 use crate::store::{ReadTx, Store, StoreError};
 
 /// Views one person may keep.
-const MOST: i64 = 30;
+pub const MOST: i64 = 30;
 pub const TITLE_MAX: usize = 20;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +23,8 @@ const OF_PERSON: &str = "
 const KEEP: &str = "
     insert into saved_view (id, person_id, title, query, at)
     select $1, $2, $3, $4, $5
-    where (select count(*) from saved_view where person_id = $2) < $6
-    on conflict (id) do nothing";
+    where (select count(*) from saved_view where person_id = $2 and id <> $1) < $6
+    on conflict (id) do update set query = excluded.query";
 const DROP: &str = "delete from saved_view where id = $1 and person_id = $2";
 
 pub fn of_person(tx: &ReadTx<'_>, person: &Id) -> Result<Vec<SavedView>, StoreError> {
@@ -34,14 +34,16 @@ pub fn of_person(tx: &ReadTx<'_>, person: &Id) -> Result<Vec<SavedView>, StoreEr
     })
 }
 
+/// Keeps a view under its name, in the place of the one that had it: a person has one view of a
+/// name, so person and name make the id.
 pub async fn keep(
     store: &Store,
     person: Id,
-    id: Id,
     title: String,
     query: String,
     now: Instant,
 ) -> Done<()> {
+    let id = Id::derived(&format!("view {person} {title}"));
     store
         .upkeep(move |door| {
             door.write(SAVED_VIEW, KEEP, params![id, person, title, query, now, MOST])

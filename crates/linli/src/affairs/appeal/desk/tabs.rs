@@ -17,22 +17,23 @@ pub struct Tab {
     pub current: bool,
 }
 
-/// The tabs for one looker; stages in the order of the procedure.
+/// The tabs for one looker; stages in the order of the procedure. What narrows the list goes along
+/// from tab to tab, and then the tabs say no numbers: theirs are those of all there is.
 pub fn tabs(lists: &Lists<'_, '_>, filter: &Filter, shown: &Listing) -> Done<Vec<Tab>> {
     let stages = by_stage(lists)?;
     let sum = |pick: fn(&Stage) -> i64| stages.iter().map(pick).sum::<i64>();
     let lang = lists.looker.lang;
     let tab = |id: &str, title: String, count: Option<i64>| Tab {
-        href: Filter { tab: id.to_owned(), columns: filter.columns.clone(), ..Filter::parse("") }
-            .href(&[]),
+        href: filter.having("tab", id),
         current: filter.tab == id,
         id: id.to_owned(),
         title,
-        count,
+        count: count.filter(|_| !filter.narrowed()),
     };
     let fixed = |id: &str, count: Option<i64>| tab(id, lang.say(&format!("desk.tab.{id}")), count);
     let to_do = match filter.tab.as_str() {
-        "todo" if !filter.narrowed() => shown.total,
+        _ if filter.narrowed() => 0,
+        "todo" => shown.total,
         _ => lists.count_of("todo")?,
     };
     let mut out = vec![

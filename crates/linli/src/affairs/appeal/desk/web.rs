@@ -15,7 +15,7 @@ use super::list::{COUNTED, Listing, Lists};
 use super::saved::{self, SavedView};
 use super::tabs::{self, Tab};
 use super::{live, sheet};
-use crate::act::{Done, Failure, Refusal};
+use crate::act::{Done, Failure, FieldProblem, Refusal};
 use crate::base::{Day, Fault, Id};
 use crate::catalogue::{self, Book, Class};
 use crate::district::Districts;
@@ -25,6 +25,9 @@ use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see
 use crate::people::remit::{self, BodyRef};
 use crate::store::ReadTx;
 use crate::territory;
+
+/// There is another view of this name.
+const VIEW_TAKEN: &str = "view_name_taken";
 
 pub fn routes() -> Router<Districts> {
     Router::new()
@@ -70,6 +73,11 @@ struct DeskPage {
 }
 
 impl DeskPage {
+    /// The name of the view is another's, which it may take the place of.
+    fn view_taken(&self) -> bool {
+        self.problems.all.iter().any(|problem| problem.code == VIEW_TAKEN)
+    }
+
     fn total(&self) -> String {
         self.so_many(self.d.listing.total)
     }
@@ -315,7 +323,7 @@ async fn confirm(visitor: Visitor, form: Form) -> Page {
     at_work(&visitor)?;
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
     if form.all("line").is_empty() {
-        return Err(crate::act::FieldProblem::new("line", "missing").into());
+        return Err(FieldProblem::new("line", "missing").into());
     }
     let mut problems = Problems::default();
     if bulk::REASONED.contains(&form.get("do")) {
@@ -355,15 +363,25 @@ async fn keep_view(visitor: Visitor, form: Form) -> Page {
     let person = at_work(&visitor)?;
     let mut problems = Problems::default();
     let title = form.required("title", saved::TITLE_MAX, &mut problems);
+    // Only what a filter understands is kept.
+    let filter = Filter::parse(form.get("query"));
+    let (whose, href) = (person.clone(), format!("/desk?{}", filter.bare()));
+    let views = visitor.read(move |tx| Ok(saved::of_person(tx, &whose)?)).await?;
+    match views.iter().find(|view| view.title == title) {
+        Some(same) if same.href != href && form.get("replace") != "yes" => {
+            problems.add(FieldProblem::new("title", VIEW_TAKEN));
+        }
+        None if views.len() as i64 >= saved::MOST => {
+            problems.add(FieldProblem::new("title", "too_many_views").with("max", saved::MOST));
+        }
+        _ => {}
+    }
     if !problems.is_empty() {
         return desk_page(visitor, form.get("query"), (form.get("title"), problems)).await;
     }
-    // Only what a filter understands is kept.
-    let filter = Filter::parse(form.get("query"));
-    let (id, now) = (form.act_id(visitor.district.new_id()), visitor.district.now());
-    let store = visitor.district.store();
-    saved::keep(store, person, id, title, filter.query(&[]), now).await?;
-    Ok(see_other(&filter.href(&[])))
+    let (store, now) = (visitor.district.store(), visitor.district.now());
+    saved::keep(store, person, title, filter.bare(), now).await?;
+    Ok(see_other(&filter.first()))
 }
 
 async fn drop_view(visitor: Visitor, Path(id): Path<String>) -> Page {

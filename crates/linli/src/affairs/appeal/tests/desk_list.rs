@@ -1,5 +1,7 @@
 //! What a list of the desk finds and offers for many at once, and in which words a case is put.
 
+use axum::http::StatusCode;
+
 use super::town::{LAMP, Town, body, person, runtime};
 use crate::act::Actor;
 use crate::affairs::appeal::report::Report;
@@ -73,6 +75,70 @@ fn a_list_is_narrowed_to_the_days_of_receipt_and_so_is_its_workbook() {
         town.send(&dispatcher, "/desk/views", &kept);
         let desk = town.get(&dispatcher, "/desk").text;
         assert!(desk.contains(&days.replace('&', "&#38;")), "{desk}");
+    });
+}
+
+#[test]
+fn a_tab_keeps_what_was_searched_for_and_says_no_number_of_something_else() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        town.report("路灯不亮");
+        let clerk = town.by("community_clerk");
+        let tab = |page: &str, id: &str| {
+            let links = page.split("class=\"tabs__link\" href=\"").skip(1);
+            let mut links = links.map(|link| link.split("</a>").next().unwrap().to_owned());
+            links.find(|link| link.contains(&format!("tab={id}"))).unwrap_or_default()
+        };
+        let plain = town.get(&clerk, "/desk").text;
+        assert!(tab(&plain, "open").contains("tabs__count"), "{plain}");
+        let day = world.district.now().day(world.district.config.offset_minutes);
+        let asked = format!("from={day}&q={}&cols=due", "%E8%B7%AF%E7%81%AF");
+        let narrowed = town.get(&clerk, &format!("/desk?{asked}&after=1.x")).text;
+        for id in ["open", "late", "reported", "closed"] {
+            let link = tab(&narrowed, id);
+            for kept in [format!("from={day}"), "q=%E8%B7%AF%E7%81%AF".into(), "cols=due".into()] {
+                assert!(link.contains(&kept), "{id} drops {kept}: {link}");
+            }
+            assert!(!link.contains("after=") && !link.contains("tabs__count"), "{link}");
+        }
+        let link = tab(&narrowed, "open").split('"').next().unwrap().replace("&#38;", "&");
+        let open = town.get(&clerk, &link).text;
+        assert!(open.contains("value=\"路灯\"") && open.contains("data-row"), "{open}");
+    });
+}
+
+#[test]
+fn a_view_takes_the_place_of_another_of_its_name_only_when_that_is_said() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let clerk = town.by("community_clerk");
+        let keep = |more: &[(&str, &str)]| {
+            let sent = [&[("title", "老旧小区")], more].concat();
+            town.send(&clerk, "/desk/views", &sent)
+        };
+        let queries = || {
+            let all = "select query from saved_view order by query";
+            world.read(move |tx| tx.rows(all, &[], |row| row.get::<String>(0)))
+        };
+        keep(&[("query", "tab=late")]);
+        assert_eq!(keep(&[("query", "tab=late")]).status, StatusCode::SEE_OTHER, "the same again");
+        let asked = keep(&[("query", "tab=open&q=灯")]);
+        assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(asked.text.contains("title-error") && asked.text.contains("name=\"replace\""));
+        assert!(asked.text.contains("value=\"老旧小区\"") && asked.text.contains("value=\"灯\""));
+        assert_eq!(queries(), ["tab=late"]);
+        let replaced = keep(&[("query", "tab=open&q=灯"), ("replace", "yes")]);
+        assert_eq!(replaced.status, StatusCode::SEE_OTHER);
+        assert_eq!(queries(), ["tab=open&q=%E7%81%AF"]);
+        let other = town.by("dispatcher");
+        town.send(&other, "/desk/views", &[("title", "老旧小区"), ("query", "tab=soon")]);
+        assert_eq!(queries().len(), 2, "a name is taken by oneself only");
+        for n in 0..30 {
+            let title = format!("第{n}个");
+            let got = town.send(&clerk, "/desk/views", &[("title", &title), ("query", "tab=all")]);
+            assert_eq!(got.status == StatusCode::UNPROCESSABLE_ENTITY, n == 29, "{n}");
+        }
+        assert_eq!(queries().len(), 31);
     });
 }
 

@@ -1,0 +1,199 @@
+//! Which cases a list holds, as one condition: what the duty list gives, the tab, and each field of
+//! the filter.
+
+use super::super::find;
+use super::super::view::Looker;
+use super::due::{late, soon};
+use super::filter::{Filter, OPEN};
+use super::list::{Lists, Names};
+use crate::act::{Done, OPERATOR, Scope, upper_bound};
+use crate::base::Id;
+use crate::catalogue;
+use crate::matter::CASES;
+use crate::people::remit;
+use crate::store::{Param, Value};
+use crate::territory;
+
+/// Places and classes a search by initials may mean.
+const MEANT: usize = 20;
+
+/// A condition with its values, numbered in the order they were put in.
+pub struct Where {
+    pub sql: String,
+    pub values: Vec<Value>,
+}
+
+impl Where {
+    pub fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("${}", self.values.len())
+    }
+
+    pub fn and(&mut self, condition: &str) {
+        self.sql.push_str(" and ");
+        self.sql.push_str(condition);
+    }
+
+    /// `($1, $2)` for a list of words; an empty list holds nothing.
+    fn any_of<S: AsRef<str>>(&mut self, words: &[S]) -> String {
+        let marks: Vec<String> = words.iter().map(|word| self.bind(word.as_ref())).collect();
+        if marks.is_empty() { "('')".to_owned() } else { format!("({})", marks.join(", ")) }
+    }
+
+    pub fn params(&self) -> Vec<Param<'_>> {
+        self.values.iter().map(Param::from).collect()
+    }
+}
+
+impl Lists<'_, '_> {
+    /// Cases the looker has `act` on and the filter lets through.
+    pub fn matching(&self, filter: &Filter, act: &str) -> Done<Where> {
+        let mut cond = Where { sql: "t.kind = 'case'".to_owned(), values: Vec::new() };
+        let Looker { duties, actor, .. } = self.looker;
+        let may = duties.filter_seen(actor, act, &CASES, &mut cond.values);
+        cond.and(&format!("({may})"));
+        self.tab(&filter.tab, &mut cond);
+        self.fields(filter, &mut cond)?;
+        if !filter.q.is_empty() {
+            self.search(&filter.q, &mut cond)?;
+        }
+        Ok(cond)
+    }
+
+    fn tab(&self, tab: &str, cond: &mut Where) {
+        match tab {
+            "all" => {}
+            "closed" => cond.and("t.phase in ('closed', 'withdrawn')"),
+            "todo" => self.to_do(cond),
+            "open" | "late" | "soon" => {
+                let open = cond.any_of(&OPEN);
+                cond.and(&format!("t.phase in {open}"));
+                match tab {
+                    "late" => {
+                        let now = cond.bind(self.now);
+                        cond.and(&late(&now));
+                    }
+                    "soon" => {
+                        let now = cond.bind(self.now);
+                        cond.and(&soon(&now));
+                    }
+                    _ => {}
+                }
+            }
+            stage => {
+                let phases = self.phases_of(&[stage]);
+                let phases = cond.any_of(&phases);
+                let stage = cond.bind(stage);
+                cond.and(&format!("t.phase in {phases} and t.stage = {stage}"));
+            }
+        }
+    }
+
+    /// Cases that wait for a move of this very looker: for each act that takes a case onward, the
+    /// stages it is made at and the rows the duty list gives it on.
+    fn to_do(&self, cond: &mut Where) {
+        let (mut ways, mut phases) = (Vec::new(), Vec::new());
+        for act in self.turns() {
+            let name = format!("case.{act}");
+            let moves = self.process.moves.iter().filter(|by| by.act == act);
+            let stages: Vec<&str> = moves.flat_map(|by| &by.from).map(String::as_str).collect();
+            phases.extend(self.phases_of(&stages));
+            let stages = cond.any_of(&stages);
+            let actor = &self.looker.actor;
+            let has = self.looker.duties.filter(actor, &name, &CASES, &mut cond.values);
+            ways.push(format!("(t.stage in {stages} and ({has}))"));
+        }
+        phases.sort_unstable();
+        phases.dedup();
+        let phases = cond.any_of(&phases);
+        let any = if ways.is_empty() { "1 = 0".to_owned() } else { ways.join(" or ") };
+        cond.and(&format!("t.phase in {phases} and ({any})"));
+    }
+
+    /// The phases that stages belong to: what the index of places knows a case by.
+    fn phases_of(&self, stages: &[&str]) -> Vec<&'static str> {
+        let known = stages.iter().filter_map(|stage| self.process.stage(stage));
+        known.map(|stage| stage.phase.name()).collect()
+    }
+
+    fn fields(&self, filter: &Filter, cond: &mut Where) -> Done<()> {
+        if !filter.class.is_empty() {
+            let class = catalogue::store::by_code(self.tx, &filter.class)?;
+            let id = class.map_or_else(String::new, |class| class.id.to_string());
+            let id = cond.bind(id);
+            cond.and(&format!("f.class_id = {id}"));
+        }
+        if !filter.place.is_empty() {
+            let ground = territory::ground(&self.looker.district, self.tx)?;
+            let path = ground.by_code(&filter.place).map_or("/-/", |place| place.path.as_str());
+            let below = below(path, cond);
+            cond.and(&below);
+        }
+        if let Some(body) = &filter.body {
+            let body = cond.bind(body);
+            cond.and(&format!("t.body_id = {body}"));
+        }
+        if !filter.source.is_empty() {
+            let source = cond.bind(filter.source.as_str());
+            cond.and(&format!("t.source = {source}"));
+        }
+        let offset = self.looker.district.config.offset_minutes;
+        if let Some(day) = filter.from {
+            let from = cond.bind(day.start(offset));
+            cond.and(&format!("t.opened_at >= {from}"));
+        }
+        if let Some(day) = filter.to {
+            let before = cond.bind(day.next().start(offset));
+            cond.and(&format!("t.opened_at < {before}"));
+        }
+        Ok(())
+    }
+
+    /// The looker sees cases by office, not only those that are public.
+    fn by_office(&self) -> bool {
+        let looker = self.looker;
+        looker.actor.kind == OPERATOR
+            || looker
+                .duties
+                .of(&looker.actor.kind, "case.see")
+                .any(|duty| !matches!(duty.scope, Scope::Public | Scope::Own | Scope::Party))
+    }
+
+    /// A number, words of the report or the address, the name of a place, class or body; letters
+    /// are taken for pinyin and initials as well.
+    fn search(&self, q: &str, cond: &mut Where) -> Done<()> {
+        // Who is shown masked words is not to find out by searching what is behind the mask.
+        let mut bind = |value: Value| cond.bind(value);
+        let mut any = vec![find::by_all(q, &mut bind)];
+        if self.by_office() {
+            any.push(find::in_columns(q, &["t.number", "f.address"], &mut bind));
+        }
+        let names = Names::read(self)?;
+        let meant = find::meant(q);
+        let places = names.ground.places().filter(|place| meant(&place.name));
+        let within = places.filter(|place| place.within(&self.looker.actor.place_path));
+        let paths: Vec<String> = within.take(MEANT).map(|place| place.path.clone()).collect();
+        any.extend(paths.iter().map(|path| below(path, cond)));
+        let classes =
+            names.book.classes.iter().filter(|class| meant(class.title.pick(self.looker.lang)));
+        let ids: Vec<Id> = classes.take(MEANT).map(|class| class.id.clone()).collect();
+        if !ids.is_empty() {
+            let ids = cond.any_of(&ids);
+            any.push(format!("f.class_id in {ids}"));
+        }
+        let bodies = remit::bodies_at_or_below(self.tx, &self.looker.actor.place_path)?;
+        let ids = bodies.into_iter().filter(|body| meant(&body.name)).map(|body| body.id);
+        let ids: Vec<Id> = ids.take(MEANT).collect();
+        if !ids.is_empty() {
+            let ids = cond.any_of(&ids);
+            any.push(format!("t.body_id in {ids}"));
+        }
+        cond.and(&format!("({})", any.join(" or ")));
+        Ok(())
+    }
+}
+
+fn below(path: &str, cond: &mut Where) -> String {
+    let (from, to) = (cond.bind(path), cond.bind(upper_bound(path)));
+    format!("(t.place_path >= {from} and t.place_path < {to})")
+}
