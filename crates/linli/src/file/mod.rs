@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
 pub use form::{asked, read};
+pub use photo::too_large;
 pub use shelf::Shelf;
 pub use store::keep;
 pub use sweep::{Swept, sweep};

@@ -40,7 +40,7 @@ impl Wrong {
 }
 
 /// A photo of more bytes than are looked at.
-pub(super) fn too_large(field: &str) -> FieldProblem {
+pub fn too_large(field: &str) -> FieldProblem {
     FieldProblem::new(field, "photo_too_large").with("mb", MOST_BYTES / 1024 / 1024)
 }
 

@@ -201,7 +201,7 @@ fn a_ticket_opens_only_its_own_photo() {
 }
 
 /// Makes everything of a photo look as old as so many hours.
-fn age(world: &testing::World, hash: &str, hours: u64) {
+pub(crate) fn age(world: &testing::World, hash: &str, hours: u64) {
     let folder = world.dir().join("files").join(&hash[..2]).join(&hash[2..4]);
     let now = u64::try_from(world.district.now().0).unwrap();
     let at = std::time::UNIX_EPOCH + Duration::from_micros(now) - Duration::from_secs(3600 * hours);

@@ -39,7 +39,12 @@ async fn photo(visitor: Visitor, name: String, shows: Shows) -> Page {
             return Err(Failure::Hidden);
         }
     }
-    let (shelf, small) = (Shelf::of(&visitor.district), asked.get("w") == "320");
+    picture(&visitor.district, hash, asked.get("w") == "320").await
+}
+
+/// A photo, or its small picture, as it lies on the shelf.
+pub async fn picture(district: &District, hash: String, small: bool) -> Page {
+    let shelf = Shelf::of(district);
     let read = tokio::task::spawn_blocking(move || shelf.read(&hash, small)).await;
     let bytes = read.map_err(|e| Fault::new(e.to_string()))?.ok_or(Failure::Hidden)?;
     let headers = [

@@ -2,7 +2,7 @@
 
 use crate::base::{Id, Instant};
 use crate::params;
-use crate::store::{ReadTx, StoreError};
+use crate::store::{ReadTx, Row, StoreError};
 
 /// One line of the timeline as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +62,11 @@ pub struct Attached {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hung {
     pub matter: Id,
+    /// Content hash: the id of the file.
+    pub file: String,
+    pub at: Instant,
+    /// The act it came with.
+    pub act: Option<Id>,
     pub by: Option<Id>,
     pub role: String,
     /// Somebody looked at it and made it public.
@@ -71,21 +76,37 @@ pub struct Hung {
 }
 
 const OF_FILE: &str = "
-    select a.matter_id, e.actor_id, a.role, a.released_at, e.move, e.from_stage, e.to_stage
+    select a.matter_id, e.actor_id, a.role, a.released_at, e.move, e.from_stage, e.to_stage,
+           a.file_id, a.at, e.act_id
     from attachment a left join entry e on e.id = a.entry_id where a.file_id = $1 order by a.id";
+const OF_MATTER: &str = "
+    select a.matter_id, e.actor_id, a.role, a.released_at, e.move, e.from_stage, e.to_stage,
+           a.file_id, a.at, e.act_id
+    from attachment a left join entry e on e.id = a.entry_id where a.matter_id = $1
+    order by a.at, a.id";
 
 /// Where a photo hangs.
 pub fn of_file(tx: &ReadTx<'_>, hash: &str) -> Result<Vec<Hung>, StoreError> {
-    tx.rows(OF_FILE, params![hash], |row| {
-        let (from, to): (Option<String>, Option<String>) = (row.get(5)?, row.get(6)?);
-        let act: Option<String> = row.get(4)?;
-        Ok(Hung {
-            matter: row.get(0)?,
-            by: row.get(1)?,
-            role: row.get(2)?,
-            released: row.get::<Option<Instant>>(3)?.is_some(),
-            came_by: act.zip(to).map(|(act, to)| (act, from, to)),
-        })
+    tx.rows(OF_FILE, params![hash], hung_from)
+}
+
+/// What hangs on a matter, oldest first.
+pub fn of_matter(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Hung>, StoreError> {
+    tx.rows(OF_MATTER, params![*matter], hung_from)
+}
+
+fn hung_from(row: &Row<'_>) -> Result<Hung, StoreError> {
+    let (from, to): (Option<String>, Option<String>) = (row.get(5)?, row.get(6)?);
+    let act: Option<String> = row.get(4)?;
+    Ok(Hung {
+        matter: row.get(0)?,
+        by: row.get(1)?,
+        role: row.get(2)?,
+        released: row.get::<Option<Instant>>(3)?.is_some(),
+        came_by: act.zip(to).map(|(act, to)| (act, from, to)),
+        file: row.get(7)?,
+        at: row.get(8)?,
+        act: row.get(9)?,
     })
 }
 

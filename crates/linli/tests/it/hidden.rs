@@ -236,6 +236,7 @@ fn rows(demo: &Demo) -> Vec<Known> {
         at("/api/v1/cases/{number}", &number, &far, of_case()),
         at("/open311/{*rest}", &request(&number), &request(&far), of_case()),
         at("/files/{name}", &format!("{photo}.jpg"), &format!("{hash}.jpg"), of_case()),
+        at("/api/v1/photos/{photo}", &format!("{photo}.jpg"), &format!("{hash}.jpg"), of_case()),
         at("/receipts/{act_id}", &act, &never, Open::Only(resident.clone())),
         at("/admin/people/{id}", resident.as_str(), &never, person),
         at("/admin/posts/{id}", &post, &never, of(POSTS, &post, &["post"])),

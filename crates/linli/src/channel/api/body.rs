@@ -90,6 +90,25 @@ impl Fields {
         }
     }
 
+    /// A list of texts; what is left out is an empty one.
+    pub fn list(&mut self, name: &str) -> Vec<String> {
+        match self.left.remove(name) {
+            None | Some(Value::Null) => Vec::new(),
+            Some(Value::Array(all)) if all.iter().all(is_text) => {
+                all.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+            }
+            Some(_) => {
+                self.wrong(name);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Takes over what is wrong with values that were read.
+    pub fn wrongs(&mut self, problems: Vec<FieldProblem>) {
+        self.problems.extend(problems);
+    }
+
     /// Degrees × 10⁷.
     pub fn degrees(&mut self, name: &str, most: i64) -> Option<i64> {
         let text = match self.left.remove(name)? {

@@ -9,10 +9,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::body::Fields;
 use super::caller::{Caller, Piece};
+use super::photos;
 use super::problem::{At, Problem, Told};
 use super::view::{self, Case, CaseInFull, CaseList, Named};
 use crate::act::{self, Actor, FieldProblem};
 use crate::affairs::appeal::report::{self, Fixed, Report};
+use crate::affairs::appeal::view::disclose::{Shown, shown};
 use crate::affairs::appeal::view::{Looker, Standing};
 use crate::affairs::appeal::{APPEAL, closing};
 use crate::base::{Id, Instant};
@@ -255,22 +257,37 @@ async fn found(caller: &Caller, number: String) -> Told<Response> {
     if caller.has(&tag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag), VARY]).into_response());
     }
-    let id = row.matter.id.clone();
+    let (id, matter) = (row.matter.id.clone(), row.matter.clone());
+    let looker = Looker::from(&caller.visitor);
     let look = move |tx: &ReadTx<'_>| {
         let reach = crate::matter::CASES.reach(tx, id.as_str())?;
         let checks = closing::asked(tx, &id, &Put::default())?;
-        Ok((rows::steps(tx, &id)?, reach.ok_or(act::Failure::Hidden)?, checks))
+        let photos = shown(tx, &looker, standing, &matter)?;
+        Ok((rows::steps(tx, &id)?, reach.ok_or(act::Failure::Hidden)?, checks, photos))
     };
-    let (steps, reach, checks) = caller.visitor.read(look).await?;
+    let (steps, reach, checks, photos) = caller.visitor.read(look).await?;
     let full = CaseInFull {
         case: case(caller, &row, standing),
         timeline: steps.into_iter().filter_map(|step| told_step(caller, step, standing)).collect(),
+        photos: photos.into_iter().map(|photo| picture(caller, photo)).collect(),
         moves: super::moves::offers(caller, &row.matter.stage, &reach, &checks),
     };
     let mut response = view::json(StatusCode::OK, &full)?;
     response.headers_mut().insert(header::ETAG, tag);
     response.headers_mut().insert(VARY.0, VARY.1);
     Ok(response)
+}
+
+fn picture(caller: &Caller, photo: Shown) -> view::Picture {
+    let url = format!("/api/v1/photos/{}.jpg", photo.file);
+    view::Picture {
+        small: format!("{url}?w=320"),
+        url,
+        field: photo.role,
+        title: photo.title,
+        at: when(&caller.visitor.district, photo.at),
+        act: photo.act.map(|act| act.to_string()),
+    }
 }
 
 fn told_step(caller: &Caller, step: rows::Step, standing: Standing) -> Option<view::Step> {
@@ -361,6 +378,13 @@ async fn report_of(caller: &Caller, body: Body) -> Told<Report> {
         lat_e7: fields.degrees("lat", 90),
         lng_e7: fields.degrees("long", 180),
         answers: fields.answers("answers"),
+        photos: match photos::named(caller, ("/photos", "photos"), &fields.list("photos")) {
+            Ok(named) => named,
+            Err(wrong) => {
+                fields.wrongs(wrong);
+                Vec::new()
+            }
+        },
         source: "api".to_owned(),
         language: caller.lang().code().to_owned(),
         owner: owner(&caller.visitor.actor),

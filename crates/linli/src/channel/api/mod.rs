@@ -11,6 +11,7 @@ mod follow;
 pub(super) mod limit;
 mod moves;
 mod openapi;
+mod photos;
 mod problem;
 mod twice;
 mod unmask;
@@ -45,6 +46,7 @@ pub fn routes() -> Router<Districts> {
 
 /// As [`routes`], with a limit of its own.
 pub fn routes_within(limit: Limit) -> Router<Districts> {
+    let sent = middleware::from_fn_with_state(Limit::of_reports(), limit::shed);
     let resources = Router::new()
         .route("/api/v1/cases", get(cases::list).post(cases::create))
         .route("/api/v1/cases/{number}", get(cases::one))
@@ -53,7 +55,8 @@ pub fn routes_within(limit: Limit) -> Router<Districts> {
             "/api/v1/cases/{number}/follow",
             get(follow::read).put(follow::start).delete(follow::stop),
         )
-        .route("/api/v1/cases/{number}/unmask", post(unmask::open))
+        .route("/api/v1/photos", post(photos::take).layer(sent))
+        .route("/api/v1/photos/{photo}", get(photos::one))
         .route("/api/v1/classes", get(world::classes))
         .route("/api/v1/classes/{code}", get(world::class))
         .route("/api/v1/places", get(world::places))

@@ -10,11 +10,12 @@ use linli_rules::procedure::{Field, FieldKind, Move};
 
 use super::body::Fields;
 use super::caller::{Caller, Piece};
+use super::photos;
 use super::problem::{At, Problem, Told};
 use super::view::{self, FieldOffer, MoveOffer};
 use crate::act::{Answer, FieldProblem, Reach, Refusal};
 use crate::affairs::appeal::{self, APPEAL};
-use crate::base::Instant;
+use crate::base::{Instant, text};
 use crate::district::District;
 use crate::matter::{CASES, Conduct, Moved, Put, Seen};
 use crate::store::ReadTx;
@@ -112,15 +113,27 @@ async fn read(caller: &Caller, body: Body) -> Told<Asked> {
         .collect();
     let asked = || moves.iter().flat_map(|by| &by.record);
     let known: BTreeSet<&str> = asked().map(|field| field.name.as_str()).chain(ALSO).collect();
-    let checks = |name: &str| asked().any(|f| f.name == name && f.kind == FieldKind::Checks);
-    let texts = fields.texts("fields", |name| moves.is_empty() || known.contains(name), checks);
+    let is = |name: &str, kind| asked().any(|field| field.name == name && field.kind == kind);
+    let lists = |name: &str| is(name, FieldKind::Checks) || is(name, FieldKind::Photos);
+    let known = |name: &str| moves.is_empty() || known.contains(name);
+    let mut put = Put { fields: fields.texts("fields", known, lists), ..Put::default() };
+    let named: Vec<String> =
+        put.fields.keys().filter(|name| is(name, FieldKind::Photos)).cloned().collect();
+    for name in named {
+        let ids = put.fields.remove(&name).unwrap_or_default();
+        let ids: Vec<String> = text::choices(&ids).map(str::to_owned).collect();
+        match photos::named(caller, (&format!("/fields/{name}"), &name), &ids) {
+            Ok(photos) => put.photos.extend(photos),
+            Err(wrong) => fields.wrongs(wrong),
+        }
+    }
     let seen = fields.whole("seen");
     fields.finish()?;
     if moves.is_empty() {
         let problem = FieldProblem::new("act", "no_such_move");
         return Err(Problem::fields(At::Body(""), vec![problem]));
     }
-    Ok(Asked { act, put: Put { fields: texts, ..Put::default() }, seen })
+    Ok(Asked { act, put, seen })
 }
 
 /// What was done, as programs are told.

@@ -62,7 +62,44 @@ pub struct CaseInFull {
     #[serde(flatten)]
     pub case: Case,
     pub timeline: Vec<Step>,
+    /// Oldest first; those that the caller is shown.
+    pub photos: Vec<Picture>,
     pub moves: Vec<MoveOffer>,
+}
+
+/// A photo of a case.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Picture {
+    /// To be asked for with the same key.
+    pub url: String,
+    /// No larger than 320 by 320.
+    pub small: String,
+    /// The field it was put in: `photos`, `before`, `after`.
+    pub field: String,
+    pub title: String,
+    pub at: String,
+    /// The act it came with: the `id` of a step.
+    pub act: Option<String>,
+}
+
+/// A photo that was sent ahead.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Taken {
+    /// What a report or a move names it by.
+    pub id: String,
+    /// To be asked for with the same key.
+    pub url: String,
+    /// Bytes of what is kept.
+    pub size: i64,
+    pub width: i64,
+    pub height: i64,
+}
+
+/// A photo in a form.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct NewPhoto {
+    #[schema(format = Binary, value_type = String)]
+    pub photo: Vec<u8>,
 }
 
 /// A step of the timeline.
@@ -130,6 +167,9 @@ pub struct NewCase {
     pub long: Option<f64>,
     /// Answers to the questions of the class: code → value.
     pub answers: Option<BTreeMap<String, Given>>,
+    /// Ids of photos that the caller sent ahead.
+    #[schema(max_items = 9)]
+    pub photos: Option<Vec<String>>,
     /// News by text message to the number the caller signs in with. Only who reports for
     /// themself may ask for it.
     pub texts: Option<bool>,
@@ -140,7 +180,8 @@ pub struct NewCase {
 pub struct NewMove {
     /// Such as `accept`, without the subject.
     pub act: String,
-    /// What is put down with it, by name; only a check-list takes a list.
+    /// What is put down with it, by name; only a check-list and photos take a list, these of the
+    /// ids of photos that the caller sent ahead.
     pub fields: Option<BTreeMap<String, Given>>,
     /// The version that was looked at, where no `If-Match` says so.
     pub seen: Option<i64>,

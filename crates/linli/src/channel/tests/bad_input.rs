@@ -32,7 +32,8 @@ fn right() -> BTreeMap<String, Right> {
     all.map(|(call, key, body)| (call.to_owned(), Right { key, body })).into()
 }
 
-/// What the description says of a call's body: each property, and whether it is a text.
+/// What the description says of a call's body: each property, and whether it is a text. Photos are
+/// spoilt in a way of their own ([`super::photos`]).
 type Properties = BTreeMap<String, bool>;
 
 fn described(town: &Town<'_>) -> BTreeMap<String, Option<Properties>> {
@@ -40,7 +41,11 @@ fn described(town: &Town<'_>) -> BTreeMap<String, Option<Properties>> {
     let mut out = BTreeMap::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, call) in item.as_object().unwrap().iter().filter(|(m, _)| *m != "get") {
-            let schema = &call["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+            let content = &call["requestBody"]["content"];
+            if content["image/jpeg"].is_object() {
+                continue;
+            }
+            let schema = &content["application/json"]["schema"]["$ref"];
             let properties = schema.as_str().map(|name| {
                 let name = name.rsplit('/').next().unwrap();
                 let all = document["components"]["schemas"][name]["properties"].as_object();

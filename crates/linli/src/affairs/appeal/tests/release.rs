@@ -173,8 +173,7 @@ fn what_nobody_has_released_is_shown_to_nobody_outside() {
         let shown = hung(&town, &case.matter, &after);
         release(&town, &clerk, &case.matter, std::slice::from_ref(&shown)).unwrap();
         assert!(bytes(&lin, &after) && !bytes(&lin, &theirs), "each by its own tick");
-        let page_and_open311 = everywhere[..3].to_vec();
-        assert_eq!(told(&after), page_and_open311);
+        assert_eq!(told(&after), everywhere[..4], "on the page and to programs");
         assert!(told(&theirs).is_empty(), "the reporter's own is not told");
         release(&town, &clerk, &case.matter, &[]).unwrap();
         assert!(told(&after).is_empty() && !bytes(&lin, &after), "taken back");
@@ -280,13 +279,12 @@ fn the_reporter_sees_the_photos_of_fields_that_are_for_residents() {
             assert_eq!(shown(&town.by(kind)), [true; 3], "{kind}");
         }
         for reader in [&zhou, &lin] {
-            for path in [
-                format!("/api/v1/cases/{}", case.number),
-                format!("/open311/v2/requests/{}.json", case.number),
-            ] {
-                let told = town.get(reader, &path).text;
-                assert!(files.iter().all(|file| !told.contains(file)), "{path}: {told}");
-            }
+            let told = town.get(reader, &format!("/api/v1/cases/{}", case.number)).text;
+            let listed = files.iter().map(|file| told.contains(file)).collect::<Vec<_>>();
+            assert_eq!(listed, shown(reader), "a program of theirs is told of the same");
+            let path = format!("/open311/v2/requests/{}.json", case.number);
+            let told = town.get(reader, &path).text;
+            assert!(files.iter().all(|file| !told.contains(file)), "{path}: {told}");
         }
         let internal = hung(&town, &case.matter, &files[2]);
         release(&town, &town.by("community_clerk"), &case.matter, &[internal]).unwrap();

@@ -10,9 +10,10 @@ use linli_rules::procedure::{Field, FieldKind, Move, Process, Stage};
 use super::{Looker, Standing};
 use crate::act::{Actor, Done, DutyList, actor};
 use crate::affairs::appeal::{APPEAL, import};
-use crate::base::Id;
+use crate::base::{Id, Instant};
 use crate::district::{self, District};
-use crate::matter::{CASES, store as matters, timeline as lines};
+use crate::matter::timeline::{self as lines, Hung};
+use crate::matter::{CASES, Matter, store as matters};
 use crate::store::ReadTx;
 use crate::words::Lang;
 
@@ -182,19 +183,61 @@ pub fn shows_photo(
         let Some(standing) = looker.standing(&reach) else { continue };
         let Some(matter) = matters::matter(tx, hung.matter.as_str())? else { continue };
         let process = versions.process.as_ref();
-        let shot = Shot {
-            released: hung.released,
-            own: hung.by.is_some() && hung.by == looker.actor.person,
-            public: hung.came_by.as_ref().is_some_and(|(act, from, to)| {
-                let told = Told { act, from: from.as_deref(), to, said: None, facts: "" };
-                is_public(&versions, &told, &hung.role)
-            }),
-        };
+        let shot = shot(&versions, &looker, &hung);
         if Disclosure::of(Some(process), &matter.stage, standing).photo(shot) {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+fn shot(versions: &district::Standing, looker: &Looker, hung: &Hung) -> Shot {
+    Shot {
+        released: hung.released,
+        own: hung.by.is_some() && hung.by == looker.actor.person,
+        public: told_of(hung).is_some_and(|told| is_public(versions, &told, &hung.role)),
+    }
+}
+
+fn told_of(hung: &Hung) -> Option<Told<'_>> {
+    let (act, from, to) = hung.came_by.as_ref()?;
+    Some(Told { act, from: from.as_deref(), to, said: None, facts: "" })
+}
+
+/// A photo of a case that is shown to who asked.
+pub struct Shown {
+    pub file: String,
+    pub role: String,
+    /// What it shows: 处理前照片.
+    pub title: String,
+    pub at: Instant,
+    pub act: Option<Id>,
+}
+
+/// The photos of a case that are shown to who stands thus, oldest first.
+pub fn shown(
+    tx: &ReadTx<'_>,
+    looker: &Looker,
+    standing: Standing,
+    matter: &Matter,
+) -> Done<Vec<Shown>> {
+    let Some(versions) = looker.district.processes.held(APPEAL) else { return Ok(Vec::new()) };
+    let shows = Disclosure::of(Some(&versions.process), &matter.stage, standing);
+    let mut hanging = lines::of_matter(tx, &matter.id)?;
+    hanging.retain(|hung| shows.photo(shot(&versions, looker, hung)));
+    let lang = looker.lang;
+    let title = |hung: &Hung| {
+        let by = told_of(hung).and_then(|told| made_by(&versions, &told)?.field(&hung.role));
+        by.map_or_else(|| lang.say("case.photo"), |field| field.title.in_lang(lang.code()).into())
+    };
+    let shown = hanging.into_iter().map(|hung| Shown {
+        title: title(&hung),
+        file: hung.file,
+        role: hung.role,
+        at: hung.at,
+        act: hung.act,
+    });
+    Ok(shown.collect())
 }
 
 #[cfg(test)]
