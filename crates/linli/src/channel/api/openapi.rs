@@ -9,7 +9,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
-use super::{cases, follow, moves, photos, world};
+use super::{cases, follow, moves, photos, unmask, world};
 use crate::district::Districts;
 
 #[derive(OpenApi)]
@@ -17,8 +17,8 @@ use crate::district::Districts;
     info(title = "Linli", version = "1", description = "Cases of a district, for programs."),
     paths(
         cases::list, cases::create, cases::one, moves::make, follow::read, follow::start,
-        follow::stop, photos::take, photos::one, world::classes, world::class, world::places,
-        world::duties, world::me, world::notices
+        follow::stop, photos::take, photos::one, unmask::open, world::classes, world::class,
+        world::places, world::duties, world::me, world::notices
     ),
     modifiers(&Keys, &Refusals),
     security((), ("key" = []))

@@ -19,7 +19,7 @@ use crate::base::{Id, text};
 use crate::catalogue::{self, Class, gloss};
 use crate::district::District;
 use crate::file::{self, pass};
-use crate::matter::{Begin, CASES, Moved, Put};
+use crate::matter::{Begin, CASES, Moved, Photo, Put};
 use crate::page::{Bringing, Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::store::ReadTx;
 use crate::territory::{self, parse_e7};
