@@ -46,13 +46,15 @@ fn keep(text: &str, first: usize, last: usize) -> String {
 
 /// Masks what looks personal in free text: mobile and fixed phones, citizen ids, bank cards,
 /// e-mail addresses, number plates. Digits may be full-width or set apart by blanks, line ends and
-/// signs. Each masked character becomes one `*`; everything else stays as it was.
+/// signs; mobile phones and citizen ids may be written in characters (一三八…). Each masked character
+/// becomes one `*`; everything else stays as it was.
 ///
 /// A text that is to be shortened is masked first: half of a number is no number any more.
 pub fn mask_text(text: &str) -> String {
-    // Whatever is masked holds a digit or an @; most titles hold neither.
-    let suspect = |c: char| c.is_ascii_digit() || matches!(c, '０'..='９' | '@' | '＠');
-    if !text.contains(suspect) {
+    // Whatever is masked holds a digit or an @, or digits enough in characters; most titles do not.
+    let suspect = |c: char| plain(c).is_some() || matches!(c, '@' | '＠');
+    let spelt = text.chars().filter(|c| written(*c).is_some()).take(MOBILE).count() == MOBILE;
+    if !spelt && !text.contains(suspect) {
         return text.to_owned();
     }
     let chars: Vec<char> = text.chars().collect();
@@ -60,14 +62,118 @@ pub fn mask_text(text: &str) -> String {
     mails(&chars, &mut hide);
     plates(&chars, &mut hide);
     numbers(&chars, &mut hide);
+    spelt_numbers(&chars, &mut hide);
     chars.iter().zip(&hide).map(|(c, hidden)| if *hidden { '*' } else { *c }).collect()
 }
 
-/// Whether a sign may stand behind a mask. What holds none of these is found in a text only where
-/// everyone can read it.
-pub fn may_be_hidden(c: char) -> bool {
-    c.is_ascii_alphanumeric()
-        || matches!(c, '.' | '_' | '%' | '+' | '-' | '０'..='９' | 'Ｘ' | 'ｘ')
+/// Whether a piece of a text may stand behind a mask, in part at least. Any other is found in a text
+/// only where everyone can read it.
+///
+/// Digits in characters are in everyday words too (第三小学). Of a masked number three digits are
+/// shown before the mask and four behind it: so a piece that reaches into the mask has nothing but
+/// digits, or four of them together.
+pub fn may_be_hidden(piece: &str) -> bool {
+    let sign = |c: char| {
+        c.is_ascii_alphanumeric()
+            || matches!(c, '.' | '_' | '%' | '+' | '-' | '０'..='９' | 'Ｘ' | 'ｘ')
+    };
+    if piece.contains(sign) {
+        return true;
+    }
+    let chars: Vec<char> = piece.chars().collect();
+    let mut runs = (0..chars.len()).map(|at| spelt_run(&chars, at).len());
+    let bare = chars.iter().all(|c| digit(*c).is_some() || parts_spelt(*c));
+    runs.any(|len| len > 3 || (bare && len > 0))
+}
+
+/// A digit as it is typed.
+fn plain(c: char) -> Option<u32> {
+    match c {
+        '０'..='９' => Some(c as u32 - '０' as u32),
+        _ => c.to_digit(10),
+    }
+}
+
+/// A digit in characters: as people write it, as they say it, as banks write it.
+fn written(c: char) -> Option<u32> {
+    Some(match c {
+        '〇' | '零' | '○' => 0,
+        '一' | '幺' | '壹' => 1,
+        '二' | '贰' => 2,
+        '三' | '叁' => 3,
+        '四' | '肆' => 4,
+        '五' | '伍' => 5,
+        '六' | '陆' => 6,
+        '七' | '柒' => 7,
+        '八' | '捌' => 8,
+        '九' | '玖' => 9,
+        _ => return None,
+    })
+}
+
+fn digit(c: char) -> Option<u32> {
+    plain(c).or_else(|| written(c))
+}
+
+/// Digits of a mobile phone, and of a citizen id.
+const MOBILE: usize = 11;
+const CITIZEN: usize = 18;
+
+/// What may stand, once, between two digits in characters. A 、 is not among them: 一、三、五号楼.
+fn parts_spelt(c: char) -> bool {
+    c.is_whitespace() || UNSEEN.contains(&c) || "-－—–·".contains(c)
+}
+
+/// The digits from `at` on, written in whichever way, each with its place.
+fn spelt_run(chars: &[char], mut at: usize) -> Vec<(usize, u32)> {
+    let mut run = Vec::new();
+    while let Some(value) = chars.get(at).and_then(|c| digit(*c)) {
+        run.push((at, value));
+        at += 1;
+        if chars.get(at).is_some_and(|c| parts_spelt(*c)) {
+            at += 1;
+        }
+    }
+    run
+}
+
+/// A number of which at least one digit is in characters. What follows it may begin with a digit as
+/// well (…五六七八一直没人接), so it is looked for at every place of a run.
+fn spelt_numbers(chars: &[char], hide: &mut [bool]) {
+    let mut at = 0;
+    while at < chars.len() {
+        let run = spelt_run(chars, at);
+        let mut from = 0;
+        while from < run.len() {
+            let rest = &run[from..];
+            let (len, hidden) = match (spelt_citizen(chars, rest), spelt_mobile(rest)) {
+                (true, _) => (CITIZEN, 6..14),
+                (false, true) => (MOBILE, 3..7),
+                _ => (1, 0..0),
+            };
+            let in_characters = |(place, _): &(usize, u32)| written(chars[*place]).is_some();
+            if rest.iter().take(len).any(in_characters) {
+                rest[hidden].iter().for_each(|(place, _)| hide[*place] = true);
+            }
+            from += len;
+        }
+        at = run.last().map_or(at, |(place, _)| *place) + 1;
+    }
+}
+
+fn spelt_mobile(rest: &[(usize, u32)]) -> bool {
+    rest.len() >= MOBILE && rest[0].1 == 1 && rest[1].1 >= 3
+}
+
+/// Whether a citizen id begins here; its last sign may be an X.
+fn spelt_citizen(chars: &[char], rest: &[(usize, u32)]) -> bool {
+    let ends_in_x = || {
+        let end = rest.get(CITIZEN - 2).and_then(|(place, _)| chars.get(place + 1));
+        end.is_some_and(|c| matches!(c, 'x' | 'X' | 'Ｘ' | 'ｘ'))
+    };
+    let whole = rest.len() >= CITIZEN || (rest.len() == CITIZEN - 1 && ends_in_x());
+    let day: Vec<u32> = rest.iter().skip(6).take(8).map(|(_, value)| *value).collect();
+    whole && rest[0].1 != 0 && born(&day)
 }
 
 fn mails(chars: &[char], hide: &mut [bool]) {
@@ -163,11 +269,7 @@ fn gap_at(chars: &[char]) -> &[char] {
 }
 
 fn group_at(chars: &[char], at: usize, listed: bool) -> Option<Group> {
-    let value = |c: char| match c {
-        '０'..='９' => Some(c as u32 - '０' as u32),
-        _ => c.to_digit(10),
-    };
-    let mut digits: Vec<u32> = chars.get(at..)?.iter().map_while(|c| value(*c)).collect();
+    let mut digits: Vec<u32> = chars.get(at..)?.iter().map_while(|c| plain(*c)).collect();
     let end = chars.get(at + digits.len());
     if !digits.is_empty() && matches!(end, Some('x' | 'X' | 'Ｘ' | 'ｘ')) {
         digits.push(X);
@@ -328,6 +430,15 @@ mod tests {
             ("138，0000，1234", "138，****，1234"),
             ("138~0000~1234", "138~****~1234"),
             ("1、3、8、0、0、0、0、1、2、3、4", "1、3、8、*、*、*、*、1、2、3、4"),
+            ("打一三八一二三四五六七八一直没人接", "打一三八****五六七八一直没人接"),
+            ("幺三八〇〇零零幺二三四", "幺三八****幺二三四"),
+            ("八六一三八一二三四五六七八", "八六一三八****五六七八"),
+            ("一三八 一二三四-五六七八", "一三八 ****-五六七八"),
+            ("138一二三四5678", "138****5678"),
+            ("１３八１２３４５６７８，", "１３八****５６７８，"),
+            ("壹叁捌壹贰叁肆伍陆柒捌", "壹叁捌****伍陆柒捌"),
+            ("身份证一一〇一〇五一九四九一二三一〇〇二X", "身份证一一〇一〇五********〇〇二X"),
+            ("一一〇一〇五一九四九一二三一〇〇二五号", "一一〇一〇五********〇〇二五号"),
         ];
         for (text, masked) in cases {
             assert_eq!(mask_text(text), masked);
@@ -352,6 +463,12 @@ mod tests {
             "1、3、5、7、9、11、13、15号楼",
             "20261009、20261010",
             "@所有人 a@b",
+            "二〇二六年十一月二十六日",
+            "一二三四五单元",
+            "第一、三、五、七、九、一、三、五、七、九、一号楼",
+            "一二三四五六七八九〇一二三",
+            "二〇二六一一二六，一三八路公交车",
+            "九三三一三八一二三四五",
             "",
         ] {
             assert_eq!(mask_text(text), text);
@@ -388,9 +505,49 @@ mod tests {
         }
 
         #[test]
-        fn only_what_may_be_hidden_is(text in "([a-zA-Z0-9@._%+Xx京学A·０-９ \\-]|\\PC){0,60}") {
-            for (masked, sign) in mask_text(&text).chars().zip(text.chars()) {
-                prop_assert!(masked == sign || may_be_hidden(sign), "{} in {}", sign, text);
+        fn a_mobile_phone_in_characters_never_gets_through(
+            before in "[请打我的电话是，]{0,6}",
+            digits in "[一幺壹1１][三八九3９][〇零○一幺壹二三四五六七八九玖]{9}",
+            after in "(一直|三次|，|是我)?[没人接。]{0,6}",
+        ) {
+            let masked = mask_text(&format!("{before}{digits}{after}"));
+            let at = before.chars().count();
+            let hidden: String = masked.chars().skip(at + 3).take(4).collect();
+            prop_assert_eq!(&hidden, "****", "{}", masked);
+            prop_assert_eq!(masked.chars().filter(|c| *c == '*').count(), 4);
+        }
+
+        #[test]
+        fn numbers_in_characters_that_name_nobody_stay(
+            text in "([〇零一二三四五六七八九]{1,10}[年月日号楼单元路室、，。十百千第]{1,2}){0,8}"
+        ) {
+            prop_assert_eq!(mask_text(&text), text);
+        }
+
+        #[test]
+        fn a_day_in_characters_stays(
+            year in "[一二][〇零九][〇零一二三四五六七八九]{2}年?",
+            month in "(十?[一二]|[一二三四五六七八九]|〇[一-二]|零[一二])月?",
+            day in "([一二三]?十?[一二三四五六七八九]|〇一|三〇)日?",
+        ) {
+            let day = format!("{year}{month}{day}");
+            prop_assert_eq!(mask_text(&day), day);
+        }
+
+        #[test]
+        fn only_what_may_be_hidden_is(
+            text in concat!(
+                "([a-zA-Z0-9@._%+Xx京学A·０-９ \\-]|[〇一三八 —楼]",
+                "|一三八[ -]?[〇一二三八]{8}|\\PC){0,40}"
+            ),
+            (from, to) in (0..8usize, 1..9usize),
+        ) {
+            let (masked, signs) = (mask_text(&text), text.chars().collect::<Vec<_>>());
+            for (at, masked) in masked.chars().enumerate() {
+                let to = signs.len().min(at + to);
+                let piece: String = signs[at.saturating_sub(from)..to].iter().collect();
+                let hidden = masked != signs[at];
+                prop_assert!(!hidden || may_be_hidden(&piece), "{} in {}", piece, text);
             }
         }
 

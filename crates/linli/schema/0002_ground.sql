@@ -161,6 +161,7 @@ create table delegation (
     ended_at bigint
 );
 create index delegation_to on delegation (to_person_id, to_at);
+create index delegation_of on delegation (appointment_id, id) where ended_at is null;
 
 create table process (
     id text not null primary key,
@@ -184,7 +185,6 @@ create table matter (
     phase text not null,
     version bigint not null,
     title text not null,
-    title_masked text not null,
     place_id text,
     place_path text not null,
     owner_id text,

@@ -128,7 +128,6 @@ fn a_procedure_is_held_against_the_district_that_would_run_it() {
             ("phase", "open".into()),
             ("version", Value::Int(1)),
             ("title", "路灯".into()),
-            ("title_masked", "路灯".into()),
             ("place_path", "/990101/".into()),
             ("publicity", "public".into()),
             ("source", "web".into()),

@@ -64,7 +64,6 @@ impl CaseRow {
     /// at a time, for a reason.
     fn without_numbers(mut self) -> CaseRow {
         self.words = mask_text(&self.words);
-        self.matter.title = mask_text(&self.matter.title);
         self.answer = self.answer.map(|text| mask_text(&text));
         self
     }

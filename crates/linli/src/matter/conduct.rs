@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use linli_rules::mask::mask_text;
 use linli_rules::procedure::{Field, FieldKind, Move, Process};
 use serde::{Deserialize, Serialize};
 
@@ -372,7 +371,7 @@ impl Kit {
                     matter: Some(matter.id.clone()),
                     params: vec![
                         ("number".to_owned(), matter.number.clone()),
-                        ("title".to_owned(), mask_text(&matter.title)),
+                        ("title".to_owned(), matter.title.clone()),
                     ],
                     at: cx.now(),
                     texts,

@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use linli_rules::mask::mask_text;
-
 use super::{ATTACHMENT, CASES, CLOCK, ENTRY, MATTER, Matter, PARTY, Photo, Running, Seen};
 use crate::act::{Acting, Actor, Done, DutyList, Failure, Refusal, Subject, judged, upper_bound};
 use crate::base::{Id, Instant};
@@ -31,15 +29,14 @@ const ID_OF: &str = "select t.id from matter t where t.number = $1";
 const INSERT: &str = "
     insert into matter (id, number, kind, process, process_version, stage, phase, version, title,
         place_id, place_path, owner_id, body_id, about_body_id, publicity, source, opened_at,
-        stage_since, due_at, beside_since, beside_due_at, updated_at, closed_at, batch_id,
-        title_masked)
+        stage_since, due_at, beside_since, beside_due_at, updated_at, closed_at, batch_id)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-        $20, $21, $22, $23, $24, $25)";
+        $20, $21, $22, $23, $24)";
 const UPDATE: &str = "
     update matter set stage = $3, phase = $4, version = version + 1, title = $5, place_id = $6,
         place_path = $7, owner_id = $8, body_id = $9, about_body_id = $10, publicity = $11,
         stage_since = $12, due_at = $13, updated_at = $14, closed_at = $15,
-        process_version = $16, title_masked = $17, beside_since = $18, beside_due_at = $19
+        process_version = $16, beside_since = $17, beside_due_at = $18
     where id = $1 and version = $2";
 const ADD_ENTRY: &str = "
     insert into entry (id, matter_id, act_id, move, actor_id, post_id, actor_label, at,
@@ -213,8 +210,7 @@ pub fn insert(cx: &mut Acting<'_, '_>, m: &Matter) -> Done<()> {
             m.beside.map(|clock| clock.due_at),
             m.updated_at,
             m.closed_at,
-            m.batch,
-            mask_text(&m.title)
+            m.batch
         ],
     )?;
     Ok(())
@@ -243,7 +239,6 @@ pub fn save(cx: &mut Acting<'_, '_>, m: &mut Matter) -> Done<()> {
             m.updated_at,
             m.closed_at,
             m.process_version,
-            mask_text(&m.title),
             m.beside.map(|clock| clock.since),
             m.beside.map(|clock| clock.due_at)
         ],

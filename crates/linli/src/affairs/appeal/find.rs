@@ -23,16 +23,16 @@ pub fn in_columns(q: &str, columns: &[&str], bind: &mut impl FnMut(Value) -> Str
     columns.iter().map(like).collect::<Vec<_>>().join(" or ")
 }
 
-/// Matters `t` with their files `f` in which everyone can read the words: the number, the masked
+/// Matters `t` with their files `f` in which everyone can read the words: the number, the
 /// title, and the report where nothing that is looked for can stand behind a mask.
 pub fn by_all(q: &str, bind: &mut impl FnMut(Value) -> String) -> String {
     if let Some(number) = number(q) {
         return format!("t.number = {}", bind(number.into()));
     }
-    if q.chars().any(may_be_hidden) {
-        in_columns(q, &["t.title_masked"], bind)
+    if may_be_hidden(q) {
+        in_columns(q, &["t.title"], bind)
     } else {
-        in_columns(q, &["t.title_masked", "f.words"], bind)
+        in_columns(q, &["t.title", "f.words"], bind)
     }
 }
 

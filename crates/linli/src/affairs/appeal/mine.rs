@@ -184,7 +184,7 @@ fn card(tx: &ReadTx<'_>, looker: &Looker, matter: Matter, unread: i64) -> Done<C
             None => None,
         },
         to_rate: matter.stage == "closed" && standing.mine,
-        title: shows.words(&matter.title),
+        title: matter.title,
         number: matter.number,
         unread,
     })

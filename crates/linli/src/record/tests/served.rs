@@ -194,7 +194,6 @@ mod act {
                     ("phase", "open".into()),
                     ("version", 1_i64.into()),
                     ("title", "路灯不亮".into()),
-                    ("title_masked", "路灯不亮".into()),
                     ("place_path", "/990101/".into()),
                     ("publicity", "private".into()),
                     ("source", "web".into()),

@@ -242,7 +242,6 @@ impl Act for PlantMatters {
                 ("phase", "reported".into()),
                 ("version", 1.into()),
                 ("title", "t".into()),
-                ("title_masked", "t".into()),
                 ("place_path", row.place_path.as_str().into()),
                 ("owner_id", id(&row.owner)),
                 ("body_id", id(&row.body)),

@@ -168,7 +168,7 @@ impl Lists<'_, '_> {
         let sla = time::sla(lang, &matter, self.now);
         Ok(Row {
             number: matter.number.clone(),
-            title: linli_rules::mask::mask_text(&matter.title),
+            title: matter.title.clone(),
             class: class.map_or_else(String::new, |class| class.title.pick(lang).to_owned()),
             class_id,
             place: names.ground.name_of_path(&matter.place_path),

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use askama::Template;
-use linli_rules::mask::mask_text;
 use linli_rules::measure::Measure;
 use linli_rules::share::Share;
 
@@ -113,7 +112,7 @@ fn find(tx: &ReadTx<'_>, looker: &Looker, ask: &Ask) -> Done<Found> {
     })
 }
 
-/// A case as everyone may see it: its title masked, its place by name.
+/// A case as everyone may see it: its place by name.
 pub(super) fn item(tx: &ReadTx<'_>, looker: &Looker, ground: &Ground, line: Line) -> Done<Item> {
     let kit = kit(&looker.district).ok_or_else(|| Failure::from(Refusal::new("no_procedure")))?;
     let (lang, now) = (looker.lang, looker.district.now());
@@ -124,7 +123,7 @@ pub(super) fn item(tx: &ReadTx<'_>, looker: &Looker, ground: &Ground, line: Line
     let sla = time::sla(lang, &line.matter, now).filter(|_| may_tell("due"));
     let guessed = clock::guessed(tx, &line.matter.id, line.matter.due_at)?;
     Ok(Item {
-        title: mask_text(&line.matter.title),
+        title: line.matter.title,
         class: line.class,
         place: ground.name_of_path(&line.matter.place_path),
         opened: time::short(lang, line.matter.opened_at, now, offset),
