@@ -14,8 +14,6 @@ pub const CONDITION_MAX: usize = 500;
 pub const MOST_KEYWORDS: usize = 40;
 pub const MOST_QUESTIONS: usize = 8;
 pub const MOST_STANDARDS: usize = 12;
-/// A limit is at most ten years of days.
-pub const LIMIT_MAX: u32 = 3_650;
 
 pub const KINDS: [&str; 3] = ["event", "component", "service"];
 pub const GRADES: [&str; 4] = ["simple", "normal", "complex", "urgent"];
@@ -80,7 +78,7 @@ pub fn check_new(code: &str, kind: &str) -> Vec<FieldProblem> {
     let mut wrong = Vec::new();
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
     if code.is_empty() || code.len() > 24 || !code.chars().all(plain) {
-        wrong.push(FieldProblem::new("code", "class_code").with("max", 24));
+        wrong.push(FieldProblem::new("code", "code_shape").with("max", 24));
     }
     if !KINDS.contains(&kind) {
         wrong.push(FieldProblem::new("kind", "missing"));
@@ -124,9 +122,9 @@ pub fn check(
     for (n, standard) in standards.iter().enumerate().filter(|(_, one)| !one.ends) {
         words(&mut wrong, &format!("condition.{n}"), &standard.condition, CONDITION_MAX);
         words(&mut wrong, &format!("closing.{n}"), &standard.closing.join("\n"), CONDITION_MAX);
-        if standard.limit.n == 0 || standard.limit.n > LIMIT_MAX {
+        if !(1..=Limit::MOST).contains(&standard.limit.n) {
             let problem = FieldProblem::new(format!("limit_n.{n}"), "limit_number");
-            wrong.push(problem.with("max", LIMIT_MAX));
+            wrong.push(problem.with("max", Limit::MOST));
         }
         if !GRADES.contains(&standard.grade.as_str()) {
             wrong.push(FieldProblem::new(format!("grade.{n}"), "missing"));

@@ -8,6 +8,7 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, R
 
 use super::MOST_BYTES;
 use crate::act::FieldProblem;
+use crate::base::text;
 
 /// The longer side of what is kept, and of the small picture shown in lists.
 const SIDE: u32 = 1600;
@@ -41,7 +42,7 @@ impl Wrong {
 
 /// A photo of more bytes than are looked at.
 pub fn too_large(field: &str) -> FieldProblem {
-    FieldProblem::new(field, "photo_too_large").with("mb", MOST_BYTES / 1024 / 1024)
+    FieldProblem::new(field, "photo_too_large").with("size", text::size(MOST_BYTES))
 }
 
 /// A photo ready to be stored.

@@ -29,7 +29,7 @@ pub fn check_code(field: &str, code: &str) -> Result<String, FieldProblem> {
     if code.is_empty() {
         Err(FieldProblem::new(field, "missing"))
     } else if code.len() > CODE_MAX || !shaped || dots {
-        Err(FieldProblem::new(field, "place_code").with("max", CODE_MAX))
+        Err(FieldProblem::new(field, "code_shape").with("max", CODE_MAX))
     } else {
         Ok(code.to_owned())
     }

@@ -99,8 +99,14 @@ impl Lang {
         self.fill(&format!("refusal.{}", refusal.code), &refusal.params)
     }
 
+    /// What is refused may stand by a field of the form that asked for it, in the same words.
     pub fn problem(self, problem: &FieldProblem) -> String {
-        self.fill(&format!("problem.{}", problem.code), &problem.params)
+        let own = format!("problem.{}", problem.code);
+        let key = match self.all().contains_key(&own) {
+            true => own,
+            false => format!("refusal.{}", problem.code),
+        };
+        self.fill(&key, &problem.params)
     }
 
     /// The Chinese or the English of a pair.

@@ -264,8 +264,8 @@ fn every_door_reads_the_same_letters() {
     let procedure = "# 办事\ntitle = \"路灯\"\n";
     let cases = "内容,时间\n灯坏了,2026-01-05 10:00\n";
     let classes = "代码,大类,小类\nX1,路灯,路灯不亮\n";
-    let table = ["not_our_letters", "utf16", "binary"]
-        .map(|code| part_of(&format!("import.remark.{code}")));
+    let table =
+        ["problem.letters_not_ours", "import.remark.utf16", "import.remark.binary"].map(part_of);
     let other =
         ["not_ours", "utf16", "binary"].map(|code| part_of(&format!("problem.letters_{code}")));
     for demo in demos() {

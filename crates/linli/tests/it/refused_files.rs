@@ -185,7 +185,7 @@ fn no_tables() -> Vec<Wrong> {
     let rows = format!("内容,时间\n{}", "a,2026-01-05 10:00\n".repeat(50_002));
     vec![
         ("only blanks", b" \n \n".to_vec(), "import.remark.empty"),
-        ("Latin-1", b"text,time\ncaf\xe9, 1\n".to_vec(), "import.remark.not_our_letters"),
+        ("Latin-1", b"text,time\ncaf\xe9, 1\n".to_vec(), "problem.letters_not_ours"),
         ("UTF-16", b"\xff\xfea\0b\0".to_vec(), "import.remark.utf16"),
         ("a program", b"\x7fELF\x02\x01\0\0".to_vec(), "import.remark.binary"),
         ("half a workbook", whole[..whole.len() / 2].to_vec(), "import.remark.damaged"),

@@ -108,7 +108,7 @@ impl Act for AddClass {
         let mut wrong = rules::check(&self.fields, &self.standards, &kinds()?);
         wrong.extend(rules::check_new(&self.code, &self.kind));
         if wrong.is_empty() && store::code_is_used(cx.read(), &self.code)? {
-            wrong.push(FieldProblem::new("code", "class_code_used").with("code", &self.code));
+            wrong.push(FieldProblem::new("code", "code_used").with("code", &self.code));
         }
         if !wrong.is_empty() {
             return Err(Failure::Invalid(wrong));

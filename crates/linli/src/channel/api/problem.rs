@@ -138,7 +138,10 @@ impl Problem {
     fn body(self, lang: Lang) -> ProblemBody {
         let own = |code: &str| lang.find(&format!("api.refused.{code}"));
         let (detail, errors, number) = match self.cause {
-            Cause::Own => (own(&self.code).unwrap_or_default(), Vec::new(), None),
+            Cause::Own => {
+                let said = || lang.say(&format!("problem.{}", self.code));
+                (own(&self.code).unwrap_or_else(said), Vec::new(), None)
+            }
             Cause::Fields(at, problems) => {
                 let errors = problems.iter().map(|p| located(&at, p, lang)).collect();
                 (own("invalid").unwrap_or_default(), errors, None)

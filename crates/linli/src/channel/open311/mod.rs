@@ -209,7 +209,7 @@ async fn dispatch(call: &Call, method: &Method, words: &[&str]) -> Told<Answer> 
         ["discovery" | "services" | "requests" | "servicerequestupdates", ..] | ["tokens", _]
             if !reads =>
         {
-            Err(Trouble::bad("api.open311.wrong_method"))
+            Err(Trouble::bad("api.refused.method_not_allowed"))
         }
         _ => Err(Trouble::missing("api.open311.no_such_page")),
     }

@@ -166,6 +166,11 @@ impl Remark {
 
     /// The remark in words.
     pub fn sentence(&self, lang: Lang) -> String {
-        lang.fill(&format!("import.remark.{}", self.code), &self.params)
+        let own = format!("import.remark.{}", self.code);
+        let key = match lang.find(&own) {
+            Some(_) => own,
+            None => format!("problem.{}", self.code),
+        };
+        lang.fill(&key, &self.params)
     }
 }

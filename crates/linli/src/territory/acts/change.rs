@@ -41,7 +41,7 @@ impl Act for ChangePlace {
         let level = rules::check_level("level", &self.level)?;
         let name = rules::check_name("name", &self.name)?;
         if code != place.code && store::code_is_used(cx.read(), &code)? {
-            return Err(FieldProblem::new("code", "place_code_used").with("code", code).into());
+            return Err(FieldProblem::new("code", "code_used").with("code", code).into());
         }
         let done = store::change_place(cx.tx, &place.id, self.seen, (&code, &level, &name))?;
         if !done {

@@ -79,7 +79,7 @@ pub(super) fn enter(cx: &mut Acting<'_, '_>, new: &NewPlace, import: Option<&Id>
         return Err(Refusal::new("beyond_your_place").with("act", "place.create").into());
     }
     if store::code_is_used(cx.read(), &code)? || store::path_is_used(cx.read(), &path)? {
-        return Err(FieldProblem::new("code", "place_code_used").with("code", code).into());
+        return Err(FieldProblem::new("code", "code_used").with("code", code).into());
     }
     let place = Place {
         id: cx.new_id(),

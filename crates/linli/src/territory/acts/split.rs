@@ -127,7 +127,7 @@ pub(super) fn begin(
     };
     let path = path_under(&above, &code);
     if store::code_is_used(cx.read(), &code)? || store::path_is_used(cx.read(), &path)? {
-        let problem = FieldProblem::new(format!("code{at}"), "place_code_used");
+        let problem = FieldProblem::new(format!("code{at}"), "code_used");
         return Err(problem.with("code", code).into());
     }
     let now = cx.now();

@@ -19,7 +19,7 @@ fn kongtong_is_founded_from_the_shipped_table() {
         let up = world.read(|tx| ancestors(tx, "/620802/620802001/620802001001/"));
         assert_eq!(up.len(), 3);
         let failure = found::found(world.door(), "620802").unwrap_err();
-        assert_eq!(codes(failure), ["place_code_used"]);
+        assert_eq!(codes(failure), ["code_used"]);
         assert_eq!(codes(found::found(world.door(), "629999").unwrap_err()), ["division_unknown"]);
     });
 }
@@ -69,7 +69,7 @@ fn a_place_stays_the_same_place_under_a_new_name() {
         let failure = world.perform(&Actor::operator(), change(1, "911-M")).unwrap_err();
         assert_eq!(codes(failure), ["changed_meanwhile"]);
         let failure = world.perform(&Actor::operator(), change(2, "91")).unwrap_err();
-        assert_eq!(codes(failure), ["place_code_used"]);
+        assert_eq!(codes(failure), ["code_used"]);
     });
 }
 

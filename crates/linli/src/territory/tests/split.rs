@@ -95,7 +95,7 @@ fn a_split_with_a_gap_an_overlap_or_a_used_code_is_refused() {
         let beyond = part("a2", box_of(31.0, 121.01, 31.02, 121.03));
         assert_eq!(try_parts(vec![west(), beyond]), ["shape_outside"]);
         let used = part("91102", box_of(31.0, 121.01, 31.02, 121.02));
-        assert_eq!(try_parts(vec![west(), used]), ["place_code_used"]);
+        assert_eq!(try_parts(vec![west(), used]), ["code_used"]);
         assert_eq!(try_parts(vec![west()]), ["split_parts"]);
         assert!(place(world, "91101").stands(), "nothing was changed");
         assert_eq!(at(world, 31.005, 121.005).as_deref(), Some("91101"));

@@ -8,6 +8,7 @@ use std::io::Read as _;
 
 use super::{Grade, MOST_BYTES, MOST_ROWS, Remark, Sheet};
 use crate::base::letters::{self, LetterProblem};
+use crate::base::text;
 
 /// Why a file as a whole cannot be read: one remark without a row, or with that of the bad line.
 pub type Unreadable = Box<Remark>;
@@ -48,8 +49,8 @@ pub(super) fn too_many_rows() -> Unreadable {
 }
 
 pub(super) fn too_large() -> Unreadable {
-    let max = MOST_BYTES / (1024 * 1024);
-    Box::new(Remark::new(Grade::Wrong, 0, "", "too_large").with("max", max))
+    let size = text::size(MOST_BYTES);
+    Box::new(Remark::new(Grade::Wrong, 0, "", "too_large").with("size", size))
 }
 
 /// A file in other letters, with what to do about a table.
@@ -58,7 +59,7 @@ fn not_ours(problem: LetterProblem) -> Unreadable {
         LetterProblem::Utf16 => unreadable("utf16"),
         LetterProblem::Binary => unreadable("binary"),
         LetterProblem::NoCharacter { line } => {
-            Box::new(Remark::new(Grade::Wrong, 0, "", "not_our_letters").with("line", line))
+            Box::new(Remark::new(Grade::Wrong, 0, "", problem.code()).with("line", line))
         }
     }
 }

@@ -46,7 +46,7 @@ fn a_table_in_other_letters_is_told_in_words() {
     assert_eq!(unreadable(b"a\0b"), "binary");
     let latin = read::sheets(b"id,name\n1,M\xfcnchen Stra\xdfe caf\xe9 na\xefve");
     let latin = latin.expect_err("refused");
-    assert_eq!(latin.code, "not_our_letters");
+    assert_eq!(latin.code, "letters_not_ours");
     let said = latin.sentence(Lang::Zh);
     assert!(said.contains("第 2 行") && said.contains("UTF-8"), "{said}");
 }
@@ -278,7 +278,7 @@ fn every_remark_has_its_sentence_in_both_languages() {
         let remark = Remark::new(Grade::Wrong, 1, "", code);
         assert_ne!(remark.sentence(Lang::En), format!("import.remark.{code}"));
         let told = here.contains(&format!("\"{code}\""))
-            || ["not_our_letters", "binary", "not_json", "not_a_table", "too_many_columns"]
+            || ["letters_not_ours", "binary", "not_json", "not_a_table", "too_many_columns"]
                 .contains(&code);
         assert!(told, "nobody says {code}");
     }
