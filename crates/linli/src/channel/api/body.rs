@@ -32,14 +32,12 @@ impl Fields {
         let bytes = bytes.map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large"))?;
         let text = decode::text(bytes.to_vec())
             .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "not_utf8"))?;
-        match serde_json::from_str(&text) {
-            Ok(Value::Object(left)) => match twice::said(&text) {
-                Some(at) => {
-                    let problem = FieldProblem::new(at, "said_twice");
-                    Err(Problem::fields(At::Body(""), vec![problem]))
-                }
-                None => Ok(Fields { left, problems: Vec::new() }),
-            },
+        match twice::read(&text) {
+            Ok((Value::Object(_), Some(at))) => {
+                let problem = FieldProblem::new(at, "said_twice");
+                Err(Problem::fields(At::Body(""), vec![problem]))
+            }
+            Ok((Value::Object(left), None)) => Ok(Fields { left, problems: Vec::new() }),
             Ok(_) => Err(Problem::new(StatusCode::BAD_REQUEST, "not_an_object")),
             Err(_) => Err(Problem::new(StatusCode::BAD_REQUEST, "not_json")),
         }
