@@ -3,7 +3,7 @@
 //! A class of cases names the kind of body that answers for it; the remit says which body of that
 //! kind it is at a place. It is a table that people can check, not a model.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::act::{Acting, Actor, Done, DutyList, Errand, upward};
 use crate::base::{Id, Instant};
@@ -15,33 +15,32 @@ use crate::store::{ReadTx, StoreError};
 
 pub const REMIT: Table = Table::recorded("remit");
 
-/// A body as a choice in a form or as the answer to "who answers for this".
+/// A body as a choice in a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BodyRef {
     pub id: Id,
     pub name: String,
-    pub kind: String,
+}
+
+/// A body that answers for something at a place, and the ground of the entry that says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answering {
+    pub id: Id,
+    pub name: String,
+    pub ground: String,
 }
 
 const KEEP: &str = "
     insert into remit (id, body_id, kind, place_path, ground) values ($1, $2, $3, $4, $5)";
 
 const ANSWERING: &str = "
-    select body.id, body.name, remit.kind from remit
+    select body.id, body.name, remit.ground from remit
     join body on body.id = remit.body_id and body.ended_at is null
-    where remit.until is null and remit.kind = $1 and remit.place_path = $2
-    order by body.sort_key, body.id limit 1";
+    where remit.until is null and remit.place_path = $1 and (remit.kind = $2 or $2 = '')
+    order by body.sort_key, body.id, remit.kind, remit.id";
 
-const HAS: &str = "
-    select count(*) from remit
-    where remit.until is null and body_id = $1 and kind = $2
-      and substr($3, 1, length(remit.place_path)) = remit.place_path";
-
-const AT: &str = "
-    select body.sort_key, body.id, body.name, body.kind from remit
-    join body on body.id = remit.body_id and body.ended_at is null
-    where remit.until is null and remit.place_path = $1
-    order by body.sort_key, body.id";
+/// Kinds of body that take a case at once, whatever it is about; the nearest to people first.
+const FIRST_CONTACT: [&str; 3] = ["community_committee", "street_office", "command_centre"];
 
 /// Appointments in force on a day, and whoever stands in for their holders at this moment. Whose
 /// account is stopped is neither; their stand-in still is, for the post is to be filled.
@@ -159,35 +158,49 @@ pub fn kinds(tx: &ReadTx<'_>) -> Result<Vec<String>, StoreError> {
     Ok(kinds)
 }
 
-/// Who answers for this kind of matter at this place: the body whose place is nearest above it.
-pub fn answering(tx: &ReadTx<'_>, kind: &str, path: &str) -> Result<Option<BodyRef>, StoreError> {
+/// Entries of the remit at the place itself; of every kind where none is named.
+fn at(tx: &ReadTx<'_>, kind: Option<&str>, place: &str) -> Result<Vec<Answering>, StoreError> {
+    tx.rows(ANSWERING, params![place, kind.unwrap_or_default()], |row| {
+        Ok(Answering { id: row.get(0)?, name: row.get(1)?, ground: row.get(2)? })
+    })
+}
+
+/// Who answers for this kind of matter at this place, each body once, the nearest first; for any
+/// kind where none is named.
+pub fn answering(
+    tx: &ReadTx<'_>,
+    kind: Option<&str>,
+    path: &str,
+) -> Result<Vec<Answering>, StoreError> {
+    let mut all: Vec<Answering> = Vec::new();
     for place in upward(path) {
-        let body = tx.row(ANSWERING, params![kind, place], |row| {
-            Ok(BodyRef { id: row.get(0)?, name: row.get(1)?, kind: row.get(2)? })
-        })?;
-        if body.is_some() {
-            return Ok(body);
+        for body in at(tx, kind, place)? {
+            if all.iter().all(|known| known.id != body.id) {
+                all.push(body);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The first of [`answering`]: the body whose place is nearest above.
+pub fn nearest(tx: &ReadTx<'_>, kind: &str, path: &str) -> Result<Option<Answering>, StoreError> {
+    for place in upward(path) {
+        if let Some(body) = at(tx, Some(kind), place)?.into_iter().next() {
+            return Ok(Some(body));
         }
     }
     Ok(None)
 }
 
-/// Whether the body answers for this kind of matter at this place.
-pub fn has(tx: &ReadTx<'_>, body: &Id, kind: &str, path: &str) -> Result<bool, StoreError> {
-    Ok(tx.count(HAS, params![*body, kind, path])? > 0)
-}
-
-/// Every body that answers for something at this place.
-pub fn bodies_at(tx: &ReadTx<'_>, path: &str) -> Result<Vec<BodyRef>, StoreError> {
-    let mut all = BTreeMap::new();
-    for place in upward(path) {
-        let here = tx.rows(AT, params![place], |row| {
-            let body = BodyRef { id: row.get(1)?, name: row.get(2)?, kind: row.get(3)? };
-            Ok(((row.get::<String>(0)?, body.id.clone()), body))
-        })?;
-        all.extend(here);
+/// 首接负责: the body of first contact, the nearest that answers for anything at the place.
+pub fn first_contact(tx: &ReadTx<'_>, path: &str) -> Result<Option<Answering>, StoreError> {
+    for kind in FIRST_CONTACT {
+        if let Some(body) = nearest(tx, kind, path)? {
+            return Ok(Some(body));
+        }
     }
-    Ok(all.into_values().collect())
+    Ok(None)
 }
 
 /// Those who take up what is given to a body: in post today, or standing in now.
@@ -229,11 +242,12 @@ pub fn on_duty(
             Ok(Actor::in_post((person, row.get(3)?), &kind, place, row.get(2)?))
         })?;
         let may = |actor: &Actor| duties.decide(actor, &errand.act, &errand.row).granted();
+        // A wall stands for every body a person belongs to, where the row complains of one.
+        let walled = errand.row.about_body.is_some() || !errand.row.complains_of.is_empty();
         let mut all: BTreeSet<Id> = BTreeSet::new();
         for actor in here.into_iter().filter(may) {
-            // A wall stands for every body a person belongs to.
-            let actor = with_bodies(tx, actor, now)?;
-            if may(&actor) {
+            let actor = if walled { with_bodies(tx, actor, now)? } else { actor };
+            if !walled || may(&actor) {
                 all.extend(actor.person.filter(|person| !errand.but.contains(person)));
             }
         }
@@ -246,31 +260,10 @@ pub fn on_duty(
 }
 
 const NAME_OF: &str = "select name from body where id = $1";
-const ENTRIES_AT: &str = "
-    select body.id, body.name, remit.kind, remit.ground, body.sort_key from remit
-    join body on body.id = remit.body_id and body.ended_at is null
-    where remit.until is null and remit.place_path = $1
-    order by body.sort_key, body.id, remit.kind, remit.id";
 
 /// What a body is called.
 pub fn name_of(tx: &ReadTx<'_>, body: &Id) -> Result<Option<String>, StoreError> {
     tx.row(NAME_OF, params![*body], |row| row.get(0))
-}
-
-/// Every entry of the remit that covers a place: the body, for the kind it answers for, and the
-/// ground it stands on.
-pub fn entries_at(tx: &ReadTx<'_>, path: &str) -> Result<Vec<(BodyRef, String)>, StoreError> {
-    let mut all: Vec<(String, BodyRef, String)> = Vec::new();
-    for place in upward(path) {
-        all.extend(tx.rows(ENTRIES_AT, params![place], |row| {
-            let body = BodyRef { id: row.get(0)?, name: row.get(1)?, kind: row.get(2)? };
-            Ok((row.get(4)?, body, row.get(3)?))
-        })?);
-    }
-    all.sort_by(|(a, one, _), (b, other, _)| {
-        (a, &one.id, &one.kind).cmp(&(b, &other.id, &other.kind))
-    });
-    Ok(all.into_iter().map(|(_, body, ground)| (body, ground)).collect())
 }
 
 const MASKED: &str = "select name_masked, phone_masked from person where id = $1";
@@ -284,7 +277,7 @@ pub fn masked(
 }
 
 const AT_OR_BELOW: &str = "
-    select distinct body.id, body.name, body.kind, body.sort_key from remit
+    select distinct body.id, body.name, body.sort_key from remit
     join body on body.id = remit.body_id and body.ended_at is null
     where remit.until is null
       and (substr($1, 1, length(remit.place_path)) = remit.place_path
@@ -293,7 +286,5 @@ const AT_OR_BELOW: &str = "
 
 /// Every body that answers for something at this place or below it.
 pub fn bodies_at_or_below(tx: &ReadTx<'_>, path: &str) -> Result<Vec<BodyRef>, StoreError> {
-    tx.rows(AT_OR_BELOW, params![path], |row| {
-        Ok(BodyRef { id: row.get(0)?, name: row.get(1)?, kind: row.get(2)? })
-    })
+    tx.rows(AT_OR_BELOW, params![path], |row| Ok(BodyRef { id: row.get(0)?, name: row.get(1)? }))
 }

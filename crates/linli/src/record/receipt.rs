@@ -5,6 +5,7 @@ use linli_record::leaf::Leaf;
 use linli_record::receipt::Receipt;
 use linli_record::seal::{Field, Seal};
 
+use super::store::Deed;
 use super::{Signer, store};
 use crate::act::{Done, Failure, row_fields, row_values};
 use crate::base::{Fault, Id, Instant};
@@ -39,7 +40,7 @@ pub fn for_holder(tx: &ReadTx<'_>, signer: &Signer, act_id: &Id, holder: &Id) ->
             return Err(Failure::Hidden);
         }
     }
-    make(tx, signer, act_id, did_it)?.ok_or(Failure::Hidden)
+    of_deed(tx, signer, act_id, deed, did_it)?.ok_or(Failure::Hidden)
 }
 
 /// The receipt of an act, to be handed to whoever just did it; with their words if `lay_open`.
@@ -49,9 +50,20 @@ pub fn make(
     act_id: &Id,
     lay_open: bool,
 ) -> Result<Option<Made>, StoreError> {
-    let (Some(deed), Some(stored)) = (store::deed(tx, act_id)?, store::leaf(tx, act_id)?) else {
-        return Ok(None);
-    };
+    match store::deed(tx, act_id)? {
+        Some(deed) => of_deed(tx, signer, act_id, deed, lay_open),
+        None => Ok(None),
+    }
+}
+
+fn of_deed(
+    tx: &ReadTx<'_>,
+    signer: &Signer,
+    act_id: &Id,
+    deed: Deed,
+    lay_open: bool,
+) -> Result<Option<Made>, StoreError> {
+    let Some(stored) = store::leaf(tx, act_id)? else { return Ok(None) };
     let leaf = Leaf::decode(&stored.body).map_err(|e| Fault::new(format!("the leaf: {e}")))?;
     let mut receipt = Receipt::promised(&leaf, deed.recorded_at.0, signer)
         .map_err(|e| Fault::new(format!("the receipt: {e}")))?;

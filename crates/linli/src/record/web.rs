@@ -10,9 +10,9 @@ use serde::Deserialize;
 use super::receipt::{self, Made};
 use super::{signer, store};
 use crate::act::{Done, Failure};
-use crate::affairs::appeal::view::{self, Looker};
+use crate::affairs::appeal::view::{self, Brief, Looker};
 use crate::base::{Fault, Id};
-use crate::matter::{self, CASES};
+use crate::matter::CASES;
 use crate::page::{Frame, Page, Visitor, asset, render};
 use crate::store::{ReadTx, StoreError};
 
@@ -89,6 +89,7 @@ fn known(tx: &ReadTx<'_>, act_id: &Id) -> Result<Known, StoreError> {
 struct ReceiptPage {
     f: Frame,
     r: Told,
+    facts: Vec<Fact>,
     words: bool,
     qr: String,
 }
@@ -101,15 +102,8 @@ struct Told {
     place: Option<u64>,
     key: String,
     link: String,
-    case: Option<AboutCase>,
-}
-
-/// The case a receipt is about, as its holder may see it today.
-struct AboutCase {
-    number: String,
-    title: String,
-    body: Option<String>,
-    due: Option<String>,
+    /// The case it is about, as its holder may see it today.
+    case: Option<Brief>,
 }
 
 /// `/receipts/ID` for people, `/receipts/ID.json` as the file to keep, `/receipts/ID.pdf` on paper.
@@ -126,6 +120,7 @@ pub async fn receipt(visitor: Visitor, Path(name): Path<String>) -> Page {
                 f,
                 words: !made.receipt.rows.is_empty(),
                 qr: receipt::qr(&r.link)?,
+                facts: facts(&visitor, &r, "record.receipt.waiting"),
                 r,
             })
         }
@@ -137,14 +132,14 @@ pub async fn receipt(visitor: Visitor, Path(name): Path<String>) -> Page {
         "pdf" => {
             let r = told(&visitor, &act_id, &made, case)?;
             let face = linli_paper::find()?;
-            let paper = linli_paper::write_slip(&slip(&visitor, r)?, &face)?;
+            let paper = linli_paper::write_slip(&slip(&visitor, &r)?, &face)?;
             download(&name, "application/pdf", paper)
         }
         _ => Err(Failure::Hidden),
     }
 }
 
-fn told(visitor: &Visitor, act_id: &Id, made: &Made, case: Option<AboutCase>) -> Done<Told> {
+fn told(visitor: &Visitor, act_id: &Id, made: &Made, case: Option<Brief>) -> Done<Told> {
     let config = &visitor.district.config;
     let link = receipt::link(&config.address, &made.receipt)
         .ok_or_else(|| Fault::new("the promise does not fit a link"))?;
@@ -159,36 +154,58 @@ fn told(visitor: &Visitor, act_id: &Id, made: &Made, case: Option<AboutCase>) ->
     })
 }
 
-fn slip(visitor: &Visitor, r: Told) -> Done<Slip> {
-    let say = |key: &str| visitor.lang.say(key);
-    let place = r.place.map(|place| visitor.lang.with("record.found.placed", &place));
-    let (number, about, body, due) = match r.case {
-        Some(case) => (Some(case.number), Some(case.title), case.body, case.due),
-        None => (None, None, None, None),
+/// One line of a receipt.
+struct Fact {
+    title: String,
+    value: String,
+    link: Option<String>,
+    /// Letters and digits that mean nothing to the eye.
+    is_code: bool,
+}
+
+/// What a receipt says, line by line; `waiting`: what is said of its place while it has none.
+fn facts(visitor: &Visitor, r: &Told, waiting: &str) -> Vec<Fact> {
+    let lang = visitor.lang;
+    let place = r.place.map(|place| lang.with("record.found.placed", &place));
+    let case = r.case.as_ref();
+    let told = |key: &str, value: Option<String>| {
+        let plain = |value| Fact { title: lang.say(key), value, link: None, is_code: false };
+        value.map(plain)
     };
-    let facts = [
-        ("report.received.number", number),
-        ("record.receipt.about", about),
-        ("report.received.who", body),
-        ("record.receipt.due", due),
-        ("record.found.act", Some(r.act)),
-        ("record.found.at", Some(r.at)),
-        ("record.found.number", Some(r.act_id)),
-        ("record.found.place", Some(place.unwrap_or_else(|| say("record.receipt.promised")))),
-        ("record.now.key", Some(r.key)),
+    let code = |key: &str, value: &str| {
+        told(key, Some(value.to_owned())).map(|fact| Fact { is_code: true, ..fact })
+    };
+    let number = case.map(|case| case.number.clone());
+    let link = case.map(|case| format!("/cases/{}", case.number));
+    let lines = [
+        told("report.received.number", number).map(|fact| Fact { link, ..fact }),
+        told("record.receipt.about", case.map(|case| case.title.clone())),
+        told("report.received.who", case.and_then(|case| case.body.clone())),
+        told("record.receipt.due", case.and_then(|case| case.due.clone())),
+        told("record.receipt.district", Some(visitor.district.config.name.clone())),
+        code("record.found.number", &r.act_id),
+        told("record.found.act", Some(r.act.clone())),
+        told("record.found.at", Some(r.at.clone())),
+        told("record.found.place", Some(place.unwrap_or_else(|| lang.say(waiting)))),
+        code("record.now.key", &r.key),
     ];
-    let told = facts.into_iter().filter_map(|(key, value)| Some((say(key), value?)));
+    lines.into_iter().flatten().collect()
+}
+
+fn slip(visitor: &Visitor, r: &Told) -> Done<Slip> {
+    let say = |key: &str| visitor.lang.say(key);
+    let told = facts(visitor, r, "record.receipt.promised");
     Ok(Slip {
         title: format!("{} · {}", visitor.district.config.name, say("record.receipt.title")),
         note: say("record.receipt.lead"),
-        facts: told.collect(),
+        facts: told.into_iter().map(|fact| (fact.title, fact.value)).collect(),
         code: receipt::squares(&r.link)?,
         beside: say("record.receipt.scan"),
     })
 }
 
 /// Who is not signed in or neither did the act nor owns the matter sees no receipt.
-async fn made(visitor: &Visitor, act_id: Id, with_case: bool) -> Done<(Made, Option<AboutCase>)> {
+async fn made(visitor: &Visitor, act_id: Id, with_case: bool) -> Done<(Made, Option<Brief>)> {
     let holder = visitor.signed_in.as_ref().map(|s| s.person.clone()).ok_or(Failure::Hidden)?;
     let signer = signer(&visitor.district.config, &visitor.district.keys)?;
     let looker = Looker::from(visitor);
@@ -201,16 +218,11 @@ async fn made(visitor: &Visitor, act_id: Id, with_case: bool) -> Done<(Made, Opt
 }
 
 /// The case as the page of the case shows it: whoever did something may not see it any more.
-fn case_of(tx: &ReadTx<'_>, looker: &Looker, made: &Made) -> Done<Option<AboutCase>> {
-    let matter = matter::store::matter(tx, &made.subject_id)?;
-    let Some(matter) = matter.filter(|_| made.subject_kind == CASES.kind) else { return Ok(None) };
-    match view::look(tx, looker, &matter.number) {
-        Ok(case) => Ok(Some(AboutCase {
-            number: matter.number,
-            title: case.title,
-            body: case.body,
-            due: case.due,
-        })),
+fn case_of(tx: &ReadTx<'_>, looker: &Looker, made: &Made) -> Done<Option<Brief>> {
+    let id = Id::parse(&made.subject_id).filter(|_| made.subject_kind == CASES.kind);
+    let Some(id) = id else { return Ok(None) };
+    match view::brief(tx, looker, &id) {
+        Ok(case) => Ok(Some(case)),
         Err(Failure::Hidden) => Ok(None),
         Err(other) => Err(other),
     }

@@ -72,7 +72,7 @@ impl<'c> ReadTx<'c> {
         each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         self.is_sound()?;
-        self.heard(Location::caller(), sql);
+        self.heard(Location::caller(), sql, params);
         match &self.conn {
             Conn::Lite(conn) => lite::visit(conn, sql, params, each),
             Conn::Pg(session) => session.borrow_mut().visit(sql, params, each),
@@ -85,9 +85,9 @@ impl<'c> ReadTx<'c> {
         if self.broken.get() { Err(super::swallowed()) } else { Ok(()) }
     }
 
-    fn heard(&self, at: &Location<'_>, sql: &str) {
+    fn heard(&self, at: &Location<'_>, sql: &str, params: &[Param<'_>]) {
         let engine = if matches!(self.conn, Conn::Lite(_)) { "sqlite" } else { "postgresql" };
-        heard::statement(engine, at, sql);
+        heard::statement(engine, at, sql, &params);
     }
 
     fn broke(&self, error: StoreError, sql: &str) -> StoreError {
@@ -108,7 +108,7 @@ impl<'c> ReadTx<'c> {
     #[track_caller]
     pub(super) fn execute(&self, sql: &str, params: &[Param<'_>]) -> Result<u64, StoreError> {
         self.is_sound()?;
-        self.heard(Location::caller(), sql);
+        self.heard(Location::caller(), sql, params);
         match &self.conn {
             Conn::Lite(conn) => lite::execute(conn, sql, params),
             Conn::Pg(session) => session.borrow_mut().execute(sql, params),
@@ -125,7 +125,7 @@ impl<'c> ReadTx<'c> {
         params: &[Param<'_>],
     ) -> Result<Vec<Vec<Value>>, StoreError> {
         self.is_sound()?;
-        self.heard(Location::caller(), sql);
+        self.heard(Location::caller(), sql, params);
         let names = schema::columns(table.name);
         let whole = format!("{sql} returning {}", names.join(", "));
         let mut written = Vec::with_capacity(1);

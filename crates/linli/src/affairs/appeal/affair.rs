@@ -3,8 +3,7 @@
 use linli_rules::calendar::Limit;
 use linli_rules::procedure::{Call, FieldKind, Process, Signature, Stage};
 
-use super::report::first_body;
-use super::{APPEAL, CaseFile, OWN_GUARDS, closing, store};
+use super::{APPEAL, CaseFile, OWN_GUARDS, closing, offer, store};
 use crate::act::{Acting, Actor, Audience, Done, Errand, FieldProblem};
 use crate::base::{Fault, Id, Instant};
 use crate::catalogue::{self, Class, Standard};
@@ -21,6 +20,9 @@ pub struct Appeal {
 
 /// Moves by which somebody handles a case; who made one does not verify it.
 const HANDLING: [&str; 3] = ["sign", "answer", "handle_here"];
+/// Moves that leave something in the file of the case beyond their named effects.
+const LEAVING: [&str; 7] =
+    ["answer", "handle_here", "reject", "urge", "send_back", "rate", "rate_by_call"];
 /// The stage of a case that is handled again.
 const REOPENED: &str = "reopened";
 /// The move that does so without its reporter.
@@ -94,7 +96,7 @@ impl Affair for Appeal {
     ) -> Done<()> {
         match name {
             "set_body" => matter.body = Some(body_of(put)?),
-            "clear_body" => matter.body = first_body(cx.read(), &matter.place_path)?,
+            "clear_body" => matter.body = first_contact(cx.read(), matter)?,
             "set_class" => set_class(cx, matter, put)?,
             "set_place" => set_place(cx, process, matter, put)?,
             // 首接负责: who takes it first leads until another signs. The body is already named;
@@ -114,7 +116,7 @@ impl Affair for Appeal {
         act: &str,
         put: &Put,
     ) -> Done<()> {
-        if matches!(act, "report" | "report_handled") {
+        if !LEAVING.contains(&act) {
             return Ok(());
         }
         let before = store::known(cx.read(), &matter.id)?;
@@ -225,13 +227,9 @@ fn answers_for(cx: &Acting<'_, '_>, file: &CaseFile, body: &Id, matter: &Matter)
         Some(id) => catalogue::store::by_id(cx.read(), id)?,
         None => None,
     };
-    match class.and_then(|class| class.body_kind) {
-        Some(kind) => Ok(remit::has(cx.read(), body, &kind, &matter.place_path)?),
-        None => {
-            let bodies = remit::bodies_at(cx.read(), &matter.place_path)?;
-            Ok(bodies.iter().any(|b| b.id == *body))
-        }
-    }
+    let kind = offer::kind_of(class.as_ref());
+    let bodies = remit::answering(cx.read(), kind, &matter.place_path)?;
+    Ok(bodies.iter().any(|known| known.id == *body))
 }
 
 /// A return cites the entry of the duty list that gives the case to another body, or says what
@@ -276,7 +274,11 @@ pub(super) fn within_window(
 
 /// The class that is put down, with the standard chosen of it, else its first.
 pub(super) fn put_class(tx: &ReadTx<'_>, put: &Put) -> Done<Option<(Class, Option<Standard>)>> {
-    let Some(class) = catalogue::store::by_code(tx, put.get("class"))? else { return Ok(None) };
+    let code = put.get("class");
+    if code.is_empty() {
+        return Ok(None);
+    }
+    let Some(class) = catalogue::store::by_code(tx, code)? else { return Ok(None) };
     let mut standards = catalogue::store::standards(tx, &class.id)?.into_iter();
     let first = standards.next();
     let asked = Id::parse(put.get("standard"));
@@ -308,12 +310,17 @@ fn set_place(
     // 首接负责: the body of first contact of the new place takes over, unless the case was sent to a
     // body, which keeps it wherever it turns out to lie.
     let sent = |stage: &Stage| stage.disclose.iter().any(|item| item == "responsible_body");
-    if !process.stage(&matter.stage).is_some_and(sent) {
-        matter.body = first_body(cx.read(), &place.path)?;
-    }
+    let keeps = process.stage(&matter.stage).is_some_and(sent);
     matter.place_id = Some(place.id);
     matter.place_path = place.path;
+    if !keeps {
+        matter.body = first_contact(cx.read(), matter)?;
+    }
     Ok(())
+}
+
+fn first_contact(tx: &ReadTx<'_>, matter: &Matter) -> Done<Option<Id>> {
+    Ok(remit::first_contact(tx, &matter.place_path)?.map(|body| body.id))
 }
 
 fn reopen(cx: &mut Acting<'_, '_>, matter: &mut Matter) -> Done<()> {

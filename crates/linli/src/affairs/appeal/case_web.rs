@@ -40,8 +40,6 @@ pub fn routes() -> Router<Districts> {
 pub struct Shown {
     pub c: CaseView,
     pub moves: Vec<MoveForm>,
-    /// Its photos, for whoever decides which of them are public.
-    pub ticks: Vec<release::Tick>,
     /// Photos have just come that nobody has decided about, or the decision was not taken.
     pub ticks_open: bool,
     /// Whether its reader may follow it, or does.
@@ -105,13 +103,10 @@ pub struct Told {
 pub fn read(tx: &ReadTx<'_>, looker: &Looker, number: &str, refused: &Refused) -> Done<Shown> {
     let case = view::look(tx, looker, number)?;
     let known = kit(&looker.district).ok_or_else(|| Refusal::new("no_procedure"))?;
-    let now = looker.district.now();
-    let offers = Offers { tx, looker, process: &known.process, case: &case, now };
-    let moves = offers.all(refused)?;
+    let moves = Offers::new(tx, looker, &known.process, &case).all(refused)?;
     let problems = Problems::from(offer::on_page(&refused.act, &refused.problems.all));
     Ok(Shown {
         moves,
-        ticks: release::ticks(tx, looker, &case)?,
         ticks_open: false,
         follow: follow::offer(tx, looker, &case)?,
         next: format!("/cases/{number}"),
@@ -154,7 +149,7 @@ async fn show(
     let brought = moves.any(|by| by.act == asked.done && photos(&by));
     let mut s = shown(&visitor, number, refused).await?;
     notice::opened(&mut visitor, &s.c.matter.id).await?;
-    s.ticks_open = brought && s.ticks.iter().any(|tick| !tick.released);
+    s.ticks_open = brought && s.c.ticks.iter().any(|tick| !tick.released);
     s.done = done;
     told(&visitor, s)
 }
@@ -387,9 +382,11 @@ pub fn refused_in_words(lang: Lang, process: &Process, refusal: &Refusal) -> Str
 
 /// Where to go after a move: back to where it was made, unless the case went out of sight with it.
 async fn after(visitor: &Visitor, number: &str, act: &str, next: &str) -> Done<String> {
-    let looker = Looker::from(visitor);
-    let asked = number.to_owned();
-    let seen = visitor.read(move |tx| Ok(view::look(tx, &looker, &asked).is_ok())).await?;
+    let seen = match id_behind(visitor, number, "see").await {
+        Ok(_) => true,
+        Err(Failure::Hidden) => false,
+        Err(other) => return Err(other),
+    };
     let next = if is_ours(next) { next.to_owned() } else { format!("/cases/{}", escaped(number)) };
     if !seen && !next.starts_with("/desk") && !next.starts_with("/field") {
         return Ok(format!("/desk?done={}", escaped(act)));

@@ -16,11 +16,10 @@ use crate::store::ReadTx;
 pub const CHECKED: &str = "checked";
 
 /// The lines of a standard, each once, as a form can send them.
-fn lines(standard: Option<Standard>) -> Vec<String> {
+pub fn lines(standard: Option<&Standard>) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
-    let standard = standard.into_iter();
-    for line in standard.flat_map(|standard| standard.closing) {
-        for line in text::choices(&line) {
+    for line in standard.into_iter().flat_map(|standard| &standard.closing) {
+        for line in text::choices(line) {
             if out.iter().all(|known| known != line) {
                 out.push(line.to_owned());
             }
@@ -29,27 +28,27 @@ fn lines(standard: Option<Standard>) -> Vec<String> {
     out
 }
 
-/// The list by which a case is closed.
-pub fn list(tx: &ReadTx<'_>, standard: Option<&Id>) -> Done<Vec<String>> {
-    let standard = match standard {
-        Some(standard) => catalogue::store::standard(tx, standard)?,
-        None => None,
-    };
-    Ok(lines(standard))
-}
-
 /// The list of the class that is put down; nothing where none is.
 pub fn of_class(tx: &ReadTx<'_>, put: &Put) -> Done<Vec<String>> {
-    Ok(put_class(tx, put)?.map_or_else(Vec::new, |(_, standard)| lines(standard)))
+    asked_of(tx, None, put)
 }
 
-/// The list of a case as a move would leave it: that of the class it gives, else its own.
+/// The list of a case as a move would leave it: that of the class it gives, else of the standard
+/// that the case has.
+pub fn asked_of(tx: &ReadTx<'_>, own: Option<&Standard>, put: &Put) -> Done<Vec<String>> {
+    Ok(match put_class(tx, put)? {
+        Some((_, standard)) => lines(standard.as_ref()),
+        None => lines(own),
+    })
+}
+
+/// As [`asked_of`], for a case that is not read yet.
 pub fn asked(tx: &ReadTx<'_>, case: &Id, put: &Put) -> Done<Vec<String>> {
-    if let Some((_, standard)) = put_class(tx, put)? {
-        return Ok(lines(standard));
-    }
-    let file = store::file(tx, case)?;
-    list(tx, file.and_then(|file| file.standard).as_ref())
+    let own = match store::file(tx, case)?.and_then(|file| file.standard) {
+        Some(standard) => catalogue::store::standard(tx, &standard)?,
+        None => None,
+    };
+    asked_of(tx, own.as_ref(), put)
 }
 
 /// What is put down with a move, every line ticked where the move asks for the list.

@@ -1,8 +1,10 @@
 //! The moves somebody may make with a case now, each as a form made from the procedure file.
 
+use std::cell::OnceCell;
+
 use linli_rules::procedure::{Call, Field, FieldKind, Move, Process};
 
-use super::release::{self, Tick};
+use super::release::Tick;
 use super::upload::Kept;
 use super::view::{CaseView, Looker, time};
 use super::{affair, closing};
@@ -12,7 +14,7 @@ use crate::catalogue::{self, Class, gloss};
 use crate::file::MOST_PHOTOS;
 use crate::matter::{Matter, Photo, Put, store as matters};
 use crate::page::Problems;
-use crate::people::remit;
+use crate::people::remit::{self, Answering};
 use crate::store::ReadTx;
 use crate::territory;
 
@@ -115,9 +117,21 @@ pub struct Offers<'a, 'c> {
     pub process: &'a Process,
     pub case: &'a CaseView,
     pub now: Instant,
+    /// Whether the looker may verify, which several moves ask.
+    verifies: OnceCell<bool>,
 }
 
-impl Offers<'_, '_> {
+impl<'a, 'c> Offers<'a, 'c> {
+    pub fn new(
+        tx: &'a ReadTx<'c>,
+        looker: &'a Looker,
+        process: &'a Process,
+        case: &'a CaseView,
+    ) -> Offers<'a, 'c> {
+        let now = looker.district.now();
+        Offers { tx, looker, process, case, now, verifies: OnceCell::new() }
+    }
+
     /// The moves of this looker, in the order of the procedure; those that turn a case away or end
     /// it come last. Sending it back to work is one of two findings and stands beside the other.
     pub fn all(&self, refused: &Refused) -> Done<Vec<MoveForm>> {
@@ -164,7 +178,7 @@ impl Offers<'_, '_> {
             fields,
             act_id: refused.act_id.clone().unwrap_or_else(|| self.looker.district.new_id()),
             seen: self.case.matter.version,
-            ticks: self.ticks(by, refused)?,
+            ticks: self.ticks(by, refused),
             open,
             refused: refused.sentence.clone(),
         }))
@@ -176,16 +190,14 @@ impl Offers<'_, '_> {
     }
 
     /// Photos that wait for a decision are shown with the moves that bring others of their kind.
-    fn ticks(&self, by: &Move, refused: &Refused) -> Done<Vec<Tick>> {
+    fn ticks(&self, by: &Move, refused: &Refused) -> Vec<Tick> {
         if !by.record.iter().any(Field::takes_public_photos) {
-            return Ok(Vec::new());
+            return Vec::new();
         }
-        let mut ticks = release::ticks(self.tx, self.looker, self.case)?;
-        ticks.retain(|tick| !tick.released);
-        for tick in &mut ticks {
-            tick.released = refused.put.shown.contains(&tick.id);
-        }
-        Ok(ticks)
+        let waiting = self.case.ticks.iter().filter(|tick| !tick.released);
+        let again =
+            |tick: &Tick| Tick { released: refused.put.shown.contains(&tick.id), ..tick.clone() };
+        waiting.map(again).collect()
     }
 
     /// The first guard that is known not to hold before anything is put down.
@@ -205,7 +217,7 @@ impl Offers<'_, '_> {
                 Some(Obstacle::NotTheirs)
             }
             "is_reporter" if !self.case.standing.mine => Some(Obstacle::NotTheirs),
-            "not_the_handler" if !affair::not_the_handler(self.tx, matter, &self.looker.actor)? => {
+            "not_the_handler" if !self.not_the_handler()? => {
                 Some(Obstacle::NotNow(lang.say("refusal.not_the_handler")))
             }
             "reopen_window" => {
@@ -220,6 +232,14 @@ impl Offers<'_, '_> {
             }
             _ => None,
         })
+    }
+
+    fn not_the_handler(&self) -> Done<bool> {
+        if let Some(known) = self.verifies.get() {
+            return Ok(*known);
+        }
+        let found = affair::not_the_handler(self.tx, &self.case.matter, &self.looker.actor)?;
+        Ok(*self.verifies.get_or_init(|| found))
     }
 
     fn too_soon(&self, by: &Move, call: &Call, matter: &Matter) -> Done<Option<Obstacle>> {
@@ -297,17 +317,19 @@ impl Offers<'_, '_> {
     /// Bodies that answer for this class here, the proposed one first; where the class names no
     /// kind of body, all that answer for anything here.
     fn bodies(&self, value: &str) -> Done<Vec<Group>> {
-        let found = answering_bodies(self.tx, self.case.class.as_ref(), &self.case.matter)?;
+        let class = self.case.class.as_ref();
+        let bodies = remit::answering(self.tx, kind_of(class), &self.case.matter.place_path)?;
+        let proposed = proposed(class, &bodies).map(|body| &body.id);
         let lang = self.looker.lang;
-        let option = |(n, body): (usize, &remit::BodyRef)| Choice {
+        let option = |(n, body): (usize, &Answering)| Choice {
             value: body.id.to_string(),
-            title: match (n, found.proposed) {
-                (0, true) => lang.with("case.move.proposed", &body.name),
-                _ => body.name.clone(),
+            title: match proposed == Some(&body.id) {
+                true => lang.with("case.move.proposed", &body.name),
+                false => body.name.clone(),
             },
             chosen: if value.is_empty() { n == 0 } else { value == body.id.as_str() },
         };
-        let options = found.bodies.iter().enumerate().map(option).collect();
+        let options = bodies.iter().enumerate().map(option).collect();
         Ok(vec![Group { title: String::new(), options }])
     }
 
@@ -368,7 +390,7 @@ impl Offers<'_, '_> {
 
     /// The lines of the closing list, those ticked that came back ticked.
     fn checks(&self, put: &Put, value: &str) -> Done<Vec<Group>> {
-        let lines = closing::asked(self.tx, &self.case.matter.id, put)?;
+        let lines = closing::asked_of(self.tx, self.case.standard.as_ref(), put)?;
         let tick = |line: String| Choice {
             chosen: text::choices(value).any(|ticked| ticked == line),
             title: gloss::said(self.looker.lang, &line),
@@ -381,20 +403,17 @@ impl Offers<'_, '_> {
     fn duties(&self, value: &str) -> Done<Vec<Group>> {
         let matter = &self.case.matter;
         let mut options: Vec<Choice> = Vec::new();
-        for (body, ground) in remit::entries_at(self.tx, &matter.place_path)? {
+        let kind = kind_of(self.case.class.as_ref());
+        for body in remit::answering(self.tx, kind, &matter.place_path)? {
+            if Some(&body.id) == matter.body.as_ref() {
+                continue;
+            }
             let id = body.id.to_string();
-            if let Some(kind) = self.case.class.as_ref().and_then(|c| c.body_kind.as_deref())
-                && !remit::has(self.tx, &body.id, kind, &matter.place_path)?
-            {
-                continue;
-            }
-            if Some(&body.id) == matter.body.as_ref() || options.iter().any(|o| o.value == id) {
-                continue;
-            }
-            let title = if ground.is_empty() {
+            let title = if body.ground.is_empty() {
                 body.name
             } else {
-                self.looker.lang.fill("case.move.entry", &[("body", body.name), ("ground", ground)])
+                let params = [("body", body.name), ("ground", body.ground)];
+                self.looker.lang.fill("case.move.entry", &params)
             };
             options.push(Choice { chosen: id == value, value: id, title });
         }
@@ -409,46 +428,14 @@ enum Obstacle {
     NotNow(String),
 }
 
-/// Bodies a case may be dispatched to.
-pub struct Answering {
-    pub bodies: Vec<remit::BodyRef>,
-    /// The first is the one the duty list names for this class here.
-    pub proposed: bool,
+/// The kind of body that answers for a class; none where any may, as for a case without a class.
+pub fn kind_of(class: Option<&Class>) -> Option<&str> {
+    class.and_then(|class| class.body_kind.as_deref())
 }
 
-/// The bodies that answer for a class at the place of a matter, the proposed one first.
-pub fn answering_bodies(
-    tx: &ReadTx<'_>,
-    class: Option<&Class>,
-    matter: &Matter,
-) -> Done<Answering> {
-    let entries = remit::entries_at(tx, &matter.place_path)?;
-    let mut having = bodies_among(&entries, class);
-    let Some(kind) = class.and_then(|class| class.body_kind.as_deref()) else {
-        return Ok(Answering { bodies: having, proposed: false });
-    };
-    let proposed = remit::answering(tx, kind, &matter.place_path)?;
-    if let Some(first) = &proposed {
-        having.sort_by_key(|body| body.id != first.id);
-    }
-    Ok(Answering { bodies: having, proposed: proposed.is_some() })
-}
-
-/// The bodies that answer for a class by the entries of the remit at a place; all of them for a
-/// class that names no kind of body, and for none.
-pub fn bodies_among(
-    entries: &[(remit::BodyRef, String)],
-    class: Option<&Class>,
-) -> Vec<remit::BodyRef> {
-    let kind = class.and_then(|class| class.body_kind.as_deref());
-    let mut out: Vec<remit::BodyRef> = Vec::new();
-    for (body, _) in entries {
-        let answers = kind.is_none_or(|kind| body.kind == kind);
-        if answers && out.iter().all(|known| known.id != body.id) {
-            out.push(body.clone());
-        }
-    }
-    out
+/// The one among the bodies that answer which the duty list names for this class: the nearest.
+pub fn proposed<'b>(class: Option<&Class>, bodies: &'b [Answering]) -> Option<&'b Answering> {
+    kind_of(class).and_then(|_| bodies.first())
 }
 
 /// Acts of officers that take a case onward: what waits at a stage waits for one of them.

@@ -6,11 +6,11 @@
 
 use std::borrow::Cow;
 
-use super::view::{CaseView, Looker};
-use crate::act::{Act, Acting, Done, FieldProblem, Subject};
+use super::view::{Looker, Standing};
+use crate::act::{Act, Acting, Done, FieldProblem, Reach, Subject};
 use crate::base::{Fault, Id};
-use crate::matter::{CASES, store as matters, timeline};
-use crate::store::ReadTx;
+use crate::matter::timeline::{self, Attached};
+use crate::matter::{CASES, store as matters};
 
 /// The photos that are public from now on; all others of the case are not. What was not on the page
 /// that was looked at is nobody's decision: a case that has gone on since is to be looked at again.
@@ -67,15 +67,14 @@ pub struct Tick {
 }
 
 /// The photos of a case, for whoever decides about them; none for all others.
-pub fn ticks(tx: &ReadTx<'_>, looker: &Looker, case: &CaseView) -> Done<Vec<Tick>> {
-    let theirs = case.standing.inside() && looker.may("case.release_photos", &case.reach);
-    if !theirs {
-        return Ok(Vec::new());
+pub fn ticks(looker: &Looker, standing: Standing, reach: &Reach, photos: &[Attached]) -> Vec<Tick> {
+    if !standing.inside() || !looker.may("case.release_photos", reach) {
+        return Vec::new();
     }
-    let tick = |photo: timeline::Attached| Tick {
+    let tick = |photo: &Attached| Tick {
         href: format!("/files/{}.jpg", photo.file),
-        id: photo.id,
+        id: photo.id.clone(),
         released: photo.released,
     };
-    Ok(timeline::attached(tx, &case.matter.id)?.into_iter().map(tick).collect())
+    photos.iter().map(tick).collect()
 }

@@ -126,7 +126,7 @@ pub fn begin(
         Some(class) => catalogue::store::standards(tx, &class.id)?.into_iter().next(),
         None => None,
     };
-    let body = first_body(tx, &place.path)?;
+    let body = remit::first_contact(tx, &place.path)?.map(|body| body.id);
     let put = put_of(report, &words, class.as_ref(), &place.code);
     let matter = Matter {
         id: fixed.case.clone(),
@@ -271,21 +271,11 @@ pub(super) fn place_of(
     whole.ok_or_else(|| Refusal::new("no_district_yet").into())
 }
 
-/// 首接负责: the body of first contact, the nearest that answers for anything at the place.
-pub(super) fn first_body(tx: &ReadTx<'_>, path: &str) -> Done<Option<Id>> {
-    for kind in ["community_committee", "street_office", "command_centre"] {
-        if let Some(body) = remit::answering(tx, kind, path)? {
-            return Ok(Some(body.id));
-        }
-    }
-    Ok(None)
-}
-
 /// Only a body that answers for something at the place can be complained of; the place may have
 /// changed after it was chosen.
 fn answers_there(tx: &ReadTx<'_>, report: &Report, path: &str) -> Done<()> {
     let Some(about) = &report.about_body else { return Ok(()) };
-    if remit::bodies_at(tx, path)?.iter().any(|body| body.id == *about) {
+    if remit::answering(tx, None, path)?.iter().any(|body| body.id == *about) {
         return Ok(());
     }
     Err(FieldProblem::new("about", "not_answering_there").into())

@@ -20,7 +20,7 @@ use crate::matter::batch::{Batch, Past};
 use crate::matter::{Kit, Matter};
 use crate::people::remit;
 use crate::people::sealed::SealedContact;
-use crate::store::{ReadTx, StoreError};
+use crate::store::StoreError;
 use crate::territory::{self, Place};
 
 /// What the rows of one import are judged by.
@@ -71,7 +71,8 @@ impl Frame {
             }
             let mut bodies = HashMap::new();
             for at in places.values().chain([&place]) {
-                bodies.insert(at.path.clone(), first_body(tx, &at.path)?);
+                let first = remit::first_contact(tx, &at.path)?;
+                bodies.insert(at.path.clone(), first.map(|body| body.id));
             }
             let words: Vec<ClassWords> = classes.iter().map(catalogue::words_of).collect();
             let words = Known::new(&words);
@@ -184,16 +185,6 @@ fn publicity_of<'c>(row: &CaseRow, class: Option<&'c Class>) -> &'c str {
         Some(class) if row.class.is_some() => &class.publicity,
         _ => "internal",
     }
-}
-
-/// 首接负责: the nearest body that answers for anything at the place.
-fn first_body(tx: &ReadTx<'_>, path: &str) -> Result<Option<Id>, StoreError> {
-    for kind in ["community_committee", "street_office", "command_centre"] {
-        if let Some(body) = remit::answering(tx, kind, path)? {
-            return Ok(Some(body.id));
-        }
-    }
-    Ok(None)
 }
 
 /// The timeline as the file tells it: reported, and answered where there is an answer.

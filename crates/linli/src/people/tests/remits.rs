@@ -5,9 +5,9 @@ use super::staff::{enter, hired};
 use super::{GRID, ROOT, Town, each_town};
 use crate::act::Actor;
 use crate::base::Id;
-use crate::people::acts::{BodyFields, CreateBody, EndBody};
+use crate::people::acts::{AddRemit, BodyFields, CreateBody, EndBody};
 use crate::people::{remit, rules, store};
-use crate::store::StoreError;
+use crate::store::{ReadTx, StoreError};
 
 async fn body(town: &Town, kind: &str, name: &str) -> Id {
     let act = CreateBody {
@@ -35,7 +35,7 @@ async fn answering(town: &Town, kind: &'static str, path: &'static str) -> Optio
         .district
         .store()
         .read(move |tx| -> Result<_, StoreError> {
-            let asked = remit::answering(tx, kind, path)?.map(|body| body.name);
+            let asked = remit::nearest(tx, kind, path)?.map(|body| body.name);
             let all = remit::of_kind(tx, kind)?;
             Ok((asked, rules::answers(&all, path).map(|held| held.name.clone())))
         })
@@ -96,6 +96,35 @@ fn a_remit_is_added_and_ended_after_a_look_at_what_passes_to_whom() {
 }
 
 #[test]
+fn those_who_answer_come_once_each_and_the_nearest_first() {
+    each_town(async |town| {
+        body(town, "power", "市供电公司").await;
+        let street = body(town, "street_office", "第一街道办").await;
+        let ended = body(town, "power", "旧供电站").await;
+        let operator = Actor::operator();
+        for kind in ["street_office", "power"] {
+            let (kind, ground) = (kind.to_owned(), format!("清单 {kind}"));
+            let place = Id::derived(GRID);
+            let add = AddRemit { body: street.clone(), kind, place, ground };
+            town.act(&operator, add).await.unwrap();
+        }
+        let end = EndBody { body: ended, version: 1, open_of: |_, _| Ok(0) };
+        town.act(&operator, end).await.unwrap();
+        let asked = async |kind: Option<&'static str>, path: &'static str| {
+            let read = move |tx: &ReadTx<'_>| remit::answering(tx, kind, path);
+            let all = town.district.store().read(read).await.unwrap();
+            let told = |body: remit::Answering| format!("{}：{}", body.name, body.ground);
+            all.into_iter().map(told).collect::<Vec<_>>()
+        };
+        let both = ["第一街道办：清单 power", "市供电公司：三定方案"];
+        assert_eq!(asked(Some("power"), GRID).await, both);
+        assert_eq!(asked(None, GRID).await, both, "with the first of its grounds");
+        assert_eq!(asked(Some("power"), ROOT).await, both[1..]);
+        assert_eq!(asked(Some("heating"), GRID).await, [""; 0]);
+    });
+}
+
+#[test]
 fn a_body_with_cases_in_hand_stays() {
     each_town(async |town| {
         let works = body(town, "municipal_works", "市政所").await;
@@ -106,7 +135,7 @@ fn a_body_with_cases_in_hand_stays() {
         let sentence = crate::words::Lang::Zh.refusal(&refusal);
         assert!(sentence.contains("3 件"), "{sentence}");
         assert_eq!(code(town.act(&operator, end(|_, _| Ok(0))).await), "done");
-        let add = crate::people::acts::AddRemit {
+        let add = AddRemit {
             body: works.clone(),
             kind: "power".to_owned(),
             place: Id::derived(ROOT),

@@ -5,8 +5,7 @@
 //! has signed for is recalled, the body is told so, and both stay in the timeline. Accepting and
 //! signing have no move back: their reporters are told at once, so the preview says so beforehand.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::HashSet;
 
 use super::super::case_web::asked_for;
 use super::super::offer;
@@ -17,7 +16,7 @@ use crate::base::Id;
 use crate::catalogue;
 use crate::matter::{CASES, Conduct, Kit, Put};
 use crate::page::{Form, Visitor};
-use crate::people::remit::{self, BodyRef};
+use crate::people::remit::{self, Answering};
 use crate::store::ReadTx;
 
 /// Acts that can be done to many at once.
@@ -29,11 +28,11 @@ pub const MOST: usize = 100;
 
 /// Marks each row of a page with the acts it can take along with others, and gives the bodies that
 /// some row may be dispatched to.
-pub fn mark(lists: &Lists<'_, '_>, rows: &mut [Row]) -> Done<Vec<BodyRef>> {
+pub fn mark(lists: &Lists<'_, '_>, rows: &mut [Row]) -> Done<Vec<Answering>> {
     let turns = ACTS.map(|act| (act, [lists.turn(act)]));
     let book = catalogue::book(&lists.looker.district, lists.tx)?;
-    let mut entries = HashMap::new();
-    let mut bodies: Vec<BodyRef> = Vec::new();
+    let mut asked = HashSet::new();
+    let mut bodies: Vec<Answering> = Vec::new();
     for row in rows {
         for (act, turn) in &turns {
             if lists.waits(turn, &row.matter)? {
@@ -43,15 +42,11 @@ pub fn mark(lists: &Lists<'_, '_>, rows: &mut [Row]) -> Done<Vec<BodyRef>> {
         if !row.can.contains(&"dispatch") {
             continue;
         }
-        let here = match entries.entry(row.matter.place_path.clone()) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => {
-                let read = remit::entries_at(lists.tx, place.key())?;
-                place.insert(read)
-            }
-        };
-        let class = row.class_id.as_ref().and_then(|id| book.by_id(id));
-        for body in offer::bodies_among(here, class) {
+        let kind = offer::kind_of(row.class_id.as_ref().and_then(|id| book.by_id(id)));
+        if !asked.insert((kind, row.matter.place_path.clone())) {
+            continue;
+        }
+        for body in remit::answering(lists.tx, kind, &row.matter.place_path)? {
             if bodies.iter().all(|known| known.id != body.id) {
                 bodies.push(body);
             }
@@ -151,10 +146,11 @@ fn to_body(
     case: &CaseView,
     line: &mut Line,
 ) -> Done<()> {
-    let found = offer::answering_bodies(tx, case.class.as_ref(), &case.matter)?;
+    let class = case.class.as_ref();
+    let bodies = remit::answering(tx, offer::kind_of(class), &case.matter.place_path)?;
     let chosen = match &asked.body {
-        Some(body) => found.bodies.iter().find(|known| known.id == *body),
-        None => found.bodies.first().filter(|_| found.proposed),
+        Some(body) => bodies.iter().find(|known| known.id == *body),
+        None => offer::proposed(class, &bodies),
     };
     match chosen {
         Some(body) => {

@@ -22,7 +22,7 @@ use crate::district::Districts;
 use crate::matter::Kit;
 use crate::notice;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
-use crate::people::remit::{self, BodyRef};
+use crate::people::remit::{self, Answering, BodyRef};
 use crate::store::ReadTx;
 use crate::territory;
 
@@ -54,7 +54,7 @@ struct Desk {
     /// Those a filter may name.
     bodies: Vec<BodyRef>,
     /// Those that some row of the page may be dispatched to.
-    to: Vec<BodyRef>,
+    to: Vec<Answering>,
 }
 
 #[derive(Template)]

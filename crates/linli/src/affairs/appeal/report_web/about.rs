@@ -7,7 +7,7 @@ use super::class::unprocessable;
 use super::{Pad, asked, gone, open};
 use crate::act::{Done, FieldProblem};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render};
-use crate::people::remit::{self, BodyRef};
+use crate::people::remit::{self, Answering};
 
 #[derive(Template)]
 #[template(path = "affairs/appeal/pages/report_about.html")]
@@ -15,12 +15,12 @@ struct AboutPage {
     f: Frame,
     pad: Pad,
     back: String,
-    bodies: Vec<BodyRef>,
+    bodies: Vec<Answering>,
     problems: Problems,
 }
 
 impl AboutPage {
-    fn is_chosen(&self, body: &BodyRef) -> bool {
+    fn is_chosen(&self, body: &Answering) -> bool {
         self.pad.draft.about.as_ref() == Some(&body.id)
     }
 }
@@ -41,13 +41,13 @@ async fn page(visitor: &Visitor, pad: Pad, problems: Problems) -> Done<AboutPage
 }
 
 /// Bodies that answer for something where it is.
-pub(super) async fn bodies(visitor: &Visitor, pad: &Pad) -> Done<Vec<BodyRef>> {
+async fn bodies(visitor: &Visitor, pad: &Pad) -> Done<Vec<Answering>> {
     let report = pad.draft.report(visitor);
     let district = visitor.district.clone();
     visitor
         .read(move |tx| {
             let place = super::super::report::place_of(&district, tx, &report)?;
-            Ok(remit::bodies_at(tx, &place.path)?)
+            Ok(remit::answering(tx, None, &place.path)?)
         })
         .await
 }

@@ -4,11 +4,11 @@ use askama::Template;
 use axum::http::HeaderMap;
 
 use super::super::answers::choices;
-use super::super::report::{first_body, place_of, proposed};
+use super::super::report::{place_of, proposed};
 use super::super::upload::Kept;
 use super::super::view::time;
 use super::words::shown;
-use super::{Pad, about, asked, gone, open, place};
+use super::{Pad, asked, gone, open, place};
 use crate::act::{Done, FieldProblem};
 use crate::catalogue::{self, Class};
 use crate::page::{Frame, Page, Problems, Visitor, render, see_other};
@@ -49,19 +49,7 @@ pub async fn show(visitor: Visitor, headers: HeaderMap) -> Page {
     if missing != "/check" {
         return Ok(see_other(&pad.link(missing)));
     }
-    let problems = chosen_elsewhere(&visitor, &pad).await?;
-    render(&page(&visitor, pad, problems).await?)
-}
-
-/// The body complained of may have been chosen before the place was changed to where it answers
-/// for nothing.
-async fn chosen_elsewhere(visitor: &Visitor, pad: &Pad) -> Done<Problems> {
-    let Some(about) = &pad.draft.about else { return Ok(Problems::default()) };
-    let there = about::bodies(visitor, pad).await?;
-    Ok(match there.iter().any(|body| body.id == *about) {
-        true => Problems::default(),
-        false => vec![FieldProblem::new("about", "not_answering_there")].into(),
-    })
+    render(&page(&visitor, pad, Problems::default()).await?)
 }
 
 /// What the check page says that has to be looked up.
@@ -88,15 +76,18 @@ async fn facts(visitor: &Visitor, pad: &Pad) -> Done<Facts> {
             Some(class) => catalogue::store::standards(tx, &class.id)?.into_iter().next(),
             None => None,
         };
-        let bodies = remit::bodies_at(tx, &path)?;
-        let named = |id: &crate::base::Id| {
-            bodies.iter().find(|body| body.id == *id).map(|body| body.name.clone())
+        let about = match &draft.about {
+            Some(about) => {
+                let bodies = remit::answering(tx, None, &path)?;
+                bodies.into_iter().find(|body| body.id == *about)
+            }
+            None => None,
         };
         Ok(Facts {
             guessed: report.class.is_none(),
             place: place::said(&ground, &draft.spot.unwrap_or_default()),
-            about: draft.about.as_ref().and_then(named),
-            body: first_body(tx, &path)?.as_ref().and_then(named),
+            about: about.map(|body| body.name),
+            body: remit::first_contact(tx, &path)?.map(|body| body.name),
             limit: standard.map(|s| (s.limit.kind.name().to_owned(), i64::from(s.limit.n))),
             class,
         })
@@ -104,8 +95,12 @@ async fn facts(visitor: &Visitor, pad: &Pad) -> Done<Facts> {
     visitor.read(look).await
 }
 
-pub(super) async fn page(visitor: &Visitor, pad: Pad, problems: Problems) -> Done<CheckPage> {
+pub(super) async fn page(visitor: &Visitor, pad: Pad, mut problems: Problems) -> Done<CheckPage> {
     let facts = facts(visitor, &pad).await?;
+    // The body may have been chosen before the place was changed to where it answers for nothing.
+    if pad.draft.about.is_some() && facts.about.is_none() {
+        problems.add(FieldProblem::new("about", "not_answering_there"));
+    }
     let lang = visitor.lang;
     let title = facts.class.as_ref().map(|class| class.title.pick(lang).to_owned());
     let (class, guess) = if facts.guessed { (None, title) } else { (title, None) };

@@ -79,14 +79,16 @@ async fn find(visitor: &Visitor, number: String, sent_here: bool) -> Done<Found>
             if !sees && !sent_here {
                 return Err(Failure::Hidden);
             }
-            let bodies = remit::bodies_at(tx, &matter.place_path)?;
-            let body = bodies.into_iter().find(|body| Some(&body.id) == matter.body.as_ref());
+            let body = match &matter.body {
+                Some(body) => remit::name_of(tx, body)?,
+                None => None,
+            };
             let standard = match cases::known(tx, &id)?.standard {
                 Some(standard) => catalogue::store::standard(tx, &standard)?,
                 None => None,
             };
             Ok(Found {
-                body: body.map(|body| body.name),
+                body,
                 limit: standard.map(|s| (s.limit.kind.name().to_owned(), i64::from(s.limit.n))),
                 guessed: matter::clock::guessed(tx, &id, matter.due_at)?,
                 mine,

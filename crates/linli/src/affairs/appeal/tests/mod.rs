@@ -9,6 +9,7 @@ mod follow;
 mod hidden_numbers;
 mod following;
 mod loop_of_a_case;
+mod opened;
 mod contact;
 mod own_process;
 mod release;

@@ -9,10 +9,10 @@ use linli_rules::procedure::{Field, FieldKind, Move, Process, Stage};
 
 use super::{Looker, Standing};
 use crate::act::{Actor, Done, DutyList, actor};
-use crate::affairs::appeal::{APPEAL, import};
+use crate::affairs::appeal::{APPEAL, CaseFile, import};
 use crate::base::{Id, Instant};
 use crate::district::{self, District};
-use crate::matter::timeline::{self as lines, Hung};
+use crate::matter::timeline::{self as lines, Entry, Hung};
 use crate::matter::{CASES, Matter, store as matters};
 use crate::store::ReadTx;
 use crate::words::Lang;
@@ -38,6 +38,15 @@ pub struct Told<'a> {
 /// The lines that everyone is told of, as a condition on the entry `e`: those that took the case to
 /// a stage. [`Disclosure::line`] says the same, and who is told of more.
 pub const TOLD_TO_ALL: &str = "(e.from_stage is null or e.from_stage <> e.to_stage)";
+
+/// Whether the words of a case hold numbers that are masked: what was reported, what was answered,
+/// and what was put down since.
+pub fn holds_numbers(file: &CaseFile, entries: &[Entry]) -> bool {
+    let masked = |text: &str| mask_text(text) != text;
+    let own = [&file.words, &file.answers].into_iter().chain(&file.answer);
+    let mut told = own.chain(entries.iter().flat_map(|line| [&line.said, &line.noted]).flatten());
+    told.any(|text| masked(text))
+}
 
 /// A photo of a case, as far as it matters for who is shown it.
 #[derive(Clone, Copy, Debug, Default)]

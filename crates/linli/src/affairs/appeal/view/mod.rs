@@ -13,11 +13,12 @@ pub use standing::{Looker, Standing};
 pub use time::{ClockLine, Sla};
 pub use timeline::{EntryView, PhotoView};
 
-use super::{APPEAL, CaseFile, answers, closing, kit, store, unmask};
+use super::release::{self, Tick};
+use super::{APPEAL, CaseFile, answers, closing, kit, store};
 use crate::act::{Done, Failure, Reach, Refusal};
-use crate::base::Instant;
+use crate::base::{Id, Instant};
 use crate::calendar::Worktime;
-use crate::catalogue::{self, Class, gloss};
+use crate::catalogue::{self, Class, Standard, gloss};
 use crate::district;
 use crate::matter::{CASES, Matter, Running, clock, store as matters, timeline as lines};
 use crate::notice;
@@ -37,6 +38,8 @@ pub struct CaseView {
     pub title: String,
     pub words: String,
     pub class: Option<Class>,
+    /// The standard of the class that it is handled by.
+    pub standard: Option<Standard>,
     pub class_title: Option<String>,
     /// Street, community, grid, as people say them.
     pub place: String,
@@ -75,6 +78,8 @@ pub struct CaseView {
     pub timeline: Vec<EntryView>,
     pub clocks: Vec<ClockLine>,
     pub notices: Vec<NoticeLine>,
+    /// Its photos, for whoever decides which of them are public.
+    pub ticks: Vec<Tick>,
 }
 
 impl CaseView {
@@ -128,16 +133,63 @@ pub struct NoticeLine {
     pub to: i64,
 }
 
-/// The case with this number, as the looker may see it; hidden where they may not.
-pub fn look(tx: &ReadTx<'_>, looker: &Looker, number: &str) -> Done<CaseView> {
-    let id = matters::id_of(tx, number)?.ok_or(Failure::Hidden)?;
+/// A case in the words that a receipt has room for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brief {
+    pub number: String,
+    pub title: String,
+    pub body: Option<String>,
+    pub due: Option<String>,
+}
+
+/// What [`look`] shows of a case, in brief.
+pub fn brief(tx: &ReadTx<'_>, looker: &Looker, id: &Id) -> Done<Brief> {
+    let Sight { matter, standing, .. } = sight(tx, looker, id)?;
+    let known = kit(&looker.district).ok_or_else(|| Refusal::new("no_procedure"))?;
+    let shows = Disclosure::of(Some(&known.process), &matter.stage, standing);
+    let due = matter.due_at.filter(|_| shows.tells("due"));
+    Ok(Brief {
+        body: body_of(tx, shows, &matter)?,
+        due: due.map(|at| looker.short(at, looker.district.now())),
+        number: matter.number,
+        title: matter.title,
+    })
+}
+
+/// A matter that a looker may see, and where they stand towards it.
+struct Sight {
+    matter: Matter,
+    reach: Reach,
+    standing: Standing,
+}
+
+fn sight(tx: &ReadTx<'_>, looker: &Looker, id: &Id) -> Done<Sight> {
     let matter = matters::matter(tx, id.as_str())?.ok_or(Failure::Hidden)?;
     let reach = CASES.reach(tx, id.as_str())?.ok_or(Failure::Hidden)?;
     let standing = looker.standing(&reach).ok_or(Failure::Hidden)?;
+    Ok(Sight { matter, reach, standing })
+}
+
+/// What the responsible body is called, where that is told.
+fn body_of(tx: &ReadTx<'_>, shows: Disclosure<'_>, matter: &Matter) -> Done<Option<String>> {
+    Ok(match matter.body.as_ref().filter(|_| shows.tells("responsible_body")) {
+        Some(body) => remit::name_of(tx, body)?,
+        None => None,
+    })
+}
+
+/// The case with this number, as the looker may see it; hidden where they may not.
+pub fn look(tx: &ReadTx<'_>, looker: &Looker, number: &str) -> Done<CaseView> {
+    let id = matters::id_of(tx, number)?.ok_or(Failure::Hidden)?;
+    let Sight { matter, reach, standing } = sight(tx, looker, &id)?;
     let file = store::known(tx, &id)?;
     let known = kit(&looker.district).ok_or_else(|| Refusal::new("no_procedure"))?;
     let class = match &file.class {
         Some(class) => catalogue::store::by_id(tx, class)?,
+        None => None,
+    };
+    let standard = match &file.standard {
+        Some(standard) => catalogue::store::standard(tx, standard)?,
         None => None,
     };
     let now = looker.district.now();
@@ -148,6 +200,7 @@ pub fn look(tx: &ReadTx<'_>, looker: &Looker, number: &str) -> Done<CaseView> {
     let versions = looker.district.processes.held(APPEAL);
     let versions = versions.ok_or_else(|| Refusal::new("no_procedure"))?;
     let clocks = clock::clocks(tx, &id)?;
+    let (entries, photos) = (lines::entries(tx, &id)?, lines::attached(tx, &id)?);
     let sheet = Sheet {
         tx,
         looker,
@@ -159,7 +212,10 @@ pub fn look(tx: &ReadTx<'_>, looker: &Looker, number: &str) -> Done<CaseView> {
         file,
         contact,
         class,
+        standard,
         clocks,
+        entries,
+        photos,
         now,
     };
     sheet.view(matter, reach, &known.worktime)
@@ -179,7 +235,10 @@ struct Sheet<'a, 'c> {
     /// What the reporter left to be reached by.
     contact: Option<people::store::Contact>,
     class: Option<Class>,
+    standard: Option<Standard>,
     clocks: Vec<clock::ClockView>,
+    entries: Vec<lines::Entry>,
+    photos: Vec<lines::Attached>,
     now: Instant,
 }
 
@@ -188,15 +247,11 @@ impl Sheet<'_, '_> {
         let (tx, lang, file) = (self.tx, self.looker.lang, &self.file);
         let exact = self.standing.exact();
         let due = matter.due_at.filter(|_| self.open("due"));
-        let body = match matter.body.as_ref().filter(|_| self.open("responsible_body")) {
-            Some(body) => remit::name_of(tx, body)?,
-            None => None,
-        };
         let guessed = self.guessed(&matter, due)?;
         let sla = time::sla(lang, &matter, self.now).filter(|_| self.open("due"));
         let in_words = |words: &Words| words.in_lang(lang.code()).to_owned();
         Ok(CaseView {
-            title: self.words(&matter.title),
+            title: matter.title.clone(),
             words: self.words(&file.words),
             class_title: self.class.as_ref().map(|class| class.title.pick(lang).to_owned()),
             place: territory::name_of_path(&self.looker.district, tx, &matter.place_path)?,
@@ -212,13 +267,13 @@ impl Sheet<'_, '_> {
             guessed,
             due_title: self.due_title(),
             due: due.map(|at| self.short(at)),
-            limit: self.limit()?,
-            body,
+            limit: self.limit(),
+            body: body_of(tx, self.shows, &matter)?,
             reporter: self.reporter(&matter, &reach)?,
             answers: self.answers(),
             reply: file.answer.as_deref().filter(|_| self.open("reply")).map(|r| self.words(r)),
             rating: if self.open("rating") { self.rating() } else { Vec::new() },
-            closing: self.closing()?,
+            closing: self.closing(),
             beside: self.beside(),
             urged: file.urged,
             returned: file.returned,
@@ -226,18 +281,20 @@ impl Sheet<'_, '_> {
             timeline: self.timeline(&matter)?,
             clocks: self.clocks(worktime)?,
             notices: self.notices(&matter)?,
-            hides: self.hides(&matter, &reach)?,
+            hides: self.hides(&reach),
+            ticks: release::ticks(self.looker, self.standing, &reach, &self.photos),
             standing: self.standing,
             class: self.class.clone(),
+            standard: self.standard.clone(),
             reach,
             matter,
         })
     }
 
     /// Whether numbers are masked here that the looker may open.
-    fn hides(&self, matter: &Matter, reach: &Reach) -> Done<bool> {
+    fn hides(&self, reach: &Reach) -> bool {
         let may = self.standing.inside() && self.looker.may("case.unmask", reach);
-        Ok(may && !self.standing.words() && unmask::hides(self.tx, &matter.id)?)
+        may && !self.standing.words() && disclose::holds_numbers(&self.file, &self.entries)
     }
 
     fn open(&self, item: &str) -> bool {
@@ -249,7 +306,7 @@ impl Sheet<'_, '_> {
     }
 
     fn short(&self, at: Instant) -> String {
-        time::short(self.looker.lang, at, self.now, self.looker.district.config.offset_minutes)
+        self.looker.short(at, self.now)
     }
 
     fn guessed(&self, matter: &Matter, due: Option<Instant>) -> Done<Option<String>> {
@@ -268,8 +325,7 @@ impl Sheet<'_, '_> {
             now: self.now,
             spot: self.file.lat_e7.zip(self.file.lng_e7).map(|(lat, lng)| Point::new(lat, lng)),
         };
-        let entries = lines::entries(self.tx, &matter.id)?;
-        told.timeline(&entries, &lines::attached(self.tx, &matter.id)?)
+        told.timeline(&self.entries, &self.photos)
     }
 
     fn due_title(&self) -> String {
@@ -285,18 +341,14 @@ impl Sheet<'_, '_> {
     }
 
     /// The limit of the standard, and the move from which it is reckoned: `2 个工作日（签收起算）`.
-    fn limit(&self) -> Done<Option<String>> {
-        let Some(standard) = &self.file.standard else { return Ok(None) };
-        let Some(standard) = catalogue::store::standard(self.tx, standard)? else {
-            return Ok(None);
-        };
+    fn limit(&self) -> Option<String> {
         let lang = self.looker.lang;
-        let known = standard.limit;
+        let known = self.standard.as_ref()?.limit;
         let limit = time::limit(lang, known.kind.name(), i64::from(known.n));
-        Ok(Some(match self.reckoned_from() {
+        Some(match self.reckoned_from() {
             Some(by) => lang.fill("case.limit_from", &[("limit", limit), ("by", by)]),
             None => limit,
-        }))
+        })
     }
 
     /// What the move is called that leads to the stage which the standard times.
@@ -404,12 +456,12 @@ impl Sheet<'_, '_> {
         told.collect()
     }
 
-    fn closing(&self) -> Done<Vec<String>> {
+    fn closing(&self) -> Vec<String> {
         if self.standing.outside() {
-            return Ok(Vec::new());
+            return Vec::new();
         }
-        let lines = closing::list(self.tx, self.file.standard.as_ref())?;
-        Ok(lines.iter().map(|line| gloss::said(self.looker.lang, line)).collect())
+        let lines = closing::lines(self.standard.as_ref());
+        lines.iter().map(|line| gloss::said(self.looker.lang, line)).collect()
     }
 
     /// For those who handle it: what is still to be done beside its stages, and until when.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::time;
 use crate::act::{Actor, DutyList, OPERATOR, Reach, Scope, Verdict};
+use crate::base::Instant;
 use crate::district::District;
 use crate::page::Visitor;
 use crate::words::Lang;
@@ -34,6 +36,11 @@ impl Looker {
     /// Whether the duty list gives this act to the looker on this row.
     pub fn may(&self, act: &str, row: &Reach) -> bool {
         self.duties.decide(&self.actor, act, row).granted()
+    }
+
+    /// A time as the looker reads it.
+    pub fn short(&self, at: Instant, now: Instant) -> String {
+        time::short(self.lang, at, now, self.district.config.offset_minutes)
     }
 
     /// Where the looker stands towards a case; `None` where they may not see it at all.
