@@ -18,7 +18,7 @@ use crate::base::secret::Keys;
 use crate::base::{Id, text};
 use crate::catalogue::{self, Class, gloss};
 use crate::district::District;
-use crate::file::{self, pass};
+use crate::file;
 use crate::matter::{Begin, CASES, Moved, Photo, Put};
 use crate::page::{Bringing, Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::store::ReadTx;

@@ -8,7 +8,7 @@ use super::super::upload::{self, Kept};
 use super::{Draft, Pad, asked, latest, open, store};
 use crate::act::{Done, Failure};
 use crate::base::{Id, text};
-use crate::file::{self, MOST_PHOTOS, pass};
+use crate::file::{self, MOST_PHOTOS};
 use crate::page::{Bringing, Form, Frame, Page, Problems, Upload, Visitor, render};
 
 #[derive(Template)]

@@ -14,7 +14,7 @@ pub use time::{ClockLine, Sla};
 pub use timeline::{EntryView, PhotoView};
 
 use super::release::{self, Tick};
-use super::{APPEAL, CaseFile, answers, closing, kit, store};
+use super::{APPEAL, CaseFile, answers, closing, kit, store, unmask};
 use crate::act::{Done, Failure, Reach, Refusal};
 use crate::base::{Id, Instant};
 use crate::calendar::Worktime;
