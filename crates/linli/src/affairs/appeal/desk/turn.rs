@@ -1,4 +1,5 @@
-//! Whose turn a case is at: the acts that take it onward, and whether the looker may do one of them.
+//! Whose turn a case is at: the acts that take it onward, and whether the looker may do one of
+//! them.
 
 use super::super::offer;
 use super::list::Lists;

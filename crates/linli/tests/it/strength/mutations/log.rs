@@ -22,7 +22,8 @@ pub(super) fn log(ground: &mut Ground) {
                 let beyond = |level: u8| leaves >> (8 * (u32::from(level) + 1));
                 beside(f)
                     || matches!(f, Finding::LeavesMissing { from, .. } if *from == leaves)
-                    || matches!(f, Finding::TileMissing { level, index } if *index >= beyond(*level))
+                    || matches!(f, Finding::TileMissing { level, index }
+                        if *index >= beyond(*level))
             };
             named(ground, |f| *f == gone, more);
         }
