@@ -66,8 +66,8 @@ pub fn mask_text(text: &str) -> String {
     chars.iter().zip(&hide).map(|(c, hidden)| if *hidden { '*' } else { *c }).collect()
 }
 
-/// Whether a piece of a text may stand behind a mask, in part at least. Any other is found in a text
-/// only where everyone can read it.
+/// Whether a piece of a text may stand behind a mask, in part at least. Any other is found only
+/// where everyone can read it.
 ///
 /// Digits in characters are in everyday words too (第三小学). Of a masked number three digits are
 /// shown before the mask and four behind it: so a piece that reaches into the mask has nothing but

@@ -1,5 +1,6 @@
 //! A case as its reader may see it: masked for whom the rest is not, in plain words for all.
 
+mod brief;
 pub mod disclose;
 pub mod standing;
 pub mod time;
@@ -8,19 +9,21 @@ mod timeline;
 use linli_rules::Words;
 use linli_rules::procedure::{FieldKind, LimitRule, Link, Process, Stage};
 
+pub use brief::{Brief, brief};
 pub use disclose::{Disclosure, Shot};
 pub use standing::{Looker, Standing};
 pub use time::{ClockLine, Sla};
 pub use timeline::{EntryView, PhotoView};
 
+use self::brief::{Sight, body_of, sight};
 use super::release::{self, Tick};
 use super::{APPEAL, CaseFile, answers, closing, kit, store, unmask};
 use crate::act::{Done, Failure, Reach, Refusal};
-use crate::base::{Id, Instant};
+use crate::base::Instant;
 use crate::calendar::Worktime;
 use crate::catalogue::{self, Class, Standard, gloss};
 use crate::district;
-use crate::matter::{CASES, Matter, Running, clock, store as matters, timeline as lines};
+use crate::matter::{Matter, Running, clock, store as matters, timeline as lines};
 use crate::notice;
 use crate::people::{self, remit};
 use crate::store::ReadTx;
@@ -131,51 +134,6 @@ pub struct NoticeLine {
     pub held: bool,
     /// How many people were told.
     pub to: i64,
-}
-
-/// A case in the words that a receipt has room for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Brief {
-    pub number: String,
-    pub title: String,
-    pub body: Option<String>,
-    pub due: Option<String>,
-}
-
-/// What [`look`] shows of a case, in brief.
-pub fn brief(tx: &ReadTx<'_>, looker: &Looker, id: &Id) -> Done<Brief> {
-    let Sight { matter, standing, .. } = sight(tx, looker, id)?;
-    let known = kit(&looker.district).ok_or_else(|| Refusal::new("no_procedure"))?;
-    let shows = Disclosure::of(Some(&known.process), &matter.stage, standing);
-    let due = matter.due_at.filter(|_| shows.tells("due"));
-    Ok(Brief {
-        body: body_of(tx, shows, &matter)?,
-        due: due.map(|at| looker.short(at, looker.district.now())),
-        number: matter.number,
-        title: matter.title,
-    })
-}
-
-/// A matter that a looker may see, and where they stand towards it.
-struct Sight {
-    matter: Matter,
-    reach: Reach,
-    standing: Standing,
-}
-
-fn sight(tx: &ReadTx<'_>, looker: &Looker, id: &Id) -> Done<Sight> {
-    let matter = matters::matter(tx, id.as_str())?.ok_or(Failure::Hidden)?;
-    let reach = CASES.reach(tx, id.as_str())?.ok_or(Failure::Hidden)?;
-    let standing = looker.standing(&reach).ok_or(Failure::Hidden)?;
-    Ok(Sight { matter, reach, standing })
-}
-
-/// What the responsible body is called, where that is told.
-fn body_of(tx: &ReadTx<'_>, shows: Disclosure<'_>, matter: &Matter) -> Done<Option<String>> {
-    Ok(match matter.body.as_ref().filter(|_| shows.tells("responsible_body")) {
-        Some(body) => remit::name_of(tx, body)?,
-        None => None,
-    })
 }
 
 /// The case with this number, as the looker may see it; hidden where they may not.
