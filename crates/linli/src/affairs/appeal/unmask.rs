@@ -5,10 +5,10 @@
 
 use std::borrow::Cow;
 
-use linli_rules::mask::mask_text;
 use linli_rules::procedure::Process;
 use serde::{Deserialize, Serialize};
 
+use super::view::disclose::holds_numbers;
 use super::{APPEAL, affair, store};
 use crate::act::{Act, Acting, Done, Failure, FieldProblem, Refusal, Subject};
 use crate::base::secret::Keys;
@@ -117,15 +117,7 @@ pub fn speaks(process: &Process, stage: &str, may: impl Fn(&str) -> bool) -> boo
 /// Whether the words of a case hold numbers that are masked: what was reported, what was answered,
 /// and what was put down since.
 pub fn hides(tx: &ReadTx<'_>, case: &Id) -> Done<bool> {
-    let file = store::known(tx, case)?;
-    let masked = |text: &str| mask_text(text) != text;
-    let answer = file.answer.as_deref().unwrap_or_default();
-    if [file.words.as_str(), file.answers.as_str(), answer].into_iter().any(masked) {
-        return Ok(true);
-    }
-    let entries = timeline::entries(tx, case)?;
-    let mut told = entries.iter().flat_map(|entry| [&entry.said, &entry.noted]).flatten();
-    Ok(told.any(|text| masked(text)))
+    Ok(holds_numbers(&store::known(tx, case)?, &timeline::entries(tx, case)?))
 }
 
 /// Who reported a case, in full.
