@@ -14,6 +14,7 @@ use linli::people::seed;
 use linli::people::session::who_is;
 use linli::people::{BODIES, PERSONS, POSTS};
 use linli::territory::PLACES;
+use linli::words::Lang;
 
 use crate::demo::{Demo, Got, demos};
 use crate::golden;
@@ -190,7 +191,8 @@ fn proposal(demo: &Demo) -> String {
     let fields = [("seen", &*seen), ("change", &*change), ("reason", "居民要看")];
     let got = demo.post(&demo.staff("minshouan"), "/duties/proposals", &fields);
     assert!(got.status.is_redirection(), "{} {}", got.status, got.main());
-    got.location.rsplit('/').next().unwrap().to_owned()
+    let path = got.location.split('?').next().unwrap();
+    path.rsplit('/').next().unwrap().to_owned()
 }
 
 fn rows(demo: &Demo) -> Vec<Known> {
@@ -423,5 +425,22 @@ fn what_one_may_not_see_is_told_like_what_never_was() {
         }
         assert!(leaks.is_empty(), "{}: {leaks:#?}", demo.engine);
         golden::holds("crates/linli/tests/it/hidden.golden.txt", &table);
+    }
+}
+
+#[test]
+fn an_address_that_is_none_says_so_in_the_form_its_reader_takes() {
+    for demo in demos() {
+        for path in ["/nonsense", "/cases/2026-000001/nonsense", "/admin/nonsense"] {
+            let got = demo.get("", path);
+            assert_eq!(got.status, StatusCode::NOT_FOUND, "{path}");
+            assert!(got.main().contains(&Lang::Zh.say("page.failure.hidden")), "{path}");
+        }
+        for path in ["/api/nonsense", "/api"] {
+            let got = demo.get("", path);
+            assert_eq!(got.status, StatusCode::NOT_FOUND, "{path}");
+            let told: serde_json::Value = serde_json::from_str(&got.text).unwrap();
+            assert_eq!(told["code"], "not_found", "{path}");
+        }
     }
 }

@@ -31,7 +31,8 @@ use self::problem::Problem;
 use crate::district::Districts;
 use crate::page::Limit;
 
-async fn nothing(headers: HeaderMap) -> Response {
+/// What is not there, told to a program.
+pub async fn nothing(headers: HeaderMap) -> Response {
     Problem::new(StatusCode::NOT_FOUND, "not_found").told(header_language(&headers))
 }
 
