@@ -70,7 +70,7 @@ fn no_boundaries() -> Vec<Wrong> {
     let many = vec![feature("1", serde_json::Value::Null); 301];
     let latin = b"{\"type\":\"FeatureCollection\",\"name\":\"caf\xe9\"}".to_vec();
     vec![
-        ("nothing", Vec::new(), "problem.shape_not_geojson"),
+        ("nothing", Vec::new(), "problem.no_file"),
         ("half", b"{\"type\":".to_vec(), "problem.shape_not_geojson"),
         ("a page", b"<html></html>".to_vec(), "problem.shape_not_geojson"),
         ("deep", b"[".repeat(9_000), "problem.shape_not_geojson"),
@@ -167,26 +167,20 @@ fn bomb() -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-/// Tables that are wrong, with the remark each gets.
-fn no_tables() -> Vec<Wrong> {
+/// Files that are no table, with what is told of each at its field.
+fn no_files() -> Vec<Wrong> {
     let mut locked = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec();
     let old = locked.clone();
     locked.extend("EncryptedPackage".bytes().flat_map(|letter| [letter, 0]));
     let whole = book(|sheet| {
         sheet.write_string(0, 0, "内容").unwrap();
     });
-    let formula = book(|sheet| {
-        sheet.write_string(0, 0, "内容").unwrap();
-        sheet.write_string(0, 1, "时间").unwrap();
-        let broken = rust_xlsxwriter::Formula::new("=1/0").set_result("#DIV/0!");
-        sheet.write_formula(1, 0, broken).unwrap();
-        sheet.write_string(1, 1, "2026-01-05 10:00").unwrap();
-    });
     let rows = format!("内容,时间\n{}", "a,2026-01-05 10:00\n".repeat(50_002));
     vec![
         ("only blanks", b" \n \n".to_vec(), "import.remark.empty"),
         ("Latin-1", b"text,time\ncaf\xe9, 1\n".to_vec(), "problem.letters_not_ours"),
         ("UTF-16", b"\xff\xfea\0b\0".to_vec(), "import.remark.utf16"),
+        ("a picture", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(), "import.remark.binary"),
         ("a program", b"\x7fELF\x02\x01\0\0".to_vec(), "import.remark.binary"),
         ("half a workbook", whole[..whole.len() / 2].to_vec(), "import.remark.damaged"),
         ("a broken archive", b"\x1f\x8b\x08 none".to_vec(), "import.remark.damaged"),
@@ -196,6 +190,19 @@ fn no_tables() -> Vec<Wrong> {
         ("too many rows", rows.into_bytes(), "import.remark.too_many_rows"),
         ("no titles", b"1,2,3\n4,5,6\n".to_vec(), "import.remark.no_titles"),
         ("half a line of JSON", b"{\"text\": \"a\"}\n{\"te".to_vec(), "import.remark.not_json"),
+    ]
+}
+
+/// Tables with a row that is wrong, with the remark each gets.
+fn no_tables() -> Vec<Wrong> {
+    let formula = book(|sheet| {
+        sheet.write_string(0, 0, "内容").unwrap();
+        sheet.write_string(0, 1, "时间").unwrap();
+        let broken = rust_xlsxwriter::Formula::new("=1/0").set_result("#DIV/0!");
+        sheet.write_formula(1, 0, broken).unwrap();
+        sheet.write_string(1, 1, "2026-01-05 10:00").unwrap();
+    });
+    vec![
         ("a formula that failed", formula, "import.remark.broken_formula"),
         ("no time", "内容,时间\n灯坏了,去年\n".into(), "import.remark.no_time"),
         ("no such place", "内容,时间,地点编码\n灯坏了,2026-01-05 10:00,1\n".into(), {
@@ -212,6 +219,7 @@ fn a_table_that_cannot_be_taken_is_told_row_by_row_and_changes_nothing() {
             demo.parts(&by, "/admin/import", fields, &[("file", bytes)])
         };
         let before = kept(&demo);
+        refused_at(&demo, |bytes| send(&[("kind", "cases")], bytes), "file", &no_files());
         for (what, bytes, key) in no_tables() {
             let sent = send(&[("kind", "cases")], &bytes);
             assert_eq!(sent.status, StatusCode::SEE_OTHER, "{what}: {}", sent.main());

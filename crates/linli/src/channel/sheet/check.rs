@@ -6,14 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::cases::{self, CaseRow, Measure};
 use super::classes::{self, ClassRow};
-use super::{Grade, Kind, Remark, Sheet, read};
+use super::{Grade, Kind, Remark, Sheet, read, stage};
 use crate::affairs::appeal;
 use crate::base::secret;
 use crate::catalogue::{self, Class};
 use crate::district::District;
 use crate::matter::{CASES, batch};
+use crate::people;
 use crate::store::{ReadTx, StoreError};
 use crate::territory;
+use crate::words::Lang;
 
 /// Remarks a report keeps; more are counted, not told.
 pub const MOST_REMARKS: usize = 1_000;
@@ -47,6 +49,19 @@ impl Report {
     /// Whether the file may be adopted: nothing wrong, and something to take.
     pub fn is_good(&self) -> bool {
         !self.is_wrong() && self.earlier.is_none() && self.made + self.replaced > 0
+    }
+
+    /// Why there is nothing to look at row by row: the file is no table, or an empty one.
+    pub fn unreadable(&self, lang: Lang) -> Option<String> {
+        if self.rows > 0 {
+            return None;
+        }
+        let wrong = self.remarks.iter().find(|remark| remark.grade == Grade::Wrong);
+        let nothing = || lang.say("import.remark.empty");
+        Some(wrong.map_or_else(nothing, |remark| match remark.row {
+            0 => remark.told(lang),
+            row => format!("{} {}", lang.with("import.row", &row), remark.told(lang)),
+        }))
     }
 
     /// Whether a row is wrong, or the file as a whole, or there is no row in it at all.
@@ -133,7 +148,11 @@ fn compare(tx: &ReadTx<'_>, content: Content) -> Result<(Content, Vec<Remark>), 
     let known = catalogue::store::all(tx)?;
     let mut cases = match content {
         Content::Cases(cases) => cases,
-        Content::Classes(list) => return Ok(compare_classes(&known, list)),
+        Content::Classes(list) => {
+            let (content, mut remarks) = compare_classes(&known, list);
+            remarks.extend(unknown_bodies(tx, &content)?);
+            return Ok((content, remarks));
+        }
     };
     let mut remarks = Vec::new();
     let classes: HashSet<String> = known.into_iter().map(|class| class.code).collect();
@@ -187,6 +206,26 @@ fn compare_classes(known: &[Class], list: Vec<ClassRow>) -> (Content, Vec<Remark
         }
     }
     (Content::Classes(keep), remarks)
+}
+
+/// Bodies that the district does not have, and whose names speak for no kind of body either: told
+/// once each, for the words are kept and bind nobody.
+fn unknown_bodies(tx: &ReadTx<'_>, content: &Content) -> Result<Vec<Remark>, StoreError> {
+    let Content::Classes(list) = content else { return Ok(Vec::new()) };
+    let known = people::store::bodies(tx)?;
+    let mut told: HashSet<&str> = HashSet::new();
+    let mut out = Vec::new();
+    for (class, standard) in list.iter().flat_map(|c| c.standards.iter().map(move |s| (c, s))) {
+        let names = standard.handlers.split(['、', '，', ',', '；', ';', '/', '\n']).map(str::trim);
+        for name in names.filter(|name| !name.is_empty()) {
+            let is_known = known.iter().any(|body| body.name == name);
+            if !is_known && stage::body_kind(name).is_none() && told.insert(name) {
+                let remark = Remark::new(Grade::Changed, standard.row, "", "no_such_body");
+                out.push(remark.with("name", name).on(&class.sheet));
+            }
+        }
+    }
+    Ok(out)
 }
 
 fn count_classes(

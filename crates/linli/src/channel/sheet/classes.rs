@@ -24,6 +24,32 @@ pub const COLUMNS: &[Column] = &[
     Column { key: "anonymous", names: &["可否匿名", "匿名"], required: false },
 ];
 
+/// What the column of the kind may say, and the sheet's name may hold.
+const KINDS: [(&str, &str); 3] = [("部件", "component"), ("事件", "event"), ("服务", "service")];
+
+/// What 公开范围 may say; the last two as the export writes them.
+const PUBLIC: [(&str, bool); 6] = [
+    ("公开", true),
+    ("不公开", false),
+    ("是", true),
+    ("否", false),
+    ("public", true),
+    ("private", false),
+];
+
+/// What 可否匿名 may say.
+const NAMELESS: [(&str, bool); 9] = [
+    ("可以", true),
+    ("不可以", false),
+    ("可", true),
+    ("否", false),
+    ("是", true),
+    ("不可", false),
+    ("不", false),
+    ("yes", true),
+    ("no", false),
+];
+
 const NAME_MAX: usize = 60;
 const LONG_MAX: usize = 1_000;
 
@@ -118,12 +144,14 @@ impl Reading<'_> {
         let handlers = self.words("handlers", false).unwrap_or_default();
         let supervisors = self.words("supervisors", false).unwrap_or_default();
         let kind = self.kind();
-        let code = self.code(kind, group.as_deref(), codes);
+        let public = self.yes("publicity", &PUBLIC);
+        let anonymous = self.yes("anonymous", &NAMELESS);
+        let code = kind.and_then(|kind| self.code(kind, group.as_deref(), codes));
         if self.remarks[before..].iter().any(|remark| remark.grade == Grade::Wrong) {
             return;
         }
-        let (Some(group), Some(title), Some(condition), Some(limit), Some(code)) =
-            (group, title, condition, limit, code)
+        let (Some(group), Some(title), Some(condition), Some(limit), Some(kind), Some(code)) =
+            (group, title, condition, limit, kind, code)
         else {
             return;
         };
@@ -149,22 +177,40 @@ impl Reading<'_> {
                 kind: kind.to_owned(),
                 group,
                 title,
-                public: self.yes("publicity", "public"),
-                anonymous: self.yes("anonymous", "yes"),
+                public,
+                anonymous,
                 standards: vec![standard],
             }),
         }
     }
 
     /// What a column of yes and no says; nothing where it is empty.
-    fn yes(&self, key: &str, code: &str) -> Option<bool> {
-        let told = self.head.text(self.row, key).trim();
-        (!told.is_empty()).then(|| [code, "公开", "是", "可以", "可"].contains(&told))
+    fn yes(&mut self, key: &str, words: &[(&str, bool)]) -> Option<bool> {
+        let told = self.head.text(self.row, key);
+        if told.is_empty() {
+            return None;
+        }
+        let found = words.iter().find(|(word, _)| *word == told).map(|(_, yes)| *yes);
+        if found.is_none() {
+            let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            self.say_unknown(key, told, &words);
+        }
+        found
+    }
+
+    /// A word that is none of those the column takes: it is not guessed at.
+    fn say_unknown(&mut self, key: &str, told: &str, words: &[&str]) {
+        let (told, words) = (text::shorten(told, 30), words.join("、"));
+        self.say(Grade::Wrong, key, "unknown_word", &[("text", &told), ("words", &words)]);
     }
 
     fn name(&mut self, key: &str) -> Option<String> {
         let said = self.words(key, true)?;
         let one_line = said.replace(['\n', '\t'], "");
+        if one_line.starts_with(['=', '＝']) {
+            self.say(Grade::Wrong, key, "formula_name", &[]);
+            return None;
+        }
         if one_line.chars().count() > NAME_MAX {
             self.say(Grade::Wrong, key, "too_long", &[("max", &NAME_MAX.to_string())]);
             return None;
@@ -195,7 +241,13 @@ impl Reading<'_> {
     fn limit(&mut self) -> Option<Limit> {
         let said = self.words("limit", true)?;
         let Some(read) = limit::read(&said) else {
-            self.say(Grade::Wrong, "limit", "no_limit", &[("text", &text::shorten(&said, 30))]);
+            if limit::too_long(&said) {
+                let most = Limit::MOST.to_string();
+                self.say(Grade::Wrong, "limit", "limit_too_long", &[("max", &most)]);
+            } else {
+                let told = text::shorten(&said, 30);
+                self.say(Grade::Wrong, "limit", "no_limit", &[("text", &told)]);
+            }
             return None;
         };
         let as_read = limit::write(read.limit);
@@ -209,14 +261,16 @@ impl Reading<'_> {
     }
 
     /// 部件, 事件 or 服务: by a column of its own, else by the name of the sheet.
-    fn kind(&mut self) -> &'static str {
+    fn kind(&mut self) -> Option<&'static str> {
         let told = self.head.text(self.row, "kind");
-        let told = if told.is_empty() { self.head.sheet.as_str() } else { told };
-        match told {
-            told if told.contains("部件") || told.contains("component") => "component",
-            told if told.contains("服务") || told.contains("service") => "service",
-            _ => "event",
+        if told.is_empty() {
+            return Some(kind_in(&self.head.sheet).unwrap_or("event"));
         }
+        let found = kind_in(told);
+        if found.is_none() {
+            self.say_unknown("kind", told, &KINDS.map(|(word, _)| word));
+        }
+        found
     }
 
     /// The code of the class: as the table numbers it, or by the order in which it stands there.
@@ -229,7 +283,7 @@ impl Reading<'_> {
         let group = group?;
         let (large, small) =
             (self.head.text(self.row, "group_code"), self.head.text(self.row, "code"));
-        if large.is_empty() && is_whole(small) {
+        if is_whole(small) && (large.is_empty() || small.starts_with(large)) {
             return Some(small.to_owned());
         }
         let letter = if kind == "component" { 'C' } else { 'E' };
@@ -261,6 +315,12 @@ impl Reading<'_> {
         }
         Some(format!("{letter}{large}-{small}"))
     }
+}
+
+fn kind_in(told: &str) -> Option<&'static str> {
+    let low = told.to_ascii_lowercase();
+    let found = KINDS.iter().find(|(word, kind)| low.contains(word) || low.contains(kind));
+    found.map(|(_, kind)| *kind)
 }
 
 /// A code that says it all, as the export writes it: `E0102`, `C01-03`.

@@ -39,6 +39,16 @@ pub fn read(text: &str) -> Option<Read> {
     Some(Read { limit: Limit { kind: *kind, n }, plain: *plain, rest })
 }
 
+/// Whether it would be a limit, were it not longer than any we reckon with.
+pub fn too_long(text: &str) -> bool {
+    let bare: String = text.chars().filter(|c| !c.is_whitespace()).map(half_width).collect();
+    let digits = bare.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, rest) = bare.split_at(digits);
+    let long = number.trim_start_matches('0').len() > 9
+        || number.parse::<u32>().is_ok_and(|n| n > Limit::MOST);
+    long && read(&format!("1{rest}")).is_some()
+}
+
 fn half_width(c: char) -> char {
     match c {
         '０'..='９' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),

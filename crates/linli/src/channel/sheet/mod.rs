@@ -164,6 +164,14 @@ impl Remark {
         self
     }
 
+    /// The column, where it is about one, and the remark in words.
+    pub fn told(&self, lang: Lang) -> String {
+        match self.column.as_str() {
+            "" => self.sentence(lang),
+            column => format!("{column}{}{}", lang.pick("：", ": "), self.sentence(lang)),
+        }
+    }
+
     /// The remark in words.
     pub fn sentence(&self, lang: Lang) -> String {
         let own = format!("import.remark.{}", self.code);

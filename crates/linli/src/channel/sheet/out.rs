@@ -134,7 +134,7 @@ fn give_back(
             titled = true;
         }
         if !told.is_empty() {
-            let why: Vec<String> = told.iter().map(|remark| remark.sentence(lang)).collect();
+            let why: Vec<String> = told.iter().map(|remark| remark.told(lang)).collect();
             page.write_string_with_format(at, last, why.join(" "), &red)?;
         }
     }

@@ -47,10 +47,22 @@ pub fn dry_run(
 ) -> Done<(Run, Checked)> {
     let place = place_of(district, place)?;
     let checked = check(district, kind, bytes)?;
+    let run = open(district, actor, (file_name, bytes), place, &checked)?;
+    Ok((run, checked))
+}
+
+/// Keeps a file that was checked under its hash, and opens a run for it.
+pub fn open(
+    district: &District,
+    actor: &Actor,
+    (file_name, bytes): (&str, &[u8]),
+    place: Place,
+    checked: &Checked,
+) -> Done<Run> {
     keep_file(district, &checked.file_hash, bytes)?;
     let run = Run {
         id: district.new_id(),
-        kind: kind.name().to_owned(),
+        kind: checked.kind.name().to_owned(),
         file_name: file_name.chars().take(200).collect(),
         file_hash: checked.file_hash.clone(),
         place: Some(place.id),
@@ -65,7 +77,7 @@ pub fn dry_run(
     };
     let (kept, post) = (run.clone(), actor.post.clone());
     district.store().upkeep_blocking(move |door| batch::open_run(door, &kept, post.as_ref()))?;
-    Ok((run, checked))
+    Ok(run)
 }
 
 /// Takes a checked run over, all of it or nothing that anybody sees.
@@ -276,7 +288,7 @@ pub fn report_of(run: &Run) -> Done<Report> {
 }
 
 /// The place named by its code; the district itself where none is named.
-fn place_of(district: &District, code: Option<&str>) -> Done<Place> {
+pub(super) fn place_of(district: &District, code: Option<&str>) -> Done<Place> {
     let code = code.filter(|code| !code.is_empty()).unwrap_or(&district.config.code).to_owned();
     let found = district.store().read_blocking(move |tx| territory::place_by_code(tx, &code))?;
     found.ok_or_else(|| FieldProblem::new("place", "no_such_place").into())

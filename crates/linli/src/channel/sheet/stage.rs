@@ -291,7 +291,8 @@ const BODY_WORDS: [(&str, &str); 20] = [
     ("城市管理", "urban_management"),
 ];
 
-fn body_kind(handlers: &str) -> Option<&'static str> {
+/// The kind of body that the name of one speaks for.
+pub(super) fn body_kind(handlers: &str) -> Option<&'static str> {
     let found = BODY_WORDS.iter().filter_map(|(word, kind)| Some((handlers.find(word)?, *kind)));
     found.min().map(|(_, kind)| kind)
 }

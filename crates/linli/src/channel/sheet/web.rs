@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
-use super::check::Report;
+use super::check::{Report, check};
 use super::{Grade, Kind, MOST_BYTES, Remark, command, out, run};
 use crate::act::{Done, Failure, FieldProblem, Refusal};
 use crate::affairs::appeal::undo as undoing;
@@ -146,7 +146,7 @@ async fn checked(
         return Err(Failure::Hidden);
     }
     if file.is_empty() && problems.is_empty() {
-        problems.add(FieldProblem::new("file", "missing"));
+        problems.add(FieldProblem::new("file", "no_file"));
     }
     let Some(kind) = kind else {
         problems.add(FieldProblem::new("kind", "missing"));
@@ -155,12 +155,16 @@ async fn checked(
     if !problems.is_empty() {
         return Err(Failure::Invalid(problems.all));
     }
-    let (district, actor) = (v.district.clone(), v.actor.clone());
+    let (district, actor, lang) = (v.district.clone(), v.actor.clone(), v.lang);
     let place = form.get("place").to_owned();
     aside(move || {
+        let place = run::place_of(&district, Some(&place))?;
+        let checked = check(&district, kind, &file)?;
+        if let Some(why) = checked.report.unreadable(lang) {
+            return Err(FieldProblem::new("file", "unreadable_table").with("why", why).into());
+        }
         let file = (file_name.as_str(), file.as_slice());
-        let (run, _) = run::dry_run(&district, &actor, kind, file, Some(&place))?;
-        Ok(run.id)
+        Ok(run::open(&district, &actor, file, place, &checked)?.id)
     })
     .await
 }
@@ -170,7 +174,6 @@ struct Line {
     mark: &'static str,
     grade: String,
     place: String,
-    column: String,
     sentence: String,
 }
 
@@ -185,6 +188,8 @@ struct RunPage {
     /// The file is still there.
     kept: bool,
     failure: String,
+    /// Why the file cannot be taken over as it is.
+    not_good: String,
     has_remarks: bool,
     lines: Vec<Line>,
     more: usize,
@@ -220,8 +225,7 @@ fn line(lang: Lang, remark: &Remark) -> Line {
         mark,
         grade: lang.say(&format!("import.grade.{grade}")),
         place: [remark.sheet.as_str(), &row].join(" ").trim().to_owned(),
-        column: remark.column.clone(),
-        sentence: remark.sentence(lang),
+        sentence: remark.told(lang),
     }
 }
 
@@ -229,7 +233,13 @@ async fn show(v: Visitor, Path(id): Path<String>) -> Page {
     let (run, kind, report) = run_of(&v, &id).await?;
     let lines: Vec<Line> = report.remarks.iter().take(SHOWN).map(|r| line(v.lang, r)).collect();
     let failure = report.failure.as_ref().map(|f| f.pick(v.lang).to_owned());
+    let not_good = match &report.earlier {
+        Some(batch) => v.lang.fill("refusal.already_imported", &[("batch", batch)]),
+        None if report.is_wrong() => v.lang.say("import.not_good"),
+        None => v.lang.say("import.nothing_new"),
+    };
     render(&RunPage {
+        not_good,
         kept: run::file_path(&v.district, &run.file_hash).exists(),
         kind: title(v.lang, kind),
         summary: command::summary(&report, v.lang),

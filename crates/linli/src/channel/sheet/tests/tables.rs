@@ -93,6 +93,56 @@ fn a_table_says_whether_a_class_is_public_and_may_do_without_a_name() {
 }
 
 #[test]
+fn a_word_a_column_does_not_take_is_told_and_not_guessed_at() {
+    world_test(|world| {
+        let head = "大类名称,小类代码,小类名称,处置单位,立案条件,结案条件,处置时限,\
+                    部件或事件,公开范围,可否匿名";
+        let checked = |row: &str| {
+            let text = format!("{head}\n{row}");
+            check(&world.district, Kind::Classes, text.as_bytes()).unwrap()
+        };
+        let of = |row: &str| {
+            let remarks = checked(row).report.remarks;
+            remarks.into_iter().map(|r| (r.code, r.grade, r.column)).collect::<Vec<_>>()
+        };
+        let wrong = |code: &str, column: &str| (code.to_owned(), Grade::Wrong, column.to_owned());
+        assert_eq!(
+            of("市容,E0901,乱贴,,有,清除,3天,东西,随便,也许"),
+            [
+                wrong("unknown_word", "部件或事件"),
+                wrong("unknown_word", "公开范围"),
+                wrong("unknown_word", "可否匿名"),
+            ]
+        );
+        let told = checked("市容,E0901,乱贴,,有,清除,3天,事件,随便,是").report.remarks;
+        let told = told[0].told(Lang::Zh);
+        assert!(told.starts_with("公开范围：看不懂“随便”") && told.contains("不公开"), "{told}");
+        assert_eq!(
+            of("市容,E0901,=HYPERLINK(),,有,清除,3天,事件,公开,是"),
+            [wrong("formula_name", "小类名称")]
+        );
+        assert_eq!(
+            of("市容,E0901,乱贴,,有,清除,999999天,事件,公开,是"),
+            [wrong("limit_too_long", "处置时限")]
+        );
+        let unknown = checked("市容,E0901,乱贴,没有这个单位、排水中心,有,清除,3天,事件,公开,是");
+        assert_eq!(codes(&unknown), [(2, "no_such_body", Grade::Changed)]);
+        assert!(unknown.report.is_good(), "the words bind nobody");
+    });
+}
+
+#[test]
+fn a_code_that_says_it_all_is_not_doubled_by_that_of_its_large_class() {
+    world_test(|world| {
+        let text = "大类代码,大类名称,小类代码,小类名称,立案条件,结案条件,处置时限\n\
+                    E09,市容,E0901,乱贴,有,清除,3天";
+        let checked = check(&world.district, Kind::Classes, text.as_bytes()).unwrap();
+        let Content::Classes(classes) = checked.content else { panic!("classes") };
+        assert_eq!(classes[0].code, "E0901");
+    });
+}
+
+#[test]
 fn a_new_table_replaces_the_standards_of_the_old_and_undoing_brings_them_back() {
     world_test(|world| {
         import(world, Kind::Classes, &class_table()).unwrap();
