@@ -291,6 +291,14 @@ describe('maps', () => {
     assert.equal(shape.type, 'Polygon');
     assert.ok(shape.coordinates[0].length >= 5);
     assert.deepEqual(shape.coordinates[0][0], shape.coordinates[0].at(-1));
+    await page.locator('button', { hasText: '清除' }).click();
+    await page.locator('button', { hasText: '画切割线' }).click();
+    await at(220, 120);
+    await at(380, 240);
+    await page.locator('button', { hasText: '画好了' }).click();
+    const line = JSON.parse(await page.locator('#shape').inputValue());
+    assert.equal(line.type, 'LineString');
+    assert.equal(line.coordinates.length, 2);
     assert.deepEqual(page.errors, []);
     await page.context().close();
   });

@@ -19,9 +19,10 @@ const read = (text) => {
   try { return text.trim() ? JSON.parse(text) : null; } catch { return null; }
 };
 
-const polygon = (shape) => {
+// An area, or the line a grid is cut along.
+const drawn = (shape) => {
   try {
-    return L.geoJSON(shape, { style: LINE }).getLayers().find((one) => one instanceof L.Polygon);
+    return L.geoJSON(shape, { style: LINE }).getLayers().find((one) => one instanceof L.Polyline);
   } catch {
     return null;
   }
@@ -34,7 +35,10 @@ const round = (layer) => {
   return { type: geometry.type, coordinates: six(geometry.coordinates) };
 };
 
-/** `{"areas": GeoJSON}` shows the neighbours; the field named by data-target holds the area. */
+/**
+ * `{"areas": GeoJSON}` shows the neighbours; the field named by data-target holds the area. With
+ * [data-draw-line] a line can be drawn instead.
+ */
 const draw = (element, map, given) => {
   const words = element.dataset;
   const target = document.getElementById(words.target || '');
@@ -55,7 +59,7 @@ const draw = (element, map, given) => {
   };
   const show = () => {
     const shape = target && read(target.value);
-    const layer = shape && polygon(shape);
+    const layer = shape && drawn(shape);
     if (!layer) return;
     take(layer);
     map.fitBounds(layer.getBounds().pad(0.2), { animate: false });
@@ -69,17 +73,28 @@ const draw = (element, map, given) => {
     }
   }).observe(map.getPane('markerPane'), { childList: true });
 
+  const start = (pen) => {
+    map.pm.enableDraw(pen, { allowSelfIntersection: false, finishOn: 'dblclick' });
+    element.focus();
+  };
+  const pen = () => ['Polygon', 'Line'].map((name) => map.pm.Draw[name]).find((one) => one.enabled());
+  // What has corners enough is finished as it stands; less is no area and no line.
+  const finish = () => {
+    const now = pen();
+    if (!now) return;
+    const corners = now._layer ? now._layer.getLatLngs().length : 0;
+    if (corners >= (now === map.pm.Draw.Line ? 2 : 3)) now._finishShape();
+  };
   const row = document.createElement('div');
   row.className = 'map-bar';
   row.append(
-    button(words.drawStart || '+', () => {
-      map.pm.enableDraw('Polygon', { allowSelfIntersection: false, finishOn: 'dblclick' });
-      element.focus();
-    }),
+    button(words.drawStart || '+', () => start('Polygon')),
+    ...(words.drawLine ? [button(words.drawLine, () => start('Line'))] : []),
     button(words.drawUndo || '−', () => {
-      const pen = map.pm.Draw.Polygon;
-      if (pen.enabled()) pen._removeLastVertex();
+      const now = pen();
+      if (now) now._removeLastVertex();
     }),
+    button(words.drawDone || '✓', finish),
     button(words.drawClear || '×', () => {
       map.pm.disableDraw();
       mine.clearLayers();
@@ -87,6 +102,9 @@ const draw = (element, map, given) => {
     }),
   );
   element.after(row);
+  // Who saves in the middle of drawing means what they have drawn.
+  const form = element.closest('form');
+  if (form) form.addEventListener('submit', finish, true);
   map.on('pm:create', (event) => {
     map.removeLayer(event.layer);
     take(event.layer);
