@@ -96,11 +96,41 @@ function shown(field) {
   return '—';
 }
 
+// What people look for in a receipt; all else that was recorded is folded below it.
+const TOLD = {
+  words: ['反映的内容', 'What was said'],
+  title: ['标题', 'Title'],
+  address: ['地址', 'Address'],
+  said: ['写下的话', 'Words'],
+  answer: ['答复', 'Answer'],
+  number: ['编号', 'Number'],
+  opened_at: ['收到时间', 'Received'],
+  answered_at: ['答复时间', 'Answered'],
+  at: ['时间', 'Time'],
+};
+
+function readable(field) {
+  const value = shown(field);
+  const isTime = field.name === 'at' || field.name.endsWith('_at');
+  if (!('int' in field)) return value;
+  if (isTime) return moment(value);
+  if (field.name.endsWith('_e7')) return (Number(value) / 1e7).toFixed(5);
+  return value;
+}
+
+const filled = (field) => shown(field) !== '—' && shown(field) !== '';
+
 function words(rows) {
   return rows.map((row) => {
-    const list = make('dl', 'words');
-    row.fields.forEach((f) => list.append(make('dt', '', f.name), make('dd', '', shown(f))));
-    return make('section', '', make('h3', '', `${row.table} ${row.id}`), list);
+    const [list, rest] = [make('dl', 'words'), make('dl', 'words')];
+    for (const field of row.fields) {
+      const told = TOLD[field.name];
+      if (told && filled(field)) list.append(make('dt', '', both(told)), make('dd', '', readable(field)));
+      else rest.append(make('dt', '', field.name), make('dd', '', readable(field)));
+    }
+    const all = make('summary', '', both(['其余记录的内容', 'The rest of what was recorded']));
+    const name = make('p', 'row', `${row.table} ${row.id}`);
+    return make('section', '', list, make('details', '', all, name, rest));
   });
 }
 
@@ -126,6 +156,7 @@ function draw(target, result) {
 }
 
 function start() {
+  document.getElementById('form').hidden = false;
   const input = document.getElementById('receipt');
   const key = document.getElementById('key');
   const target = document.getElementById('result');

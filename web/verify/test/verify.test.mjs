@@ -185,6 +185,7 @@ test('the built page is one file without addresses, and speaks', async () => {
     byId.key.value = vectors.key;
     byId.receipt.listeners.input();
     assert.match(byId.result.textContent, /回执有效[\s\S]*一字不差[\s\S]*701 \/ 1001[\s\S]*三号楼前路灯不亮/);
+    assert.match(byId.result.textContent, /标题[\s\S]*其余记录的内容[\s\S]*balance/, 'what people look for comes first');
     byId.receipt.value = JSON.stringify(whole).replace('路灯不亮', '路灯很亮');
     byId.receipt.listeners.input();
     assert.match(byId.result.textContent, /回执有问题[\s\S]*有人改过/);
