@@ -580,6 +580,38 @@ describe('pages that come with a form sent', () => {
     await clerk.leave();
   });
 
+  test('what would come of merging two grids, and the way back to what was typed', async () => {
+    const keeper = await enter('system_admin', { size: DESK });
+    const { page } = keeper;
+    await keeper.go('/admin/places/990101001001?do=merge');
+    await page.locator('label[for^="grid-"]').nth(0).click();
+    await page.locator('label[for^="grid-"]').nth(1).click();
+    await page.locator('#name0').fill('合并试格');
+    await answered(page, () => page.locator('main form .govuk-button').first().click());
+    await page.locator('button[value=yes]', { hasText: '确认合并' }).waitFor();
+    assert.match(await bodyText(page), /合并试格[\s\S]*转入的在办诉求[\s\S]*岗位和人员/);
+    for (const size of [PHONE, DESK]) {
+      await page.setViewportSize(size);
+      await keeper.sound(`a merge looked at first at ${size.width} px`);
+    }
+    await answered(page, () => page.locator('button[value=back]').click());
+    assert.equal(await page.locator('#name0').inputValue(), '合并试格');
+    await keeper.leave();
+  });
+
+  test('without script an account is stopped only with a tick and a reason', async () => {
+    const keeper = await enter('security_admin', { script: false });
+    const { page } = keeper;
+    await keeper.go('/admin/people');
+    await keeper.go(await page.locator('tbody a').nth(3).getAttribute('href'));
+    const form = page.locator('form[action$="/suspend"]');
+    await form.locator('#suspend_why').fill('离岗');
+    await form.locator('button').click();
+    assert.equal(await form.locator('input[type=checkbox]:invalid').count(), 1, 'the browser wants the tick');
+    assert.equal(await page.locator('form[action$="/resume"]').count(), 0);
+    await keeper.leave();
+  });
+
   test('a wall looked at before it is put up', async () => {
     const keeper = await enter('security_admin', { size: DESK });
     const { page } = keeper;

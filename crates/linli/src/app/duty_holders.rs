@@ -1,13 +1,14 @@
 //! Who is on duty at a place, told to the pages of places: they stand before people in the order
 //! of the modules, so the application joins the two.
 
+use crate::affairs::appeal;
 use crate::base::{Id, Instant};
 use crate::catalogue;
-use crate::matter;
+use crate::matter::{self, CASES};
 use crate::people;
 use crate::store::{ReadTx, StoreError};
-use crate::territory::Hanging;
 use crate::territory::view::Posted;
+use crate::territory::{Hanging, Point};
 use crate::words::Lang;
 
 /// The posts at `path` and below it, with their holders as published.
@@ -32,6 +33,24 @@ pub fn body_kinds(lang: Lang) -> Vec<(String, String)> {
 /// The open cases a body has in hand.
 pub fn open_of(tx: &ReadTx<'_>, body: &Id) -> Result<i64, StoreError> {
     matter::store::open_of(tx, body)
+}
+
+/// The open cases that were reported under a class.
+pub fn open_of_class(tx: &ReadTx<'_>, class: &Id) -> Result<i64, StoreError> {
+    appeal::store::open_of_class(tx, class)
+}
+
+/// Open cases at a grid that are counted before it is redrawn.
+const MOST_CASES: i64 = 10_000;
+
+/// Where the open cases at a path lie.
+pub fn open_points(tx: &ReadTx<'_>, path: &str) -> Result<Vec<Option<Point>>, StoreError> {
+    let mut out = Vec::new();
+    for (case, _) in matter::store::open_at(tx, CASES.kind, path, MOST_CASES)? {
+        let file = appeal::store::file(tx, &case)?;
+        out.push(file.and_then(|file| Some(Point::new(file.lat_e7?, file.lng_e7?))));
+    }
+    Ok(out)
 }
 
 /// What would be left behind if the place at `path` ended.

@@ -5,7 +5,7 @@ mod check;
 pub mod cli;
 pub mod demo;
 pub mod init;
-mod duty_holders;
+pub mod duty_holders;
 pub mod follow;
 pub mod forget;
 mod home;
@@ -16,10 +16,13 @@ mod tests;
 mod work;
 
 use axum::Router;
+use axum::http::{HeaderMap, Uri};
 use axum::middleware;
+use axum::response::{IntoResponse as _, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
+use crate::act::Failure;
 use crate::affairs::appeal;
 use crate::base::{Fault, Instant};
 use crate::calendar;
@@ -61,6 +64,20 @@ fn asked() -> people::Asked {
     }
 }
 
+/// An address that is none: a page for people, a problem for programs.
+async fn no_such_address(uri: Uri, headers: HeaderMap) -> Response {
+    if uri.path().starts_with("/api") {
+        return channel::api::nothing(headers).await;
+    }
+    Failure::Hidden.into_response()
+}
+
+/// The pages of places, with what they ask of those below them.
+fn places() -> Router<Districts> {
+    use duty_holders::{hanging, open_points, posts_below};
+    territory::routes(posts_below, hanging, open_points)
+}
+
 /// Every route, with the layers around them.
 pub fn router(districts: Districts) -> Router {
     let pages = Router::new()
@@ -71,12 +88,12 @@ pub fn router(districts: Districts) -> Router {
         .merge(appeal::public::routes())
         .merge(file::web::routes(appeal::view::disclose::shows_photo))
         .merge(record::routes())
-        .merge(territory::routes(duty_holders::posts_below, duty_holders::hanging))
+        .merge(places())
         .merge(disclosure::routes())
         .merge(procedure::routes())
         .merge(people::routes(asked()))
         .merge(calendar::routes())
-        .merge(catalogue::routes())
+        .merge(catalogue::routes(duty_holders::open_of_class))
         .merge(channel::sheet::routes())
         .merge(channel::export::routes())
         .merge(channel::keys::routes())
@@ -85,6 +102,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(appeal::figures::routes())
         .merge(appeal::field::routes())
         .merge(notice::routes())
+        .fallback(no_such_address)
         .layer(middleware::from_fn_with_state(districts.clone(), people::note_seen))
         .layer(middleware::from_fn(page::cross_site_guard))
         .layer(middleware::from_fn_with_state(districts.clone(), page::render_failures));

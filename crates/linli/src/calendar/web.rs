@@ -255,7 +255,7 @@ async fn take(visitor: Visitor, brought: Bringing) -> Page {
         problems.add(FieldProblem::new("source", "calendar_source").with("max", 200));
     }
     if sent.text.trim().is_empty() {
-        problems.add(FieldProblem::new("file", "import_empty"));
+        problems.add(FieldProblem::new("file", "no_file"));
     }
     let (Some(year), true) = (year, problems.is_empty()) else {
         return page(&visitor, sent, None, Form::default(), problems).await;

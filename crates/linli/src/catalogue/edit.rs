@@ -1,6 +1,7 @@
 //! 事项和立案标准的维护: the pages on which officials add, change and close classes.
 
 use askama::Template;
+use axum::Extension;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
@@ -9,7 +10,7 @@ use linli_rules::calendar::LimitKind;
 use super::acts::{AddClass, ChangeClass, CloseClass};
 use super::rules::{self, ANSWERS, GRADES, KINDS};
 use super::store::{self, Term};
-use super::{Class, edit_form, gloss, seed, web};
+use super::{Class, OpenOfClass, edit_form, gloss, seed, web};
 use crate::act::{Act, Done, Failure, FieldProblem};
 use crate::base::Id;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
@@ -81,6 +82,8 @@ struct EditPage {
     grades: Vec<Choice>,
     answers: Vec<Choice>,
     terms: Vec<TermLine>,
+    /// Cases under way that were reported under it.
+    open_cases: i64,
 }
 
 /// A standard that holds or held, and when.
@@ -105,15 +108,9 @@ fn choices(visitor: &Visitor, what: &str, all: &[&str]) -> Vec<Choice> {
     all.iter().map(say).collect()
 }
 
-fn page(
-    visitor: &Visitor,
-    class: Option<&Class>,
-    terms: &[Term],
-    closed: bool,
-    form: Form,
-    problems: Problems,
-) -> Page {
+fn page(visitor: &Visitor, known: Option<&Known>, form: Form, problems: Problems) -> Page {
     let lang = visitor.lang;
+    let class = known.map(|known| &known.class);
     let title = match class {
         Some(class) => lang.with("catalogue.edit.title", &class.title.pick(lang)),
         None => lang.say("catalogue.edit.new"),
@@ -132,7 +129,8 @@ fn page(
     let page = render(&EditPage {
         f: visitor.frame(title),
         code: class.map(|class| class.code.clone()).unwrap_or_default(),
-        closed,
+        closed: known.is_some_and(|known| known.closed),
+        open_cases: known.map_or(0, |known| known.open_cases),
         standards: (0..edit_form::standards_in(&form)).collect(),
         questions: (0..edit_form::questions_in(&form)).collect(),
         form,
@@ -143,7 +141,7 @@ fn page(
         limit_kinds: choices(visitor, "limit_kind", &limits),
         grades: choices(visitor, "grade", &GRADES),
         answers: choices(visitor, "answer", &ANSWERS),
-        terms: terms.iter().map(term).collect(),
+        terms: known.iter().flat_map(|known| &known.terms).map(term).collect(),
     })?;
     if wrong { Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response()) } else { Ok(page) }
 }
@@ -152,7 +150,7 @@ pub(super) async fn show_new(visitor: Visitor) -> Page {
     allowed(&visitor)?;
     let first = [("publicity", "public"), ("limit_kind.0", "work_day"), ("grade.0", "normal")];
     let form = Form::from_pairs(first.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    page(&visitor, None, &[], false, form, Problems::default())
+    page(&visitor, None, form, Problems::default())
 }
 
 /// A class by its code, closed or not, with all the standards it has and had.
@@ -160,9 +158,10 @@ struct Known {
     class: Class,
     closed: bool,
     terms: Vec<Term>,
+    open_cases: i64,
 }
 
-async fn known(visitor: &Visitor, code: String) -> Done<Known> {
+async fn known(visitor: &Visitor, code: String, open: OpenOfClass) -> Done<Known> {
     allowed(visitor)?;
     visitor
         .read(move |tx| {
@@ -175,17 +174,22 @@ async fn known(visitor: &Visitor, code: String) -> Done<Known> {
                 }
             };
             let terms = store::terms(tx, &class.id)?;
-            Ok(Known { class, closed, terms })
+            let open_cases = open(tx, &class.id)?;
+            Ok(Known { class, closed, terms, open_cases })
         })
         .await
 }
 
-pub(super) async fn show(visitor: Visitor, Path(code): Path<String>) -> Page {
-    let Known { class, closed, terms } = known(&visitor, code).await?;
-    let standing = terms.iter().filter(|term| term.until.is_none());
+pub(super) async fn show(
+    visitor: Visitor,
+    Path(code): Path<String>,
+    Extension(open): Extension<OpenOfClass>,
+) -> Page {
+    let known = known(&visitor, code, open).await?;
+    let standing = known.terms.iter().filter(|term| term.until.is_none());
     let standing: Vec<_> = standing.map(|term| term.standard.clone()).collect();
-    let form = edit_form::filled(&class, &standing);
-    page(&visitor, Some(&class), &terms, closed, form, Problems::default())
+    let form = edit_form::filled(&known.class, &standing);
+    page(&visitor, Some(&known), form, Problems::default())
 }
 
 /// Performs, or gives what was wrong with the form.
@@ -206,21 +210,27 @@ pub(super) async fn add(visitor: Visitor, form: Form) -> Page {
         let act = AddClass { id: id.clone(), code: code.clone(), kind, fields, standards };
         wrong = put(&visitor, id, act).await?;
     } else {
-        wrong.extend(rules::check_new(&code, &kind));
+        wrong.splice(0..0, rules::check_new(&code, &kind));
     }
     if wrong.is_empty() {
-        return Ok(see_other(&format!("/admin/classes/{code}")));
+        return Ok(see_other(&format!("/admin/classes/{code}?done=class.change")));
     }
-    page(&visitor, None, &[], false, form, wrong.into())
+    page(&visitor, None, form, wrong.into())
 }
 
-pub(super) async fn change(visitor: Visitor, Path(code): Path<String>, form: Form) -> Page {
-    let Known { class, closed, terms } = known(&visitor, code).await?;
+pub(super) async fn change(
+    visitor: Visitor,
+    Path(code): Path<String>,
+    Extension(open): Extension<OpenOfClass>,
+    form: Form,
+) -> Page {
+    let known = known(&visitor, code, open).await?;
+    let class = &known.class;
     let id = form.act_id(visitor.district.new_id());
     let seen = form.get("seen").parse().unwrap_or(0);
     if form.get("do") == "close" {
-        visitor.perform(id, CloseClass { id: class.id, seen }).await?;
-        return Ok(see_other("/admin/classes"));
+        visitor.perform(id, CloseClass { id: class.id.clone(), seen }).await?;
+        return Ok(see_other("/admin/classes?done=class.close"));
     }
     let (fields, standards, mut wrong) = edit_form::read(&form);
     if wrong.is_empty() {
@@ -228,7 +238,7 @@ pub(super) async fn change(visitor: Visitor, Path(code): Path<String>, form: For
         wrong = put(&visitor, id, act).await?;
     }
     if wrong.is_empty() {
-        return Ok(see_other(&format!("/admin/classes/{}", class.code)));
+        return Ok(see_other(&format!("/admin/classes/{}?done=class.change", class.code)));
     }
-    page(&visitor, Some(&class), &terms, closed, form, wrong.into())
+    page(&visitor, Some(&known), form, wrong.into())
 }

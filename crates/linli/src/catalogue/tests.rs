@@ -33,7 +33,7 @@ fn who_is(tx: &ReadTx<'_>, hash: &str, _: Instant) -> Result<Option<SignedIn>, S
 fn router(world: &World) -> Router {
     let districts = world.districts();
     let failures = crate::page::render_failures;
-    routes()
+    routes(|_, _| Ok(3))
         .layer(axum::middleware::from_fn_with_state(districts.clone(), failures))
         .with_state(districts)
 }

@@ -3,22 +3,24 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::Router;
 use axum::routing::get;
+use axum::{Extension, Router};
 use linli_rules::calendar::Limit;
 
-use super::{Class, Standard, edit, gloss, seed, store};
+use super::{Class, OpenOfClass, Standard, edit, gloss, seed, store};
 use crate::act::Done;
 use crate::district::Districts;
 use crate::page::{Frame, Page, Visitor, render};
 use crate::words::Lang;
 
-pub fn routes() -> Router<Districts> {
+/// The routes of the catalogue; how many cases are open under a class is asked of those below.
+pub fn routes(open: OpenOfClass) -> Router<Districts> {
     Router::new()
         .route("/classes", get(list))
         .route("/admin/classes", get(edit::list).post(edit::add))
         .route("/admin/classes/new", get(edit::show_new))
         .route("/admin/classes/{code}", get(edit::show).post(edit::change))
+        .layer(Extension(open))
 }
 
 /// A standard in plain words.

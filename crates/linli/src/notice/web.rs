@@ -50,12 +50,17 @@ fn line(lang: Lang, notice: &NoticeView, when: String) -> Line {
     let about = |what: &str| notice.params.iter().find(|(name, _)| name == what);
     let case = about("number").map(|(_, number)| format!("/cases/{number}"));
     let proposal = || about("proposal").map(|(_, id)| format!("/duties/proposals/{id}"));
+    let grid = || {
+        let (_, code) = about("grid")?;
+        let posts = notice.kind.ends_with("_posts");
+        Some(if posts { "/admin/posts?only=homeless".to_owned() } else { format!("/grids/{code}") })
+    };
     let texted = notice.text.as_ref().map(|(texted, phone)| lang.with(texted.key(), phone));
     Line {
         texted,
         text: lang.fill(&format!("notice.{}", notice.kind), &notice.params),
         when,
-        href: case.or_else(proposal),
+        href: case.or_else(proposal).or_else(grid),
         unread: notice.unread,
     }
 }

@@ -159,6 +159,19 @@ impl Frame {
         self.nav.iter().any(|item| item.href == href)
     }
 
+    /// What was just done, as the address one was sent on to has it: `?done=class.close`,
+    /// with the numbers in its sentence.
+    pub fn done(&self) -> Option<String> {
+        let (_, query) = self.path.split_once('?')?;
+        let pairs: Vec<(&str, &str)> = query.split('&').filter_map(|p| p.split_once('=')).collect();
+        let (_, what) = pairs.iter().find(|(name, _)| *name == "done")?;
+        let key = format!("page.done.{what}");
+        self.lang.find(&key)?;
+        // Counts only: nothing else that an address brings is said.
+        let counts = pairs.iter().filter(|(_, text)| text.bytes().all(|b| b.is_ascii_digit()));
+        Some(self.lang.fill(&key, &counts.copied().collect::<Vec<_>>()))
+    }
+
     pub fn say(&self, key: &str) -> String {
         self.lang.say(key)
     }

@@ -51,6 +51,7 @@ pub fn reset(district: &District, username: &str) -> Done<String> {
     let one_time = password::one_time();
     let act = Reset {
         person,
+        reason: String::new(),
         password_hash: password::hash_blocking(&one_time)?,
         password_until: district.now().plus_days(ONE_TIME_DAYS),
     };
@@ -64,7 +65,9 @@ pub fn suspend(district: &District, username: &str, stop: bool) -> Done<()> {
     let (person, id) = (find(district, username)?, district.new_id());
     let operator = Actor::operator();
     let done = if stop {
-        district.door.perform_blocking(&operator, Order::new(id, Suspend { person }))
+        district
+            .door
+            .perform_blocking(&operator, Order::new(id, Suspend { person, reason: String::new() }))
     } else {
         district.door.perform_blocking(&operator, Order::new(id, Resume { person }))
     };

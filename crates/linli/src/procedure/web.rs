@@ -283,7 +283,7 @@ async fn adopt(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
         processes: v.district.processes.clone(),
     };
     match v.perform(form.act_id(v.district.new_id()), act).await {
-        Ok(_) => Ok(see_other(&format!("/processes/{id}"))),
+        Ok(_) => Ok(see_other(&format!("/processes/{id}?done=process.adopt"))),
         Err(Failure::Invalid(problems)) => unfit(&v, &desk(&v, &id).await?, text, problems.into()),
         Err(failure) => Err(failure),
     }

@@ -154,6 +154,11 @@ fn told(visitor: &Visitor, act_id: &Id, made: &Made, case: Option<Brief>) -> Don
     })
 }
 
+/// The address of the page that checks, to be typed from paper.
+fn verify_at(address: &str) -> String {
+    format!("{}/verify", address.trim_end_matches('/'))
+}
+
 /// One line of a receipt.
 struct Fact {
     title: String,
@@ -188,6 +193,7 @@ fn facts(visitor: &Visitor, r: &Told, waiting: &str) -> Vec<Fact> {
         told("record.found.at", Some(r.at.clone())),
         told("record.found.place", Some(place.unwrap_or_else(|| lang.say(waiting)))),
         code("record.now.key", &r.key),
+        told("record.receipt.verify_at", Some(verify_at(&visitor.district.config.address))),
     ];
     lines.into_iter().flatten().collect()
 }

@@ -104,7 +104,7 @@ async fn read(brought: Bringing) -> (Sent, Problems) {
     let brought = brought.file(MOST_BYTES, Some("text")).await;
     let Brought { mut form, file, mut problems, .. } = brought;
     let read = match (file.as_slice(), form.take("text").as_str()) {
-        ([], "") => Ok(Vec::new()),
+        ([], "") => Err(FieldProblem::new("file", "no_file")),
         ([], text) => address_file::lines_of_text(text),
         (file, _) => address_file::lines(file),
     };

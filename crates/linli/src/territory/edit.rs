@@ -6,12 +6,8 @@ use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::acts::{
-    ChangePlace, ClosePlace, CreatePlaces, DrawPlace, MergeGrids, MovePlace, NewPlace, Part,
-    SplitGrid,
-};
-use super::rules::{self, Knife};
-use super::{Area, Ground, HangingOn, PLACES, Place, ground, store, view};
+use super::acts::{ChangePlace, ClosePlace, CreatePlaces, DrawPlace, MovePlace, NewPlace};
+use super::{Area, Ground, HangingOn, OpenCases, PLACES, Place, ground, redraw, store, view};
 use crate::act::{self, Done, Failure, FieldProblem, Reach};
 use crate::base::Id;
 use crate::page::{Form, Frame, Page, Problems, Visitor, not_found, render, see_other};
@@ -246,16 +242,30 @@ pub(super) async fn take(
     visitor: Visitor,
     Path(code): Path<String>,
     Extension(hanging): Extension<HangingOn>,
+    Extension(posts): Extension<view::PostsBelow>,
+    Extension(open): Extension<OpenCases>,
     form: Form,
 ) -> Page {
     let id = form.act_id(visitor.district.new_id());
     let place = editable_again(&visitor, code, &id).await?;
     let task = form.get("do").to_owned();
+    let redraws = matches!(task.as_str(), "split" | "merge");
+    if redraws && form.get("sure") == "back" {
+        return page(&visitor, place, &task, form, Problems::default()).await;
+    }
+    if redraws && form.get("sure") != "yes" {
+        let asked = redraw::Asked { place: &place, task: &task, form: &form, act_id: &id };
+        let looked = asked.look(&visitor, posts, open).await;
+        return match looked {
+            Err(Failure::Invalid(wrong)) => page(&visitor, place, &task, form, wrong.into()).await,
+            shown => shown,
+        };
+    }
     let done = match task.as_str() {
         "change" => change(&visitor, id, &place, &form).await,
         "draw" => draw(&visitor, id, &place, &form).await,
-        "split" => split(&visitor, id, &place, &form).await,
-        "merge" => merge(&visitor, id, &place, &form).await,
+        "split" => redraw::split(&visitor, id, &place, &form, posts).await,
+        "merge" => redraw::merge(&visitor, id, &place, &form, posts).await,
         "new" => create(&visitor, id, &place, &form).await,
         "move" => relocate(&visitor, id, &place, &form, hanging).await,
         "close" => close(&visitor, id, &place, &form, hanging).await,
@@ -277,7 +287,7 @@ pub(super) async fn take(
 const STAYS: [&str; 4] =
     ["place_not_empty", "place_has_open_cases", "place_has_holders", "place_has_bodies"];
 
-fn seen(form: &Form) -> i64 {
+pub(super) fn seen(form: &Form) -> i64 {
     form.get("seen").parse().unwrap_or(0)
 }
 
@@ -308,33 +318,6 @@ async fn create(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<S
     };
     let act = CreatePlaces { under: Some(place.id.clone()), places: vec![new] };
     visitor.perform(id, act).await.map_err(|failure| at_level(failure, &field))?;
-    Ok(place.code.clone())
-}
-
-/// The areas are worked out here, before the door; the act looks whether they are right.
-async fn split(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<String> {
-    let asked = place.clone();
-    let whole = visitor.read(move |tx| super::acts::last_area(tx, &asked)).await?;
-    let shapes = match whole {
-        None => [None, None],
-        Some(whole) => {
-            let knife = Knife::parse(form.get("shape"));
-            let knife = knife.map_err(|problem| rules::shape_problem("shape", problem))?;
-            let most = super::acts::MOST_PARTS;
-            let cut = rules::cut(&whole, &knife)
-                .ok_or_else(|| FieldProblem::new("shape", "split_parts").with("max", most))?;
-            [Some(cut.0.geojson()), Some(cut.1.geojson())]
-        }
-    };
-    let part = |(at, shape): (usize, Option<String>)| Part {
-        code: form.get(&format!("code{at}")).to_owned(),
-        name: form.get(&format!("name{at}")).to_owned(),
-        shape,
-    };
-    let parts = shapes.into_iter().enumerate().map(part).collect();
-    let heir = form.get("heir").parse().unwrap_or(0);
-    let act = SplitGrid { grid: place.id.clone(), seen: seen(form), parts, heir };
-    visitor.perform(id, act).await?;
     Ok(place.code.clone())
 }
 
@@ -376,22 +359,6 @@ fn other_parents(ground: &Ground, place: &Place) -> Vec<(String, String)> {
         .filter(|other| other.id != parent.id && !other.within(&place.path))
         .map(|other| (other.code.clone(), ground.name_of_path(&other.path)))
         .collect()
-}
-
-async fn merge(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<String> {
-    let pair = |text: &String| {
-        let (id, seen) = text.split_once(':')?;
-        Some((Id::parse(id)?, seen.parse().ok()?))
-    };
-    let grids: Option<Vec<(Id, i64)>> = form.all("grids").iter().map(pair).collect();
-    let act = MergeGrids {
-        parent: place.id.clone(),
-        grids: grids.ok_or_else(|| FieldProblem::new("grids", "not_an_option"))?,
-        code: form.get("code0").to_owned(),
-        name: form.get("name0").to_owned(),
-    };
-    visitor.perform(id, act).await?;
-    Ok(form.get("code0").to_owned())
 }
 
 impl EditPage {

@@ -24,6 +24,7 @@ mod edit;
 pub mod found;
 pub mod ground;
 pub mod import;
+mod redraw;
 pub mod rules;
 pub mod store;
 pub mod succession;
@@ -129,9 +130,12 @@ pub struct Hanging {
 /// the modules, so the application tells.
 pub type HangingOn = fn(&ReadTx<'_>, &str, Instant) -> Result<Hanging, StoreError>;
 
+/// Where the open cases at this very path lie: a point for each, where it has one.
+pub type OpenCases = fn(&ReadTx<'_>, &str) -> Result<Vec<Option<Point>>, StoreError>;
+
 /// The routes of places. Who is on duty is asked of the people through `posts`, what would be left
-/// behind through `hanging`.
-pub fn routes(posts: view::PostsBelow, hanging: HangingOn) -> Router<Districts> {
+/// behind through `hanging`, what goes along with a grid that is redrawn through `open`.
+pub fn routes(posts: view::PostsBelow, hanging: HangingOn, open: OpenCases) -> Router<Districts> {
     let asked = middleware::from_fn_with_state(Limit::generous(), shed);
     Router::new()
         .route("/grids", get(web::root))
@@ -144,4 +148,5 @@ pub fn routes(posts: view::PostsBelow, hanging: HangingOn) -> Router<Districts> 
         .route("/admin/places/{code}/addresses", get(address_web::show).post(address_web::take))
         .layer(Extension(posts))
         .layer(Extension(hanging))
+        .layer(Extension(open))
 }

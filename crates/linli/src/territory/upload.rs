@@ -77,6 +77,9 @@ pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, brought: Br
         "" => problems.add(FieldProblem::new("system", "import_choose_system")),
         _ => problems.add(FieldProblem::new("system", "import_system")),
     }
+    if sent.text.is_empty() && problems.at(&Lang::Zh, "file").is_empty() {
+        problems.add(FieldProblem::new("file", "no_file"));
+    }
     let features = match import::features("file", &sent.text) {
         // What could not be read is told once.
         _ if !problems.all.iter().all(|problem| problem.field == "system") => Vec::new(),

@@ -6,7 +6,7 @@ use axum::extract::{Path, Query};
 use serde::Deserialize;
 
 use super::view::{self, Block, Event, Line, PostsBelow};
-use super::{Ground, Place, Point, edit, ground, store};
+use super::{Area, Ground, Place, Point, edit, ground, store};
 use crate::act::{Done, Failure};
 use crate::base::Id;
 use crate::district::District;
@@ -100,8 +100,12 @@ async fn place_page(visitor: Visitor, place: Place, posts: PostsBelow) -> Page {
 
 /// Square kilometres with two places, or nothing.
 fn extent(ground: &Ground, id: &Id) -> String {
-    let hectares = |m2: i64| format!("{}.{:02}", m2 / 1_000_000, m2 / 10_000 % 100);
-    ground.area_of(id).map(|area| hectares(area.square_metres())).unwrap_or_default()
+    ground.area_of(id).map(hectares).unwrap_or_default()
+}
+
+pub(super) fn hectares(area: &Area) -> String {
+    let m2 = area.square_metres();
+    format!("{}.{:02}", m2 / 1_000_000, m2 / 10_000 % 100)
 }
 
 #[derive(Deserialize)]

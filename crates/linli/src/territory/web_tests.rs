@@ -61,10 +61,14 @@ struct Got {
     text: String,
 }
 
+fn open(_: &ReadTx<'_>, _: &str) -> Result<Vec<Option<Point>>, StoreError> {
+    Ok(vec![Point::new(312_500_000, 1_214_834_000).into(), None])
+}
+
 fn router(world: &World) -> Router {
     let districts = world.districts();
     let failures = crate::page::render_failures;
-    routes(posts, hanging)
+    routes(posts, hanging, open)
         .layer(axum::middleware::from_fn_with_state(districts.clone(), failures))
         .with_state(districts)
 }
@@ -82,6 +86,8 @@ fn ask(world: &World, request: Request<Body>) -> Got {
 }
 
 const ADMIN: &str = "linli=administrator";
+/// Who has seen what would come of it says so.
+const SURE: [(&str, &str); 1] = [("sure", "yes")];
 
 fn get(world: &World, path: &str, cookie: &str) -> Got {
     ask(world, Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).unwrap())
@@ -195,7 +201,15 @@ fn an_official_draws_splits_merges_and_renames_by_plain_forms() {
         let parts = [("code0", "99010100100111"), ("code1", "99010100100112")];
         let names = [("name0", "东格"), ("name1", "西格")];
         let form = [&[("do", "split"), ("seen", "2"), ("shape", line)], &parts[..], &names[..]];
-        let done = post(world, at, &form.concat());
+        let looked = post(world, at, &form.concat());
+        assert_eq!(looked.status, StatusCode::OK, "{}", looked.text);
+        assert!(looked.text.contains("东格") && looked.text.contains("覃晓棠"), "who waits");
+        assert!(code_now(world, "99010100100111").is_none(), "nothing is written yet");
+        let unnamed = [&[("do", "split"), ("seen", "2"), ("shape", line)], &parts[..]].concat();
+        assert_eq!(post(world, at, &unnamed).status, StatusCode::UNPROCESSABLE_ENTITY);
+        let back = [&form.concat()[..], &[("sure", "back")]].concat();
+        assert!(post(world, at, &back).text.contains("value=\"东格\""), "what was typed stays");
+        let done = post(world, at, &[&form.concat()[..], &SURE].concat());
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
         let (east, west) = (
             code_now(world, "99010100100111").unwrap(),
@@ -206,8 +220,11 @@ fn an_official_draws_splits_merges_and_renames_by_plain_forms() {
         let (a, b) = (format!("{}:1", east.id), format!("{}:1", west.id));
         let form = [("do", "merge"), ("grids", a.as_str()), ("grids", b.as_str())];
         let into = [("code0", "99010100100113"), ("name0", "北桥新格")];
-        let done = post(world, "/admin/places/990101001001", &[&form[..], &into[..]].concat());
-        assert_eq!(done.location, "/grids/99010100100113", "{}", done.text);
+        let form = [&form[..], &into[..]].concat();
+        let looked = post(world, "/admin/places/990101001001", &form);
+        assert!(looked.text.contains("东格、西格"), "{}", looked.text);
+        let done = post(world, "/admin/places/990101001001", &[&form[..], &SURE].concat());
+        assert_eq!(done.location, "/grids/99010100100113?done=grid.merge", "{}", done.text);
         let new = [("do", "new"), ("code", "L1"), ("level", "工行委"), ("name", "北桥工行委")];
         let done = post(world, "/admin/places/990101001", &new);
         assert_eq!(done.location, "/grids/990101001");

@@ -3,6 +3,7 @@
 use super::{CASE_FILE, CaseFile};
 use crate::act::{Acting, Done, Failure};
 use crate::base::Id;
+use crate::matter::CASES;
 use crate::params;
 use crate::store::{ReadTx, Row, StoreError};
 
@@ -24,6 +25,9 @@ const UPDATE: &str = "
 const BY_EXTERNAL: &str = "select id from case_file where external_id = $1";
 const USING_CLASS: &str = "
     select count(*) from case_file where class_id = $1 or standard_id = $2";
+const OPEN_OF_CLASS: &str = "
+    select count(*) from matter t join case_file f on f.id = t.id
+    where f.class_id = $1 and t.phase in ('reported', 'open', 'waiting', 'answered')";
 const DROP: &str = "delete from case_file where id = $1";
 
 /// The case that had this number where it came from.
@@ -34,6 +38,12 @@ pub fn id_of_external(tx: &ReadTx<'_>, external: &str) -> Result<Option<Id>, Sto
 /// Whether some case is filed under the class or by the standard.
 pub fn is_used(tx: &ReadTx<'_>, class: &Id, standard: &Id) -> Result<bool, StoreError> {
     Ok(tx.count(USING_CLASS, params![*class, *standard])? > 0)
+}
+
+/// The open cases filed under a class.
+pub fn open_of_class(tx: &ReadTx<'_>, class: &Id) -> Result<i64, StoreError> {
+    let revealed = CASES.revealed("t").unwrap_or_else(|| "1 = 1".to_owned());
+    tx.count(&format!("{OPEN_OF_CLASS} and {revealed}"), params![*class])
 }
 
 /// Removes the file of a case whose import is undone.

@@ -105,8 +105,8 @@ impl Act for AddClass {
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Id> {
-        let mut wrong = rules::check(&self.fields, &self.standards, &kinds()?);
-        wrong.extend(rules::check_new(&self.code, &self.kind));
+        let mut wrong = rules::check_new(&self.code, &self.kind);
+        wrong.extend(rules::check(&self.fields, &self.standards, &kinds()?));
         if wrong.is_empty() && store::code_is_used(cx.read(), &self.code)? {
             wrong.push(FieldProblem::new("code", "code_used").with("code", &self.code));
         }

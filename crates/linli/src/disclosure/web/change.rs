@@ -383,9 +383,15 @@ pub async fn confirm(visitor: Visitor, form: Form) -> Page {
     let post: String = change.added.first().map(|row| row.post_kind.clone()).unwrap_or_default();
     let walls = change.touches_walls();
     let processes = visitor.district.processes.clone();
+    let (fewer, more) = (change.ended.len(), change.added.len());
     let done =
         visitor.perform::<ChangeDuties>(id, ChangeDuties { seen, change, processes }).await?;
+    let told = if walls {
+        "done=duty.walls".to_owned()
+    } else {
+        format!("done=duty.change&ended={fewer}&added={more}&version={}", done.outcome)
+    };
     let known = serde_urlencoded::to_string([("post", &post)]).unwrap_or_default();
     let at = if walls { "walls".to_owned() } else { format!("v{}", done.outcome) };
-    Ok(see_other(&format!("/duties?{known}#{at}")))
+    Ok(see_other(&format!("/duties?{known}&{told}#{at}")))
 }

@@ -87,7 +87,7 @@ pub async fn propose(v: Visitor, form: Form) -> Page {
     let reason = form.get("reason").to_owned();
     let act = Propose { seen, change: change.clone(), reason, processes };
     match v.perform(form.act_id(v.district.new_id()), act).await {
-        Ok(done) => Ok(see_other(&href(&done.outcome))),
+        Ok(done) => Ok(see_other(&format!("{}?done=duty.propose", href(&done.outcome)))),
         Err(Failure::Invalid(problems)) if problems.iter().all(|p| p.field == "reason") => {
             let desk = desk_at(&v, None).await?;
             preview_again(&v, &desk, &change, true, &form, problems.into())
@@ -164,8 +164,9 @@ async fn page(v: &Visitor, id: &Id, form: &Form, problems: Problems) -> Page {
 
 /// Performs an act on a proposal and leads back to it.
 async fn decide<A: Act>(v: &Visitor, id: &Id, form: &Form, act: A) -> Page {
+    let what = act.name().into_owned();
     match v.perform(form.act_id(v.district.new_id()), act).await {
-        Ok(_) => Ok(see_other(&href(id))),
+        Ok(_) => Ok(see_other(&format!("{}?done={what}", href(id)))),
         Err(Failure::Invalid(problems)) if problems.iter().all(|p| p.field == "why") => {
             page(v, id, form, problems.into()).await
         }

@@ -11,6 +11,7 @@ pub struct Reset {
     pub person: Id,
     pub password_hash: String,
     pub password_until: Instant,
+    pub reason: String,
 }
 
 impl Act for Reset {
@@ -21,7 +22,7 @@ impl Act for Reset {
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
-        super::body_of(&[self.person.as_str()])
+        super::body_of(&[self.person.as_str(), &self.reason])
     }
 
     fn subject(&self) -> Subject {
@@ -35,6 +36,6 @@ impl Act for Reset {
             return Err(Failure::Hidden);
         }
         session::end_all(cx, &self.person)?;
-        Ok(())
+        store::note_why(cx, &self.person, "staff.reset", &self.reason)
     }
 }

@@ -8,6 +8,8 @@ use crate::people::{PERSONS, rules, session, store};
 
 pub struct Suspend {
     pub person: Id,
+    /// Why; the person reads it among those who looked at their data.
+    pub reason: String,
 }
 
 pub struct Resume {
@@ -22,7 +24,7 @@ impl Act for Suspend {
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
-        super::body_of(&["suspend", self.person.as_str()])
+        super::body_of(&["suspend", self.person.as_str(), &self.reason])
     }
 
     fn subject(&self) -> Subject {
@@ -35,7 +37,7 @@ impl Act for Suspend {
             return Err(Refusal::new("changed_meanwhile").into());
         }
         session::end_all(cx, &self.person)?;
-        Ok(())
+        store::note_why(cx, &self.person, "staff.suspend", &self.reason)
     }
 }
 

@@ -61,7 +61,7 @@ fn an_ended_post_loses_its_power_at_once() {
         town.act(&operator, EndPost { post: seat, version: 1 }).await.unwrap();
         assert!(!town.get("/privacy", &cookie).await.text.contains(TITLE));
         // A suspended account is out at once.
-        town.act(&operator, Suspend { person }).await.unwrap();
+        town.act(&operator, Suspend { person, reason: String::new() }).await.unwrap();
         assert_eq!(town.get("/me", &cookie).await.status, StatusCode::SEE_OTHER);
     });
 }
@@ -119,7 +119,8 @@ fn administrators_stand_apart_and_nobody_lifts_themself() {
             ..Actor::resident(person.clone())
         };
         assert_eq!(code(town.act(&me, appoint(town, &grid, &person)).await), "not_on_oneself");
-        assert_eq!(code(town.act(&me, Suspend { person: person.clone() }).await), "not_on_oneself");
+        let stop = Suspend { person: person.clone(), reason: String::new() };
+        assert_eq!(code(town.act(&me, stop).await), "not_on_oneself");
         let clerk = Actor { kind: "grid_worker".to_owned(), administrator: false, ..me.clone() };
         assert_eq!(code(town.act(&clerk, appoint(town, &grid, &person)).await), "not_your_duty");
         let now = town.clock.now();
@@ -263,7 +264,9 @@ fn who_is_stopped_is_not_on_duty() {
             found.unwrap()
         };
         assert_eq!(on_duty().await, (1, 1, 0, 0));
-        town.act(&operator, Suspend { person: person.clone() }).await.unwrap();
+        town.act(&operator, Suspend { person: person.clone(), reason: String::new() })
+            .await
+            .unwrap();
         assert_eq!(on_duty().await, (0, 0, 1, 1), "told nothing, published nowhere");
         let cookie = enter(town, "secadmin", &secret).await;
         let page = town.get(&format!("/admin/posts/{seat}"), &cookie).await.text;
@@ -312,6 +315,7 @@ fn a_post_of_a_grid_that_ended_is_placed_anew() {
             grids: grids.iter().map(|id| (id.clone(), 1)).collect(),
             code: "990101G3".to_owned(),
             name: "合并网格".to_owned(),
+            posts: crate::app::duty_holders::posts_below,
         };
         let seat = CreatePost {
             id: town.district.new_id(),

@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 
 use super::{form_id, problems_of};
-use crate::act::{Act, Answer, Done, Failure, FieldProblem};
+use crate::act::{Act, Answer, Done, Failure, FieldProblem, Subject};
 use crate::base::Id;
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render, render_form, see_other};
@@ -15,7 +15,7 @@ use crate::people::acts::{CreateStaff, Registered, Reset, Resume, Suspend, Unmas
 use crate::people::admin::ONE_TIME_DAYS;
 use crate::people::sealed::{SealedName, SealedPhone};
 use crate::people::store::Person;
-use crate::people::{password, rules, seed, store};
+use crate::people::{PERSONS, password, rules, seed, store};
 use crate::store::ReadTx;
 use crate::territory;
 
@@ -168,8 +168,8 @@ struct PersonPage {
     seats: Vec<(Id, String)>,
     suspended: bool,
     opened: bool,
-    /// Why the name is to be seen, as it was typed.
-    reason: String,
+    /// The reasons as they were typed, where a form comes back.
+    typed: Form,
     may_unmask: bool,
     may_reset: bool,
     may_suspend: bool,
@@ -183,7 +183,7 @@ impl PersonPage {
 }
 
 async fn one(v: Visitor, Path(id): Path<String>) -> Page {
-    person_page(&v, known(&id)?, Problems::default(), (false, "")).await
+    person_page(&v, known(&id)?, Problems::default(), (false, &Form::default())).await
 }
 
 fn known(id: &str) -> Done<Id> {
@@ -195,7 +195,7 @@ async fn person_page(
     v: &Visitor,
     id: Id,
     problems: Problems,
-    (opened, reason): (bool, &str),
+    (opened, typed): (bool, &Form),
 ) -> Page {
     v.person()?;
     let (duties, actor, now) = (v.duties.clone(), v.actor.clone(), v.district.now());
@@ -225,7 +225,7 @@ async fn person_page(
         seats: seats.into_iter().map(|seat| (seat.post, seat.title)).collect(),
         suspended: person.suspended_at.is_some(),
         opened,
-        reason: reason.to_owned(),
+        typed: typed.clone(),
         may_unmask: may[0],
         may_reset: may[1] && staff,
         may_suspend: may[2] && staff,
@@ -240,17 +240,24 @@ async fn unmask(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     let mut problems = Problems::default();
     let reason = form.required("reason", 200, &mut problems);
     if !problems.is_empty() {
-        return person_page(&v, id, problems, (false, form.get("reason"))).await;
+        return person_page(&v, id, problems, (false, &form)).await;
     }
     let act = Unmask { person: id.clone(), reason };
     v.perform(form.act_id(form_id(&v)), act).await?;
-    person_page(&v, id, Problems::default(), (true, "")).await
+    person_page(&v, id, Problems::default(), (true, &Form::default())).await
 }
 
 async fn reset(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     let (person, one_time) = (known(&id)?, password::one_time());
+    let mut problems = Problems::default();
+    let reason = form.required("reset_why", 200, &mut problems);
+    if !problems.is_empty() {
+        v.entitled("staff.reset", Subject::row(PERSONS, &person)).await?;
+        return person_page(&v, person, problems, (false, &form)).await;
+    }
     let act = Reset {
         person: person.clone(),
+        reason,
         password_hash: password::hash(one_time.clone()).await?,
         password_until: v.district.now().plus_days(ONE_TIME_DAYS),
     };
@@ -258,27 +265,33 @@ async fn reset(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
         Ok(answer) => one_time_page(&v, person, one_time, answer.repeated),
         Err(failure) => {
             let problems = problems_of(failure, "reset")?;
-            person_page(&v, person, problems.into(), (false, "")).await
+            person_page(&v, person, problems.into(), (false, &form)).await
         }
     }
 }
 
 async fn suspend(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     let person = known(&id)?;
-    done(&v, &person, &form, Suspend { person: person.clone() }).await
+    let mut problems = Problems::default();
+    let reason = form.required("suspend_why", 200, &mut problems);
+    if !problems.is_empty() {
+        v.entitled("staff.suspend", Subject::row(PERSONS, &person)).await?;
+        return person_page(&v, person, problems, (false, &form)).await;
+    }
+    done(&v, (&person, "suspend"), &form, Suspend { person: person.clone(), reason }).await
 }
 
 async fn resume(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     let person = known(&id)?;
-    done(&v, &person, &form, Resume { person: person.clone() }).await
+    done(&v, (&person, "resume"), &form, Resume { person: person.clone() }).await
 }
 
-async fn done<A: Act>(v: &Visitor, person: &Id, form: &Form, act: A) -> Page {
+async fn done<A: Act>(v: &Visitor, (person, what): (&Id, &str), form: &Form, act: A) -> Page {
     match v.perform(form.act_id(form_id(v)), act).await {
-        Ok(_) => Ok(see_other(&format!("/admin/people/{person}"))),
+        Ok(_) => Ok(see_other(&format!("/admin/people/{person}?done=staff.{what}"))),
         Err(failure) => {
             let problems = problems_of(failure, "suspend")?;
-            person_page(v, person.clone(), problems.into(), (false, "")).await
+            person_page(v, person.clone(), problems.into(), (false, form)).await
         }
     }
 }

@@ -81,7 +81,10 @@ async fn admin(v: Visitor, missing: MissingYears) -> Page {
     let (now, offset) = (v.district.now(), v.district.config.offset_minutes);
     let missing = v.read(move |tx| Ok(missing(tx, now, offset)?)).await?;
     let open = DOORS.iter().filter(|(_, _, _, acts)| acts.iter().any(|act| v.may(act)));
-    let doors = open.map(|(href, key, what, _)| (*href, *key, *what)).collect();
+    let doors: Vec<_> = open.map(|(href, key, what, _)| (*href, *key, *what)).collect();
+    // Who cannot take the year over is not asked to.
+    let keeps = doors.iter().any(|(href, ..)| *href == "/admin/calendar");
+    let missing = if keeps { missing } else { Vec::new() };
     render(&AdminPage { f: v.frame(v.lang.say("page.nav.admin")), doors, missing })
 }
 

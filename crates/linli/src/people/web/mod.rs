@@ -98,7 +98,8 @@ async fn named_place(v: &Visitor, form: &Form, problems: &mut Problems) -> Done<
         })
         .await?;
     if place.is_none() {
-        problems.add(FieldProblem::new("place", "no_such_place"));
+        let code = if form.get("place").is_empty() { "place_not_chosen" } else { "no_such_place" };
+        problems.add(FieldProblem::new("place", code));
     }
     Ok(place)
 }

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::routing::{get, post};
+use serde::Deserialize;
 
 use super::{form_id, problems_of};
 use crate::act::{Act, Failure, FieldProblem, Subject};
@@ -34,7 +35,10 @@ struct PostsPage {
     f: Frame,
     problems: Problems,
     act_id: Id,
+    /// How many there are, of which `posts` are those that were asked for.
+    all: usize,
     posts: Vec<PostView>,
+    wanted: Wanted,
     vacant: usize,
     /// Posts whose place has ended: they are to be placed anew.
     homeless: Vec<Id>,
@@ -50,11 +54,37 @@ struct PostsPage {
     body: String,
 }
 
-async fn list(v: Visitor) -> Page {
-    page(&v, Problems::default(), &Form::default()).await
+/// Which posts of the list are wanted.
+#[derive(Default, Deserialize)]
+struct Wanted {
+    /// Letters of the title, of a holder or of the body.
+    #[serde(default)]
+    q: String,
+    /// `vacant` or `homeless`; all of them otherwise.
+    #[serde(default)]
+    only: String,
 }
 
-async fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
+impl Wanted {
+    fn fits(&self, post: &PostView, is_homeless: bool) -> bool {
+        let q = self.q.trim();
+        let names = [post.title.as_str(), post.body_name.as_deref().unwrap_or_default()];
+        let said = |text: &str| text.contains(q);
+        let found = names.into_iter().any(said) || said(&post.holder_names());
+        let of_kind = match self.only.as_str() {
+            "vacant" => post.vacant(),
+            "homeless" => is_homeless,
+            _ => true,
+        };
+        found && of_kind
+    }
+}
+
+async fn list(v: Visitor, Query(wanted): Query<Wanted>) -> Page {
+    page(&v, Problems::default(), &Form::default(), wanted).await
+}
+
+async fn page(v: &Visitor, problems: Problems, form: &Form, wanted: Wanted) -> Page {
     v.person()?;
     let now = v.district.now();
     let (posts, overloaded, kinds, places, bodies) = v
@@ -67,18 +97,21 @@ async fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
     let (places, ended): (Vec<Place>, Vec<Place>) =
         places.into_iter().partition(territory::Place::stands);
     let ended: HashSet<Id> = ended.into_iter().map(|place| place.id).collect();
+    let homeless = posts.iter().filter(|post| ended.contains(&post.place_id));
+    let homeless: Vec<Id> = homeless.map(|post| post.id.clone()).collect();
     let kinds = kinds.into_iter().map(|k| (k.id, v.lang.pick(&k.title_zh, &k.title_en).to_owned()));
     let page = PostsPage {
         f: v.frame(v.lang.say("people.admin.posts")).wide(),
         problems,
         act_id: form_id(v),
-        homeless: posts
-            .iter()
-            .filter(|post| ended.contains(&post.place_id))
-            .map(|post| post.id.clone())
-            .collect(),
+        all: posts.len(),
         vacant: posts.iter().filter(|post| post.vacant()).count(),
-        posts,
+        posts: posts
+            .into_iter()
+            .filter(|post| wanted.fits(post, homeless.contains(&post.id)))
+            .collect(),
+        homeless,
+        wanted,
         overloaded,
         kinds: kinds.collect(),
         places: super::choices(places),
@@ -101,7 +134,7 @@ async fn create(v: Visitor, form: Form) -> Page {
     let contact = form.optional("contact", 40, &mut problems);
     let place = super::named_place(&v, &form, &mut problems).await?;
     let (Some(place), true) = (place, problems.is_empty()) else {
-        return page(&v, problems, &form).await;
+        return page(&v, problems, &form, Wanted::default()).await;
     };
     let id = form.act_id(form_id(&v));
     let act = CreatePost {
@@ -114,8 +147,11 @@ async fn create(v: Visitor, form: Form) -> Page {
         contact,
     };
     match v.perform(id.clone(), act).await {
-        Ok(_) => Ok(see_other(&format!("/admin/posts/{id}"))),
-        Err(failure) => page(&v, problems_of(failure, "kind")?.into(), &form).await,
+        Ok(_) => Ok(see_other(&format!("/admin/posts/{id}?done=post.create"))),
+        Err(failure) => {
+            let problems = problems_of(failure, "kind")?.into();
+            page(&v, problems, &form, Wanted::default()).await
+        }
     }
 }
 
@@ -220,9 +256,10 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Pa
 
 /// Performs, and shows the post again with what was wrong.
 async fn done<A: Act>(v: &Visitor, id: &str, form: &Form, field: &str, act_id: Id, act: A) -> Page {
+    let what = act.name().into_owned();
     match v.perform(act_id, act).await {
-        Ok(_) if form.get("then") == "list" => Ok(see_other("/admin/posts")),
-        Ok(_) => Ok(see_other(&format!("/admin/posts/{id}"))),
+        Ok(_) if form.get("then") == "list" => Ok(see_other(&format!("/admin/posts?done={what}"))),
+        Ok(_) => Ok(see_other(&format!("/admin/posts/{id}?done={what}"))),
         Err(failure) => post_page(v, id, problems_of(failure, field)?.into(), form).await,
     }
 }

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::redrawn::Redrawn;
 use super::split::begin;
 use super::{area_of, standing};
 use crate::act::{Act, Acting, Done, FieldProblem, Refusal, Subject};
 use crate::base::{Fault, Id};
+use crate::territory::view::PostsBelow;
 use crate::territory::{Area, PLACES, Place, rules, store};
 
 /// Grids merged at once.
@@ -21,6 +23,8 @@ pub struct MergeGrids {
     pub grids: Vec<(Id, i64)>,
     pub code: String,
     pub name: String,
+    #[serde(skip)]
+    pub posts: PostsBelow,
 }
 
 impl Act for MergeGrids {
@@ -56,6 +60,8 @@ impl Act for MergeGrids {
             store::add_descent(cx.tx, &descent, (&old.id, &id), "merge", now)?;
         }
         store::bump(cx.tx)?;
+        let now = vec![self.name.trim().to_owned()];
+        Redrawn { how: "merged", olds: &olds, now, code: &self.code }.tell(cx, self.posts)?;
         Ok(id)
     }
 }

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::redrawn::Redrawn;
 use super::{area_of, standing};
 use crate::act::{Act, Acting, Done, Failure, FieldProblem, Refusal, Subject};
 use crate::base::{Fault, Id};
 use crate::territory::rules::{self, Named};
+use crate::territory::view::PostsBelow;
 use crate::territory::{Area, PLACES, Place, path_under, store};
 
 /// Parts a grid can be split into at once.
@@ -30,6 +32,8 @@ pub struct SplitGrid {
     pub parts: Vec<Part>,
     /// Which part takes over the open cases whose point is not known.
     pub heir: usize,
+    #[serde(skip)]
+    pub posts: PostsBelow,
 }
 
 impl Act for SplitGrid {
@@ -72,6 +76,10 @@ impl Act for SplitGrid {
             ids.push(id);
         }
         store::bump(cx.tx)?;
+        let now = self.parts.iter().map(|part| part.name.trim().to_owned()).collect();
+        let redrawn =
+            Redrawn { how: "split", now, code: &old.code, olds: std::slice::from_ref(&old) };
+        redrawn.tell(cx, self.posts)?;
         Ok(ids)
     }
 }

@@ -5,6 +5,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::territory::acts::{MergeGrids, Part, SplitGrid};
 
+fn nobody(_: &ReadTx<'_>, _: &str, _: Instant) -> Result<Vec<view::Posted>, StoreError> {
+    Ok(Vec::new())
+}
+
 fn area(world: &World, code: &str) -> Area {
     let id = place(world, code).id;
     let text = world.read(move |tx| store::last_outline(tx, &id)).unwrap();
@@ -21,7 +25,7 @@ fn split(world: &World, code: &str, knife: &str, new: [&str; 2]) -> Done<Vec<Id>
         shape: Some(area.geojson()),
     };
     let parts = vec![part(new[0], &a), part(new[1], &b)];
-    let act = SplitGrid { grid: old.id, seen: old.version, parts, heir: 0 };
+    let act = SplitGrid { grid: old.id, seen: old.version, parts, heir: 0, posts: nobody };
     Ok(world.perform(&Actor::operator(), act)?.outcome)
 }
 
@@ -51,6 +55,7 @@ fn a_split_and_a_merge_keep_the_ground_and_the_history() {
             grids,
             code: "91105".to_owned(),
             name: "合并".to_owned(),
+            posts: nobody,
         };
         let undrawn = merge(vec![seen("91103"), seen("91102")]);
         let failure = world.perform(&Actor::operator(), undrawn).unwrap_err();
@@ -84,7 +89,13 @@ fn a_split_with_a_gap_an_overlap_or_a_used_code_is_refused() {
             shape: Some(shape),
         };
         let try_parts = |parts: Vec<Part>| {
-            let act = SplitGrid { grid: old.id.clone(), seen: old.version, parts, heir: 0 };
+            let act = SplitGrid {
+                grid: old.id.clone(),
+                seen: old.version,
+                parts,
+                heir: 0,
+                posts: nobody,
+            };
             codes(world.perform(&Actor::operator(), act).unwrap_err())
         };
         let west = || part("a1", box_of(31.0, 121.0, 31.02, 121.01));

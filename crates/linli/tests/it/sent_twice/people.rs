@@ -17,7 +17,8 @@ pub(super) fn of_people(forms: &mut Forms) {
     {
         let path = format!("/admin/people/{new}/{what}");
         let other = Other::Path(format!("/admin/people/{colleague}/{what}"));
-        forms.form(act, &security, &path, &[], other);
+        let why = [("reset_why", "换了手机"), ("suspend_why", "离岗")];
+        forms.form(act, &security, &path, &why, other);
     }
     let resident = forms.one(
         "select id from person where kind = 'resident'

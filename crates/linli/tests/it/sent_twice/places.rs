@@ -77,6 +77,7 @@ fn split_and_merged(forms: &mut Forms, system: &str, shape: &str) {
         ("name0", "南半"),
         ("name1", "北半"),
         ("heir", "0"),
+        ("sure", "yes"),
         ("seen", &*now),
     ];
     let other = Other::Field("name0", "别的名字");
@@ -93,6 +94,7 @@ fn split_and_merged(forms: &mut Forms, system: &str, shape: &str) {
         ("grids", two.as_str()),
         ("code0", "99010100200333"),
         ("name0", "合并格"),
+        ("sure", "yes"),
     ];
     let other = Other::Field("name0", "别的名字");
     forms.form("grid.merge", system, "/admin/places/990101002003", &fields, other);

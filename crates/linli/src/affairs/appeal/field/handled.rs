@@ -112,6 +112,9 @@ pub struct Asked {
 
 pub async fn form(visitor: Visitor, Query(asked): Query<Asked>) -> Page {
     super::on_round(&visitor)?;
+    if super::gone(&visitor).await?.is_some() {
+        return Ok(see_other("/field"));
+    }
     let put = Put::default().with("class", asked.class);
     let filled = Filled { put, ..Filled::default() };
     page(&visitor, Form::default(), filled, Problems::default()).await

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::super::desk::{Filter, list::Lists, list::Row};
 use super::super::kit;
 use super::super::view::Looker;
+use super::Gone;
 use crate::act::{Done, Refusal};
 use crate::matter::Kit;
 use crate::page::{Frame, Page, Visitor, render};
@@ -39,10 +40,21 @@ struct Round {
     off_map: usize,
 }
 
+/// The grid one went round is no more: it was split or merged.
+#[derive(Template)]
+#[template(path = "affairs/appeal/pages/round_gone.html")]
+struct GonePage {
+    f: Frame,
+    gone: Gone,
+}
+
 pub async fn round(visitor: Visitor) -> Page {
     super::on_round(&visitor)?;
     let looker = Looker::from(&visitor);
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
+    if let Some(gone) = super::gone(&visitor).await? {
+        return render(&GonePage { f: visitor.frame(visitor.lang.say("field.title")), gone });
+    }
     let (grid, mut stops, points) = visitor.read(move |tx| read(tx, &looker, &kit)).await?;
     stops.sort_by_key(|stop| stop.todo.is_none());
     let late = |stop: &&Stop| stop.row.late();

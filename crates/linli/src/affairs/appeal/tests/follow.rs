@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::town::{GRID, LAMP, Town, person, runtime};
 use crate::act::Actor;
 use crate::affairs::appeal::report::Report;
+use crate::app::duty_holders::posts_below;
 use crate::app::{self, follow::follow, follow::people_follow};
 use crate::base::Id;
 use crate::matter::timeline;
@@ -57,7 +58,7 @@ fn split(town: &Town<'_>) {
         shape: Some(area.geojson()),
     };
     let parts = vec![part(EAST, "东网格", &east), part(WEST, "西网格", &west)];
-    let act = SplitGrid { grid: old.id, seen: old.version + 1, parts, heir: 1 };
+    let act = SplitGrid { grid: old.id, seen: old.version + 1, parts, heir: 1, posts: posts_below };
     town.world.perform(&Actor::operator(), act).unwrap();
 }
 
@@ -91,6 +92,7 @@ fn open_cases_follow_a_split_and_a_merge_and_closed_ones_stay() {
             grids: vec![(east.id, east.version), (west.id, west.version)],
             code: "99010100100105".to_owned(),
             name: "新网格".to_owned(),
+            posts: posts_below,
         };
         world.perform(&Actor::operator(), merge).unwrap();
         assert_eq!(carried(), 3);
@@ -137,6 +139,7 @@ fn those_who_live_there_follow_a_split_and_a_merge_and_the_record_knows() {
             grids: vec![(east.id, east.version), (west.id.clone(), west.version)],
             code: "99010100100105".to_owned(),
             name: "新网格".to_owned(),
+            posts: posts_below,
         };
         world.perform(&Actor::operator(), merge).unwrap();
         let stale = FollowPlace {
@@ -158,4 +161,24 @@ fn those_who_live_there_follow_a_split_and_a_merge_and_the_record_knows() {
 
 fn said() -> crate::matter::Put {
     crate::matter::Put::default().with("place", OLD)
+}
+
+#[test]
+fn who_holds_a_post_there_the_community_and_who_places_posts_hear_of_a_split() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        split(&town);
+        let kinds = world.read(|tx| {
+            tx.rows("select payload from outbox order by id", &[], |row| row.get::<String>(0))
+        });
+        let told = |kind: &str| kinds.iter().filter(|told| told.contains(kind)).count();
+        assert!(told("grid.split_yours") >= 1, "{kinds:?}");
+        assert_eq!((told("grid.split_posts"), told("grid.split_here")), (1, 1), "{kinds:?}");
+        let worker = town.by("grid_worker");
+        let page = town.get(&worker, "/field").text;
+        assert!(page.contains("您的网格已经拆分，请等重新安排"), "{page}");
+        assert!(page.contains("东网格") && page.contains("西网格"), "{page}");
+        let form = town.get(&worker, "/field/handled");
+        assert_eq!(form.status, axum::http::StatusCode::SEE_OTHER, "{}", form.text);
+    });
 }

@@ -1,0 +1,223 @@
+//! Splitting and merging in the browser: first what would come of it, then the act.
+
+use askama::Template;
+
+use super::acts::{MergeGrids, Part, SplitGrid};
+use super::rules::{self, Knife};
+use super::view::PostsBelow;
+use super::{Area, OpenCases, PLACES, Place, edit, store};
+use crate::act::{Done, Failure, FieldProblem, Subject};
+use crate::base::Id;
+use crate::page::{Form, Frame, Page, Visitor, render};
+use crate::store::ReadTx;
+
+/// What is asked for on the page of a place: `split` or `merge`.
+pub(super) struct Asked<'a> {
+    pub place: &'a Place,
+    pub task: &'a str,
+    pub form: &'a Form,
+    pub act_id: &'a Id,
+}
+
+/// One of the places that would begin.
+struct Begun {
+    name: String,
+    code: String,
+    square_metres: String,
+    /// Open cases that would go to it.
+    cases: usize,
+}
+
+/// A post that would wait to be placed anew.
+struct Waiting {
+    title: String,
+    holders: String,
+}
+
+#[derive(Template)]
+#[template(path = "territory/pages/redraw.html")]
+struct RedrawPage {
+    f: Frame,
+    place: Place,
+    task: String,
+    act_id: Id,
+    olds: Vec<String>,
+    begun: Vec<Begun>,
+    waiting: Vec<Waiting>,
+    /// The fields of the form, to be sent again.
+    fields: Vec<(String, String)>,
+}
+
+/// What the page is made of.
+struct Found {
+    olds: Vec<Place>,
+    areas: Vec<Option<Area>>,
+    points: Vec<Option<super::Point>>,
+    waiting: Vec<Waiting>,
+}
+
+impl Asked<'_> {
+    /// What would come of it; nothing is written.
+    pub(super) async fn look(self, v: &Visitor, posts: PostsBelow, open: OpenCases) -> Page {
+        let subject = Subject::row(PLACES, &self.place.id);
+        v.entitled(act_of(self.task), subject).await?;
+        let (place, form, task) = (self.place.clone(), self.form.clone(), self.task.to_owned());
+        let now = v.district.now();
+        let found = v
+            .read(move |tx| {
+                named(tx, &form, if task == "split" { 2 } else { 1 })?;
+                let (olds, areas) = match task.as_str() {
+                    "split" => (vec![place.clone()], cut(tx, &place, &form)?),
+                    _ => (merged(tx, &place, &form)?, vec![None]),
+                };
+                let (mut points, mut waiting) = (Vec::new(), Vec::new());
+                for old in &olds {
+                    points.extend(open(tx, &old.path)?);
+                    waiting.extend(
+                        posts(tx, &old.path, now)?.into_iter().map(|post| Waiting {
+                            title: post.title,
+                            holders: names(post.holders),
+                        }),
+                    );
+                }
+                Ok(Found { olds, areas, points, waiting })
+            })
+            .await?;
+        let begun = self.begun(&found);
+        render(&RedrawPage {
+            f: v.frame(v.lang.with("territory.edit.title", &self.place.name)),
+            place: self.place.clone(),
+            task: self.task.to_owned(),
+            act_id: self.act_id.clone(),
+            olds: found.olds.into_iter().map(|old| old.name).collect(),
+            begun,
+            waiting: found.waiting,
+            fields: self
+                .form
+                .pairs()
+                .filter(|(name, _)| !["act_id", "sure"].contains(name))
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        })
+    }
+
+    fn begun(&self, found: &Found) -> Vec<Begun> {
+        let heir = heir_of(self.form).min(found.areas.len().saturating_sub(1));
+        let goes = |point: &Option<super::Point>| {
+            let lies = |area: &Option<Area>| match (area, point) {
+                (Some(area), Some(point)) => area.contains(*point),
+                _ => false,
+            };
+            found.areas.iter().position(lies).unwrap_or(heir)
+        };
+        let to: Vec<usize> = found.points.iter().map(goes).collect();
+        let one = |(at, area): (usize, &Option<Area>)| Begun {
+            name: self.form.get(&format!("name{at}")).to_owned(),
+            code: self.form.get(&format!("code{at}")).to_owned(),
+            square_metres: area.as_ref().map(super::web::hectares).unwrap_or_default(),
+            cases: to.iter().filter(|part| **part == at).count(),
+        };
+        found.areas.iter().enumerate().map(one).collect()
+    }
+}
+
+fn act_of(task: &str) -> &'static str {
+    if task == "split" { "grid.split" } else { "grid.merge" }
+}
+
+fn names(holders: Vec<(Id, String)>) -> String {
+    holders.into_iter().map(|(_, name)| name).collect::<Vec<_>>().join("、")
+}
+
+fn heir_of(form: &Form) -> usize {
+    form.get("heir").parse().unwrap_or(0)
+}
+
+/// Names and codes as the act will ask for them, so that nobody confirms what is refused.
+fn named(tx: &ReadTx<'_>, form: &Form, parts: usize) -> Done<()> {
+    let mut wrong = Vec::new();
+    for at in 0..parts {
+        let (name, code) = (format!("name{at}"), format!("code{at}"));
+        wrong.extend(rules::check_name(&name, form.get(&name)).err());
+        match rules::check_code(&code, form.get(&code)) {
+            Err(problem) => wrong.push(problem),
+            Ok(given) if store::code_is_used(tx, &given)? => {
+                wrong.push(FieldProblem::new(code, "code_used").with("code", given));
+            }
+            Ok(_) => {}
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(Failure::Invalid(wrong)) }
+}
+
+/// The two areas a grid is cut into, where it has one.
+fn cut(tx: &ReadTx<'_>, place: &Place, form: &Form) -> Done<Vec<Option<Area>>> {
+    let Some(whole) = super::acts::last_area(tx, place)? else { return Ok(vec![None, None]) };
+    let knife = Knife::parse(form.get("shape"));
+    let knife = knife.map_err(|problem| rules::shape_problem("shape", problem))?;
+    let most = super::acts::MOST_PARTS;
+    let cut = rules::cut(&whole, &knife)
+        .ok_or_else(|| FieldProblem::new("shape", "split_parts").with("max", most))?;
+    Ok(vec![Some(cut.0), Some(cut.1)])
+}
+
+/// The grids that were ticked, each with the version that was seen.
+fn ticked(form: &Form) -> Done<Vec<(Id, i64)>> {
+    let pair = |text: &String| {
+        let (id, seen) = text.split_once(':')?;
+        Some((Id::parse(id)?, seen.parse().ok()?))
+    };
+    let grids: Option<Vec<(Id, i64)>> = form.all("grids").iter().map(pair).collect();
+    Ok(grids.ok_or_else(|| FieldProblem::new("grids", "not_an_option"))?)
+}
+
+fn merged(tx: &ReadTx<'_>, parent: &Place, form: &Form) -> Done<Vec<Place>> {
+    let grids = ticked(form)?;
+    let children = store::children(tx, Some(&parent.id))?;
+    let is_ticked = |place: &Place| grids.iter().any(|(id, _)| *id == place.id);
+    let olds: Vec<Place> = children.into_iter().filter(is_ticked).collect();
+    if olds.len() < 2 {
+        let most = super::acts::MOST_MERGED;
+        return Err(FieldProblem::new("grids", "merge_count").with("max", most).into());
+    }
+    Ok(olds)
+}
+
+/// The areas are worked out here, before the door; the act looks whether they are right.
+pub(super) async fn split(
+    visitor: &Visitor,
+    id: Id,
+    place: &Place,
+    form: &Form,
+    posts: PostsBelow,
+) -> Done<String> {
+    let (asked, typed) = (place.clone(), form.clone());
+    let areas = visitor.read(move |tx| cut(tx, &asked, &typed)).await?;
+    let part = |(at, area): (usize, Option<Area>)| Part {
+        code: form.get(&format!("code{at}")).to_owned(),
+        name: form.get(&format!("name{at}")).to_owned(),
+        shape: area.map(|area| area.geojson()),
+    };
+    let parts = areas.into_iter().enumerate().map(part).collect();
+    let (grid, seen, heir) = (place.id.clone(), edit::seen(form), heir_of(form));
+    visitor.perform(id, SplitGrid { grid, seen, parts, heir, posts }).await?;
+    Ok(format!("{}?done=grid.split", place.code))
+}
+
+pub(super) async fn merge(
+    visitor: &Visitor,
+    id: Id,
+    place: &Place,
+    form: &Form,
+    posts: PostsBelow,
+) -> Done<String> {
+    let act = MergeGrids {
+        parent: place.id.clone(),
+        grids: ticked(form)?,
+        code: form.get("code0").to_owned(),
+        name: form.get("name0").to_owned(),
+        posts,
+    };
+    visitor.perform(id, act).await?;
+    Ok(format!("{}?done=grid.merge", form.get("code0")))
+}
