@@ -26,8 +26,8 @@ use crate::store::schema::Table;
 use crate::store::{ReadTx, StoreError};
 use crate::words::Lang;
 
-/// Counts the open cases under a class. Cases stand after the catalogue in the order of the modules,
-/// so the application tells.
+/// Counts the open cases under a class. Cases stand after the catalogue in the order of the
+/// modules, so the application tells.
 pub type OpenOfClass = fn(&ReadTx<'_>, &Id) -> Result<i64, StoreError>;
 
 pub const CLASS: Table = Table::recorded("class");

@@ -436,7 +436,7 @@ fn an_address_that_is_none_says_so_in_the_form_its_reader_takes() {
             assert_eq!(got.status, StatusCode::NOT_FOUND, "{path}");
             assert!(got.main().contains(&Lang::Zh.say("page.failure.hidden")), "{path}");
         }
-        for path in ["/api/nonsense", "/api"] {
+        for path in ["/api/nonsense", "/api/v1/nonsense"] {
             let got = demo.get("", path);
             assert_eq!(got.status, StatusCode::NOT_FOUND, "{path}");
             let told: serde_json::Value = serde_json::from_str(&got.text).unwrap();
