@@ -77,7 +77,7 @@ pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, brought: Br
         "" => problems.add(FieldProblem::new("system", "import_choose_system")),
         _ => problems.add(FieldProblem::new("system", "import_system")),
     }
-    if sent.text.is_empty() && problems.at(&Lang::Zh, "file").is_empty() {
+    if sent.text.is_empty() && problems.all.iter().all(|problem| problem.field == "system") {
         problems.add(FieldProblem::new("file", "no_file"));
     }
     let features = match import::features("file", &sent.text) {
