@@ -19,9 +19,13 @@ pub enum Count {
     Withdrawn,
     Accepted,
     Refused,
-    /// First contacts whose time is over. None is due where the case ended before it was made.
+    /// First contacts whose time is over. None is due where the case ended within it.
     ContactDue,
     ContactInTime,
+    /// First contacts that were not made and are not due, by how the case ended within their time.
+    ContactRefused,
+    ContactWithdrawn,
+    ContactClosed,
     /// Limits of handling that are over, one for each round; not those of what was withdrawn.
     HandleDue,
     Handled,
@@ -51,7 +55,7 @@ pub enum Count {
 }
 
 impl Count {
-    pub const ALL: [Count; 24] = [
+    pub const ALL: [Count; 27] = [
         Count::Reported,
         Count::Imported,
         Count::Withdrawn,
@@ -59,6 +63,9 @@ impl Count {
         Count::Refused,
         Count::ContactDue,
         Count::ContactInTime,
+        Count::ContactRefused,
+        Count::ContactWithdrawn,
+        Count::ContactClosed,
         Count::HandleDue,
         Count::Handled,
         Count::HandledInTime,

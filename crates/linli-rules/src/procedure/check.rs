@@ -130,6 +130,14 @@ impl Checking<'_> {
             ),
             None => {}
         }
+        if self.known.owners.contains(&by.act.as_str()) && !self.is_owners(by) {
+            let (act, guard) = (&by.act, self.known.owner);
+            self.say(
+                line,
+                format!("{act} 是反映人自己的动作，needs 里要有 {guard}"),
+                format!("{act} is its reporter's own and needs the guard {guard}"),
+            );
+        }
         self.record(&by.record, line);
         for effect in &by.does {
             self.effect(effect, by, line);
@@ -141,6 +149,11 @@ impl Checking<'_> {
                 self.known(line, ("通知", "notice"), &tell.notice, names);
             }
         }
+    }
+
+    /// Only whoever the matter belongs to makes this move.
+    fn is_owners(&self, by: &Move) -> bool {
+        by.needs.iter().any(|call| call.guard == self.known.owner)
     }
 
     fn record(&mut self, record: &[Field], line: usize) {
@@ -201,7 +214,8 @@ impl Checking<'_> {
         }
     }
 
-    /// Every stage can be come to, and left unless it is an end.
+    /// Every stage can be come to, and left unless it is an end; and left by more than the will of
+    /// its owner, or whoever has to do with it is stuck.
     fn ways(&mut self, lines: &[usize]) {
         let layers = self.process.layers();
         for (stage, line) in self.process.stages.iter().zip(lines) {
@@ -209,12 +223,23 @@ impl Checking<'_> {
             if !layers.iter().flatten().any(|s| s.id == *id) {
                 self.say(*line, format!("到不了这个阶段：{id}"), format!("no way leads to {id}"));
             }
-            let mut out = self.process.moves_from(id).map(|by| by.leads_to(id));
-            if !stage.phase.is_final() && !out.any(|to| to != id) {
+            if stage.phase.is_final() {
+                continue;
+            }
+            let process = self.process;
+            let out: Vec<&Move> =
+                process.moves_from(id).filter(|by| by.leads_to(id) != id).collect();
+            if out.is_empty() {
                 self.say(
                     *line,
                     format!("{id} 没有出路，又不是办结或撤回阶段"),
                     format!("no way leads out of {id}, and it is no end"),
+                );
+            } else if out.iter().all(|by| self.is_owners(by)) {
+                self.say(
+                    *line,
+                    format!("{id} 只有反映人自己能离开，经办的人没有出路"),
+                    format!("only its reporter can lead out of {id}: whoever handles it is stuck"),
                 );
             }
         }

@@ -85,9 +85,34 @@ impl Checking<'_> {
         }
     }
 
+    /// A clock that a move drops is there, and runs where the move is made from; that of a stage
+    /// ends only as the stage is left.
+    fn ends(&mut self, by: &Move, id: &str, line: usize) {
+        let process = self.process;
+        let Some(clock) = process.clock(id) else {
+            self.say(line, format!("没有这个计时：{id}"), format!("there is no clock {id}"));
+            return;
+        };
+        let timed = |from: &String| {
+            let limit = process.stage(from).and_then(|stage| stage.limit.as_ref());
+            limit.is_some_and(|limit| limit.clock == id) && by.leads_to(from) != from
+        };
+        if clock.limit.is_none() && !by.from.iter().all(timed) {
+            let act = &by.act;
+            self.say(
+                line,
+                format!("{act} 不离开用 {id} 计时的阶段，不能写 drops"),
+                format!("{act} does not leave the stages timed by {id} and cannot drop it"),
+            );
+        }
+    }
+
     pub(super) fn turns(&mut self, by: &Move, line: usize) {
         for id in by.starts.iter().chain(&by.stops) {
             self.runs(line, id, true);
+        }
+        for id in &by.drops {
+            self.ends(by, id, line);
         }
         for id in by.starts.iter().filter(|id| by.stops.contains(id)) {
             self.say(

@@ -76,6 +76,7 @@ pub enum MovePart {
     Does,
     Starts,
     Stops,
+    Drops,
     Tell,
 }
 
@@ -90,6 +91,7 @@ impl MovePart {
             MovePart::Does => "does",
             MovePart::Starts => "starts",
             MovePart::Stops => "stops",
+            MovePart::Drops => "drops",
             MovePart::Tell => "tell",
         }
     }
@@ -199,6 +201,7 @@ fn parts_of_move(before: &Move, after: &Move) -> Vec<MovePart> {
         (MovePart::Does, before.does != after.does),
         (MovePart::Starts, before.starts != after.starts),
         (MovePart::Stops, before.stops != after.stops),
+        (MovePart::Drops, before.drops != after.drops),
         (MovePart::Tell, before.tell != after.tell),
     ];
     differ.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part).collect()

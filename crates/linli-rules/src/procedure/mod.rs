@@ -39,6 +39,10 @@ pub struct Known<'a> {
     pub fields: &'a [(&'a str, &'a str, FieldKind)],
     /// Acts the program performs by itself: each must be a move, those marked one that begins.
     pub acts: &'a [(&'a str, bool)],
+    /// The guard that only whoever a matter belongs to passes; empty where there is none.
+    pub owner: &'a str,
+    /// Acts that are theirs alone: each move of these must have that guard.
+    pub owners: &'a [&'a str],
 }
 
 /// What is wrong in a procedure file, and on which line.
@@ -222,6 +226,8 @@ pub struct Move {
     pub starts: Vec<String>,
     /// Clocks beside the stages that it stops: what they time is done.
     pub stops: Vec<String>,
+    /// Clocks that it ends though what they time was not done: nobody has it to do any more.
+    pub drops: Vec<String>,
     pub tell: Vec<Tell>,
 }
 

@@ -152,7 +152,7 @@ fn movement(sheet: &mut Sheet, mut row: Row) -> (Move, Vec<usize>) {
     let by = Move {
         act: sheet.need_id(&mut row, "act"),
         title: sheet.need_words(&mut row, "title"),
-        from: sheet.texts(&mut row, "from"),
+        from: sheet.some_texts(&mut row, "from"),
         to: sheet.text(&mut row, "to"),
         when: calls(sheet, &mut row, "when"),
         needs: calls(sheet, &mut row, "needs"),
@@ -161,6 +161,7 @@ fn movement(sheet: &mut Sheet, mut row: Row) -> (Move, Vec<usize>) {
         does: sheet.texts(&mut row, "does"),
         starts: sheet.texts(&mut row, "starts"),
         stops: sheet.texts(&mut row, "stops"),
+        drops: sheet.texts(&mut row, "drops"),
         tell: sheet.rows(&mut row, "tell").into_iter().map(|r| tell(sheet, r)).collect(),
     };
     sheet.close(row);

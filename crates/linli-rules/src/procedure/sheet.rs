@@ -157,6 +157,18 @@ impl<'t> Sheet<'t> {
         }
     }
 
+    /// The same where a list that is written must have something in it: an empty one would say what
+    /// leaving it out says, and that is seldom meant.
+    pub fn some_texts(&mut self, row: &mut Row, key: &'static str) -> Vec<String> {
+        let before = self.problems.len();
+        let line = self.node(row, key).map(|(line, _)| line);
+        let texts = self.texts(row, key);
+        if let Some(line) = line.filter(|_| texts.is_empty() && self.problems.len() == before) {
+            self.say(line, format!("{key} 是空的"), format!("{key} is empty"));
+        }
+        texts
+    }
+
     /// One table under a key.
     pub fn row<'a, 'i>(&mut self, row: &mut Row<'a, 'i>, key: &'static str) -> Option<Row<'a, 'i>> {
         match self.node(row, key)? {

@@ -15,9 +15,11 @@ const KNOWN: Known = Known {
     guards: &[
         guard("record_is", &[Takes::need("field", CHOICES), Takes::need("value", What::Value)]),
         guard("body_has_duty", &[]),
+        guard("another_body", &[]),
         guard("cites_duty_or_gap", &[]),
         guard("not_the_handler", &[]),
         guard("reopen_window", &[Takes::need("days", What::Number { least: 1, most: 365 })]),
+        guard("dispute_window", &[Takes::need("days", What::Number { least: 1, most: 365 })]),
         guard("within_clock", &[Takes::need("clock", What::Clock)]),
         guard("at_most_every", &[Takes::need("hours", What::Number { least: 1, most: 720 })]),
         guard(
@@ -45,6 +47,7 @@ const KNOWN: Known = Known {
         "followers",
         "acceptors",
         "dispatchers",
+        "redispatchers",
         "responsible_body",
         "body_before",
         "verifiers",
@@ -55,6 +58,8 @@ const KNOWN: Known = Known {
     disclose: Some(&["stage", "due", "responsible_body", "reply", "rating"]),
     fields: &[],
     acts: &[],
+    owner: "is_reporter",
+    owners: &["rate", "reopen", "withdraw", "dispute"],
 };
 
 /// The smallest procedure that is sound: asked, then done.
@@ -204,6 +209,12 @@ fn a_problem_names_its_line_in_both_languages() {
         ("id = \"done\"", "id = \"over\"", "line 24: there is no stage done"),
         ("from = [\"asked\"]", "from = [\"lost\"]", "there is no stage lost"),
         ("from = [\"asked\"]", "from = [1]", "line 27: from must be a list of texts"),
+        ("from = [\"asked\"]", "from = []", "line 27: from is empty"),
+        (
+            "to = \"done\"",
+            "to = \"done\"\nneeds = [{ guard = \"is_reporter\" }]",
+            "line 8: only its reporter can lead out of asked",
+        ),
         ("to = \"asked\"", "", "line 19: ask makes a matter and must have a to"),
         ("phase = \"closed\"", "phase = \"open\"", "line 14: no way leads out of done"),
         ("to = \"done\"", "", "line 14: no way leads to done"),
@@ -259,6 +270,8 @@ fn a_clock_that_cannot_do_what_it_is_for_is_told_with_its_line() {
         ("stops = [\"word\"]", "stops = [\"answer\"]", "line 32: answer runs at stages"),
         ("stops = [\"word\"]", "stops = [\"word\"]\nstarts = [\"word\"]", "both start and stop"),
         ("to = \"done\"", "to = \"done\"\nstarts = [\"word\"]", "ends the matter and can start"),
+        ("stops = [\"word\"]", "drops = [\"song\"]", "line 32: there is no clock song"),
+        ("stops = [\"word\"]", "drops = [\"answer\"]", "call does not leave the stages timed by"),
         (word, "id = \"answer\"", "clock answer is there twice"),
         (limit, "limit = { kind = \"urgent_hour\" }", "line 43: the limit of a clock has kind"),
         (limit, "limit = { kind = \"week\", n = 1 }", "kind cannot be \"week\""),
@@ -290,7 +303,7 @@ fn the_first_contact_is_timed_beside_the_stages() {
         turning.map(|by| by.act.as_str()).collect()
     };
     assert_eq!(acts(|by| &by.starts), ["report"].into());
-    let spoken = ["answer", "contact", "handle_here", "reject", "reply"];
+    let spoken = ["contact", "reply"];
     assert_eq!(acts(|by| &by.stops), spoken.into());
     let open = process.stages.iter().filter(|stage| !stage.phase.is_final());
     for stage in open {
@@ -418,6 +431,46 @@ fn what_the_program_needs_of_a_procedure_is_asked_of_it() {
     ] {
         let told = changed(from, to).unwrap_err();
         assert!(told.iter().any(|p| p.reason.en.contains(says) && p.line > 1), "{told:?}");
+    }
+}
+
+#[test]
+fn the_case_loop_without_what_it_stands_on_is_refused_with_its_line() {
+    let told = |text: &str| Process::parse(text, &NEEDS).unwrap_err();
+    let line = |text: &str, of: &str| 1 + text.lines().position(|l| l == of).expect("a line");
+    let moves = |text: &str, act: &str| -> Vec<usize> {
+        let heads = text.lines().zip(text.lines().skip(1)).enumerate();
+        let named = format!("act = \"{act}\"");
+        heads
+            .filter(|(_, (head, of))| *head == "[[move]]" && *of == named)
+            .map(|(n, _)| n + 1)
+            .collect()
+    };
+    // Nobody but the reporter ends the handling where there is no answer and no other body.
+    let block = |text: &str, act: &str| {
+        let at = text.find(&format!("[[move]]\nact = \"{act}\"")).unwrap();
+        let rest = &text[at + 1..];
+        let end = rest.find("\n\n").map_or(text.len(), |n| at + 1 + n);
+        format!("{}{}", &text[..at], &text[end..])
+    };
+    let stuck = block(&block(APPEAL, "answer"), "redispatch");
+    let stage = line(&stuck, "id = \"handling\"") - 1;
+    let says = told(&stuck);
+    let of_stage = |p: &Problem| p.line == stage && p.reason.en.contains("only its reporter");
+    assert!(says.iter().any(of_stage), "{says:?}");
+    let empty = APPEAL.replacen("from = [\"dispatched\"]", "from = []", 1);
+    assert!(told(&empty).iter().any(|p| p.line == line(&empty, "from = []")), "{empty}");
+    for act in ["rate", "reopen", "withdraw", "dispute"] {
+        for at in moves(APPEAL, act) {
+            let guard = "{ guard = \"is_reporter\" }";
+            let mut lines: Vec<String> = APPEAL.lines().map(str::to_owned).collect();
+            let needs = (at..).find(|n| lines[*n].starts_with("needs = ")).unwrap();
+            assert!(lines[needs].contains(guard), "{act}: {}", lines[needs]);
+            lines[needs] = lines[needs].replace(&format!("{guard}, "), "").replace(guard, "");
+            let says = told(&lines.join("\n"));
+            let of_move = |p: &Problem| p.line == at && p.reason.en.contains("its reporter's own");
+            assert!(says.iter().any(of_move), "{act} on line {at}: {says:?}");
+        }
     }
 }
 

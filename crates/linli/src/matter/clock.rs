@@ -9,7 +9,7 @@ use linli_rules::procedure::{self, LimitRule, Move};
 use super::{Kit, Matter, Put, Running, store};
 use crate::act::{Acting, Done};
 use crate::base::{Id, Instant};
-use crate::calendar;
+use crate::calendar::{self, Hours};
 use crate::params;
 use crate::store::{ReadTx, StoreError};
 
@@ -31,11 +31,9 @@ pub(super) fn start(
     }
     let (limit, basis) = match rule.rule {
         LimitRule::Fixed(limit) => (limit, None),
-        LimitRule::Standard => match kit.affair.standard_limit(cx, matter)? {
-            Some(limit) => (limit, None),
-            None => (calendar::store::usual_limit(cx.read())?, Some(USUAL.into())),
-        },
+        LimitRule::Standard => by_standard(cx, kit, matter)?,
     };
+    let basis = basis.map(Cow::Borrowed);
     let due = kit.worktime.hours(cx.read(), matter.body.as_ref())?.due(cx.now(), &limit);
     let (gap, due_at) = (gap(&due), due.at);
     matter.due_at = Some(due_at);
@@ -78,6 +76,55 @@ pub fn stopped(clocks: &[ClockView], clock: &ClockView) -> Option<Stopped> {
     Some(Stopped { since: first.started_at, at: clock.stopped_at?, due: clock.due_at })
 }
 
+/// How long the standard of the matter's class gives, else the usual limit of the place.
+fn by_standard(
+    cx: &Acting<'_, '_>,
+    kit: &Kit,
+    matter: &Matter,
+) -> Done<(Limit, Option<&'static str>)> {
+    Ok(match kit.affair.standard_limit(cx, matter)? {
+        Some(limit) => (limit, None),
+        None => (calendar::store::usual_limit(cx.read())?, Some(USUAL)),
+    })
+}
+
+/// A matter that is given another class has the time of that class: the clock that runs by a
+/// standard keeps its start, so that no hour is lost or won, and has the new length.
+pub(super) fn relimit(cx: &mut Acting<'_, '_>, kit: &Kit, matter: &mut Matter) -> Done<()> {
+    let rule = kit.process.stage(&matter.stage).and_then(|stage| stage.limit.as_ref());
+    if rule.is_none_or(|limit| limit.rule != LimitRule::Standard) {
+        return Ok(());
+    }
+    let all = clocks(cx.read(), &matter.id)?;
+    let Some(clock) = all.iter().rfind(|clock| clock.stage.is_some() && clock.runs()) else {
+        return Ok(());
+    };
+    let (limit, basis) = by_standard(cx, kit, matter)?;
+    if clock.limit().is_none_or(|known| known == limit) {
+        return Ok(());
+    }
+    let hours = kit.worktime.hours_at(cx.read(), clock.body.as_ref(), clock.started_at)?;
+    let due = counted(&hours, &all, clock, &limit);
+    matter.due_at = Some(due.at);
+    let (name, gap) = (Cow::Borrowed(clock.name.as_str()), gap(&due));
+    let basis = basis.or(Some(RECLASSED)).map(Cow::Borrowed);
+    let changed =
+        store::Started { name, beside: false, limit, due_at: due.at, gap, basis, resumes: None };
+    store::relimit_clock(cx, &clock.id, &changed)
+}
+
+/// When a clock runs out that had this limit from the beginning, those it went on from included.
+fn counted(hours: &Hours, all: &[ClockView], clock: &ClockView, limit: &Limit) -> Due {
+    let before = all.iter().find(|one| Some(&one.id) == clock.resumes.as_ref());
+    match before.and_then(|before| Some((before, stopped(all, before)?))) {
+        Some((before, stopped)) => {
+            let due = counted(hours, all, before, limit).at;
+            hours.resume(clock.started_at, limit, &Stopped { due, ..stopped })
+        }
+        None => hours.due(clock.started_at, limit),
+    }
+}
+
 /// Turns the clocks beside the stages: a move stops some and starts others, and where a matter
 /// rests for good none runs.
 pub(super) fn beside(
@@ -88,7 +135,8 @@ pub(super) fn beside(
     put: &Put,
 ) -> Done<()> {
     let rests = kit.process.stage(&matter.stage).is_some_and(|stage| stage.phase.is_final());
-    if by.starts.is_empty() && by.stops.is_empty() && !(rests && matter.beside.is_some()) {
+    let turns = [&by.starts, &by.stops, &by.drops].iter().any(|clocks| !clocks.is_empty());
+    if !turns && !(rests && matter.beside.is_some()) {
         return Ok(());
     }
     let mut left: Vec<(String, Running)> = Vec::new();
@@ -99,7 +147,7 @@ pub(super) fn beside(
     for clock in running {
         if by.stops.contains(&clock.name) {
             store::stop_clock(cx, &clock.id, store::Outcome::Done)?;
-        } else if rests {
+        } else if rests || by.drops.contains(&clock.name) {
             store::stop_clock(cx, &clock.id, store::Outcome::Dropped)?;
         } else {
             left.push((clock.name, clock.running));
@@ -167,6 +215,8 @@ fn gap(due: &Due) -> Option<String> {
 
 /// What a clock rests on where no standard says how long.
 pub const USUAL: &str = "usual";
+/// What a clock rests on whose matter was given another class while it ran.
+pub const RECLASSED: &str = "class";
 
 /// The clock of a stage that starts now, for a matter of which no standard is known.
 pub fn first(
@@ -202,11 +252,11 @@ pub struct ClockView {
     pub due_at: Instant,
     pub stopped_at: Option<Instant>,
     pub calendar_gap: Option<String>,
-    /// `usual` where no standard said how long.
+    /// [`USUAL`] where no standard said how long, [`RECLASSED`] where another class did later.
     pub basis: Option<String>,
     /// The clock that stopped and goes on as this one.
     pub resumes: Option<Id>,
-    /// The matter ended before what it timed was done.
+    /// The matter ended, or went to another, before what it timed was done.
     pub dropped: bool,
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use linli_rules::Words;
 use linli_rules::procedure::{Field, FieldKind, Move, Process};
 use serde::{Deserialize, Serialize};
 
@@ -129,8 +130,7 @@ impl Act for Conduct {
         let kit = self.kit.in_force(cx)?;
         let candidates = kit.process.candidates(&self.act, &matter.stage);
         if candidates.is_empty() {
-            let stage = matter.stage.clone();
-            return Err(Refusal::new("not_at_this_stage").with("stage", stage).into());
+            return Err(kit.not_here(&matter).into());
         }
         matter.process_version = i64::from(kit.process.version);
         let by = kit.choose(cx, &matter, &candidates, &self.put)?;
@@ -237,7 +237,14 @@ impl Kit {
                 return Ok(by);
             }
         }
-        Err(Refusal::new("not_at_this_stage").with("stage", matter.stage.clone()).into())
+        Err(self.not_here(matter).into())
+    }
+
+    /// A move that is not to be made where the matter stands, said with what the stage is called.
+    fn not_here(&self, matter: &Matter) -> Refusal {
+        let title = self.process.stage(&matter.stage).map(|stage| stage.title.clone());
+        let title = title.unwrap_or_else(|| Words::new(&matter.stage, &matter.stage));
+        Refusal::new("not_at_this_stage").with("stage", title.zh).with("stage_en", title.en)
     }
 
     pub(super) fn holds(
@@ -280,14 +287,12 @@ impl Kit {
                 _ => None,
             };
             if !by.creates() {
-                // Nobody did what a withdrawn matter left to be done.
-                let outcome = match matter.phase.as_str() {
-                    "withdrawn" => store::Outcome::Dropped,
-                    _ => store::Outcome::Done,
-                };
+                let outcome = self.outcome(by, &before.stage, &matter.phase);
                 store::stop_clocks(cx, &matter.id, outcome)?;
             }
             clock::start(cx, self, matter, by)?;
+        } else if by.record.iter().any(|field| field.kind == FieldKind::Class) {
+            clock::relimit(cx, self, matter)?;
         }
         clock::beside(cx, self, matter, by, put)?;
         matter.updated_at = cx.now();
@@ -296,6 +301,14 @@ impl Kit {
         }
         self.write_down(cx, matter, by, from.as_deref(), put)?;
         self.tell(cx, matter, by)
+    }
+
+    /// How the clock of the stage ends that is left. Nobody did what a withdrawn matter left to be
+    /// done, nor what was taken out of somebody's hands.
+    fn outcome(&self, by: &Move, left: &str, phase: &str) -> store::Outcome {
+        let limit = self.process.stage(left).and_then(|stage| stage.limit.as_ref());
+        let dropped = limit.is_some_and(|limit| by.drops.contains(&limit.clock));
+        if dropped || phase == "withdrawn" { store::Outcome::Dropped } else { store::Outcome::Done }
     }
 
     fn write_down(

@@ -51,6 +51,12 @@ const AT_STAGE: &str = "
     order by id";
 const STOP_CLOCK: &str = "
     update clock set stopped_at = $2, outcome = $3 where id = $1 and stopped_at is null";
+const RELIMIT_CLOCK: &str = "
+    update clock set limit_kind = $2, limit_n = $3, due_at = $4, calendar_gap = $5, basis = $6
+    where id = $1 and stopped_at is null";
+const BODY_BEFORE: &str = "
+    select body_id from entry where matter_id = $1 and act_id <> $2
+    order by at desc, id desc limit 1";
 const ATTACH: &str = "
     insert into attachment (id, matter_id, entry_id, file_id, role, at, released_at)
     values ($1, $2, $3, $4, $5, $6, $7)";
@@ -365,6 +371,18 @@ pub fn start_clock(cx: &mut Acting<'_, '_>, m: &Matter, clock: &Started<'_>) -> 
     Ok(())
 }
 
+/// Gives a clock that runs another length from the same start.
+pub fn relimit_clock(cx: &mut Acting<'_, '_>, id: &Id, clock: &Started<'_>) -> Done<()> {
+    let (kind, n) = (clock.limit.kind.name(), clock.limit.n);
+    cx.tx.write(
+        CLOCK,
+        id,
+        RELIMIT_CLOCK,
+        params![*id, kind, n, clock.due_at, clock.gap, clock.basis.as_deref()],
+    )?;
+    Ok(())
+}
+
 /// How a clock ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -447,6 +465,12 @@ pub fn last_by(
         Some(person) => tx.row(LAST_BY, params![*matter, act, *person], |row| row.get(0)),
         None => last(tx, matter, act),
     }
+}
+
+/// The body that had the matter before this act.
+pub fn body_before(tx: &ReadTx<'_>, matter: &Id, act: &Id) -> Result<Option<Id>, StoreError> {
+    let body = tx.row(BODY_BEFORE, params![*matter, *act], |row| row.get::<Option<Id>>(0))?;
+    Ok(body.flatten())
 }
 
 /// How often the matter was brought to this stage by another move than one.

@@ -260,10 +260,66 @@ pub fn on_duty(
 }
 
 const NAME_OF: &str = "select name from body where id = $1";
+const ENTRIES_AT: &str = "
+    select body.id, body.name, remit.kind, remit.ground, body.sort_key, remit.id from remit
+    join body on body.id = remit.body_id and body.ended_at is null
+    where remit.until is null and remit.place_path = $1
+    order by body.sort_key, body.id, remit.kind, remit.id";
 
 /// What a body is called.
 pub fn name_of(tx: &ReadTx<'_>, body: &Id) -> Result<Option<String>, StoreError> {
     tx.row(NAME_OF, params![*body], |row| row.get(0))
+}
+
+/// An entry of the remit as it may be cited: the body, the kind it answers for, and the ground it
+/// stands on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Granted {
+    pub id: Id,
+    pub body: BodyRef,
+    pub kind: String,
+    pub ground: String,
+}
+
+/// Every entry of the remit that covers a place.
+pub fn entries_at(tx: &ReadTx<'_>, path: &str) -> Result<Vec<Granted>, StoreError> {
+    let mut all: Vec<(String, Granted)> = Vec::new();
+    for place in upward(path) {
+        all.extend(tx.rows(ENTRIES_AT, params![place], |row| {
+            let body = BodyRef { id: row.get(0)?, name: row.get(1)? };
+            let (kind, ground) = (row.get(2)?, row.get(3)?);
+            Ok((row.get(4)?, Granted { id: row.get(5)?, body, kind, ground }))
+        })?);
+    }
+    let order = |sort: &str, one: &Granted| {
+        (sort.to_owned(), one.body.id.clone(), one.kind.clone(), one.id.clone())
+    };
+    all.sort_by_key(|(sort, one)| order(sort, one));
+    Ok(all.into_iter().map(|(_, granted)| granted).collect())
+}
+
+const CITED: &str = "
+    select body.id, body.name, remit.kind, remit.ground, remit.until from remit
+    join body on body.id = remit.body_id where remit.id = $1";
+const HOLDER: &str = "
+    select body.id from remit
+    join body on body.id = remit.body_id and body.ended_at is null
+    where remit.id = $1 and remit.until is null
+      and substr($2, 1, length(remit.place_path)) = remit.place_path";
+
+/// An entry that was cited, and whether it is in force.
+pub fn cited(tx: &ReadTx<'_>, entry: &Id) -> Result<Option<(Granted, bool)>, StoreError> {
+    tx.row(CITED, params![*entry], |row| {
+        let body = BodyRef { id: row.get(0)?, name: row.get(1)? };
+        let in_force = row.get::<Option<Instant>>(4)?.is_none();
+        let (kind, ground) = (row.get(2)?, row.get(3)?);
+        Ok((Granted { id: entry.clone(), body, kind, ground }, in_force))
+    })
+}
+
+/// The body that answers at a place by this entry, while it is in force.
+pub fn holder(tx: &ReadTx<'_>, entry: &Id, path: &str) -> Result<Option<Id>, StoreError> {
+    tx.row(HOLDER, params![*entry, path], |row| row.get(0))
 }
 
 const MASKED: &str = "select name_masked, phone_masked from person where id = $1";

@@ -182,6 +182,7 @@ impl Telling<'_> {
             ("process.turns", goes_on.into_iter().collect()),
             ("process.starts", titles(process, &by.starts, lang)),
             ("process.stops", titles(process, &by.stops, lang)),
+            ("process.drops", titles(process, &by.drops, lang)),
             ("process.tells", by.tell.iter().map(|tell| named(lang, "who", &tell.who)).collect()),
         ];
         MoveLine {

@@ -95,8 +95,18 @@ impl Lang {
         self.fill(key, &[("n", n.to_string())])
     }
 
+    /// What a refusal names in both languages it gives twice: as `stage`, and as `stage_en`.
     pub fn refusal(self, refusal: &Refusal) -> String {
-        self.fill(&format!("refusal.{}", refusal.code), &refusal.params)
+        let of = |name: &str| {
+            let mut found = refusal.params.iter().filter(|(known, _)| *known == name);
+            found.next().map(|(_, value)| value.as_str())
+        };
+        let told = |(name, value): &(&'static str, String)| {
+            let english = of(&format!("{name}_en")).unwrap_or_default();
+            (*name, self.pick(value, english).to_owned())
+        };
+        let params: Vec<(&str, String)> = refusal.params.iter().map(told).collect();
+        self.fill(&format!("refusal.{}", refusal.code), &params)
     }
 
     /// What is refused may stand by a field of the form that asked for it, in the same words.

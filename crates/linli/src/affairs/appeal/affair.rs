@@ -5,9 +5,9 @@ use linli_rules::procedure::{Call, FieldKind, Process, Signature, Stage};
 
 use super::{APPEAL, CaseFile, OWN_GUARDS, closing, offer, store};
 use crate::act::{Acting, Actor, Audience, Done, Errand, FieldProblem};
-use crate::base::{Fault, Id, Instant};
+use crate::base::{Id, Instant};
 use crate::catalogue::{self, Class, Standard};
-use crate::matter::{self, Affair, Matter, Put, store as matters, timeline};
+use crate::matter::{self, Affair, Matter, Put, store as matters};
 use crate::people::{self, remit};
 use crate::store::{ReadTx, StoreError};
 use crate::territory;
@@ -21,15 +21,35 @@ pub struct Appeal {
 /// Moves by which somebody handles a case; who made one does not verify it.
 const HANDLING: [&str; 3] = ["sign", "answer", "handle_here"];
 /// Moves that leave something in the file of the case beyond their named effects.
-const LEAVING: [&str; 7] =
-    ["answer", "handle_here", "reject", "urge", "send_back", "rate", "rate_by_call"];
+const LEAVING: [&str; 9] = [
+    "answer",
+    "handle_here",
+    "reject",
+    "uphold",
+    "take_up",
+    "urge",
+    "send_back",
+    "rate",
+    "rate_by_call",
+];
 /// The stage of a case that is handled again.
 const REOPENED: &str = "reopened";
 /// The move that does so without its reporter.
 const BY_A_SUPERVISOR: &str = "reopen_by_supervisor";
+/// The stage of a case whose reporter does not agree that it was turned away.
+const DISPUTED: &str = "disputed";
+/// Moves that bring a case to a body: with each another round begins.
+const BRINGING: [&str; 2] = ["dispatch", "redispatch"];
 /// What is worth a text message to its reporter; everything else waits on the site.
-const TEXTED: [&str; 5] =
-    ["case.reported", "case.rejected", "case.answered", "case.to_rate", "case.replied"];
+const TEXTED: [&str; 7] = [
+    "case.reported",
+    "case.rejected",
+    "case.taken_up",
+    "case.upheld",
+    "case.answered",
+    "case.to_rate",
+    "case.replied",
+];
 /// What is worth one to those who follow it and asked for that.
 const TEXTED_TO_FOLLOWERS: [&str; 2] = ["case.followed_rejected", "case.followed_closed"];
 
@@ -42,12 +62,15 @@ impl Affair for Appeal {
         &OWN_GUARDS
     }
 
-    /// A duty is named by the body that answers for it.
     fn exists(&self, cx: &Acting<'_, '_>, kind: FieldKind, value: &str) -> Done<bool> {
         let tx = cx.read();
         Ok(match kind {
-            FieldKind::Body | FieldKind::Duty => match Id::parse(value) {
+            FieldKind::Body => match Id::parse(value) {
                 Some(id) => people::store::body(tx, &id)?.is_some_and(|b| b.ended_at.is_none()),
+                None => false,
+            },
+            FieldKind::Duty => match Id::parse(value) {
+                Some(entry) => remit::cited(tx, &entry)?.is_some_and(|(_, in_force)| in_force),
                 None => false,
             },
             FieldKind::Class => catalogue::store::by_code(tx, value)?.is_some(),
@@ -75,12 +98,17 @@ impl Affair for Appeal {
     ) -> Done<Option<bool>> {
         Ok(Some(match call.guard.as_str() {
             "body_has_duty" => body_has_duty(cx, matter, put)?,
+            "another_body" => Some(body_of(put)?) != matter.body,
             "cites_duty_or_gap" => cites_duty_or_gap(cx, matter, put)?,
             "can_be_reached" => can_be_reached(cx.read(), matter)?,
             "not_the_handler" => not_the_handler(cx.read(), matter, cx.actor)?,
             "reopen_window" => {
                 let days = matter::number_of(call, "days")?;
                 within_window(cx.read(), matter, days, (cx.now(), self.offset_minutes))?
+            }
+            "dispute_window" => {
+                let days = matter::number_of(call, "days")?;
+                may_dispute(cx.read(), matter, days, (cx.now(), self.offset_minutes))?
             }
             _ => return Ok(None),
         }))
@@ -130,7 +158,14 @@ impl Affair for Appeal {
             "reject" => {
                 file.answer = Some(format!("{}\n{}", put.get("reason"), put.get("go_to")));
                 file.answered_at = Some(cx.now());
+                file.handled_by = cx.actor.person.as_ref().map(Id::to_string);
             }
+            "uphold" => {
+                file.answer = Some(put.get("reason").to_owned());
+                file.answered_at = Some(cx.now());
+            }
+            // What was said as it was turned away is no answer to what is now handled.
+            "take_up" => (file.answer, file.answered_at, file.handled_by) = (None, None, None),
             "urge" => {
                 file.urged += 1;
                 file.urged_at = Some(cx.now());
@@ -168,10 +203,16 @@ impl Affair for Appeal {
             "reporter" => matter.owner.iter().cloned().map(Audience::Person).collect(),
             "followers" => vec![Audience::Followers(matter.id.clone())],
             "responsible_body" => matter.body.iter().cloned().map(Audience::Body).collect(),
-            "body_before" => body_before(cx, matter)?.map(Audience::Body).into_iter().collect(),
+            "body_before" => {
+                let before = matters::body_before(cx.read(), &matter.id, &cx.act_id)?;
+                before.into_iter().map(Audience::Body).collect()
+            }
             // Nobody is told to take on what cannot be taken on as the case stands.
             "acceptors" if can("accept") => on_duty("case.accept", Vec::new()),
             "dispatchers" if can("dispatch") => on_duty("case.dispatch", Vec::new()),
+            "redispatchers" if can("redispatch") && is_astray(cx.read(), matter)? => {
+                on_duty("case.redispatch", Vec::new())
+            }
             "verifiers" => on_duty("case.verify", who_handled(cx.read(), matter)?),
             "supervisors" => on_duty("case.reopen_by_supervisor", Vec::new()),
             "handlers" => {
@@ -194,19 +235,12 @@ impl Affair for Appeal {
     }
 }
 
-/// The body the case was last dispatched to, whoever has it now.
-fn body_before(cx: &Acting<'_, '_>, matter: &Matter) -> Done<Option<Id>> {
-    let entries = timeline::entries(cx.read(), &matter.id)?;
-    let Some(last) = entries.iter().rfind(|entry| entry.act == "dispatch") else {
-        return Ok(None);
-    };
-    let facts: serde_json::Value = serde_json::from_str(&last.facts).map_err(Fault::from)?;
-    Ok(facts.get("body").and_then(|body| body.as_str()).and_then(Id::parse))
-}
-
-/// Those who have handled the case since it was last dispatched: before that was another round.
+/// Those who have handled the case since it was last sent to a body: before that was another round.
 fn who_handled(tx: &ReadTx<'_>, matter: &Matter) -> Done<Vec<Id>> {
-    let since = matters::last(tx, &matter.id, "dispatch")?.unwrap_or(matter.opened_at);
+    let mut since = matter.opened_at;
+    for act in BRINGING {
+        since = since.max(matters::last(tx, &matter.id, act)?.unwrap_or(since));
+    }
     Ok(matters::makers(tx, &matter.id, HANDLING, since)?)
 }
 
@@ -218,32 +252,42 @@ fn body_of(put: &Put) -> Result<Id, FieldProblem> {
 /// that names no kind of body, may go to any body that answers for something here.
 fn body_has_duty(cx: &Acting<'_, '_>, matter: &Matter, put: &Put) -> Done<bool> {
     let body = body_of(put)?;
-    let file = store::known(cx.read(), &matter.id)?;
-    answers_for(cx, &file, &body, matter)
+    let class = match put_class(cx.read(), put)? {
+        Some((class, _)) => Some(class),
+        None => class_of(cx.read(), &matter.id)?,
+    };
+    answers_for(cx.read(), class.as_ref(), &body, matter)
 }
 
-fn answers_for(cx: &Acting<'_, '_>, file: &CaseFile, body: &Id, matter: &Matter) -> Done<bool> {
-    let class = match &file.class {
-        Some(id) => catalogue::store::by_id(cx.read(), id)?,
+fn class_of(tx: &ReadTx<'_>, case: &Id) -> Done<Option<Class>> {
+    Ok(match store::known(tx, case)?.class {
+        Some(id) => catalogue::store::by_id(tx, &id)?,
         None => None,
-    };
-    let kind = offer::kind_of(class.as_ref());
-    let bodies = remit::answering(cx.read(), kind, &matter.place_path)?;
+    })
+}
+
+fn answers_for(tx: &ReadTx<'_>, class: Option<&Class>, body: &Id, matter: &Matter) -> Done<bool> {
+    let bodies = remit::answering(tx, offer::kind_of(class), &matter.place_path)?;
     Ok(bodies.iter().any(|known| known.id == *body))
 }
 
-/// A return cites the entry of the duty list that gives the case to another body, or says what
-/// information is missing (cases: 退回). The entry is a body that answers for this class here.
+/// The body that has the case does not answer for what it has turned out to be about.
+pub(super) fn is_astray(tx: &ReadTx<'_>, matter: &Matter) -> Done<bool> {
+    let Some(body) = &matter.body else { return Ok(false) };
+    let class = class_of(tx, &matter.id)?;
+    Ok(!answers_for(tx, class.as_ref(), body, matter)?)
+}
+
+/// A return cites the entry of the remit that gives the case to another body, or says what
+/// information is missing (cases: 退回). Any entry that covers the place: as a rule a case comes to
+/// the wrong body because its class is wrong, so the class says nothing of whose it is.
 fn cites_duty_or_gap(cx: &Acting<'_, '_>, matter: &Matter, put: &Put) -> Done<bool> {
     if !put.get("gap").trim().is_empty() {
         return Ok(true);
     }
     let Some(cited) = Id::parse(put.get("cited_duty")) else { return Ok(false) };
-    if Some(&cited) == matter.body.as_ref() {
-        return Ok(false);
-    }
-    let file = store::known(cx.read(), &matter.id)?;
-    answers_for(cx, &file, &cited, matter)
+    let body = remit::holder(cx.read(), &cited, &matter.place_path)?;
+    Ok(body.is_some() && body != matter.body)
 }
 
 /// Its reporter is known here, or left a way to be spoken to.
@@ -267,9 +311,23 @@ pub(super) fn within_window(
     (now, offset_minutes): (Instant, i32),
 ) -> Done<bool> {
     let own = matters::brought_to(tx, &matter.id, REOPENED, BY_A_SUPERVISOR)?;
+    Ok(own == 0 && days_since_closing(matter, (now, offset_minutes)) <= days)
+}
+
+/// Once, and within so many days of being turned away, counted in the same way.
+pub(super) fn may_dispute(
+    tx: &ReadTx<'_>,
+    matter: &Matter,
+    days: i64,
+    now: (Instant, i32),
+) -> Done<bool> {
+    let before = matters::brought_to(tx, &matter.id, DISPUTED, "")?;
+    Ok(before == 0 && days_since_closing(matter, now) <= days)
+}
+
+fn days_since_closing(matter: &Matter, (now, offset_minutes): (Instant, i32)) -> i64 {
     let closed = matter.closed_at.unwrap_or(matter.stage_since);
-    let since = now.day(offset_minutes).days_since(closed.day(offset_minutes));
-    Ok(own == 0 && i64::from(since) <= days)
+    i64::from(now.day(offset_minutes).days_since(closed.day(offset_minutes)))
 }
 
 /// The class that is put down, with the standard chosen of it, else its first.
@@ -292,7 +350,6 @@ fn set_class(cx: &mut Acting<'_, '_>, matter: &mut Matter, put: &Put) -> Done<()
     let Some(mut file) = store::file(cx.read(), &matter.id)? else { return Ok(()) };
     file.standard = standard.map(|standard| standard.id);
     file.class = Some(class.id);
-    // A limit that changes applies from the next clock on; what runs is not edited.
     store::save(cx, &file)?;
     matter.publicity = class.publicity;
     Ok(())

@@ -6,6 +6,7 @@
 mod affair;
 pub mod answers;
 pub mod case_web;
+pub mod choices;
 pub mod closing;
 pub mod counter;
 pub mod desk;
@@ -57,20 +58,26 @@ const fn own(name: &'static str, takes: &'static [Takes<'static>]) -> Signature<
     Signature { name, takes, refusal: name }
 }
 
-pub(crate) const OWN_GUARDS: [Signature<'static>; 5] = [
+/// How many days a wish may come after the end of a case.
+const DAYS: &[Takes<'static>] = &[Takes::need("days", What::Number { least: 1, most: 366 })];
+
+pub(crate) const OWN_GUARDS: [Signature<'static>; 7] = [
     own("body_has_duty", &[]),
+    own("another_body", &[]),
     own("cites_duty_or_gap", &[]),
     own("can_be_reached", &[]),
     own("not_the_handler", &[]),
-    own("reopen_window", &[Takes::need("days", What::Number { least: 1, most: 366 })]),
+    own("reopen_window", DAYS),
+    own("dispute_window", DAYS),
 ];
 const EFFECTS: [&str; 8] =
     ["set_body", "clear_body", "set_class", "set_place", "set_lead", "close", "reopen", "withdraw"];
-const WHO: [&str; 9] = [
+const WHO: [&str; 10] = [
     "reporter",
     "followers",
     "acceptors",
     "dispatchers",
+    "redispatchers",
     "responsible_body",
     "body_before",
     "verifiers",
@@ -87,6 +94,9 @@ const FIELDS: [(&str, &str, FieldKind); 3] = [
 const ACTS: [(&str, bool); 3] =
     [("report", true), ("report_handled", true), ("follow_grid", false)];
 
+/// What only whoever reported a case does with it.
+const OWNERS: [&str; 4] = ["rate", "reopen", "withdraw", "dispute"];
+
 /// Reads a procedure file for cases; each problem names its line.
 pub fn parse(text: &str) -> Result<Process, Vec<Problem>> {
     let guards: Vec<Signature<'_>> = GUARDS.iter().chain(&OWN_GUARDS).copied().collect();
@@ -98,6 +108,8 @@ pub fn parse(text: &str) -> Result<Process, Vec<Problem>> {
         disclose: Some(&["stage", "due", "responsible_body", "reply", "rating"]),
         fields: &FIELDS,
         acts: &ACTS,
+        owner: "is_reporter",
+        owners: &OWNERS,
     };
     let process = Process::parse(text, &known)?;
     let wrong = misfits(text, &process);

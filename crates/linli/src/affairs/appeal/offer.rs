@@ -4,24 +4,21 @@ use std::cell::OnceCell;
 
 use linli_rules::procedure::{Call, Field, FieldKind, Move, Process};
 
+use super::affair;
 use super::release::Tick;
 use super::upload::Kept;
 use super::view::{CaseView, Looker, time};
-use super::{affair, closing};
 use crate::act::{Done, FieldProblem};
-use crate::base::{Id, Instant, text};
-use crate::catalogue::{self, Class, gloss};
+use crate::base::{Id, Instant};
+use crate::catalogue::Class;
 use crate::file::MOST_PHOTOS;
 use crate::matter::{Matter, Photo, Put, store as matters};
 use crate::page::Problems;
-use crate::people::remit::{self, Answering};
+use crate::people::remit::Answering;
 use crate::store::ReadTx;
-use crate::territory;
 
-/// Places offered by name under a field; a street has no more grids than this.
-const MOST_PLACES: usize = 400;
-/// Classes proposed from the words of the case.
-const PROPOSED: usize = 3;
+/// The guard of a move that takes a case from its body.
+const ANOTHER_BODY: &str = "another_body";
 
 /// A move as a form.
 #[derive(Clone, Debug)]
@@ -35,8 +32,10 @@ pub struct MoveForm {
     pub fields: Vec<FieldView>,
     pub act_id: Id,
     pub seen: i64,
-    /// It is shown unfolded: it was just refused.
+    /// It is shown unfolded: it was just refused, or is what the case needs.
     pub open: bool,
+    /// Why it is what the case needs.
+    pub advice: Option<String>,
     pub refused: Option<String>,
     pub has_photos: bool,
     /// Photos of the case that nobody has decided about, for who may do so along with the move.
@@ -82,7 +81,7 @@ impl FieldView {
 
     /// Few enough choices to be shown at once.
     pub fn few(&self) -> bool {
-        self.groups.iter().map(|group| group.options.len()).sum::<usize>() <= 4
+        self.groups.len() <= 1 && self.groups.iter().all(|group| group.options.len() <= 4)
     }
 }
 
@@ -162,9 +161,10 @@ impl<'a, 'c> Offers<'a, 'c> {
             Some(Obstacle::NotNow(why)) => Some(why),
             None => None,
         };
-        let open = refused.act == by.act;
+        let came_back = refused.act == by.act;
+        let advice = self.advice(by)?;
         let nothing = Refused::default();
-        let refused = if open { refused } else { &nothing };
+        let refused = if came_back { refused } else { &nothing };
         let fields = match not_now {
             Some(_) => Vec::new(),
             None => self.fields(by, refused)?,
@@ -179,9 +179,20 @@ impl<'a, 'c> Offers<'a, 'c> {
             act_id: refused.act_id.clone().unwrap_or_else(|| self.looker.district.new_id()),
             seen: self.case.matter.version,
             ticks: self.ticks(by, refused),
-            open,
+            open: came_back || advice.is_some(),
+            advice,
             refused: refused.sentence.clone(),
         }))
+    }
+
+    /// A case whose body does not answer for its class is to go to another.
+    fn advice(&self, by: &Move) -> Done<Option<String>> {
+        let takes_away = by.needs.iter().any(|call| call.guard == ANOTHER_BODY);
+        if !takes_away || !affair::is_astray(self.tx, &self.case.matter)? {
+            return Ok(None);
+        }
+        let class = self.case.class_title.clone().unwrap_or_default();
+        Ok(Some(self.looker.lang.with("case.move.astray", &class)))
     }
 
     /// The looker decides which photos everyone may see.
@@ -225,6 +236,12 @@ impl<'a, 'c> Offers<'a, 'c> {
                 let now = (self.now, self.looker.district.config.offset_minutes);
                 let within = affair::within_window(self.tx, matter, days, now)?;
                 (!within).then_some(Obstacle::NotTheirs)
+            }
+            "dispute_window" => {
+                let days = call.number("days").unwrap_or(7);
+                let now = (self.now, self.looker.district.config.offset_minutes);
+                let may = affair::may_dispute(self.tx, matter, days, now)?;
+                (!may).then_some(Obstacle::NotTheirs)
             }
             "at_most_every" => self.too_soon(by, call, matter)?,
             "within_clock" if !matter.in_time(self.now) => {
@@ -283,6 +300,9 @@ impl<'a, 'c> Offers<'a, 'c> {
                     })
                     .collect(),
             }],
+            FieldKind::Body if by.needs.iter().any(|call| call.guard == ANOTHER_BODY) => {
+                self.other_bodies(&value)?
+            }
             FieldKind::Body => self.bodies(&value)?,
             FieldKind::Class => self.classes(&value)?,
             FieldKind::Place => self.places()?,
@@ -312,112 +332,6 @@ impl<'a, 'c> Offers<'a, 'c> {
     fn kept(&self, field: &str, refused: &Refused) -> Vec<Kept> {
         let shown = |photo: &Photo| Kept::of(&self.looker.district.keys, &photo.file);
         refused.put.photos.iter().filter(|photo| photo.role == field).map(shown).collect()
-    }
-
-    /// Bodies that answer for this class here, the proposed one first; where the class names no
-    /// kind of body, all that answer for anything here.
-    fn bodies(&self, value: &str) -> Done<Vec<Group>> {
-        let class = self.case.class.as_ref();
-        let bodies = remit::answering(self.tx, kind_of(class), &self.case.matter.place_path)?;
-        let proposed = proposed(class, &bodies).map(|body| &body.id);
-        let lang = self.looker.lang;
-        let option = |(n, body): (usize, &Answering)| Choice {
-            value: body.id.to_string(),
-            title: match proposed == Some(&body.id) {
-                true => lang.with("case.move.proposed", &body.name),
-                false => body.name.clone(),
-            },
-            chosen: if value.is_empty() { n == 0 } else { value == body.id.as_str() },
-        };
-        let options = bodies.iter().enumerate().map(option).collect();
-        Ok(vec![Group { title: String::new(), options }])
-    }
-
-    /// Every class by group; those that the words speak for stand first.
-    fn classes(&self, value: &str) -> Done<Vec<Group>> {
-        let lang = self.looker.lang;
-        let book = catalogue::book(&self.looker.district, self.tx)?;
-        let all = &book.classes;
-        let now = self.case.class.as_ref().map(|class| class.code.as_str());
-        let mut first: Vec<&str> = now.into_iter().collect();
-        let proposals = book.proposals(&self.case.words, PROPOSED);
-        for proposal in &proposals {
-            if !first.contains(&proposal.code.as_str()) {
-                first.push(&proposal.code);
-            }
-        }
-        let wanted =
-            if value.is_empty() { first.first().copied().unwrap_or_default() } else { value };
-        let option = |class: &Class, chosen: bool| Choice {
-            value: class.code.clone(),
-            title: class.title.pick(lang).to_owned(),
-            chosen,
-        };
-        let mut groups = vec![Group { title: lang.say("case.move.fitting"), options: Vec::new() }];
-        for code in &first {
-            if let Some(class) = all.iter().find(|class| class.code == *code) {
-                groups[0].options.push(option(class, class.code == wanted));
-            }
-        }
-        let among_first = first.contains(&wanted);
-        for class in all {
-            let title = class.group.pick(lang);
-            if groups.last().is_none_or(|group| group.title != title) {
-                groups.push(Group { title: title.to_owned(), options: Vec::new() });
-            }
-            if let Some(group) = groups.last_mut() {
-                group.options.push(option(class, !among_first && class.code == wanted));
-            }
-        }
-        groups.retain(|group| !group.options.is_empty());
-        Ok(groups)
-    }
-
-    /// Places within the looker's reach, smallest last; a field with a list, to be typed into.
-    fn places(&self) -> Done<Vec<Group>> {
-        let ground = territory::ground(&self.looker.district, self.tx)?;
-        let within = ground.places().filter(|place| place.within(&self.looker.actor.place_path));
-        let options = within
-            .take(MOST_PLACES)
-            .map(|place| Choice {
-                value: format!("{} {}", place.code, ground.name_of_path(&place.path)),
-                title: place.name.clone(),
-                chosen: false,
-            })
-            .collect();
-        Ok(vec![Group { title: String::new(), options }])
-    }
-
-    /// The lines of the closing list, those ticked that came back ticked.
-    fn checks(&self, put: &Put, value: &str) -> Done<Vec<Group>> {
-        let lines = closing::asked_of(self.tx, self.case.standard.as_ref(), put)?;
-        let tick = |line: String| Choice {
-            chosen: text::choices(value).any(|ticked| ticked == line),
-            title: gloss::said(self.looker.lang, &line),
-            value: line,
-        };
-        Ok(vec![Group { title: String::new(), options: lines.into_iter().map(tick).collect() }])
-    }
-
-    /// Entries of the remit that give the case to another body.
-    fn duties(&self, value: &str) -> Done<Vec<Group>> {
-        let matter = &self.case.matter;
-        let mut options: Vec<Choice> = Vec::new();
-        let kind = kind_of(self.case.class.as_ref());
-        for body in remit::answering(self.tx, kind, &matter.place_path)? {
-            if Some(&body.id) == matter.body.as_ref() {
-                continue;
-            }
-            let id = body.id.to_string();
-            let title = if body.ground.is_empty() {
-                body.name
-            } else {
-                let params = [("body", body.name), ("ground", body.ground)];
-                self.looker.lang.fill("case.move.entry", &params)
-            };
-            options.push(Choice { chosen: id == value, value: id, title });
-        }
-        Ok(vec![Group { title: String::new(), options }])
     }
 }
 
@@ -463,9 +377,17 @@ pub fn code_of(value: &str) -> &str {
 fn weight(process: &Process, by: &Move) -> &'static str {
     let ends = by.to.as_deref().and_then(|to| process.stage(to));
     match (by.act.as_str(), ends) {
-        ("reject" | "recall" | "send_back" | "rework" | "withdraw" | "reopen_by_supervisor", _) => {
-            "warning"
-        }
+        (
+            "reject"
+            | "recall"
+            | "redispatch"
+            | "send_back"
+            | "rework"
+            | "withdraw"
+            | "uphold"
+            | "reopen_by_supervisor",
+            _,
+        ) => "warning",
         // What is asked of the reporter holds nothing up.
         ("rate_by_call", _) | (_, None) => "plain",
         (_, Some(_)) => "main",

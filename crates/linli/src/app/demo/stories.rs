@@ -221,7 +221,7 @@ fn make(
     for (field, value) in &step.fields {
         if let Some(text) = value.as_str() {
             let text = match field.as_str() {
-                "body" | "cited_duty" => cast.body(text).to_string(),
+                "body" => cast.body(text).to_string(),
                 _ => text.to_owned(),
             };
             put = put.with(field, text);

@@ -18,6 +18,8 @@ use crate::matter::{CASES, Conduct, Matter, Put, Seen, store as matters};
 const WORDS_MAX: usize = 2000;
 /// The move by which a body says that it is done.
 const ANSWER: &str = "answer";
+/// How far a caller's clock may be ahead of ours.
+const SKEW_MINUTES: i64 = 5;
 /// The longest id a caller gives an update.
 const ID_MAX: usize = 200;
 
@@ -88,20 +90,21 @@ fn meaning(status: &str) -> Option<Meaning> {
     })
 }
 
-/// Moves that carry a meaning, the nearest first, each with the field that takes the words. A
-/// status alone never ends a case: only the body that handles it answers, having gone through the
-/// closing list of the class (ours: `checked`, once for each line), and another verifies. An
-/// answer without its list is told to the reporter, and the case stays where it is.
-/// `mine`: the key's holder is the reporter.
+/// Moves that carry a meaning, the nearest first, each with the field that takes the words. Only
+/// the body that handles a case says that it is done, having gone through the closing list of the
+/// class (ours: `checked`, once for each line), and another verifies; anywhere else the status is
+/// refused, for words alone would not do what it says. `mine`: the key's holder is the reporter.
 fn moves(meaning: Meaning, stage: &str, mine: bool) -> Vec<(&'static str, &'static str)> {
     let mut told = [("reply", "reply"), ("add_info", "words")];
     if mine {
         told.reverse();
     }
     match meaning {
-        Meaning::Done if stage == "handling" => [&[(ANSWER, "reply")], &told[..]].concat(),
+        // To its reporter a case that is done with is one to be called back.
+        Meaning::Done if stage == "handling" => vec![(ANSWER, "reply"), ("withdraw", "reason")],
+        Meaning::Done => vec![("withdraw", "reason")],
         Meaning::UnderWay if stage == "dispatched" => [&[("sign", "")], &told[..]].concat(),
-        Meaning::Comment | Meaning::Done | Meaning::UnderWay => told.to_vec(),
+        Meaning::Comment | Meaning::UnderWay => told.to_vec(),
         Meaning::Withdrawn => vec![("withdraw", "reason")],
         Meaning::Again => vec![("reopen", "reason"), ("reopen_by_supervisor", "reason")],
     }
@@ -116,8 +119,11 @@ pub(super) async fn post(call: &Call) -> Told<Answer> {
         meaning(status).ok_or_else(|| Trouble::bad("api.open311.bad_status").of(status))?;
     if let Some(time) = call.get("updated_datetime") {
         let offset = call.district.config.offset_minutes;
-        dates::read(time, offset, dates::Edge::Start)
+        let at = dates::read(time, offset, dates::Edge::Start)
             .ok_or(Trouble::bad("api.open311.bad_time").of("updated_datetime"))?;
+        if at > call.district.now().plus_minutes(SKEW_MINUTES) {
+            return Err(Trouble::bad("api.open311.to_come").of("updated_datetime"));
+        }
     }
     let update_id = call.get("update_id");
     if update_id.is_some_and(|id| id.len() > ID_MAX) {
@@ -142,11 +148,7 @@ async fn conduct(
 ) -> Told<Conduct> {
     let Shown { matter, reach, duties, before, checks } = seen(call, actor, number, act_id).await?;
     // A repeat is the move it was, though the case stands elsewhere by now.
-    let unchecked = !checks.is_empty() && call.form.all(CHECKED).is_empty();
     let fits = |(act, _): &(&str, &str)| {
-        if *act == ANSWER && unchecked && before.is_none() {
-            return false;
-        }
         let act = format!("case.{act}");
         match &before {
             Some(before) => *before == act,
@@ -157,7 +159,17 @@ async fn conduct(
     let stages = [matter.stage.as_str(), "handling", "dispatched"];
     let stages = if before.is_some() { &stages[..] } else { &stages[..1] };
     let chosen = stages.iter().flat_map(|stage| moves(meaning, stage, mine)).find(fits);
-    let (act, field) = chosen.ok_or(Trouble::forbidden("api.open311.not_yours"))?;
+    let (act, field) = match chosen {
+        Some(chosen) => chosen,
+        None if meaning == Meaning::Done && matter.stage != "handling" => {
+            return Err(not_now(call, &matter));
+        }
+        None => return Err(Trouble::forbidden("api.open311.not_yours")),
+    };
+    if act == ANSWER && before.is_none() && !checks.is_empty() && call.form.all(CHECKED).is_empty()
+    {
+        return Err(Trouble::bad("api.open311.unchecked").of(checks.join("；")));
+    }
     let mut put = Put::default();
     if !field.is_empty() {
         let words = text::clean(call.form.get("description"), WORDS_MAX).map_err(|problem| {
@@ -176,6 +188,16 @@ async fn conduct(
     let kit =
         appeal::kit(&call.district).ok_or_else(|| crate::act::Refusal::new("no_procedure"))?;
     Ok(Conduct { kit, of: CASES, matter: matter.id, seen: Seen::Any, act: act.to_owned(), put })
+}
+
+/// A status that says a case is done, where nobody can have done it.
+fn not_now(call: &Call, matter: &Matter) -> Trouble {
+    let stage = read::stage(call, &matter.stage).map(|stage| stage.title);
+    let stage = stage.map_or_else(
+        || matter.stage.clone(),
+        |title| call.lang.pick(&title.zh, &title.en).to_owned(),
+    );
+    Trouble::bad("api.open311.not_done_here").of(stage)
 }
 
 /// Photos go with moves that take the reporter's, and a link to one into the words: it is never

@@ -315,17 +315,31 @@ fn a_picture_that_comes_with_an_update_is_kept_or_refused() {
 fn what_is_withdrawn_is_closed_and_a_status_alone_closes_nothing() {
     with_town(|town| {
         let number = reported(town);
-        let fixed = update(town, KEY, &number, &[("status", "fixed"), ("description", "好了")]);
-        assert_eq!(fixed.status, StatusCode::OK, "{}", fixed.text());
-        let status = |town: &Town<'_>| {
+        let status = |number: &str| {
             let json = town.get(&format!("{V2}/requests/{number}.json")).json();
             json[0]["status"].as_str().unwrap().to_owned()
         };
-        assert_eq!(status(town), "open");
-        let ends = [("status", "cancelled"), ("description", "不用了")];
-        let gone = update(town, KEY, &number, &ends);
-        assert_eq!(gone.status, StatusCode::OK, "{}", gone.text());
-        assert_eq!(status(town), "closed");
+        let entries = town.count("entry");
+        for done in ["closed", "fixed", "no_further_action"] {
+            let told = [("status", done), ("description", "好了")];
+            let told = update(town, CLERK_KEY, &number, &told);
+            assert_eq!(error(&told).0, 400, "{done}: {}", told.text());
+            assert!(told.text().contains("现在是「待受理」"), "by its title: {}", told.text());
+            assert!(told.text().contains("open"), "what is possible: {}", told.text());
+        }
+        assert_eq!((town.count("entry"), status(&number).as_str()), (entries, "open"));
+        for ends in ["cancelled", "closed"] {
+            let number = reported(town);
+            let ends = [("status", ends), ("description", "不用了")];
+            let gone = update(town, KEY, &number, &ends);
+            assert_eq!(gone.status, StatusCode::OK, "{}", gone.text());
+            assert_eq!(status(&number), "closed", "whoever reported it has the say");
+            let late = update(town, KEY, &number, &[("description", "又坏了")]);
+            assert!(late.text().contains("现在是「已撤回」"), "{}", late.text());
+            let english = [("description", "broken again"), ("locale", "en")];
+            let late = update(town, KEY, &number, &english);
+            assert!(!late.text().contains("withdrawn"), "no code: {}", late.text());
+        }
     });
 }
 
@@ -344,8 +358,8 @@ fn a_body_answers_by_its_program_with_the_closing_list_or_not_at_all() {
         };
         let fixed = [("status", "fixed"), ("description", "好了"), ("update_id", "1")];
         let told = update(town, OFFICER_KEY, &number, &fixed);
-        assert_eq!(told.status, StatusCode::OK, "{}", told.text());
-        assert_eq!(stage(), "handling", "a status alone answers nothing");
+        assert_eq!((error(&told).0, stage().as_str()), (400, "handling"), "{}", told.text());
+        assert!(told.text().contains("一；二"), "the lines to be ticked: {}", told.text());
         let one = [("status", "fixed"), ("description", "好了"), ("checked", "一")];
         let told = update(town, OFFICER_KEY, &number, &one);
         assert_eq!((error(&told).0, stage().as_str()), (400, "handling"), "{}", told.text());
@@ -354,7 +368,8 @@ fn a_body_answers_by_its_program_with_the_closing_list_or_not_at_all() {
         assert_eq!((told.status, stage().as_str()), (StatusCode::OK, "answered"));
         assert_eq!(update(town, OFFICER_KEY, &number, &all).text(), told.text());
         let again = update(town, OFFICER_KEY, &number, &fixed);
-        assert_eq!(again.status, StatusCode::OK, "what was a reply stays one: {}", again.text());
+        assert_eq!(error(&again).0, 400, "it is answered: {}", again.text());
+        assert!(again.text().contains("待核查"), "{}", again.text());
     });
 }
 

@@ -158,6 +158,7 @@ fn every_parameter_of_an_update_is_tried_with_what_it_cannot_take() {
             (vec![("description", &long)], 400, "description"),
             (vec![("updated_datetime", "soon")], 400, "updated_datetime"),
             (vec![("updated_datetime", "2026-02-30T00:00:00Z")], 400, "updated_datetime"),
+            (vec![("updated_datetime", "2126-02-03T00:00:00Z")], 400, "updated_datetime"),
             (vec![("update_id", &long)], 400, "update_id"),
         ];
         refused(town, "servicerequestupdates", &right, &wrong);

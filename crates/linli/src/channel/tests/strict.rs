@@ -313,6 +313,8 @@ fn updates_lie_inside_the_window_that_was_asked_for() {
             assert_eq!(!all(&query.replace("%2B", "+")).is_empty(), there, "{query}");
         }
         for status in ["open", "closed", "fixed", "in_progress", "planned", "for_triage"] {
+            // Each with a case of its own: whoever reported it closes it by saying so.
+            let number = reported(town);
             let pairs = [
                 ("api_key", KEY),
                 ("service_request_id", &number),

@@ -31,6 +31,13 @@ const BESIDE: [Measure; 6] = [
     Measure::Satisfied,
 ];
 
+/// First contacts that nobody had to make any more, by how their cases ended.
+const LEFT_OUT: [(&str, Count); 3] = [
+    ("refused", Count::ContactRefused),
+    ("withdrawn", Count::ContactWithdrawn),
+    ("closed", Count::ContactClosed),
+];
+
 /// What is asked for, as the address has it.
 #[derive(Clone)]
 struct Ask {
@@ -133,6 +140,14 @@ impl FiguresPage {
         self.f.lang.fill(key, &counted)
     }
 
+    /// First contacts left out of 响应率, with how their cases ended; nothing where there are none.
+    fn left_out(&self) -> Option<String> {
+        let of = |count: Count| self.count(count);
+        let all = LEFT_OUT.map(|(name, count)| (name, of(count).to_string()));
+        let any = LEFT_OUT.iter().any(|(_, count)| of(*count) > 0);
+        any.then(|| self.f.lang.fill("figures.left_out", &all))
+    }
+
     fn groups(&self) -> [(String, &[Line]); 2] {
         let title = |key: &str| self.f.say(key);
         [
@@ -202,12 +217,12 @@ fn figures(tx: &ReadTx<'_>, looker: &Looker, ask: &Ask, acts: &[&str]) -> Done<F
     let (from, to) = ask.period.span(looker.district.config.offset_minutes);
     let chosen = Chosen { fits: fits.join(" and "), values, from, to };
     let (mut all, mut places) = (Tally::default(), BTreeMap::<String, Tally>::new());
-    let mut bodies = BTreeMap::<Option<Id>, Tally>::new();
-    for cell in store::count(tx, chosen, now)? {
+    for cell in store::count(tx, chosen.clone(), now)? {
         all += cell.tally;
-        *places.entry(child(base, &cell.place_path)).or_default() += cell.tally;
-        *bodies.entry(cell.body).or_default() += cell.tally;
+        *places.entry(child(base, &cell.of)).or_default() += cell.tally;
     }
+    let bodies = store::count_by_body(tx, chosen, now)?;
+    let bodies = bodies.into_iter().map(|cell| (cell.of, cell.tally)).collect();
     Ok(Figures {
         way: way(looker.lang, &ground, own, base, ask),
         all,
@@ -313,6 +328,11 @@ fn workbook(lang: Lang, title: &str, found: &Figures) -> Result<Vec<u8>, Fault> 
         let mut counted = head(reported);
         counted.push(number(tally.get(Count::Reported)));
         rows.push(counted);
+        for (name, count) in LEFT_OUT.iter().filter(|(_, count)| tally.get(*count) > 0) {
+            let mut row = head(lang.say(&format!("figures.left.{name}")));
+            row.push(number(tally.get(*count)));
+            rows.push(row);
+        }
         for measure in Measure::ALL {
             let Some(share) = measure.share(tally) else { continue };
             let mut row = head(lang.say(&format!("figures.name.{}", measure.name())));

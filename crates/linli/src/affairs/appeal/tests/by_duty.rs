@@ -1,6 +1,9 @@
 //! What the duty list gives, the procedure lets be done; and what is asked by telephone.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use linli_rules::procedure::Phase;
 
 use super::loop_of_a_case::{answered, rating, refused, said};
 use super::town::{COMMUNITY, GRID, Town, body, code, person};
@@ -60,6 +63,43 @@ fn every_row_of_the_duty_list_can_be_carried_out_at_some_stage() {
             done += 1;
         }
         assert!(done > 80, "{done} rows");
+    });
+}
+
+#[test]
+fn from_every_stage_that_waits_somebody_in_the_office_leads_on() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let process = kit(&world.district).unwrap().process;
+        let ways = ways(&process);
+        let door = world.door().clone();
+        let list = world.read(move |tx| door.duties.current(tx));
+        let mut led = BTreeMap::new();
+        for step in process.transitions() {
+            let Some(from) = step.from.filter(|from| from.id != step.to.id) else { continue };
+            let theirs = step.by.needs.iter().any(|call| call.guard == "is_reporter");
+            if theirs || from.phase == Phase::Withdrawn {
+                continue;
+            }
+            let name = process.act_name(step.by);
+            let rows = list.duties.iter().filter(|row| row.act == name);
+            let mut office = rows.filter(|row| row.post_kind != "resident");
+            let mut why = Vec::new();
+            let carried = office.any(|row| {
+                let case = led_to(&town, &ways, &from.id);
+                let actor = within(&town, &row.post_kind, row.scope, &case);
+                let made = carry_out(&town, &actor, &case, &step.by.act, town.put(step.by));
+                made.map_err(|told| why.push(told)).is_ok()
+            });
+            assert!(carried, "nobody makes {name} at {}: {why:?}", from.id);
+            led.entry(from.id.as_str()).or_insert_with(BTreeSet::new).insert(step.by.act.as_str());
+        }
+        let rests = ["rated", "withdrawn"];
+        for stage in process.stages.iter().filter(|stage| !rests.contains(&stage.id.as_str())) {
+            assert!(led.contains_key(stage.id.as_str()), "no way on from {}: {led:?}", stage.id);
+        }
+        assert_eq!(led["handling"], ["answer", "redispatch"].into());
+        assert_eq!(led["rejected"], ["take_up"].into());
     });
 }
 

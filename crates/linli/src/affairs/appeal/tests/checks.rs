@@ -8,7 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
 use tower::Service as _;
 
-use super::town::{Town, body, code, person, runtime};
+use super::town::{Town, body, code, entry, person, runtime};
 use crate::act::{Act, Acting, Actor, Done, Order, Reach, Subject};
 use crate::affairs::appeal::report::Report;
 use crate::app;
@@ -59,7 +59,7 @@ fn what_the_record_does_not_ask_for_is_refused() {
 }
 
 #[test]
-fn a_return_cites_a_body_that_answers_for_this_class_here() {
+fn a_return_cites_an_entry_of_another_body_here_whatever_the_class_says() {
     each_town(|town| {
         let case = town.report("路灯不亮").matter;
         town.go(&town.by("community_clerk"), &case, "accept", told(&[("class", "C1101")])).unwrap();
@@ -67,22 +67,26 @@ fn a_return_cites_a_body_that_answers_for_this_class_here() {
         let put = told(&[("body", works.as_str()), ("reason", "市政")]);
         town.go(&town.by("dispatcher"), &case, "dispatch", put).unwrap();
         let officer = town.by("department_officer");
-        for cited in ["homes", "street", "works"] {
-            let id = body(cited).to_string();
-            let put = told(&[("reason", "不归我们管"), ("cited_duty", id.as_str())]);
-            let failure = town.go(&officer, &case, "send_back", put).unwrap_err();
-            assert_eq!(code(&failure), "cites_duty_or_gap", "{cited} does not answer for lamps");
+        let elsewhere = town.elsewhere();
+        let number = town.matter(&case).number;
+        let page = town.page(&officer, &format!("/cases/{number}?do=send_back"));
+        let offered = |id: &Id| page.contains(&format!("<option value=\"{id}\""));
+        assert!(offered(&entry("order")) && offered(&entry("homes")), "{page}");
+        assert!(page.contains("区城管局：权责清单（示例）第1项"), "body and ground: {page}");
+        assert!(page.contains("市容秩序"), "by what they answer for: {page}");
+        assert!(!offered(&entry("works")) && !offered(&elsewhere), "{page}");
+        let back = |id: &Id| told(&[("reason", "不归我们管"), ("cited_duty", id.as_str())]);
+        for (id, says) in [
+            (entry("works"), "cites_duty_or_gap"),
+            (elsewhere, "cites_duty_or_gap"),
+            (body("order"), "cited_duty:no_such_duty"),
+        ] {
+            let failure = town.go(&officer, &case, "send_back", back(&id)).unwrap_err();
+            assert_eq!(code(&failure), says, "{id}");
         }
-        let row = vec![
-            ("body_id", (&body("order")).into()),
-            ("kind", "municipal_works".into()),
-            ("place_path", super::town::STREET.into()),
-            ("ground", "权责清单（示例）第2项".into()),
-        ];
-        town.world.plant(crate::people::remit::REMIT, vec![(Id::derived("lamps"), row)]);
-        let order = body("order").to_string();
-        let put = told(&[("reason", "东关的归城管"), ("cited_duty", order.as_str())]);
-        town.go(&officer, &case, "send_back", put).unwrap();
+        town.go(&officer, &case, "send_back", back(&entry("order"))).unwrap();
+        let page = town.page(&town.by("dispatcher"), &format!("/cases/{number}"));
+        assert!(page.contains("区城管局：权责清单（示例）第1项"), "the entry is told: {page}");
     });
 }
 
@@ -114,6 +118,19 @@ fn handling_without_a_standard_runs_by_the_usual_limit_and_says_so() {
 }
 
 impl Town<'_> {
+    /// An entry of the remit that does not reach as far as the case.
+    fn elsewhere(&self) -> Id {
+        let id = entry("order elsewhere");
+        let row = vec![
+            ("body_id", (&body("order")).into()),
+            ("kind", "urban_management".into()),
+            ("place_path", super::town::OTHER_STREET.into()),
+            ("ground", "权责清单（示例）第2项".into()),
+        ];
+        self.world.plant(crate::people::remit::REMIT, vec![(id.clone(), row)]);
+        id
+    }
+
     /// A case that the works handle and of whose class no standard stands.
     pub fn without_standard(&self) -> Id {
         let case = self.report("路灯不亮").matter;

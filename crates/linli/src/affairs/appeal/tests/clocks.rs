@@ -197,7 +197,7 @@ fn what_is_withdrawn_is_timed_no_longer_and_not_counted_as_done() {
         assert!(clock.dropped && clock.stopped_at.is_some(), "{clock:?}");
         assert_eq!(town.matter(&case.matter).beside, None);
         let page = town.get(&zhou, &format!("/cases/{}", case.number)).text;
-        assert!(page.contains("事情已了结，不再计时"), "{page}");
+        assert!(page.contains("没有做到，到此不再计时"), "{page}");
         assert!(!page.contains("按时做到"), "{page}");
         town.shift(48);
         assert_eq!(town.late_clocks(), []);

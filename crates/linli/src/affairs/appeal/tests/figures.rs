@@ -3,12 +3,12 @@
 use calamine::Reader as _;
 use linli_rules::measure::{Count, Measure, Tally};
 
-use super::town::{COMMUNITY, LAMP, Town, body, person};
+use super::town::{COMMUNITY, GRID, LAMP, STALL, Town, body, entry, person};
 use crate::act::Actor;
 use crate::affairs::appeal::figures::store::{self, Chosen};
 use crate::affairs::appeal::report::Report;
 use crate::app;
-use crate::base::Id;
+use crate::base::{Id, Instant};
 use crate::matter::{MATTER, Put};
 use crate::testing::{World, both_engines_wired};
 
@@ -16,6 +16,10 @@ const HOUR: i64 = 3_600_000_000;
 
 fn said(field: &str, text: &str) -> Put {
     Put::default().with(field, text)
+}
+
+fn spoken() -> Put {
+    said("how", "phone").with("note", "约好明早去看")
 }
 
 fn rating(solved: &str, satisfied: &str) -> Put {
@@ -53,6 +57,7 @@ impl Town<'_> {
         self.do_all(
             &case,
             &[
+                ("department_officer", "contact", spoken()),
                 ("department_officer", "answer", said("reply", "修好了")),
                 ("grid_worker", "verify", said("finding", "亮了")),
             ],
@@ -62,14 +67,25 @@ impl Town<'_> {
 }
 
 /// Everything that was ever reported.
-fn tally(world: &World) -> Tally {
-    let now = world.district.now();
-    let chosen = Chosen {
+fn everything(now: Instant) -> Chosen {
+    Chosen {
         fits: "t.kind = 'case'".to_owned(),
         values: Vec::new(),
         from: now.plus_days(-999),
         to: now.plus_days(1),
-    };
+    }
+}
+
+fn of_body(world: &World, name: &str) -> Tally {
+    let now = world.district.now();
+    let cells = world.read(move |tx| store::count_by_body(tx, everything(now), now));
+    let mut found = cells.into_iter().filter(|cell| cell.of == Some(body(name)));
+    found.next().map(|cell| cell.tally).unwrap_or_default()
+}
+
+fn tally(world: &World) -> Tally {
+    let now = world.district.now();
+    let chosen = everything(now);
     let mut all = Tally::default();
     world
         .read(move |tx| store::count(tx, chosen, now))
@@ -107,8 +123,11 @@ fn every_share_is_of_the_cases_it_speaks_of() {
         town.world.door().clock.shift(25 * HOUR);
         let day = tally(world);
         assert_eq!((day.get(Count::Reported), day.get(Count::Withdrawn)), (7, 1));
-        // Contacted in time: the three that were answered, and the one refused. Two were not.
-        assert_eq!(share(&day, Measure::Response), (4, 6));
+        // Spoken to: the reporters of the two that were closed. An answer speaks to nobody, and who
+        // was refused or called it back within the day is out of the share, and counted.
+        assert_eq!(share(&day, Measure::Response), (2, 5));
+        let out = [Count::ContactRefused, Count::ContactWithdrawn, Count::ContactClosed];
+        assert_eq!(out.map(|count| day.get(count)), [1, 1, 0]);
         assert_eq!(share(&day, Measure::Filing), (5, 6));
         assert_eq!(share(&day, Measure::SentBack), (1, 5));
         assert_eq!(share(&day, Measure::Passed), (2, 3));
@@ -142,6 +161,79 @@ impl Town<'_> {
         );
         case
     }
+}
+
+#[test]
+fn each_body_answers_for_its_own_part_of_a_case_that_went_through_many_hands() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let case = town.report("人行道上摆摊").matter;
+        let to = |name: &str| said("body", body(name).as_str()).with("reason", "权责清单");
+        let back = said("reason", "占道归城管").with("cited_duty", entry("order").as_str());
+        let class = said("class", STALL).with("reason", "是摆摊");
+        town.do_all(
+            &case,
+            &[
+                ("community_clerk", "accept", said("class", LAMP)),
+                ("dispatcher", "dispatch", to("works")),
+                ("department_officer", "send_back", back),
+                ("dispatcher", "reclassify", class),
+                ("dispatcher", "dispatch", to("order")),
+            ],
+        );
+        let officer = Actor {
+            person: Some(person("order officer")),
+            body: Some(body("order")),
+            ..town.by("department_officer")
+        };
+        town.go(&officer, &case, "sign", Put::default()).unwrap();
+        town.go(&officer, &case, "answer", said("reply", "已清走")).unwrap();
+        town.go(&town.by("grid_worker"), &case, "verify", said("finding", "清了")).unwrap();
+        town.go(&town.resident("zhou"), &case, "rate", rating("no", "no")).unwrap();
+        assert_eq!(town.matter(&case).body, Some(body("committee")), "it is the committee's again");
+        town.world.door().clock.shift(40 * 24 * HOUR);
+        let of = |name: &str| {
+            let all = of_body(world, name);
+            let taken = (all.get(Count::Reported), all.get(Count::Accepted));
+            let shares = [
+                Measure::SentBack,
+                Measure::HandledInTime,
+                Measure::Rework,
+                Measure::Solved,
+                Measure::Satisfied,
+            ];
+            (taken, shares.map(|measure| share(&all, measure)))
+        };
+        assert_eq!(of("committee"), ((1, 1), [(0, 0); 5]));
+        assert_eq!(of("works"), ((0, 0), [(1, 1), (0, 0), (0, 0), (0, 0), (0, 0)]));
+        assert_eq!(of("order"), ((0, 0), [(0, 1), (1, 1), (0, 1), (0, 1), (0, 1)]));
+        let now = world.district.now();
+        let places = world.read(move |tx| store::count(tx, everything(now), now));
+        let [place] = &places[..] else { panic!("one place") };
+        assert_eq!(place.of, GRID);
+        assert_eq!(share(&place.tally, Measure::SentBack), (1, 1), "the case, whoever has it");
+        assert_eq!(share(&place.tally, Measure::Solved), (0, 1));
+    });
+}
+
+#[test]
+fn a_body_that_a_case_was_taken_from_is_late_only_if_its_time_was_over() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let taken = || {
+            said("class", STALL).with("body", body("order").as_str()).with("reason", "占道归城管")
+        };
+        let early = town.signed();
+        town.do_all(&early, &[("dispatcher", "redispatch", taken())]);
+        let late = town.signed();
+        town.world.door().clock.shift(40 * 24 * HOUR);
+        town.do_all(&late, &[("dispatcher", "redispatch", taken())]);
+        let works = of_body(world, "works");
+        assert_eq!(share(&works, Measure::HandledInTime), (0, 1), "the one that was overrun");
+        assert_eq!(share(&works, Measure::Handling), (0, 1));
+        assert_eq!(works.get(Count::Dispatched), 2);
+        assert_eq!(of_body(world, "order").get(Count::Dispatched), 2, "each hand-over counts");
+    });
 }
 
 #[test]

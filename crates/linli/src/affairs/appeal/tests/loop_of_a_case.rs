@@ -1,6 +1,6 @@
 //! A case from its report to its rating, and what is refused on the way.
 
-use super::town::{Town, body, code};
+use super::town::{Town, body, code, entry};
 use crate::act::Failure;
 use crate::affairs::appeal::view::{Looker, look};
 use crate::app;
@@ -55,7 +55,7 @@ fn a_case_goes_from_report_to_rating_by_five_hands() {
 
         let back = said("reason", "不归我们");
         assert_eq!(refused(town.go(&officer, &case, "send_back", back)), "cites_duty_or_gap");
-        let own = said("reason", "不归我们").with("cited_duty", &*works);
+        let own = said("reason", "不归我们").with("cited_duty", entry("works").as_str());
         assert_eq!(refused(town.go(&officer, &case, "send_back", own)), "cites_duty_or_gap");
         town.go(&officer, &case, "sign", Put::default()).unwrap();
         assert_eq!(

@@ -20,4 +20,5 @@ mod year;
 mod titles;
 mod transitions;
 mod verifying;
+mod wrong_turns;
 pub(crate) mod visit;

@@ -27,6 +27,9 @@ pub const OTHER_STREET: &str = "/990101/990101002/";
 /// Class of a lamp that is out; the municipal works answer for it.
 pub const LAMP: &str = "C1101";
 
+/// Class of a stall on the pavement; urban management answers for it.
+pub const STALL: &str = "E0101";
+
 static NUMBERS: AtomicI64 = AtomicI64::new(1);
 
 pub struct Town<'w> {
@@ -35,6 +38,11 @@ pub struct Town<'w> {
 
 pub fn body(name: &str) -> Id {
     Id::derived(&format!("body {name}"))
+}
+
+/// The entry of the remit that a body has.
+pub fn entry(body: &str) -> Id {
+    Id::derived(&format!("remit {body}"))
 }
 
 pub fn person(name: &str) -> Id {
@@ -107,7 +115,7 @@ impl<'w> Town<'w> {
                 ],
             ));
             remits.push((
-                Id::derived(&format!("remit {name}")),
+                entry(name),
                 vec![
                     ("body_id", Value::from(&body(name))),
                     ("kind", kind.into()),
@@ -311,8 +319,11 @@ impl<'w> Town<'w> {
         for field in &by.record {
             let wanted = by.when.iter().find_map(|call| told(call, &field.name));
             let value = match field.kind {
+                // A case that goes from one body to another has been with the works.
+                FieldKind::Body if by.act == "redispatch" => body("order").to_string(),
                 FieldKind::Body => body("works").to_string(),
-                FieldKind::Duty => body("order").to_string(),
+                FieldKind::Duty => entry("order").to_string(),
+                FieldKind::Class if by.act == "redispatch" => STALL.to_owned(),
                 FieldKind::Class => LAMP.to_owned(),
                 FieldKind::Place => "99010100100101".to_owned(),
                 FieldKind::Day => "2026-10-09".to_owned(),

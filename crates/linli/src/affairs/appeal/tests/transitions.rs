@@ -12,7 +12,7 @@ use crate::affairs::appeal::report::Report;
 use crate::affairs::appeal::{closing, kit, tests::town};
 use crate::app;
 use crate::base::{Fault, Id};
-use crate::matter::{GUARDS, Seen, clock, store as matters};
+use crate::matter::{GUARDS, Seen, clock, store as matters, timeline};
 use crate::testing::both_engines_wired;
 
 #[test]
@@ -95,8 +95,9 @@ fn falsified(town: &Town<'_>, case: &Id, step: &Transition<'_>, guard: &str) -> 
     let mut put = town.put(step.by);
     let mut actor = Actor::operator();
     match guard {
-        // The terminal of the machine is nobody: it reported nothing and may check nothing.
-        "is_reporter" | "not_the_handler" => {}
+        // Somebody who may do this to the case by the duty list, and yet is not the one.
+        "is_reporter" => actor.person = Some(town::person("lin")),
+        "not_the_handler" => actor.person = Some(handler(town, case)),
         "photos_at_least" => {
             put.photos.clear();
             let told = code(&town.go(&actor, case, act, put).unwrap_err());
@@ -106,11 +107,12 @@ fn falsified(town: &Town<'_>, case: &Id, step: &Transition<'_>, guard: &str) -> 
         "can_be_reached" => {
             town.world.perform(&actor, Nobodys(case.clone())).unwrap();
         }
-        "body_has_duty" => put = put.with("body", town::body("order").to_string()),
+        "body_has_duty" => put = put.with("body", town::body("homes").to_string()),
+        "another_body" => put = put.with("body", town.matter(case).body.unwrap().to_string()),
         "cites_duty_or_gap" => {
-            put = put.with("gap", "").with("cited_duty", town::body("homes").to_string());
+            put = put.with("gap", "").with("cited_duty", town::entry("works").to_string());
         }
-        "reopen_window" => {
+        "reopen_window" | "dispute_window" => {
             actor = town.resident("zhou");
             town.world.district.door.clock.shift(8 * 24 * MICROS_PER_HOUR);
         }
@@ -126,6 +128,15 @@ fn falsified(town: &Town<'_>, case: &Id, step: &Transition<'_>, guard: &str) -> 
         other => panic!("nothing is known of {other}"),
     }
     code(&town.go(&actor, case, act, put).unwrap_err())
+}
+
+/// Whoever signed for the case, or put it right.
+fn handler(town: &Town<'_>, case: &Id) -> Id {
+    let id = case.clone();
+    let entries = town.world.read(move |tx| timeline::entries(tx, &id));
+    let handled = ["sign", "answer", "handle_here"];
+    let by = entries.into_iter().rfind(|entry| handled.contains(&entry.act.as_str()));
+    by.and_then(|entry| entry.actor).expect("somebody handled it")
 }
 
 /// Makes a case one that nobody put a name to.

@@ -256,7 +256,7 @@ mod tests {
 
     /// What everyone is told at each stage: due time, body, answer, rating, words of an answer, a
     /// public photo.
-    const BY_STAGE: [(&str, [bool; 6]); 12] = [
+    const BY_STAGE: [(&str, [bool; 6]); 13] = [
         ("reported", [true, false, false, false, false, false]),
         ("awaiting_dispatch", [true, false, false, false, false, false]),
         ("dispatched", [true, true, false, false, false, false]),
@@ -265,6 +265,7 @@ mod tests {
         ("closed", [false, true, true, false, true, true]),
         ("rated", [false, true, true, true, true, true]),
         ("rejected", [false, false, true, false, true, true]),
+        ("disputed", [true, false, true, false, true, true]),
         ("returned", [true, false, false, false, false, false]),
         ("reopened", [true, false, false, false, false, false]),
         ("withdrawn", [false, false, false, false, false, false]),

@@ -6,7 +6,7 @@ use linli_rules::time::{MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE};
 use crate::base::{Day, Instant};
 use crate::calendar::{Hours, Worktime};
 use crate::district;
-use crate::matter::clock::{self, ClockView, USUAL};
+use crate::matter::clock::{self, ClockView, RECLASSED, USUAL};
 use crate::matter::{Matter, Running};
 use crate::store::{ReadTx, StoreError};
 use crate::words::Lang;
@@ -206,11 +206,15 @@ impl Told<'_, '_> {
         if due.at != clock.due_at {
             due = due_by(&self.worktime.hours(self.tx, body)?);
         }
+        let basis = match clock.basis.as_deref() {
+            Some(USUAL) => Some("case.why.usual"),
+            Some(RECLASSED) => Some("case.why.class"),
+            _ => None,
+        };
+        let said = basis.map(|key| self.lang.with(key, &self.limit(limit)));
         if due.at != clock.due_at {
-            return Ok(vec![self.lang.say("case.why.changed")]);
+            return Ok(vec![said.unwrap_or_else(|| self.lang.say("case.why.changed"))]);
         }
-        let usual = clock.basis.as_deref() == Some(USUAL);
-        let said = usual.then(|| self.lang.with("case.why.usual", &self.limit(limit)));
         let steps = due.explain.iter().map(|step| sentence(self.lang, step, start, self.offset));
         Ok(said.into_iter().chain(steps).collect())
     }
@@ -219,12 +223,16 @@ impl Told<'_, '_> {
 fn state(lang: Lang, clock: &ClockView, now: Instant) -> Sla {
     let end = clock.stopped_at.unwrap_or(now);
     let running = clock.stopped_at.is_none();
-    if clock.dropped {
+    if clock.dropped && end <= clock.due_at {
         return Sla { tone: "plain", text: lang.say("case.sla.dropped") };
     }
     if end > clock.due_at {
         let late = span(lang, end.micros_since(clock.due_at));
-        let key = if running { "case.sla.late" } else { "case.sla.was_late" };
+        let key = match (running, clock.dropped) {
+            (true, _) => "case.sla.late",
+            (false, true) => "case.sla.dropped_late",
+            (false, false) => "case.sla.was_late",
+        };
         return Sla { tone: "red", text: lang.with(key, &late) };
     }
     if !running {

@@ -8,6 +8,7 @@ use super::disclose::{By, Disclosure, Shot, Told, is_public, made_by, who};
 use super::standing::{Looker, Standing};
 use super::time;
 use crate::act::Done;
+use crate::affairs::appeal::choices;
 use crate::base::{Id, Instant, text};
 use crate::catalogue::{self, gloss};
 use crate::district;
@@ -119,8 +120,8 @@ impl Telling<'_, '_> {
         Ok(view)
     }
 
-    /// What is timed beside the stages: that it is due from this line on, or done by it. A clock
-    /// turns at the very instant of the line.
+    /// What is timed beside the stages: that it is due from this line on, done by it, or timed no
+    /// longer because of it. A clock turns at the very instant of the line.
     fn turned(&self, entry: &Entry) -> Vec<String> {
         let lang = self.looker.lang;
         let offset = self.looker.district.config.offset_minutes;
@@ -132,9 +133,13 @@ impl Telling<'_, '_> {
                 let due = time::short(lang, clock.due_at, self.now, offset);
                 out.push(said("case.beside.due", due));
             }
-            if clock.stopped_at == Some(entry.at) && !clock.dropped {
+            if clock.stopped_at == Some(entry.at) {
                 let late = time::span(lang, entry.at.micros_since(clock.due_at));
-                let key = if entry.at > clock.due_at { "was_late" } else { "in_time" };
+                let key = match (clock.dropped, entry.at > clock.due_at) {
+                    (true, _) => "dropped",
+                    (false, true) => "was_late",
+                    (false, false) => "in_time",
+                };
                 out.push(said(&format!("case.beside.{key}"), late));
             }
         }
@@ -186,8 +191,13 @@ impl Telling<'_, '_> {
     fn shown(&self, field: &Field, value: &str) -> Done<String> {
         let lang = self.looker.lang;
         let found = match field.kind {
-            FieldKind::Body | FieldKind::Duty => match Id::parse(value) {
+            FieldKind::Body => match Id::parse(value) {
                 Some(id) => remit::name_of(self.tx, &id)?,
+                None => None,
+            },
+            FieldKind::Duty => match Id::parse(value) {
+                Some(entry) => remit::cited(self.tx, &entry)?
+                    .map(|(granted, _)| choices::in_words(lang, &granted)),
                 None => None,
             },
             FieldKind::Class => catalogue::store::by_code(self.tx, value)?

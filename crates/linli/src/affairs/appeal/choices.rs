@@ -1,0 +1,178 @@
+//! What may be chosen in the forms of a case: bodies, classes, places, entries of the remit.
+
+use std::collections::BTreeMap;
+
+use super::closing;
+use super::offer::{Choice, Group, Offers, kind_of, proposed};
+use crate::act::Done;
+use crate::base::text;
+use crate::catalogue::{self, Class, gloss};
+use crate::matter::Put;
+use crate::people::remit::{self, Answering};
+use crate::territory;
+use crate::words::Lang;
+
+/// Places offered by name under a field; a street has no more grids than this.
+const MOST_PLACES: usize = 400;
+/// Classes proposed from the words of the case.
+const PROPOSED: usize = 3;
+
+impl Offers<'_, '_> {
+    /// Bodies that answer for this class here, the proposed one first; where the class names no
+    /// kind of body, all that answer for anything here.
+    pub(super) fn bodies(&self, value: &str) -> Done<Vec<Group>> {
+        let class = self.case.class.as_ref();
+        let bodies = remit::answering(self.tx, kind_of(class), &self.case.matter.place_path)?;
+        let proposed = proposed(class, &bodies).map(|body| &body.id);
+        let lang = self.looker.lang;
+        let option = |(n, body): (usize, &Answering)| Choice {
+            value: body.id.to_string(),
+            title: match proposed == Some(&body.id) {
+                true => lang.with("case.move.proposed", &body.name),
+                false => body.name.clone(),
+            },
+            chosen: if value.is_empty() { n == 0 } else { value == body.id.as_str() },
+        };
+        let options = bodies.iter().enumerate().map(option).collect();
+        Ok(vec![Group { title: String::new(), options }])
+    }
+
+    /// Bodies that may take the case over: those that answer for its class first, then all others
+    /// here, since the class may be put right in the same form.
+    pub(super) fn other_bodies(&self, value: &str) -> Done<Vec<Group>> {
+        let (lang, matter) = (self.looker.lang, &self.case.matter);
+        let kind = kind_of(self.case.class.as_ref());
+        let fitting = remit::answering(self.tx, kind, &matter.place_path)?;
+        let mut others = remit::answering(self.tx, None, &matter.place_path)?;
+        others.retain(|body| fitting.iter().all(|fits| fits.id != body.id));
+        let mut first = true;
+        let mut groups = Vec::new();
+        for (title, bodies) in [("case.move.fitting", fitting), ("case.move.others", others)] {
+            let mut group = Group { title: lang.say(title), options: Vec::new() };
+            for body in bodies.into_iter().filter(|body| Some(&body.id) != matter.body.as_ref()) {
+                let id = body.id.to_string();
+                let chosen = if value.is_empty() { first } else { value == id };
+                group.options.push(Choice { chosen, value: id, title: body.name });
+                first = false;
+            }
+            groups.push(group);
+        }
+        groups.retain(|group| !group.options.is_empty());
+        Ok(groups)
+    }
+
+    /// Every class by group; those that the words speak for stand first.
+    pub(super) fn classes(&self, value: &str) -> Done<Vec<Group>> {
+        let lang = self.looker.lang;
+        let book = catalogue::book(&self.looker.district, self.tx)?;
+        let all = &book.classes;
+        let now = self.case.class.as_ref().map(|class| class.code.as_str());
+        let mut first: Vec<&str> = now.into_iter().collect();
+        let proposals = book.proposals(&self.case.words, PROPOSED);
+        for proposal in &proposals {
+            if !first.contains(&proposal.code.as_str()) {
+                first.push(&proposal.code);
+            }
+        }
+        let wanted =
+            if value.is_empty() { first.first().copied().unwrap_or_default() } else { value };
+        let option = |class: &Class, chosen: bool| Choice {
+            value: class.code.clone(),
+            title: class.title.pick(lang).to_owned(),
+            chosen,
+        };
+        let mut groups = vec![Group { title: lang.say("case.move.fitting"), options: Vec::new() }];
+        for code in &first {
+            if let Some(class) = all.iter().find(|class| class.code == *code) {
+                groups[0].options.push(option(class, class.code == wanted));
+            }
+        }
+        let among_first = first.contains(&wanted);
+        for class in all {
+            let title = class.group.pick(lang);
+            if groups.last().is_none_or(|group| group.title != title) {
+                groups.push(Group { title: title.to_owned(), options: Vec::new() });
+            }
+            if let Some(group) = groups.last_mut() {
+                group.options.push(option(class, !among_first && class.code == wanted));
+            }
+        }
+        groups.retain(|group| !group.options.is_empty());
+        Ok(groups)
+    }
+
+    /// Places within the looker's reach, smallest last; a field with a list, to be typed into.
+    pub(super) fn places(&self) -> Done<Vec<Group>> {
+        let ground = territory::ground(&self.looker.district, self.tx)?;
+        let within = ground.places().filter(|place| place.within(&self.looker.actor.place_path));
+        let options = within
+            .take(MOST_PLACES)
+            .map(|place| Choice {
+                value: format!("{} {}", place.code, ground.name_of_path(&place.path)),
+                title: place.name.clone(),
+                chosen: false,
+            })
+            .collect();
+        Ok(vec![Group { title: String::new(), options }])
+    }
+
+    /// The lines of the closing list, those ticked that came back ticked.
+    pub(super) fn checks(&self, put: &Put, value: &str) -> Done<Vec<Group>> {
+        let lines = closing::asked_of(self.tx, self.case.standard.as_ref(), put)?;
+        let tick = |line: String| Choice {
+            chosen: text::choices(value).any(|ticked| ticked == line),
+            title: gloss::said(self.looker.lang, &line),
+            value: line,
+        };
+        Ok(vec![Group { title: String::new(), options: lines.into_iter().map(tick).collect() }])
+    }
+
+    /// Every entry of the remit here that is another body's, by what the bodies answer for; those
+    /// of the present class first.
+    pub(super) fn duties(&self, value: &str) -> Done<Vec<Group>> {
+        let (lang, matter) = (self.looker.lang, &self.case.matter);
+        let kinds = catalogue::seed::body_kinds()?;
+        let book = catalogue::book(&self.looker.district, self.tx)?;
+        let now = kind_of(self.case.class.as_ref());
+        let mut groups: BTreeMap<(bool, &str), Group> = BTreeMap::new();
+        let mut all = remit::entries_at(self.tx, &matter.place_path)?;
+        all.retain(|entry| Some(&entry.body.id) != matter.body.as_ref());
+        for entry in &all {
+            let kind = entry.kind.as_str();
+            let group = groups.entry((now != Some(kind), kind)).or_insert_with(|| {
+                let known = kinds.iter().find(|known| known.id == kind);
+                let title = known.map_or(kind, |known| known.title.pick(lang));
+                Group { title: answers_for(lang, &book.classes, kind, title), options: Vec::new() }
+            });
+            let id = entry.id.to_string();
+            let title = in_words(lang, entry);
+            group.options.push(Choice { chosen: id == value, value: id, title });
+        }
+        Ok(groups.into_values().collect())
+    }
+}
+
+/// A kind of body with the groups of classes it answers for.
+fn answers_for(lang: Lang, classes: &[Class], kind: &str, title: &str) -> String {
+    let mut groups: Vec<&str> = Vec::new();
+    for class in classes.iter().filter(|class| class.body_kind.as_deref() == Some(kind)) {
+        let group = class.group.pick(lang);
+        if !groups.contains(&group) {
+            groups.push(group);
+        }
+    }
+    if groups.is_empty() {
+        return title.to_owned();
+    }
+    let groups = groups.join(lang.pick("、", ", "));
+    lang.fill("case.move.of_kind", &[("kind", title.to_owned()), ("groups", groups)])
+}
+
+/// An entry of the remit as it is read: the body, and the ground it answers on.
+pub fn in_words(lang: Lang, entry: &remit::Granted) -> String {
+    if entry.ground.is_empty() {
+        return entry.body.name.clone();
+    }
+    let fields = [("body", entry.body.name.clone()), ("ground", entry.ground.clone())];
+    lang.fill("case.move.entry", &fields)
+}
