@@ -26,6 +26,11 @@ async function as(site, who, what, how) {
   }
 }
 
+/** Waits until the focus is where it belongs. */
+const focusOn = (page, selector) => page.waitForFunction(
+  (wanted) => document.activeElement.matches(wanted), selector, { timeout: 5000 },
+);
+
 const bodyText = (page) => page.locator('body').innerText();
 
 /** Presses Tab until what has the focus fits the selector, as a person without a mouse does. */
@@ -364,6 +369,53 @@ describe('the desk by keyboard alone', () => {
     await clerk.leave();
   });
 
+  test('an opened case takes the focus, a its first act, c gives it back to the row', async () => {
+    const clerk = await enter('community_clerk');
+    const { page } = clerk;
+    await clerk.go('/desk?tab=reported');
+    await page.keyboard.press('j');
+    const number = await page.locator('tr.is-here [data-open]').textContent();
+    await page.keyboard.press('?');
+    await page.keyboard.press('Escape');
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), number);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/open=/);
+    await focusOn(page, '#case-title');
+    await page.keyboard.press('a');
+    assert.ok(await page.evaluate(() => Boolean(document.activeElement.closest('.moves__one form'))));
+    await page.evaluate(() => document.activeElement.blur());
+    // What is refused is told beside the list, and is read first.
+    await page.locator('#do-reject summary').click();
+    await answered(page, () => page.locator('#do-reject form > button').click());
+    await focusOn(page, '.govuk-error-summary');
+    assert.match(await page.locator('.govuk-error-summary').innerText(), /请填写“不受理的原因”/);
+    assert.equal(await page.locator('tr.is-open [data-open]').textContent(), number);
+    await clerk.sound('a refused act beside the list');
+    await page.keyboard.press('c');
+    await page.waitForURL((url) => !url.search.includes('open='));
+    await focusOn(page, 'tr.is-here [data-open]');
+    assert.equal(await page.locator('tr.is-here [data-open]').textContent(), number);
+    await page.keyboard.press('t');
+    await page.waitForURL((url) => !url.search.includes('tab=reported'));
+    await clerk.leave();
+  });
+
+  test('what was done is read first, and the list goes on from its row', async () => {
+    const clerk = await enter('community_clerk');
+    const { page } = clerk;
+    await clerk.go('/desk?tab=all');
+    await page.locator('[data-open]').first().click();
+    await page.waitForURL(/open=/);
+    await page.locator('#do-note summary').click();
+    await page.locator('#note-words').fill('键盘写的备注');
+    await answered(page, () => page.locator('#do-note form > button').click());
+    await page.waitForURL(/done=note/);
+    await focusOn(page, '.desk-done');
+    await page.keyboard.press('j');
+    assert.equal(await page.locator('tr.is-here').count(), 1);
+    await clerk.leave();
+  });
+
   test('beside an open case j goes on from its row, which is in sight', async () => {
     const clerk = await enter('community_clerk');
     const { page } = clerk;
@@ -499,7 +551,7 @@ const PAGES = {
     '/admin', '/admin/people', '/duties/edit?post=grid_worker', '/duties/edit?post=resident',
     '/duties/walls', '/duties/proposals', '/admin/kinds',
   ],
-  auditor: ['/', '/log', '/desk'],
+  auditor: ['/', '/log', '/desk', '/admin/audit', '/admin/audit?kind=accounts&day=2026-10-09'],
 };
 // Pages with a number in their address: a list, and the links that lead to one of them.
 const OPENED = {
@@ -511,6 +563,7 @@ const OPENED = {
   grid_worker: [['/field', '.card a[href^="/cases/"]']],
   community_clerk: [['/desk?tab=all', 'a[data-open]']],
   dispatcher: [['/desk', 'a[data-open]']],
+  district_dispatcher: [['/desk?tab=closed', 'a[data-open]']],
   system_admin: [
     ['/admin/posts', 'tbody a'], ['/admin/bodies', 'tbody a'],
     ['/admin/bodies', 'tbody a', 'a[href$="/remits"]'],

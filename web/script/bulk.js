@@ -21,6 +21,7 @@ const offer = (root) => {
 
 const count = (root) => {
   const n = ticked(root);
+  for (const one of all('[data-by-script]', root)) one.hidden = false;
   for (const place of all('[data-bulk-count]', root)) place.textContent = String(n);
   for (const bar of all('[data-bulk-bar]', root)) bar.hidden = n === 0;
   offer(root);

@@ -1,25 +1,28 @@
 // The desk by keyboard: j and k go down and up the rows of [data-keys], from the one whose case is
-// open, which is brought into sight; Enter opens, x ticks, / goes to the search box, ? shows the
-// help, Escape closes it. Who prefers none of it switches it off with the tick box
-// [data-keys-off]; the choice stays on this device.
-import { all, isTyping } from './dom.js';
+// open, which is brought into sight; Enter opens, a goes to the first act of the open case, c
+// closes it, x ticks, b goes to the bar, t to the next tab, / to the search box, ? shows the help,
+// Escape closes it. A case that opens takes the focus, and gives it back to its row. Who prefers
+// none of it switches it off with the tick box [data-keys-off]; the choice stays on this device.
+import { all, isTyping, near } from './dom.js';
 import { belongsToInputMethod } from './typing.js';
 
-const KEPT = 'linli-keys';
-const store = {
+const kept = (storage, name) => ({
   get: () => {
     try {
-      return localStorage.getItem(KEPT);
+      return window[storage].getItem(name);
     } catch {
       return null;
     }
   },
   set: (value) => {
     try {
-      localStorage.setItem(KEPT, value);
-    } catch { /* the choice then lasts no longer than the page */ }
+      window[storage].setItem(name, value);
+    } catch { /* it then lasts no longer than the page */ }
   },
-};
+});
+const store = kept('localStorage', 'linli-keys');
+/** The row whose case was just closed, until the list is there again. */
+const left = kept('sessionStorage', 'linli-row');
 
 const rows = () => all('[data-keys] [data-row]');
 const link = (row) => row.querySelector('[data-open]') || row.querySelector('a[href]');
@@ -52,13 +55,24 @@ const open = (event) => {
   return Boolean(target);
 };
 
+const focusOn = (part) => {
+  part.tabIndex = -1;
+  part.focus({ preventScroll: true });
+};
+
+/** Where the focus was before the help took it. */
+let cameFrom = null;
+
 const help = (show) => {
   const panel = document.querySelector('[data-help]');
   if (!panel) return false;
-  panel.hidden = show === undefined ? !panel.hidden : !show;
+  const was = !panel.hidden;
+  panel.hidden = show === undefined ? was : !show;
   if (!panel.hidden) {
-    panel.tabIndex = -1;
-    panel.focus();
+    cameFrom = document.activeElement;
+    focusOn(panel);
+  } else if (was && cameFrom && cameFrom.isConnected) {
+    cameFrom.focus({ preventScroll: true });
   }
   return true;
 };
@@ -73,7 +87,46 @@ const search = () => {
   }
 };
 
-const acts = { j: () => go(1), k: () => go(-1), x: tick, '/': search, '?': () => help() };
+const follow = (selector) => {
+  const target = document.querySelector(selector);
+  if (target) target.click();
+};
+
+const CONTROLS = 'input:not([type=hidden]), select, textarea, button';
+const first = (root) => all(CONTROLS, root).find((one) => one.offsetParent !== null);
+
+/** The first act of the open case: its form unfolded, and in it the first thing to fill in. */
+const firstAct = () => {
+  const form = document.querySelector('.moves__one[open]') || document.querySelector('.moves__one');
+  if (!form) return;
+  form.open = true;
+  form.scrollIntoView({ block: 'nearest' });
+  const control = first(form);
+  if (control) control.focus();
+};
+
+const bar = () => {
+  const control = all('[data-bulk-bar]:not([hidden])').map(first).find(Boolean);
+  if (control) control.focus();
+};
+
+const nextTab = () => {
+  const tabs = all('.tabs--line .tabs__link');
+  const at = tabs.findIndex((tab) => tab.hasAttribute('aria-current'));
+  if (tabs.length) tabs[(at + 1) % tabs.length].click();
+};
+
+const acts = {
+  j: () => go(1),
+  k: () => go(-1),
+  a: firstAct,
+  b: bar,
+  c: () => follow('[data-close]'),
+  t: nextTab,
+  x: tick,
+  '/': search,
+  '?': () => help(),
+};
 
 const pressed = (event) => {
   if (event.defaultPrevented || belongsToInputMethod(event)) return;
@@ -91,6 +144,22 @@ const pressed = (event) => {
   }
 };
 
+/** The open case is read first; beside none, one goes on from the row one came from. */
+const arrive = () => {
+  const title = document.querySelector('.split__case #case-title');
+  if (title) focusOn(title);
+  const number = left.get();
+  left.set('');
+  const back = !title && number && rows().find((row) => link(row).textContent === number);
+  if (back) link(back).focus({ preventScroll: true });
+  if (back) back.scrollIntoView({ block: 'nearest' });
+  addEventListener('click', (event) => {
+    if (!near(event, '[data-close]')) return;
+    const row = rows().find((one) => one.classList.contains('is-open'));
+    if (row) left.set(link(row).textContent);
+  });
+};
+
 export const deskKeys = () => {
   const opened = rows().find((row) => row.classList.contains('is-open'));
   if (opened) opened.scrollIntoView({ block: 'nearest' });
@@ -99,9 +168,13 @@ export const deskKeys = () => {
     const row = event.target instanceof Element && event.target.closest('[data-keys] [data-row]');
     if (row) for (const one of rows()) one.classList.toggle('is-here', one === row);
   });
+  arrive();
   for (const box of all('[data-keys-off]')) {
     box.checked = store.get() === 'off';
     box.addEventListener('change', () => store.set(box.checked ? 'off' : 'on'));
   }
-  for (const button of all('[data-help-open]')) button.addEventListener('click', () => help());
+  for (const button of all('[data-help-open]')) {
+    button.hidden = false;
+    button.addEventListener('click', () => help());
+  }
 };

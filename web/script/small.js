@@ -40,10 +40,12 @@ const toField = (event) => {
   field.focus({ preventScroll: true });
 };
 
-/** What is wrong is read first: the summary takes the focus, its links lead to the fields. */
+const SAID = '.govuk-error-summary, .govuk-notification-banner--success';
+
+/** What is wrong, or was done, is read first and takes the focus; links lead to the fields. */
 export const errorSummary = () => {
   onNew((root) => {
-    const summary = root.querySelector('.govuk-error-summary');
+    const summary = root.querySelector(SAID);
     if (summary) {
       summary.tabIndex = -1;
       summary.focus();

@@ -16,6 +16,7 @@ create table act (
     seal bytes
 );
 create index act_by_actor on act (actor_id, at, id);
+create index act_beside_cases on act (at, id) where subject_kind <> 'case';
 
 create table leaf (
     seq sequence,

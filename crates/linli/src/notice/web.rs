@@ -5,24 +5,33 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use super::store::{read_about, unread, unread_about};
-use super::{NoticeView, of_person, read_all};
+use super::{NoticeView, page_of_person, read_all};
 use crate::act::{Done, Failure};
-use crate::base::Id;
+use crate::base::{Id, Instant};
 use crate::district::Districts;
 use crate::page::{Frame, Page, Visitor, render, see_other};
+use crate::store::ReadTx;
 use crate::words::Lang;
 
-/// Notices on the page; older ones are still in the case they are about.
-const MOST: i64 = 100;
+/// Notices on a page.
+const MOST: usize = 20;
 
 pub fn routes() -> Router<Districts> {
     Router::new().route("/me/notices", get(show)).route("/me/notices/read", post(mark_read))
 }
 
+/// What was told of one case, or else by itself, newest first.
+struct Group {
+    about: Option<Id>,
+    /// Of the case: its number.
+    number: Option<String>,
+    href: Option<String>,
+    lines: Vec<Line>,
+}
+
 struct Line {
     text: String,
     when: String,
-    href: Option<String>,
     unread: bool,
     /// Whether it went by text message too.
     texted: Option<String>,
@@ -32,35 +41,59 @@ struct Line {
 #[template(path = "notice/pages/notices.html")]
 struct Notices {
     f: Frame,
-    lines: Vec<Line>,
-    unread: usize,
+    groups: Vec<Group>,
+    unread: i64,
+    /// Where the page of older ones is.
+    older: Option<String>,
+    /// This is such a page.
+    is_older: bool,
 }
 
 async fn show(visitor: Visitor) -> Page {
     let person = visitor.person()?;
-    let all = visitor.read(move |tx| Ok(of_person(tx, &person, MOST)?)).await?;
-    let line = |notice: &NoticeView| line(visitor.lang, notice, visitor.district.local(notice.at));
-    let lines: Vec<Line> = all.iter().map(line).collect();
-    let unread = lines.iter().filter(|line| line.unread).count();
+    let behind = visitor.path.split_once("?before=").and_then(|(_, last)| last.split_once('.'));
+    let behind = behind.and_then(|(at, id)| Some((Instant(at.parse().ok()?), Id::parse(id)?)));
+    let is_older = behind.is_some();
+    let look = move |tx: &ReadTx<'_>| {
+        let most = i64::try_from(MOST).unwrap_or(i64::MAX - 1) + 1;
+        Ok(page_of_person(tx, &person, behind.as_ref(), most)?)
+    };
+    let mut all = visitor.read(look).await?;
+    let more = all.len() > MOST;
+    all.truncate(MOST);
+    let last = all.last().filter(|_| more);
+    let older = last.map(|last| format!("/me/notices?before={}.{}", last.at.0, last.id));
+    let mut groups: Vec<Group> = Vec::new();
+    for notice in &all {
+        let line = line(visitor.lang, notice, visitor.district.local(notice.at));
+        let same = |group: &&mut Group| group.about.is_some() && group.about == notice.matter;
+        match groups.iter_mut().find(same) {
+            Some(group) => group.lines.push(line),
+            None => groups.push(group(notice, line)),
+        }
+    }
     let f = visitor.frame(visitor.lang.say("notices.title"));
-    render(&Notices { f, lines, unread })
+    render(&Notices { groups, unread: f.unread, older, is_older, f })
+}
+
+fn group(notice: &NoticeView, first: Line) -> Group {
+    let about = |what: &str| {
+        let param = notice.params.iter().find(|(name, _)| name == what);
+        param.map(|(_, value)| value.clone())
+    };
+    let number = about("number");
+    let case = number.as_ref().map(|number| format!("/cases/{number}"));
+    let proposal = || about("proposal").map(|id| format!("/duties/proposals/{id}"));
+    let href = case.or_else(proposal);
+    Group { about: notice.matter.clone(), number, href, lines: vec![first] }
 }
 
 fn line(lang: Lang, notice: &NoticeView, when: String) -> Line {
-    let about = |what: &str| notice.params.iter().find(|(name, _)| name == what);
-    let case = about("number").map(|(_, number)| format!("/cases/{number}"));
-    let proposal = || about("proposal").map(|(_, id)| format!("/duties/proposals/{id}"));
-    let grid = || {
-        let (_, code) = about("grid")?;
-        let posts = notice.kind.ends_with("_posts");
-        Some(if posts { "/admin/posts?only=homeless".to_owned() } else { format!("/grids/{code}") })
-    };
     let texted = notice.text.as_ref().map(|(texted, phone)| lang.with(texted.key(), phone));
     Line {
         texted,
         text: lang.fill(&format!("notice.{}", notice.kind), &notice.params),
         when,
-        href: case.or_else(proposal).or_else(grid),
         unread: notice.unread,
     }
 }

@@ -136,6 +136,9 @@ pub struct DemoResident {
     pub name: String,
     pub phone: String,
     pub address: String,
+    /// Old, and used to large print.
+    #[serde(default)]
+    pub elder: bool,
     pub persona: Option<String>,
     pub persona_title: Option<Words>,
 }

@@ -8,6 +8,7 @@
 mod address;
 pub mod audit;
 pub mod cli;
+mod deeds;
 pub mod receipt;
 pub mod seen;
 mod sentence;
@@ -68,7 +69,7 @@ pub const RECORDED: &[&str] = &[
 /// Tables whose rows are written once and carry their seal in themselves.
 pub const ENGRAVED: &[&str] = &["act", "party"];
 
-/// `/log…`, `/receipts…` and `/verify`.
+/// `/log…`, `/receipts…`, `/verify` and `/admin/audit`.
 pub fn routes() -> Router<Districts> {
     Router::new()
         .route("/log", get(web::log))
@@ -78,6 +79,7 @@ pub fn routes() -> Router<Districts> {
         .route("/log/tile/{*path}", get(tiles::tile))
         .route("/receipts/{act_id}", get(web::receipt))
         .route("/verify", get(web::verify))
+        .route("/admin/audit", get(deeds::show))
 }
 
 /// The key that signs this district's checkpoints and receipts.

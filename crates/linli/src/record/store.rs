@@ -3,7 +3,7 @@
 use crate::act::sequencer::ReadTiles;
 use crate::base::{Fault, Id, Instant};
 use crate::params;
-use crate::store::{ReadTx, StoreError};
+use crate::store::{Param, ReadTx, StoreError, Value};
 use linli_record::tree::{self, TreeError};
 
 const NEWEST: &str = "select size, note, at from checkpoint order by size desc limit 1";
@@ -62,6 +62,49 @@ pub fn deed(tx: &ReadTx<'_>, act_id: &Id) -> Result<Option<Deed>, StoreError> {
             subject_id: row.get(3)?,
             at: row.get(4)?,
             recorded_at: row.get(5)?,
+        })
+    })
+}
+
+/// An act on other things than cases, as the book of acts has it.
+pub struct Done {
+    pub id: Id,
+    pub name: String,
+    pub actor: String,
+    pub post: Option<Id>,
+    pub subject_kind: String,
+    pub subject_id: String,
+    pub at: Instant,
+}
+
+/// Acts within a span of time whose names begin with one of these, newest first: from the how
+/// manyth on, and how many.
+pub fn done_in(
+    tx: &ReadTx<'_>,
+    names: &[&str],
+    (since, until): (Instant, Instant),
+    (from, most): (i64, i64),
+) -> Result<Vec<Done>, StoreError> {
+    let any: Vec<String> =
+        (5..5 + names.len()).map(|n| format!("substr(name, 1, length(${n})) = ${n}")).collect();
+    let sql = format!(
+        "select id, name, actor_id, post_id, subject_kind, subject_id, at
+         from act where subject_kind <> 'case' and at >= $1 and at < $2 and ({})
+         order by at desc, id limit $4 offset $3",
+        any.join(" or ")
+    );
+    let mut values = vec![Value::from(since), until.into(), from.into(), most.into()];
+    values.extend(names.iter().map(|name| Value::from(*name)));
+    let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
+    tx.rows(&sql, &params, |row| {
+        Ok(Done {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            actor: row.get(2)?,
+            post: row.get(3)?,
+            subject_kind: row.get(4)?,
+            subject_id: row.get(5)?,
+            at: row.get(6)?,
         })
     })
 }

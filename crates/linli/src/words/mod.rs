@@ -1,7 +1,8 @@
 //! Every label, state, refusal and notice, in Chinese and English.
 //!
 //! A concept's sentences stand in `messages/zh/CONCEPT.toml` and `messages/en/CONCEPT.toml`; a key
-//! is `concept.name`. The tables `refusal`, `problem` and `notice` of any file belong to all.
+//! is `concept.name`. The tables `refusal`, `problem`, `notice`, `act` and `missing` (what to do
+//! about a field left empty, by its name) of any file belong to all.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -15,7 +16,7 @@ static ZH: LazyLock<HashMap<String, String>> = LazyLock::new(|| load("zh"));
 static EN: LazyLock<HashMap<String, String>> = LazyLock::new(|| load("en"));
 
 /// Tables that any file may add to.
-const SHARED: [&str; 4] = ["refusal", "problem", "notice", "act"];
+const SHARED: [&str; 5] = ["refusal", "problem", "notice", "act", "missing"];
 
 /// A language of the interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,6 +112,13 @@ impl Lang {
 
     /// What is refused may stand by a field of the form that asked for it, in the same words.
     pub fn problem(self, problem: &FieldProblem) -> String {
+        if problem.code == "missing" {
+            // Rows of a form bear a number: `condition.2`, `name0`.
+            let name = problem.field.split('.').next().unwrap_or_default();
+            let name = name.trim_end_matches(|c: char| c.is_ascii_digit()).replace('-', "_");
+            let told = self.find(&format!("missing.{name}"));
+            return told.unwrap_or_else(|| self.say("problem.missing"));
+        }
         let own = format!("problem.{}", problem.code);
         let key = match self.all().contains_key(&own) {
             true => own,

@@ -215,6 +215,14 @@ impl Affair for Appeal {
             }
             "verifiers" => on_duty("case.verify", who_handled(cx.read(), matter)?),
             "supervisors" => on_duty("case.reopen_by_supervisor", Vec::new()),
+            // "Not solved" after its time opens nothing by itself.
+            "supervisors_if_unsolved" => {
+                let file = store::known(cx.read(), &matter.id)?;
+                match file.solved.as_deref() {
+                    Some("no") => on_duty("case.reopen_by_supervisor", Vec::new()),
+                    _ => Vec::new(),
+                }
+            }
             "handlers" => {
                 let file = store::known(cx.read(), &matter.id)?;
                 let handler = file.handled_by.as_deref().and_then(Id::parse);

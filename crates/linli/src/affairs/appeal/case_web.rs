@@ -15,7 +15,7 @@ use super::offer::{self, Offers, Refused};
 use super::unmask::What;
 use super::upload::{self, Filled};
 use super::view::{self, CaseView, Looker};
-use super::{follow, kit, release, unmask};
+use super::{desk, follow, kit, release, said, unmask};
 use crate::act::{Answer, Done, Failure, FieldProblem, Refusal};
 use crate::base::{Id, text};
 use crate::district::Districts;
@@ -179,7 +179,7 @@ async fn make(
     if brought.has_parts()
         && let Err(failure) = may_bring(&visitor, &number, &act).await
     {
-        return again(&visitor, &number, &act, (Put::default(), &Form::default()), failure).await;
+        return again(visitor, &number, &act, (Put::default(), &Form::default()), failure).await;
     }
     let posted = file::read(brought, upload::photo_field(&kit.process, &act)).await;
     let form = &posted.form;
@@ -187,7 +187,7 @@ async fn make(
     let filled = filled.ok_or(Failure::Hidden)?;
     match perform(&visitor, &number, &act, &filled, form).await {
         Ok(_) => Ok(see_other(&after(&visitor, &number, &act, form.get("next")).await?)),
-        Err(failure) => again(&visitor, &number, &act, (filled.put, form), failure).await,
+        Err(failure) => again(visitor, &number, &act, (filled.put, form), failure).await,
     }
 }
 
@@ -201,17 +201,25 @@ async fn may_bring(visitor: &Visitor, number: &str, act: &str) -> Done<()> {
     visitor.read(look).await
 }
 
-/// The page with the form that was refused, and what was typed in it.
+/// The page with the form that was refused, and what was typed in it; beside the list, if it was
+/// opened from there.
 async fn again(
-    visitor: &Visitor,
+    visitor: Visitor,
     number: &str,
     act: &str,
     (put, form): (Put, &Form),
     failure: Failure,
 ) -> Page {
     let status = failure.status();
-    let refused = came_back(visitor, act, put, form, failure)?;
-    let mut response = told(visitor, shown(visitor, number.to_owned(), refused).await?)?;
+    let refused = came_back(&visitor, act, put, form, failure)?;
+    let next = form.get("next");
+    let mut response = if is_ours(next) && next.starts_with("/desk") {
+        desk::web::not_moved(visitor, next, number, refused).await?
+    } else {
+        let mut s = shown(&visitor, number.to_owned(), refused).await?;
+        s.back = is_ours(next).then(|| next.to_owned()).filter(|to| *to != s.next);
+        told(&visitor, s)?
+    };
     *response.status_mut() = status;
     Ok(response)
 }
@@ -271,7 +279,8 @@ async fn unmask(visitor: Visitor, Path(number): Path<String>, form: Form) -> Pag
     let opened = looked.is_ok() && what == What::Words;
     let looker = Looker { opened, ..Looker::from(&visitor) };
     let (asked, next) = (number.clone(), form.get("next").to_owned());
-    let mut s = visitor.read(move |tx| read(tx, &looker, &asked, &Refused::default())).await?;
+    let open = Refused { act: form.get("do").to_owned(), ..Refused::default() };
+    let mut s = visitor.read(move |tx| read(tx, &looker, &asked, &open)).await?;
     let mut status = StatusCode::OK;
     match looked {
         Ok(_) if what == What::Contact => {
@@ -349,12 +358,13 @@ pub fn came_back(
         }
         Failure::Refused(refusal) => (
             Some(refused_in_words(visitor.lang, &kit.process, &refusal)),
-            Problems::default(),
+            Problems::from(said::pointed_at(refusal.code)),
             None,
         ),
         Failure::Invalid(problems) => {
             let id = form.act_id(visitor.district.new_id());
-            (None, Problems::from(problems), Some(id))
+            let named = said::named(visitor.lang, &kit.process, act, problems);
+            (None, Problems::from(named), Some(id))
         }
         other => return Err(other),
     };

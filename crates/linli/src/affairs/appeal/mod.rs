@@ -22,6 +22,7 @@ pub mod public;
 pub mod release;
 pub mod report;
 pub mod report_web;
+mod said;
 pub mod store;
 pub mod undo;
 pub mod unmask;
@@ -83,6 +84,7 @@ const WHO: [&str; 10] = [
     "verifiers",
     "handlers",
     "supervisors",
+    "supervisors_if_unsolved",
 ];
 
 const FIELDS: [(&str, &str, FieldKind); 3] = [

@@ -27,6 +27,8 @@ pub struct MoveForm {
     pub title: String,
     /// `main`, `plain` or `warning`.
     pub weight: &'static str,
+    /// What to know before it is made.
+    pub before: Option<String>,
     /// Why it cannot be made now, though it is the looker's to make.
     pub not_now: Option<String>,
     pub fields: Vec<FieldView>,
@@ -173,6 +175,7 @@ impl<'a, 'c> Offers<'a, 'c> {
             act: by.act.clone(),
             title: by.title.in_lang(self.looker.lang.code()).to_owned(),
             weight: weight(self.process, by),
+            before: self.before(by)?,
             not_now,
             has_photos: by.record.iter().any(|field| field.kind == FieldKind::Photos),
             fields,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::closing::CHECKED;
 use super::{APPEAL, CaseFile, answers, kit, store};
-use crate::act::{Acting, Done, Failure, FieldProblem, Refusal};
+use crate::act::{Acting, Done, DutyList, Errand, Failure, FieldProblem, Reach, Refusal};
 use crate::base::{Id, Instant, text};
 use crate::catalogue::{self, Class};
 use crate::district::District;
@@ -269,6 +269,19 @@ pub(super) fn place_of(
     }
     let whole = territory::place_by_code(tx, &district.config.code)?;
     whole.ok_or_else(|| Refusal::new("no_district_yet").into())
+}
+
+/// Whether anybody in post would be told of a report at this place: in a district that is being
+/// set up nobody may be yet, and a limit would be a promise that nobody keeps.
+pub(super) fn is_attended(
+    tx: &ReadTx<'_>,
+    duties: &DutyList,
+    path: &str,
+    now: Instant,
+) -> Done<bool> {
+    let (act, row) = ("case.accept".to_owned(), Reach::at(path));
+    let errand = Errand { act, row, but: Vec::new(), doer: None };
+    Ok(!remit::on_duty(tx, duties, &errand, now)?.is_empty())
 }
 
 /// Only a body that answers for something at the place can be complained of; the place may have

@@ -394,6 +394,11 @@ const LOOKS_AT: &str = "
     where a.about_person_id = $1 and a.person_id <> $1
     order by a.at desc, a.id limit $2 offset $3";
 
+const LOOKS_IN: &str = "
+    select at, what, post_id, person_id, subject_kind, subject_id, about_person_id, reason
+    from access where at >= $1 and at < $2
+    order by at desc, id limit $4 offset $3";
+
 /// Notes a look, within the act.
 pub fn note_look(cx: &mut Acting<'_, '_>, look: &Looking<'_>) -> Done<()> {
     let (id, now) = (cx.new_id(), cx.now());
@@ -436,4 +441,37 @@ pub fn looks_at(tx: &ReadTx<'_>, person: &Id, page: i64) -> Result<(Vec<Look>, b
     let more = all.len() > most;
     all.truncate(most);
     Ok((all, more))
+}
+
+/// A look at what is hidden, for who looks it over.
+pub struct LookAt {
+    pub at: Instant,
+    pub what: String,
+    pub post: Option<Id>,
+    /// As acts are kept: a person's id, or the kind of an actor who is no person.
+    pub who: String,
+    pub case: Option<String>,
+    pub about: Option<Id>,
+    pub reason: Option<String>,
+}
+
+/// Looks within a span of time, newest first: from the how manyth on, and how many.
+pub fn looks_in(
+    tx: &ReadTx<'_>,
+    (since, until): (Instant, Instant),
+    (from, most): (i64, i64),
+) -> Result<Vec<LookAt>, StoreError> {
+    tx.rows(LOOKS_IN, params![since, until, from, most], |row| {
+        let of_case = row.get::<String>(4)? == "case";
+        let subject: String = row.get(5)?;
+        Ok(LookAt {
+            at: row.get(0)?,
+            what: row.get(1)?,
+            post: row.get(2)?,
+            who: row.get(3)?,
+            case: of_case.then_some(subject),
+            about: row.get(6)?,
+            reason: row.get(7)?,
+        })
+    })
 }

@@ -39,7 +39,7 @@ struct AdminPage {
 
 /// The doors of the administration: address, name, what is done there, the acts of which one opens
 /// it.
-const DOORS: [(&str, &str, &str, &[&str]); 13] = [
+const DOORS: [(&str, &str, &str, &[&str]); 14] = [
     (
         "/admin/people",
         "people.admin.people",
@@ -72,6 +72,7 @@ const DOORS: [(&str, &str, &str, &[&str]); 13] = [
     ("/admin/processes", "process.admin.title", "process.admin.door", &["process.adopt"]),
     ("/admin/import", "import.title", "people.door.import", &["case.import", "class.import"]),
     ("/admin/export", "export.title", "people.door.export", &["case.export"]),
+    ("/admin/audit", "deeds.title", "deeds.door", &["log.see"]),
     ("/admin/keys", "api.keys.title", "people.door.keys", &["api_key.create"]),
 ];
 

@@ -2,17 +2,19 @@
 
 use askama::Template;
 use axum::Router;
+use axum::http::header;
 use axum::routing::{get, post};
 
 use super::{enter, opening};
 use crate::act::{Done, Failure};
 use crate::base::Id;
 use crate::district::Districts;
+use crate::page::cookies;
 use crate::page::{Form, Frame, Page, Visitor, render};
 use crate::people::caller::Caller;
 use crate::people::seed::{self, DemoPeople, Persona};
 use crate::people::totp::TotpSecret;
-use crate::people::{rules, sms, store};
+use crate::people::{rules, session, sms, store};
 
 pub(super) fn routes() -> Router<Districts> {
     Router::new()
@@ -75,7 +77,21 @@ async fn sign_in(v: Visitor, caller: Caller, form: Form) -> Page {
         })
         .await?;
     let first = seats.into_iter().next().map(|seat| seat.appointment);
-    enter(&v, opening(person, first, "demo", &caller), rules::next(form.get("next"))).await
+    let large = is_elder(&people, &person);
+    let opening = opening(person, first, "demo", &caller);
+    let seconds = session::lasts(opening.proved);
+    let mut response = enter(&v, opening, rules::next(form.get("next"))).await?;
+    if large {
+        let cookie = cookies::set_mode(&v.district.config, true, seconds);
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// Who is old reads large print, as they would have chosen themselves.
+fn is_elder(people: &DemoPeople, person: &Id) -> bool {
+    let mut old = people.resident.iter().filter(|resident| resident.elder);
+    old.any(|resident| seed::demo_resident_id(&resident.id) == *person)
 }
 
 fn persona_id(people: &DemoPeople, persona: &str) -> Option<Id> {

@@ -6,7 +6,7 @@ use axum::extract::Path;
 use axum::routing::{get, post};
 
 use super::super::case_web::{self, Shown};
-use super::super::offer::Refused;
+use super::super::offer::{Refused, onward_acts};
 use super::super::view::Looker;
 use super::super::{case_web::refused_in_words, kit};
 use super::bulk::{self, Asked, Line, Outcome};
@@ -147,11 +147,38 @@ fn at_work(visitor: &Visitor) -> Done<Id> {
 
 async fn desk(visitor: Visitor) -> Page {
     let query = query_of(&visitor);
-    desk_page(visitor, &query, ("", Problems::default())).await
+    let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
+    let mut onward = onward_acts(&kit.process).into_iter();
+    // For whom no case ever waits, the desk is there to look things up.
+    if query.is_empty() && !onward.any(|act| visitor.may(&format!("case.{act}"))) {
+        at_work(&visitor)?;
+        return Ok(see_other("/desk?tab=all"));
+    }
+    desk_page(visitor, &query, CameBack::default()).await
 }
 
-/// The desk by a filter; with a name for a view of it that was not kept.
-async fn desk_page(mut visitor: Visitor, query: &str, not_kept: (&str, Problems)) -> Page {
+/// A form of the desk that was not taken.
+#[derive(Default)]
+struct CameBack {
+    /// A name for a view, and why it was not kept.
+    view: (String, Problems),
+    /// A move that was not made with the open case.
+    refused: Refused,
+}
+
+/// The desk one was at, with the form of a move that was not made with the case beside the list.
+pub async fn not_moved(mut visitor: Visitor, next: &str, number: &str, refused: Refused) -> Page {
+    let query = next.split_once('?').map_or("", |(_, query)| query);
+    let filter = Filter::parse(query);
+    let address = filter.opening(number);
+    let query = address.split_once('?').map_or("", |(_, query)| query);
+    // The page is the desk's, wherever the form was sent.
+    visitor.path.clone_from(&address);
+    desk_page(visitor, query, CameBack { refused, ..CameBack::default() }).await
+}
+
+/// The desk by a filter.
+async fn desk_page(mut visitor: Visitor, query: &str, came_back: CameBack) -> Page {
     let person = at_work(&visitor)?;
     let filter = Filter::parse(query);
     let asked = Form::parse(query.as_bytes()).unwrap_or_default();
@@ -159,9 +186,10 @@ async fn desk_page(mut visitor: Visitor, query: &str, not_kept: (&str, Problems)
     let looker = Looker::from(&visitor);
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
     let part = visitor.wants("cases");
+    let CameBack { view, refused } = came_back;
     let read = move |tx: &ReadTx<'_>| match part {
         true => read_cases(tx, &looker, &kit, filter),
-        false => read_desk(tx, &looker, &kit, filter, &person),
+        false => read_desk(tx, &looker, &kit, filter, (&person, &refused)),
     };
     let d = visitor.read(read).await?;
     if let Some(open) = &d.open {
@@ -182,8 +210,8 @@ async fn desk_page(mut visitor: Visitor, query: &str, not_kept: (&str, Problems)
         may_measure: visitor.may("case.measure"),
         done,
         d,
-        view_title: not_kept.0.to_owned(),
-        problems: not_kept.1,
+        view_title: view.0,
+        problems: view.1,
     };
     if part { render(&page.as_cases()) } else { render_form(&page, &page.problems) }
 }
@@ -211,7 +239,7 @@ fn read_desk(
     looker: &Looker,
     kit: &Kit,
     filter: Filter,
-    person: &Id,
+    (person, refused): (&Id, &Refused),
 ) -> Done<Desk> {
     let now = looker.district.now();
     let lists = Lists { tx, looker, process: &kit.process, now };
@@ -222,7 +250,7 @@ fn read_desk(
     let below = ground.places().filter(|place| place.within(&looker.actor.place_path));
     let open = match filter.open.as_str() {
         "" => None,
-        number => opened(tx, looker, &filter, number)?,
+        number => opened(tx, looker, &filter, (number, refused))?,
     };
     Ok(Desk {
         tabs,
@@ -242,8 +270,13 @@ fn read_desk(
 }
 
 /// The case beside the list, its first onward form unfolded.
-fn opened(tx: &ReadTx<'_>, looker: &Looker, filter: &Filter, number: &str) -> Done<Option<Shown>> {
-    let mut shown = match case_web::read(tx, looker, number, &Refused::default()) {
+fn opened(
+    tx: &ReadTx<'_>,
+    looker: &Looker,
+    filter: &Filter,
+    (number, refused): (&str, &Refused),
+) -> Done<Option<Shown>> {
+    let mut shown = match case_web::read(tx, looker, number, refused) {
         Ok(shown) => shown,
         Err(Failure::Hidden) => return Ok(None),
         Err(other) => return Err(other),
@@ -377,7 +410,9 @@ async fn keep_view(visitor: Visitor, form: Form) -> Page {
         _ => {}
     }
     if !problems.is_empty() {
-        return desk_page(visitor, form.get("query"), (form.get("title"), problems)).await;
+        let view = (form.get("title").to_owned(), problems);
+        let came_back = CameBack { view, ..CameBack::default() };
+        return desk_page(visitor, form.get("query"), came_back).await;
     }
     let (store, now) = (visitor.district.store(), visitor.district.now());
     saved::keep(store, person, title, filter.bare(), now).await?;

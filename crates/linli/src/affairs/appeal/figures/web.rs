@@ -13,7 +13,7 @@ use super::period::Period;
 use super::store::{self, Chosen};
 use super::tenths;
 use crate::act::{Done, Failure, FieldProblem, upper_bound};
-use crate::base::{Fault, Id, sort};
+use crate::base::{Day, Fault, Id, sort};
 use crate::matter::CASES;
 use crate::page::{Form, Frame, Page, Visitor, render};
 use crate::people::remit;
@@ -42,6 +42,7 @@ const LEFT_OUT: [(&str, Count); 3] = [
 #[derive(Clone)]
 struct Ask {
     period: Period,
+    today: Day,
     /// The code of a place: it and all below.
     place: String,
 }
@@ -51,8 +52,14 @@ impl Ask {
         let today = visitor.district.now().day(visitor.district.config.offset_minutes);
         Ask {
             period: Period::parse(form.get("period"), today),
+            today,
             place: offer::code_of(form.get("place")).to_owned(),
         }
+    }
+
+    /// Of what is to come there is nothing to count.
+    fn has_later(&self) -> bool {
+        self.period.after().first() <= self.today
     }
 
     fn query(&self) -> String {

@@ -39,6 +39,12 @@ impl Ask {
         }
     }
 
+    /// Whether anything is left out.
+    pub fn is_narrow(&self) -> bool {
+        let all = [&self.place, &self.group, &self.phase, &self.words];
+        self.after.is_some() || all.iter().any(|text| !text.is_empty())
+    }
+
     /// The address of the same question on another page of the list or in another form.
     pub fn link(&self, path: &str, after: Option<&Cursor>) -> String {
         let after = after.map_or_else(String::new, Cursor::text);

@@ -182,6 +182,9 @@ fn counts(tx: &ReadTx<'_>, looker: &Looker, ground: &Ground, ask: &Ask) -> Done<
 fn figures(f: &Frame, counts: &Counts) -> Vec<(String, String)> {
     let few = f.say("public.few");
     let told = |n: Option<u32>| n.map_or_else(|| few.clone(), |n| n.to_string());
+    if counts.total.is_none() {
+        return Vec::new();
+    }
     let mut out = vec![(f.say("public.total"), told(counts.total))];
     for (phase, n) in PHASES.iter().zip(&counts.phases) {
         out.push((f.say(&format!("public.phase.{phase}")), told(*n)));
@@ -194,8 +197,11 @@ fn rates(f: &Frame, counts: &Counts) -> Vec<(String, String)> {
         Some(share) => f
             .lang
             .fill("public.rate", &[("share", tenths(share.per_mille)), ("n", share.n.to_string())]),
-        None => f.say("public.few"),
+        None => f.say("public.rate_few"),
     };
+    if counts.rates.iter().all(Option::is_none) {
+        return Vec::new();
+    }
     let name = |measure: &Measure| f.say(&format!("figures.name.{}", measure.name()));
     RATES.iter().map(name).zip(counts.rates.iter().map(told)).collect()
 }

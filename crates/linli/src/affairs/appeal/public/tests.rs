@@ -20,7 +20,7 @@ fn everyone_sees_public_cases_masked_and_no_others() {
         let private = "update matter set publicity = 'private' where title like '不想%'";
         town.world.tamper(MATTER, private, &[]);
         let all = town.browser().get("/public").await;
-        all.says("楼道堆物").says("王师傅138****1234").says("&#60;b&#62;空地").says("少于 5");
+        all.says("楼道堆物").says("王师傅138****1234").says("&#60;b&#62;空地").says("还不到 5 件");
         assert!(!all.text.contains("13800001234") && !all.text.contains("不想公开的事"));
         let street = town.browser().get("/public?place=990101002").await;
         assert!(!street.text.contains("楼道堆物"));

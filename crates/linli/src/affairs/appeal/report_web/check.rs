@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::HeaderMap;
 
 use super::super::answers::choices;
-use super::super::report::{place_of, proposed};
+use super::super::report::{is_attended, place_of, proposed};
 use super::super::upload::Kept;
 use super::super::view::time;
 use super::words::shown;
@@ -34,6 +34,8 @@ pub(super) struct CheckPage {
     /// Who gets it first, and how long the work on it may take.
     body: Option<String>,
     limit: Option<String>,
+    /// Somebody is in post who takes it.
+    attended: bool,
     /// Others will be able to read a masked copy.
     is_public: bool,
     problems: Problems,
@@ -60,10 +62,12 @@ struct Facts {
     about: Option<String>,
     body: Option<String>,
     limit: Option<(String, i64)>,
+    attended: bool,
 }
 
 async fn facts(visitor: &Visitor, pad: &Pad) -> Done<Facts> {
     let (district, draft) = (visitor.district.clone(), pad.draft.clone());
+    let (duties, now) = (visitor.duties.clone(), visitor.district.now());
     let report = draft.report(visitor);
     let look = move |tx: &crate::store::ReadTx<'_>| -> Done<Facts> {
         let ground = territory::ground(&district, tx)?;
@@ -85,6 +89,7 @@ async fn facts(visitor: &Visitor, pad: &Pad) -> Done<Facts> {
         };
         Ok(Facts {
             guessed: report.class.is_none(),
+            attended: is_attended(tx, &duties, &path, now)?,
             place: place::said(&ground, &draft.spot.unwrap_or_default()),
             about: about.map(|body| body.name),
             body: remit::first_contact(tx, &path)?.map(|body| body.name),
@@ -120,6 +125,7 @@ pub(super) async fn page(visitor: &Visitor, pad: Pad, mut problems: Problems) ->
         phone: phone(visitor, &pad).await?,
         body: facts.body,
         limit: facts.limit.map(|(kind, n)| time::limit(lang, &kind, n)),
+        attended: facts.attended,
         is_public: facts.class.is_some_and(|class| class.publicity == "public"),
         pad,
         problems,

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::HeaderMap;
 
+use super::super::report::is_attended;
 use super::super::store as cases;
 use super::super::view::time;
 use super::{asked, open};
@@ -25,6 +26,8 @@ struct ReceivedPage {
     guessed: Option<String>,
     body: Option<String>,
     limit: Option<String>,
+    /// Somebody is in post who takes it.
+    attended: bool,
     /// Its reporter can follow it under their own name.
     mine: bool,
     /// The visitor is the reporter, not the clerk who wrote it for them.
@@ -38,6 +41,7 @@ struct Found {
     body: Option<String>,
     limit: Option<(String, i64)>,
     guessed: Option<String>,
+    attended: bool,
     mine: bool,
     for_other: bool,
 }
@@ -52,7 +56,8 @@ pub async fn show(visitor: Visitor, headers: HeaderMap, Path(number): Path<Strin
     let due = found.matter.due_at.map(|at| time::short(lang, at, district.now(), offset));
     render(&ReceivedPage {
         f: visitor.frame(lang.say("report.received.title")),
-        due,
+        due: due.filter(|_| found.attended),
+        attended: found.attended,
         guessed: found.guessed,
         body: found.body,
         limit: found.limit.map(|(kind, n)| time::limit(lang, &kind, n)),
@@ -69,6 +74,7 @@ pub async fn show(visitor: Visitor, headers: HeaderMap, Path(number): Path<Strin
 async fn find(visitor: &Visitor, number: String, sent_here: bool) -> Done<Found> {
     let person = visitor.actor.person.clone();
     let (duties, actor) = (visitor.duties.clone(), visitor.actor.clone());
+    let now = visitor.district.now();
     visitor
         .read(move |tx| {
             let id = matter::store::id_of(tx, &number)?.ok_or(Failure::Hidden)?;
@@ -91,6 +97,7 @@ async fn find(visitor: &Visitor, number: String, sent_here: bool) -> Done<Found>
                 body,
                 limit: standard.map(|s| (s.limit.kind.name().to_owned(), i64::from(s.limit.n))),
                 guessed: matter::clock::guessed(tx, &id, matter.due_at)?,
+                attended: is_attended(tx, &duties, &matter.place_path, now)?,
                 mine,
                 for_other: false,
                 matter,

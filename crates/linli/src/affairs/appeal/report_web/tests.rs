@@ -13,7 +13,7 @@ use crate::file::tests::{jpeg, with_exif};
 use crate::matter::{ATTACHMENT, MATTER};
 use crate::notice;
 use crate::params;
-use crate::people::{PERSON, POST};
+use crate::people::{APPOINTMENT, PERSON, POST};
 
 pub(super) const LAMP: &str = "南苑二村6号楼门口的路灯坏了三天，晚上看不清台阶。我电话13800001234";
 
@@ -37,6 +37,23 @@ pub(super) fn count(town: &Town, sql: &'static str) -> i64 {
 }
 
 pub(super) const MATTERS: &str = "select count(*) from matter";
+
+#[test]
+fn where_nobody_is_in_post_yet_no_limit_is_promised() {
+    each_town(async |town| {
+        let (_, attended) = to_check(&town.browser(), LAMP, "E0102").await;
+        assert!(!attended.text.contains("还没有任命") && attended.text.contains("提交后由"));
+        let end = "update appointment set until = 1 where until is null";
+        town.world.tamper(APPOINTMENT, end, &[]);
+        let browser = town.browser();
+        let (d, check) = to_check(&browser, LAMP, "E0102").await;
+        check.says("还没有任命受理的人").says("tel:12345");
+        assert!(!check.text.contains("提交后由"), "{}", check.text);
+        let got = browser.post_on("/cases", &[("d", &d), ("act_id", &d)]).await;
+        got.says("还没有任命受理的人");
+        assert!(!got.text.contains("接下来"), "{}", got.text);
+    });
+}
 
 #[test]
 fn a_lamp_is_reported_page_by_page_and_becomes_one_case() {
@@ -322,7 +339,8 @@ fn opening_ones_case_reads_what_one_was_told_of_it() {
             numbers.push(got.location.split('/').nth(2).unwrap().to_owned());
         }
         while notice::deliver(&town.district).await.unwrap() > 0 {}
-        let unread = "select count(*) from notice where channel = 'app' and read_at is null";
+        let unread = "select count(*) from notice
+            where channel = 'app' and read_at is null and kind = 'case.reported'";
         let both = count(town, unread);
         assert!(both >= 2, "each report is confirmed");
         town.resident("李四").await.get(&format!("/cases/{}", numbers[0])).await;

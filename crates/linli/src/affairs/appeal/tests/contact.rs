@@ -19,7 +19,7 @@ use crate::testing::{World, both_engines_wired};
 
 const MAIL: &str = "zhou.mei@example.com";
 
-fn reported(town: &Town<'_>, owner: Option<Id>) -> Moved {
+pub(super) fn reported(town: &Town<'_>, owner: Option<Id>) -> Moved {
     let keys = &town.world.district.keys;
     let report = Report {
         words: "路灯不亮".to_owned(),

@@ -15,7 +15,7 @@ use crate::testing::both_engines_wired;
 
 pub struct Got {
     pub status: StatusCode,
-    location: String,
+    pub location: String,
     pub text: String,
     pub bytes: Vec<u8>,
 }

@@ -181,13 +181,18 @@ fn urging_waits_a_day() {
 
 pub(super) fn answered(town: &Town<'_>) -> Id {
     let case = town.report("路灯不亮").matter;
+    answer(town, &case);
+    case
+}
+
+/// Takes a report to its answer.
+pub(super) fn answer(town: &Town<'_>, case: &Id) {
     let to = Put::default().with("body", body("works").to_string()).with("reason", "市政");
     let officer = town.by("department_officer");
-    town.go(&town.by("community_clerk"), &case, "accept", said("class", "C1101")).unwrap();
-    town.go(&town.by("dispatcher"), &case, "dispatch", to).unwrap();
-    town.go(&officer, &case, "sign", Put::default()).unwrap();
-    town.go(&officer, &case, "answer", said("reply", "已修，有事打 13800001234")).unwrap();
-    case
+    town.go(&town.by("community_clerk"), case, "accept", said("class", "C1101")).unwrap();
+    town.go(&town.by("dispatcher"), case, "dispatch", to).unwrap();
+    town.go(&officer, case, "sign", Put::default()).unwrap();
+    town.go(&officer, case, "answer", said("reply", "已修，有事打 13800001234")).unwrap();
 }
 
 fn looker(world: &World, actor: crate::act::Actor) -> Looker {

@@ -1,7 +1,10 @@
+mod beside;
 mod by_duty;
+mod calls;
 mod checks;
 mod clocks;
 mod closing;
+mod deeds;
 mod desk;
 mod desk_list;
 mod figures;

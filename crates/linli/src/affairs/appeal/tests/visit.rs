@@ -66,6 +66,10 @@ fn town(world: World) -> Town {
         (Id::derived(&format!("remit {name}")), columns)
     };
     world.plant(REMIT, bodies.iter().map(|(name, kind)| remit(name, kind)).collect());
+    let on_duty = "当班";
+    let person = Id::derived(&format!("person {on_duty}"));
+    world.plant(PERSON, vec![(person, person_columns(on_duty))]);
+    clerk(&world, "on duty", on_duty);
     let router = app::router(world.districts());
     Town { world, district, router }
 }
@@ -121,24 +125,7 @@ impl Town {
     /// A browser in which a clerk of the first community is signed in.
     pub async fn clerk(&self, name: &str) -> Browser<'_> {
         drop(self.resident(name).await);
-        let (post, seat) = (Id::derived("clerk's post"), Id::derived("clerk's seat"));
-        let post_row = vec![
-            ("kind", "community_clerk".into()),
-            ("title", "社区工作者".into()),
-            ("place_id", (&found::root(self.world.door()).unwrap()).into()),
-            ("place_path", "/990101/990101001/990101001001/".into()),
-            ("version", 1_i64.into()),
-        ];
-        self.world.plant(POST, vec![(post.clone(), post_row)]);
-        let seat_row = vec![
-            ("post_id", (&post).into()),
-            ("person_id", (&Id::derived(&format!("person {name}"))).into()),
-            ("holder_name", name.into()),
-            ("term_from", "2026-01-01".into()),
-            ("since", 0_i64.into()),
-            ("version", 1_i64.into()),
-        ];
-        self.world.plant(APPOINTMENT, vec![(seat.clone(), seat_row)]);
+        let seat = clerk(&self.world, "clerk's", name);
         self.signed_in(name, Some(seat)).await
     }
 
@@ -158,6 +145,30 @@ impl Town {
         browser.cookies.borrow_mut().insert("linli".to_owned(), token);
         browser
     }
+}
+
+/// Puts a person in post as clerk of the first community, and gives their seat.
+fn clerk(world: &World, whose: &str, name: &str) -> Id {
+    let (post, seat) =
+        (Id::derived(&format!("{whose} post")), Id::derived(&format!("{whose} seat")));
+    let post_row = vec![
+        ("kind", "community_clerk".into()),
+        ("title", "社区工作者".into()),
+        ("place_id", (&found::root(world.door()).unwrap()).into()),
+        ("place_path", "/990101/990101001/990101001001/".into()),
+        ("version", 1_i64.into()),
+    ];
+    world.plant(POST, vec![(post.clone(), post_row)]);
+    let seat_row = vec![
+        ("post_id", (&post).into()),
+        ("person_id", (&Id::derived(&format!("person {name}"))).into()),
+        ("holder_name", name.into()),
+        ("term_from", "2026-01-01".into()),
+        ("since", 0_i64.into()),
+        ("version", 1_i64.into()),
+    ];
+    world.plant(APPOINTMENT, vec![(seat.clone(), seat_row)]);
+    seat
 }
 
 fn person_columns(name: &str) -> Vec<(&'static str, Value)> {

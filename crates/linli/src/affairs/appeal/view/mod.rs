@@ -2,12 +2,13 @@
 
 mod brief;
 pub mod disclose;
+mod rating;
 pub mod standing;
 pub mod time;
 mod timeline;
 
 use linli_rules::Words;
-use linli_rules::procedure::{FieldKind, LimitRule, Link, Process, Stage};
+use linli_rules::procedure::{LimitRule, Link, Process, Stage};
 
 pub use brief::{Brief, brief};
 pub use disclose::{Disclosure, Shot};
@@ -28,6 +29,7 @@ use crate::notice;
 use crate::people::{self, remit};
 use crate::store::ReadTx;
 use crate::territory::{self, Point};
+use crate::words::Lang;
 
 /// Acts whose record is the reply that stands on the case.
 const REPLIES: [&str; 3] = ["answer", "handle_here", "reject"];
@@ -40,6 +42,8 @@ pub struct CaseView {
     pub standing: Standing,
     pub title: String,
     pub words: String,
+    /// The `lang` attribute of its words.
+    pub language: &'static str,
     pub class: Option<Class>,
     /// The standard of the class that it is handled by.
     pub standard: Option<Standard>,
@@ -71,7 +75,12 @@ pub struct CaseView {
     /// Questions of the class with what was answered.
     pub answers: Vec<(String, String)>,
     pub reply: Option<String>,
+    /// When the reply was given, where the case was taken up again since.
+    pub reply_before: Option<String>,
     pub rating: Vec<(String, String)>,
+    /// The rating was asked for by telephone.
+    pub rated_by_call: bool,
+    unsolved: bool,
     pub closing: Vec<String>,
     /// The clocks that run beside its stages, such as that of the first contact.
     pub beside: Vec<Sla>,
@@ -206,11 +215,13 @@ impl Sheet<'_, '_> {
         let exact = self.standing.exact();
         let due = matter.due_at.filter(|_| self.open("due"));
         let guessed = self.guessed(&matter, due)?;
+        let rated_by = self.rated_by(&matter)?;
         let sla = time::sla(lang, &matter, self.now).filter(|_| self.open("due"));
         let in_words = |words: &Words| words.in_lang(lang.code()).to_owned();
         Ok(CaseView {
             title: matter.title.clone(),
             words: self.words(&file.words),
+            language: Lang::from_code(&file.language).unwrap_or_default().tag(),
             class_title: self.class.as_ref().map(|class| class.title.pick(lang).to_owned()),
             place: territory::name_of_path(&self.looker.district, tx, &matter.place_path)?,
             address: file.address.clone().filter(|_| exact),
@@ -230,7 +241,10 @@ impl Sheet<'_, '_> {
             reporter: self.reporter(&matter, &reach)?,
             answers: self.answers(),
             reply: file.answer.as_deref().filter(|_| self.open("reply")).map(|r| self.words(r)),
-            rating: if self.open("rating") { self.rating() } else { Vec::new() },
+            reply_before: self.reply_before(&matter),
+            rated_by_call: rated_by == rating::BY_CALL,
+            unsolved: file.solved.as_deref() == Some("no") && self.open("rating"),
+            rating: if self.open("rating") { self.rating(rated_by) } else { Vec::new() },
             closing: self.closing(),
             beside: self.beside(),
             urged: file.urged,
@@ -247,6 +261,12 @@ impl Sheet<'_, '_> {
             reach,
             matter,
         })
+    }
+
+    /// A case that is handled again has no answer yet: what was said the last time is past.
+    fn reply_before(&self, matter: &Matter) -> Option<String> {
+        let again = ["reported", "open", "waiting"].contains(&matter.phase.as_str());
+        self.file.answered_at.filter(|_| again).map(|at| self.short(at))
     }
 
     /// Whether numbers are masked here that the looker may open.
@@ -371,47 +391,6 @@ impl Sheet<'_, '_> {
     fn may_call(&self, matter: &Matter, reach: &Reach) -> bool {
         let may = |act: &str| self.looker.may(act, reach);
         may("case.unmask_contact") && unmask::speaks(self.process, &matter.stage, may)
-    }
-
-    fn answers(&self) -> Vec<(String, String)> {
-        let class = self.class.as_ref();
-        if !self.standing.exact() {
-            return Vec::new();
-        }
-        let lang = self.looker.lang;
-        let given: std::collections::BTreeMap<String, String> =
-            serde_json::from_str(&self.file.answers).unwrap_or_default();
-        let told = |(code, value): (&String, &String)| {
-            let question = class.and_then(|class| class.questions.iter().find(|q| q.code == *code));
-            let title = question.map_or(code.as_str(), |q| q.title.pick(lang)).to_owned();
-            let one = |value: &str| {
-                let known = question.and_then(|q| q.options.iter().find(|o| o.value == value));
-                known.map_or(value, |option| option.title(lang)).to_owned()
-            };
-            let values: Vec<String> = answers::choices(value).map(one).collect();
-            (title, self.words(&values.join(lang.pick("、", ", "))))
-        };
-        given.iter().filter(|(_, value)| !value.is_empty()).map(told).collect()
-    }
-
-    fn rating(&self) -> Vec<(String, String)> {
-        let file = &self.file;
-        let lang = self.looker.lang.code();
-        let Some(by) = self.process.moves.iter().find(|by| by.act == "rate") else {
-            return Vec::new();
-        };
-        let given = [
-            ("contacted", &file.contacted),
-            ("solved", &file.solved),
-            ("satisfied", &file.satisfied),
-        ];
-        let told = given.into_iter().filter_map(|(name, value)| {
-            let field = by.field(name).filter(|field| field.kind == FieldKind::Choice)?;
-            let value = value.as_deref()?;
-            let option = field.options.iter().find(|option| option.value == value)?;
-            Some((field.title.in_lang(lang).to_owned(), option.title.in_lang(lang).to_owned()))
-        });
-        told.collect()
     }
 
     fn closing(&self) -> Vec<String> {

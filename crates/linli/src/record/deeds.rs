@@ -1,0 +1,172 @@
+//! 审计: who looked at what is hidden and why, who changed the duty list, what was done with accounts
+//! and posts. For those whose work is to look over the others' shoulders.
+
+use askama::Template;
+
+use super::store::{self, Done as DoneRow};
+use crate::act::{Done, OPERATOR};
+use crate::base::{Day, Id, Instant};
+use crate::page::{Form, Frame, Page, Visitor, render};
+use crate::people::{self, remit};
+use crate::store::ReadTx;
+
+/// Lines on a page.
+const A_PAGE: i64 = 50;
+/// Looks are read of those who looked; the others of the book of acts, by how their names begin.
+const KINDS: [(&str, &[&str]); 3] = [
+    ("looks", &[]),
+    ("duties", &["duty.", "post_kind.", "process.", "setting."]),
+    ("accounts", &["staff.", "post.", "person.", "body.", "remit.", "api_key."]),
+];
+
+#[derive(Template)]
+#[template(path = "record/pages/deeds.html")]
+struct DeedsPage {
+    f: Frame,
+    kind: &'static str,
+    day: Option<Day>,
+    lines: Vec<Line>,
+    newer: Option<String>,
+    older: Option<String>,
+}
+
+impl DeedsPage {
+    fn kinds(&self) -> Vec<(&'static str, String)> {
+        let title = |(kind, _): &(&'static str, _)| (*kind, self.f.say(&format!("deeds.{kind}")));
+        KINDS.iter().map(title).collect()
+    }
+
+    fn shown_day(&self) -> String {
+        self.day.map(|day| day.to_string()).unwrap_or_default()
+    }
+}
+
+/// What was done, as it was put down.
+struct Raw {
+    at: Instant,
+    act: String,
+    post: Option<Id>,
+    /// A person's id, or the kind of an actor who is no person.
+    who: String,
+    case: Option<String>,
+    about: Option<Id>,
+    reason: String,
+    receipt: Option<Id>,
+}
+
+struct Line {
+    at: String,
+    what: String,
+    who: String,
+    case: Option<String>,
+    about: String,
+    reason: String,
+    receipt: Option<Id>,
+}
+
+pub async fn show(visitor: Visitor) -> Page {
+    visitor.duty("log.see")?;
+    let query = visitor.path.split_once('?').map_or("", |(_, query)| query);
+    let form = Form::parse(query.as_bytes()).unwrap_or_default();
+    let asked = KINDS.iter().find(|(kind, _)| *kind == form.get("kind"));
+    let (kind, names) = *asked.unwrap_or(&KINDS[0]);
+    let day: Option<Day> = form.get("day").parse().ok();
+    let page = form.get("page").parse().unwrap_or(0_i64).clamp(0, 100_000);
+    let offset = visitor.district.config.offset_minutes;
+    let span = day.map_or((Instant(0), Instant(i64::MAX)), |day| {
+        (day.start(offset), day.next().start(offset))
+    });
+    let look = move |tx: &ReadTx<'_>| -> Done<_> {
+        let mut all = raw(tx, names, span, page * A_PAGE)?;
+        let more = all.len() as i64 > A_PAGE;
+        all.truncate(usize::try_from(A_PAGE).unwrap_or_default());
+        let named = |raw: Raw| -> Done<(Raw, [String; 3])> {
+            let names = [
+                post_of(tx, raw.post.as_ref())?,
+                person_of(tx, Id::parse(&raw.who).as_ref())?,
+                person_of(tx, raw.about.as_ref())?,
+            ];
+            Ok((raw, names))
+        };
+        Ok((all.into_iter().map(named).collect::<Done<Vec<_>>>()?, more))
+    };
+    let (all, more) = visitor.read(look).await?;
+    let at = |page: i64| {
+        let day = day.map(|day| format!("&day={day}")).unwrap_or_default();
+        format!("/admin/audit?kind={kind}{day}&page={page}")
+    };
+    render(&DeedsPage {
+        f: visitor.frame(visitor.lang.say("deeds.title")).wide(),
+        kind,
+        day,
+        lines: all.into_iter().map(|(raw, names)| line(&visitor, raw, names)).collect(),
+        newer: (page > 0).then(|| at(page - 1)),
+        older: more.then(|| at(page + 1)),
+    })
+}
+
+/// One line more than a page has, from the `from`th on.
+fn raw(
+    tx: &ReadTx<'_>,
+    names: &'static [&'static str],
+    span: (Instant, Instant),
+    from: i64,
+) -> Done<Vec<Raw>> {
+    if names.is_empty() {
+        let looks = people::store::looks_in(tx, span, (from, A_PAGE + 1))?;
+        let raw = |look: people::store::LookAt| Raw {
+            at: look.at,
+            act: look.what,
+            post: look.post,
+            who: look.who,
+            case: look.case,
+            about: look.about,
+            reason: look.reason.unwrap_or_default(),
+            receipt: None,
+        };
+        return Ok(looks.into_iter().map(raw).collect());
+    }
+    let done = store::done_in(tx, names, span, (from, A_PAGE + 1))?;
+    let raw = |done: DoneRow| Raw {
+        at: done.at,
+        act: done.name,
+        post: done.post,
+        who: done.actor,
+        case: None,
+        about: (done.subject_kind == "person").then(|| Id::parse(&done.subject_id)).flatten(),
+        reason: String::new(),
+        receipt: Some(done.id),
+    };
+    Ok(done.into_iter().map(raw).collect())
+}
+
+fn post_of(tx: &ReadTx<'_>, post: Option<&Id>) -> Done<String> {
+    let Some(post) = post else { return Ok(String::new()) };
+    Ok(people::store::title_of_post(tx, post)?.unwrap_or_default())
+}
+
+fn person_of(tx: &ReadTx<'_>, person: Option<&Id>) -> Done<String> {
+    let Some(person) = person else { return Ok(String::new()) };
+    Ok(remit::masked(tx, person)?.map(|(name, _)| name).unwrap_or_default())
+}
+
+fn line(visitor: &Visitor, raw: Raw, [post, person, about]: [String; 3]) -> Line {
+    let lang = visitor.lang;
+    let who = match (post.is_empty(), person.is_empty()) {
+        (false, false) => format!("{post} · {person}"),
+        (false, true) => post,
+        (true, false) => person,
+        (true, true) if raw.who == OPERATOR => lang.say("people.look.operator"),
+        (true, true) => lang.say("people.look.no_post"),
+    };
+    let looked = lang.find(&format!("people.look.{}", raw.act.replace('.', "_")));
+    Line {
+        at: visitor.district.local(raw.at),
+        what: looked.unwrap_or_else(|| visitor.act_title(&raw.act)),
+        who,
+        case: raw.case,
+        about,
+        reason: raw.reason,
+        receipt: raw.receipt,
+    }
+}
