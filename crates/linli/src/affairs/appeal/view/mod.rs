@@ -18,7 +18,7 @@ pub use timeline::{EntryView, PhotoView};
 
 use self::brief::{Sight, body_of, sight};
 use super::release::{self, Tick};
-use super::{APPEAL, CaseFile, answers, closing, kit, store, unmask};
+use super::{APPEAL, CaseFile, closing, kit, store, unmask};
 use crate::act::{Done, Failure, Reach, Refusal};
 use crate::base::Instant;
 use crate::calendar::Worktime;
@@ -215,7 +215,7 @@ impl Sheet<'_, '_> {
         let exact = self.standing.exact();
         let due = matter.due_at.filter(|_| self.open("due"));
         let guessed = self.guessed(&matter, due)?;
-        let rated_by = self.rated_by(&matter)?;
+        let rated_by = self.rated_by();
         let sla = time::sla(lang, &matter, self.now).filter(|_| self.open("due"));
         let in_words = |words: &Words| words.in_lang(lang.code()).to_owned();
         Ok(CaseView {

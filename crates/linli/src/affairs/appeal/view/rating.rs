@@ -5,8 +5,6 @@ use linli_rules::procedure::FieldKind;
 
 use super::super::answers;
 use super::{CaseView, Sheet};
-use crate::act::Done;
-use crate::matter::{Matter, store as matters};
 
 /// The move by which a reporter is asked how it was.
 pub(super) const BY_CALL: &str = "rate_by_call";
@@ -25,9 +23,10 @@ impl CaseView {
 
 impl Sheet<'_, '_> {
     /// The move by which it was rated last: each asks in words of its own.
-    pub(super) fn rated_by(&self, matter: &Matter) -> Done<&'static str> {
-        let last = |act: &str| matters::last(self.tx, &matter.id, act);
-        Ok(if last(BY_CALL)? > last("rate")? { BY_CALL } else { "rate" })
+    pub(super) fn rated_by(&self) -> &'static str {
+        let rates = |act: &str| act == BY_CALL || act == "rate";
+        let last = self.entries.iter().rfind(|entry| rates(&entry.act));
+        if last.is_some_and(|entry| entry.act == BY_CALL) { BY_CALL } else { "rate" }
     }
 
     pub(super) fn rating(&self, act: &str) -> Vec<(String, String)> {
