@@ -84,7 +84,8 @@ fn group(notice: &NoticeView, first: Line) -> Group {
     let number = about("number");
     let case = number.as_ref().map(|number| format!("/cases/{number}"));
     let proposal = || about("proposal").map(|id| format!("/duties/proposals/{id}"));
-    let href = case.or_else(proposal);
+    let post = || about("post").map(|id| format!("/admin/posts/{id}"));
+    let href = case.or_else(proposal).or_else(post);
     Group { about: notice.matter.clone(), number, href, lines: vec![first] }
 }
 

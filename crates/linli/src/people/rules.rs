@@ -109,6 +109,48 @@ pub fn may_hold(held: &[(String, String)], kind: &str, group: &str) -> Result<()
     }
 }
 
+/// A post somebody holds, as far as standing in for another goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub kind: String,
+    /// What the kind belongs together with, as the duty list has it.
+    pub group: String,
+    pub place_path: String,
+    pub body: Option<Id>,
+    pub body_kind: Option<String>,
+}
+
+/// The offices of a place, each over the next: who works in one may help out below.
+const LINE: [&str; 4] = ["grid", "community", "street", "district"];
+/// The offices of the departments; like those of a place, of the administration.
+const DEPARTMENT: &str = "department";
+/// Bodies that work for the administration and are not of it.
+const OUTSIDE: [&str; 2] = ["property_company", "social_organisation"];
+
+/// Whether who holds these posts may stand in for the holder of that one (代岗): a colleague of
+/// the same body, or an office of the same or a higher place. What works for the administration,
+/// watches it or runs its machine keeps to itself: its powers go to its own people and it takes
+/// no others, whatever else one of them holds.
+pub fn may_stand_in(held: &[Held], post: &Held) -> bool {
+    let outside =
+        |held: &Held| held.body_kind.as_deref().is_some_and(|kind| OUTSIDE.contains(&kind));
+    let official = |held: &Held| {
+        (LINE.contains(&held.group.as_str()) || held.group == DEPARTMENT) && !outside(held)
+    };
+    let own = |held: &Held| held.body == post.body && (held.group == post.group || outside(held));
+    if held.iter().any(|held| !official(held) && !own(held)) {
+        return false;
+    }
+    let line = |held: &Held| official(held) && LINE.contains(&held.group.as_str());
+    held.iter().any(|held| {
+        let above = post.place_path.starts_with(&held.place_path);
+        let colleague = held.body.is_some() && held.body == post.body;
+        !official(held) && own(held)
+            || official(held) && official(post) && colleague
+            || line(held) && line(post) && above
+    })
+}
+
 /// Nobody gives a post, a password or a ban to themself.
 pub fn not_oneself(actor: Option<&Id>, whom: &Id) -> Result<(), Refusal> {
     if actor == Some(whom) { Err(Refusal::new("not_on_oneself")) } else { Ok(()) }
@@ -168,6 +210,63 @@ pub fn passing(before: &[Holding], after: &[Holding], places: &[(String, String)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_an_office_of_the_same_line_stands_in() {
+        let of = |kind: &str, group: &str, place_path: &str, body: (&str, &str)| Held {
+            kind: kind.to_owned(),
+            group: group.to_owned(),
+            place_path: place_path.to_owned(),
+            body: Some(Id::derived(body.0)),
+            body_kind: Some(body.1.to_owned()),
+        };
+        let committee = ("north", "community_committee");
+        let worker = of("grid_worker", "grid", "/1/1/1/1/", committee);
+        let clerk = of("community_clerk", "community", "/1/1/1/", committee);
+        let street = of("dispatcher", "street", "/1/1/", ("office", "street_office"));
+        let next = of("dispatcher", "street", "/1/2/", ("other", "street_office"));
+        let works = of("department_officer", "department", "/1/", ("works", "municipal_works"));
+        let head = of("department_head", "department", "/1/", ("works", "municipal_works"));
+        let police = of("department_officer", "department", "/1/", ("police", "police"));
+        let helper = of("department_officer", "department", "/1/", ("ngo", "social_organisation"));
+        let hired = of("grid_worker", "grid", "/1/1/1/1/", ("ngo", "social_organisation"));
+        let firm = of("property_officer", "property", "/1/1/", ("firm", "property_company"));
+        let rival = of("property_officer", "property", "/1/1/", ("rival", "property_company"));
+        let watch = of("supervision_committee", "oversight", "/1/1/1/", ("watch", "watch"));
+        let auditor = of("auditor", "oversight", "/1/", ("audit", "audit"));
+        let system = of("system_admin", ADMINISTRATOR, "/1/", ("centre", "command_centre"));
+        let centre = of("district_dispatcher", "district", "/1/", ("centre", "command_centre"));
+        let may = |held: &Held, post: &Held| may_stand_in(std::slice::from_ref(held), post);
+        for (held, post) in [
+            (&clerk, &worker),
+            (&worker, &clerk),
+            (&street, &worker),
+            (&street, &clerk),
+            (&centre, &street),
+            (&head, &works),
+            (&firm, &firm),
+            (&watch, &watch),
+            (&system, &system),
+            (&hired, &helper),
+        ] {
+            assert!(may(held, post), "{held:?} for {post:?}");
+        }
+        let closed = [&firm, &rival, &watch, &auditor, &system, &helper, &hired];
+        for held in [&closed[..], &[&next, &works, &police][..]].concat() {
+            assert!(!may(held, &worker) && !may(held, &clerk), "{held:?}");
+        }
+        for post in closed {
+            for held in [&worker, &clerk, &street, &works, &centre] {
+                assert!(!may(held, post), "{held:?} for {post:?}");
+            }
+        }
+        for (held, post) in [(&clerk, &street), (&rival, &firm), (&works, &police)] {
+            assert!(!may(held, post), "{held:?} for {post:?}");
+        }
+        assert!(!may_stand_in(&[], &worker), "who holds nothing stands in for nobody");
+        // Whoever watches does not step over to those who are watched by another post of theirs.
+        assert!(!may_stand_in(&[clerk, auditor], &worker));
+    }
 
     #[test]
     fn a_new_remit_takes_only_what_no_nearer_one_holds() {

@@ -24,6 +24,7 @@ mod pruning;
 mod remits;
 mod residents;
 mod staff;
+mod standing_in;
 
 /// A demonstration with two places and a router.
 pub(super) struct Town {

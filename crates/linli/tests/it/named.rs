@@ -153,7 +153,7 @@ fn of_delegations(asking: &mut Asking) {
     let seat = "select a.id from appointment a join person p on p.id = a.person_id
         where a.until is null and p.username = 'hewenjun'";
     let (seat, to) =
-        (demo.one(seat), demo.one("select id from person where username = 'lanqiuyu'"));
+        (demo.one(seat), demo.one("select id from person where username = 'zhongliheng'"));
     let id = demo.new_id();
     let fields = [
         ("act_id", id.as_str()),
@@ -171,6 +171,12 @@ fn of_delegations(asking: &mut Asking) {
          where a.until is null and p.username = 'lanqiuyu'",
     );
     // The row of another, named with one's own post.
+    let fields = vec![("appointment", mine.as_str())];
+    asking.unseen(&Asked { by: &clerk, path, fields, field: "delegation", there: &id });
+    let fields = vec![("delegation", id.as_str())];
+    asking.nothing(&clerk, path, fields, "appointment");
+    let post = demo.one(&format!("select post_id from appointment where id = '{seat}'"));
+    let path = &format!("/admin/posts/{post}/end_delegation");
     let fields = vec![("appointment", mine.as_str())];
     asking.unseen(&Asked { by: &clerk, path, fields, field: "delegation", there: &id });
     let fields = vec![("delegation", id.as_str())];

@@ -2,8 +2,11 @@
 
 use std::borrow::Cow;
 
-use crate::act::{Act, Acting, Done, FieldProblem, Refusal, Subject};
+use crate::act::{
+    Act, Acting, Audience, Done, Errand, FieldProblem, Reach, Refusal, Subject, Tell,
+};
 use crate::base::{Fault, Id, Instant};
+use crate::people::store::Running;
 use crate::people::{APPOINTMENTS, rules, store};
 
 /// The longest one may be stood in for, in days; after that the post needs a new holder.
@@ -42,18 +45,43 @@ impl Act for Delegate {
             return Err(FieldProblem::new("to", "too_long_away").with("max", LONGEST_DAYS).into());
         }
         let found = store::running_appointment(cx.read(), &self.appointment)?;
-        let Some((holder, kind, group)) = found else {
+        let Some(seat) = found else {
             return Err(Refusal::new("post_ended").into());
         };
-        if holder == self.to || !store::is_active_staff(cx.read(), &self.to)? {
+        if seat.holder == self.to || !store::is_active_staff(cx.read(), &self.to)? {
             return Err(FieldProblem::new("person", "not_a_colleague").into());
         }
         // Who is away names another; nobody takes a post that is not theirs.
         rules::not_oneself(cx.actor.person.as_ref(), &self.to)?;
-        rules::may_hold(&store::kinds_held(cx.read(), &self.to, cx.now())?, &kind, &group)?;
+        let kinds = store::kinds_held(cx.read(), &self.to, cx.now())?;
+        rules::may_hold(&kinds, &seat.held.kind, &seat.held.group)?;
+        if !rules::may_stand_in(&store::held_by(cx.read(), &self.to, cx.now())?, &seat.held) {
+            return Err(FieldProblem::new("person", "not_a_stand_in").into());
+        }
+        if store::is_stood_in(cx.read(), &self.appointment, self.from_at, self.to_at)? {
+            return Err(FieldProblem::new("from", "stood_in_already").into());
+        }
+        if !store::hold_still(cx, &self.appointment)? {
+            return Err(Refusal::new("post_ended").into());
+        }
         store::insert_delegation(cx, self)?;
+        tell(cx, &seat);
         Ok(self.id.clone())
     }
+}
+
+/// Who appoints to the post hears that another acts in it, and may end that.
+fn tell(cx: &mut Acting<'_, '_>, seat: &Running) {
+    let to = Audience::OnDuty(Box::new(Errand {
+        act: "post.appoint".to_owned(),
+        row: Reach::at(&seat.held.place_path),
+        but: Vec::new(),
+        doer: cx.actor.person.clone(),
+    }));
+    let params = [("title", seat.title.clone()), ("post", seat.post.to_string())];
+    let params = params.map(|(name, value)| (name.to_owned(), value)).to_vec();
+    let (kind, at) = ("post.stood_in".to_owned(), cx.now());
+    cx.tell(Tell { to, kind, matter: None, params, at, texts: false });
 }
 
 /// Back early: the stand-in's powers end now.

@@ -2,11 +2,12 @@
 
 use super::post::{pair, today};
 use crate::act::{Acting, Actor, Done};
-use crate::base::{Day, Id, Instant};
+use crate::base::{Day, Id, Instant, sort};
 use crate::params;
 use crate::people::APPOINTMENT;
 use crate::people::acts::Appoint;
-use crate::store::{ReadTx, StoreError, Value};
+use crate::people::rules::Held;
+use crate::store::{ReadTx, Row, StoreError, Value};
 
 /// More grids or posts than this on one person, and they are shown as overloaded.
 pub const MOST_POSTS: i64 = 3;
@@ -125,10 +126,33 @@ const TO_POST: &str = "
     select id, person_id from appointment where post_id = $1 and until is null order by id";
 const HOLDER_OF: &str = "select person_id from appointment where id = $1";
 const RUNNING: &str = "
-    select a.person_id, post.kind, post_kind.kind_group from appointment a
+    select post.kind, post_kind.kind_group, post.place_path, post.body_id, body.kind,
+           a.person_id, post.id, post.title
+    from appointment a
     join post on post.id = a.post_id and post.ended_at is null
     join post_kind on post_kind.id = post.kind
+    left join body on body.id = post.body_id
     where a.id = $1 and a.until is null";
+const HELD_BY: &str = "
+    select post.kind, post_kind.kind_group, post.place_path, post.body_id, body.kind
+    from appointment a
+    join post on post.id = a.post_id and post.ended_at is null
+    join post_kind on post_kind.id = post.kind
+    left join body on body.id = post.body_id
+    where a.until is null and a.term_from <= $1 and (a.term_to is null or a.term_to >= $1)
+      and a.person_id = $2
+    order by a.id";
+const COLLEAGUES: &str = "
+    select post.kind, post_kind.kind_group, post.place_path, post.body_id, body.kind,
+           a.person_id, a.holder_name, post.title
+    from appointment a
+    join post on post.id = a.post_id and post.ended_at is null
+    join post_kind on post_kind.id = post.kind
+    left join body on body.id = post.body_id
+    join person p on p.id = a.person_id and p.suspended_at is null and p.closed_at is null
+    where a.until is null and a.term_from <= $1 and (a.term_to is null or a.term_to >= $1)
+      and a.person_id <> $2
+    order by a.person_id, post_kind.position, a.id";
 
 /// Kind and group of all a person holds or will hold, standing in included.
 pub fn kinds_held(
@@ -152,12 +176,69 @@ pub fn holder_of(tx: &ReadTx<'_>, appointment: &Id) -> Result<Option<Id>, StoreE
     tx.row(HOLDER_OF, params![appointment], |row| row.get(0))
 }
 
-/// Person, kind and group of an appointment that has not ended.
-pub fn running_appointment(
+/// An appointment that has not ended, with its post.
+#[derive(Clone, Debug)]
+pub struct Running {
+    pub holder: Id,
+    pub post: Id,
+    pub title: String,
+    pub held: Held,
+}
+
+/// The first columns of the statements that ask for what somebody holds.
+fn held(row: &Row<'_>) -> Result<Held, StoreError> {
+    Ok(Held {
+        kind: row.get(0)?,
+        group: row.get(1)?,
+        place_path: row.get(2)?,
+        body: row.get(3)?,
+        body_kind: row.get(4)?,
+    })
+}
+
+pub fn running_appointment(tx: &ReadTx<'_>, id: &Id) -> Result<Option<Running>, StoreError> {
+    tx.row(RUNNING, params![id], |row| {
+        let held = held(row)?;
+        Ok(Running { held, holder: row.get(5)?, post: row.get(6)?, title: row.get(7)? })
+    })
+}
+
+/// Every post a person holds today by themself.
+pub fn held_by(tx: &ReadTx<'_>, person: &Id, now: Instant) -> Result<Vec<Held>, StoreError> {
+    tx.rows(HELD_BY, params![today(now), person], held)
+}
+
+/// A member of staff as another may ask them to stand in: by their published name and posts.
+#[derive(Clone, Debug)]
+pub struct Colleague {
+    pub person: Id,
+    pub name: String,
+    /// What they hold, in the order of the duty list.
+    pub titles: Vec<String>,
+    pub held: Vec<Held>,
+}
+
+/// Everyone in post today but the one who asks.
+pub fn colleagues(
     tx: &ReadTx<'_>,
-    id: &Id,
-) -> Result<Option<(Id, String, String)>, StoreError> {
-    tx.row(RUNNING, params![id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+    person: &Id,
+    now: Instant,
+) -> Result<Vec<Colleague>, StoreError> {
+    let mut out: Vec<Colleague> = Vec::new();
+    tx.visit(COLLEAGUES, params![today(now), person], &mut |row| {
+        let person: Id = row.get(5)?;
+        if out.last().is_none_or(|last| last.person != person) {
+            let (titles, held) = (Vec::new(), Vec::new());
+            out.push(Colleague { person, name: row.get(6)?, titles, held });
+        }
+        if let Some(last) = out.last_mut() {
+            last.titles.push(row.get(7)?);
+            last.held.push(held(row)?);
+        }
+        Ok(())
+    })?;
+    out.sort_by_cached_key(|one| (sort::key(&one.name), one.person.clone()));
+    Ok(out)
 }
 
 const END_APPOINTMENT: &str = "
@@ -165,6 +246,8 @@ const END_APPOINTMENT: &str = "
     where id = $1 and until is null";
 const PUBLISH_NAME: &str = "
     update appointment set holder_name = $2, version = version + 1 where id = $1";
+const HOLD_STILL: &str = "
+    update appointment set version = version + 1 where id = $1 and until is null";
 const ALL_OF: &str = "select id from appointment where person_id = $1 order by id";
 
 pub fn insert_appointment(cx: &mut Acting<'_, '_>, act: &Appoint) -> Done<()> {
@@ -185,6 +268,12 @@ pub fn insert_appointment(cx: &mut Acting<'_, '_>, act: &Appoint) -> Done<()> {
 pub fn end_appointment(cx: &mut Acting<'_, '_>, id: &Id, why: &str) -> Done<bool> {
     let now = cx.now();
     Ok(cx.tx.write(APPOINTMENT, id, END_APPOINTMENT, params![id, now, why])? == 1)
+}
+
+/// Takes hold of a running appointment, so that of two who let another stand in for it at the same
+/// moment the second sees the first.
+pub fn hold_still(cx: &mut Acting<'_, '_>, id: &Id) -> Done<bool> {
+    Ok(cx.tx.write(APPOINTMENT, id, HOLD_STILL, params![id])? == 1)
 }
 
 /// Every appointment of a person publishes this name from now on.

@@ -5,7 +5,7 @@ use crate::base::{Id, Instant};
 use crate::params;
 use crate::people::DELEGATION;
 use crate::people::acts::Delegate;
-use crate::store::{ReadTx, StoreError, Value};
+use crate::store::{ReadTx, Row, StoreError, Value};
 
 /// A stand-in, as the holder and the stand-in see it.
 #[derive(Clone, Debug)]
@@ -29,33 +29,54 @@ const DELEGATIONS: &str = "
     join appointment a on a.id = d.appointment_id
     join post on post.id = a.post_id
     where a.person_id = $1 order by d.from_at desc, d.id limit 50";
-const COLLEAGUES: &str = "
-    select a.person_id, min(a.holder_name) from appointment a
-    join post on post.id = a.post_id and post.ended_at is null
-    join post_kind on post_kind.id = post.kind and post_kind.kind_group <> 'administrator'
-    join person p on p.id = a.person_id and p.suspended_at is null and p.closed_at is null
-    where a.until is null and a.person_id <> $1
-    group by a.person_id order by min(a.holder_name), a.person_id limit 1000";
+const OF_POST: &str = "
+    select d.id, a.id, post.title,
+           coalesce((select min(b.holder_name) from appointment b
+                     where b.person_id = d.to_person_id), '—'),
+           d.from_at, d.to_at, d.reason, d.ended_at
+    from delegation d
+    join appointment a on a.id = d.appointment_id and a.until is null
+    join post on post.id = a.post_id
+    where post.id = $1 and d.ended_at is null and d.to_at > $2 order by d.from_at, d.id";
+const STOOD_IN: &str = "
+    select count(*) from delegation
+    where appointment_id = $1 and ended_at is null and from_at < $3 and to_at > $2";
 
 /// What a person has let others do for them.
 pub fn delegations_of(tx: &ReadTx<'_>, person: &Id) -> Result<Vec<DelegationView>, StoreError> {
-    tx.rows(DELEGATIONS, params![person], |row| {
-        Ok(DelegationView {
-            id: row.get(0)?,
-            appointment: row.get(1)?,
-            title: row.get(2)?,
-            to_name: row.get(3)?,
-            from_at: row.get(4)?,
-            to_at: row.get(5)?,
-            reason: row.get(6)?,
-            ended_at: row.get(7)?,
-        })
+    tx.rows(DELEGATIONS, params![person], view)
+}
+
+/// Who stands in at a post now or will.
+pub fn delegations_at(
+    tx: &ReadTx<'_>,
+    post: &Id,
+    now: Instant,
+) -> Result<Vec<DelegationView>, StoreError> {
+    tx.rows(OF_POST, params![post, now], view)
+}
+
+fn view(row: &Row<'_>) -> Result<DelegationView, StoreError> {
+    Ok(DelegationView {
+        id: row.get(0)?,
+        appointment: row.get(1)?,
+        title: row.get(2)?,
+        to_name: row.get(3)?,
+        from_at: row.get(4)?,
+        to_at: row.get(5)?,
+        reason: row.get(6)?,
+        ended_at: row.get(7)?,
     })
 }
 
-/// Everyone with a post, by their published names: who may be asked to stand in.
-pub fn colleagues(tx: &ReadTx<'_>, person: &Id) -> Result<Vec<(Id, String)>, StoreError> {
-    tx.rows(COLLEAGUES, params![person], |row| Ok((row.get(0)?, row.get(1)?)))
+/// Whether somebody stands in for this appointment at any time between.
+pub fn is_stood_in(
+    tx: &ReadTx<'_>,
+    appointment: &Id,
+    from: Instant,
+    to: Instant,
+) -> Result<bool, StoreError> {
+    Ok(tx.count(STOOD_IN, params![appointment, from, to])? > 0)
 }
 
 const END_DELEGATION: &str = "

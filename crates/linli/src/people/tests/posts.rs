@@ -74,6 +74,8 @@ fn a_stand_in_acts_until_the_time_is_over() {
         let (other, secret) = hired(town, "other").await;
         let seat = post(town, "dispatcher", ROOT).await;
         let appointment = town.act(&operator, appoint(town, &seat, &holder)).await.unwrap();
+        let next_door = post(town, "street_supervisor", ROOT).await;
+        town.act(&operator, appoint(town, &next_door, &other)).await.unwrap();
         let now = town.clock.now();
         let act = Delegate {
             id: town.district.new_id(),
@@ -147,6 +149,8 @@ fn nobody_makes_themself_the_stand_in_of_another() {
         let system = post(town, "system_admin", ROOT).await;
         let theirs = town.act(&operator, appoint(town, &system, &holder)).await.unwrap();
         let (friend, friends) = hired(town, "friend").await;
+        let second = post(town, "system_admin", ROOT).await;
+        town.act(&operator, appoint(town, &second, &friend)).await.unwrap();
         let now = town.clock.now();
         let stand_in = |appointment: &Id, to: &Id| Delegate {
             id: town.district.new_id(),
@@ -196,6 +200,8 @@ fn those_who_are_told_are_in_post_today_or_stand_in_now() {
         let act = hold(&holder, term(2020, None));
         let appointment = town.act(&operator, act).await.unwrap();
         town.act(&operator, hold(&later, term(2999, None))).await.unwrap();
+        let next_door = post(town, "grid_supervisor", ROOT).await;
+        town.act(&operator, appoint(town, &next_door, &other)).await.unwrap();
         let told = async || {
             let (now, door) = (town.clock.now(), town.district.door.clone());
             let look = move |tx: &ReadTx<'_>| both(tx, &door, now);

@@ -14,7 +14,7 @@ use crate::base::{Day, Id};
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render_form, see_other};
 use crate::people::acts::{Appoint, ChangePost, CreatePost, EndPost, MovePost, Relieve};
-use crate::people::store::{self, Overload, PostView};
+use crate::people::store::{self, DelegationView, Overload, PostView};
 use crate::people::{APPOINTMENTS, POSTS};
 use crate::store::{ReadTx, StoreError};
 use crate::territory::{self, Place, succession};
@@ -27,6 +27,7 @@ pub(super) fn routes() -> Router<Districts> {
         .route("/admin/posts/{id}/end", post(end))
         .route("/admin/posts/{id}/appoint", post(appoint))
         .route("/admin/posts/{id}/relieve", post(relieve))
+        .route("/admin/posts/{id}/end_delegation", post(end_delegation))
 }
 
 #[derive(Template)]
@@ -163,6 +164,8 @@ struct PostPage {
     act_id: Id,
     post: PostView,
     staff: Vec<(Id, String)>,
+    /// Who stands in now or will, and from when to when.
+    stand_ins: Vec<(DelegationView, String)>,
     today: String,
     /// The form as it was typed, where it comes back; nothing in it otherwise.
     typed: Form,
@@ -223,15 +226,19 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Pa
     v.person()?;
     let (id, now) = (Id::parse(id).ok_or(Failure::Hidden)?, v.district.now());
     let (duties, actor) = (v.duties.clone(), v.actor.clone());
-    let (post, staff, gone) = v
+    let (post, staff, gone, stand_ins) = v
         .read(move |tx| {
             let post = store::post(tx, &id, now)?.ok_or(Failure::Hidden)?;
             let all = store::people(tx, &duties, &actor, "staff.reset", "staff", 0, 2000)?;
             let gone = gone(tx, &post.place_id)?;
-            Ok((post, all, gone))
+            let stand_ins = store::delegations_at(tx, &id, now)?;
+            Ok((post, all, gone, stand_ins))
         })
         .await?;
     let keys = &v.district.keys;
+    let days = |d: &DelegationView| {
+        format!("{} — {}", v.district.local(d.from_at), v.district.local(d.to_at))
+    };
     let staff = staff.iter().filter(|p| p.suspended_at.is_none()).map(|p| {
         let login = p.username.as_deref().unwrap_or_default();
         (p.id.clone(), format!("{}（{login}）", p.full_name(keys)))
@@ -241,6 +248,7 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Pa
         problems,
         act_id: form_id(v),
         staff: staff.collect(),
+        stand_ins: stand_ins.into_iter().map(|d| (d.clone(), days(&d))).collect(),
         post,
         typed: form.clone(),
         today: now.day(v.district.config.offset_minutes).to_string(),
@@ -339,4 +347,10 @@ async fn relieve(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     }
     let act = Relieve { appointment, why };
     done(&v, &id, &form, &field, form.act_id(form_id(&v)), act).await
+}
+
+async fn end_delegation(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
+    let act = super::delegation::ending(&form)?;
+    v.perform(form.act_id(form_id(&v)), act).await?;
+    Ok(see_other(&format!("/admin/posts/{}", Id::parse(&id).ok_or(Failure::Hidden)?)))
 }

@@ -1,0 +1,97 @@
+//! Who may stand in for whom, and who hears of it.
+
+use axum::http::StatusCode;
+
+use super::posts::{appoint, post};
+use super::staff::{enter, hired};
+use super::{GRID, Got, ROOT, Town, each_town};
+use crate::act::Actor;
+use crate::base::Id;
+use crate::notice;
+use crate::store::ReadTx;
+
+/// Somebody hired and appointed to a new post.
+struct Staff {
+    post: Id,
+    appointment: Id,
+    person: Id,
+    cookie: String,
+}
+
+async fn in_post(town: &Town, name: &str, kind: &str, path: &str) -> Staff {
+    let (person, secret) = hired(town, name).await;
+    let post = post(town, kind, path).await;
+    let act = appoint(town, &post, &person);
+    let appointment = town.act(&Actor::operator(), act).await.unwrap();
+    Staff { post, appointment, person, cookie: enter(town, name, &secret).await }
+}
+
+/// What the form at `/me/delegation` answers to these days.
+async fn ask(
+    town: &Town,
+    cookie: &str,
+    (own, to, find): (&Id, &str, &str),
+    (from, until): (&str, &str),
+) -> Got {
+    let form = [
+        ("post", own.as_str()),
+        ("person", to),
+        ("person_find", find),
+        ("from", from),
+        ("to", until),
+        ("reason", "休假"),
+    ];
+    town.post("/me/delegation", cookie, &form).await
+}
+
+#[test]
+fn only_an_office_of_the_line_stands_in_and_who_appoints_may_end_it() {
+    each_town(async |town| {
+        let worker = in_post(town, "worker", "grid_worker", GRID).await;
+        let street = in_post(town, "street", "dispatcher", ROOT).await;
+        let firm = in_post(town, "firm", "property_officer", ROOT).await;
+        let auditor = in_post(town, "auditor", "auditor", ROOT).await;
+        let keeper = in_post(town, "keeper", "security_admin", ROOT).await;
+        let (own, cookie) = (&worker.appointment, &worker.cookie);
+        let page = town.get("/me/delegation", cookie).await.text;
+        for (kind, offered) in
+            [("dispatcher", true), ("property_officer", false), ("auditor", false)]
+        {
+            assert_eq!(page.contains(&format!(" · 测试{kind}")), offered, "{kind}");
+        }
+        let days = ("2099-01-01", "2099-01-03");
+        for outsider in [&firm, &auditor, &keeper] {
+            let got = ask(town, cookie, (own, outsider.person.as_str(), ""), days).await;
+            let refused = got.text.contains("person-error");
+            assert!(got.status.is_client_error() && refused, "{}", got.text);
+        }
+        let got = ask(town, cookie, (own, street.person.as_str(), "不在册"), days).await;
+        assert!(got.text.contains("person-error"), "a name nobody has: {}", got.text);
+        let named = (own, "", "司马相如 · 测试dispatcher");
+        assert_eq!(ask(town, cookie, named, days).await.location, "/me/delegation");
+        let chosen = (own, street.person.as_str(), "");
+        let got = ask(town, cookie, chosen, ("2099-01-03", "2099-01-09")).await;
+        assert!(got.text.contains("from-error"), "the third is taken: {}", got.text);
+        let got = ask(town, cookie, chosen, ("2099-01-04", "2099-01-09")).await;
+        assert_eq!(got.location, "/me/delegation", "{}", got.text);
+        // Who appoints is told of both, and ends one; the days are free again.
+        while notice::deliver(&town.district).await.unwrap() > 0 {}
+        let heard = async |who: &Staff| {
+            let person = who.person.clone();
+            let all = move |tx: &ReadTx<'_>| notice::of_person(tx, &person, 9);
+            let all = town.district.store().read(all).await.unwrap();
+            all.into_iter().filter(|one| one.kind == "post.stood_in").count()
+        };
+        assert_eq!((heard(&keeper).await, heard(&street).await, heard(&worker).await), (2, 0, 0));
+        let at = format!("/admin/posts/{}", worker.post);
+        let shown = town.get(&at, &keeper.cookie).await.text;
+        let (_, form) = shown.split_once("name=\"delegation\" value=\"").unwrap();
+        let (id, _) = form.split_once('"').unwrap();
+        let path = format!("{at}/end_delegation");
+        let form = [("appointment", own.as_str()), ("delegation", id)];
+        assert_eq!(town.post(&path, &street.cookie, &form).await.status, StatusCode::FORBIDDEN);
+        let ended = town.post(&path, &keeper.cookie, &form).await;
+        assert_eq!(ended.location, at, "{}", ended.text);
+        assert_eq!(ask(town, cookie, chosen, days).await.location, "/me/delegation");
+    });
+}
