@@ -1,4 +1,4 @@
-//! Contacts of cases long over are erased, each by an act of the clock.
+//! Contacts of cases long over and old looks at people's data are erased, by acts of the clock.
 
 use std::sync::Arc;
 
@@ -7,8 +7,21 @@ use crate::affairs::appeal::forget::{ForgetContact, is_over};
 use crate::base::Id;
 use crate::district::District;
 use crate::matter::store as matters;
-use crate::people;
+use crate::people::acts::ForgetLooks;
+use crate::people::{self, prune};
 use crate::store::ReadTx;
+
+/// Drops looks older than half a year; gives how many went.
+pub async fn old_looks(district: &Arc<District>) -> Done<usize> {
+    let before = district.now().plus_days(-prune::KEPT_DAYS);
+    let mut went = 0;
+    // An act leaves a leaf: none is performed where nothing is old.
+    while district.store().read(move |tx| people::store::has_looks(tx, before)).await? {
+        let order = Order::new(district.new_id(), ForgetLooks);
+        went += district.door.perform(&Actor::clock(), order).await?.outcome;
+    }
+    Ok(went)
+}
 
 /// Contacts looked at in one go.
 const AT_ONCE: i64 = 500;

@@ -118,13 +118,18 @@ async fn prune_old(district: Arc<District>) {
     loop {
         match prune::old_rows(district.store(), district.now()).await {
             Ok(0) => {}
-            Ok(rows) => tracing::info!("{rows} old sessions, looks, codes and attempts are gone"),
-            Err(error) => tracing::warn!("old sessions and looks wait: {error}"),
+            Ok(rows) => tracing::info!("{rows} old sessions, codes and attempts are gone"),
+            Err(error) => tracing::warn!("old sessions wait: {error}"),
         }
         match forget::old_contacts(&district).await {
             Ok(0) => {}
             Ok(n) => tracing::info!("the contacts of {n} cases that are long over are erased"),
             Err(error) => tracing::warn!("contacts of cases that are over wait: {error}"),
+        }
+        match forget::old_looks(&district).await {
+            Ok(0) => {}
+            Ok(n) => tracing::info!("{n} looks at people's data from long ago are forgotten"),
+            Err(error) => tracing::warn!("old looks wait: {error}"),
         }
         tokio::time::sleep(PRUNE_EVERY).await;
     }

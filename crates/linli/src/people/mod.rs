@@ -46,6 +46,8 @@ pub const APPOINTMENT: Table = Table::recorded("appointment");
 pub const CONTACT: Table = Table::recorded("contact");
 /// Who follows a case that is not theirs.
 pub const FOLLOW: Table = Table::recorded("follow");
+/// Who looked at what of whom, and why.
+pub const ACCESS: Table = Table::recorded("access");
 pub const DELEGATION: Table = Table::recorded("delegation");
 
 /// A person is seen by themself, and by those whose duty it is.

@@ -1,6 +1,6 @@
 //! The second door: what must be written though nobody acts on it.
 //!
-//! Sessions, the log of who looked, the sequencer of the record, notices sent, reserved numbers.
+//! Sessions, the sequencer of the record, notices sent, reserved numbers.
 //! It cannot name a business table.
 
 use super::schema::Table;
@@ -11,7 +11,6 @@ use super::{ReadTx, Store, StoreError, WriteTx};
 pub const TABLES: &[Table] = &[
     SESSION,
     SMS_CODE,
-    ACCESS,
     LEAF,
     TILE,
     CHECKPOINT,
@@ -27,7 +26,6 @@ pub const TABLES: &[Table] = &[
 
 pub const SESSION: Table = Table::plain("session");
 pub const SMS_CODE: Table = Table::plain("sms_code");
-pub const ACCESS: Table = Table::plain("access");
 pub const LEAF: Table = Table::plain("leaf");
 pub const TILE: Table = Table::plain("tile");
 pub const CHECKPOINT: Table = Table::plain("checkpoint");

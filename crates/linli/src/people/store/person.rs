@@ -1,13 +1,12 @@
 //! Persons.
 
-use crate::act::{Acting, Actor, Done, DutyList};
+use crate::act::{Acting, Actor, Done, DutyList, actor};
 use crate::base::secret::Keys;
 use crate::base::{Id, Instant};
 use crate::params;
 use crate::people::acts::{ChangePassword, Correct, CorrectPhone, CorrectPlace, Secure};
 use crate::people::sealed::{SealedName, SealedPhone};
-use crate::people::{PERSON, PERSONS};
-use crate::store::upkeep::ACCESS;
+use crate::people::{ACCESS, PERSON, PERSONS};
 use crate::store::{Param, ReadTx, Row, StoreError, Value};
 use crate::territory::Place;
 
@@ -103,6 +102,7 @@ const SIGN_IN_ROW: &str = "
     where username = $1 and kind = 'staff' and suspended_at is null and closed_at is null";
 const FIRST_STAFF: &str = "
     select id, username, password_until from person where kind = 'staff' order by id limit 2";
+const NAME_SEALED: &str = "select name_sealed from person where id = $1";
 const NAME_MASKED: &str = "select name_masked from person where id = $1";
 
 /// A person by id. The caller must have asked the duty list, or be the person.
@@ -113,6 +113,19 @@ pub fn person(tx: &ReadTx<'_>, id: &Id) -> Result<Option<Person>, StoreError> {
 /// The masked name, for whoever may see that there is such a person.
 pub fn masked_name(tx: &ReadTx<'_>, id: &Id) -> Result<Option<String>, StoreError> {
     tx.row(NAME_MASKED, params![id], |row| row.get(0))
+}
+
+/// The name of an account in full, to take it out of what everyone reads.
+pub fn own_name(
+    tx: &ReadTx<'_>,
+    keys: &Keys,
+    person: Option<&Id>,
+) -> Result<Option<String>, StoreError> {
+    let Some(person) = person else { return Ok(None) };
+    let sealed = tx.row(NAME_SEALED, params![person], |row| row.get::<Option<Vec<u8>>>(0))?;
+    let name = sealed.flatten().and_then(|sealed| keys.open_text(&sealed));
+    // Whoever left no name goes by a word that everyone uses.
+    Ok(name.filter(|name| ![actor::PUBLIC_LABEL, actor::RESIDENT_LABEL].contains(&name.as_str())))
 }
 
 pub fn id_of_phone(tx: &ReadTx<'_>, phone_blind: &str) -> Result<Option<Id>, StoreError> {
@@ -387,6 +400,8 @@ const NOTE_LOOK: &str = "
     insert into access (id, person_id, post_id, what, subject_kind, subject_id, about_person_id,
                         reason, at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+const OLD_LOOKS: &str = "select id from access where at < $1 order by at, id limit $2";
+const DROP_LOOK: &str = "delete from access where id = $1";
 const LOOKS_AT: &str = "
     select a.at, a.what, post.title, a.person_id, a.subject_kind, a.subject_id, a.reason
     from access a
@@ -413,13 +428,18 @@ pub fn note_look(cx: &mut Acting<'_, '_>, look: &Looking<'_>) -> Done<()> {
     Ok(())
 }
 
-/// Notes why something was done to an account, where its holder and the auditors read who looked.
-/// The machine's own terminal gives no reason.
-pub fn note_why(cx: &mut Acting<'_, '_>, about: &Id, what: &str, reason: &str) -> Done<()> {
-    if reason.is_empty() {
-        return Ok(());
+/// Whether somebody looked before that time.
+pub fn has_looks(tx: &ReadTx<'_>, before: Instant) -> Result<bool, StoreError> {
+    Ok(tx.row(OLD_LOOKS, params![before, 1], |row| row.get::<Id>(0))?.is_some())
+}
+
+/// Drops the oldest looks from before a time, not more than so many; gives how many went.
+pub fn forget_looks(cx: &mut Acting<'_, '_>, before: Instant, most: i64) -> Done<usize> {
+    let old: Vec<Id> = cx.read().rows(OLD_LOOKS, params![before, most], |row| row.get(0))?;
+    for id in &old {
+        cx.tx.write(ACCESS, id, DROP_LOOK, params![*id])?;
     }
-    note_look(cx, &Looking { about: Some(about), what, case: None, reason })
+    Ok(old.len())
 }
 
 /// Who looked at this person's data, newest first; and whether there are more after this page.

@@ -2,6 +2,7 @@
 
 use super::each_town;
 use crate::act::Actor;
+use crate::app::forget;
 use crate::base::Id;
 use crate::people::acts::Unmask;
 use crate::people::prune::{self, KEPT_DAYS};
@@ -27,7 +28,10 @@ fn sessions_and_looks_are_kept_for_half_a_year() {
         let act = Unmask { person, reason: "上门核实".to_owned() };
         town.act(&Actor::operator(), act).await.unwrap();
         assert_eq!((count(sessions).await, count(looks).await), (1, 1));
-        let prune = async || prune::old_rows(store, town.clock.now()).await.unwrap();
+        let prune = async || {
+            forget::old_looks(&town.district).await.unwrap();
+            prune::old_rows(store, town.clock.now()).await.unwrap()
+        };
         town.clock.shift((KEPT_DAYS - 1) * DAY);
         prune().await;
         // The session was good for thirty days, and is kept for half a year after its end.

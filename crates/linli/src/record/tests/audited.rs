@@ -10,6 +10,7 @@ use crate::base::{Fault, Id, random, secret};
 use crate::file::check::Damaged;
 use crate::matter::store as matter;
 use crate::people::PERSON;
+use crate::people::acts::Unmask;
 use crate::record::{ENGRAVED, Finding, RECORDED, Report, audit, cli, seen, sentence, signer};
 use crate::store::schema::{columns, key, migrations, tables};
 use crate::testing::{World, both_engines};
@@ -65,6 +66,33 @@ fn a_district_nobody_tampered_with_is_clean() {
         let rows: usize = RECORDED.iter().map(|table| ids(world, table).len()).sum();
         assert_eq!(report.rows, (rows + ids(world, "act").len()) as u64);
         assert!(rows > 300, "the duty list alone has hundreds of rows, not {rows}");
+    });
+}
+
+/// Who looked at whose data cannot be taken out, nor given another reason, unseen.
+#[test]
+fn a_look_that_is_dropped_or_changed_is_named() {
+    both_engines(|world| {
+        let whom = populate(world, 1).remove(0);
+        for reason in ["回访", "上门核实"] {
+            let act = Unmask { person: whom.clone(), reason: reason.to_owned() };
+            world.perform(&Actor::operator(), act).unwrap();
+        }
+        sequence(world);
+        assert_eq!(found(world), []);
+        let all = ids(world, "access");
+        behind_the_door(world, &format!("delete from access where id = '{}'", all[0]));
+        let other = format!("update access set reason = '无' where id = '{}'", all[1]);
+        behind_the_door(world, &other);
+        let found = found(world);
+        assert_eq!(found.len(), 2, "{found:?}");
+        for id in &all {
+            let named = found.iter().any(|one| {
+                let said = format!("{one:?}");
+                said.contains("access") && said.contains(id)
+            });
+            assert!(named, "{id}: {found:?}");
+        }
     });
 }
 

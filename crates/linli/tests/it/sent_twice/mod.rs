@@ -14,9 +14,10 @@ use linli::disclosure::shipped;
 use crate::demo::{Demo, Got, ROOT, demos};
 
 /// Acts that no form asks for, and where they are sent again instead.
-const ELSEWHERE: [(&str, &str); 10] = [
+const ELSEWHERE: [(&str, &str); 11] = [
     ("case.follow_grid", "the clock's: it goes by the version of the case"),
     ("case.forget_contact", "the clock's: what is forgotten is gone"),
+    ("person.forget_looks", "the clock's: what is forgotten is gone"),
     ("person.follow_grid", "the clock's: who has moved on does not move again"),
     ("case.import", "a job's, its ids made from the file: channel/sheet/tests"),
     ("case.undo_import", "a job's, its ids made from the batch: channel/sheet/tests"),
@@ -279,6 +280,21 @@ fn of_posts(forms: &mut Forms) {
     let none = Id::derived("another delegation");
     let other = Other::Field("delegation", none.as_str());
     forms.form("post.delegate", &clerk, "/me/delegation/end", &fields, other);
+    // Another time, which whoever appoints ends.
+    let asked = [
+        ("post", own.as_str()),
+        ("person", colleague.as_str()),
+        ("from", "2099-01-01"),
+        ("to", "2099-01-02"),
+        ("reason", "出差"),
+    ];
+    let other = Other::Field("reason", "别的原因");
+    let away = forms.form("post.delegate", &clerk, "/me/delegation", &asked, other);
+    let fields = [("appointment", own.as_str()), ("delegation", away.as_str())];
+    let other = Other::Field("delegation", none.as_str());
+    let post = forms.one(&format!("select post_id from appointment where id = '{own}'"));
+    let path = format!("/admin/posts/{post}/end_delegation");
+    forms.form("post.delegate", &forms.demo.staff("minshouan"), &path, &fields, other);
 }
 
 fn of_the_list(forms: &mut Forms) {

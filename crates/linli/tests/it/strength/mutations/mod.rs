@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use linli::act::Order;
+use linli::act::{Actor, Order};
 use linli::app::demo;
 use linli::base::Id;
 use linli::base::secret::Keys;
@@ -18,6 +18,7 @@ use linli::disclosure::acts::proposal::Propose;
 use linli::disclosure::{NewDuty, rules};
 use linli::district::{Config, District};
 use linli::file::check;
+use linli::people::acts::Unmask;
 use linli::record::{ENGRAVED, Finding, RECORDED, Verifier, audit, seen, signer};
 use linli::store::{Place, Store, Value};
 use linli::testing::staff;
@@ -62,6 +63,16 @@ fn propose(district: &District) {
     district.door.perform_blocking(&by, Order::new(district.new_id(), act)).unwrap();
 }
 
+/// Somebody looks at a resident's number, which is noted.
+fn look(district: &District) {
+    let person = "select id from person where kind = 'resident' order by id";
+    let person: Option<Id> =
+        district.store().read_blocking(move |tx| tx.row(person, &[], |row| row.get(0))).unwrap();
+    let act = Unmask { person: person.unwrap(), reason: "回访".to_owned() };
+    let order = Order::new(district.new_id(), act);
+    district.door.perform_blocking(&Actor::operator(), order).unwrap();
+}
+
 impl Drop for Ground {
     fn drop(&mut self) {
         if let (Hand::Pg(client), Place::Schema { schema, .. }) = (&mut self.hand, &self.place) {
@@ -81,6 +92,7 @@ impl Ground {
             District::open(&dir, linli::base::Clock::default(), &linli::app::wiring().unwrap())
                 .unwrap();
         propose(&district);
+        look(&district);
         district.sequencer.drain_blocking(district.now()).unwrap();
         drop(district);
         let keys = Keys::open(&config.key_file(&dir)).unwrap();
