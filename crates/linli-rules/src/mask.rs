@@ -1,6 +1,8 @@
 //! Personal information as it is shown by default (个人信息保护法): enough to know one's own, too
 //! little to know another's.
 
+mod named;
+
 /// 张三丰 → 张**: the first character stays.
 pub fn name(name: &str) -> String {
     let mut chars = name.trim().chars();
@@ -54,7 +56,7 @@ pub fn mask_text(text: &str) -> String {
     // Whatever is masked holds a digit or an @, or digits enough in characters; most titles do not.
     let suspect = |c: char| plain(c).is_some() || matches!(c, '@' | '＠');
     let spelt = text.chars().filter(|c| written(*c).is_some()).take(MOBILE).count() == MOBILE;
-    if !spelt && !text.contains(suspect) {
+    if !spelt && !text.contains(suspect) && !named::speaks_of_messengers(text) {
         return text.to_owned();
     }
     let chars: Vec<char> = text.chars().collect();
@@ -63,7 +65,52 @@ pub fn mask_text(text: &str) -> String {
     plates(&chars, &mut hide);
     numbers(&chars, &mut hide);
     spelt_numbers(&chars, &mut hide);
-    chars.iter().zip(&hide).map(|(c, hidden)| if *hidden { '*' } else { *c }).collect()
+    named::accounts(&chars, &mut hide);
+    hidden(&chars, &hide)
+}
+
+/// As [`mask_text`], for everyone to read: where somebody says they live is told as far as the
+/// house, and of their own name, where it is known, the first character.
+pub fn mask_public(text: &str, own_name: Option<&str>) -> String {
+    let masked = mask_text(text);
+    let own = own_name.map(str::trim).filter(|own| own.chars().count() > 1);
+    let own = own.filter(|own| masked.contains(own));
+    if own.is_none() && !masked.contains('住') {
+        return masked;
+    }
+    let masked = own.map_or(masked.clone(), |own| masked.replace(own, &name(own)));
+    let chars: Vec<char> = masked.chars().collect();
+    let mut hide = vec![false; chars.len()];
+    named::rooms(&chars, &mut hide);
+    hidden(&chars, &hide)
+}
+
+fn hidden(chars: &[char], hide: &[bool]) -> String {
+    chars.iter().zip(hide).map(|(c, hidden)| if *hidden { '*' } else { *c }).collect()
+}
+
+/// A digit as somebody typed it: full-width, in a circle or in mathematical letters as well
+/// (Unicode NFKC makes digits of them).
+fn plain(c: char) -> Option<u32> {
+    let from = |first: u32, value: u32| Some((c as u32 - first) % 10 + value);
+    match c {
+        '０'..='９' => from('０' as u32, 0),
+        '①'..='⑨' => from('①' as u32, 1),
+        '⓵'..='⓽' => from('⓵' as u32, 1),
+        '❶'..='❾' => from('❶' as u32, 1),
+        '➀'..='➈' => from('➀' as u32, 1),
+        '➊'..='➒' => from('➊' as u32, 1),
+        '⑴'..='⑼' => from('⑴' as u32, 1),
+        '⒈'..='⒐' => from('⒈' as u32, 1),
+        '⓪' | '⓿' | '⁰' => Some(0),
+        '¹' => Some(1),
+        '²' => Some(2),
+        '³' => Some(3),
+        '⁴'..='⁹' => from('⁴' as u32, 4),
+        '₀'..='₉' => from('₀' as u32, 0),
+        '\u{1d7ce}'..='\u{1d7ff}' => from(0x1d7ce, 0),
+        _ => c.to_digit(10),
+    }
 }
 
 /// Whether a piece of a text may stand behind a mask, in part at least. Any other is found only
@@ -75,7 +122,8 @@ pub fn mask_text(text: &str) -> String {
 pub fn may_be_hidden(piece: &str) -> bool {
     let sign = |c: char| {
         c.is_ascii_alphanumeric()
-            || matches!(c, '.' | '_' | '%' | '+' | '-' | '０'..='９' | 'Ｘ' | 'ｘ')
+            || plain(c).is_some()
+            || matches!(c, '.' | '_' | '%' | '+' | '-' | 'Ｘ' | 'ｘ')
     };
     if piece.contains(sign) {
         return true;
@@ -84,14 +132,6 @@ pub fn may_be_hidden(piece: &str) -> bool {
     let mut runs = (0..chars.len()).map(|at| spelt_run(&chars, at).len());
     let bare = chars.iter().all(|c| digit(*c).is_some() || parts_spelt(*c));
     runs.any(|len| len > 3 || (bare && len > 0))
-}
-
-/// A digit as it is typed.
-fn plain(c: char) -> Option<u32> {
-    match c {
-        '０'..='９' => Some(c as u32 - '０' as u32),
-        _ => c.to_digit(10),
-    }
 }
 
 /// A digit in characters: as people write it, as they say it, as banks write it.
@@ -225,11 +265,11 @@ struct Group {
 
 const X: u32 = 10;
 
-/// What people set digits apart with. A colon is not among them: it stands in times of day.
+/// What people set digits apart with.
 const GAPS: &str = "-－—–‐‑−~～._·・．/／()（）";
 
-/// These too, but mostly they stand between rooms, houses and days.
-const LISTS: &str = "、，,";
+/// These too, but mostly they stand between rooms, houses, days, times of day and what is reckoned.
+const LISTS: &str = "、，,:：|｜+＋*＊×转";
 
 /// Blanks that take no room.
 const UNSEEN: [char; 5] = ['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}'];
@@ -439,6 +479,18 @@ mod tests {
             ("壹叁捌壹贰叁肆伍陆柒捌", "壹叁捌****伍陆柒捌"),
             ("身份证一一〇一〇五一九四九一二三一〇〇二X", "身份证一一〇一〇五********〇〇二X"),
             ("一一〇一〇五一九四九一二三一〇〇二五号", "一一〇一〇五********〇〇二五号"),
+            ("138:0000:1234", "138:****:1234"),
+            ("138|0000|1234", "138|****|1234"),
+            ("138+0000+1234", "138+****+1234"),
+            ("138*0000*1234", "138******1234"),
+            ("138转0000转1234", "138转****转1234"),
+            ("①③⑧⓪⓪⓪⓪①②③④", "①③⑧****①②③④"),
+            ("𝟏𝟑𝟖𝟎𝟎𝟎𝟎𝟏𝟐𝟑𝟒", "𝟏𝟑𝟖****𝟏𝟐𝟑𝟒"),
+            ("QQ:123456789", "QQ:*******89"),
+            ("加我微信zhangsan138", "加我微信z********38"),
+            ("微信号：lamp_by_the_pier", "微信号：l*************er"),
+            ("护照 E12345678", "护照 E******78"),
+            ("港澳通行证H12345678，", "港澳通行证H******78，"),
         ];
         for (text, masked) in cases {
             assert_eq!(mask_text(text), masked);
@@ -469,10 +521,32 @@ mod tests {
             "一二三四五六七八九〇一二三",
             "二〇二六一一二六，一三八路公交车",
             "九三三一三八一二三四五",
+            "08:15:20 到 08:30:05，2×3×4米",
+            "微信群里 2026年 说过，QQ群 12345 热线",
+            "微信小程序，WeChat Pay",
+            "①号楼 ②单元 ③层，10²米",
             "",
         ] {
             assert_eq!(mask_text(text), text);
         }
+    }
+
+    #[test]
+    fn everyone_reads_as_far_as_the_house_and_the_first_character_of_the_own_name() {
+        for (text, shown) in [
+            ("本人张三，住3号楼2单元501室", "本人张*，住3号楼*单元***室"),
+            ("家住南苑二村12栋301，灯坏", "家住南苑二村12栋***，灯坏"),
+            ("我住在501室，漏水", "我住在***室，漏水"),
+            ("住3-2-501", "住3-*-***"),
+            ("张三打13800001234", "张*打138****1234"),
+            ("住户反映3号楼2单元501漏水", "住户反映3号楼2单元501漏水"),
+            ("住3号楼，2单元的灯坏了", "住3号楼，2单元的灯坏了"),
+            ("李四住得远", "李四住得远"),
+        ] {
+            assert_eq!(mask_public(text, Some("张三")), shown);
+        }
+        assert_eq!(mask_public("张三来过", None), "张三来过");
+        assert_eq!(mask_public("三号楼", Some("三")), "三号楼", "one character names nobody");
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use linli_rules::mask::mask_text;
+use linli_rules::mask::{mask_public, mask_text};
 
 use crate::act::{Actor, Done, DutyList};
 use crate::affairs::appeal::APPEAL;
@@ -11,6 +11,7 @@ use crate::affairs::appeal::view::disclose::{
     By, Disclosure, Shot, TOLD_TO_ALL, Told, made_by, rounded, who,
 };
 use crate::affairs::appeal::view::{Looker, Standing};
+use crate::base::secret::Keys;
 use crate::base::{Id, Instant};
 use crate::catalogue::Pair;
 use crate::district::District;
@@ -49,11 +50,16 @@ impl CaseRow {
         matches!(self.matter.phase.as_str(), "closed" | "withdrawn")
     }
 
+    /// Where it is, in words: the address, or the place where none was given.
+    pub fn whereabouts(&self) -> Option<&str> {
+        self.address.as_deref().or(self.place.as_deref())
+    }
+
     /// For those who are not concerned: without phones, numbers and addresses of mail, and no
     /// nearer to anybody's door than a hundred metres.
     #[must_use]
-    pub fn masked(mut self) -> CaseRow {
-        self = self.without_numbers();
+    pub fn masked(mut self, own_name: Option<&str>) -> CaseRow {
+        self = self.with_words(|text| mask_public(text, own_name));
         self.address = self.address.and(self.place.clone());
         self.lat_e7 = self.lat_e7.map(rounded);
         self.lng_e7 = self.lng_e7.map(rounded);
@@ -62,22 +68,33 @@ impl CaseRow {
 
     /// For the office: where it is exactly, but no numbers in the words. They are opened one case
     /// at a time, for a reason.
-    fn without_numbers(mut self) -> CaseRow {
-        self.words = mask_text(&self.words);
-        self.answer = self.answer.map(|text| mask_text(&text));
+    fn without_numbers(self) -> CaseRow {
+        self.with_words(mask_text)
+    }
+
+    fn with_words(mut self, mask: impl Fn(&str) -> String) -> CaseRow {
+        self.words = mask(&self.words);
+        self.answer = self.answer.map(|text| mask(&text));
         self
     }
 
     /// As the looker may see it who may see it at all, and how they stand towards it.
-    #[must_use]
-    pub fn shown_to(self, looker: &Looker) -> (CaseRow, Standing) {
+    pub fn shown_to(
+        self,
+        tx: &ReadTx<'_>,
+        looker: &Looker,
+    ) -> Result<(CaseRow, Standing), StoreError> {
         let standing = looker.stands(&self.matter.reach());
         let process = looker.district.process(APPEAL);
         let shows = Disclosure::of(process.as_deref(), &self.matter.stage, standing);
         let mut row = match (standing.words(), standing.exact()) {
             (true, _) => self,
             (false, true) => self.without_numbers(),
-            (false, false) => self.masked(),
+            (false, false) => {
+                let keys = &looker.district.keys;
+                let own = people::own_name(tx, keys, self.matter.owner.as_ref())?;
+                self.masked(own.as_deref())
+            }
         };
         row.matter.due_at = row.matter.due_at.filter(|_| shows.tells("due"));
         row.body = row.body.filter(|_| shows.tells("responsible_body"));
@@ -85,7 +102,7 @@ impl CaseRow {
         if !shows.tells("reply") {
             (row.answer, row.answered_at) = (None, None);
         }
-        (row, standing)
+        Ok((row, standing))
     }
 }
 
@@ -326,11 +343,11 @@ impl Step {
     pub fn shown_to(
         mut self,
         district: &District,
-        standing: Standing,
-        reader: Option<&Id>,
+        (standing, reader): (Standing, Option<&Id>),
+        own_name: Option<&str>,
     ) -> Option<Step> {
         let process = district.process(APPEAL);
-        let shows = Disclosure::of(process.as_deref(), &self.now, standing);
+        let shows = Disclosure::of(process.as_deref(), &self.now, standing).without(own_name);
         let line = Told {
             act: &self.act,
             from: self.from_stage.as_deref(),
@@ -344,6 +361,17 @@ impl Step {
         self.said = said;
         self.photo = self.photo.filter(|_| shows.photo(Shot::RELEASED));
         told.then_some(self)
+    }
+
+    /// The reporter's name, where the step may say it to everyone.
+    pub fn own_name(
+        &self,
+        tx: &ReadTx<'_>,
+        keys: &Keys,
+        standing: Standing,
+    ) -> Result<Option<String>, StoreError> {
+        let owner = self.owner.as_ref().filter(|_| standing.outside());
+        people::own_name(tx, keys, owner)
     }
 
     /// Who made it, as the page of the case says it.

@@ -20,3 +20,4 @@ mod source;
 mod sql;
 mod strength;
 mod tidy;
+mod told_to_all;

@@ -2,7 +2,7 @@
 //!
 //! The class and the place are worked out first; inside the door the procedure decides.
 
-use linli_rules::mask::mask_text;
+use linli_rules::mask::mask_public;
 use serde::{Deserialize, Serialize};
 
 use super::closing::CHECKED;
@@ -137,8 +137,7 @@ pub fn begin(
         stage: String::new(),
         phase: String::new(),
         version: 1,
-        // Masked before it is cut: of half a telephone number nobody knows that it is one.
-        title: text::shorten(mask_text(&words).lines().next().unwrap_or_default(), TITLE_MAX),
+        title: title_of(district, tx, report, &words)?,
         place_id: Some(place.id),
         place_path: place.path,
         owner: report.owner.clone(),
@@ -167,6 +166,14 @@ pub fn begin(
         parties: Vec::new(),
         facts: Box::new(CaseFacts { file, contact: report.contact.clone() }),
     })
+}
+
+/// The first line of the words, as everyone may read it, whoever reads. Masked before it is cut: of
+/// half a telephone number nobody knows that it is one.
+fn title_of(district: &District, tx: &ReadTx<'_>, report: &Report, words: &str) -> Done<String> {
+    let own = people::store::own_name(tx, &district.keys, report.owner.as_ref())?;
+    let masked = mask_public(words, own.as_deref());
+    Ok(text::shorten(masked.lines().next().unwrap_or_default(), TITLE_MAX))
 }
 
 fn words_of(report: &Report) -> Done<String> {

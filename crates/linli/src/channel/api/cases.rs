@@ -175,10 +175,12 @@ async fn path_of(caller: &Caller) -> Told<Option<String>> {
 /// Rows the caller may see, each as they may see it, and how they stand towards it.
 async fn seen(caller: &Caller, wanted: Wanted) -> Told<Vec<(CaseRow, Standing)>> {
     let looker = Looker::from(&caller.visitor);
-    let asks = looker.clone();
-    let look = move |tx: &ReadTx<'_>| rows::list(tx, &asks.duties, &asks.actor, &wanted);
-    let found = caller.visitor.read(look).await?;
-    Ok(found.into_iter().map(|row| row.shown_to(&looker)).collect())
+    let look = move |tx: &ReadTx<'_>| {
+        let found = rows::list(tx, &looker.duties, &looker.actor, &wanted)?;
+        let shown = found.into_iter().map(|row| Ok(row.shown_to(tx, &looker)?));
+        shown.collect::<act::Done<Vec<_>>>()
+    };
+    Ok(caller.visitor.read(look).await?)
 }
 
 fn when(district: &District, at: Instant) -> String {
@@ -263,12 +265,18 @@ async fn found(caller: &Caller, number: String) -> Told<Response> {
         let reach = crate::matter::CASES.reach(tx, id.as_str())?;
         let checks = closing::asked(tx, &id, &Put::default())?;
         let photos = shown(tx, &looker, standing, &matter)?;
-        Ok((rows::steps(tx, &id)?, reach.ok_or(act::Failure::Hidden)?, checks, photos))
+        let (district, reader) = (&looker.district, looker.actor.person.as_ref());
+        let mut steps = Vec::new();
+        for step in rows::steps(tx, &id)? {
+            let own = step.own_name(tx, &district.keys, standing)?;
+            steps.extend(step.shown_to(district, (standing, reader), own.as_deref()));
+        }
+        Ok((steps, reach.ok_or(act::Failure::Hidden)?, checks, photos))
     };
     let (steps, reach, checks, photos) = caller.visitor.read(look).await?;
     let full = CaseInFull {
         case: case(caller, &row, standing),
-        timeline: steps.into_iter().filter_map(|step| told_step(caller, step, standing)).collect(),
+        timeline: steps.into_iter().map(|step| told_step(caller, step, standing)).collect(),
         photos: photos.into_iter().map(|photo| picture(caller, photo)).collect(),
         moves: super::moves::offers(caller, &row.matter.stage, &reach, &checks),
     };
@@ -290,10 +298,8 @@ fn picture(caller: &Caller, photo: Shown) -> view::Picture {
     }
 }
 
-fn told_step(caller: &Caller, step: rows::Step, standing: Standing) -> Option<view::Step> {
-    let reader = caller.visitor.actor.person.as_ref();
-    let step = step.shown_to(&caller.visitor.district, standing, reader)?;
-    Some(view::Step {
+fn told_step(caller: &Caller, step: rows::Step, standing: Standing) -> view::Step {
+    view::Step {
         id: step.id.to_string(),
         at: when(&caller.visitor.district, step.at),
         title: step.title(&caller.visitor.district, caller.lang()),
@@ -301,7 +307,7 @@ fn told_step(caller: &Caller, step: rows::Step, standing: Standing) -> Option<vi
         act: step.act,
         stage: step.stage,
         said: step.said,
-    })
+    }
 }
 
 /// Reports a case in the caller's name.

@@ -68,7 +68,7 @@ impl Walk {
         if let Some(reason) = &self.reason {
             noted(district, &self.actor, Carry::of(&page, reason))?;
         }
-        let row = |found: Found| if found.open { found.row } else { found.row.masked() };
+        let row = |found: Found| if found.open { found.row } else { found.row.masked(None) };
         let offset = district.config.offset_minutes;
         Ok(Some(page.into_iter().map(row).map(|row| line(&row, offset)).collect()))
     }

@@ -53,7 +53,7 @@ fn cells(call: &Call, row: &CaseRow) -> [String; 14] {
         text(Some(row.class_group.pick(call.lang))),
         text(Some(&row.words)),
         text(row.body.as_deref()),
-        text(row.address.as_deref()),
+        text(row.whereabouts()),
         row.lat_e7.map(degrees).unwrap_or_default(),
         row.lng_e7.map(degrees).unwrap_or_default(),
     ]

@@ -12,6 +12,7 @@ mod read;
 mod services;
 mod updates;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
@@ -27,6 +28,7 @@ use super::api::limit::wait_for;
 use super::decode::{self, NotText};
 use super::keys;
 use crate::act::{Failure, FieldProblem};
+use crate::affairs::appeal::closing::CHECKED;
 use crate::district::{District, Districts};
 use crate::file::{self, MOST_PHOTOS};
 use crate::page::{self, Bringing, Form, Limit, Posted, Upload, is_multipart};
@@ -103,6 +105,18 @@ impl Call {
     /// The parameter; an empty one is as good as none.
     fn get(&self, name: &str) -> Option<&str> {
         Some(self.form.get(name)).filter(|value| !value.is_empty())
+    }
+
+    /// Refuses a form that gives a parameter two values: nobody knows which one is meant.
+    fn once(&self) -> Told<()> {
+        let mut said: BTreeMap<&str, &str> = BTreeMap::new();
+        let several = |name: &str| name.starts_with("attribute[") || name == CHECKED;
+        for (name, value) in self.form.pairs().filter(|(name, _)| !several(name)) {
+            if said.insert(name, value).is_some_and(|before| before != value) {
+                return Err(Trouble::bad("api.open311.said_twice").of(name));
+            }
+        }
+        Ok(())
     }
 
     /// The parts of a list with commas.

@@ -35,6 +35,7 @@ const NO_PIN: &str = "#NOTPINPOINTED#";
 
 pub(super) async fn request(call: &Call) -> Told<Answer> {
     let holder = call.holder().await?;
+    call.once()?;
     let code = call.get("service_code");
     let code = code.ok_or(Trouble::bad("api.open311.missing").of("service_code"))?;
     let asked = file::asked("open311", &call.form, &call.photos).map_err(Failure::Fault)?;
@@ -149,6 +150,14 @@ fn is_mail(text: &str) -> bool {
     plain && !local.is_empty() && dotted
 }
 
+/// Digits as numbers of telephones are written anywhere, enough of them to be dialled; a mobile
+/// number of ours is found out elsewhere.
+fn is_phone(text: &str) -> bool {
+    let sign = |c: char| c.is_ascii_digit() || c.is_whitespace() || "+-–－()（）./".contains(c);
+    let ours = people::rules::phone(text).is_some();
+    ours || (text.chars().all(sign) && text.chars().filter(char::is_ascii_digit).count() >= 5)
+}
+
 fn is_yes(value: &str) -> bool {
     ["true", "1", "yes"].iter().any(|yes| value.eq_ignore_ascii_case(yes))
 }
@@ -236,6 +245,9 @@ async fn report_of(call: &Call, holder: &Holder, class: &Class) -> Told<Report> 
     };
     for name in ["email", "phone", "first_name", "last_name", "device_id", "account_id"] {
         short(call, name)?;
+    }
+    if call.get("phone").is_some_and(|phone| !is_phone(phone)) {
+        return Err(Trouble::bad("api.open311.bad_value").of("phone"));
     }
     let reachable = call.get("email").is_some() || call.get("phone").is_some();
     if !class.anonymous && !reachable {

@@ -229,7 +229,7 @@ pub(super) async fn published(call: &Call, wanted: Wanted) -> Told<Vec<CaseRow>>
             let filed = rows
                 .into_iter()
                 .filter(|row| row.class_code.as_deref().is_some_and(services::is_plain));
-            Ok(filed.map(|row| row.shown_to(&looker).0).collect())
+            filed.map(|row| Ok(row.shown_to(tx, &looker)?.0)).collect()
         })
         .await?;
     Ok(told)
@@ -277,7 +277,7 @@ pub(super) fn request(call: &Call, row: &CaseRow, detailed: bool) -> Node {
         ("requested_datetime", Node::text(dates::write(matter.opened_at, offset))),
         ("updated_datetime", Node::text(dates::write(matter.updated_at, offset))),
         ("expected_datetime", Node::maybe(matter.due_at.map(|at| dates::write(at, offset)))),
-        ("address", Node::maybe(row.address.as_deref())),
+        ("address", Node::maybe(row.whereabouts())),
         // Not held: addresses have no public ids yet, and nobody in China writes a postcode.
         ("address_id", Node::Empty),
         ("zipcode", Node::Empty),

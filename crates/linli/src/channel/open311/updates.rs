@@ -28,18 +28,22 @@ pub(super) async fn list(call: &Call) -> Told<Answer> {
     let span = read::window(call)?;
     let (page, size) = read::page_of(call, read::MOST)?;
     let skipped = (page - 1).saturating_mul(size);
-    let door = call.district.door.clone();
+    let district = Arc::clone(&call.district);
     let steps = call
         .district
         .store()
         .read(move |tx| -> Done<_> {
-            let duties = door.duty_list(tx)?;
-            cases::steps_between(tx, &duties, &Actor::public(), span, (size, skipped))
+            let (duties, nobody) = (district.door.duty_list(tx)?, Standing::default());
+            let all = cases::steps_between(tx, &duties, &Actor::public(), span, (size, skipped))?;
+            let mut told = Vec::with_capacity(all.len());
+            for step in all {
+                let own = step.own_name(tx, &district.keys, nobody)?;
+                told.extend(step.shown_to(&district, (nobody, None), own.as_deref()));
+            }
+            Ok(told)
         })
         .await?;
-    let nobody = Standing::default();
-    let told = steps.into_iter().filter_map(|step| step.shown_to(&call.district, nobody, None));
-    let nodes = told.map(|step| update(call, &step)).collect();
+    let nodes = steps.iter().map(|step| update(call, step)).collect();
     Ok(Answer::list("service_request_updates", "request_update", nodes))
 }
 
@@ -112,6 +116,7 @@ fn moves(meaning: Meaning, stage: &str, mine: bool) -> Vec<(&'static str, &'stat
 
 pub(super) async fn post(call: &Call) -> Told<Answer> {
     let holder = call.holder().await?;
+    call.once()?;
     let missing = |name: &'static str| Trouble::bad("api.open311.missing").of(name);
     let number = call.get("service_request_id").ok_or_else(|| missing("service_request_id"))?;
     let status = call.form.get("status");

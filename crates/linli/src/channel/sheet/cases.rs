@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use linli_rules::mask::mask_text;
+use linli_rules::mask::mask_public;
 
 use super::head::{Column, Head};
 use super::{Cell, Grade, Remark, Row, Sheet, Stored, when};
@@ -78,6 +78,10 @@ pub fn read(sheets: &[Sheet], by: &Measure<'_>) -> (Vec<CaseRow>, Vec<Remark>) {
                 remarks.extend(head.left_out());
                 remarks.extend(head.merged(sheet));
                 for row in sheet.rows.iter().skip(head.at + 1).filter(|row| !row.is_empty()) {
+                    if let Some(lost) = head.untitled(sheet, row) {
+                        remarks.push(lost);
+                        continue;
+                    }
                     let mut reading = Reading { head: &head, row, by, remarks: &mut remarks };
                     cases.extend(reading.case());
                 }
@@ -207,7 +211,7 @@ impl Reading<'_> {
     fn title(&mut self, words: Option<&str>) -> String {
         let said = self.short("title").map(|title| title.replace(['\n', '\t'], " "));
         // Masked before it is cut: of half a telephone number nobody knows that it is one.
-        let whole = mask_text(said.as_deref().or(words).unwrap_or_default());
+        let whole = mask_public(said.as_deref().or(words).unwrap_or_default(), None);
         let masked = whole.lines().next().unwrap_or_default().trim();
         let title = text::shorten(masked, TITLE_MAX);
         if title != masked && !self.head.text(self.row, "title").is_empty() {

@@ -23,6 +23,8 @@ pub struct Head {
     pub unknown: Vec<String>,
 }
 
+/// Letters of a field that a remark tells.
+const TOLD: usize = 20;
 /// Rows among which the titles are looked for: above them stands a name of the table at most.
 const LOOK_AT: usize = 10;
 
@@ -93,6 +95,19 @@ impl Head {
             remark.on(&self.sheet)
         };
         below.map(told).collect()
+    }
+
+    /// Something in a row below a column without a title, which nobody would take over: most often
+    /// a comma in the words that are not in quotes.
+    pub fn untitled(&self, sheet: &Sheet, row: &Row) -> Option<Remark> {
+        let titles = sheet.rows.get(self.at).map_or(&[][..], |row| row.cells.as_slice());
+        let bare = |cell: &Cell| cell.text.trim().is_empty();
+        let beyond = |place: &usize| titles.get(*place).is_none_or(bare);
+        let lost = |(place, cell): &(usize, &Cell)| beyond(place) && !bare(cell);
+        let (place, cell) = row.cells.iter().enumerate().find(lost)?;
+        let text: String = cell.text.trim().chars().take(TOLD).collect();
+        let remark = Remark::new(Grade::Wrong, row.at, "", "without_title");
+        Some(remark.with("column", place + 1).with("text", text).on(&self.sheet))
     }
 
     /// Columns that are not taken over, told once for the whole sheet.

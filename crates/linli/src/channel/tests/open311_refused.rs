@@ -118,6 +118,8 @@ fn every_parameter_of_a_report_is_tried_with_what_it_cannot_take() {
             (vec![("attribute[", "1")], 400, "attribute["),
             (vec![("attribute[none]", "1")], 400, "none"),
             (vec![("email", "no-mail")], 400, "email"),
+            (vec![("phone", "abc")], 400, "phone"),
+            (vec![("phone", "12 34")], 400, "phone"),
         ];
         for name in ["lat", "long"] {
             let bad = ["abc", "35,5", "NaN", "1e400", "181", "-181", "０", "35.5.5"];
@@ -127,7 +129,18 @@ fn every_parameter_of_a_report_is_tried_with_what_it_cannot_take() {
             wrong.push((vec![(name, &short)], 400, name));
         }
         refused(town, "requests", &right, &wrong);
-        assert!(report(town, &right).status.is_success(), "what was spoilt is right");
+        for (name, other) in [("service_code", "C0000"), ("description", "别的事")] {
+            let twice = [&right[..], &[(name, other)]].concat();
+            let told = send(town, &format!("{V2}/requests.json"), Written::Encoded, &twice);
+            let (code, description) = error(&told, "json");
+            assert!(code == 400 && description.contains(name), "{description}");
+        }
+        let told = report(town, &right);
+        assert!(told.status.is_success(), "what was spoilt is right");
+        // Nobody typed an address: the case is somewhere all the same.
+        let number = told.json()[0]["service_request_id"].as_str().unwrap().to_owned();
+        let one = town.get(&format!("{V2}/requests/{number}.json")).json();
+        assert!(one[0]["address"].as_str().is_some_and(|place| !place.is_empty()), "{one}");
     });
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use linli_rules::mask::mask_text;
+use linli_rules::mask::{mask_public, mask_text};
 use linli_rules::procedure::{Field, FieldKind, Move, Process, Stage};
 
 use super::{Looker, Standing};
@@ -23,6 +23,8 @@ pub struct Disclosure<'p> {
     pub standing: Standing,
     process: Option<&'p Process>,
     stage: Option<&'p Stage>,
+    /// The reporter's own name, where something of the case may say it.
+    own_name: Option<&'p str>,
 }
 
 /// A line of a timeline, as far as it matters for what may be told of it.
@@ -67,7 +69,13 @@ impl<'p> Disclosure<'p> {
     /// `stage`: where the case is now, whatever line of its timeline is looked at.
     pub fn of(process: Option<&'p Process>, stage: &str, standing: Standing) -> Disclosure<'p> {
         let stage = process.and_then(|process| process.stage(stage));
-        Disclosure { standing, process, stage }
+        Disclosure { standing, process, stage, own_name: None }
+    }
+
+    /// Whose name is taken out of what everyone reads.
+    #[must_use]
+    pub fn without(self, own_name: Option<&'p str>) -> Disclosure<'p> {
+        Disclosure { own_name, ..self }
     }
 
     /// Whether an item of `disclose` is told: to everyone where the stage says so.
@@ -86,9 +94,15 @@ impl<'p> Disclosure<'p> {
         }
     }
 
-    /// Free text: as it was written, or masked.
+    /// Free text: as it was written, or masked; for everyone without the reporter's name and door.
     pub fn words(&self, text: &str) -> String {
-        if self.standing.words() { text.to_owned() } else { mask_text(text) }
+        if self.standing.words() {
+            text.to_owned()
+        } else if self.standing.outside() {
+            mask_public(text, self.own_name)
+        } else {
+            mask_text(text)
+        }
     }
 
     /// Whether a photo is shown: all of them to who handles the case, those of public fields to its

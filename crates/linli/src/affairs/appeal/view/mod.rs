@@ -163,7 +163,9 @@ pub fn look(tx: &ReadTx<'_>, looker: &Looker, number: &str) -> Done<CaseView> {
     let stage = known.process.stage(&matter.stage);
     let process = &known.process;
     let contact = people::store::contact(tx, &id)?;
-    let shows = Disclosure::of(Some(process), &matter.stage, standing);
+    let owner = matter.owner.as_ref().filter(|_| standing.outside());
+    let own = people::store::own_name(tx, &looker.district.keys, owner)?;
+    let shows = Disclosure::of(Some(process), &matter.stage, standing).without(own.as_deref());
     let versions = looker.district.processes.held(APPEAL);
     let versions = versions.ok_or_else(|| Refusal::new("no_procedure"))?;
     let clocks = clock::clocks(tx, &id)?;
