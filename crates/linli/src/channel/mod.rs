@@ -12,6 +12,7 @@ pub mod keys;
 pub mod metrics;
 pub mod open311;
 pub mod sheet;
+mod twice;
 
 #[cfg(test)]
 mod tests;

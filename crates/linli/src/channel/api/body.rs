@@ -8,11 +8,10 @@ use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value};
 
 use super::problem::{At, Problem, Told};
-use super::twice;
 use crate::act::FieldProblem;
 use crate::affairs::appeal::answers::LINK;
 use crate::base::text;
-use crate::channel::decode;
+use crate::channel::{decode, twice};
 
 /// The largest body.
 const MOST_BYTES: usize = 256 * 1024;

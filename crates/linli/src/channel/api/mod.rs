@@ -13,7 +13,6 @@ mod moves;
 mod openapi;
 mod photos;
 mod problem;
-mod twice;
 mod unmask;
 mod view;
 mod world;

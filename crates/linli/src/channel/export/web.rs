@@ -13,7 +13,6 @@ use super::command::{Pages, reason_of};
 use super::write::{Form as As, Writer};
 use super::{What, acts};
 use crate::act::{Done, Failure, FieldProblem};
-use crate::base::Id;
 use crate::district::{District, Districts};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render_form};
 
@@ -36,7 +35,6 @@ struct Choice {
 struct ExportPage {
     f: Frame,
     problems: Problems,
-    act_id: Id,
     what: Vec<Choice>,
     forms: Vec<Choice>,
     may_unmask: bool,
@@ -61,7 +59,6 @@ fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
     let page = ExportPage {
         f: v.frame(v.lang.say("export.title")),
         problems,
-        act_id: v.district.new_id(),
         what: [ALL].into_iter().chain(What::ALL.map(What::name)).map(choice).collect(),
         forms: As::ALL.map(As::name).map(choice).into(),
         may_unmask: v.may("case.unmask"),
@@ -71,6 +68,8 @@ fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
     render_form(&page, &page.problems)
 }
 
+/// The page stays after a file came, so its form has no id: each download is one of its own, and is
+/// kept as such.
 async fn take(v: Visitor, form: Form) -> Page {
     allowed(&v)?;
     match asked(&v, &form) {

@@ -94,6 +94,10 @@ pub fn read(sheets: &[Sheet]) -> (Vec<ClassRow>, Vec<Remark>) {
                 let rows = sheet.rows.iter().skip(head.at + 1).filter(|row| !row.is_empty());
                 let codes = group_codes(&head, rows.clone());
                 for row in rows {
+                    if let Some(lost) = head.untitled(sheet, row) {
+                        remarks.push(lost);
+                        continue;
+                    }
                     let mut reading = Reading { head: &head, row, remarks: &mut remarks };
                     reading.take(&codes, &mut classes);
                 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Unreadable, too_many_rows};
 use crate::channel::sheet::{Cell, Grade, MOST_ROWS, Remark, Row, Sheet, Stored};
+use crate::channel::twice;
 
 /// The most names an object may have.
 const MOST_COLUMNS: usize = 200;
@@ -20,6 +21,10 @@ pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
             let remark = Remark::new(Grade::Wrong, at + 1, "", "not_json");
             Box::new(remark.with("at", error.column()))
         })?;
+        if let Some(name) = twice::said(line) {
+            let remark = Remark::new(Grade::Wrong, at + 1, "", "said_twice");
+            return Err(Box::new(remark.with("name", name.trim_start_matches('/'))));
+        }
         for name in object.keys().filter(|name| !columns.contains(name)).collect::<Vec<_>>() {
             columns.push(name.clone());
         }

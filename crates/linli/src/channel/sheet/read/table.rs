@@ -4,10 +4,15 @@ use super::{Unreadable, too_many_rows};
 use crate::channel::sheet::{Cell, Grade, MOST_ROWS, Remark, Row, Sheet};
 
 pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
+    let mark = delimiter(text);
+    if let Some(row) = unpaired(text, char::from(mark)) {
+        return Err(Box::new(Remark::new(Grade::Wrong, row, "", "not_a_table")));
+    }
+    // Rows of any length: what stands beyond the titles is told by whoever reads the columns.
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
-        .delimiter(delimiter(text))
+        .delimiter(mark)
         .from_reader(text.as_bytes());
     let mut rows = Vec::new();
     for record in reader.records() {
@@ -25,6 +30,30 @@ pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
     }
     rows.retain(|row| !row.is_empty());
     Ok(Sheet { rows, ..Sheet::default() })
+}
+
+/// The line of the first quote that opens a field and is not followed by one that closes it, with
+/// nothing but the end of the field behind it. A reader that lets it pass takes the next rows for
+/// a part of the field.
+fn unpaired(text: &str, mark: char) -> Option<usize> {
+    let (mut line, mut opened, mut starts) = (1, None, true);
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let ends = letter == '\n' || letter == '\r' && letters.peek() != Some(&'\n');
+        line += usize::from(ends);
+        match opened {
+            None if starts && letter == '"' => opened = Some(line),
+            None => starts = letter == mark || matches!(letter, '\n' | '\r'),
+            Some(_) if letter != '"' => {}
+            Some(at) => match letters.peek().copied() {
+                // Two of them stand for one that is meant.
+                Some('"') => drop(letters.next()),
+                Some(next) if next != mark && !matches!(next, '\n' | '\r') => return Some(at),
+                _ => (opened, starts) = (None, false),
+            },
+        }
+    }
+    opened
 }
 
 /// The mark that stands most often in the first line, outside quotes.

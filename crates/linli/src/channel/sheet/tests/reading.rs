@@ -239,6 +239,50 @@ fn a_field_merged_down_is_read_in_each_row_and_one_merged_over_columns_is_told()
     });
 }
 
+/// What a careless reader would leave out or run together is told with its row, and stops the file.
+#[test]
+fn nothing_of_a_row_is_lost_unsaid() {
+    world_test(|world| {
+        let good = "1,灯坏了,三号楼前,2019-02-28 11:25,,";
+        let head = HEAD.join(",");
+        let beyond = book(|sheet| {
+            let row = ["2", "灯坏了", "三号楼前", "2019-02-28 11:25", "", "", "", "老人摔倒"];
+            rows(sheet, &[&HEAD, &["1", "灯坏了", "前", "2019-02-28 11:25"], &row]);
+        });
+        let comma = "2,灯坏了,三号楼前,2019-02-28 11:25,,,老人摔倒";
+        let open = "2,\"灯坏了,三号楼前,2019-02-28 11:25,,";
+        let tail = "2,\"灯坏了\"三周,三号楼前,2019-02-28 11:25,,";
+        let line = r#"{"标题":"灯坏了","内容":"一","反映时间":"2019-02-28 11:25"}"#;
+        let twice = line.replace("\"标题\"", "\"内容\":\"二\",\"标题\"");
+        let all = [
+            (csv(&[&head, good, comma]), 3, "without_title", "第 7 列"),
+            (beyond, 3, "without_title", "第 8 列"),
+            (csv(&[&head, good, open, good]), 3, "not_a_table", "引号"),
+            (csv(&[&head, good, open, "3,\"灯\",前,2019-02-28 11:25,,"]), 3, "not_a_table", "引号"),
+            (csv(&[&head, tail]), 2, "not_a_table", "引号"),
+            (csv(&[line, &twice]), 2, "said_twice", "“内容”"),
+        ];
+        for (bytes, row, code, says) in all {
+            let checked = check_cases(world, &bytes);
+            assert_eq!(codes(&checked), [(row, code, Grade::Wrong)]);
+            let said = checked.report.remarks[0].sentence(Lang::Zh);
+            assert!(said.contains(says), "{said}");
+            assert_eq!(refusal(import(world, Kind::Cases, &bytes)), "import_has_problems");
+        }
+        assert_eq!(matters_in_all(world), 0);
+        let classes = [
+            "大类代码,大类名称,小类代码,小类名称,立案条件,处置时限",
+            "91,新大类,01,新小类,坏了,4工作时,丢了",
+        ];
+        let checked = check(&world.district, Kind::Classes, &csv(&classes)).unwrap();
+        assert!(codes(&checked).contains(&(2, "without_title", Grade::Wrong)));
+        // Quotes as RFC 4180 has them, and one in the middle of a field that none opened.
+        let right = "2,\"灯\"\"坏\"\"了\",\"三号楼,\r\n前\",2019-02-28 11:25,,\r";
+        let inch = "3,管子5\"粗,前,2019-02-28 11:25,,\r";
+        assert_eq!(codes(&check_cases(world, &csv(&[&head, good, right, inch]))), []);
+    });
+}
+
 #[test]
 fn unknown_titles_classes_and_places_are_told() {
     world_test(|world| {
@@ -278,8 +322,15 @@ fn every_remark_has_its_sentence_in_both_languages() {
         let remark = Remark::new(Grade::Wrong, 1, "", code);
         assert_ne!(remark.sentence(Lang::En), format!("import.remark.{code}"));
         let told = here.contains(&format!("\"{code}\""))
-            || ["letters_not_ours", "binary", "not_json", "not_a_table", "too_many_columns"]
-                .contains(&code);
+            || [
+                "letters_not_ours",
+                "binary",
+                "not_json",
+                "not_a_table",
+                "too_many_columns",
+                "said_twice",
+            ]
+            .contains(&code);
         assert!(told, "nobody says {code}");
     }
     assert!(count > 20);
