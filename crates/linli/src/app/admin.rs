@@ -74,6 +74,7 @@ pub struct Folder {
 pub struct Account {
     #[command(flatten)]
     folder: Folder,
+    /// The user name of the account.
     #[arg(long)]
     username: String,
 }

@@ -10,7 +10,7 @@ use linli_rules::procedure::Process;
 use super::wiring;
 use crate::act::{Done, DutyList};
 use crate::affairs::appeal::{self, APPEAL};
-use crate::base::{Clock, Fault, Instant};
+use crate::base::{Clock, Fault, Instant, letters};
 use crate::catalogue;
 use crate::district::District;
 use crate::matter::{CASES, store as matters};
@@ -34,11 +34,7 @@ impl Check {
     /// Tells what is wrong (✗) and what to look at (!); true where nothing is wrong.
     pub fn run(&self, lang: Lang, out: &mut dyn Write) -> Result<bool, Fault> {
         let parsed = match &self.file {
-            Some(path) => {
-                let doing = || format!("reading {}", path.display());
-                let text = std::fs::read_to_string(path);
-                appeal::parse(&text.map_err(|e| Fault::from(e).context(doing()))?)
-            }
+            Some(path) => appeal::parse(&letters::utf8_file(path)?),
             None => appeal::shipped(),
         };
         let process = match parsed {

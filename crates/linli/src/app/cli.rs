@@ -69,6 +69,7 @@ pub(super) enum Command {
     },
     /// Make the invented demo district, or leave it as it is when it is there.
     Demo {
+        /// The folder of the demo; it is made when it is not there.
         #[arg(long)]
         dir: PathBuf,
         /// `postgres://…?schema=NAME` instead of an SQLite file in the folder.
@@ -82,6 +83,7 @@ pub(super) enum Command {
     Check(check::Check),
     /// Check the public record and every recorded row against it.
     Verify {
+        /// The folder of the district.
         #[arg(long, env = "LINLI_DIR")]
         dir: PathBuf,
         /// The public key as printed under /log/key.
@@ -93,6 +95,7 @@ pub(super) enum Command {
     },
     /// Look whether everything is in order, and say what to do.
     Doctor {
+        /// The folder of the district.
         #[arg(long, env = "LINLI_DIR")]
         dir: PathBuf,
         /// Mend what is safe to mend.
@@ -104,15 +107,19 @@ pub(super) enum Command {
     },
     /// Back up a district, while it is served, to a folder or a .tar.gz.
     Backup {
+        /// The folder of the district.
         #[arg(long, env = "LINLI_DIR")]
         dir: PathBuf,
+        /// Where to: a folder that is not there yet, or a name that ends in .tar.gz.
         #[arg(long)]
         to: PathBuf,
     },
     /// Restore a backup into a new folder and verify it.
     Restore {
+        /// A folder that is not there yet or is empty; the district will be in it.
         #[arg(long)]
         dir: PathBuf,
+        /// The backup: a folder or a .tar.gz that `linli backup` wrote.
         #[arg(long)]
         from: PathBuf,
         /// Checkpoints kept elsewhere, to see whether the backup is older.
@@ -121,6 +128,7 @@ pub(super) enum Command {
     },
     /// Bring the database to this version of the program.
     Migrate {
+        /// The folder of the district.
         #[arg(long, env = "LINLI_DIR")]
         dir: PathBuf,
         /// Only say what would be done.
@@ -129,9 +137,10 @@ pub(super) enum Command {
     },
     /// Copy a district to another database and compare the two.
     Copy {
+        /// The folder of the district.
         #[arg(long, env = "LINLI_DIR")]
         dir: PathBuf,
-        /// A file, or `postgres://…?schema=NAME`.
+        /// Where to: an SQLite file that is not there yet, or `postgres://…?schema=NAME`.
         #[arg(long)]
         to: String,
         /// Use the copy from now on.
@@ -155,18 +164,24 @@ pub(super) enum Command {
         /// `dump`, which is all there is to do and may be left out.
         #[arg(value_parser = ["dump"], hide_possible_values = true)]
         what: Option<String>,
+        /// The folder of the district.
         #[arg(long, env = "LINLI_DIR")]
         dir: PathBuf,
     },
     /// Ask a running server whether it is ready; exit code 0 when it is.
     Healthcheck {
+        /// The address and port it listens on.
         #[arg(long, env = "LINLI_LISTEN", default_value = "127.0.0.1:8080")]
         listen: SocketAddr,
     },
     /// Print completions for a shell.
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
     /// Write the manual pages of all commands into a folder.
     Man {
+        /// The folder; it is made when it is not there.
         #[arg(long)]
         to: PathBuf,
     },

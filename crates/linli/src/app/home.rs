@@ -28,8 +28,10 @@ struct Home {
     f: Frame,
     signed_in: bool,
     is_staff: bool,
-    /// Who goes round a grid starts from there.
+    /// Where staff start from: their round, their desk, or the administration.
     goes_round: bool,
+    has_desk: bool,
+    administers: bool,
     /// The visitor's own cases that wait for their rating.
     to_rate: i64,
 }
@@ -44,6 +46,8 @@ async fn home(visitor: Visitor) -> Page {
     let f = visitor.frame(visitor.lang.say("page.nav.home"));
     render(&Home {
         goes_round: f.has_door("/field"),
+        has_desk: f.has_door("/desk"),
+        administers: f.has_door("/admin"),
         f,
         signed_in: visitor.signed_in.is_some(),
         is_staff,

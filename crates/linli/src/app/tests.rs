@@ -245,6 +245,24 @@ fn a_file_that_cannot_be_taken_ends_a_dry_run_badly() {
     });
 }
 
+/// What an option of a command is for, in every command and below it.
+#[test]
+fn every_option_is_described() {
+    fn look(command: &clap::Command, path: &str, silent: &mut Vec<String>) {
+        for arg in command.get_arguments().filter(|arg| !arg.is_hide_set()) {
+            if arg.get_help().is_none_or(|help| help.to_string().trim().is_empty()) {
+                silent.push(format!("{path} {}", arg.get_id()));
+            }
+        }
+        for below in command.get_subcommands() {
+            look(below, &format!("{path} {}", below.get_name()), silent);
+        }
+    }
+    let mut silent = Vec::new();
+    look(&<Cli as clap::CommandFactory>::command(), "linli", &mut silent);
+    assert!(silent.is_empty(), "{silent:#?}");
+}
+
 #[test]
 fn a_stopped_account_is_out_at_once() {
     with_district(|world| {
@@ -295,6 +313,15 @@ fn what_an_operator_can_mend_is_told_in_their_language_with_what_happened() {
             |dir: &std::path::Path| District::open(dir, Clock::default(), &wiring().unwrap());
         let wrong = |dir: &std::path::Path| told(&read(dir).err().unwrap());
         assert_eq!(wrong(&dir.join("nowhere")), "no_district");
+        let gbk = b"title = \"\xb0\xec\xc0\xed\"";
+        let file = dir.join("gbk.toml");
+        std::fs::write(&file, gbk).unwrap();
+        for typed in [&["check"][..], &["process", "adopt", "--dir", dir.to_str().unwrap()]] {
+            let all = [&["linli"][..], typed, &[file.to_str().unwrap()]].concat();
+            let cli = Cli::try_parse_from(all).unwrap();
+            let fault = super::cli::run(cli.command, Lang::Zh, &mut Vec::new()).unwrap_err();
+            assert_eq!(told(&fault), "not_utf8");
+        }
         let place = world.district.config.store_place(dir).unwrap();
         let _held = Hold::take(&place, "serve").unwrap();
         assert_eq!(told(&Hold::take(&place, "backup").err().unwrap()), "in_use");

@@ -1,7 +1,11 @@
 //! The letters of a file that people bring: UTF-8, or GB 18030 as Chinese offices write it. Nothing
 //! else is guessed at: a wrong guess would be kept as if it had been said.
 
+use std::path::Path;
+
 use encoding_rs::GB18030;
+
+use super::Fault;
 
 /// Why a file cannot be read as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +27,16 @@ impl LetterProblem {
             LetterProblem::NoCharacter { .. } => "letters_not_ours",
         }
     }
+}
+
+/// The text of a file that programs write and read: UTF-8 and nothing else.
+pub fn utf8_file(path: &Path) -> Result<String, Fault> {
+    let doing = || format!("reading {}", path.display());
+    let bytes = std::fs::read(path).map_err(|e| Fault::from(e).context(doing()))?;
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let text = std::str::from_utf8(bytes)
+        .map_err(|e| Fault::new(format!("no UTF-8: {e}")).known_as("not_utf8").context(doing()))?;
+    Ok(text.to_owned())
 }
 
 /// The text of a file, without the mark that may stand before it.

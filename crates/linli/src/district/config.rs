@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Fault, clock};
+use crate::base::{Fault, clock, letters};
 use crate::store::Place;
 
 /// The settings of one district.
@@ -115,7 +115,7 @@ impl Config {
             ))
             .known_as("no_district"));
         }
-        let text = std::fs::read_to_string(&path).map_err(|e| Fault::from(e).context(doing()))?;
+        let text = letters::utf8_file(&path)?;
         let wrong = |e: toml::de::Error| Fault::new(e.to_string()).known_as("wrong_settings");
         toml::from_str(&text).map_err(|e| wrong(e).context(doing()))
     }

@@ -7,7 +7,7 @@ use super::acts::Adopt;
 use super::rules::{self, InForce};
 use super::view;
 use crate::act::{Actor, Done, Failure, FieldProblem, Order};
-use crate::base::{Clock, Fault};
+use crate::base::{Clock, Fault, letters};
 use crate::district::{District, Wiring};
 use crate::matter::store as matters;
 use crate::page;
@@ -20,6 +20,7 @@ pub enum Command {
     Adopt {
         /// The procedure file.
         file: PathBuf,
+        /// The folder of the district.
         #[arg(long, env = "LINLI_DIR")]
         dir: PathBuf,
         /// Only say what is wrong, or what would change.
@@ -31,8 +32,10 @@ pub enum Command {
     },
     /// Print the file that is in force.
     Show {
+        /// The folder of the district.
         #[arg(long, env = "LINLI_DIR")]
         dir: PathBuf,
+        /// Which procedure.
         #[arg(long, default_value = "appeal")]
         process: String,
     },
@@ -51,9 +54,7 @@ impl Command {
                 out.write_all(now.text().as_bytes()).map_err(|e| Fault::from(e).into())
             }),
             Command::Adopt { file, dry_run, .. } => {
-                let doing = || format!("reading {}", file.display());
-                let text = std::fs::read_to_string(file);
-                let text = text.map_err(|e| Fault::from(e).context(doing()))?;
+                let text = letters::utf8_file(file)?;
                 adopt(&district, id, &rules::lines_of(&text), *dry_run, lang, out)
             }
         };
