@@ -17,14 +17,16 @@ pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
         if rows.len() > MOST_ROWS {
             return Err(too_many_rows());
         }
-        let object: Map<String, Value> = serde_json::from_str(line).map_err(|error| {
-            let remark = Remark::new(Grade::Wrong, at + 1, "", "not_json");
-            Box::new(remark.with("at", error.column()))
-        })?;
-        if let Some(name) = twice::said(line) {
-            let remark = Remark::new(Grade::Wrong, at + 1, "", "said_twice");
-            return Err(Box::new(remark.with("name", name.trim_start_matches('/'))));
-        }
+        let wrong = |code| Remark::new(Grade::Wrong, at + 1, "", code);
+        let object: Map<String, Value> = match twice::read(line) {
+            Ok((_, Some(name))) => {
+                let name = name.trim_start_matches('/');
+                return Err(Box::new(wrong("said_twice").with("name", name)));
+            }
+            Ok((Value::Object(object), None)) => object,
+            Ok(_) => return Err(Box::new(wrong("not_json").with("at", 1))),
+            Err(error) => return Err(Box::new(wrong("not_json").with("at", error.column()))),
+        };
         for name in object.keys().filter(|name| !columns.contains(name)).collect::<Vec<_>>() {
             columns.push(name.clone());
         }
