@@ -85,7 +85,12 @@ fn group(notice: &NoticeView, first: Line) -> Group {
     let case = number.as_ref().map(|number| format!("/cases/{number}"));
     let proposal = || about("proposal").map(|id| format!("/duties/proposals/{id}"));
     let post = || about("post").map(|id| format!("/admin/posts/{id}"));
-    let href = case.or_else(proposal).or_else(post);
+    let grid = || {
+        let code = about("grid")?;
+        let posts = notice.kind.ends_with("_posts");
+        Some(if posts { "/admin/posts?only=homeless".to_owned() } else { format!("/grids/{code}") })
+    };
+    let href = case.or_else(proposal).or_else(post).or_else(grid);
     Group { about: notice.matter.clone(), number, href, lines: vec![first] }
 }
 

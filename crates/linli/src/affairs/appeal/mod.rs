@@ -73,7 +73,7 @@ pub(crate) const OWN_GUARDS: [Signature<'static>; 7] = [
 ];
 const EFFECTS: [&str; 8] =
     ["set_body", "clear_body", "set_class", "set_place", "set_lead", "close", "reopen", "withdraw"];
-const WHO: [&str; 10] = [
+const WHO: [&str; 11] = [
     "reporter",
     "followers",
     "acceptors",

@@ -442,6 +442,15 @@ pub fn forget_looks(cx: &mut Acting<'_, '_>, before: Instant, most: i64) -> Done
     Ok(old.len())
 }
 
+/// Notes why something was done to an account, where its holder and the auditors read who looked.
+/// The machine's own terminal gives no reason.
+pub fn note_why(cx: &mut Acting<'_, '_>, about: &Id, what: &str, reason: &str) -> Done<()> {
+    if reason.is_empty() {
+        return Ok(());
+    }
+    note_look(cx, &Looking { about: Some(about), what, case: None, reason })
+}
+
 /// Who looked at this person's data, newest first; and whether there are more after this page.
 pub fn looks_at(tx: &ReadTx<'_>, person: &Id, page: i64) -> Result<(Vec<Look>, bool), StoreError> {
     let from = page.saturating_mul(LOOKS_A_PAGE);
