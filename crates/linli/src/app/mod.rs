@@ -61,6 +61,7 @@ fn asked() -> people::Asked {
         open_of: duty_holders::open_of,
         missing: calendar::missing,
         body_kinds: duty_holders::body_kinds,
+        own_row: appeal::view::own::row,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::form::Problems;
@@ -74,4 +74,12 @@ impl IntoResponse for Failure {
         response.extensions_mut().insert(Failed(Arc::new(self)));
         response
     }
+}
+
+/// Whether who asks has what bears this tag: `If-None-Match` may name several, weak or not.
+pub fn has_tag(headers: &HeaderMap, tag: &[u8]) -> bool {
+    let named = headers.get_all(header::IF_NONE_MATCH).iter();
+    let named = named.filter_map(|value| value.to_str().ok()).flat_map(|list| list.split(','));
+    let mut bare = named.map(|one| one.trim()).map(|one| one.strip_prefix("W/").unwrap_or(one));
+    bare.any(|one| one == "*" || one.as_bytes() == tag)
 }

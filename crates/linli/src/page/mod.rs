@@ -10,7 +10,7 @@ pub mod limit;
 mod r#static;
 mod visitor;
 
-pub use answer::{Page, not_found, render, render_form, see_other, unprocessable};
+pub use answer::{Page, has_tag, not_found, render, render_form, see_other, unprocessable};
 pub use brought::{
     Bringing, Brought, MOST_BYTES, Posted, Takes, UNREADABLE, Upload, is_multipart, too_big,
 };

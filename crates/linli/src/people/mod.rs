@@ -29,14 +29,20 @@ mod tests;
 
 pub use web::{Asked, holder_of, note_seen, routes, sent_before};
 
-use crate::act::Protected;
+use crate::act::{Done, Protected};
 use crate::base::Id;
+use crate::district::District;
 use crate::store::schema::Table;
 use crate::store::{ReadTx, StoreError};
 
 /// Counts the open cases a body has in hand. Cases stand after people in the order of the modules,
 /// so the application tells.
 pub type OpenOf = fn(&ReadTx<'_>, &Id) -> Result<i64, StoreError>;
+
+/// What its reporter may have of a row of their matter that others wrote, by table: as much as its
+/// page shows them, or nothing.
+pub type OwnRow =
+    fn(&ReadTx<'_>, &District, (&Id, &str), store::KeyedRow) -> Done<Option<store::KeyedRow>>;
 
 pub const PERSON: Table = Table::recorded("person");
 pub const BODY: Table = Table::recorded("body");

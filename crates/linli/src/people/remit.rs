@@ -193,10 +193,16 @@ pub fn nearest(tx: &ReadTx<'_>, kind: &str, path: &str) -> Result<Option<Answeri
     Ok(None)
 }
 
-/// 首接负责: the body of first contact, the nearest that answers for anything at the place.
-pub fn first_contact(tx: &ReadTx<'_>, path: &str) -> Result<Option<Answering>, StoreError> {
+/// 首接负责: the body of first contact, the nearest that answers for anything at the place, `but` for
+/// one that must keep away.
+pub fn first_contact(
+    tx: &ReadTx<'_>,
+    path: &str,
+    but: Option<&Id>,
+) -> Result<Option<Answering>, StoreError> {
     for kind in FIRST_CONTACT {
-        if let Some(body) = nearest(tx, kind, path)? {
+        let mut bodies = answering(tx, Some(kind), path)?.into_iter();
+        if let Some(body) = bodies.find(|body| Some(&body.id) != but) {
             return Ok(Some(body));
         }
     }

@@ -67,6 +67,7 @@ fn town(world: World) -> Town {
     let districts = world.districts();
     use axum::middleware::from_fn_with_state as layer;
     let router = routes(super::Asked {
+        own_row: |_, _, _, row| Ok(Some(row)),
         open_of: |_, _| Ok(0),
         missing: |_, _, _| Ok(Vec::new()),
         body_kinds: |_| vec![("power".to_owned(), "供电".to_owned())],

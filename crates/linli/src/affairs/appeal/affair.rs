@@ -3,7 +3,7 @@
 use linli_rules::calendar::Limit;
 use linli_rules::procedure::{Call, FieldKind, Process, Signature, Stage};
 
-use super::{APPEAL, CaseFile, OWN_GUARDS, closing, offer, store};
+use super::{APPEAL, CaseFile, OWN_GUARDS, answering, closing, store};
 use crate::act::{Acting, Actor, Audience, Done, Errand, FieldProblem};
 use crate::base::{Id, Instant};
 use crate::catalogue::{self, Class, Standard};
@@ -199,14 +199,16 @@ impl Affair for Appeal {
             let errand = Errand { act, row: matter.reach(), but, doer };
             vec![Audience::OnDuty(Box::new(errand))]
         };
+        // Whoever is complained of is told nothing of it.
+        let a_body = |body: Option<Id>| {
+            let free = body.filter(|body| Some(body) != matter.about_body.as_ref());
+            free.map(Audience::Body).into_iter().collect()
+        };
         Ok(match who {
             "reporter" => matter.owner.iter().cloned().map(Audience::Person).collect(),
             "followers" => vec![Audience::Followers(matter.id.clone())],
-            "responsible_body" => matter.body.iter().cloned().map(Audience::Body).collect(),
-            "body_before" => {
-                let before = matters::body_before(cx.read(), &matter.id, &cx.act_id)?;
-                before.into_iter().map(Audience::Body).collect()
-            }
+            "responsible_body" => a_body(matter.body.clone()),
+            "body_before" => a_body(matters::body_before(cx.read(), &matter.id, &cx.act_id)?),
             // Nobody is told to take on what cannot be taken on as the case stands.
             "acceptors" if can("accept") => on_duty("case.accept", Vec::new()),
             "dispatchers" if can("dispatch") => on_duty("case.dispatch", Vec::new()),
@@ -257,7 +259,8 @@ fn body_of(put: &Put) -> Result<Id, FieldProblem> {
 }
 
 /// 权责清单: the body answers for this class at this place. A case without a class, or of a class
-/// that names no kind of body, may go to any body that answers for something here.
+/// that names no kind of body, may go to any body that answers for something here. None goes to the
+/// body it complains of.
 fn body_has_duty(cx: &Acting<'_, '_>, matter: &Matter, put: &Put) -> Done<bool> {
     let body = body_of(put)?;
     let class = match put_class(cx.read(), put)? {
@@ -275,8 +278,8 @@ fn class_of(tx: &ReadTx<'_>, case: &Id) -> Done<Option<Class>> {
 }
 
 fn answers_for(tx: &ReadTx<'_>, class: Option<&Class>, body: &Id, matter: &Matter) -> Done<bool> {
-    let bodies = remit::answering(tx, offer::kind_of(class), &matter.place_path)?;
-    Ok(bodies.iter().any(|known| known.id == *body))
+    let answering = answering::of_matter(tx, class, matter)?;
+    Ok(answering.bodies.iter().any(|known| known.id == *body))
 }
 
 /// The body that has the case does not answer for what it has turned out to be about.
@@ -385,7 +388,8 @@ fn set_place(
 }
 
 fn first_contact(tx: &ReadTx<'_>, matter: &Matter) -> Done<Option<Id>> {
-    Ok(remit::first_contact(tx, &matter.place_path)?.map(|body| body.id))
+    let about = matter.about_body.as_ref();
+    Ok(remit::first_contact(tx, &matter.place_path, about)?.map(|body| body.id))
 }
 
 fn reopen(cx: &mut Acting<'_, '_>, matter: &mut Matter) -> Done<()> {

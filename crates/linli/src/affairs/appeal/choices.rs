@@ -22,8 +22,8 @@ impl Offers<'_, '_> {
     /// kind of body, all that answer for anything here.
     pub(super) fn bodies(&self, value: &str) -> Done<Vec<Group>> {
         let class = self.case.class.as_ref();
-        let bodies = remit::answering(self.tx, kind_of(class), &self.case.matter.place_path)?;
-        let proposed = proposed(class, &bodies).map(|body| &body.id);
+        let found = answering::of_matter(self.tx, class, &self.case.matter)?;
+        let proposed = found.proposed().map(|body| &body.id);
         let lang = self.looker.lang;
         let option = |(n, body): (usize, &Answering)| Choice {
             value: body.id.to_string(),
@@ -33,7 +33,7 @@ impl Offers<'_, '_> {
             },
             chosen: if value.is_empty() { n == 0 } else { value == body.id.as_str() },
         };
-        let options = bodies.iter().enumerate().map(option).collect();
+        let options = found.bodies.iter().enumerate().map(option).collect();
         Ok(vec![Group { title: String::new(), options }])
     }
 
@@ -41,9 +41,9 @@ impl Offers<'_, '_> {
     /// here, since the class may be put right in the same form.
     pub(super) fn other_bodies(&self, value: &str) -> Done<Vec<Group>> {
         let (lang, matter) = (self.looker.lang, &self.case.matter);
-        let kind = kind_of(self.case.class.as_ref());
-        let fitting = remit::answering(self.tx, kind, &matter.place_path)?;
-        let mut others = remit::answering(self.tx, None, &matter.place_path)?;
+        let class = self.case.class.as_ref();
+        let fitting = answering::of_matter(self.tx, class, matter)?.bodies;
+        let mut others = answering::of_matter(self.tx, None, matter)?.bodies;
         others.retain(|body| fitting.iter().all(|fits| fits.id != body.id));
         let mut first = true;
         let mut groups = Vec::new();
@@ -136,7 +136,8 @@ impl Offers<'_, '_> {
         let now = kind_of(self.case.class.as_ref());
         let mut groups: BTreeMap<(bool, &str), Group> = BTreeMap::new();
         let mut all = remit::entries_at(self.tx, &matter.place_path)?;
-        all.retain(|entry| Some(&entry.body.id) != matter.body.as_ref());
+        let theirs = [&matter.body, &matter.about_body];
+        all.retain(|entry| !theirs.iter().any(|body| body.as_ref() == Some(&entry.body.id)));
         for entry in &all {
             let kind = entry.kind.as_str();
             let group = groups.entry((now != Some(kind), kind)).or_insert_with(|| {

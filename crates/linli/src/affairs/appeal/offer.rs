@@ -345,16 +345,6 @@ enum Obstacle {
     NotNow(String),
 }
 
-/// The kind of body that answers for a class; none where any may, as for a case without a class.
-pub fn kind_of(class: Option<&Class>) -> Option<&str> {
-    class.and_then(|class| class.body_kind.as_deref())
-}
-
-/// The one among the bodies that answer which the duty list names for this class: the nearest.
-pub fn proposed<'b>(class: Option<&Class>, bodies: &'b [Answering]) -> Option<&'b Answering> {
-    kind_of(class).and_then(|_| bodies.first())
-}
-
 /// Acts of officers that take a case onward: what waits at a stage waits for one of them.
 pub fn onward_acts(process: &Process) -> Vec<&str> {
     let onward = |by: &&Move| {

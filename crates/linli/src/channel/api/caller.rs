@@ -11,7 +11,7 @@ use crate::affairs::appeal::APPEAL;
 use crate::base::{Id, secret};
 use crate::channel::{bearer, decode, idempotency_key, keys};
 use crate::district::Districts;
-use crate::page::{self, Form, Visitor};
+use crate::page::{self, Form, Visitor, has_tag};
 use crate::words::Lang;
 
 /// The one who asks, with what their request says of itself.
@@ -93,12 +93,9 @@ impl Caller {
         HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""))
     }
 
-    /// Whether the caller has what bears this tag: `If-None-Match` may name several, weak or not.
+    /// Whether the caller has what bears this tag.
     pub fn has(&self, tag: &HeaderValue) -> bool {
-        let named = self.headers.get_all(header::IF_NONE_MATCH).iter();
-        let named = named.filter_map(|value| value.to_str().ok()).flat_map(|list| list.split(','));
-        let mut bare = named.map(|one| one.trim()).map(|one| one.strip_prefix("W/").unwrap_or(one));
-        bare.any(|one| one == "*" || one.as_bytes() == tag.as_bytes())
+        has_tag(&self.headers, tag.as_bytes())
     }
 
     /// The act's id: the same for the same `Idempotency-Key` of the same person.

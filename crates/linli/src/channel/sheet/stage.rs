@@ -8,6 +8,7 @@ use super::cases::CaseRow;
 use super::classes::{ClassRow, StandardRow};
 use super::limit;
 use crate::act::Done;
+use crate::affairs::appeal::answering::first_body;
 use crate::affairs::appeal::forget::is_over;
 use crate::affairs::appeal::import::{BY_BODY, BY_REPORTER, StagedCase, Stages};
 use crate::affairs::appeal::{APPEAL, CaseFile};
@@ -18,7 +19,6 @@ use crate::catalogue::{self, Class, Pair, Standard};
 use crate::district::District;
 use crate::matter::batch::{Batch, Past};
 use crate::matter::{Kit, Matter};
-use crate::people::remit;
 use crate::people::sealed::SealedContact;
 use crate::store::StoreError;
 use crate::territory::{self, Place};
@@ -71,7 +71,7 @@ impl Frame {
             }
             let mut bodies = HashMap::new();
             for at in places.values().chain([&place]) {
-                let first = remit::first_contact(tx, &at.path)?;
+                let first = remit::first_contact(tx, &at.path, None)?;
                 bodies.insert(at.path.clone(), first.map(|body| body.id));
             }
             let words: Vec<ClassWords> = classes.iter().map(catalogue::words_of).collect();

@@ -3,10 +3,14 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::act::Done;
 use crate::base::Id;
 use crate::params;
 use crate::store::schema;
 use crate::store::{ReadTx, StoreError, Value};
+
+/// A row as the export has it: column → value.
+pub type KeyedRow = Map<String, Json>;
 
 /// Columns that name a person.
 pub const PERSON_COLUMNS: [&str; 8] = [
@@ -42,10 +46,15 @@ const KEPT_BACK: [&str; 16] = [
 ];
 
 /// In rows that are there because the matter is the person's, others who worked on it stay unnamed.
-const OTHERS: [&str; 4] = ["actor_id", "post_id", "person_id", "act_id"];
+const OTHERS: [&str; 5] = ["actor_id", "post_id", "person_id", "act_id", "handled_by"];
 
-/// Table by table, every row keyed to the person.
-pub fn keyed_to(tx: &ReadTx<'_>, person: &Id) -> Result<Map<String, Json>, StoreError> {
+/// Table by table, every row keyed to the person. `shown` leaves of a row that others wrote to a
+/// matter of theirs, by table, what its page shows them.
+pub fn keyed_to(
+    tx: &ReadTx<'_>,
+    person: &Id,
+    shown: impl Fn(&str, KeyedRow) -> Done<Option<KeyedRow>>,
+) -> Done<Map<String, Json>> {
     let mut out = Map::new();
     for table in schema::tables() {
         let columns = schema::columns(&table);
@@ -62,23 +71,30 @@ pub fn keyed_to(tx: &ReadTx<'_>, person: &Id) -> Result<Map<String, Json>, Store
             rows.extend(rows_where(tx, &table, columns, &named.join(" or "), person, &[])?);
         }
         if let Some(mine) = of_my_matters(&table, columns) {
-            rows.extend(rows_where(tx, &table, columns, &mine, person, &OTHERS)?);
+            for row in rows_where(tx, &table, columns, &mine, person, &OTHERS)? {
+                rows.extend(shown(&table, row)?);
+            }
         }
         if !rows.is_empty() {
-            out.insert(table, Json::Array(rows));
+            out.insert(table, rows.into_iter().map(Json::Object).collect());
         }
     }
     Ok(out)
 }
 
-/// Rows that belong to a matter of the person's.
+/// Rows that belong to a matter of the person's; what they did themself is keyed to them anyway.
 fn of_my_matters(table: &str, columns: &[String]) -> Option<String> {
     let mine = "in (select id from matter where owner_id = $1)";
     if table == "case_file" {
         return Some(format!("id {mine}"));
     }
     let other = columns.iter().any(|c| PERSON_COLUMNS.contains(&c.as_str()) && c != "actor_id");
-    (columns.iter().any(|c| c == "matter_id") && !other).then(|| format!("matter_id {mine}"))
+    let by_others = match columns.iter().any(|c| c == "actor_id") {
+        true => " and (actor_id is null or actor_id <> $1)",
+        false => "",
+    };
+    let hangs = columns.iter().any(|c| c == "matter_id") && !other;
+    hangs.then(|| format!("matter_id {mine}{by_others}"))
 }
 
 fn rows_where(
@@ -88,7 +104,7 @@ fn rows_where(
     condition: &str,
     person: &Id,
     besides: &[&str],
-) -> Result<Vec<Json>, StoreError> {
+) -> Result<Vec<KeyedRow>, StoreError> {
     let session = table == "session";
     let shown: Vec<&str> = columns
         .iter()
@@ -113,6 +129,6 @@ fn rows_where(
             };
             out.insert((*name).to_owned(), value);
         }
-        Ok(Json::Object(out))
+        Ok(out)
     })
 }

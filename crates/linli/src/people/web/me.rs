@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use serde::Deserialize;
+use std::sync::Arc;
 
 use super::form_id;
 use super::sign_in::Next;
@@ -19,15 +20,15 @@ use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see
 use crate::people::acts::{Close, Correct};
 use crate::people::erased;
 use crate::people::sealed::SealedName;
-use crate::people::{fields, rules, session, store};
+use crate::people::{OwnRow, fields, rules, session, store};
 use crate::store::ReadTx;
 use crate::territory;
 use crate::words::Lang;
 
-pub(super) fn routes() -> Router<Districts> {
+pub(super) fn routes(own_row: OwnRow) -> Router<Districts> {
     Router::new()
         .route("/me", get(me).post(correct))
-        .route("/me/export", get(export))
+        .route("/me/export", get(move |v| export(v, own_row)))
         .route("/me/close", get(close).post(do_close))
         .route("/me/sessions", get(sessions))
         .route("/me/sessions/end", post(end))
@@ -165,9 +166,10 @@ async fn correct(v: Visitor, form: Form) -> Page {
 }
 
 /// Every row keyed to the person, with their own name and number in full.
-async fn export(v: Visitor) -> Page {
+async fn export(v: Visitor, own_row: OwnRow) -> Page {
     let (id, keys, now) = (v.person()?, v.district.keys.clone(), v.district.now());
     let (name, origin) = (v.district.config.name.clone(), v.district.config.origin.clone());
+    let district = Arc::clone(&v.district);
     let text = v
         .read(move |tx| {
             let person = store::person(tx, &id)?.ok_or(Failure::Hidden)?;
@@ -178,7 +180,9 @@ async fn export(v: Visitor) -> Page {
                 "name": person.full_name(&keys),
                 "phone": person.full_phone(&keys),
                 "contacts": contacts(tx, &keys, &id)?,
-                "rows": store::keyed_to(tx, &id)?,
+                "rows": store::keyed_to(tx, &id, |table, row| {
+                    own_row(tx, &district, (&id, table), row)
+                })?,
             });
             Ok(serde_json::to_string_pretty(&all).map_err(crate::base::Fault::from)?)
         })

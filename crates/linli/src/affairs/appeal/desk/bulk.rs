@@ -7,8 +7,8 @@
 
 use std::collections::HashSet;
 
+use super::super::answering;
 use super::super::case_web::asked_for;
-use super::super::offer;
 use super::super::view::{self, CaseView, Looker};
 use super::list::{Lists, Row};
 use crate::act::Done;
@@ -42,11 +42,12 @@ pub fn mark(lists: &Lists<'_, '_>, rows: &mut [Row]) -> Done<Vec<Answering>> {
         if !row.can.contains(&"dispatch") {
             continue;
         }
-        let kind = offer::kind_of(row.class_id.as_ref().and_then(|id| book.by_id(id)));
-        if !asked.insert((kind, row.matter.place_path.clone())) {
+        let kind = answering::kind_of(row.class_id.as_ref().and_then(|id| book.by_id(id)));
+        let about = row.matter.about_body.as_ref();
+        if !asked.insert((kind, row.matter.place_path.clone(), about.cloned())) {
             continue;
         }
-        for body in remit::answering(lists.tx, kind, &row.matter.place_path)? {
+        for body in answering::at(lists.tx, kind, &row.matter.place_path, about)?.bodies {
             if bodies.iter().all(|known| known.id != body.id) {
                 bodies.push(body);
             }
@@ -146,11 +147,10 @@ fn to_body(
     case: &CaseView,
     line: &mut Line,
 ) -> Done<()> {
-    let class = case.class.as_ref();
-    let bodies = remit::answering(tx, offer::kind_of(class), &case.matter.place_path)?;
+    let found = answering::of_matter(tx, case.class.as_ref(), &case.matter)?;
     let chosen = match &asked.body {
-        Some(body) => bodies.iter().find(|known| known.id == *body),
-        None => offer::proposed(class, &bodies),
+        Some(body) => found.bodies.iter().find(|known| known.id == *body),
+        None => found.proposed(),
     };
     match chosen {
         Some(body) => {

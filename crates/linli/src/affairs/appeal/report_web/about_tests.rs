@@ -37,3 +37,19 @@ fn a_body_chosen_for_one_place_is_looked_at_again_where_the_place_changes() {
         assert_eq!((count(town, MATTERS), count(town, complained)), (1, 0));
     });
 }
+
+#[test]
+fn the_check_page_names_another_first_body_than_the_one_complained_of() {
+    each_town(async |town| {
+        let browser = town.browser();
+        let (d, check) = to_check(&browser, LAMP, "E0102").await;
+        check.says("由北桥社区居委会先接收");
+        let committee = Id::derived("北桥社区居委会");
+        let about = [("d", d.as_str()), ("about", committee.as_str())];
+        let check = browser.post_on("/cases/new/about", &about).await;
+        assert!(!check.text.contains("由北桥社区居委会先接收"), "{}", check.text);
+        browser.post_on("/cases", &[("d", &d)]).await.says("已收到");
+        let first = "select count(*) from matter where body_id = about_body_id";
+        assert_eq!(count(town, first), 0);
+    });
+}

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::HeaderMap;
 
+use super::super::answering::first_body;
 use super::super::answers::choices;
 use super::super::report::{is_attended, place_of, proposed};
 use super::super::upload::Kept;
@@ -92,7 +93,7 @@ async fn facts(visitor: &Visitor, pad: &Pad) -> Done<Facts> {
             attended: is_attended(tx, &duties, &path, now)?,
             place: place::said(&ground, &draft.spot.unwrap_or_default()),
             about: about.map(|body| body.name),
-            body: remit::first_contact(tx, &path)?.map(|body| body.name),
+            body: remit::first_contact(tx, &path, draft.about.as_ref())?.map(|body| body.name),
             limit: standard.map(|s| (s.limit.kind.name().to_owned(), i64::from(s.limit.n))),
             class,
         })

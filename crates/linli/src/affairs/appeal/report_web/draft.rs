@@ -105,11 +105,16 @@ impl Draft {
         visitor.signed_in.is_some() && (behalf || self.named != Some(false))
     }
 
-    /// Whether it is offered to the visitor, who may not be the one who began it at this device.
-    pub fn is_offered(&self, visitor: &Visitor) -> bool {
+    /// Whether it is the visitor's: what somebody wrote on while signed in is nobody else's, however
+    /// many use this browser. Without a name it belongs to the browser.
+    pub fn is_theirs(&self, visitor: &Visitor) -> bool {
         let who = visitor.signed_in.as_ref().map(|signed_in| &signed_in.person);
-        let theirs = self.by.is_none() || self.by.as_ref() == who;
-        theirs && self.sent.is_none() && !self.words.is_empty()
+        self.by.is_none() || self.by.as_ref() == who
+    }
+
+    /// Whether there is something to go on with.
+    pub fn is_offered(&self) -> bool {
+        self.sent.is_none() && !self.words.is_empty()
     }
 
     /// For whom it is written. Only a clerk writes for others: whoever signs in at the same

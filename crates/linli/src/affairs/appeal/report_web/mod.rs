@@ -21,6 +21,8 @@ mod about_tests;
 #[cfg(test)]
 mod limit_tests;
 #[cfg(test)]
+mod shared_tests;
+#[cfg(test)]
 mod tests;
 
 use axum::Router;
@@ -89,15 +91,23 @@ async fn latest(visitor: &Visitor, headers: &HeaderMap) -> Done<Option<Pad>> {
     let key = store::latest(headers, &visitor.district.config);
     let Some(key) = key else { return Ok(None) };
     let pad = held(visitor, headers, key).await?;
-    Ok(pad.filter(|pad| pad.draft.is_offered(visitor)))
+    Ok(pad.filter(|pad| pad.draft.is_offered()))
 }
 
-/// The draft of this key, where this browser has its token.
+/// The draft of this key, where this browser has its token and it is the visitor's.
 async fn held(visitor: &Visitor, headers: &HeaderMap, key: Id) -> Done<Option<Pad>> {
     let Some(token) = store::token(headers, &visitor.district.config) else { return Ok(None) };
     let row = store::row_of(&token, &key);
-    let draft = store::load(visitor, &row).await?;
+    let draft = store::load(visitor, &row).await?.filter(|draft| draft.is_theirs(visitor));
     Ok(draft.map(|draft| Pad { key, row, draft }))
+}
+
+/// As [`held`] where it is to be written on: an empty one where there is none yet, and `None` where
+/// it is somebody else's, who sat at this browser before.
+async fn held_or_new(visitor: &Visitor, token: &str, key: Id) -> Done<Option<Pad>> {
+    let row = store::row_of(token, &key);
+    let draft = store::load(visitor, &row).await?.unwrap_or_default();
+    Ok(draft.is_theirs(visitor).then_some(Pad { key, row, draft }))
 }
 
 /// Where one goes when there is no such draft any more.

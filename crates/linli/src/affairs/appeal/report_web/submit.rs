@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::super::report::{Fixed, asked, begin};
 use super::class::{UNKNOWN, unprocessable};
 use super::words::{kept_photos, take_photos};
-use super::{Draft, Pad, about, check, gone, open, store};
+use super::{Draft, Pad, about, check, gone, held_or_new, open, store};
 use crate::act::{Actor, Done, Failure, Order, repeated};
 use crate::base::Id;
 use crate::file;
@@ -49,10 +49,8 @@ pub async fn submit(visitor: Visitor, headers: HeaderMap, brought: Bringing) -> 
 /// is looked up, so it does not matter that its class has ended meanwhile.
 async fn at_once(visitor: &Visitor, token: &str, key: Id, posted: Posted) -> Done<Response> {
     let form = &posted.form;
-    let row = store::row_of(token, &key);
-    let earlier = store::load(visitor, &row).await?;
-    let mut pad = Pad { key, row, draft: Draft::default() };
-    if let Some(number) = earlier.and_then(|draft| draft.sent) {
+    let Some(mut pad) = held_or_new(visitor, token, key).await? else { return Ok(gone()) };
+    if let Some(number) = std::mem::take(&mut pad.draft).sent {
         return Ok(received(&number, &pad.key));
     }
     pad.draft.named = Some(form.get("named") != "no" && visitor.signed_in.is_some());

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode};
 
 use super::super::report::WORDS_MAX;
 use super::super::upload::{self, Kept};
-use super::{Draft, Pad, asked, latest, open, store};
+use super::{Draft, asked, gone, held_or_new, latest, open, store};
 use crate::act::{Done, Failure};
 use crate::base::{Id, text};
 use crate::file::{self, MOST_PHOTOS};
@@ -98,13 +98,13 @@ pub async fn save(visitor: Visitor, headers: HeaderMap, brought: Bringing) -> Pa
     let config = &visitor.district.config;
     let token = store::token_or_new(&headers, config);
     let key = Id::parse(posted.form.get("d")).unwrap_or_else(|| visitor.district.new_id());
-    let row = store::row_of(&token, &key);
-    let mut draft = store::load(&visitor, &row).await?.unwrap_or_default();
+    let Some(mut pad) = held_or_new(&visitor, &token, key.clone()).await? else {
+        return Ok(gone());
+    };
     let mut problems = posted.problems;
-    draft.take_words(&posted.form, &mut problems);
-    draft.photos = kept_photos(&visitor, &posted.form);
-    take_photos(&visitor, posted.files, &mut draft.photos, &mut problems).await?;
-    let mut pad = Pad { key: key.clone(), row, draft };
+    pad.draft.take_words(&posted.form, &mut problems);
+    pad.draft.photos = kept_photos(&visitor, &posted.form);
+    take_photos(&visitor, posted.files, &mut pad.draft.photos, &mut problems).await?;
     let mut response = if problems.is_empty() {
         pad.onward(&visitor).await?
     } else {

@@ -186,6 +186,12 @@ fn person_columns(name: &str) -> Vec<(&'static str, Value)> {
 const EDGE: &str = "----linli-edge";
 
 impl Browser<'_> {
+    /// Who is signed in at the other browser signs in at this one, which keeps what else it has.
+    pub fn takes_over(&self, other: &Browser<'_>) {
+        let session = other.cookies.borrow()["linli"].clone();
+        self.cookies.borrow_mut().insert("linli".to_owned(), session);
+    }
+
     pub async fn get(&self, path: &str) -> Got {
         self.ask(Request::get(path), Vec::new()).await
     }

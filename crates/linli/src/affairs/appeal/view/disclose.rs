@@ -63,6 +63,18 @@ pub struct Shot {
 
 impl Shot {
     pub const RELEASED: Shot = Shot { released: true, own: false, public: false };
+
+    /// As this person finds it where it hangs.
+    pub(super) fn of(versions: &district::Standing, hung: &Hung, person: Option<&Id>) -> Shot {
+        Shot {
+            released: hung.released,
+            own: hung.by.is_some() && hung.by.as_ref() == person,
+            public: hung.came_by.as_ref().is_some_and(|(act, from, to)| {
+                let told = Told { act, from: from.as_deref(), to, said: None, facts: "" };
+                is_public(versions, &told, &hung.role)
+            }),
+        }
+    }
 }
 
 impl<'p> Disclosure<'p> {
@@ -206,7 +218,7 @@ pub fn shows_photo(
         let Some(standing) = looker.standing(&reach) else { continue };
         let Some(matter) = matters::matter(tx, hung.matter.as_str())? else { continue };
         let process = versions.process.as_ref();
-        let shot = shot(&versions, &looker, &hung);
+        let shot = Shot::of(&versions, &hung, looker.actor.person.as_ref());
         if Disclosure::of(Some(process), &matter.stage, standing).photo(shot) {
             return Ok(true);
         }
@@ -309,13 +321,11 @@ mod tests {
         let known: Vec<&str> = BY_STAGE.iter().map(|(stage, _)| *stage).collect();
         assert!(process.stages.iter().all(|stage| known.contains(&stage.id.as_str())));
         let office = Standing { office: true, ..Standing::default() };
-        let complained = Standing { complained: true, ..office };
         let opened = Standing { opened: true, ..office };
         for (stage, shown) in BY_STAGE {
             let to = |standing| Disclosure::of(Some(&process), stage, standing);
             assert_eq!(told(&to(Standing::default())), shown, "{stage}");
             assert_eq!(told(&to(office)), [true; 6], "{stage}");
-            assert_eq!(told(&to(complained)), [true; 6], "{stage}");
             assert_eq!(told(&to(opened)), [true; 6], "{stage}");
         }
     }
@@ -324,13 +334,11 @@ mod tests {
     fn numbers_in_the_words_are_for_the_reporter_and_for_who_says_why() {
         let mine = Standing { mine: true, ..Standing::default() };
         let office = Standing { office: true, ..Standing::default() };
-        let complained = Standing { complained: true, ..office };
         for (standing, words, exact) in [
             (Standing::default(), false, false),
             (mine, true, true),
             (office, false, true),
             (Standing { opened: true, ..office }, true, true),
-            (complained, false, false),
         ] {
             assert_eq!((standing.words(), standing.exact()), (words, exact), "{standing:?}");
             let said = Disclosure::of(None, "handling", standing).words("打 13800001234");
@@ -343,7 +351,6 @@ mod tests {
         let process = appeal::shipped().unwrap();
         let mine = Standing { mine: true, ..Standing::default() };
         let office = Standing { office: true, ..Standing::default() };
-        let complained = Standing { complained: true, ..office };
         let public = Shot { public: true, ..Shot::default() };
         let own = Shot { own: true, ..Shot::default() };
         for stage in process.stages.iter().map(|stage| stage.id.as_str()) {
@@ -351,8 +358,6 @@ mod tests {
                 (Standing::default(), [false, false, true]),
                 (mine, [false, true, true]),
                 (office, [true, true, true]),
-                (complained, [false, false, true]),
-                (Standing { mine: true, ..complained }, [false, true, true]),
             ] {
                 let told = Disclosure::of(Some(&process), stage, standing);
                 let photos = [Shot::default(), public, own].map(|shot| told.photo(shot));

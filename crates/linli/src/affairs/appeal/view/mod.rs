@@ -2,6 +2,7 @@
 
 mod brief;
 pub mod disclose;
+pub mod own;
 mod rating;
 pub mod standing;
 pub mod time;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::time;
-use crate::act::{Actor, DutyList, OPERATOR, Reach, Scope, Verdict};
+use crate::act::{Actor, DutyList, OPERATOR, Reach, Scope};
 use crate::base::Instant;
 use crate::district::District;
+use crate::matter::CASES;
 use crate::page::Visitor;
 use crate::words::Lang;
 
@@ -43,28 +44,29 @@ impl Looker {
         time::short(self.lang, at, now, self.district.config.offset_minutes)
     }
 
-    /// Where the looker stands towards a case; `None` where they may not see it at all.
+    /// Where the looker stands towards a case; `None` where they may not see it at all. What
+    /// everyone may see who is not signed in, one sees signed in, as whoever: the public list has it.
     pub fn standing(&self, row: &Reach) -> Option<Standing> {
-        let sees = matches!(self.duties.decide(&self.actor, "case.see", row), Verdict::Granted(_));
-        sees.then(|| self.stands(row))
+        let open = || self.duties.decide(&Actor::public(), CASES.see, row).granted();
+        (self.may(CASES.see, row) || open()).then(|| self.stands(row))
     }
 
     /// Where the looker stands towards a case that they may see.
     pub fn stands(&self, row: &Reach) -> Standing {
         let mine = row.owner.is_some() && row.owner == self.actor.person;
-        let complained = self.actor.bodies().any(|body| row.about_body.as_ref() == Some(body));
-        let office = self.actor.kind == OPERATOR
-            || self.duties.of(&self.actor.kind, "case.see").any(|duty| {
-                let by_office = matches!(
-                    duty.scope,
-                    Scope::MyGrid
-                        | Scope::MyPlaceAndBelow
-                        | Scope::AssignedToMyBody
-                        | Scope::MyDistrict
-                );
-                by_office && self.actor.post.is_some() && duty.scope.holds(&self.actor, row)
-            });
-        Standing { mine, office, complained, opened: self.opened && office && !complained }
+        let by_office = self.duties.of(&self.actor.kind, CASES.see).any(|duty| {
+            let of_office = matches!(
+                duty.scope,
+                Scope::MyGrid
+                    | Scope::MyPlaceAndBelow
+                    | Scope::AssignedToMyBody
+                    | Scope::MyDistrict
+            );
+            of_office && duty.scope.holds(&self.actor, row)
+        });
+        let seated = self.actor.post.is_some() && by_office && self.may(CASES.see, row);
+        let office = self.actor.kind == OPERATOR || seated;
+        Standing { mine, office, opened: self.opened && office }
     }
 }
 
@@ -73,10 +75,9 @@ impl Looker {
 pub struct Standing {
     /// They reported it.
     pub mine: bool,
-    /// They look because of their post.
+    /// They look because of their post, and no wall keeps them away: to the body complained of a
+    /// case shows what it shows to everyone (信访工作条例: 不得将反映人信息透露给被反映单位).
     pub office: bool,
-    /// Their body is complained of (信访工作条例: 不得将反映人信息透露给被反映单位).
-    pub complained: bool,
     /// What is masked for the office was opened to them, for a reason that is kept.
     pub opened: bool,
 }
@@ -94,7 +95,7 @@ impl Standing {
 
     /// Internal notes, and who reported it (masked).
     pub fn inside(self) -> bool {
-        self.office && !self.complained
+        self.office
     }
 
     /// What everyone may see, and no more.

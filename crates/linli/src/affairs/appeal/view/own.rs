@@ -1,0 +1,68 @@
+//! What whoever reported a case is given of its rows, to take away: no more than its page shows.
+
+use serde_json::Value;
+
+use super::disclose::{Disclosure, Shot, Told, made_by};
+use super::standing::Standing;
+use crate::act::Done;
+use crate::affairs::appeal::APPEAL;
+use crate::base::Id;
+use crate::district::{self, District};
+use crate::matter::timeline;
+use crate::people::store::KeyedRow;
+use crate::store::ReadTx;
+
+/// A row that others wrote to a case of the person's, by its table.
+pub fn row(
+    tx: &ReadTx<'_>,
+    district: &District,
+    (person, table): (&Id, &str),
+    row: KeyedRow,
+) -> Done<Option<KeyedRow>> {
+    let Some(versions) = district.processes.held(APPEAL) else { return Ok(None) };
+    Ok(match table {
+        "entry" => Some(line(&versions, row)),
+        "attachment" if !shows(tx, &versions, person, &row)? => None,
+        _ => Some(row),
+    })
+}
+
+fn text<'r>(row: &'r KeyedRow, column: &str) -> Option<&'r str> {
+    row.get(column).and_then(Value::as_str)
+}
+
+/// Of a line only what was put down in fields that residents may see; of a move that no version
+/// knows nothing but the words said aloud.
+fn line(versions: &district::Standing, mut row: KeyedRow) -> KeyedRow {
+    let facts = text(&row, "facts").unwrap_or("{}");
+    let told = Told {
+        act: text(&row, "move").unwrap_or_default(),
+        from: text(&row, "from_stage"),
+        to: text(&row, "to_stage").unwrap_or_default(),
+        said: None,
+        facts,
+    };
+    let by = made_by(versions, &told);
+    let open = |name: &str| by.and_then(|by| by.field(name)).is_some_and(|field| field.public);
+    let mut facts: KeyedRow = serde_json::from_str(facts).unwrap_or_default();
+    facts.retain(|name, _| open(name));
+    row.insert("facts".to_owned(), Value::from(Value::from(facts).to_string()));
+    row
+}
+
+/// Whether a photo is among those that the page of the case shows to its reporter.
+fn shows(
+    tx: &ReadTx<'_>,
+    versions: &district::Standing,
+    person: &Id,
+    row: &KeyedRow,
+) -> Done<bool> {
+    let (matter, role) = (text(row, "matter_id"), text(row, "role"));
+    let mine = Standing { mine: true, ..Standing::default() };
+    let shows = Disclosure::of(None, "", mine);
+    let hung = timeline::of_file(tx, text(row, "file_id").unwrap_or_default())?;
+    let mut here = hung
+        .into_iter()
+        .filter(|photo| Some(photo.matter.as_str()) == matter && Some(photo.role.as_str()) == role);
+    Ok(here.any(|photo| shows.photo(Shot::of(versions, &photo, Some(person)))))
+}
