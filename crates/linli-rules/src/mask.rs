@@ -205,6 +205,43 @@ fn spelt_mobile(rest: &[(usize, u32)]) -> bool {
     rest.len() >= MOBILE && rest[0].1 == 1 && rest[1].1 >= 3
 }
 
+/// A text from which names and numbers of somebody who leaves are gone for good: each of their signs
+/// is a `*`, also of a number whose digits are full-width or set apart. Names of one sign stay: they
+/// are a word of many others.
+pub fn without<S: AsRef<str>>(text: &str, known: &[S]) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let mut hide = vec![false; chars.len()];
+    for name in known.iter().map(|name| name.as_ref().trim()) {
+        let name: Vec<char> = name.chars().collect();
+        let number = name.iter().all(char::is_ascii_digit);
+        for at in 0..chars.len() {
+            let signs = if name.len() < 2 { None } else { spelt_at(&chars, at, &name, number) };
+            signs.into_iter().flatten().for_each(|at| hide[at] = true);
+        }
+    }
+    hidden(&chars, &hide)
+}
+
+/// Where the signs of a name stand, if it is written at this place. Those of a number may be set
+/// apart as people do it.
+fn spelt_at(chars: &[char], at: usize, name: &[char], number: bool) -> Option<Vec<usize>> {
+    let mut next = at;
+    let mut places = Vec::with_capacity(name.len());
+    for sign in name {
+        if number && !places.is_empty() {
+            next += gap_at(chars.get(next..)?).len();
+        }
+        let there = chars.get(next)?;
+        let same = if number { plain(*there) == sign.to_digit(10) } else { there == sign };
+        if !same {
+            return None;
+        }
+        places.push(next);
+        next += 1;
+    }
+    Some(places)
+}
+
 /// Whether a citizen id begins here; its last sign may be an X.
 fn spelt_citizen(chars: &[char], rest: &[(usize, u32)]) -> bool {
     let ends_in_x = || {
@@ -495,6 +532,22 @@ mod tests {
         for (text, masked) in cases {
             assert_eq!(mask_text(text), masked);
         }
+    }
+
+    #[test]
+    fn who_leaves_is_gone_from_what_they_wrote_and_others_are_not() {
+        let known = ["欧阳明珠", "13800009007", "m.zhu@example.com", "朱"];
+        for (text, left) in [
+            ("我是欧阳明珠，电话13800009007", "我是****，电话***********"),
+            ("138 0000-9007、１３８００００９００７", "*** ****-****、***********"),
+            ("13800009007。另一位13800009008", "***********。另一位13800009008"),
+            ("写信 m.zhu@example.com，别找朱红的门", "写信 *****************，别找朱红的门"),
+            (r#"{"words":"13800009007"}"#, r#"{"words":"***********"}"#),
+            ("2026-10-09 晋M12345", "2026-10-09 晋M12345"),
+        ] {
+            assert_eq!(without(text, &known), left);
+        }
+        assert_eq!(without::<&str>("原样", &[]), "原样");
     }
 
     #[test]

@@ -308,7 +308,8 @@ create table case_file (
     urged_at bigint,
     returned bigint not null,
     external_id text unique,
-    texts bigint not null default 0
+    texts bigint not null default 0,
+    left_at bigint
 );
 create index case_by_class on case_file (class_id, id);
 
@@ -359,12 +360,15 @@ create table attachment (
 );
 create index attachment_of on attachment (matter_id, at, id);
 
+-- A report that is being written; who was signed in as it was.
 create table draft (
     id text not null primary key,
+    person_id text,
     body bytes not null,
     updated_at bigint not null
 );
 create index draft_by_time on draft (updated_at, id);
+create index draft_of on draft (person_id, id) where person_id is not null;
 
 create table notice (
     id text not null primary key,

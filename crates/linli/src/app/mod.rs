@@ -61,7 +61,11 @@ fn asked() -> people::Asked {
         open_of: duty_holders::open_of,
         missing: calendar::missing,
         body_kinds: duty_holders::body_kinds,
-        own_row: appeal::view::own::row,
+        of_matters: people::OfMatters {
+            own_row: appeal::view::own::row,
+            begun: appeal::report_web::drafts_of,
+            leave: appeal::leave::matters,
+        },
     }
 }
 
@@ -102,7 +106,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(appeal::desk::routes())
         .merge(appeal::figures::routes())
         .merge(appeal::field::routes())
-        .merge(notice::routes())
+        .merge(notice::routes(appeal::view::disclose::title_for))
         .fallback(no_such_address)
         .layer(middleware::from_fn_with_state(districts.clone(), people::note_seen))
         .layer(middleware::from_fn(page::cross_site_guard))

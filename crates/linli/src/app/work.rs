@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use super::{follow, forget};
-use crate::affairs::appeal::undo;
+use crate::affairs::appeal::{self, undo};
 use crate::channel::sheet;
 use crate::district::District;
 use crate::file;
@@ -33,7 +33,7 @@ pub fn start(district: &Arc<District>) -> Vec<JoinHandle<()>> {
         tokio::spawn(purge_files(Arc::clone(district))),
         tokio::spawn(end_cut_off(Arc::clone(district))),
         tokio::spawn(seen::watch(Arc::clone(district))),
-        tokio::spawn(erased::watch(Arc::clone(district))),
+        tokio::spawn(erased::watch(Arc::clone(district), appeal::leave::matters)),
         tokio::spawn(prune_old(Arc::clone(district))),
         tokio::spawn(follow::watch(Arc::clone(district))),
         tokio::spawn(sweep_photos(Arc::clone(district))),

@@ -444,7 +444,12 @@ fn a_wall_is_put_up_and_taken_down_and_stops_at_once() {
         let may = |world: &World| {
             world.read(world_list).decide(&officer, "case.add_info", &row).granted()
         };
-        assert!(may(world), "the shipped walls leave it free");
+        let all = world.read(world_list).walls;
+        let shipped = all.into_iter().find(|wall| wall.act == "case.add_info").unwrap();
+        let away = Change { walls_ended: vec![shipped.id], ..Change::default() };
+        assert!(!may(world));
+        change(world, &keeper(), away).unwrap();
+        assert!(may(world), "no wall is left");
         let new = wall("case.add_info", "my_body_is_complained_of", "");
         let put = Change { walls_added: vec![new.clone()], ..Change::default() };
         change(world, &keeper(), put.clone()).unwrap();

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::open_existing;
 use crate::act::Door;
-use crate::affairs::appeal::{self, undo};
+use crate::affairs::appeal::{self, leave, undo};
+use crate::base::secret::Keys;
 use crate::base::{Clock, Fault, Instant};
 use crate::calendar;
 use crate::district::{Config, Processes};
@@ -156,7 +157,7 @@ pub fn examine(dir: &Path, fix: bool) -> Vec<Check> {
         checks.push(procedures(&store));
         checks.extend(contents(&store));
         checks.push(checkpoints(dir, &store));
-        checks.push(erasures(&erased::path(&config, dir), &store, fix));
+        checks.push(erasures(&config, dir, &store, fix));
         checks.push(imports(&store, fix));
     }
     checks
@@ -332,7 +333,8 @@ fn counted(tx: &ReadTx<'_>, now: Instant) -> Result<Vec<Check>, StoreError> {
 }
 
 /// Who closed their account stays erased though an older backup was restored.
-fn erasures(journal: &Path, store: &Store, fix: bool) -> Check {
+fn erasures(config: &Config, dir: &Path, store: &Store, fix: bool) -> Check {
+    let journal = &erased::path(config, dir);
     let found = match erased::difference(store, journal) {
         Ok(found) => found,
         Err(error) => return check("erasures", Grade::Bad, error.to_string()),
@@ -343,7 +345,11 @@ fn erasures(journal: &Path, store: &Store, fix: bool) -> Check {
     }
     let shown = format!("+{} -{}", found.unwritten.len(), found.revived.len());
     let door = Door::new(store.clone(), Clock::default());
-    match fix.then(|| erased::settle(&door, journal)) {
+    let mend = || -> Result<usize, Fault> {
+        let keys = Keys::open(&config.key_file(dir))?;
+        erased::settle(&door, &keys, journal, leave::matters)
+    };
+    match fix.then(mend) {
         Some(Ok(_)) => check("erasures", Grade::Mended, shown),
         _ => check("erasures", Grade::Bad, shown),
     }

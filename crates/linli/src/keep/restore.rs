@@ -7,6 +7,7 @@ use super::backup::{DATABASE, beside, is_packed};
 use super::manifest::{self, Manifest};
 use super::{files, open_existing};
 use crate::act::Door;
+use crate::affairs::appeal::leave;
 use crate::base::secret::Keys;
 use crate::base::{Clock, Fault};
 use crate::district::{CONFIG_FILE, Config};
@@ -135,7 +136,8 @@ fn erase_again(dir: &Path, config: &Config, store: Store) -> Result<usize, Fault
         return Ok(0);
     }
     migrate::up(&store).map_err(StoreError::into_fault)?;
-    erased::settle(&Door::new(store, Clock::default()), &journal)
+    let keys = Keys::open(&config.key_file(dir))?;
+    erased::settle(&Door::new(store, Clock::default()), &keys, &journal, leave::matters)
 }
 
 fn tell(

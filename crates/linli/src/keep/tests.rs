@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::doctor::{Grade, examine};
 use super::{backup, copy, doctor, restore};
 use crate::act::{Actor, Order};
+use crate::affairs::appeal::leave;
 use crate::base::{Clock, Id, random, secret};
 use crate::district::{Config, District};
 use crate::people::acts::Close;
-use crate::people::{PERSON, erased};
+use crate::people::{LeaveMatters, PERSON, erased};
 use crate::record::tests::{behind_the_door, person, populate, sequence};
 use crate::record::{self, seen, signer};
 use crate::store::copying::Copying;
@@ -252,7 +253,8 @@ fn an_older_state_is_told() {
 
 /// Closes the account of a person, as they do it themself.
 fn close(world: &World, who: &Id) {
-    let act = Close { person: who.clone(), gone: "已注销".to_owned() };
+    let (known, leave) = (Vec::new(), leave::matters as LeaveMatters);
+    let act = Close { person: who.clone(), gone: "已注销".to_owned(), known, leave };
     world.perform(&Actor::resident(who.clone()), act).unwrap();
 }
 
@@ -262,7 +264,10 @@ fn what_was_erased_stays_erased_when_an_older_backup_is_restored() {
         let people = populate(world, 4);
         let journal = erased::path(&world.district.config, world.dir());
         close(world, &people[0]);
-        assert_eq!(erased::settle(world.door(), &journal).unwrap(), 0);
+        assert_eq!(
+            erased::settle(world.door(), &world.district.keys, &journal, leave::matters).unwrap(),
+            0
+        );
         let folder = tempfile::tempdir().unwrap();
         let to = folder.path().join("backup");
         back_up(world, &to);
@@ -295,7 +300,7 @@ fn what_was_erased_stays_erased_when_an_older_backup_is_restored() {
         sequence_later(&again);
         assert!(audit(&again).is_clean());
         assert_eq!(grade(&examine(&home, false), "erasures"), Some(Grade::Good));
-        assert_eq!(erased::settle(&again.door, &journal).unwrap(), 0);
+        assert_eq!(erased::settle(&again.door, &again.keys, &journal, leave::matters).unwrap(), 0);
     });
 }
 

@@ -382,10 +382,8 @@ impl Kit {
                     to,
                     kind: tell.notice.clone(),
                     matter: Some(matter.id.clone()),
-                    params: vec![
-                        ("number".to_owned(), matter.number.clone()),
-                        ("title".to_owned(), matter.title.clone()),
-                    ],
+                    // The title is the reporter's own words; it is looked up for whoever reads.
+                    params: vec![("number".to_owned(), matter.number.clone())],
                     at: cx.now(),
                     texts,
                 });

@@ -38,6 +38,8 @@ const UPDATE: &str = "
         stage_since = $12, due_at = $13, updated_at = $14, closed_at = $15,
         process_version = $16, beside_since = $17, beside_due_at = $18
     where id = $1 and version = $2";
+const OWNED: &str = "select id from matter where owner_id = $1 order by opened_at, id limit $2";
+const PUT_RIGHT: &str = "update entry set said = $2, noted = $3, facts = $4 where id = $1";
 const ADD_ENTRY: &str = "
     insert into entry (id, matter_id, act_id, move, actor_id, post_id, actor_label, at,
         recorded_at, from_stage, to_stage, body_id, said, noted, facts)
@@ -136,6 +138,16 @@ pub fn stages_in_use(
 /// A matter by its id.
 pub fn matter(tx: &ReadTx<'_>, id: &str) -> Result<Option<Matter>, StoreError> {
     tx.row(&revealed(BY_ID), params![id], matter_from)
+}
+
+/// A matter that is there, of whatever batch.
+pub fn known(tx: &ReadTx<'_>, id: &Id) -> Done<Matter> {
+    tx.row(BY_ID, params![*id], matter_from)?.ok_or(Failure::Hidden)
+}
+
+/// Matters that a person owns, oldest first.
+pub fn owned_by(tx: &ReadTx<'_>, person: &Id, most: i64) -> Result<Vec<Id>, StoreError> {
+    tx.rows(OWNED, params![*person, most], |row| row.get(0))
 }
 
 /// The id behind a number.
@@ -296,6 +308,16 @@ pub fn add_entry(cx: &mut Acting<'_, '_>, m: &Matter, line: &Line<'_>) -> Done<I
         ],
     )?;
     Ok(id)
+}
+
+/// Puts other words into a line: aloud, for the office, and everything put down as JSON.
+pub fn put_right(
+    cx: &mut Acting<'_, '_>,
+    entry: &Id,
+    (said, noted, facts): (Option<String>, Option<String>, String),
+) -> Done<()> {
+    cx.tx.write(ENTRY, entry, PUT_RIGHT, params![*entry, said, noted, facts])?;
+    Ok(())
 }
 
 /// The matter behind a number, for who sees it or may do this act with it; hidden from all others,

@@ -6,17 +6,19 @@
 
 mod store;
 mod text;
+mod titles;
 mod web;
 
 use crate::base::Instant;
 use crate::district::District;
 use crate::store::StoreError;
 
+pub use titles::{TitleOf, name};
 pub use web::{opened, routes};
 
 pub use store::{
-    Most, NoticeView, Sent, Texted, about, of_person, page_of_person, read_all, unread,
-    unread_by_matter,
+    Most, NoticeView, Sent, Texted, about, forget_numbers_of, of_person, page_of_person, read_all,
+    unread, unread_by_matter,
 };
 
 /// Outbox rows taken up in one go.

@@ -1,6 +1,6 @@
 //! The only SQL that names `notice`, and reads the outbox.
 
-use crate::act::{Audience, DutyBook, DutyList, Tell};
+use crate::act::{Acting, Audience, Done, DutyBook, DutyList, Tell};
 use crate::base::{Fault, Id, Instant};
 use crate::district::District;
 use crate::params;
@@ -60,6 +60,8 @@ const UNREAD_BY_MATTER: &str = "
     group by matter_id";
 const READ_ALL: &str = "
     update notice set read_at = $2 where person_id = $1 and read_at is null";
+const FORGET_NUMBERS: &str = "
+    update notice set address_masked = null where person_id = $1 and address_masked is not null";
 const UNREAD_ABOUT: &str = "
     select count(*) from notice
     where person_id = $1 and matter_id = $2 and channel = 'app' and read_at is null";
@@ -326,6 +328,12 @@ pub fn unread_by_matter(
 ) -> Result<std::collections::BTreeMap<Id, i64>, StoreError> {
     let all = tx.rows(UNREAD_BY_MATTER, params![*person], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(all.into_iter().collect())
+}
+
+/// Forgets which numbers a person was sent text messages to.
+pub fn forget_numbers_of(cx: &mut Acting<'_, '_>, person: &Id) -> Done<()> {
+    cx.tx.write(NOTICE, person, FORGET_NUMBERS, params![*person])?;
+    Ok(())
 }
 
 /// Marks all notices of a person as read.

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use super::store::{read_about, unread, unread_about};
-use super::{NoticeView, page_of_person, read_all};
+use super::{NoticeView, TitleOf, name, page_of_person, read_all};
 use crate::act::{Done, Failure};
 use crate::base::{Id, Instant};
 use crate::district::Districts;
@@ -16,8 +16,10 @@ use crate::words::Lang;
 /// Notices on a page.
 const MOST: usize = 20;
 
-pub fn routes() -> Router<Districts> {
-    Router::new().route("/me/notices", get(show)).route("/me/notices/read", post(mark_read))
+pub fn routes(title_of: TitleOf) -> Router<Districts> {
+    Router::new()
+        .route("/me/notices", get(move |visitor| show(visitor, title_of)))
+        .route("/me/notices/read", post(mark_read))
 }
 
 /// What was told of one case, or else by itself, newest first.
@@ -49,14 +51,17 @@ struct Notices {
     is_older: bool,
 }
 
-async fn show(visitor: Visitor) -> Page {
+async fn show(visitor: Visitor, title_of: TitleOf) -> Page {
     let person = visitor.person()?;
     let behind = visitor.path.split_once("?before=").and_then(|(_, last)| last.split_once('.'));
     let behind = behind.and_then(|(at, id)| Some((Instant(at.parse().ok()?), Id::parse(id)?)));
     let is_older = behind.is_some();
+    let reader = visitor.clone();
     let look = move |tx: &ReadTx<'_>| {
         let most = i64::try_from(MOST).unwrap_or(i64::MAX - 1) + 1;
-        Ok(page_of_person(tx, &person, behind.as_ref(), most)?)
+        let mut all = page_of_person(tx, &person, behind.as_ref(), most)?;
+        name(tx, &reader, title_of, &mut all)?;
+        Ok(all)
     };
     let mut all = visitor.read(look).await?;
     let more = all.len() > MOST;

@@ -13,8 +13,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::acts::Close;
-use super::store;
+use super::{LeaveMatters, store};
 use crate::act::{Actor, Door, Order};
+use crate::base::secret::Keys;
 use crate::base::{Fault, Id, Instant};
 use crate::district::{Config, District};
 use crate::store::{ReadTx, Store, StoreError};
@@ -90,27 +91,49 @@ pub fn difference(database: &Store, file: &Path) -> Result<Difference, Fault> {
     database.read_blocking(look).map_err(|e| Fault::new(e.to_string()))
 }
 
-/// Writes down what is missing in the journal, and erases again what came back with a backup.
-/// Gives how many were erased again.
-pub fn settle(door: &Door, file: &Path) -> Result<usize, Fault> {
+/// The names and numbers a person is known by: their own, and those they left with their matters.
+pub fn known_by(tx: &ReadTx<'_>, keys: &Keys, person: &Id) -> Result<Vec<String>, StoreError> {
+    let mut known = Vec::new();
+    if let Some(person) = store::person(tx, person)? {
+        known.extend([person.own_name(keys), person.full_phone(keys)]);
+    }
+    for contact in store::contacts_of(tx, person)? {
+        known.extend(contact.in_full(keys));
+    }
+    Ok(known.into_iter().flatten().collect())
+}
+
+/// Writes down what is missing in the journal, and erases again what came back with a backup, with
+/// the keys by which names open. Gives how many were erased again.
+pub fn settle(door: &Door, keys: &Keys, file: &Path, leave: LeaveMatters) -> Result<usize, Fault> {
     let found = difference(&door.store, file)?;
     if !found.unwritten.is_empty() {
         add(file, &found.unwritten)?;
     }
     for (person, at) in &found.revived {
         let id = Id::derived(&format!("erased again {person} {}", door.clock.now().0));
-        let act = Close { person: person.clone(), gone: Lang::Zh.say("people.gone") };
-        let order = Order::new(id, act).happened(*at);
-        door.perform_blocking(&Actor::resident(person.clone()), order)
-            .map_err(|e| Fault::new(format!("erasing {person} again: {e:?}")))?;
+        let (who, with) = (person.clone(), keys.clone());
+        let known = door.store.read_blocking(move |tx| known_by(tx, &with, &who));
+        let known = known.map_err(|e| Fault::new(e.to_string()))?;
+        for id in Close::steps(id) {
+            let (gone, known) = (Lang::Zh.say("people.gone"), known.clone());
+            let act = Close { person: person.clone(), gone, known, leave };
+            let order = Order::new(id, act).happened(*at);
+            let done = door
+                .perform_blocking(&Actor::resident(person.clone()), order)
+                .map_err(|e| Fault::new(format!("erasing {person} again: {e:?}")))?;
+            if done.outcome {
+                break;
+            }
+        }
     }
     Ok(found.revived.len())
 }
 
 /// [`settle`] for a district that is served.
-pub async fn look_after(district: &Arc<District>) {
+pub async fn look_after(district: &Arc<District>, leave: LeaveMatters) {
     let of = Arc::clone(district);
-    let work = move || settle(&of.door, &path(&of.config, &of.dir));
+    let work = move || settle(&of.door, &of.keys, &path(&of.config, &of.dir), leave);
     match tokio::task::spawn_blocking(work).await {
         Ok(Ok(0)) => {}
         Ok(Ok(n)) => tracing::warn!("{n} erased accounts were there again, and are erased"),
@@ -120,10 +143,10 @@ pub async fn look_after(district: &Arc<District>) {
 }
 
 /// Looks after the journal from the start of a district on.
-pub async fn watch(district: Arc<District>) {
+pub async fn watch(district: Arc<District>, leave: LeaveMatters) {
     let mut tick = tokio::time::interval(LOOKED_AFTER_EVERY);
     loop {
         tick.tick().await;
-        look_after(&district).await;
+        look_after(&district, leave).await;
     }
 }

@@ -64,7 +64,7 @@ const DUTY: &str = "个人信息保护法 第13条第3项（履行法定职责�
 const SECURITY: &str = "网络安全法 第21条（网络日志不少于六个月）";
 const PUBLISHED: &str = "政府信息公开条例 第20条（机构职能与办事依据）";
 
-pub const FIELDS: [Field; 13] = [
+pub const FIELDS: [Field; 14] = [
     Field {
         key: "name",
         columns: &["person.name_sealed", "person.name_masked"],
@@ -122,6 +122,14 @@ pub const FIELDS: [Field; 13] = [
         ],
         class: Class::Personal,
         ground: DUTY,
+        mask: "—",
+        of_residents: true,
+    },
+    Field {
+        key: "drafts",
+        columns: &["draft.person_id", "draft.body"],
+        class: Class::Personal,
+        ground: CONSENT,
         mask: "—",
         of_residents: true,
     },

@@ -29,8 +29,9 @@ mod tests;
 
 pub use web::{Asked, holder_of, note_seen, routes, sent_before};
 
-use crate::act::{Done, Protected};
+use crate::act::{Acting, Done, Protected};
 use crate::base::Id;
+use crate::base::secret::Keys;
 use crate::district::District;
 use crate::store::schema::Table;
 use crate::store::{ReadTx, StoreError};
@@ -43,6 +44,19 @@ pub type OpenOf = fn(&ReadTx<'_>, &Id) -> Result<i64, StoreError>;
 /// page shows them, or nothing.
 pub type OwnRow =
     fn(&ReadTx<'_>, &District, (&Id, &str), store::KeyedRow) -> Done<Option<store::KeyedRow>>;
+/// What a person has begun to report and not sent.
+pub type Begun = fn(&ReadTx<'_>, &Keys, &Id) -> Done<Vec<serde_json::Value>>;
+/// Takes somebody out of the matters they reported, as their account is closed: by the names and
+/// numbers they are known by. False while there are more than one act can take.
+pub type LeaveMatters = fn(&mut Acting<'_, '_>, &Id, &[String]) -> Done<bool>;
+
+/// What the own data of people hang on below them in the order of the modules.
+#[derive(Clone, Copy)]
+pub struct OfMatters {
+    pub own_row: OwnRow,
+    pub begun: Begun,
+    pub leave: LeaveMatters,
+}
 
 pub const PERSON: Table = Table::recorded("person");
 pub const BODY: Table = Table::recorded("body");

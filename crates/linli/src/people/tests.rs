@@ -67,7 +67,11 @@ fn town(world: World) -> Town {
     let districts = world.districts();
     use axum::middleware::from_fn_with_state as layer;
     let router = routes(super::Asked {
-        own_row: |_, _, _, row| Ok(Some(row)),
+        of_matters: super::OfMatters {
+            own_row: |_, _, _, row| Ok(Some(row)),
+            begun: |_, _, _| Ok(Vec::new()),
+            leave: |_, _, _| Ok(true),
+        },
         open_of: |_, _| Ok(0),
         missing: |_, _, _| Ok(Vec::new()),
         body_kinds: |_| vec![("power".to_owned(), "供电".to_owned())],

@@ -362,7 +362,8 @@ fn set_class(cx: &mut Acting<'_, '_>, matter: &mut Matter, put: &Put) -> Done<()
     file.standard = standard.map(|standard| standard.id);
     file.class = Some(class.id);
     store::save(cx, &file)?;
-    matter.publicity = class.publicity;
+    let ended = file.left_at.is_some() && class.publicity == "public";
+    matter.publicity = if ended { "internal".to_owned() } else { class.publicity };
     Ok(())
 }
 

@@ -47,6 +47,8 @@ struct MinePage {
     q: String,
     cards: Vec<Card>,
     next: Option<String>,
+    /// Cases that the visitor follows and that are no longer public.
+    hidden: i64,
 }
 
 impl MinePage {
@@ -73,12 +75,17 @@ async fn mine(visitor: Visitor) -> Page {
     let after = Cursor::parse(asked.get("after"));
     let looker = Looker::from(&visitor);
     let wanted = (followed, q.clone());
-    let (cards, next) =
-        visitor.read(move |tx| cards(tx, &looker, &me, &wanted, after.as_ref())).await?;
+    let look = move |tx: &ReadTx<'_>| -> Done<_> {
+        let whole = followed && after.is_none() && wanted.1.is_empty();
+        let hidden = if whole { hidden(tx, &looker, &me)? } else { 0 };
+        Ok((cards(tx, &looker, &me, &wanted, after.as_ref())?, hidden))
+    };
+    let ((cards, next), hidden) = visitor.read(look).await?;
     render(&MinePage {
         f: visitor.frame(visitor.lang.say("page.nav.mine")),
         followed,
         cards,
+        hidden,
         next: next.map(|cursor| address(followed, &q, &cursor.text())),
         q,
     })
@@ -112,6 +119,18 @@ impl Cursor {
         let at = n - 1;
         format!("(t.opened_at < ${at} or (t.opened_at = ${at} and t.id < ${n}))")
     }
+}
+
+/// How many cases somebody follows that they may see no more.
+fn hidden(tx: &ReadTx<'_>, looker: &Looker, me: &Id) -> Done<i64> {
+    let mut values = vec![Value::from(me)];
+    let follows = people::store::followed(1);
+    let all = format!("select count(*) from matter t where {follows}");
+    let all = tx.count(&all, &[Param::from(&values[0])])?;
+    let seen = looker.duties.filter(&looker.actor, CASES.see, &CASES, &mut values);
+    let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
+    let shown = format!("select count(*) from matter t where {follows} and {seen}");
+    Ok(all - tx.count(&shown, &params)?)
 }
 
 fn cards(

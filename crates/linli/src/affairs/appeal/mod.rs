@@ -17,6 +17,7 @@ pub mod find;
 pub mod follow;
 pub mod forget;
 pub mod import;
+pub mod leave;
 pub mod mine;
 pub mod offer;
 pub mod public;
@@ -202,6 +203,8 @@ pub struct CaseFile {
     pub external_id: Option<String>,
     /// The reporter wants news by text message.
     pub texts: bool,
+    /// Its reporter has closed their account: what they wrote is shown in public no more.
+    pub left_at: Option<Instant>,
 }
 
 impl CaseFile {
@@ -231,6 +234,7 @@ impl CaseFile {
             returned: 0,
             external_id: None,
             texts: false,
+            left_at: None,
         }
     }
 }

@@ -169,12 +169,17 @@ pub fn begin(
     })
 }
 
-/// The first line of the words, as everyone may read it, whoever reads. Masked before it is cut: of
-/// half a telephone number nobody knows that it is one.
+/// The title of a report: its words, masked for everyone.
 fn title_of(district: &District, tx: &ReadTx<'_>, report: &Report, words: &str) -> Done<String> {
     let own = people::store::own_name(tx, &district.keys, report.owner.as_ref())?;
-    let masked = mask_public(words, own.as_deref());
-    Ok(text::shorten(masked.lines().next().unwrap_or_default(), TITLE_MAX))
+    Ok(titled(words, own.as_deref()))
+}
+
+/// The first line of the words, as everyone may read it, whoever reads. Masked before it is cut: of
+/// half a telephone number nobody knows that it is one.
+pub(super) fn titled(words: &str, own_name: Option<&str>) -> String {
+    let masked = mask_public(words, own_name);
+    text::shorten(masked.lines().next().unwrap_or_default(), TITLE_MAX)
 }
 
 fn words_of(report: &Report) -> Done<String> {

@@ -10,7 +10,7 @@ use crate::store::{ReadTx, Row, StoreError};
 const BY_ID: &str = "
     select id, class_id, standard_id, words, answers, address, lat_e7, lng_e7, language,
            answer, answered_at, handled_by, contacted, solved, satisfied, why,
-           rated_at, reopened, urged, urged_at, returned, external_id, texts
+           rated_at, reopened, urged, urged_at, returned, external_id, texts, left_at
     from case_file where id = $1";
 const INSERT: &str = "
     insert into case_file (id, class_id, standard_id, words, answers, address, lat_e7, lng_e7,
@@ -21,6 +21,10 @@ const UPDATE: &str = "
         answer = $7, answered_at = $8, handled_by = $9, contacted = $10, solved = $11,
         satisfied = $12, why = $13, rated_at = $14, reopened = $15, urged = $16,
         urged_at = $17, returned = $18
+    where id = $1";
+const LEAVE: &str = "
+    update case_file set words = $2, answers = $3, address = null, lat_e7 = $4, lng_e7 = $5,
+        answer = $6, why = $7, texts = 0, left_at = $8
     where id = $1";
 const BY_EXTERNAL: &str = "select id from case_file where external_id = $1";
 const USING_CLASS: &str = "
@@ -86,6 +90,7 @@ fn file_from(row: &Row<'_>) -> Result<CaseFile, StoreError> {
         returned: row.get(20)?,
         external_id: row.get(21)?,
         texts: row.get::<i64>(22)? != 0,
+        left_at: row.get(23)?,
     })
 }
 
@@ -117,6 +122,13 @@ pub fn insert(cx: &mut Acting<'_, '_>, file: &CaseFile) -> Done<()> {
             i64::from(file.texts)
         ],
     )?;
+    Ok(())
+}
+
+/// Keeps what is left of a file when its reporter leaves.
+pub fn leave(cx: &mut Acting<'_, '_>, f: &CaseFile) -> Done<()> {
+    let values = params![f.id, f.words, f.answers, f.lat_e7, f.lng_e7, f.answer, f.why, f.left_at];
+    cx.tx.write(CASE_FILE, &f.id, LEAVE, values)?;
     Ok(())
 }
 

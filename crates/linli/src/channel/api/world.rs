@@ -8,6 +8,7 @@ use super::cases;
 use super::problem::{Problem, Told};
 use super::view::{self, Class, Duty, Items, Me, Notice, NoticeList, Place, Question};
 use crate::act::Actor;
+use crate::affairs::appeal::view::disclose::title_for;
 use crate::catalogue;
 use crate::notice;
 use crate::store::ReadTx;
@@ -168,8 +169,11 @@ async fn my_notices(caller: &Caller) -> Told<Response> {
         None => None,
         Some(text) => Some(cases::read_cursor(text).ok_or_else(|| Caller::bad("cursor"))?),
     };
+    let reader = caller.visitor.clone();
     let look = move |tx: &ReadTx<'_>| {
-        Ok(notice::page_of_person(tx, &person, after.as_ref(), NOTICES + 1)?)
+        let mut all = notice::page_of_person(tx, &person, after.as_ref(), NOTICES + 1)?;
+        notice::name(tx, &reader, title_for, &mut all)?;
+        Ok(all)
     };
     let mut found = caller.visitor.read(look).await?;
     let more = found.len() as i64 > NOTICES;

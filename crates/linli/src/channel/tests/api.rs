@@ -369,9 +369,10 @@ pub(super) fn at_home(town: &Town<'_>) -> String {
 fn the_body_complained_of_is_shown_no_more_of_the_reporter_than_everyone() {
     with_town(|town| {
         let number = at_home(town);
+        let alone = |key: &str| get(town, key, &format!("/cases/{number}")).json();
+        let listed = |key: &str| get(town, key, "/cases").json();
         let one = |key: &str| {
-            let one = get(town, key, &format!("/cases/{number}")).json();
-            let list = get(town, key, "/cases").json();
+            let (one, list) = (alone(key), listed(key));
             for field in ["title", "words", "address", "lat", "long", "masked"] {
                 assert_eq!(one[field], list["items"][0][field], "{field}");
             }
@@ -383,7 +384,8 @@ fn the_body_complained_of_is_shown_no_more_of_the_reporter_than_everyone() {
         assert_eq!(before["address"], "幸福路3号302室");
         let about = Id::derived("committee");
         town.world.tamper(MATTER, "update matter set about_body_id = $1", &[about.as_str()]);
-        let theirs = one(CLERK_KEY);
+        let theirs = alone(CLERK_KEY);
+        assert_eq!(listed(CLERK_KEY)["items"], json!([]), "their duties do not reach it");
         let everyone = call(town, "GET", &format!("/cases/{number}"), &[], "").json();
         for field in ["title", "words", "address", "lat", "long", "masked"] {
             assert_eq!(theirs[field], everyone[field], "{field}");

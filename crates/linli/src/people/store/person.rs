@@ -37,8 +37,12 @@ pub struct Person {
 impl Person {
     /// The full name; the masked one where there is none or it does not open.
     pub fn full_name(&self, keys: &Keys) -> String {
-        let opened = self.name_sealed.as_deref().and_then(|sealed| keys.open_text(sealed));
-        opened.unwrap_or_else(|| self.name_masked.clone())
+        self.own_name(keys).unwrap_or_else(|| self.name_masked.clone())
+    }
+
+    /// The full name, where they gave one.
+    pub fn own_name(&self, keys: &Keys) -> Option<String> {
+        self.name_sealed.as_deref().and_then(|sealed| keys.open_text(sealed))
     }
 
     pub fn full_phone(&self, keys: &Keys) -> Option<String> {

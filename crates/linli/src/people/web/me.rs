@@ -20,16 +20,16 @@ use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see
 use crate::people::acts::{Close, Correct};
 use crate::people::erased;
 use crate::people::sealed::SealedName;
-use crate::people::{OwnRow, fields, rules, session, store};
+use crate::people::{LeaveMatters, OfMatters, fields, rules, session, store};
 use crate::store::ReadTx;
 use crate::territory;
 use crate::words::Lang;
 
-pub(super) fn routes(own_row: OwnRow) -> Router<Districts> {
+pub(super) fn routes(of: OfMatters) -> Router<Districts> {
     Router::new()
         .route("/me", get(me).post(correct))
-        .route("/me/export", get(move |v| export(v, own_row)))
-        .route("/me/close", get(close).post(do_close))
+        .route("/me/export", get(move |v| export(v, of)))
+        .route("/me/close", get(close).post(move |v, form| do_close(v, form, of.leave)))
         .route("/me/sessions", get(sessions))
         .route("/me/sessions/end", post(end))
         .route("/me/sessions/end-others", post(end_others))
@@ -166,7 +166,7 @@ async fn correct(v: Visitor, form: Form) -> Page {
 }
 
 /// Every row keyed to the person, with their own name and number in full.
-async fn export(v: Visitor, own_row: OwnRow) -> Page {
+async fn export(v: Visitor, of: OfMatters) -> Page {
     let (id, keys, now) = (v.person()?, v.district.keys.clone(), v.district.now());
     let (name, origin) = (v.district.config.name.clone(), v.district.config.origin.clone());
     let district = Arc::clone(&v.district);
@@ -180,8 +180,9 @@ async fn export(v: Visitor, own_row: OwnRow) -> Page {
                 "name": person.full_name(&keys),
                 "phone": person.full_phone(&keys),
                 "contacts": contacts(tx, &keys, &id)?,
+                "begun": (of.begun)(tx, &keys, &id)?,
                 "rows": store::keyed_to(tx, &id, |table, row| {
-                    own_row(tx, &district, (&id, table), row)
+                    (of.own_row)(tx, &district, (&id, table), row)
                 })?,
             });
             Ok(serde_json::to_string_pretty(&all).map_err(crate::base::Fault::from)?)
@@ -227,15 +228,22 @@ fn close_page(v: &Visitor, typed: &str, problems: Problems) -> Page {
     render_form(&page, &page.problems)
 }
 
-async fn do_close(v: Visitor, form: Form) -> Page {
+async fn do_close(v: Visitor, form: Form, leave: LeaveMatters) -> Page {
     let person = v.person()?;
     if form.get("word") != v.lang.say("people.close.word") {
         let problems = vec![FieldProblem::new("word", "type_to_confirm")].into();
         return close_page(&v, form.get("word"), problems);
     }
-    let act = Close { person, gone: Lang::Zh.say("people.gone") };
-    as_myself(&v, form.act_id(form_id(&v)), act).await?;
-    erased::look_after(&v.district).await;
+    let (keys, who) = (v.district.keys.clone(), person.clone());
+    let known = v.read(move |tx| Ok(erased::known_by(tx, &keys, &who)?)).await?;
+    let gone = Lang::Zh.say("people.gone");
+    for id in Close::steps(form.act_id(form_id(&v))) {
+        let (person, known, gone) = (person.clone(), known.clone(), gone.clone());
+        if as_myself(&v, id, Close { person, gone, known, leave }).await? {
+            break;
+        }
+    }
+    erased::look_after(&v.district, leave).await;
     let cookie = clear_cookie(&v.district.config, SESSION);
     Ok(([(header::SET_COOKIE, cookie)], see_other("/")).into_response())
 }

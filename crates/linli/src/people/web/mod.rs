@@ -30,7 +30,7 @@ use crate::page::{Form, Problems, Visitor, see_other};
 use crate::people::caller::Caller;
 use crate::people::code::{self, Checked};
 use crate::people::session::{self, Opening};
-use crate::people::{OpenOf, OwnRow, rules, store};
+use crate::people::{OfMatters, OpenOf, rules, store};
 use crate::territory::{self, Place};
 use crate::words::Lang;
 
@@ -41,7 +41,7 @@ pub struct Asked {
     pub open_of: OpenOf,
     pub missing: MissingYears,
     pub body_kinds: BodyKinds,
-    pub own_row: OwnRow,
+    pub of_matters: OfMatters,
 }
 
 /// Kinds of matter that bodies answer for, with their names.
@@ -57,7 +57,7 @@ pub fn routes(asked: Asked) -> Router<Districts> {
         .route("/sign-in/first", post(staff::first))
         .route("/sign-in/begin/{ticket}", get(begin::ask).post(begin::take))
         .route("/sign-out", post(sign_in::sign_out))
-        .merge(me::routes(asked.own_row))
+        .merge(me::routes(asked.of_matters))
         .merge(own::routes())
         .merge(delegation::routes())
         .merge(admin::routes())

@@ -43,6 +43,7 @@ use crate::store::ReadTx;
 pub(super) use class::unprocessable;
 pub use draft::{Behalf, Draft};
 pub(super) use place::middle;
+pub use store::{forget_of as forget_drafts_of, of_person as drafts_of};
 
 pub fn routes() -> Router<Districts> {
     routes_within(Limit::of_reports(), Limit::generous())

@@ -71,3 +71,22 @@ fn what_was_written_without_a_name_goes_on_under_the_name_of_who_signs_in() {
         browser.get(&format!("/cases/new/check?d={d}")).await.says("302室").says("周*");
     });
 }
+
+#[test]
+fn what_one_has_begun_is_theirs_to_take_away_and_goes_with_their_account() {
+    each_town(async |town| {
+        let (browser, other) = (town.resident("周敏").await, town.resident("李四").await);
+        begun(&browser).await;
+        let all = browser.get("/me/export").await.text;
+        let all: serde_json::Value = serde_json::from_str(&all).unwrap();
+        let draft = &all["begun"][0];
+        assert!(draft["words"].as_str().unwrap().contains("坏了三天"), "{all}");
+        assert_eq!(draft["spot"]["address"], "南苑二村6号楼302室");
+        assert_eq!(all["rows"]["draft"].as_array().unwrap().len(), 1);
+        let theirs = other.get("/me/export").await.text;
+        assert!(!theirs.contains("坏了三天") && !theirs.contains("302室"), "{theirs}");
+        browser.get("/me").await.says("还没写完、没有提交的诉求");
+        browser.post("/me/close", &[("word", "注销")]).await;
+        assert_eq!(count(town, "select count(*) from draft"), 0);
+    });
+}

@@ -5,22 +5,27 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 
 use super::Draft;
-use crate::act::Done;
-use crate::base::{Fault, Id, random, secret};
+use crate::act::{Acting, Done};
+use crate::base::secret::{self, Keys};
+use crate::base::{Fault, Id, random};
 use crate::district::Config;
 use crate::file::Shelf;
 use crate::page::cookies::LATEST_DRAFT;
 use crate::page::{Visitor, clear_cookie, cookies, set_cookie};
 use crate::params;
 use crate::store::upkeep::DRAFT;
+use crate::store::{ReadTx, StoreError};
 
 const COOKIE: &str = "linli_draft";
 const HOURS: i64 = 24;
 
 const LOAD: &str = "select body from draft where id = $1 and updated_at > $2";
 const SAVE: &str = "
-    insert into draft (id, body, updated_at) values ($1, $2, $3)
-    on conflict (id) do update set body = excluded.body, updated_at = excluded.updated_at";
+    insert into draft (id, person_id, body, updated_at) values ($1, $2, $3, $4)
+    on conflict (id) do update set person_id = excluded.person_id, body = excluded.body,
+        updated_at = excluded.updated_at";
+const OF_PERSON: &str = "select id, body from draft where person_id = $1 order by updated_at, id";
+const DROP: &str = "delete from draft where id = $1";
 const SWEEP: &str = "delete from draft where updated_at <= $1";
 
 pub fn token(headers: &HeaderMap, config: &Config) -> Option<String> {
@@ -64,6 +69,32 @@ pub async fn load(visitor: &Visitor, row: &str) -> Done<Option<Draft>> {
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
+/// What a person has begun and not sent, with the rows it lies in; what does not open is left out.
+fn rows_of(tx: &ReadTx<'_>, keys: &Keys, person: &Id) -> Result<Vec<(Id, Draft)>, StoreError> {
+    let rows = tx
+        .rows(OF_PERSON, params![*person], |row| Ok((row.get::<Id>(0)?, row.get::<Vec<u8>>(1)?)))?;
+    let opened = rows.into_iter().filter_map(|(id, sealed)| {
+        let draft = serde_json::from_str(&keys.open_text(&sealed)?).ok()?;
+        Some((id, draft))
+    });
+    Ok(opened.collect())
+}
+
+/// What a person has begun and not sent, to be taken away by them.
+pub fn of_person(tx: &ReadTx<'_>, keys: &Keys, person: &Id) -> Done<Vec<serde_json::Value>> {
+    let all = rows_of(tx, keys, person)?.into_iter().map(|(_, draft)| draft);
+    let told = all.filter(|draft| draft.sent.is_none()).map(serde_json::to_value);
+    Ok(told.collect::<Result<_, _>>().map_err(Fault::from)?)
+}
+
+/// Throws away whatever a person has begun.
+pub fn forget_of(cx: &mut Acting<'_, '_>, person: &Id) -> Done<()> {
+    for id in cx.read().rows(OF_PERSON, params![*person], |row| row.get::<Id>(0))? {
+        cx.tx.write(DRAFT, &id, DROP, params![id])?;
+    }
+    Ok(())
+}
+
 pub async fn save(visitor: &Visitor, row: &str, draft: &Draft) -> Done<()> {
     let by = visitor.signed_in.as_ref().map(|signed_in| signed_in.person.clone());
     let kept = Draft { by: by.or_else(|| draft.by.clone()), ..draft.clone() };
@@ -71,10 +102,10 @@ pub async fn save(visitor: &Visitor, row: &str, draft: &Draft) -> Done<()> {
     let sealed = visitor.district.keys.seal(&text);
     let shelf = Shelf::of(&visitor.district);
     draft.photos.iter().for_each(|photo| shelf.refresh(photo));
-    let (row, now) = (row.to_owned(), visitor.district.now());
+    let (row, by, now) = (row.to_owned(), kept.by, visitor.district.now());
     let work = move |door: &mut crate::store::upkeep::Upkeep<'_, '_>| {
         door.write(DRAFT, SWEEP, params![now.plus_hours(-HOURS)])?;
-        door.write(DRAFT, SAVE, params![row, sealed, now])
+        door.write(DRAFT, SAVE, params![row, by, sealed, now])
     };
     visitor.district.store().upkeep(work).await?;
     Ok(())

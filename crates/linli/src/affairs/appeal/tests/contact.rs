@@ -6,13 +6,11 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 
 use super::town::{LAMP, Town, person, runtime};
-use crate::act::Actor;
 use crate::affairs::appeal::forget::KEPT_DAYS;
 use crate::affairs::appeal::report::Report;
 use crate::app::{self, forget::old_contacts};
 use crate::base::Id;
 use crate::matter::{Moved, Put};
-use crate::people::acts::Close;
 use crate::people::sealed::SealedContact;
 use crate::people::store;
 use crate::testing::{World, both_engines_wired};
@@ -78,8 +76,7 @@ fn it_goes_with_its_owner_and_half_a_year_after_the_case() {
         let export = town.get(&town.resident("zhou"), "/me/export").text;
         assert!(export.contains(MAIL) && export.contains("周梅芳"), "{export}");
         assert!(!export.contains("email_sealed"), "{export}");
-        let close = Close { person: person("zhou"), gone: "已注销".to_owned() };
-        world.perform(&Actor::resident(person("zhou")), close).unwrap();
+        assert!(town.close(&town.resident("zhou")));
         assert!(!kept(world, &mine.matter) && kept(world, &nobodys.matter));
         let forgotten = || runtime().block_on(old_contacts(&Arc::clone(&world.district))).unwrap();
         assert_eq!(forgotten(), 0, "the case runs");

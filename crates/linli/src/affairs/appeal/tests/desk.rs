@@ -9,7 +9,7 @@ use super::town::{Town, body, runtime};
 use crate::act::Actor;
 use crate::app;
 use crate::base::Id;
-use crate::matter::Put;
+use crate::matter::{MATTER, Put};
 use crate::notice;
 use crate::testing::both_engines_wired;
 
@@ -258,6 +258,7 @@ fn an_unseen_case_and_none_are_the_same_page() {
     both_engines_wired(&app::wiring().unwrap(), |world| {
         let town = Town::build(world);
         let case = town.report("路灯不亮").number;
+        world.tamper(MATTER, "update matter set publicity = 'private'", &[]);
         let elsewhere = town.actors().into_iter().rfind(|a| a.kind == "dispatcher").unwrap();
         let number = |page: &str, number: &str| page.replace(number, "N");
         let unseen = town.get(&elsewhere, &format!("/cases/{case}"));

@@ -11,7 +11,6 @@ use crate::app;
 use crate::base::Id;
 use crate::matter::{MATTER, Put};
 use crate::notice;
-use crate::people::acts::Close;
 use crate::people::{PERSON, sms, store};
 use crate::testing::both_engines_wired;
 
@@ -134,8 +133,7 @@ fn one_follows_what_others_reported_and_one_may_see() {
         without.unwrap();
         assert_eq!(town.follow(&lin, &case, true), Err("texts:texts_to_whom".to_owned()));
         town.follow(&lin, &case, false).unwrap();
-        let close = Close { person: person("lin"), gone: "已注销".to_owned() };
-        world.perform(&lin, close).unwrap();
+        assert!(town.close(&lin));
         let left = world.read(move |tx| store::followers(tx, &case));
         assert_eq!(left, Vec::new(), "a closed account follows nothing");
     });
@@ -168,5 +166,34 @@ fn the_page_of_a_case_lets_one_follow_it_and_lists_it_masked_under_mine() {
         assert!(town.get(&lin, "/mine?show=followed").text.contains("还没有关注"));
         let stranger = town.send(&town.resident("zhou"), "/cases/2026-999999/follow", &[]);
         assert_eq!(stranger.status, StatusCode::NOT_FOUND);
+    });
+}
+
+#[test]
+fn a_followed_case_that_is_public_no_more_leaves_its_number_and_no_words() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let lin = town.resident("lin");
+        let (case, other) = (town.report(WORDS), town.report("别的事"));
+        for case in [&case, &other] {
+            town.follow(&lin, &case.matter, false).unwrap();
+        }
+        town.carry_on(&case.matter);
+        let title = "三号楼路灯不亮";
+        let notices = || town.get(&lin, "/me/notices").text;
+        assert!(notices().contains(title) && !notices().contains("看不到"));
+        assert!(!town.get(&lin, "/mine?show=followed").text.contains("不再公开"));
+        let away = "update matter set publicity = 'private' where number = $1";
+        world.tamper(MATTER, away, &[&case.number]);
+        let told = notices();
+        assert!(!told.contains(title) && told.contains(&case.number), "{told}");
+        assert!(told.contains("标题现在看不到"), "{told}");
+        let mine = town.get(&lin, "/mine?show=followed").text;
+        assert!(mine.contains("有 1 件不再公开") && mine.contains(&other.number), "{mine}");
+        assert!(!mine.contains(title), "{mine}");
+        let export = town.get(&lin, "/me/export").text;
+        assert!(export.contains(&case.number) && !export.contains(title), "{export}");
+        let zhou = town.get(&town.resident("zhou"), "/me/notices").text;
+        assert!(zhou.contains(title), "its reporter still reads what they wrote");
     });
 }

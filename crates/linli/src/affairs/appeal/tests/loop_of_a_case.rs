@@ -5,7 +5,7 @@ use crate::act::Failure;
 use crate::affairs::appeal::view::{Looker, look};
 use crate::app;
 use crate::base::Id;
-use crate::matter::{Photo, Put};
+use crate::matter::{MATTER, Photo, Put};
 use crate::testing::{World, both_engines_wired};
 
 pub(super) fn said(name: &str, value: &str) -> Put {
@@ -245,6 +245,11 @@ fn each_reader_of_a_case_sees_what_is_theirs() {
 
         // Another street's dispatcher has no business with it beyond what the public sees.
         let elsewhere = town.actors().into_iter().rfind(|a| a.kind == "dispatcher").unwrap();
+        let far = see(elsewhere.clone()).unwrap();
+        assert_eq!((&far.words, far.standing), (&public.words, public.standing));
+        assert_eq!((far.reporter, far.clocks.len(), far.notices.len()), (None, 0, 0));
+        assert!(!format!("{:?}", far.timeline).contains("三楼"));
+        world.tamper(MATTER, "update matter set publicity = 'private'", &[]);
         assert!(see(elsewhere).is_err());
     });
 }

@@ -18,6 +18,7 @@ mod contact;
 mod own_process;
 mod own_rows;
 mod kept_photos;
+mod leaving;
 mod release;
 mod texts;
 mod told;

@@ -9,12 +9,14 @@ use linli_rules::procedure::{Call, FieldKind, Move};
 use crate::act::{Actor, Answer, Done, Failure, Order};
 use crate::affairs::appeal::closing::{self, CHECKED};
 use crate::affairs::appeal::kit;
+use crate::affairs::appeal::leave;
 use crate::affairs::appeal::report::{self, Fixed, Report};
 use crate::base::Id;
 use crate::catalogue;
 use crate::file;
 use crate::matter::{CASES, Conduct, Matter, Moved, Photo, Put, store as matters};
-use crate::people::{APPOINTMENT, BODY, PERSON, POST, remit, session};
+use crate::people::acts::Close;
+use crate::people::{APPOINTMENT, BODY, PERSON, POST, erased, remit, session};
 use crate::store::{ReadTx, Value};
 use crate::territory::acts::{CreatePlaces, NewPlace};
 use crate::testing::{World, staff};
@@ -204,6 +206,15 @@ impl<'w> Town<'w> {
 
     pub fn by(&self, kind: &str) -> Actor {
         self.actors().into_iter().find(|actor| actor.kind == kind).unwrap()
+    }
+
+    /// Somebody closes their account; whether that is all.
+    pub fn close(&self, actor: &Actor) -> bool {
+        let (person, gone) = (actor.person.clone().unwrap(), "已注销".to_owned());
+        let (keys, who) = (self.world.district.keys.clone(), person.clone());
+        let known = self.world.read(move |tx| erased::known_by(tx, &keys, &who));
+        let close = Close { person, gone, known, leave: leave::matters };
+        self.world.perform(actor, close).unwrap().outcome
     }
 
     /// The cookie of a session as this actor.

@@ -202,6 +202,24 @@ pub fn rounded(e7: i64) -> i64 {
     (e7 + 5_000).div_euclid(10_000) * 10_000
 }
 
+fn looker(district: &Arc<District>, (actor, duties): (&Actor, &Arc<DutyList>)) -> Looker {
+    let (actor, duties) = (actor.clone(), Arc::clone(duties));
+    Looker { district: Arc::clone(district), actor, duties, lang: Lang::Zh, opened: false }
+}
+
+/// What a case is called, for somebody who may see it now; nothing for whoever may not, or no more.
+pub fn title_for(
+    tx: &ReadTx<'_>,
+    district: &Arc<District>,
+    asks: (&Actor, &Arc<DutyList>),
+    case: &Id,
+) -> Done<Option<String>> {
+    let Some(reach) = CASES.reach(tx, case.as_str())? else { return Ok(None) };
+    let Some(standing) = looker(district, asks).standing(&reach) else { return Ok(None) };
+    let matter = matters::matter(tx, case.as_str())?;
+    Ok(matter.map(|m| Disclosure::of(None, &m.stage, standing).words(&m.title)))
+}
+
 /// Whether a photo is shown to the actor: some case they may see shows it to them.
 pub fn shows_photo(
     tx: &ReadTx<'_>,
@@ -209,9 +227,7 @@ pub fn shows_photo(
     (actor, duties): (&Actor, &Arc<DutyList>),
     hash: &str,
 ) -> Done<bool> {
-    let (actor, duties) = (actor.clone(), Arc::clone(duties));
-    let looker =
-        Looker { district: Arc::clone(district), actor, duties, lang: Lang::Zh, opened: false };
+    let looker = looker(district, (actor, duties));
     let Some(versions) = district.processes.held(APPEAL) else { return Ok(false) };
     for hung in lines::of_file(tx, hash)? {
         let Some(reach) = CASES.reach(tx, hung.matter.as_str())? else { continue };

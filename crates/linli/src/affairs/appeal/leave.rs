@@ -1,0 +1,74 @@
+//! Whoever closes their account leaves the cases they reported (个人信息保护法 第47条): no owner, no
+//! name and number in what was written, no address, and nothing of it is shown in public any more.
+//! The cases themselves go on.
+
+use linli_rules::mask::without;
+
+use super::report::titled;
+use super::report_web::forget_drafts_of;
+use super::view::disclose::rounded;
+use super::{CaseFile, store};
+use crate::act::{Acting, Done};
+use crate::base::Id;
+use crate::matter::{clock, store as matters, timeline};
+use crate::notice;
+
+/// Cases left in one act: the rows of more might not fit into one leaf of the record.
+const AT_ONCE: i64 = 50;
+
+/// Takes a person out of the cases they reported; false while there are more.
+pub fn matters(cx: &mut Acting<'_, '_>, person: &Id, known: &[String]) -> Done<bool> {
+    let cases = matters::owned_by(cx.read(), person, AT_ONCE)?;
+    for case in &cases {
+        leave(cx, case, known)?;
+    }
+    if i64::try_from(cases.len()).unwrap_or(AT_ONCE) == AT_ONCE {
+        return Ok(false);
+    }
+    forget_drafts_of(cx, person)?;
+    notice::forget_numbers_of(cx, person)?;
+    Ok(true)
+}
+
+fn leave(cx: &mut Acting<'_, '_>, case: &Id, known: &[String]) -> Done<()> {
+    let mut matter = matters::known(cx.read(), case)?;
+    let file = without_person(cx, store::known(cx.read(), case)?, known);
+    (matter.owner, matter.title) = (None, titled(&file.words, None));
+    if matter.publicity == "public" {
+        "internal".clone_into(&mut matter.publicity);
+    }
+    // Nobody is left to be spoken to.
+    for clock in clock::running_beside(cx.read(), case)? {
+        matters::stop_clock(cx, &clock.id, matters::Outcome::Dropped)?;
+    }
+    matter.beside = None;
+    matters::save(cx, &mut matter)?;
+    store::leave(cx, &file)?;
+    for entry in timeline::entries(cx.read(), case)? {
+        let clean = |text: &Option<String>| text.as_deref().map(|text| without(text, known));
+        let (said, noted) = (clean(&entry.said), clean(&entry.noted));
+        let facts = without(&entry.facts, known);
+        if (&said, &noted, &facts) != (&entry.said, &entry.noted, &entry.facts) {
+            matters::put_right(cx, &entry.id, (said, noted, facts))?;
+        }
+    }
+    Ok(())
+}
+
+/// The file without its reporter: their names and numbers gone from the texts, the address too, for
+/// it may be their home, and the pin as wide as everyone is shown it.
+fn without_person(cx: &Acting<'_, '_>, file: CaseFile, known: &[String]) -> CaseFile {
+    let clean = |text: &str| without(text, known);
+    CaseFile {
+        words: clean(&file.words),
+        answers: clean(&file.answers),
+        address: None,
+        lat_e7: file.lat_e7.map(rounded),
+        lng_e7: file.lng_e7.map(rounded),
+        answer: file.answer.as_deref().map(clean),
+        why: file.why.as_deref().map(clean),
+        texts: false,
+        left_at: Some(cx.now()),
+        ..file
+    }
+}
