@@ -205,9 +205,9 @@ fn spelt_mobile(rest: &[(usize, u32)]) -> bool {
     rest.len() >= MOBILE && rest[0].1 == 1 && rest[1].1 >= 3
 }
 
-/// A text from which names and numbers of somebody who leaves are gone for good: each of their signs
-/// is a `*`, also of a number whose digits are full-width or set apart. Names of one sign stay: they
-/// are a word of many others.
+/// A text from which names and numbers of somebody who leaves are gone for good: each sign of them
+/// is a `*`, also of a number whose digits are full-width or set apart. Names of one sign stay:
+/// they are part of many words.
 pub fn without<S: AsRef<str>>(text: &str, known: &[S]) -> String {
     let chars: Vec<char> = text.chars().collect();
     let mut hide = vec![false; chars.len()];

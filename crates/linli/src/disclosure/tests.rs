@@ -444,21 +444,17 @@ fn a_wall_is_put_up_and_taken_down_and_stops_at_once() {
         let may = |world: &World| {
             world.read(world_list).decide(&officer, "case.add_info", &row).granted()
         };
-        let all = world.read(world_list).walls;
-        let shipped = all.into_iter().find(|wall| wall.act == "case.add_info").unwrap();
-        let away = Change { walls_ended: vec![shipped.id], ..Change::default() };
-        assert!(!may(world));
-        change(world, &keeper(), away).unwrap();
-        assert!(may(world), "no wall is left");
+        let ended = |id: Id| Change { walls_ended: vec![id], ..Change::default() };
+        let found = || world.read(world_list).walls.into_iter().find(|w| w.act == "case.add_info");
+        change(world, &keeper(), ended(found().unwrap().id)).unwrap();
+        assert!(may(world), "the shipped wall is gone");
         let new = wall("case.add_info", "my_body_is_complained_of", "");
-        let put = Change { walls_added: vec![new.clone()], ..Change::default() };
+        let put = Change { walls_added: vec![new], ..Change::default() };
         change(world, &keeper(), put.clone()).unwrap();
         assert!(!may(world));
         let twice = change(world, &keeper(), put).unwrap_err();
         assert!(twice.contains("wall_twice"), "{twice}");
-        let all = world.read(world_list).walls;
-        let made = all.into_iter().find(|wall| wall.act == new.act).unwrap();
-        let down = Change { walls_ended: vec![made.id.clone()], ..Change::default() };
+        let down = ended(found().unwrap().id);
         change(world, &keeper(), down.clone()).unwrap();
         assert!(may(world));
         let gone = change(world, &keeper(), down).unwrap_err();

@@ -1,5 +1,5 @@
-//! What the matter of a notice is called: looked up as the notice is read, by what its reader may see
-//! then. A case that is no longer theirs to see leaves its number and no words of it.
+//! What the matter of a notice is called: looked up as the notice is read, by what its reader may
+//! see then. A case that is no longer theirs to see leaves its number and no words of it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

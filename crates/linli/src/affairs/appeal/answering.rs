@@ -34,17 +34,15 @@ pub fn of_matter(tx: &ReadTx<'_>, class: Option<&Class>, matter: &Matter) -> Don
 
 /// The bodies that answer for a kind at a place, the nearest first; for anything where no kind is
 /// named. Where the only one is complained of, all others.
-pub fn at(
-    tx: &ReadTx<'_>,
-    kind: Option<&str>,
-    path: &str,
-    about: Option<&Id>,
-) -> Done<Answering> {
+pub fn at(tx: &ReadTx<'_>, kind: Option<&str>, path: &str, about: Option<&Id>) -> Done<Answering> {
     let all = remit::answering(tx, kind, path)?;
     let walled = !all.is_empty();
     let bodies = but(all, about);
     if bodies.is_empty() && walled {
-        return Ok(Answering { bodies: but(remit::answering(tx, None, path)?, about), proposed: false });
+        return Ok(Answering {
+            bodies: but(remit::answering(tx, None, path)?, about),
+            proposed: false,
+        });
     }
     let proposed = kind.is_some() && !bodies.is_empty();
     Ok(Answering { bodies, proposed })

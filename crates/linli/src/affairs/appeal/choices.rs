@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::answering::{self, kind_of};
 use super::closing;
-use super::offer::{Choice, Group, Offers, kind_of, proposed};
+use super::offer::{Choice, Group, Offers};
 use crate::act::Done;
 use crate::base::text;
 use crate::catalogue::{self, Class, gloss};

@@ -10,11 +10,9 @@ use super::upload::Kept;
 use super::view::{CaseView, Looker, time};
 use crate::act::{Done, FieldProblem};
 use crate::base::{Id, Instant};
-use crate::catalogue::Class;
 use crate::file::MOST_PHOTOS;
 use crate::matter::{Matter, Photo, Put, store as matters};
 use crate::page::Problems;
-use crate::people::remit::Answering;
 use crate::store::ReadTx;
 
 /// The guard of a move that takes a case from its body.

@@ -5,7 +5,6 @@
 use linli_rules::mask::mask_public;
 use serde::{Deserialize, Serialize};
 
-use super::answering::first_body;
 use super::closing::CHECKED;
 use super::{APPEAL, CaseFile, answers, kit, store};
 use crate::act::{Acting, Done, DutyList, Errand, Failure, FieldProblem, Reach, Refusal};
@@ -127,7 +126,8 @@ pub fn begin(
         Some(class) => catalogue::store::standards(tx, &class.id)?.into_iter().next(),
         None => None,
     };
-    let body = remit::first_contact(tx, &place.path, report.about_body.as_ref())?.map(|body| body.id);
+    let body =
+        remit::first_contact(tx, &place.path, report.about_body.as_ref())?.map(|body| body.id);
     let put = put_of(report, &words, class.as_ref(), &place.code);
     let matter = Matter {
         id: fixed.case.clone(),

@@ -16,7 +16,7 @@ use crate::base::Id;
 use crate::catalogue;
 use crate::matter::{CASES, Conduct, Kit, Put};
 use crate::page::{Form, Visitor};
-use crate::people::remit::{self, Answering};
+use crate::people::remit::Answering;
 use crate::store::ReadTx;
 
 /// Acts that can be done to many at once.

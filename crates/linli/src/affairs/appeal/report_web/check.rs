@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::http::HeaderMap;
 
-use super::super::answering::first_body;
 use super::super::answers::choices;
 use super::super::report::{is_attended, place_of, proposed};
 use super::super::upload::Kept;

@@ -105,8 +105,8 @@ impl Draft {
         visitor.signed_in.is_some() && (behalf || self.named != Some(false))
     }
 
-    /// Whether it is the visitor's: what somebody wrote on while signed in is nobody else's, however
-    /// many use this browser. Without a name it belongs to the browser.
+    /// Whether it is the visitor's: what somebody wrote on while signed in is nobody else's,
+    /// however many use this browser. Without a name it belongs to the browser.
     pub fn is_theirs(&self, visitor: &Visitor) -> bool {
         let who = visitor.signed_in.as_ref().map(|signed_in| &signed_in.person);
         self.by.is_none() || self.by.as_ref() == who

@@ -45,7 +45,7 @@ impl Looker {
     }
 
     /// Where the looker stands towards a case; `None` where they may not see it at all. What
-    /// everyone may see who is not signed in, one sees signed in, as whoever: the public list has it.
+    /// everyone may see who is not signed in, one sees signed in too: the public list has it.
     pub fn standing(&self, row: &Reach) -> Option<Standing> {
         let open = || self.duties.decide(&Actor::public(), CASES.see, row).granted();
         (self.may(CASES.see, row) || open()).then(|| self.stands(row))
