@@ -620,9 +620,9 @@ describe('pages that come with a form sent', () => {
     await clerk.soundAt(`/cases/${number}`);
     assert.doesNotMatch(await bodyText(page), /13812345678/);
     assert.match(await bodyText(page), /138\*{4}5678/);
-    await page.locator('.unmask summary').click();
-    await page.locator('#unmask-reason').fill('回电核实');
-    await answered(page, () => page.locator('.unmask button').click());
+    await page.locator('.unmask:has(#unmask-words) summary').click();
+    await page.locator('#unmask-words').fill('回电核实');
+    await answered(page, () => page.locator('.unmask:has(#unmask-words) button').click());
     assert.match(await bodyText(page), /上面写着 13812345678/);
     for (const size of [PHONE, DESK]) {
       await page.setViewportSize(size);

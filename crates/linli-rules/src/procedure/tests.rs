@@ -53,6 +53,7 @@ const KNOWN: Known = Known {
         "verifiers",
         "handlers",
         "supervisors",
+        "supervisors_if_unsolved",
     ],
     notices: None,
     disclose: Some(&["stage", "due", "responsible_body", "reply", "rating"]),

@@ -104,7 +104,7 @@ impl Bringing {
         if is_multipart(request.headers()) {
             let body = Multipart::from_request(request, &()).await;
             return match body {
-                Ok(body) => Reading::new(takes).to_the_end(body).await,
+                Ok(body) => Reading::new(takes).all_of(body).await,
                 Err(_) => Posted::wrong(FieldProblem::new(takes.field, UNREADABLE)),
             };
         }
@@ -165,7 +165,7 @@ impl<'a> Reading<'a> {
         Reading { takes, pairs, files, problems: Problems::default(), left: form::MOST_BYTES }
     }
 
-    async fn to_the_end(mut self, mut body: Multipart) -> Posted {
+    async fn all_of(mut self, mut body: Multipart) -> Posted {
         let mut parts = 0;
         loop {
             let part = match body.next_field().await {

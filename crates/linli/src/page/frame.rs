@@ -132,8 +132,8 @@ impl Frame {
         }
     }
 
-    /// Names of places and bodies stay Chinese on an English page, and are marked so for whoever has
-    /// it read aloud: the attribute, or nothing.
+    /// Names of places and bodies stay Chinese on an English page, and are marked so for whoever
+    /// has it read aloud: the attribute, or nothing.
     pub fn zh(&self) -> &'static str {
         if self.lang == Lang::En { " lang=\"zh-CN\"" } else { "" }
     }

@@ -1,7 +1,7 @@
 //! Every label, state, refusal and notice, in Chinese and English.
 //!
 //! A concept's sentences stand in `messages/zh/CONCEPT.toml` and `messages/en/CONCEPT.toml`; a key
-//! is `concept.name`. The tables `refusal`, `problem`, `notice`, `act` and `missing` (what to do
+//! is `concept.name`. The tables `refusal`, `problem`, `notice`, `act` and `left_empty` (what to do
 //! about a field left empty, by its name) of any file belong to all.
 
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ static ZH: LazyLock<HashMap<String, String>> = LazyLock::new(|| load("zh"));
 static EN: LazyLock<HashMap<String, String>> = LazyLock::new(|| load("en"));
 
 /// Tables that any file may add to.
-const SHARED: [&str; 5] = ["refusal", "problem", "notice", "act", "missing"];
+const SHARED: [&str; 5] = ["refusal", "problem", "notice", "act", "left_empty"];
 
 /// A language of the interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -116,7 +116,7 @@ impl Lang {
             // Rows of a form bear a number: `condition.2`, `name0`.
             let name = problem.field.split('.').next().unwrap_or_default();
             let name = name.trim_end_matches(|c: char| c.is_ascii_digit()).replace('-', "_");
-            let told = self.find(&format!("missing.{name}"));
+            let told = self.find(&format!("left_empty.{name}"));
             return told.unwrap_or_else(|| self.say("problem.missing"));
         }
         let own = format!("problem.{}", problem.code);

@@ -52,7 +52,9 @@ fn the_front_page_offers_what_opens() {
             assert!(doors.len() > 2, "{home}");
             for door in &doors {
                 let got = demo.get(&by, door);
-                assert_eq!(got.status, StatusCode::OK, "{name} {door}: {}", got.main());
+                // Who has nothing to do at the desk is led to all that lies on it.
+                let led = got.location == "/desk?tab=all";
+                assert!(got.status == StatusCode::OK || led, "{name} {door}: {}", got.main());
             }
             let main = home.matches("tile--main").count();
             assert!(main <= 1, "{name} starts from one place: {doors:?}");

@@ -212,8 +212,12 @@ impl Affair for Appeal {
             // Nobody is told to take on what cannot be taken on as the case stands.
             "acceptors" if can("accept") => on_duty("case.accept", Vec::new()),
             "dispatchers" if can("dispatch") => on_duty("case.dispatch", Vec::new()),
-            "redispatchers" if can("redispatch") && is_astray(cx.read(), matter)? => {
-                on_duty("case.redispatch", Vec::new())
+            "redispatchers" if can("redispatch") => {
+                let class = class_of(cx.read(), &matter.id)?;
+                match is_astray(cx.read(), class.as_ref(), matter)? {
+                    true => on_duty("case.redispatch", Vec::new()),
+                    false => Vec::new(),
+                }
             }
             "verifiers" => on_duty("case.verify", who_handled(cx.read(), matter)?),
             "supervisors" => on_duty("case.reopen_by_supervisor", Vec::new()),
@@ -283,10 +287,9 @@ fn answers_for(tx: &ReadTx<'_>, class: Option<&Class>, body: &Id, matter: &Matte
 }
 
 /// The body that has the case does not answer for what it has turned out to be about.
-pub(super) fn is_astray(tx: &ReadTx<'_>, matter: &Matter) -> Done<bool> {
+pub(super) fn is_astray(tx: &ReadTx<'_>, class: Option<&Class>, matter: &Matter) -> Done<bool> {
     let Some(body) = &matter.body else { return Ok(false) };
-    let class = class_of(tx, &matter.id)?;
-    Ok(!answers_for(tx, class.as_ref(), body, matter)?)
+    Ok(!answers_for(tx, class, body, matter)?)
 }
 
 /// A return cites the entry of the remit that gives the case to another body, or says what

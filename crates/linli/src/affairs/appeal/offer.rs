@@ -189,7 +189,8 @@ impl<'a, 'c> Offers<'a, 'c> {
     /// A case whose body does not answer for its class is to go to another.
     fn advice(&self, by: &Move) -> Done<Option<String>> {
         let takes_away = by.needs.iter().any(|call| call.guard == ANOTHER_BODY);
-        if !takes_away || !affair::is_astray(self.tx, &self.case.matter)? {
+        let class = self.case.class.as_ref();
+        if !takes_away || !affair::is_astray(self.tx, class, &self.case.matter)? {
             return Ok(None);
         }
         let class = self.case.class_title.clone().unwrap_or_default();

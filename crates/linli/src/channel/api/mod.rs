@@ -56,7 +56,7 @@ pub fn routes_within(limit: Limit) -> Router<Districts> {
             get(follow::read).put(follow::start).delete(follow::stop),
         )
         .route("/api/v1/photos", post(photos::take).layer(sent))
-        .route("/api/v1/photos/{photo}", get(photos::one))
+        .route("/api/v1/photos/{photo}", get(photos::picture))
         .route("/api/v1/cases/{number}/unmask", post(unmask::open))
         .route("/api/v1/classes", get(world::classes))
         .route("/api/v1/classes/{code}", get(world::class))

@@ -17,7 +17,7 @@ use crate::district::Districts;
     info(title = "Linli", version = "1", description = "Cases of a district, for programs."),
     paths(
         cases::list, cases::create, cases::one, moves::make, follow::read, follow::start,
-        follow::stop, photos::take, photos::one, unmask::open, world::classes, world::class,
+        follow::stop, photos::take, photos::picture, unmask::open, world::classes, world::class,
         world::places, world::duties, world::me, world::notices
     ),
     modifiers(&Keys, &Refusals),

@@ -112,7 +112,7 @@ async fn sent(request: Request) -> Told<(&'static str, Vec<u8>)> {
         (status = 200, body = Vec<u8>, content_type = "image/jpeg"),
         (status = 404, body = super::problem::ProblemBody),
     ))]
-pub async fn one(caller: Caller, Piece(photo): Piece) -> Response {
+pub async fn picture(caller: Caller, Piece(photo): Piece) -> Response {
     let lang = caller.lang();
     found(&caller, photo).await.unwrap_or_else(|problem| problem.told(lang))
 }

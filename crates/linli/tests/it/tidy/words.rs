@@ -148,7 +148,7 @@ fn no_shared_sentence_is_said_twice() {
         for path in files(&root().join("crates/linli/messages").join(lang), "toml") {
             let text = std::fs::read_to_string(&path).unwrap();
             let table: toml::Table = text.parse().unwrap_or_else(|e| panic!("{path:?}: {e}"));
-            for shared in ["refusal", "problem", "notice", "act", "missing"] {
+            for shared in ["refusal", "problem", "notice", "act", "left_empty"] {
                 let said = table.get(shared).and_then(|inner| inner.as_table());
                 for code in said.into_iter().flat_map(|inner| inner.keys()) {
                     let file = path.file_name().unwrap().to_string_lossy().into_owned();

@@ -1,4 +1,5 @@
-//! 回访: a reporter is asked by telephone how it was; that it was tried, and what it came to, is said.
+//! 回访: a reporter is asked by telephone how it was; that it was tried, and what came of it, is
+//! said.
 
 use super::by_duty::closed;
 use super::loop_of_a_case::{answer, answered, rating, said};
