@@ -16,7 +16,8 @@ const look = (field) => {
     .then((answer) => {
       // Asked too often: the question waits as long as it is told to.
       const wait = 1000 * Number(answer.headers.get('Retry-After'));
-      if (answer.status === 429) setTimeout(() => field.value.trim() === asked && look(field), wait);
+      const again = () => field.value.trim() === asked && look(field);
+      if (answer.status === 429) setTimeout(again, wait);
       return answer.ok ? answer.text() : '';
     })
     .then(put, () => {});

@@ -10,7 +10,6 @@ const fn guard<'a>(name: &'a str, takes: &'a [Takes<'a>]) -> Signature<'a> {
 }
 
 const CHOICES: What = What::Field(&[FieldKind::Choice, FieldKind::Text]);
-
 const KNOWN: Known = Known {
     guards: &[
         guard("record_is", &[Takes::need("field", CHOICES), Takes::need("value", What::Value)]),
