@@ -136,7 +136,8 @@ pub(super) fn beside(
 ) -> Done<()> {
     let rests = kit.process.stage(&matter.stage).is_some_and(|stage| stage.phase.is_final());
     let turns = [&by.starts, &by.stops, &by.drops].iter().any(|clocks| !clocks.is_empty());
-    if !turns && !(rests && matter.beside.is_some()) {
+    let goes_on = turns || (rests && matter.beside.is_some());
+    if !goes_on {
         return Ok(());
     }
     let mut left: Vec<(String, Running)> = Vec::new();

@@ -208,7 +208,7 @@ impl Affair for Appeal {
             "reporter" => matter.owner.iter().cloned().map(Audience::Person).collect(),
             "followers" => vec![Audience::Followers(matter.id.clone())],
             "responsible_body" => a_body(matter.body.clone()),
-            "body_before" => a_body(matters::body_before(cx.read(), &matter.id, &cx.act_id)?),
+            "body_before" => a_body(matters::body_before(cx.read(), &matter.id, cx.act_id)?),
             // Nobody is told to take on what cannot be taken on as the case stands.
             "acceptors" if can("accept") => on_duty("case.accept", Vec::new()),
             "dispatchers" if can("dispatch") => on_duty("case.dispatch", Vec::new()),
