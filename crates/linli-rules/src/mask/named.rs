@@ -1,5 +1,7 @@
 //! What is personal because of the word before it: accounts of messengers, passports, rooms.
 
+use super::{digit, plain};
+
 /// Messengers; an account of one may be letters alone.
 const MESSENGERS: [&str; 6] = ["微信", "weixin", "wechat", "v信", "vx", "wx"];
 /// What has digits in it in any case.
@@ -14,7 +16,7 @@ const SHORTEST: usize = 5;
 
 /// Whether a text without a digit may name an account.
 pub(super) fn speaks_of_messengers(text: &str) -> bool {
-    let small = text.to_ascii_lowercase();
+    let small: String = text.chars().map(|c| narrow(c).to_ascii_lowercase()).collect();
     MESSENGERS.iter().any(|word| small.contains(word))
 }
 
@@ -33,21 +35,32 @@ pub(super) fn accounts(chars: &[char], hide: &mut [bool]) {
 
 fn said(chars: &[char], at: usize, word: &[char]) -> bool {
     let here = chars.get(at..at + word.len()).unwrap_or(&[]);
-    here.len() == word.len() && here.iter().zip(word).all(|(c, w)| c.eq_ignore_ascii_case(w))
+    let same = |(c, w): (&char, &char)| narrow(*c).eq_ignore_ascii_case(w);
+    here.len() == word.len() && here.iter().zip(word).all(same)
+}
+
+/// A full-width letter as the ordinary one.
+fn narrow(c: char) -> char {
+    match c {
+        'Ａ'..='Ｚ' | 'ａ'..='ｚ' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        _ => c,
+    }
 }
 
 fn account(chars: &[char], from: usize, numbered: bool, hide: &mut [bool]) {
     let leads = chars[from..].iter().take(MOST_LEADS).take_while(|c| LEADS.contains(**c)).count();
     let at = from + leads;
-    let sign = |c: &&char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let sign = |c: &&char| {
+        narrow(**c).is_ascii_alphabetic() || plain(**c).is_some() || matches!(c, '_' | '-')
+    };
     let named = chars[at..].iter().take_while(sign).count();
     // qq.com and zhang@qq.com are no account of QQ, which the mask of mails knows.
     let mail = matches!(chars.get(at + named), Some('.' | '@'));
-    let digits = chars[at..at + named].iter().any(char::is_ascii_digit);
+    let digits = chars[at..at + named].iter().any(|c| plain(*c).is_some());
     if named < SHORTEST || mail || (numbered && !digits) {
         return;
     }
-    let first = usize::from(chars[at].is_ascii_alphabetic());
+    let first = usize::from(narrow(chars[at]).is_ascii_alphabetic());
     hide[at + first..at + named - 2].fill(true);
 }
 
@@ -65,24 +78,41 @@ pub(super) fn rooms(chars: &[char], hide: &mut [bool]) {
         if chars.get(at + 1).is_some_and(|c| NOT_LIVING.contains(*c)) {
             continue;
         }
-        let name = |c: &&char| !c.is_ascii_digit() && !"，。；！？,;!?\n".contains(**c);
-        let names = chars[at + 1..].iter().take(MOST_NAMES).take_while(name).count();
+        let name = |at: &usize| {
+            let ends = chars.get(*at).is_none_or(|c| "，。；！？,;!?\n".contains(*c));
+            !ends && number(chars, *at) == 0
+        };
+        let names = (at + 1..).take(MOST_NAMES).take_while(name).count();
         door(chars, at + 1 + names, hide);
     }
 }
 
+/// The signs of the number that begins here. One in characters is a number where what it numbers
+/// follows (三号楼, and not 南苑二村), or where it is as long as that of a room (五〇一).
+fn number(chars: &[char], at: usize) -> usize {
+    let rest = chars.get(at..).unwrap_or(&[]);
+    let digits = rest.iter().take_while(|c| plain(**c).is_some()).count();
+    if digits > 0 {
+        return digits;
+    }
+    let written = |c: &&char| digit(**c).is_some() || matches!(c, '十' | '百');
+    let spelt = rest.iter().take_while(written).count();
+    let numbers = rest.get(spelt).is_some_and(|c| DOOR.contains(*c));
+    if spelt > 2 || (spelt > 0 && numbers) { spelt } else { 0 }
+}
+
 fn door(chars: &[char], from: usize, hide: &mut [bool]) {
-    let sign = |c: &&char| c.is_ascii_alphanumeric() || DOOR.contains(**c);
-    let end = from + chars[from..].iter().take_while(sign).count();
-    let mut at = from;
-    let mut first = true;
-    while at < end {
-        let digits = chars[at..end].iter().take_while(|c| c.is_ascii_digit()).count();
+    let (mut at, mut first) = (from, true);
+    while at < chars.len() {
+        let digits = number(chars, at);
         if digits == 0 {
+            if !chars[at].is_ascii_alphanumeric() && !DOOR.contains(chars[at]) {
+                return;
+            }
             at += 1;
             continue;
         }
-        let rest: String = chars[at + digits..end].iter().take(2).collect();
+        let rest: String = chars[at + digits..].iter().take(2).collect();
         let house = HOUSE.iter().any(|word| rest.starts_with(word));
         // 3-2-501: the first of several is the house.
         let parted = digits < 3 && rest.starts_with(['-', '－', '—', '–', '#']);

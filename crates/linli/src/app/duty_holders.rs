@@ -4,7 +4,7 @@
 use crate::affairs::appeal;
 use crate::base::{Id, Instant};
 use crate::catalogue;
-use crate::matter::{self, CASES};
+use crate::matter;
 use crate::people;
 use crate::store::{ReadTx, StoreError};
 use crate::territory::view::Posted;
@@ -40,17 +40,9 @@ pub fn open_of_class(tx: &ReadTx<'_>, class: &Id) -> Result<i64, StoreError> {
     appeal::store::open_of_class(tx, class)
 }
 
-/// Open cases at a grid that are counted before it is redrawn.
-const MOST_CASES: i64 = 10_000;
-
 /// Where the open cases at a path lie.
 pub fn open_points(tx: &ReadTx<'_>, path: &str) -> Result<Vec<Option<Point>>, StoreError> {
-    let mut out = Vec::new();
-    for (case, _) in matter::store::open_at(tx, CASES.kind, path, MOST_CASES)? {
-        let file = appeal::store::file(tx, &case)?;
-        out.push(file.and_then(|file| Some(Point::new(file.lat_e7?, file.lng_e7?))));
-    }
-    Ok(out)
+    appeal::store::open_points(tx, path)
 }
 
 /// What would be left behind if the place at `path` ended.

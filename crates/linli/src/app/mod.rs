@@ -5,7 +5,7 @@ mod check;
 pub mod cli;
 pub mod demo;
 pub mod init;
-pub mod duty_holders;
+pub(crate) mod duty_holders;
 pub mod follow;
 pub mod forget;
 mod home;

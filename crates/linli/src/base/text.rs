@@ -47,6 +47,12 @@ pub fn pointer_part(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
+/// The name that a JSON pointer leads to: the last of its parts.
+pub fn pointer_name(pointer: &str) -> String {
+    let part = pointer.rsplit('/').next().unwrap_or(pointer);
+    part.replace("~1", "/").replace("~0", "~")
+}
+
 /// Several choices as one answer.
 pub fn joined<T: AsRef<str>>(choices: &[T]) -> String {
     let choices: Vec<&str> = choices.iter().map(|one| one.as_ref().trim()).collect();

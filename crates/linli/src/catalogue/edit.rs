@@ -213,7 +213,7 @@ pub(super) async fn add(visitor: Visitor, form: Form) -> Page {
         wrong.splice(0..0, rules::check_new(&code, &kind));
     }
     if wrong.is_empty() {
-        return Ok(see_other(&format!("/admin/classes/{code}?done=class.change")));
+        return Ok(see_other(&format!("/admin/classes/{code}?done=class.create")));
     }
     page(&visitor, None, form, wrong.into())
 }

@@ -361,7 +361,7 @@ pub struct Started<'a> {
     pub due_at: Instant,
     /// Years the calendar does not have: the due time is then a guess, and is marked as one.
     pub gap: Option<String>,
-    /// `usual` where no standard says how long, and the usual limit of the place stands in.
+    /// Why it is this long where no standard of the class says so: `USUAL` or `RECLASSED`.
     pub basis: Option<Cow<'a, str>>,
     /// The clock that stopped, and goes on as this one.
     pub resumes: Option<Id>,

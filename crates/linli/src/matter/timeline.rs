@@ -75,15 +75,19 @@ pub struct Hung {
     pub came_by: Option<(String, Option<String>, String)>,
 }
 
-const OF_FILE: &str = "
-    select a.matter_id, e.actor_id, a.role, a.released_at, e.move, e.from_stage, e.to_stage,
-           a.file_id, a.at, e.act_id
-    from attachment a left join entry e on e.id = a.entry_id where a.file_id = $1 order by a.id";
-const OF_MATTER: &str = "
-    select a.matter_id, e.actor_id, a.role, a.released_at, e.move, e.from_stage, e.to_stage,
-           a.file_id, a.at, e.act_id
-    from attachment a left join entry e on e.id = a.entry_id where a.matter_id = $1
-    order by a.at, a.id";
+macro_rules! hung {
+    ($which:literal) => {
+        concat!(
+            "select a.matter_id, e.actor_id, a.role, a.released_at, e.move, e.from_stage,
+                    e.to_stage, a.file_id, a.at, e.act_id
+             from attachment a left join entry e on e.id = a.entry_id ",
+            $which
+        )
+    };
+}
+
+const OF_FILE: &str = hung!("where a.file_id = $1 order by a.id");
+const OF_MATTER: &str = hung!("where a.matter_id = $1 order by a.at, a.id");
 
 /// Where a photo hangs.
 pub fn of_file(tx: &ReadTx<'_>, hash: &str) -> Result<Vec<Hung>, StoreError> {

@@ -17,8 +17,8 @@ pub use titles::{TitleOf, name};
 pub use web::{opened, routes};
 
 pub use store::{
-    Most, NoticeView, Sent, Texted, about, forget_numbers_of, of_person, page_of_person, read_all,
-    unread, unread_by_matter,
+    Most, NoticeView, Sent, Texted, about, forget_numbers_of, page_of_person, read_all, unread,
+    unread_by_matter,
 };
 
 /// Outbox rows taken up in one go.

@@ -278,11 +278,6 @@ impl Texted {
     }
 }
 
-/// The newest notices of a person.
-pub fn of_person(tx: &ReadTx<'_>, person: &Id, most: i64) -> Result<Vec<NoticeView>, StoreError> {
-    page_of_person(tx, person, None, most)
-}
-
 /// The notices of a person that come after one of theirs, newest first.
 pub fn page_of_person(
     tx: &ReadTx<'_>,
@@ -316,7 +311,7 @@ fn text_of(row: &Row<'_>) -> Result<Option<(Texted, String)>, StoreError> {
     Ok(Some((texted, phone.unwrap_or_default())))
 }
 
-/// How many notices a person has not read, counted up to `most`.
+/// How many notices a person has not read, counted up to [`MOST_UNREAD`].
 pub fn unread(tx: &ReadTx<'_>, person: &Id) -> Result<i64, StoreError> {
     tx.count(UNREAD, params![*person, MOST_UNREAD])
 }

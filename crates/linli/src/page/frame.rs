@@ -175,7 +175,8 @@ impl Frame {
         self.lang.find(&key)?;
         // Counts only: nothing else that an address brings is said.
         let counts = pairs.iter().filter(|(_, text)| text.bytes().all(|b| b.is_ascii_digit()));
-        Some(self.lang.fill(&key, &counts.copied().collect::<Vec<_>>()))
+        let told = self.lang.fill(&key, &counts.copied().collect::<Vec<_>>());
+        (!told.contains('{')).then_some(told)
     }
 
     pub fn say(&self, key: &str) -> String {

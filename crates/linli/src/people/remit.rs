@@ -183,10 +183,17 @@ pub fn answering(
     Ok(all)
 }
 
-/// The first of [`answering`]: the body whose place is nearest above.
-pub fn nearest(tx: &ReadTx<'_>, kind: &str, path: &str) -> Result<Option<Answering>, StoreError> {
+/// The first of [`answering`], `but` for one that must keep away: the body whose place is nearest
+/// above.
+pub fn nearest(
+    tx: &ReadTx<'_>,
+    kind: &str,
+    path: &str,
+    but: Option<&Id>,
+) -> Result<Option<Answering>, StoreError> {
     for place in upward(path) {
-        if let Some(body) = at(tx, Some(kind), place)?.into_iter().next() {
+        let mut bodies = at(tx, Some(kind), place)?.into_iter();
+        if let Some(body) = bodies.find(|body| Some(&body.id) != but) {
             return Ok(Some(body));
         }
     }
@@ -201,8 +208,7 @@ pub fn first_contact(
     but: Option<&Id>,
 ) -> Result<Option<Answering>, StoreError> {
     for kind in FIRST_CONTACT {
-        let mut bodies = answering(tx, Some(kind), path)?.into_iter();
-        if let Some(body) = bodies.find(|body| Some(&body.id) != but) {
+        if let Some(body) = nearest(tx, kind, path, but)? {
             return Ok(Some(body));
         }
     }
@@ -297,10 +303,9 @@ pub fn entries_at(tx: &ReadTx<'_>, path: &str) -> Result<Vec<Granted>, StoreErro
             Ok((row.get(4)?, Granted { id: row.get(5)?, body, kind, ground }))
         })?);
     }
-    let order = |sort: &str, one: &Granted| {
-        (sort.to_owned(), one.body.id.clone(), one.kind.clone(), one.id.clone())
-    };
-    all.sort_by_key(|(sort, one)| order(sort, one));
+    all.sort_by_cached_key(|(sort, one)| {
+        (sort.clone(), one.body.id.clone(), one.kind.clone(), one.id.clone())
+    });
     Ok(all.into_iter().map(|(_, granted)| granted).collect())
 }
 

@@ -120,7 +120,7 @@ pub struct Held {
     pub body_kind: Option<String>,
 }
 
-/// The offices of a place, each over the next: who works in one may help out below.
+/// The offices of a place, from the grid up: who works in one may help out below.
 const LINE: [&str; 4] = ["grid", "community", "street", "district"];
 /// The offices of the departments; like those of a place, of the administration.
 const DEPARTMENT: &str = "department";

@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::store::{self, Done as DoneRow};
+use super::store::{self, DoneRow};
 use crate::act::{Done, OPERATOR};
 use crate::base::{Day, Id, Instant};
 use crate::page::{Form, Frame, Page, Visitor, render};
@@ -12,11 +12,22 @@ use crate::store::ReadTx;
 
 /// Lines on a page.
 const A_PAGE: i64 = 50;
+/// Signing in is no matter of the account, nor that residents follow their grid.
+const ACCOUNTS: &[&str] = &[
+    "staff.",
+    "post.",
+    "person.register",
+    "person.close_own",
+    "person.secure_own",
+    "body.",
+    "remit.",
+    "api_key.",
+];
 /// Looks are read of those who looked; the others of the book of acts, by how their names begin.
 const KINDS: [(&str, &[&str]); 3] = [
     ("looks", &[]),
     ("duties", &["duty.", "post_kind.", "process.", "setting."]),
-    ("accounts", &["staff.", "post.", "person.", "body.", "remit.", "api_key."]),
+    ("accounts", ACCOUNTS),
 ];
 
 #[derive(Template)]

@@ -67,7 +67,7 @@ pub fn deed(tx: &ReadTx<'_>, act_id: &Id) -> Result<Option<Deed>, StoreError> {
 }
 
 /// An act on other things than cases, as the book of acts has it.
-pub struct Done {
+pub struct DoneRow {
     pub id: Id,
     pub name: String,
     pub actor: String,
@@ -84,7 +84,7 @@ pub fn done_in(
     names: &[&str],
     (since, until): (Instant, Instant),
     (from, most): (i64, i64),
-) -> Result<Vec<Done>, StoreError> {
+) -> Result<Vec<DoneRow>, StoreError> {
     let any: Vec<String> =
         (5..5 + names.len()).map(|n| format!("substr(name, 1, length(${n})) = ${n}")).collect();
     let sql = format!(
@@ -97,7 +97,7 @@ pub fn done_in(
     values.extend(names.iter().map(|name| Value::from(*name)));
     let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
     tx.rows(&sql, &params, |row| {
-        Ok(Done {
+        Ok(DoneRow {
             id: row.get(0)?,
             name: row.get(1)?,
             actor: row.get(2)?,

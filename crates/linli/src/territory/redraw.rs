@@ -23,7 +23,7 @@ pub(super) struct Asked<'a> {
 struct Begun {
     name: String,
     code: String,
-    square_metres: String,
+    area_km2: String,
     /// Open cases that would go to it.
     cases: usize,
 }
@@ -114,7 +114,7 @@ impl Asked<'_> {
         let one = |(at, area): (usize, &Option<Area>)| Begun {
             name: self.form.get(&format!("name{at}")).to_owned(),
             code: self.form.get(&format!("code{at}")).to_owned(),
-            square_metres: area.as_ref().map(super::web::hectares).unwrap_or_default(),
+            area_km2: area.as_ref().map(super::web::square_km).unwrap_or_default(),
             cases: to.iter().filter(|part| **part == at).count(),
         };
         found.areas.iter().enumerate().map(one).collect()

@@ -27,7 +27,7 @@ struct PlacePage {
     map: String,
     events: Vec<(String, Event)>,
     may_edit: bool,
-    square_metres: String,
+    area_km2: String,
 }
 
 /// How many places of the page want what.
@@ -88,7 +88,7 @@ async fn place_page(visitor: Visitor, place: Place, posts: PostsBelow) -> Page {
         level: view::level_word(lang, &place.level),
         blocks: view::blocks(&lines),
         map: view::map_json(&ground, &lines, lang),
-        square_metres: extent(&ground, &place.id),
+        area_km2: extent(&ground, &place.id),
         head: lines.into_iter().next(),
         events: events.into_iter().map(date).collect(),
         may_edit: place.stands() && !edit::tasks(&visitor, &place).is_empty(),
@@ -100,10 +100,10 @@ async fn place_page(visitor: Visitor, place: Place, posts: PostsBelow) -> Page {
 
 /// Square kilometres with two places, or nothing.
 fn extent(ground: &Ground, id: &Id) -> String {
-    ground.area_of(id).map(hectares).unwrap_or_default()
+    ground.area_of(id).map(square_km).unwrap_or_default()
 }
 
-pub(super) fn hectares(area: &Area) -> String {
+pub(super) fn square_km(area: &Area) -> String {
     let m2 = area.square_metres();
     format!("{}.{:02}", m2 / 1_000_000, m2 / 10_000 % 100)
 }

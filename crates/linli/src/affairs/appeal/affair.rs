@@ -3,6 +3,7 @@
 use linli_rules::calendar::Limit;
 use linli_rules::procedure::{Call, FieldKind, Process, Signature, Stage};
 
+use super::answering::Answering;
 use super::{APPEAL, CaseFile, OWN_GUARDS, answering, closing, store};
 use crate::act::{Acting, Actor, Audience, Done, Errand, FieldProblem};
 use crate::base::{Id, Instant};
@@ -165,7 +166,7 @@ impl Affair for Appeal {
                 file.answered_at = Some(cx.now());
             }
             // What was said as it was turned away is no answer to what is now handled.
-            "take_up" => (file.answer, file.answered_at, file.handled_by) = (None, None, None),
+            "take_up" => (file.answer, file.answered_at) = (None, None),
             "urge" => {
                 file.urged += 1;
                 file.urged_at = Some(cx.now());
@@ -214,7 +215,8 @@ impl Affair for Appeal {
             "dispatchers" if can("dispatch") => on_duty("case.dispatch", Vec::new()),
             "redispatchers" if can("redispatch") => {
                 let class = class_of(cx.read(), &matter.id)?;
-                match is_astray(cx.read(), class.as_ref(), matter)? {
+                let answering = answering::of_matter(cx.read(), class.as_ref(), matter)?;
+                match is_astray(&answering, matter) {
                     true => on_duty("case.redispatch", Vec::new()),
                     false => Vec::new(),
                 }
@@ -287,9 +289,11 @@ fn answers_for(tx: &ReadTx<'_>, class: Option<&Class>, body: &Id, matter: &Matte
 }
 
 /// The body that has the case does not answer for what it has turned out to be about.
-pub(super) fn is_astray(tx: &ReadTx<'_>, class: Option<&Class>, matter: &Matter) -> Done<bool> {
-    let Some(body) = &matter.body else { return Ok(false) };
-    Ok(!answers_for(tx, class, body, matter)?)
+pub(super) fn is_astray(answering: &Answering, matter: &Matter) -> bool {
+    let known = &answering.bodies;
+    let answers = |body: &Id| known.iter().any(|known| known.id == *body);
+    // Where nobody answers for it here, there is nowhere to send it.
+    !known.is_empty() && matter.body.as_ref().is_some_and(|body| !answers(body))
 }
 
 /// A return cites the entry of the remit that gives the case to another body, or says what
@@ -301,7 +305,8 @@ fn cites_duty_or_gap(cx: &Acting<'_, '_>, matter: &Matter, put: &Put) -> Done<bo
     }
     let Some(cited) = Id::parse(put.get("cited_duty")) else { return Ok(false) };
     let body = remit::holder(cx.read(), &cited, &matter.place_path)?;
-    Ok(body.is_some() && body != matter.body)
+    let theirs = [&matter.body, &matter.about_body];
+    Ok(body.is_some() && !theirs.contains(&&body))
 }
 
 /// Its reporter is known here, or left a way to be spoken to.

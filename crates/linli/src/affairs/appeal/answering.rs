@@ -38,7 +38,7 @@ pub fn at(tx: &ReadTx<'_>, kind: Option<&str>, path: &str, about: Option<&Id>) -
     let all = remit::answering(tx, kind, path)?;
     let walled = !all.is_empty();
     let bodies = but(all, about);
-    if bodies.is_empty() && walled {
+    if bodies.is_empty() && walled && kind.is_some() {
         return Ok(Answering {
             bodies: but(remit::answering(tx, None, path)?, about),
             proposed: false,

@@ -284,8 +284,8 @@ async fn unmask(visitor: Visitor, Path(number): Path<String>, form: Form) -> Pag
     let mut status = StatusCode::OK;
     match looked {
         Ok(_) if what == What::Contact => {
-            let keys = visitor.district.keys.clone();
-            s.full = Some(visitor.read(move |tx| unmask::in_full(tx, &keys, &case)).await?);
+            let looker = Looker::from(&visitor);
+            s.full = Some(visitor.read(move |tx| unmask::in_full(tx, &looker, &case)).await?);
         }
         Ok(_) => {}
         Err(Failure::Invalid(problems)) => {

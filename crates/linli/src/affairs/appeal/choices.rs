@@ -22,8 +22,7 @@ impl Offers<'_, '_> {
     /// Bodies that answer for this class here, the proposed one first; where the class names no
     /// kind of body, all that answer for anything here.
     pub(super) fn bodies(&self, value: &str) -> Done<Vec<Group>> {
-        let class = self.case.class.as_ref();
-        let found = answering::of_matter(self.tx, class, &self.case.matter)?;
+        let found = self.answering()?;
         let proposed = found.proposed().map(|body| &body.id);
         let lang = self.looker.lang;
         let option = |(n, body): (usize, &Answering)| Choice {
@@ -42,8 +41,7 @@ impl Offers<'_, '_> {
     /// here, since the class may be put right in the same form.
     pub(super) fn other_bodies(&self, value: &str) -> Done<Vec<Group>> {
         let (lang, matter) = (self.looker.lang, &self.case.matter);
-        let class = self.case.class.as_ref();
-        let fitting = answering::of_matter(self.tx, class, matter)?.bodies;
+        let fitting = self.answering()?.bodies.clone();
         let mut others = answering::of_matter(self.tx, None, matter)?.bodies;
         others.retain(|body| fitting.iter().all(|fits| fits.id != body.id));
         let mut first = true;

@@ -3,6 +3,7 @@
 //! The cases themselves go on.
 
 use linli_rules::mask::without;
+use serde_json::Value;
 
 use super::report::titled;
 use super::report_web::forget_drafts_of;
@@ -47,12 +48,28 @@ fn leave(cx: &mut Acting<'_, '_>, case: &Id, known: &[String]) -> Done<()> {
     for entry in timeline::entries(cx.read(), case)? {
         let clean = |text: &Option<String>| text.as_deref().map(|text| without(text, known));
         let (said, noted) = (clean(&entry.said), clean(&entry.noted));
-        let facts = without(&entry.facts, known);
+        let facts = without_in(&entry.facts, known);
         if (&said, &noted, &facts) != (&entry.said, &entry.noted, &entry.facts) {
             matters::put_right(cx, &entry.id, (said, noted, facts))?;
         }
     }
     Ok(())
+}
+
+/// As [`without`], for a text of JSON: what stands in it is cleaned, and it stays JSON.
+fn without_in(json: &str, known: &[String]) -> String {
+    fn clean(value: &mut Value, known: &[String]) {
+        match value {
+            Value::String(text) => *text = without(text, known),
+            Value::Array(all) => all.iter_mut().for_each(|one| clean(one, known)),
+            Value::Object(all) => all.values_mut().for_each(|one| clean(one, known)),
+            _ => {}
+        }
+    }
+    let Ok(mut value) = serde_json::from_str::<Value>(json) else { return without(json, known) };
+    let before = value.clone();
+    clean(&mut value, known);
+    if value == before { json.to_owned() } else { value.to_string() }
 }
 
 /// The file without its reporter: their names and numbers gone from the texts, the address too, for
@@ -61,7 +78,7 @@ fn without_person(cx: &Acting<'_, '_>, file: CaseFile, known: &[String]) -> Case
     let clean = |text: &str| without(text, known);
     CaseFile {
         words: clean(&file.words),
-        answers: clean(&file.answers),
+        answers: without_in(&file.answers, known),
         address: None,
         lat_e7: file.lat_e7.map(rounded),
         lng_e7: file.lng_e7.map(rounded),

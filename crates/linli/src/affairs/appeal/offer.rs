@@ -5,7 +5,9 @@ use std::cell::OnceCell;
 use linli_rules::procedure::{Call, Field, FieldKind, Move, Process};
 
 use super::affair;
+use super::answering::{self, Answering};
 use super::release::Tick;
+use super::unmask::SPEAKS;
 use super::upload::Kept;
 use super::view::{CaseView, Looker, time};
 use crate::act::{Done, FieldProblem};
@@ -37,6 +39,8 @@ pub struct MoveForm {
     /// Why it is what the case needs.
     pub advice: Option<String>,
     pub refused: Option<String>,
+    /// It is done by speaking to the reporter.
+    pub calls: bool,
     pub has_photos: bool,
     /// Photos of the case that nobody has decided about, for who may do so along with the move.
     pub ticks: Vec<Tick>,
@@ -118,6 +122,8 @@ pub struct Offers<'a, 'c> {
     pub now: Instant,
     /// Whether the looker may verify, which several moves ask.
     verifies: OnceCell<bool>,
+    /// Who answers for the class, which several forms and their advice ask.
+    answering: OnceCell<Answering>,
 }
 
 impl<'a, 'c> Offers<'a, 'c> {
@@ -128,7 +134,15 @@ impl<'a, 'c> Offers<'a, 'c> {
         case: &'a CaseView,
     ) -> Offers<'a, 'c> {
         let now = looker.district.now();
-        Offers { tx, looker, process, case, now, verifies: OnceCell::new() }
+        Offers {
+            tx,
+            looker,
+            process,
+            case,
+            now,
+            verifies: OnceCell::new(),
+            answering: OnceCell::new(),
+        }
     }
 
     /// The moves of this looker, in the order of the procedure; those that turn a case away or end
@@ -175,6 +189,7 @@ impl<'a, 'c> Offers<'a, 'c> {
             weight: weight(self.process, by),
             before: self.before(by)?,
             not_now,
+            calls: by.needs.iter().any(|call| call.guard == SPEAKS),
             has_photos: by.record.iter().any(|field| field.kind == FieldKind::Photos),
             fields,
             act_id: refused.act_id.clone().unwrap_or_else(|| self.looker.district.new_id()),
@@ -186,11 +201,20 @@ impl<'a, 'c> Offers<'a, 'c> {
         }))
     }
 
+    /// The bodies that answer for the class of the case where it lies.
+    pub(super) fn answering(&self) -> Done<&Answering> {
+        if let Some(known) = self.answering.get() {
+            return Ok(known);
+        }
+        let class = self.case.class.as_ref();
+        let found = answering::of_matter(self.tx, class, &self.case.matter)?;
+        Ok(self.answering.get_or_init(|| found))
+    }
+
     /// A case whose body does not answer for its class is to go to another.
     fn advice(&self, by: &Move) -> Done<Option<String>> {
         let takes_away = by.needs.iter().any(|call| call.guard == ANOTHER_BODY);
-        let class = self.case.class.as_ref();
-        if !takes_away || !affair::is_astray(self.tx, class, &self.case.matter)? {
+        if !takes_away || !affair::is_astray(self.answering()?, &self.case.matter) {
             return Ok(None);
         }
         let class = self.case.class_title.clone().unwrap_or_default();

@@ -284,16 +284,15 @@ pub(super) fn place_of(
     whole.ok_or_else(|| Refusal::new("no_district_yet").into())
 }
 
-/// Whether anybody in post would be told of a report at this place: in a district that is being
+/// Whether anybody in post would be told of such a report: in a district that is being
 /// set up nobody may be yet, and a limit would be a promise that nobody keeps.
 pub(super) fn is_attended(
     tx: &ReadTx<'_>,
     duties: &DutyList,
-    path: &str,
+    row: Reach,
     now: Instant,
 ) -> Done<bool> {
-    let (act, row) = ("case.accept".to_owned(), Reach::at(path));
-    let errand = Errand { act, row, but: Vec::new(), doer: None };
+    let errand = Errand { act: "case.accept".to_owned(), row, but: Vec::new(), doer: None };
     Ok(!remit::on_duty(tx, duties, &errand, now)?.is_empty())
 }
 

@@ -6,6 +6,7 @@ use crate::base::Id;
 use crate::matter::CASES;
 use crate::params;
 use crate::store::{ReadTx, Row, StoreError};
+use crate::territory::Point;
 
 const BY_ID: &str = "
     select id, class_id, standard_id, words, answers, address, lat_e7, lng_e7, language,
@@ -32,6 +33,9 @@ const USING_CLASS: &str = "
 const OPEN_OF_CLASS: &str = "
     select count(*) from matter t join case_file f on f.id = t.id
     where f.class_id = $1 and t.phase in ('reported', 'open', 'waiting', 'answered')";
+const OPEN_POINTS: &str = "
+    select f.lat_e7, f.lng_e7 from matter t join case_file f on f.id = t.id
+    where t.place_path = $1 and t.phase in ('reported', 'open', 'waiting', 'answered')";
 const DROP: &str = "delete from case_file where id = $1";
 
 /// The case that had this number where it came from.
@@ -48,6 +52,16 @@ pub fn is_used(tx: &ReadTx<'_>, class: &Id, standard: &Id) -> Result<bool, Store
 pub fn open_of_class(tx: &ReadTx<'_>, class: &Id) -> Result<i64, StoreError> {
     let revealed = CASES.revealed("t").unwrap_or_else(|| "1 = 1".to_owned());
     tx.count(&format!("{OPEN_OF_CLASS} and {revealed}"), params![*class])
+}
+
+/// Where the open cases at this very place lie, as far as they say so.
+pub fn open_points(tx: &ReadTx<'_>, path: &str) -> Result<Vec<Option<Point>>, StoreError> {
+    let revealed = CASES.revealed("t").unwrap_or_else(|| "1 = 1".to_owned());
+    let sql = format!("{OPEN_POINTS} and {revealed}");
+    tx.rows(&sql, params![path], |row| {
+        let (lat, lng): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
+        Ok(lat.zip(lng).map(|(lat, lng)| Point::new(lat, lng)))
+    })
 }
 
 /// Removes the file of a case whose import is undone.

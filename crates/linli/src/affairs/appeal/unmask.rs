@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use linli_rules::procedure::Process;
 use serde::{Deserialize, Serialize};
 
+use super::view::Looker;
 use super::view::disclose::holds_numbers;
 use super::{APPEAL, affair, store};
 use crate::act::{Act, Acting, Done, Failure, FieldProblem, Refusal, Subject};
-use crate::base::secret::Keys;
 use crate::base::{Fault, Id};
 use crate::district::Processes;
 use crate::matter::{CASES, store as matters, timeline};
@@ -21,7 +21,7 @@ use crate::store::ReadTx;
 /// The longest reason.
 pub const REASON_MAX: usize = 200;
 /// The guard of moves by which somebody speaks to the reporter.
-const SPEAKS: &str = "can_be_reached";
+pub(super) const SPEAKS: &str = "can_be_reached";
 
 /// What is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +84,10 @@ impl Act for Unmask {
         }
         let case = matters::matter(cx.read(), self.case.as_str())?.ok_or(Failure::Hidden)?;
         let there = match self.what {
-            What::Words => hides(cx.read(), &self.case)?,
+            What::Words => {
+                let file = store::known(cx.read(), &self.case)?;
+                holds_numbers(&file, &timeline::entries(cx.read(), &self.case)?)
+            }
             What::Contact => affair::can_be_reached(cx.read(), &case)?,
         };
         if !there {
@@ -114,12 +117,6 @@ pub fn speaks(process: &Process, stage: &str, may: impl Fn(&str) -> bool) -> boo
     moves.any(|by| by.needs.iter().any(|call| call.guard == SPEAKS) && may(&process.act_name(by)))
 }
 
-/// Whether the words of a case hold numbers that are masked: what was reported, what was answered,
-/// and what was put down since.
-pub fn hides(tx: &ReadTx<'_>, case: &Id) -> Done<bool> {
-    Ok(holds_numbers(&store::known(tx, case)?, &timeline::entries(tx, case)?))
-}
-
 /// Who reported a case, in full.
 #[derive(Clone, Debug)]
 pub struct Full {
@@ -129,9 +126,18 @@ pub struct Full {
 }
 
 /// The full name, number and mail, after the look was noted: what was left with the case, else what
-/// the reporter's account has.
-pub fn in_full(tx: &ReadTx<'_>, keys: &Keys, case: &Id) -> Done<Full> {
+/// the reporter's account has. Asked anew whether the looker may: an order sent once more is
+/// answered without being done again, and much may have happened since.
+pub fn in_full(tx: &ReadTx<'_>, looker: &Looker, case: &Id) -> Done<Full> {
     let matter = matters::matter(tx, case.as_str())?.ok_or(Failure::Hidden)?;
+    let (reach, keys) = (matter.reach(), &looker.district.keys);
+    let process = looker.district.process(APPEAL);
+    let process = process.ok_or_else(|| Refusal::new("no_procedure"))?;
+    if !looker.may(&format!("{}.{}", CASES.kind, What::Contact.act()), &reach)
+        || !speaks(&process, &matter.stage, |act| looker.may(act, &reach))
+    {
+        return Err(Refusal::new("nobody_to_call").into());
+    }
     let left = people::store::contact(tx, case)?.map(|contact| contact.in_full(keys));
     let [name, phone, email] = left.unwrap_or_default();
     let person = match &matter.owner {

@@ -282,8 +282,9 @@ async fn found(caller: &Caller, number: String) -> Told<Response> {
         let photos = shown(tx, &looker, standing, &matter)?;
         let (district, reader) = (&looker.district, looker.actor.person.as_ref());
         let mut steps = Vec::new();
+        let owner = matter.owner.as_ref().filter(|_| standing.outside());
+        let own = people::store::own_name(tx, &district.keys, owner)?;
         for step in rows::steps(tx, &id)? {
-            let own = step.own_name(tx, &district.keys, standing)?;
             steps.extend(step.shown_to(district, (standing, reader), own.as_deref()));
         }
         Ok((steps, reach.ok_or(act::Failure::Hidden)?, checks, photos))

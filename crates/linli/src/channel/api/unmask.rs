@@ -12,6 +12,7 @@ use super::view::{self, Opened, OpenedText};
 use crate::act::FieldProblem;
 use crate::affairs::appeal::unmask::{self, Unmask, What};
 use crate::affairs::appeal::view::{CaseView, Looker, look};
+use crate::base::text;
 use crate::matter::{CASES, store as matters};
 use crate::store::ReadTx;
 use crate::words::Lang;
@@ -54,14 +55,15 @@ async fn opened(caller: &Caller, number: String, body: Body) -> Told<Response> {
     })?;
     let act_id = caller.act_id(&format!("unmask {number}"))?;
     let processes = visitor.district.processes.clone();
+    let reason = text::clean(&reason, usize::MAX).unwrap_or_default();
     let act = Unmask { case: case.clone(), what, reason, processes };
     let done = visitor.perform(act_id, act).await;
     done.map_err(|failure| Problem::failed(failure, At::Body("")))?;
     let none = Opened { number: number.clone(), what: named, ..Opened::default() };
     let told = match what {
         What::Contact => {
-            let keys = visitor.district.keys.clone();
-            let full = visitor.read(move |tx| unmask::in_full(tx, &keys, &case)).await?;
+            let looker = Looker::from(visitor);
+            let full = visitor.read(move |tx| unmask::in_full(tx, &looker, &case)).await?;
             Opened { name: full.name, phone: full.phone, email: full.email, ..none }
         }
         What::Words => {

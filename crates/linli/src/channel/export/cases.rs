@@ -1,13 +1,17 @@
 //! Cases and their steps, a page at a time, newest first: the memory holds one page.
 
+use std::collections::{HashMap, HashSet};
+
 use super::acts::{Carry, noted};
 use super::{Col, Line, col};
-use crate::act::{Actor, Done, Door, Failure};
+use crate::act::{Actor, Done, Door};
+use crate::base::secret::Keys;
 use crate::base::{Id, Instant};
 use crate::channel::cases::{self, CaseRow, Step, Wanted};
 use crate::district::District;
+use crate::people;
 use crate::store::ReadTx;
-use linli_rules::mask::mask_text;
+use linli_rules::mask::mask_public;
 
 /// Cases of one page.
 const PAGE: i64 = 250;
@@ -63,12 +67,17 @@ impl Walk {
     pub fn cases(&mut self, district: &District) -> Done<Option<Vec<Line>>> {
         let (actor, after) = (self.actor.clone(), self.after.clone());
         let open = self.reason.is_some();
-        let read = move |tx: &ReadTx<'_>, door: &Door| read(tx, door, &actor, (after, open));
+        let keys = district.keys.clone();
+        let read =
+            move |tx: &ReadTx<'_>, door: &Door| read(tx, (door, &keys), &actor, (after, open));
         let Some(page) = self.page(district, read)? else { return Ok(None) };
         if let Some(reason) = &self.reason {
             noted(district, &self.actor, Carry::of(&page, reason))?;
         }
-        let row = |found: Found| if found.open { found.row } else { found.row.masked(None) };
+        let row = |found: Found| match found.open {
+            true => found.row,
+            false => found.row.masked(found.own.as_deref()),
+        };
         let offset = district.config.offset_minutes;
         Ok(Some(page.into_iter().map(row).map(|row| line(&row, offset)).collect()))
     }
@@ -76,9 +85,10 @@ impl Walk {
     /// The steps of the cases of the next page.
     pub fn steps(&mut self, district: &District) -> Done<Option<Vec<Line>>> {
         let (actor, after) = (self.actor.clone(), self.after.clone());
+        let keys = district.keys.clone();
         let page = self.page(district, move |tx, door| {
             let mut out = Vec::new();
-            for found in read(tx, door, &actor, (after, false))? {
+            for found in read(tx, (door, &keys), &actor, (after, false))? {
                 let steps = cases::steps(tx, &found.row.matter.id)?;
                 out.push((found, steps));
             }
@@ -86,7 +96,10 @@ impl Walk {
         })?;
         let offset = district.config.offset_minutes;
         let lines = |page: Vec<(Found, Vec<Step>)>| {
-            page.into_iter().flat_map(|(_, steps)| steps).map(|s| step(&s, offset)).collect()
+            let told = |(found, steps): (Found, Vec<Step>)| -> Vec<Line> {
+                steps.iter().map(|one| step(one, found.own.as_deref(), offset)).collect()
+            };
+            page.into_iter().flat_map(told).collect()
         };
         Ok(page.map(lines))
     }
@@ -116,6 +129,8 @@ impl Walk {
 pub(super) struct Found {
     pub row: CaseRow,
     pub open: bool,
+    /// The reporter's name, which their own words may hold.
+    own: Option<String>,
 }
 
 /// Where a page ends.
@@ -137,7 +152,7 @@ impl Of for (Found, Vec<Step>) {
 
 fn read(
     tx: &ReadTx<'_>,
-    door: &Door,
+    (door, keys): (&Door, &Keys),
     actor: &Actor,
     (after, unmasked): (Option<(Instant, Id)>, bool),
 ) -> Done<Vec<Found>> {
@@ -146,12 +161,28 @@ fn read(
     let rows = cases::list_for(tx, &duties, actor, "case.export", &wanted)?;
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
     let (newest, oldest) = (first.matter.opened_at, last.matter.opened_at);
-    if !unmasked {
-        return Ok(rows.into_iter().map(|row| Found { row, open: false }).collect());
-    }
-    let open = cases::ids_between(tx, &duties, actor, "case.unmask", (oldest, newest))?;
-    let found = |row: CaseRow| Found { open: open.contains(&row.matter.id), row };
-    Ok::<_, Failure>(rows.into_iter().map(found).collect())
+    let open = match unmasked {
+        true => cases::ids_between(tx, &duties, actor, "case.unmask", (oldest, newest))?,
+        false => HashSet::new(),
+    };
+    let mut names: HashMap<Id, Option<String>> = HashMap::new();
+    let mut found = |row: CaseRow| -> Done<Found> {
+        let open = open.contains(&row.matter.id);
+        let owner = row.matter.owner.as_ref().filter(|_| !open);
+        let own = match owner {
+            Some(owner) => match names.get(owner) {
+                Some(known) => known.clone(),
+                None => {
+                    let name = people::store::own_name(tx, keys, Some(owner))?;
+                    names.insert(owner.clone(), name.clone());
+                    name
+                }
+            },
+            None => None,
+        };
+        Ok(Found { row, open, own })
+    };
+    rows.into_iter().map(&mut found).collect()
 }
 
 fn line(row: &CaseRow, offset: i32) -> Line {
@@ -190,14 +221,14 @@ fn degrees(e7: i64) -> String {
     format!("{sign}{}.{:07}", e7.unsigned_abs() / ONE, e7.unsigned_abs() % ONE)
 }
 
-fn step(step: &Step, offset: i32) -> Line {
+fn step(step: &Step, own_name: Option<&str>, offset: i32) -> Line {
     vec![
         step.number.clone(),
         step.at.to_rfc3339(offset),
         step.act.clone(),
         step.stage.clone(),
         step.by.clone(),
-        step.said.as_deref().map(mask_text).unwrap_or_default(),
+        step.said.as_deref().map(|said| mask_public(said, own_name)).unwrap_or_default(),
     ]
 }
 

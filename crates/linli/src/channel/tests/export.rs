@@ -16,7 +16,7 @@ use crate::people::{APPOINTMENT, POST, session};
 use crate::store::Value;
 use crate::words::Lang;
 
-const WORDS: &str = "=路灯坏了三天，晚上看不清台阶，打我电话13800001234";
+const WORDS: &str = "=路灯坏了三天，晚上看不清台阶，打我电话13800001234，住3号楼501室";
 
 fn take(town: &Town<'_>, what: What, form: Form, reason: Option<&str>) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
@@ -57,6 +57,7 @@ fn words_go_out_masked_unless_a_reason_is_noted() {
         };
         let csv = text(town, What::Cases, Form::Csv, None);
         assert!(csv.contains("138****1234") && !csv.contains("13800001234"), "{csv}");
+        assert!(csv.contains("住3号楼***室") && !csv.contains("501"), "{csv}");
         assert!(csv.contains("'=路灯"), "no formula: {csv}");
         let steps = text(town, What::Steps, Form::Jsonl, None);
         assert!(steps.contains("\"move\":\"report\""), "{steps}");

@@ -7,6 +7,7 @@ mod delegation;
 mod follow;
 mod keyed;
 mod kind;
+mod look;
 mod person;
 mod post;
 
@@ -17,6 +18,7 @@ pub use delegation::*;
 pub use follow::*;
 pub use keyed::*;
 pub use kind::*;
+pub use look::*;
 pub use person::*;
 pub use post::*;
 

@@ -35,7 +35,7 @@ async fn answering(town: &Town, kind: &'static str, path: &'static str) -> Optio
         .district
         .store()
         .read(move |tx| -> Result<_, StoreError> {
-            let asked = remit::nearest(tx, kind, path)?.map(|body| body.name);
+            let asked = remit::nearest(tx, kind, path, None)?.map(|body| body.name);
             let all = remit::of_kind(tx, kind)?;
             Ok((asked, rules::answers(&all, path).map(|held| held.name.clone())))
         })

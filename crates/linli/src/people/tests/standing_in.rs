@@ -78,7 +78,7 @@ fn only_an_office_of_the_line_stands_in_and_who_appoints_may_end_it() {
         while notice::deliver(&town.district).await.unwrap() > 0 {}
         let heard = async |who: &Staff| {
             let person = who.person.clone();
-            let all = move |tx: &ReadTx<'_>| notice::of_person(tx, &person, 9);
+            let all = move |tx: &ReadTx<'_>| notice::page_of_person(tx, &person, None, 9);
             let all = town.district.store().read(all).await.unwrap();
             all.into_iter().filter(|one| one.kind == "post.stood_in").count()
         };

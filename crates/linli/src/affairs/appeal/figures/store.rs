@@ -218,14 +218,15 @@ fn counted(count: Count) -> String {
         Count::ContactDue => each("timed.contact_due"),
         Count::ContactInTime => each("timed.contact_kept"),
         Count::ContactRefused => whether(
-            "timed.contact_dropped > 0 and chosen.phase <> 'withdrawn' and made.refused > 0",
+            "timed.contact_dropped > 0 and chosen.phase <> 'withdrawn'
+             and made.refused > 0 and made.accepted = 0",
         ),
         Count::ContactWithdrawn => {
             whether("timed.contact_dropped > 0 and chosen.phase = 'withdrawn'")
         }
         Count::ContactClosed => whether(
-            "timed.contact_dropped > 0 and chosen.phase <> 'withdrawn'
-             and coalesce(made.refused, 0) = 0",
+            "timed.contact_dropped > 0 and chosen.phase = 'closed'
+             and (coalesce(made.refused, 0) = 0 or made.accepted > 0)",
         ),
         Count::HandleDue => each("timed.handle_due"),
         Count::Handled => each("timed.handle_done"),

@@ -59,7 +59,6 @@ pub struct Counts {
     pub total: Option<u32>,
     /// In the order of [`PHASES`].
     pub phases: Vec<Option<u32>>,
-    /// Of the closed: those of which no clock ran over.
     /// In the order of [`RATES`], of what was reported of late.
     pub rates: Vec<Option<Share>>,
 }

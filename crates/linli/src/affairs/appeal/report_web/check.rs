@@ -9,7 +9,7 @@ use super::super::upload::Kept;
 use super::super::view::time;
 use super::words::shown;
 use super::{Pad, asked, gone, open, place};
-use crate::act::{Done, FieldProblem};
+use crate::act::{Done, FieldProblem, Reach};
 use crate::catalogue::{self, Class};
 use crate::page::{Frame, Page, Problems, Visitor, render, see_other};
 use crate::people::remit;
@@ -87,9 +87,10 @@ async fn facts(visitor: &Visitor, pad: &Pad) -> Done<Facts> {
             }
             None => None,
         };
+        let row = Reach { about_body: draft.about.clone(), ..Reach::at(&path) };
         Ok(Facts {
             guessed: report.class.is_none(),
-            attended: is_attended(tx, &duties, &path, now)?,
+            attended: is_attended(tx, &duties, row, now)?,
             place: place::said(&ground, &draft.spot.unwrap_or_default()),
             about: about.map(|body| body.name),
             body: remit::first_contact(tx, &path, draft.about.as_ref())?.map(|body| body.name),

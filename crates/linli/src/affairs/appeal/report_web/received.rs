@@ -97,7 +97,7 @@ async fn find(visitor: &Visitor, number: String, sent_here: bool) -> Done<Found>
                 body,
                 limit: standard.map(|s| (s.limit.kind.name().to_owned(), i64::from(s.limit.n))),
                 guessed: matter::clock::guessed(tx, &id, matter.due_at)?,
-                attended: is_attended(tx, &duties, &matter.place_path, now)?,
+                attended: is_attended(tx, &duties, matter.reach(), now)?,
                 mine,
                 for_other: false,
                 matter,

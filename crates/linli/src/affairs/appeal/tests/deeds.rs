@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use super::loop_of_a_case::answered;
 use super::town::Town;
 use crate::app;
+use crate::store::schema::Table;
 use crate::testing::both_engines_wired;
 
 const PAGE: &str = "/admin/audit";
@@ -29,6 +30,20 @@ fn an_auditor_reads_who_looked_and_why_by_day_and_others_do_not() {
         assert!(!on(today.add_days(-1)).contains("回电问门牌"));
         let duties = town.get(&auditor, &format!("{PAGE}?kind=duties")).text;
         assert!(!duties.contains("回电问门牌"));
+        let lines = |kind: &str| {
+            let page = town.get(&auditor, &format!("{PAGE}?kind={kind}")).text;
+            page.matches("/receipts/").count()
+        };
+        let before = (lines("duties"), lines("accounts"));
+        let called = "update act set name = $1, subject_kind = 'x'
+            where id = (select max(id) from act)";
+        for (name, more) in
+            [("duty.change", (1, 0)), ("post.end", (0, 1)), ("person.sign_in", (0, 0))]
+        {
+            world.tamper(Table::plain("act"), called, &[name]);
+            let now = (lines("duties"), lines("accounts"));
+            assert_eq!(now, (before.0 + more.0, before.1 + more.1), "{name}");
+        }
         for kind in ["community_clerk", "department_officer", "street_supervisor"] {
             let got = town.get(&town.by(kind), PAGE);
             assert_eq!(got.status, StatusCode::FORBIDDEN, "{kind}");

@@ -49,7 +49,7 @@ impl Town<'_> {
     /// Kinds of the notices of somebody, oldest first.
     fn told(&self, who: &str) -> Vec<String> {
         let who = person(who);
-        let all = self.world.read(move |tx| notice::of_person(tx, &who, 100));
+        let all = self.world.read(move |tx| notice::page_of_person(tx, &who, None, 100));
         all.into_iter().rev().map(|notice| notice.kind).collect()
     }
 }

@@ -108,7 +108,7 @@ fn beyond_what_is_enough_nothing_is_texted_and_the_site_says_so() {
         let held = "select count(*) from notice where error = 'held_back' and sent_at is null";
         let held = || world.read(move |tx| tx.count(held, &[]));
         assert_eq!(held(), 1);
-        let told = || world.read(|tx| notice::of_person(tx, &person("zhou"), 100));
+        let told = || world.read(|tx| notice::page_of_person(tx, &person("zhou"), None, 100));
         let first = told().into_iter().next().unwrap().text.unwrap();
         assert_eq!(first, (notice::Texted::HeldBack, "138****0001".to_owned()));
         assert_eq!(told().len(), a_day + 1, "on the site is everything");

@@ -135,9 +135,11 @@ fn who_was_turned_away_by_mistake_has_it_reviewed_once_within_a_week() {
         let page = town.get(&supervisor, &format!("/cases/{number}")).text;
         assert!(page.contains("moves/take_up") && page.contains("moves/uphold"), "{page}");
         let own = town.go(&clerk, &case, "uphold", said("reason", "x"));
-        assert_eq!(refused(own), "not_your_duty", "not by whoever turned it away");
+        assert_eq!(refused(own), "not_your_duty", "posts that turn away do not decide on it");
         let class = said("class", LAMP).with("reason", "是社区的灯");
         town.go(&supervisor, &case, "take_up", class).unwrap();
+        let clerks = told(&town, &case, "taken_up");
+        assert!(clerks.iter().any(|who| who.starts_with("community_clerk")), "{clerks:?}");
         let matter = town.matter(&case);
         assert_eq!((matter.stage.as_str(), matter.closed_at), ("awaiting_dispatch", None));
         let page = town.get(&zhou, &format!("/cases/{number}")).text;

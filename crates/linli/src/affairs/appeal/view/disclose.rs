@@ -69,10 +69,7 @@ impl Shot {
         Shot {
             released: hung.released,
             own: hung.by.is_some() && hung.by.as_ref() == person,
-            public: hung.came_by.as_ref().is_some_and(|(act, from, to)| {
-                let told = Told { act, from: from.as_deref(), to, said: None, facts: "" };
-                is_public(versions, &told, &hung.role)
-            }),
+            public: told_of(hung).is_some_and(|told| is_public(versions, &told, &hung.role)),
         }
     }
 }
@@ -215,9 +212,10 @@ pub fn title_for(
     case: &Id,
 ) -> Done<Option<String>> {
     let Some(reach) = CASES.reach(tx, case.as_str())? else { return Ok(None) };
-    let Some(standing) = looker(district, asks).standing(&reach) else { return Ok(None) };
-    let matter = matters::matter(tx, case.as_str())?;
-    Ok(matter.map(|m| Disclosure::of(None, &m.stage, standing).words(&m.title)))
+    if looker(district, asks).standing(&reach).is_none() {
+        return Ok(None);
+    }
+    Ok(matters::matter(tx, case.as_str())?.map(|matter| matter.title))
 }
 
 /// Whether a photo is shown to the actor: some case they may see shows it to them.
@@ -240,14 +238,6 @@ pub fn shows_photo(
         }
     }
     Ok(false)
-}
-
-fn shot(versions: &district::Standing, looker: &Looker, hung: &Hung) -> Shot {
-    Shot {
-        released: hung.released,
-        own: hung.by.is_some() && hung.by == looker.actor.person,
-        public: told_of(hung).is_some_and(|told| is_public(versions, &told, &hung.role)),
-    }
 }
 
 fn told_of(hung: &Hung) -> Option<Told<'_>> {
@@ -275,7 +265,7 @@ pub fn shown(
     let Some(versions) = looker.district.processes.held(APPEAL) else { return Ok(Vec::new()) };
     let shows = Disclosure::of(Some(&versions.process), &matter.stage, standing);
     let mut hanging = lines::of_matter(tx, &matter.id)?;
-    hanging.retain(|hung| shows.photo(shot(&versions, looker, hung)));
+    hanging.retain(|hung| shows.photo(Shot::of(&versions, hung, looker.actor.person.as_ref())));
     let lang = looker.lang;
     let title = |hung: &Hung| {
         let by = told_of(hung).and_then(|told| made_by(&versions, &told)?.field(&hung.role));

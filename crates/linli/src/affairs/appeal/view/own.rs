@@ -57,12 +57,13 @@ fn shows(
     person: &Id,
     row: &KeyedRow,
 ) -> Done<bool> {
-    let (matter, role) = (text(row, "matter_id"), text(row, "role"));
+    let (file, role) = (text(row, "file_id"), text(row, "role"));
+    let Some(matter) = text(row, "matter_id").and_then(Id::parse) else { return Ok(false) };
     let mine = Standing { mine: true, ..Standing::default() };
     let shows = Disclosure::of(None, "", mine);
-    let hung = timeline::of_file(tx, text(row, "file_id").unwrap_or_default())?;
+    let hung = timeline::of_matter(tx, &matter)?;
     let mut here = hung
         .into_iter()
-        .filter(|photo| Some(photo.matter.as_str()) == matter && Some(photo.role.as_str()) == role);
+        .filter(|photo| Some(photo.file.as_str()) == file && Some(photo.role.as_str()) == role);
     Ok(here.any(|photo| shows.photo(Shot::of(versions, &photo, Some(person)))))
 }

@@ -48,11 +48,17 @@ impl Looker {
     /// everyone may see who is not signed in, one sees signed in too: the public list has it.
     pub fn standing(&self, row: &Reach) -> Option<Standing> {
         let open = || self.duties.decide(&Actor::public(), CASES.see, row).granted();
-        (self.may(CASES.see, row) || open()).then(|| self.stands(row))
+        let sees = self.may(CASES.see, row);
+        (sees || open()).then(|| self.stands_seeing(row, sees))
     }
 
     /// Where the looker stands towards a case that they may see.
     pub fn stands(&self, row: &Reach) -> Standing {
+        self.stands_seeing(row, self.may(CASES.see, row))
+    }
+
+    /// `sees`: by a duty of their own, and not only as everyone does.
+    fn stands_seeing(&self, row: &Reach, sees: bool) -> Standing {
         let mine = row.owner.is_some() && row.owner == self.actor.person;
         let by_office = self.duties.of(&self.actor.kind, CASES.see).any(|duty| {
             let of_office = matches!(
@@ -64,9 +70,9 @@ impl Looker {
             );
             of_office && duty.scope.holds(&self.actor, row)
         });
-        let seated = self.actor.post.is_some() && by_office && self.may(CASES.see, row);
+        let seated = self.actor.post.is_some() && by_office && sees;
         let office = self.actor.kind == OPERATOR || seated;
-        Standing { mine, office, opened: self.opened && office }
+        Standing { mine, office, opened: self.opened && office && self.may("case.unmask", row) }
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
         let wrong = |code| Remark::new(Grade::Wrong, at + 1, "", code);
         let object: Map<String, Value> = match twice::read(line) {
             Ok((_, Some(name))) => {
-                let name = name.trim_start_matches('/');
+                let name = crate::base::text::pointer_name(&name);
                 return Err(Box::new(wrong("said_twice").with("name", name)));
             }
             Ok((Value::Object(object), None)) => object,
