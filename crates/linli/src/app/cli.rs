@@ -10,8 +10,9 @@ use std::sync::Arc;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use super::manager::Manager;
+use super::usage::{self, Spoken};
 use super::{check, demo, duty_holders, init, serve};
-use crate::base::{Clock, Fault};
+use crate::base::{Clock, Fault, typed};
 use crate::calendar;
 use crate::channel::{export, sheet};
 use crate::district::Config;
@@ -23,17 +24,8 @@ use crate::{keep, procedure, record, territory};
 #[derive(Parser)]
 #[command(name = "linli", version, about, arg_required_else_help = true)]
 pub(super) struct Cli {
-    /// Language of what is printed: zh or en; else that of the terminal.
-    #[arg(long, visible_alias = "lang", global = true, env = "LINLI_LANGUAGE")]
-    #[arg(value_parser = ["zh", "en"])]
-    language: Option<String>,
-    /// The language of the terminal, the first that is set (POSIX, environment variables).
-    #[arg(long, env = "LC_ALL", hide = true)]
-    lc_all: Option<OsString>,
-    #[arg(long, env = "LC_MESSAGES", hide = true)]
-    lc_messages: Option<OsString>,
-    #[arg(long, env = "LANG", hide = true)]
-    locale: Option<OsString>,
+    #[command(flatten)]
+    spoken: Spoken,
     #[command(subcommand)]
     pub(super) command: Command,
 }
@@ -189,7 +181,11 @@ pub(super) enum Command {
 
 /// Runs the command line; 0 when it went well, 1 when not.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let line = typed::line();
+    let cli = match Cli::try_parse_from(&line) {
+        Ok(cli) => cli,
+        Err(error) => return mistyped(&error, Spoken::lang_of(&line)),
+    };
     let filter = tracing_subscriber::filter::LevelFilter::INFO;
     // Colours are for a screen; in a file or a journal they would be noise.
     let colours = std::io::stderr().is_terminal();
@@ -206,30 +202,28 @@ pub fn main() -> ExitCode {
     }
 }
 
-impl Cli {
-    /// The language asked for, else that of the terminal where it is one of ours.
-    pub(super) fn lang(&self) -> Lang {
-        let asked = self.language.as_deref().and_then(Lang::from_code);
-        let set = [&self.lc_all, &self.lc_messages, &self.locale];
-        let set = set.into_iter().flatten().find(|name| !name.is_empty());
-        asked
-            .or_else(|| set.and_then(|name| of_locale(&name.to_string_lossy())))
-            .unwrap_or_default()
+/// Tells what was typed wrong, or the help that was asked for.
+fn mistyped(error: &clap::Error, lang: Lang) -> ExitCode {
+    let code = u8::try_from(error.exit_code()).unwrap_or(2);
+    match usage::told(error, lang) {
+        Some(told) => eprintln!("{told}"),
+        // Nobody is left to be told that this could not be printed.
+        None => drop(error.print()),
     }
+    ExitCode::from(code)
 }
 
-/// `en_GB.UTF-8` is English; `C` is no language.
-pub(super) fn of_locale(name: &str) -> Option<Lang> {
-    Lang::from_code(name.split(['_', '.', '@']).next().unwrap_or_default())
+impl Cli {
+    pub(super) fn lang(&self) -> Lang {
+        self.spoken.lang()
+    }
 }
 
 /// What to do, where the operator can do something, and then what happened, to the letter.
 pub(super) fn told(fault: &Fault, lang: Lang) -> String {
     let advice = fault.code().and_then(|code| lang.find(&format!("app.fault.{code}")));
-    match advice {
-        Some(advice) => format!("linli: {advice}\n  {fault}"),
-        None => format!("linli: {fault}"),
-    }
+    let advice = advice.unwrap_or_else(|| lang.say("app.fault.other"));
+    format!("linli: {advice}\n  {fault}")
 }
 
 /// Does what was typed; false when it was refused or something is not in order, and then it has

@@ -3,6 +3,7 @@
 mod admin;
 mod check;
 pub mod cli;
+mod usage;
 pub mod demo;
 pub mod init;
 pub(crate) mod duty_holders;

@@ -284,7 +284,7 @@ fn a_stopped_account_is_out_at_once() {
 
 #[test]
 fn the_terminal_speaks_the_language_that_is_asked_for_or_set() {
-    let of = super::cli::of_locale;
+    let of = super::usage::of_locale;
     assert_eq!(of("en_GB.UTF-8"), Some(Lang::En));
     assert_eq!(of("zh_CN.GB18030"), Some(Lang::Zh));
     assert_eq!((of("C.UTF-8"), of("POSIX"), of("")), (None, None, None));
@@ -353,6 +353,7 @@ fn what_an_operator_can_mend_is_told_in_their_language_with_what_happened() {
         assert_eq!(wrong(dir), "newer_database");
         std::fs::write(dir.join("district.toml"), "name = 7").unwrap();
         assert_eq!(wrong(dir), "wrong_settings");
-        assert!(super::cli::told(&Fault::new("odd"), Lang::Zh).ends_with("odd"));
+        let other = super::cli::told(&Fault::new("odd"), Lang::Zh);
+        assert_eq!(other, format!("linli: {}\n  odd", Lang::Zh.say("app.fault.other")));
     });
 }

@@ -13,6 +13,7 @@ pub mod random;
 pub mod secret;
 pub mod sort;
 pub mod text;
+pub mod typed;
 
 pub use clock::Clock;
 pub use fault::Fault;
