@@ -21,7 +21,7 @@ use crate::store::ReadTx;
 use crate::territory;
 
 /// The channel that these reports come by.
-const SOURCE: &str = "open311";
+pub(super) const SOURCE: &str = "open311";
 /// GeoReport v2: `description`, a full description.
 const WORDS_MAX: usize = 4000;
 /// The longest link to a picture that we keep.

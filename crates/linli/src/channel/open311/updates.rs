@@ -6,13 +6,14 @@ use std::sync::Arc;
 use super::answer::{Answer, Told, Trouble};
 use super::node::Node;
 use super::{Call, dates, post, read, services};
+use crate::act::actor::PASSED_ON_BY;
 use crate::act::{self, Actor, Done, DutyList, Failure, Order, Reach};
 use crate::affairs::appeal;
 use crate::affairs::appeal::closing::{self, CHECKED};
 use crate::affairs::appeal::view::Standing;
 use crate::base::{Id, text};
 use crate::channel::cases::{self, Step};
-use crate::matter::{CASES, Conduct, Matter, Put, Seen, store as matters};
+use crate::matter::{CASES, Conduct, Matter, Put, Seen, store as matters, timeline};
 
 /// The longest text of an update.
 const WORDS_MAX: usize = 2000;
@@ -94,16 +95,29 @@ fn meaning(status: &str) -> Option<Meaning> {
     })
 }
 
+/// Whose word an update is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Voice {
+    /// What the key's holder says.
+    Holder,
+    /// The key's holder is who reported.
+    Reporter,
+    /// What somebody wrote to the office whose program sends it
+    /// (docs/decisions/23-forwarded-words.md).
+    PassedOn,
+}
+
 /// Moves that carry a meaning, the nearest first, each with the field that takes the words. Only
 /// the body that handles a case says that it is done, having gone through the closing list of the
 /// class (ours: `checked`, once for each line), and another verifies; anywhere else the status is
-/// refused, for words alone would not do what it says. `mine`: the key's holder is the reporter.
-fn moves(meaning: Meaning, stage: &str, mine: bool) -> Vec<(&'static str, &'static str)> {
+/// refused, for words alone would not do what it says.
+fn moves(meaning: Meaning, stage: &str, voice: Voice) -> Vec<(&'static str, &'static str)> {
     let mut told = [("reply", "reply"), ("add_info", "words")];
-    if mine {
+    if voice == Voice::Reporter {
         told.reverse();
     }
     match meaning {
+        Meaning::Comment if voice == Voice::PassedOn => vec![("add_info", "words")],
         // To its reporter a case that is done with is one to be called back.
         Meaning::Done if stage == "handling" => vec![(ANSWER, "reply"), ("withdraw", "reason")],
         Meaning::Done => vec![("withdraw", "reason")],
@@ -138,20 +152,40 @@ pub(super) async fn post(call: &Call) -> Told<Answer> {
         Some(id) => Id::derived(&format!("open311 update {} {number} {id}", holder.key)),
         None => call.district.new_id(),
     };
-    let conduct = conduct(call, &holder.actor, number, meaning, &act_id).await?;
-    let done = call.district.door.perform(&holder.actor, Order::new(act_id, conduct)).await?;
+    let shown = seen(call, &holder.actor, number, &act_id).await?;
+    let voice = voice(call, &holder.actor, &shown);
+    let actor = match (meaning, voice) {
+        (Meaning::Comment, Voice::PassedOn) => {
+            let label = format!("{PASSED_ON_BY}{}", holder.title);
+            Actor { label, ..holder.actor.clone() }
+        }
+        _ => holder.actor.clone(),
+    };
+    let conduct = conduct(call, &actor, shown, (meaning, voice)).await?;
+    let done = call.district.door.perform(&actor, Order::new(act_id, conduct)).await?;
     let node = Node::Fields(vec![("update_id", Node::text(done.act_id.as_str()))]);
     Ok(Answer::list("service_request_updates", "request_update", vec![node]))
+}
+
+/// What is passed on names its writer, and the case came by a key of this very holder.
+fn voice(call: &Call, actor: &Actor, shown: &Shown) -> Voice {
+    let writer = ["first_name", "last_name", "email", "phone"];
+    let named = writer.iter().any(|name| call.get(name).is_some());
+    let brought = shown.matter.source == post::SOURCE && shown.by == actor.person;
+    match shown.matter.owner.is_some() && shown.matter.owner == actor.person {
+        true => Voice::Reporter,
+        false if named && brought && actor.post.is_some() => Voice::PassedOn,
+        false => Voice::Holder,
+    }
 }
 
 async fn conduct(
     call: &Call,
     actor: &Actor,
-    number: &str,
-    meaning: Meaning,
-    act_id: &Id,
+    shown: Shown,
+    (meaning, voice): (Meaning, Voice),
 ) -> Told<Conduct> {
-    let Shown { matter, reach, duties, before, checks } = seen(call, actor, number, act_id).await?;
+    let Shown { matter, reach, duties, before, checks, .. } = shown;
     // A repeat is the move it was, though the case stands elsewhere by now.
     let fits = |(act, _): &(&str, &str)| {
         let act = format!("case.{act}");
@@ -160,10 +194,9 @@ async fn conduct(
             None => duties.decide(actor, &act, &reach).granted(),
         }
     };
-    let mine = matter.owner.is_some() && matter.owner == actor.person;
     let stages = [matter.stage.as_str(), "handling", "dispatched"];
     let stages = if before.is_some() { &stages[..] } else { &stages[..1] };
-    let chosen = stages.iter().flat_map(|stage| moves(meaning, stage, mine)).find(fits);
+    let chosen = stages.iter().flat_map(|stage| moves(meaning, stage, voice)).find(fits);
     let (act, field) = match chosen {
         Some(chosen) => chosen,
         None if meaning == Meaning::Done && matter.stage != "handling" => {
@@ -231,6 +264,8 @@ struct Shown {
     before: Option<String>,
     /// The closing list of its class.
     checks: Vec<String>,
+    /// Who reported it.
+    by: Option<Id>,
 }
 
 /// The case behind a number; one the key's holder may not see is not there.
@@ -250,7 +285,9 @@ async fn seen(call: &Call, actor: &Actor, number: &str, act_id: &Id) -> Told<Sho
                 return Err(Failure::Hidden);
             }
             let checks = closing::asked(tx, &id, &Put::default())?;
-            Ok(Shown { matter, reach, duties, before, checks })
+            let first = timeline::entries(tx, &id)?.into_iter().find(|line| line.from.is_none());
+            let by = first.and_then(|line| line.actor);
+            Ok(Shown { matter, reach, duties, before, checks, by })
         })
         .await;
     found.map_err(|failure| match failure {
@@ -286,7 +323,8 @@ mod tests {
             assert!(meaning(word).is_some(), "{word}");
         }
         assert_eq!(meaning("done-ish"), None);
-        assert_eq!(moves(Meaning::Done, "handling", false)[0], ("answer", "reply"));
-        assert!(!moves(Meaning::Done, "dispatched", true).iter().any(|(act, _)| *act == "answer"));
+        let done = |stage, voice| moves(Meaning::Done, stage, voice);
+        assert_eq!(done("handling", Voice::PassedOn)[0], ("answer", "reply"));
+        assert!(done("dispatched", Voice::Reporter).iter().all(|(act, _)| *act != "answer"));
     }
 }

@@ -15,6 +15,7 @@ mod one_rule;
 mod open311;
 mod open311_read;
 mod open311_refused;
+mod passed_on;
 mod photos;
 mod strict;
 mod unmask;

@@ -198,7 +198,7 @@ fn a_photo_that_comes_along_is_stored_and_what_is_no_photo_refused() {
     });
 }
 
-fn update(town: &Town<'_>, key: &str, number: &str, more: &[(&str, &str)]) -> Told {
+pub(super) fn update(town: &Town<'_>, key: &str, number: &str, more: &[(&str, &str)]) -> Told {
     let mut pairs = vec![("api_key", key), ("service_request_id", number)];
     pairs.extend(more);
     town.form(&format!("{V2}/servicerequestupdates.json"), &pairs)
