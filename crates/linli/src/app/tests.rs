@@ -184,7 +184,7 @@ fn the_settings_are_dumped_by_either_name() {
 }
 
 #[test]
-fn a_server_that_is_not_ready_is_told_in_a_line() {
+fn a_server_that_is_not_ready_is_told_with_what_it_said() {
     use std::io::{Read as _, Write as _};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let listen = listener.local_addr().unwrap().to_string();
@@ -206,7 +206,7 @@ fn a_server_that_is_not_ready_is_told_in_a_line() {
             Ok(told) => assert!(told && good, "{status}"),
             Err(fault) => {
                 let told = super::cli::told(&fault, Lang::En);
-                assert!(!good && told.contains(status) && told.lines().count() == 1, "{told}");
+                assert!(!good && told.contains(status) && told.lines().count() == 2, "{told}");
                 assert!(told.contains(&listen), "{told}");
             }
         }
