@@ -28,7 +28,7 @@ impl Counted {
                 reported: tx.count("select count(*) from matter where source = 'api'", &[])?,
                 moved: tx.count(
                     "select count(*) from act where name in ('case.accept', 'case.dispatch',
-                        'case.sign', 'case.answer', 'case.verify')",
+                        'case.sign', 'case.answer', 'case.verify_by_call')",
                     &[],
                 )?,
             })

@@ -89,9 +89,9 @@ fn told_wrong(status: u16, body: &[u8]) -> bool {
 }
 
 /// The moves that take a case from acceptance to closing.
-const WAY: [&str; 5] = ["accept", "dispatch", "sign", "answer", "verify"];
+const WAY: [&str; 5] = ["accept", "dispatch", "sign", "answer", "verify_by_call"];
 
-/// W4: officers accept, dispatch, sign, answer and verify. Each move goes once around all cases of
+/// W4: officers accept, dispatch, sign, answer and verify by telephone. Each move goes once around all cases of
 /// the lane before the next.
 pub struct Moves {
     town: Arc<Town>,
@@ -118,9 +118,13 @@ impl Work for Moves {
                 let fields = json!({ "body": self.town.body, "reason": "按清单办理" });
                 (&self.town.dispatchers[self.dice.below(self.town.dispatchers.len())], fields)
             }
-            "verify" => {
-                let finding = "已到现场看过，办好了。";
-                (&of.verifier, json!({ "finding": finding, "checked": self.town.checked }))
+            "verify_by_call" => {
+                let fields = json!({
+                    "spoken_to": "反映人本人",
+                    "finding": "说灯亮了，办好了。",
+                    "checked": self.town.checked,
+                });
+                (&of.verifier, fields)
             }
             _ => {
                 let key = &self.town.officers[self.dice.below(self.town.officers.len())];
