@@ -1,7 +1,7 @@
 //! The seal of a business row: one commitment for all its fields, under a salt.
 //!
 //! The commitment goes into the public record and is what binds; the salt and a short check of each
-//! field stay beside the row, the checks only to say *which* field is not as it was. Without the
+//! field stay with the row, the checks only to say *which* field is not as it was. Without the
 //! salt nobody can guess a name or a telephone number from the commitment, and when salt and data
 //! are erased (个人信息保护法 art. 47) the record stays provable and says nothing more about anyone.
 //!
@@ -10,7 +10,7 @@
 //! ```text
 //! digest     = first 16 bytes of SHA-256("linli field v1\n" salt table row_id name type value)
 //! commitment = SHA-256("linli row v1\n" table row_id number-of-digests digests)
-//! check      = first 4 bytes of the digest
+//! check      = first 3 bytes of the digest
 //! type value = 00 | 01 eight bytes, big-endian | 02 text | 03 blob
 //! ```
 
@@ -20,9 +20,9 @@ use sha2::{Digest, Sha256};
 /// Length of a field's digest. A second value with the same digest costs 2^128 trials.
 const DIGEST_LEN: usize = 16;
 
-/// Length of a field's check. Of 2^32 changes of a field one is not named; the row still is, by its
-/// commitment.
-pub const CHECK_LEN: usize = 4;
+/// Length of a field's check. Of 2^24 changes of a field one is not named; the row still is, by its
+/// commitment. Every row has one for every field, so a byte here is a fortieth of the database.
+pub const CHECK_LEN: usize = 3;
 
 const FIELD_TAG: &[u8] = b"linli field v1\n";
 const ROW_TAG: &[u8] = b"linli row v1\n";

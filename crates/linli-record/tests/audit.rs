@@ -6,7 +6,7 @@ use linli_record::audit::{Audit, Finding, Report};
 use linli_record::hash_leaf;
 use linli_record::leaf::{GONE, Leaf, RowMark};
 use linli_record::note::{Checkpoint, Signer};
-use linli_record::seal::{Field, Seal};
+use linli_record::seal::{CHECK_LEN, Field, Seal};
 use linli_record::tree::{MemoryTiles, Tiles, append, root};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -162,8 +162,9 @@ fn mutate(d: &mut District, kind: u8, pick: usize, bit: usize) -> Finding {
             changed("closed_at")
         }
         4 => {
-            let field = bit % 16 / 4;
-            row.checks[bit % 16] ^= 1 << (bit % 8);
+            let place = bit % row.checks.len();
+            let field = place / CHECK_LEN;
+            row.checks[place] ^= 1 << (bit % 8);
             let fields = vec![row.fields()[field].0.to_owned()];
             Finding::SealAltered { table, id, fields }
         }

@@ -15,26 +15,15 @@ create table act (
     outcome text not null,
     seal bytes
 );
-create index act_by_actor on act (actor_id, at, id);
 create index act_beside_cases on act (at, id) where subject_kind <> 'case';
 
 create table leaf (
     seq sequence,
     act_id text not null unique,
     body bytes not null,
-    hash bytes not null,
     idx bigint unique
 );
 create index leaf_unsequenced on leaf (seq) where idx is null;
-
-create table seal (
-    tbl text not null,
-    row_id text not null,
-    act_id text not null,
-    salt bytes not null,
-    checks bytes not null,
-    primary key (tbl, row_id)
-);
 
 create table tile (
     level bigint not null,
@@ -78,7 +67,8 @@ create index party_of on party (party_id, subject_id);
 create table setting (
     id text not null primary key,
     value text not null,
-    version bigint not null
+    version bigint not null,
+    seal bytes
 );
 
 create table post_kind (
@@ -88,7 +78,8 @@ create table post_kind (
     level text not null,
     kind_group text not null,
     position bigint not null,
-    until bigint
+    until bigint,
+    seal bytes
 );
 
 create table duty (
@@ -99,7 +90,8 @@ create table duty (
     ground text not null,
     position bigint not null,
     since bigint not null,
-    until bigint
+    until bigint,
+    seal bytes
 );
 create unique index duty_in_force on duty (post_kind, act, scope) where until is null;
 
@@ -110,7 +102,8 @@ create table wall (
     unless_scope text,
     ground text not null,
     since bigint not null,
-    until bigint
+    until bigint,
+    seal bytes
 );
 
 create table duty_proposal (
@@ -126,7 +119,8 @@ create table duty_proposal (
     decided_by text,
     decided_label text,
     decided_at bigint,
-    why text
+    why text,
+    seal bytes
 );
 create index duty_proposal_by_time on duty_proposal (at, id);
 create index duty_proposal_open on duty_proposal (id) where state = 'open';
@@ -173,7 +167,8 @@ create table access (
     subject_id text not null,
     about_person_id text,
     reason text,
-    at bigint not null
+    at bigint not null,
+    seal bytes
 );
 create index access_about on access (about_person_id, at);
 create index access_by_time on access (at, id);

@@ -13,7 +13,8 @@ create table place (
     valid_from bigint not null,
     valid_to bigint,
     import_id text,
-    version bigint not null
+    version bigint not null,
+    seal bytes
 );
 create unique index place_code_now on place (code) where valid_to is null;
 create index place_by_path on place (path, id);
@@ -26,7 +27,8 @@ create table boundary (
     geojson text not null,
     valid_from bigint not null,
     valid_to bigint,
-    import_id text
+    import_id text,
+    seal bytes
 );
 create index boundary_now on boundary (place_id) where valid_to is null;
 create index boundary_by_import on boundary (import_id, id) where import_id is not null;
@@ -37,7 +39,8 @@ create table boundary_import (
     at bigint not null,
     entered bigint not null,
     drawn bigint not null,
-    undone_at bigint
+    undone_at bigint,
+    seal bytes
 );
 create index boundary_import_at on boundary_import (place_id, at, id);
 
@@ -46,7 +49,8 @@ create table place_descent (
     old_place_id text not null references place (id),
     new_place_id text not null references place (id),
     kind text not null,
-    at bigint not null
+    at bigint not null,
+    seal bytes
 );
 
 create table place_past (
@@ -55,7 +59,8 @@ create table place_past (
     code text not null,
     level text not null,
     name text not null,
-    until bigint not null
+    until bigint not null,
+    seal bytes
 );
 create index place_past_of on place_past (place_id, until);
 
@@ -66,7 +71,8 @@ create table address (
     text text not null,
     sort_key text not null,
     lat_e7 bigint,
-    lng_e7 bigint
+    lng_e7 bigint,
+    seal bytes
 );
 create index address_by_path on address (place_path, sort_key, id);
 
@@ -81,7 +87,8 @@ create table body (
     phone text,
     hours text,
     ended_at bigint,
-    version bigint not null
+    version bigint not null,
+    seal bytes
 );
 create index body_by_kind on body (kind, place_path, id);
 
@@ -91,7 +98,8 @@ create table remit (
     kind text not null,
     place_path text not null,
     ground text not null,
-    until bigint
+    until bigint,
+    seal bytes
 );
 create index remit_by_place on remit (place_path, kind, id) where until is null;
 create index remit_of on remit (body_id, id) where until is null;
@@ -117,7 +125,8 @@ create table person (
     created_at bigint not null,
     suspended_at bigint,
     closed_at bigint,
-    version bigint not null
+    version bigint not null,
+    seal bytes
 );
 
 create index person_at on person (place_path, id);
@@ -131,7 +140,8 @@ create table post (
     body_id text references body (id),
     contact text,
     ended_at bigint,
-    version bigint not null
+    version bigint not null,
+    seal bytes
 );
 create index post_by_path on post (place_path, kind, id);
 create index post_by_body on post (body_id, id);
@@ -146,7 +156,8 @@ create table appointment (
     since bigint not null,
     until bigint,
     ended_why text,
-    version bigint not null
+    version bigint not null,
+    seal bytes
 );
 create index appointment_of on appointment (person_id, id) where until is null;
 create index appointment_to on appointment (post_id, id) where until is null;
@@ -158,7 +169,8 @@ create table delegation (
     from_at bigint not null,
     to_at bigint not null,
     reason text not null,
-    ended_at bigint
+    ended_at bigint,
+    seal bytes
 );
 create index delegation_to on delegation (to_person_id, to_at);
 create index delegation_of on delegation (appointment_id, id) where ended_at is null;
@@ -170,7 +182,8 @@ create table process (
     text text not null,
     since bigint not null,
     until bigint,
-    by_label text not null
+    by_label text not null,
+    seal bytes
 );
 create unique index process_version on process (process, version);
 create unique index process_in_force on process (process) where until is null;
@@ -199,7 +212,8 @@ create table matter (
     beside_due_at bigint,
     updated_at bigint not null,
     closed_at bigint,
-    batch_id text
+    batch_id text,
+    seal bytes
 );
 create index matter_by_place on matter (kind, phase, place_path, opened_at, id);
 create index matter_by_body on matter (body_id, phase, due_at, id);
@@ -214,7 +228,6 @@ create table entry (
     act_id text not null,
     move text not null,
     actor_id text,
-    post_id text,
     actor_label text not null,
     at bigint not null,
     recorded_at bigint not null,
@@ -223,7 +236,8 @@ create table entry (
     body_id text,
     said text,
     noted text,
-    facts text not null
+    facts text not null,
+    seal bytes
 );
 create index entry_of on entry (matter_id, at, id);
 
@@ -240,7 +254,8 @@ create table clock (
     due_at bigint not null,
     stopped_at bigint,
     outcome text,
-    calendar_gap text
+    calendar_gap text,
+    seal bytes
 );
 create index clock_of on clock (matter_id, started_at, id);
 create unique index clock_beside on clock (matter_id, name)
@@ -264,7 +279,8 @@ create table class (
     body_kind text,
     ended_at bigint,
     version bigint not null,
-    batch_id text
+    batch_id text,
+    seal bytes
 );
 
 create table standard (
@@ -281,7 +297,8 @@ create table standard (
     until bigint,
     batch_id text,
     handlers text,
-    supervisors text
+    supervisors text,
+    seal bytes
 );
 create index standard_of on standard (class_id, position, id) where until is null;
 
@@ -309,7 +326,8 @@ create table case_file (
     returned bigint not null,
     external_id text unique,
     texts bigint not null default 0,
-    left_at bigint
+    left_at bigint,
+    seal bytes
 );
 create index case_by_class on case_file (class_id, id);
 
@@ -324,7 +342,8 @@ create table contact (
     phone_masked text,
     email_sealed bytes,
     email_masked text,
-    at bigint not null
+    at bigint not null,
+    seal bytes
 );
 create index contact_of on contact (person_id, id);
 
@@ -334,7 +353,8 @@ create table follow (
     matter_id text not null,
     person_id text not null,
     texts bigint not null,
-    at bigint not null
+    at bigint not null,
+    seal bytes
 );
 create unique index follow_once on follow (matter_id, person_id);
 create index follow_of on follow (person_id, matter_id);
@@ -346,7 +366,8 @@ create table file (
     width bigint,
     height bigint,
     original_hash text not null,
-    created_at bigint not null
+    created_at bigint not null,
+    seal bytes
 );
 
 create table attachment (
@@ -356,7 +377,8 @@ create table attachment (
     file_id text not null references file (id),
     role text not null,
     at bigint not null,
-    released_at bigint
+    released_at bigint,
+    seal bytes
 );
 create index attachment_of on attachment (matter_id, at, id);
 
@@ -422,7 +444,8 @@ create table batch (
     at bigint not null,
     by_person text not null,
     adopted_at bigint,
-    undone_at bigint
+    undone_at bigint,
+    seal bytes
 );
 create unique index batch_file on batch (kind, file_hash) where undone_at is null;
 
@@ -441,5 +464,6 @@ create table api_key (
     person_id text not null,
     appointment_id text,
     created_at bigint not null,
-    ended_at bigint
+    ended_at bigint,
+    seal bytes
 );

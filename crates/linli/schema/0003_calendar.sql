@@ -6,7 +6,8 @@ create table calendar_year (
     days text not null,
     source text not null,
     since bigint not null,
-    until bigint
+    until bigint,
+    seal bytes
 );
 create unique index calendar_year_now on calendar_year (year) where until is null;
 
@@ -16,7 +17,8 @@ create table work_hours (
     slots text not null,
     reason text not null,
     since bigint not null,
-    until bigint
+    until bigint,
+    seal bytes
 );
 create unique index work_hours_now on work_hours (body_id) where until is null;
 alter table clock add column basis text;

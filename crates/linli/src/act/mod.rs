@@ -26,7 +26,7 @@ pub use door::{Answer, Committed, Door, Order, done_to, judged, performed, repea
 pub use duty::{DutyBook, DutyList, Scope, Verdict};
 pub use reach::{Protected, Reach, Subject, upper_bound, upward};
 pub use record::actor_pseudonym;
-pub(crate) use record::{fields as row_fields, row_values};
+pub(crate) use record::{fields as row_fields, opened as seal_opened, standing as row_standing};
 pub use refusal::{Done, Failure, FieldProblem, Refusal};
 pub use tally::Tally;
 pub use telling::{Audience, Errand, Tell};

@@ -1,7 +1,6 @@
 //! The leaf an act leaves in the public record, and the seals of the rows it wrote.
 
-use std::sync::LazyLock;
-
+use linli_record::Hash;
 use linli_record::leaf::{GONE, Leaf, RowMark};
 use linli_record::seal::{Field, Salt, Seal};
 use sha2::{Digest as _, Sha256};
@@ -9,29 +8,11 @@ use sha2::{Digest as _, Sha256};
 use super::Actor;
 use crate::base::{Fault, Id, Instant};
 use crate::params;
-use crate::store::schema::{Table, columns, whole_row};
+use crate::store::schema::{Table, sealed, whole_row};
 use crate::store::upkeep::LEAF;
 use crate::store::{Param, ReadTx, StoreError, Touched, Value, WriteTx};
 
-const SEAL: Table = Table::plain("seal");
-
-/// Seals that one statement keeps.
-const AT_ONCE: usize = 8;
-/// Keeps one seal, two, up to [`AT_ONCE`]: the act is `$1`, then come four values for each.
-static KEEP_SEALS: LazyLock<[String; AT_ONCE]> = LazyLock::new(|| {
-    let one = |n: usize| format!("(${}, ${}, $1, ${}, ${})", n + 2, n + 3, n + 4, n + 5);
-    std::array::from_fn(|last| {
-        let rows: Vec<String> = (0..=last).map(|nth| one(nth * 4)).collect();
-        format!(
-            "insert into seal (tbl, row_id, act_id, salt, checks) values {}
-             on conflict (tbl, row_id) do update
-             set act_id = excluded.act_id, salt = excluded.salt, checks = excluded.checks",
-            rows.join(", ")
-        )
-    })
-});
-const DROP_SEAL: &str = "delete from seal where tbl = $1 and row_id = $2";
-const KEEP_LEAF: &str = "insert into leaf (act_id, body, hash) values ($1, $2, $3)";
+const KEEP_LEAF: &str = "insert into leaf (act_id, body) values ($1, $2)";
 
 /// What an act is in the record, apart from the rows it wrote.
 pub(super) struct Deed<'a> {
@@ -42,14 +23,6 @@ pub(super) struct Deed<'a> {
     pub subject_id: &'a str,
     pub actor: &'a Actor,
     pub entropy: &'a [u8; 32],
-}
-
-/// The seal of a row, as it is kept beside it.
-struct Kept<'a> {
-    table: &'a str,
-    id: &'a str,
-    salt: Salt,
-    checks: Vec<u8>,
 }
 
 /// Seals every touched row and writes the leaf, in which the engraved rows come first.
@@ -64,20 +37,16 @@ pub(super) fn leave(
     let mut seals = Vec::with_capacity(touched.len());
     for Touched { table, id, row } in touched {
         let commitment = match row {
-            None => {
-                tx.write(SEAL, "", DROP_SEAL, params![*table, *id])?;
-                GONE
-            }
+            None => GONE,
             Some(values) => {
-                let salt = salt_for(deed.entropy, table, id);
-                let seal = Seal::of(table, id, &salt, &fields(columns(table), values));
-                seals.push(Kept { table, id, salt, checks: seal.checks });
-                seal.commitment
+                let (kept, commitment) = sealing(deed.entropy, table, id, values);
+                seals.push((*table, id.as_str(), kept));
+                commitment
             }
         };
         rows.push(RowMark { table: (*table).to_owned(), id: id.clone(), commitment });
     }
-    keep(tx, deed, &seals)?;
+    tx.seal(&seals)?;
     let leaf = Leaf {
         act_id: deed.act_id.to_string(),
         act: deed.act.to_owned(),
@@ -88,25 +57,24 @@ pub(super) fn leave(
         rows,
     };
     let body = leaf.encode().map_err(|e| Fault::new(format!("the leaf: {e}")))?;
-    let hash = linli_record::hash_leaf(&body);
-    tx.write(LEAF, deed.act_id, KEEP_LEAF, params![deed.act_id, body, hash.to_vec()])?;
+    tx.write(LEAF, deed.act_id, KEEP_LEAF, params![deed.act_id, body])?;
     Ok(())
 }
 
-fn keep(tx: &mut WriteTx<'_>, deed: &Deed<'_>, seals: &[Kept<'_>]) -> Result<(), StoreError> {
-    for seals in seals.chunks(AT_ONCE) {
-        let mut bound = vec![Param::from(deed.act_id)];
-        for Kept { table, id, salt, checks } in seals {
-            bound.extend([table, id].map(|text| Param::Text(text)));
-            bound.extend([&salt[..], checks].map(Param::Blob));
-        }
-        tx.write(SEAL, "", &KEEP_SEALS[seals.len() - 1], &bound)?;
-    }
-    Ok(())
+/// The seal of a row as it is kept in it, and the commitment that goes into the leaf.
+fn sealing(entropy: &[u8; 32], table: &str, id: &str, values: &[Value]) -> (Vec<u8>, Hash) {
+    let salt = salt_for(entropy, table, id);
+    let seal = Seal::of(table, id, &salt, &fields(sealed(table), values));
+    ([&salt[..], &seal.checks].concat(), seal.commitment)
 }
 
-/// Inserts a row together with its own seal, salt and then checks: it is written once, so neither
-/// a second row nor a second look is needed. `None` when the statement left an earlier row alone.
+/// The salt and the checks of a seal as it is kept; `None` where it holds no salt.
+pub(crate) fn opened(kept: &[u8]) -> Option<(&Salt, &[u8])> {
+    kept.split_first_chunk()
+}
+
+/// Inserts a row together with its seal: it is written once, so no second look is needed. `None`
+/// when the statement left an earlier row alone.
 pub(super) fn engrave(
     tx: &mut WriteTx<'_>,
     entropy: &[u8; 32],
@@ -114,26 +82,30 @@ pub(super) fn engrave(
     sql: &str,
     values: &[Value],
 ) -> Result<Option<RowMark>, StoreError> {
-    let salt = salt_for(entropy, table.name, id);
-    let seal = Seal::of(table.name, id, &salt, &fields(columns(table.name), values));
-    let within = [&salt[..], &seal.checks].concat();
+    let (kept, commitment) = sealing(entropy, table.name, id, values);
     let mut bound: Vec<Param<'_>> = values.iter().map(Param::from).collect();
-    bound.push(Param::Blob(&within));
+    bound.push(Param::Blob(&kept));
     let changed = tx.write(table, id, sql, &bound)?;
-    let mark =
-        || RowMark { table: table.name.to_owned(), id: id.to_owned(), commitment: seal.commitment };
+    let mark = || RowMark { table: table.name.to_owned(), id: id.to_owned(), commitment };
     Ok((changed > 0).then(mark))
 }
 
-/// The values of a row in the order of its columns.
-pub(crate) fn row_values(
+/// A row as it stands, its values in the order of [`sealed`], and the seal it carries.
+pub(crate) struct Standing {
+    pub values: Vec<Value>,
+    pub seal: Option<Vec<u8>>,
+}
+
+pub(crate) fn standing(
     tx: &ReadTx<'_>,
     table: &str,
-    names: &[String],
     id: &str,
-) -> Result<Option<Vec<Value>>, StoreError> {
-    let sql = whole_row(table);
-    tx.row(sql, params![id], |row| (0..names.len()).map(|at| row.any(at)).collect())
+) -> Result<Option<Standing>, StoreError> {
+    let width = sealed(table).len();
+    tx.row(whole_row(table), params![id], |row| {
+        let values = (0..width).map(|at| row.any(at)).collect::<Result<_, _>>()?;
+        Ok(Standing { values, seal: row.get(width)? })
+    })
 }
 
 /// Names and values as the record hashes them.

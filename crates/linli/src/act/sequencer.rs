@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use linli_record::hash_leaf;
 use linli_record::note::{Checkpoint, Signer};
 use linli_record::tree::{self, Tiles, TreeError};
 
@@ -18,17 +19,23 @@ use crate::store::{ReadTx, Store, StoreError};
 
 /// Leaves that get their places in one transaction, under a checkpoint of their own.
 const AT_ONCE: i64 = 1024;
+/// Of the checkpoints of ten minutes the last is kept. They say how finely it can be told where a
+/// log was rewritten; on a quiet day every act has one of its own, as long as its leaf.
+pub const APART_MICROS: i64 = 600_000_000;
 /// A leader that does not renew its lease for this long is replaced.
 const LEASE_MICROS: i64 = 5_000_000;
 
 const WAITING: &str = "
-    select seq, hash from leaf where idx is null order by seq limit $1";
+    select seq, body from leaf where idx is null order by seq limit $1";
 const FIRST: &str = "
     select act.recorded_at from leaf join act on act.id = leaf.act_id
     where leaf.idx is null order by leaf.seq limit 1";
 const PLACE: &str = "update leaf set idx = $2 where seq = $1 and idx is null";
 const SIZE: &str = "select coalesce(max(size), 0) from checkpoint";
 const KEEP: &str = "insert into checkpoint (size, root, note, at) values ($1, $2, $3, $4)";
+const DROP_LAST: &str = "
+    delete from checkpoint
+    where at >= $2 and size = (select max(size) from checkpoint where size < $1)";
 const LEAD: &str = "
     insert into lease (name, holder, until, fence) values ('sequencer', $1, $2, 1)
     on conflict (name) do update
@@ -129,10 +136,9 @@ impl Sequencer {
         let first = oldest_waiting(door.read())?;
         let size = door.read().count(SIZE, &[])?;
         let mut hashes = Vec::with_capacity(waiting.len());
-        for (place, (seq, hash)) in (size..).zip(&waiting) {
+        for (place, (seq, leaf)) in (size..).zip(&waiting) {
             door.write(LEAF, PLACE, params![*seq, place])?;
-            let hash = <[u8; 32]>::try_from(hash.as_slice());
-            hashes.push(hash.map_err(|_| Fault::new("a leaf hash has 32 bytes"))?);
+            hashes.push(hash_leaf(leaf));
         }
         let root =
             tree::append(&mut StoredTiles { door }, whole(size)?, &hashes).map_err(tree_fault)?;
@@ -158,6 +164,8 @@ impl Sequencer {
             .map_err(|e| Fault::new(format!("signing the checkpoint: {e}")))?
             .to_string();
         door.write(CHECKPOINT, KEEP, params![size, root.to_vec(), note, now])?;
+        let since = Instant(now.0 - now.0.rem_euclid(APART_MICROS));
+        door.write(CHECKPOINT, DROP_LAST, params![size, since])?;
         Ok(())
     }
 }

@@ -123,7 +123,7 @@ fn half_a_copy_does_not_open() {
         let half = Store::create(&Place::parse(&other.store).unwrap()).unwrap();
         crate::store::migrate::up(&half).unwrap();
         let copying = Copying::begin(&half).unwrap();
-        let row = |id: &str| vec![Value::Text(id.into()), Value::Text("1".into()), Value::Int(1)];
+        let row = |id: &str| vec![id.into(), "1".into(), Value::Int(1), Value::Null];
         copying.put("setting", vec![row("a"), row("b")]).unwrap();
         assert!(copying.put("no_such_table", vec![]).is_err());
         drop(copying);

@@ -18,8 +18,9 @@ use crate::district::Processes;
 use crate::file::{self, Shelf};
 use crate::store::ReadTx;
 
-/// What a move gives back.
+/// What a move gives back. It is kept with every act, and so without the names of its fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Kept", into = "Kept")]
 pub struct Moved {
     pub matter: Id,
     pub number: String,
@@ -28,6 +29,21 @@ pub struct Moved {
     /// Microseconds UTC.
     pub due_at: Option<i64>,
     pub body: Option<Id>,
+}
+
+/// Matter, number, version, stage, due time and body.
+type Kept = (Id, String, i64, String, Option<i64>, Option<Id>);
+
+impl From<Kept> for Moved {
+    fn from((matter, number, version, stage, due_at, body): Kept) -> Moved {
+        Moved { matter, number, version, stage, due_at, body }
+    }
+}
+
+impl From<Moved> for Kept {
+    fn from(m: Moved) -> Kept {
+        (m.matter, m.number, m.version, m.stage, m.due_at, m.body)
+    }
 }
 
 impl Moved {

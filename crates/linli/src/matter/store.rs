@@ -41,9 +41,9 @@ const UPDATE: &str = "
 const OWNED: &str = "select id from matter where owner_id = $1 order by opened_at, id limit $2";
 const PUT_RIGHT: &str = "update entry set said = $2, noted = $3, facts = $4 where id = $1";
 const ADD_ENTRY: &str = "
-    insert into entry (id, matter_id, act_id, move, actor_id, post_id, actor_label, at,
-        recorded_at, from_stage, to_stage, body_id, said, noted, facts)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+    insert into entry (id, matter_id, act_id, move, actor_id, actor_label, at, recorded_at,
+        from_stage, to_stage, body_id, said, noted, facts)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 const START_CLOCK: &str = "
     insert into clock (id, matter_id, name, stage, body_id, limit_kind, limit_n, started_at,
         due_at, calendar_gap, basis, resumes_id)
@@ -71,12 +71,6 @@ const LAST_OF: &str = "
 const LAST_BY: &str = "
     select at from entry where matter_id = $1 and move = $2 and actor_id = $3
     order by at desc, id desc limit 1";
-const BROUGHT_TO: &str = "
-    select count(*) from entry where matter_id = $1 and to_stage = $2 and move <> $3
-      and from_stage <> to_stage";
-const MAKERS: &str = "
-    select distinct actor_id from entry
-    where matter_id = $1 and actor_id is not null and move in ($2, $3, $4) and at >= $5";
 
 const IN_USE: &str = "
     select stage, phase, count(*) from matter where process = $1 group by stage, phase";
@@ -295,7 +289,6 @@ pub fn add_entry(cx: &mut Acting<'_, '_>, m: &Matter, line: &Line<'_>) -> Done<I
             act_id,
             line.act,
             actor.person,
-            actor.post,
             actor.label,
             at,
             recorded_at,
@@ -493,19 +486,4 @@ pub fn last_by(
 pub fn body_before(tx: &ReadTx<'_>, matter: &Id, act: &Id) -> Result<Option<Id>, StoreError> {
     let body = tx.row(BODY_BEFORE, params![*matter, *act], |row| row.get::<Option<Id>>(0))?;
     Ok(body.flatten())
-}
-
-/// How often the matter was brought to this stage by another move than one.
-pub fn brought_to(tx: &ReadTx<'_>, matter: &Id, stage: &str, but: &str) -> Result<i64, StoreError> {
-    tx.count(BROUGHT_TO, params![*matter, stage, but])
-}
-
-/// Those who made one of three moves since an instant.
-pub fn makers(
-    tx: &ReadTx<'_>,
-    matter: &Id,
-    [a, b, c]: [&str; 3],
-    since: Instant,
-) -> Result<Vec<Id>, StoreError> {
-    tx.rows(MAKERS, params![*matter, a, b, c, since], |row| row.get(0))
 }

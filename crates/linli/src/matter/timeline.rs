@@ -130,3 +130,25 @@ pub fn attached(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Attached>, StoreErro
         })
     })
 }
+
+const BROUGHT_TO: &str = "
+    select count(*) from entry where matter_id = $1 and to_stage = $2 and move <> $3
+      and from_stage <> to_stage";
+const MAKERS: &str = "
+    select distinct actor_id from entry
+    where matter_id = $1 and actor_id is not null and move in ($2, $3, $4) and at >= $5";
+
+/// How often the matter was brought to this stage by another move than one.
+pub fn brought_to(tx: &ReadTx<'_>, matter: &Id, stage: &str, but: &str) -> Result<i64, StoreError> {
+    tx.count(BROUGHT_TO, params![*matter, stage, but])
+}
+
+/// Those who made one of three moves since an instant.
+pub fn makers(
+    tx: &ReadTx<'_>,
+    matter: &Id,
+    [a, b, c]: [&str; 3],
+    since: Instant,
+) -> Result<Vec<Id>, StoreError> {
+    tx.rows(MAKERS, params![*matter, a, b, c, since], |row| row.get(0))
+}

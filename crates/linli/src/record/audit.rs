@@ -5,27 +5,26 @@
 //! with it, since the sequencer and the pages go by them.
 
 use linli_record::audit::{Audit, Finding, Report};
-use linli_record::hash_leaf;
 use linli_record::leaf::Leaf;
 use linli_record::note::{Checkpoint, Verifier};
 
 use super::{ENGRAVED, RECORDED};
-use crate::act::row_fields;
+use crate::act::{row_fields, seal_opened};
 use crate::base::Id;
 use crate::params;
-use crate::store::schema::{columns, key};
+use crate::store::schema::{SEAL, key, sealed};
 use crate::store::{Param, ReadTx, Row, Store, StoreError, Value};
 
 /// Rows read at once: enough to hide the way to a server, few enough for the memory.
 const PAGE: i64 = 500;
 
 const NUMBERED: &str = "
-    select seq, act_id, body, hash, idx from leaf
+    select seq, act_id, body, idx from leaf
     where idx is not null and idx > $1 order by idx limit $2";
 const NEGATIVE: &str = "
-    select seq, act_id, body, hash, idx from leaf where idx < 0 order by idx limit 100";
+    select seq, act_id, body, idx from leaf where idx < 0 order by idx limit 100";
 const WAITING: &str = "
-    select seq, act_id, body, hash, idx from leaf
+    select seq, act_id, body, idx from leaf
     where idx is null and seq > $1 order by seq limit $2";
 const TILES: &str = "
     select level, idx, hashes from tile
@@ -47,11 +46,8 @@ fn audit(tx: &ReadTx<'_>, key: &Verifier, seen: &[String]) -> Result<Report, Sto
     seen.iter().for_each(|note| audit.seen_outside(note));
     leaves(tx, &mut audit, &mut beside)?;
     tiles(tx, &mut audit)?;
-    for table in RECORDED {
+    for table in all_tables() {
         rows(tx, table, &mut audit)?;
-    }
-    for table in ENGRAVED {
-        engraved(tx, table, &mut audit)?;
     }
     let mut report = audit.finish();
     report.findings.extend(beside);
@@ -91,25 +87,18 @@ struct StoredLeaf {
     seq: i64,
     act_id: Id,
     body: Vec<u8>,
-    hash: Vec<u8>,
     place: Option<i64>,
 }
 
 fn stored_leaf(row: &Row<'_>) -> Result<StoredLeaf, StoreError> {
-    Ok(StoredLeaf {
-        seq: row.get(0)?,
-        act_id: row.get(1)?,
-        body: row.get(2)?,
-        hash: row.get(3)?,
-        place: row.get(4)?,
-    })
+    Ok(StoredLeaf { seq: row.get(0)?, act_id: row.get(1)?, body: row.get(2)?, place: row.get(3)? })
 }
 
 impl StoredLeaf {
-    /// Whether the columns beside the leaf say what the leaf says.
+    /// Whether the act beside the leaf is the one the leaf says.
     fn agrees(&self) -> bool {
         let named = Leaf::decode(&self.body).map(|leaf| leaf.act_id == self.act_id.as_str());
-        self.hash == hash_leaf(&self.body) && named.unwrap_or(true)
+        named.unwrap_or(true)
     }
 }
 
@@ -169,59 +158,28 @@ fn tiles(tx: &ReadTx<'_>, audit: &mut Audit) -> Result<(), StoreError> {
     }
 }
 
-/// A page of a recorded table, each row with the seal beside it.
-fn sealed_rows(table: &str) -> String {
-    let listed: Vec<String> = columns(table).iter().map(|name| format!("t.{name}")).collect();
-    let listed = listed.join(", ");
+/// A page of a recorded table; a row's seal comes last.
+fn page_of(table: &str) -> String {
+    let (listed, key) = (sealed(table).join(", "), key(table));
+    let marks: Vec<String> = (1..=key.len()).map(|n| format!("${n}")).collect();
+    let (limit, key, marks) = (marks.len() + 1, key.join(", "), marks.join(", "));
     format!(
-        "select t.id, s.salt, s.checks, {listed} from {table} t
-         left join seal s on s.tbl = '{table}' and s.row_id = t.id
-         where t.id > $1 order by t.id limit $2"
+        "select {listed}, {SEAL} from {table}
+         where ({key}) > ({marks}) order by {key} limit ${limit}"
     )
 }
 
-/// Every row of a recorded table.
+/// Every row of a recorded table; its id is the values of its key.
 fn rows(tx: &ReadTx<'_>, table: &str, audit: &mut Audit) -> Result<(), StoreError> {
-    let names = columns(table);
-    let sql = sealed_rows(table);
-    let mut after = String::new();
-    loop {
-        let page = tx.rows(&sql, params![after, PAGE], |row| {
-            let values = (0..names.len()).map(|at| row.any(at + 3)).collect::<Result<_, _>>()?;
-            Ok(StoredRow { id: row.get(0)?, salt: row.get(1)?, checks: row.get(2)?, values })
-        })?;
-        for row in &page {
-            row.feed(table, names, audit);
-        }
-        match page.last() {
-            Some(row) => after.clone_from(&row.id),
-            None => return Ok(()),
-        }
-    }
-}
-
-/// A page of an engraved table; its seal is the last column.
-fn engraved_rows(table: &str) -> String {
-    let (listed, key) = (columns(table).join(", "), key(table));
-    let marks: Vec<String> = (1..=key.len()).map(|n| format!("${n}")).collect();
-    let (limit, key, marks) = (marks.len() + 1, key.join(", "), marks.join(", "));
-    format!("select {listed} from {table} where ({key}) > ({marks}) order by {key} limit ${limit}")
-}
-
-/// Every row of an engraved table; its id is the values of its key.
-fn engraved(tx: &ReadTx<'_>, table: &str, audit: &mut Audit) -> Result<(), StoreError> {
-    let (names, sql) = (columns(table), engraved_rows(table));
+    let (names, sql) = (sealed(table), page_of(table));
     let mut after = vec![String::new(); key(table).len()];
     loop {
         let mut bound: Vec<Param<'_>> = after.iter().map(Param::from).collect();
         bound.push(Param::Int(PAGE));
         let page = tx.rows(&sql, &bound, |row| {
             let key = (0..after.len()).map(|at| row.get(at)).collect::<Result<Vec<_>, _>>()?;
-            let seal = row.get::<Option<Vec<u8>>>(names.len() - 1)?;
-            let (salt, checks) = seal.as_deref().and_then(|seal| seal.split_at_checked(16)).unzip();
-            let values = (0..names.len() - 1).map(|at| row.any(at)).collect::<Result<_, _>>()?;
-            let (salt, checks) = (salt.map(<[u8]>::to_vec), checks.map(<[u8]>::to_vec));
-            Ok((StoredRow { id: key.join("/"), salt, checks, values }, key))
+            let values = (0..names.len()).map(|at| row.any(at)).collect::<Result<_, _>>()?;
+            Ok((StoredRow { id: key.join("/"), seal: row.get(names.len())?, values }, key))
         })?;
         for (row, _) in &page {
             row.feed(table, names, audit);
@@ -235,26 +193,26 @@ fn engraved(tx: &ReadTx<'_>, table: &str, audit: &mut Audit) -> Result<(), Store
 
 /// The statements the audit makes for its tables.
 pub fn statements() -> Vec<String> {
-    let beside = RECORDED.iter().map(|table| sealed_rows(table));
-    beside.chain(ENGRAVED.iter().map(|table| engraved_rows(table))).collect()
+    all_tables().map(page_of).collect()
+}
+
+fn all_tables() -> impl Iterator<Item = &'static str> {
+    RECORDED.iter().chain(ENGRAVED).copied()
 }
 
 struct StoredRow {
     id: String,
-    salt: Option<Vec<u8>>,
-    checks: Option<Vec<u8>>,
+    seal: Option<Vec<u8>>,
     values: Vec<Value>,
 }
 
 impl StoredRow {
     fn feed(&self, table: &str, names: &[String], audit: &mut Audit) {
-        match (&self.salt, &self.checks) {
-            (Some(salt), Some(checks)) => {
-                // A salt of another length is a changed salt: no field then fits.
-                let salt = <[u8; 16]>::try_from(salt.as_slice()).unwrap_or_default();
-                audit.row(table, &self.id, &salt, checks, &row_fields(names, &self.values));
+        match self.seal.as_deref().and_then(seal_opened) {
+            Some((salt, checks)) => {
+                audit.row(table, &self.id, salt, checks, &row_fields(names, &self.values));
             }
-            _ => audit.row_without_seal(table, &self.id),
+            None => audit.row_without_seal(table, &self.id),
         }
     }
 }

@@ -67,7 +67,7 @@ pub const RECORDED: &[&str] = &[
     "work_hours",
 ];
 
-/// Tables whose rows are written once and carry their seal in themselves.
+/// Recorded tables whose rows are written once, together with their seal.
 pub const ENGRAVED: &[&str] = &["act", "party"];
 
 /// `/log…`, `/receipts…`, `/verify` and `/admin/audit`.

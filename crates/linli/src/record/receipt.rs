@@ -7,10 +7,10 @@ use linli_record::seal::{Field, Seal};
 
 use super::store::Deed;
 use super::{Signer, store};
-use crate::act::{Done, Failure, row_fields, row_values};
+use crate::act::{Done, Failure, row_fields, row_standing, seal_opened};
 use crate::base::{Fault, Id, Instant};
 use crate::matter::CASES;
-use crate::store::schema::columns;
+use crate::store::schema::sealed;
 use crate::store::{ReadTx, StoreError};
 
 /// Tables a receipt may lay open whole: what a person said, as they said it. An entry with an
@@ -88,17 +88,15 @@ fn of_deed(
 /// Lays open the rows of [`OWN_WORDS`] that still stand as this act wrote them.
 fn with_words(tx: &ReadTx<'_>, mut receipt: Receipt, leaf: &Leaf) -> Result<Receipt, StoreError> {
     for mark in leaf.rows.iter().filter(|mark| OWN_WORDS.contains(&mark.table.as_str())) {
-        let salt = store::salt(tx, &mark.table, &mark.id, &leaf.act_id)?;
-        let Some(Ok(salt)) = salt.map(<[u8; 16]>::try_from) else { continue };
-        let names = columns(&mark.table);
-        let Some(values) = row_values(tx, &mark.table, names, &mark.id)? else { continue };
-        let fields = row_fields(names, &values);
+        let Some(row) = row_standing(tx, &mark.table, &mark.id)? else { continue };
+        let Some((salt, _)) = row.seal.as_deref().and_then(seal_opened) else { continue };
+        let fields = row_fields(sealed(&mark.table), &row.values);
         let open = fields.iter().all(|(name, value)| {
             !WITHHELD.contains(name) || matches!(value, Field::Null | Field::Text(""))
         });
-        let same = Seal::of(&mark.table, &mark.id, &salt, &fields).commitment == mark.commitment;
+        let same = Seal::of(&mark.table, &mark.id, salt, &fields).commitment == mark.commitment;
         if open && same {
-            receipt = receipt.disclose(&mark.table, &mark.id, &salt, &fields);
+            receipt = receipt.disclose(&mark.table, &mark.id, salt, &fields);
         }
     }
     Ok(receipt)

@@ -12,6 +12,7 @@ use std::time::Duration;
 use linli_record::note::{Checkpoint, Note};
 
 use super::store;
+use crate::act::sequencer::APART_MICROS;
 use crate::base::Fault;
 use crate::district::District;
 use crate::store::Store;
@@ -19,8 +20,6 @@ use crate::store::Store;
 pub const FILE: &str = "checkpoints.log";
 /// Ends a line that was found without its end, so that the next stands by itself.
 const TORN: &str = " (cut)\n";
-/// While nothing asks for more, one checkpoint in ten minutes is kept.
-const APART_MICROS: i64 = 600_000_000;
 
 pub fn path(dir: &Path) -> PathBuf {
     dir.join(FILE)
@@ -79,8 +78,8 @@ pub fn newest(database: &Store) -> Result<Option<String>, Fault> {
     Ok(newest.map_err(|e| Fault::new(e.to_string()))?.map(|newest| newest.note))
 }
 
-/// Keeps the newest checkpoint of a district if the last kept is ten minutes older (or at once, if
-/// `now`); says whether it did.
+/// Keeps the newest checkpoint of a district if the last kept is [`APART_MICROS`] older, or at once
+/// if `now`; says whether it did.
 pub fn keep_newest(dir: &Path, database: &Store, now: bool) -> Result<bool, Fault> {
     let fault = |e: crate::store::StoreError| Fault::new(e.to_string());
     let Some(newest) = database.read_blocking(store::newest).map_err(fault)? else {

@@ -12,7 +12,6 @@ const LEAVES: &str = "select body from leaf where idx >= $1 and idx < $2 order b
 const TILE: &str = "select hashes from tile where level = $1 and idx = $2";
 const DEED: &str = "
     select name, actor_id, subject_kind, subject_id, at, recorded_at from act where id = $1";
-const SEAL: &str = "select salt from seal where tbl = $1 and row_id = $2 and act_id = $3";
 
 /// The newest signed checkpoint.
 pub struct Signed {
@@ -107,16 +106,6 @@ pub fn done_in(
             at: row.get(6)?,
         })
     })
-}
-
-/// The salt of a row, if this act was the last that wrote it.
-pub fn salt(
-    tx: &ReadTx<'_>,
-    table: &str,
-    id: &str,
-    act_id: &str,
-) -> Result<Option<Vec<u8>>, StoreError> {
-    tx.row(SEAL, params![table, id, act_id], |row| row.get(0))
 }
 
 /// Why the leaf at `place` is in the tree of `size` leaves.

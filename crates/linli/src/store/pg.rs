@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
 use futures_util::TryStreamExt as _;
+use futures_util::future::try_join_all;
 use postgres::Statement;
 use postgres::types::{ToSql, Type};
 
@@ -386,6 +387,19 @@ impl Session<'_> {
         self.noting(done)
     }
 
+    /// Sends all statements before it waits for the first answer: together they cost the way to
+    /// the server and back once.
+    pub(super) fn execute_all(&mut self, all: &[(&str, &[Param<'_>])]) -> Result<(), StoreError> {
+        let mut asked = Vec::with_capacity(all.len());
+        for (sql, params) in all {
+            let bound: Vec<&(dyn ToSql + Sync)> = params.iter().map(as_sql).collect();
+            asked.push((self.statement(sql)?, bound));
+        }
+        let answers = asked.iter().map(|(sql, bound)| self.wire.client.execute(sql, bound));
+        let done = self.wire.wait(try_join_all(answers));
+        self.noting(done.map(drop))
+    }
+
     pub(super) fn prepare(&mut self, sql: &str) -> Result<(), StoreError> {
         self.wire.wait(self.wire.client.prepare(sql))?;
         Ok(())
@@ -396,9 +410,12 @@ fn with_bound<T>(
     params: &[Param<'_>],
     run: impl FnOnce(&[&(dyn ToSql + Sync)]) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    let bound: Vec<&(dyn ToSql + Sync)> =
-        params.iter().map(|param| param as &(dyn ToSql + Sync)).collect();
+    let bound: Vec<&(dyn ToSql + Sync)> = params.iter().map(as_sql).collect();
     run(&bound)
+}
+
+fn as_sql<'p>(param: &'p Param<'_>) -> &'p (dyn ToSql + Sync) {
+    param
 }
 
 impl ToSql for Param<'_> {

@@ -8,8 +8,8 @@ use include_dir::{Dir, include_dir};
 /// The migrations in order: `NNNN_what.sql`, one statement after another.
 static SCHEMA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schema");
 
-/// A table as code names it. `recorded` tables are sealed row by row into the public record, by a
-/// row of `seal` beside each.
+/// A table as code names it. `recorded` tables are sealed row by row into the public record; each
+/// row carries its seal in the column [`SEAL`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Table {
     pub name: &'static str,
@@ -21,8 +21,7 @@ impl Table {
         Table { name, recorded: true }
     }
 
-    /// Rows that are written once and carry their own seal in the column `seal`, the last one:
-    /// see `act::Acting::engrave`.
+    /// Recorded rows that are written once, and with their seal: see `act::Acting::engrave`.
     pub const fn engraved(name: &'static str) -> Table {
         Table { name, recorded: false }
     }
@@ -110,17 +109,41 @@ pub fn columns(table: &str) -> &'static [String] {
     COLUMNS.get(table).map_or(&[], Vec::as_slice)
 }
 
-/// The statement that reads every column of the row `$1` of a table, written once for each.
-static WHOLE_ROWS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
-    let read = |(table, names): (&String, &Vec<String>)| {
-        (table.clone(), format!("select {} from {table} where id = $1", names.join(", ")))
+/// The column in which a row of a recorded table carries its seal: salt, then checks.
+pub const SEAL: &str = "seal";
+
+/// What is asked of a recorded table again and again, written once for each.
+struct Recorded {
+    sealed: Vec<String>,
+    whole_row: String,
+    put_seal: String,
+}
+
+static RECORDED: LazyLock<HashMap<String, Recorded>> = LazyLock::new(|| {
+    let carry = COLUMNS.iter().filter(|(_, names)| names.iter().any(|name| name == SEAL));
+    let of = |(table, names): (&String, &Vec<String>)| {
+        let sealed: Vec<String> = names.iter().filter(|name| *name != SEAL).cloned().collect();
+        let listed = sealed.join(", ");
+        let whole_row = format!("select {listed}, {SEAL} from {table} where id = $1");
+        let put_seal = format!("update {table} set {SEAL} = $2 where id = $1");
+        (table.clone(), Recorded { sealed, whole_row, put_seal })
     };
-    COLUMNS.iter().map(read).collect()
+    carry.map(of).collect()
 });
 
-/// Reads every column of one row, in the order of [`columns`]; empty for an unknown table.
+/// The columns of a recorded table that its seal covers: all others; none for a plain table.
+pub fn sealed(table: &str) -> &'static [String] {
+    RECORDED.get(table).map_or(&[], |known| &known.sealed)
+}
+
+/// Reads the row `$1` of a recorded table: the columns of [`sealed`], then its seal.
 pub fn whole_row(table: &str) -> &'static str {
-    WHOLE_ROWS.get(table).map_or("", String::as_str)
+    RECORDED.get(table).map_or("", |known| &known.whole_row)
+}
+
+/// Puts the seal `$2` into the row `$1` of a recorded table.
+pub fn put_seal(table: &str) -> &'static str {
+    RECORDED.get(table).map_or("", |known| &known.put_seal)
 }
 
 fn columns_in_ddl(table: &str) -> Vec<String> {
@@ -214,6 +237,14 @@ mod tests {
         assert_eq!(key("tile"), ["level", "idx"]);
         assert_eq!(key("case_file"), ["id"]);
         assert_eq!(counted(), [("leaf".to_owned(), "seq".to_owned())]);
+    }
+
+    #[test]
+    fn a_seal_covers_every_column_but_itself() {
+        let (all, covered) = (columns("clock"), sealed("clock"));
+        assert_eq!(covered.len() + 1, all.len());
+        assert!(!covered.iter().any(|name| name == SEAL));
+        assert!(sealed("notice").is_empty());
     }
 
     #[test]

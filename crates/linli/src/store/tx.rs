@@ -116,6 +116,22 @@ impl<'c> ReadTx<'c> {
         .map_err(|error| self.broke(error, sql))
     }
 
+    /// As `execute`, of statements that do not wait for one another.
+    #[track_caller]
+    fn execute_all(&self, all: &[(&str, &[Param<'_>])]) -> Result<(), StoreError> {
+        self.is_sound()?;
+        for (sql, params) in all {
+            self.heard(Location::caller(), sql, params);
+        }
+        match &self.conn {
+            Conn::Lite(conn) => {
+                all.iter().try_for_each(|(sql, params)| lite::execute(conn, sql, params).map(drop))
+            }
+            Conn::Pg(session) => session.borrow_mut().execute_all(all),
+        }
+        .map_err(|error| self.broke(error, all.first().map_or("", |(sql, _)| sql)))
+    }
+
     /// As `execute`; gives the rows that were written, so that nobody has to look for them again.
     #[track_caller]
     fn execute_returning(
@@ -126,7 +142,7 @@ impl<'c> ReadTx<'c> {
     ) -> Result<Vec<Vec<Value>>, StoreError> {
         self.is_sound()?;
         self.heard(Location::caller(), sql, params);
-        let names = schema::columns(table.name);
+        let names = schema::sealed(table.name);
         let whole = format!("{sql} returning {}", names.join(", "));
         let mut written = Vec::with_capacity(1);
         let mut each = |row: &Row<'_>| {
@@ -157,7 +173,7 @@ fn with_sql(error: StoreError, sql: &str) -> StoreError {
 pub struct Touched {
     pub table: &'static str,
     pub id: String,
-    /// Its values as they stand since, in the order of its columns; `None` where it is gone.
+    /// Its values as they stand since, in the order of [`schema::sealed`]; `None` where it is gone.
     pub row: Option<Vec<Value>>,
 }
 
@@ -243,6 +259,18 @@ impl<'c> WriteTx<'c> {
     pub(super) fn mark(&mut self, sql: &str, params: &[Param<'_>]) -> Result<(), StoreError> {
         self.read.execute(sql, params)?;
         Ok(())
+    }
+
+    /// Puts each seal into its row: table, id, and the seal as it is kept.
+    pub(crate) fn seal(&mut self, seals: &[(&str, &str, Vec<u8>)]) -> Result<(), StoreError> {
+        let bound: Vec<[Param<'_>; 2]> =
+            seals.iter().map(|(_, id, seal)| [Param::Text(id), Param::Blob(seal)]).collect();
+        let all: Vec<(&str, &[Param<'_>])> = seals
+            .iter()
+            .zip(&bound)
+            .map(|((table, ..), bound)| (schema::put_seal(table), &bound[..]))
+            .collect();
+        self.read.execute_all(&all)
     }
 
     pub(super) fn is_broken(&self) -> bool {

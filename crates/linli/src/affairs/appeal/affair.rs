@@ -8,7 +8,7 @@ use super::{APPEAL, CaseFile, OWN_GUARDS, answering, closing, store};
 use crate::act::{Acting, Actor, Audience, Done, Errand, FieldProblem};
 use crate::base::{Id, Instant};
 use crate::catalogue::{self, Class, Standard};
-use crate::matter::{self, Affair, Matter, Put, store as matters};
+use crate::matter::{self, Affair, Matter, Put, store as matters, timeline};
 use crate::people::{self, remit};
 use crate::store::{ReadTx, StoreError};
 use crate::territory;
@@ -257,7 +257,7 @@ fn who_handled(tx: &ReadTx<'_>, matter: &Matter) -> Done<Vec<Id>> {
     for act in BRINGING {
         since = since.max(matters::last(tx, &matter.id, act)?.unwrap_or(since));
     }
-    Ok(matters::makers(tx, &matter.id, HANDLING, since)?)
+    Ok(timeline::makers(tx, &matter.id, HANDLING, since)?)
 }
 
 fn body_of(put: &Put) -> Result<Id, FieldProblem> {
@@ -329,7 +329,7 @@ pub(super) fn within_window(
     days: i64,
     (now, offset_minutes): (Instant, i32),
 ) -> Done<bool> {
-    let own = matters::brought_to(tx, &matter.id, REOPENED, BY_A_SUPERVISOR)?;
+    let own = timeline::brought_to(tx, &matter.id, REOPENED, BY_A_SUPERVISOR)?;
     Ok(own == 0 && days_since_closing(matter, (now, offset_minutes)) <= days)
 }
 
@@ -340,7 +340,7 @@ pub(super) fn may_dispute(
     days: i64,
     now: (Instant, i32),
 ) -> Done<bool> {
-    let before = matters::brought_to(tx, &matter.id, DISPUTED, "")?;
+    let before = timeline::brought_to(tx, &matter.id, DISPUTED, "")?;
     Ok(before == 0 && days_since_closing(matter, now) <= days)
 }
 

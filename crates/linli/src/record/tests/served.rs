@@ -12,6 +12,7 @@ use tower::ServiceExt as _;
 
 use super::{person, populate, sequence};
 use crate::act::Actor;
+use crate::act::sequencer::APART_MICROS;
 use crate::base::Id;
 use crate::people::PERSON;
 use crate::people::session::{self, Opening};
@@ -268,5 +269,25 @@ fn the_verifying_page_comes_with_its_own_policy() {
         assert!(policy.starts_with("default-src 'none'; script-src 'sha256-"), "{policy}");
         assert!(!policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"));
         assert!(told.text().contains("回执核验"));
+    });
+}
+
+#[test]
+fn of_ten_minutes_the_last_checkpoint_is_kept() {
+    both_engines(|world| {
+        let kept = || world.read(|tx| tx.count("select count(*) from checkpoint", &[]));
+        let shift = |by: i64| world.door().clock.shift(by);
+        shift(APART_MICROS - world.district.now().0.rem_euclid(APART_MICROS));
+        let before = kept();
+        for _ in 0..3 {
+            populate(world, 1);
+            let (_, checkpoint) = key_and_checkpoint(world);
+            let leaves = world.read(|tx| tx.count("select count(*) from leaf", &[]));
+            assert_eq!(checkpoint.size, leaves.cast_unsigned(), "the newest is served");
+        }
+        assert_eq!(kept(), before + 1);
+        shift(APART_MICROS);
+        populate(world, 1);
+        assert_eq!(kept(), before + 2);
     });
 }

@@ -47,22 +47,21 @@ fn imported(world: &World) -> Id {
     import_at(world, "9", &file()).unwrap().import.unwrap()
 }
 
-/// All that is kept of the ground, but for how often it was written.
+/// All that is kept of the ground, but for how often it was written and sealed.
 fn ground_tables(world: &World) -> Vec<String> {
-    let all = world.read(contents);
-    let mut out =
-        ["boundary", "place_past", "place_descent"].map(|table| all[table].clone()).to_vec();
-    out.extend(world.read(|tx| {
-        let columns = schema::columns("place").iter().filter(|column| **column != "version");
+    let rows = |table: &'static str| {
+        let columns = schema::sealed(table).iter().filter(|column| **column != "version");
         let columns: Vec<&str> = columns.map(String::as_str).collect();
-        let sql = format!("select {} from place order by id", columns.join(", "));
-        tx.rows(&sql, &[], |row| {
-            let cells = (0..columns.len()).map(|at| row.any(at));
-            let cells: Result<Vec<_>, StoreError> = cells.collect();
-            Ok(format!("{:?}", cells?))
+        let sql = format!("select {} from {table} order by id", columns.join(", "));
+        world.read(move |tx| {
+            tx.rows(&sql, &[], |row| {
+                let cells = (0..columns.len()).map(|at| row.any(at));
+                let cells: Result<Vec<_>, StoreError> = cells.collect();
+                Ok(format!("{:?}", cells?))
+            })
         })
-    }));
-    out
+    };
+    ["boundary", "place_past", "place_descent", "place"].into_iter().flat_map(rows).collect()
 }
 
 #[test]

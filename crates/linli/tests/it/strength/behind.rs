@@ -95,25 +95,17 @@ impl Hand {
 /// A table with the keys of its rows.
 pub struct Known {
     pub name: &'static str,
-    /// Its rows carry their seal themselves.
-    pub engraved: bool,
     pub key: Vec<String>,
     pub rows: Vec<Vec<String>>,
 }
 
 impl Known {
-    pub fn of(hand: &mut Hand, name: &'static str, engraved: bool) -> Known {
+    pub fn of(hand: &mut Hand, name: &'static str) -> Known {
         let key = key(name);
         let listed = key.join(", ");
         let sql = format!("select {listed} from {name} order by {listed}");
         let rows = hand.texts(&sql, key.len());
-        Known { name, engraved, key, rows }
-    }
-
-    /// The columns that are sealed.
-    pub fn sealed(&self) -> &'static [String] {
-        let all = columns(self.name);
-        if self.engraved { &all[..all.len() - 1] } else { all }
+        Known { name, key, rows }
     }
 
     pub fn at(&self, row: &[String]) -> String {

@@ -12,9 +12,9 @@ use crate::sql::is_statement;
 /// Concept and its tables. The duty list asks in `act` whether a person complains of a body; it is
 /// changed in `disclosure`; the doctor of `keep` counts what waits or is vacant.
 const OWNERS: [(&str, &str); 15] = [
-    ("act", "matter act leaf seal tile checkpoint lease outbox party setting post_kind duty wall"),
+    ("act", "matter act leaf tile checkpoint lease outbox party setting post_kind duty wall"),
     ("disclosure", "setting post_kind duty duty_proposal wall"),
-    ("record", "leaf seal tile checkpoint act"),
+    ("record", "leaf tile checkpoint act"),
     ("district", "number_block process"),
     ("territory", "place place_past boundary boundary_import place_descent address setting"),
     (

@@ -67,11 +67,7 @@ fn leaf_byte(ground: &mut Ground, k: u64) {
 
 fn leaf_column(ground: &mut Ground, k: u64) {
     let at = format!("idx = {k}");
-    if ground.below(2) == 0 {
-        ground.write_bytes("leaf", "hash", &at, &[7; 32]).unwrap();
-    } else {
-        ground.hand.run(&format!("update leaf set act_id = 'another' where {at}")).unwrap();
-    }
+    ground.hand.run(&format!("update leaf set act_id = 'another' where {at}")).unwrap();
     assert_eq!(ground.findings(), [Finding::LeafAltered { index: k }]);
 }
 
@@ -141,7 +137,6 @@ fn fork(ground: &mut Ground, k: u64) {
     leaf.at += 1;
     let (body, hash) = (leaf.encode().unwrap(), leaf.hash().unwrap());
     ground.write_bytes("leaf", "body", &at, &body).unwrap();
-    ground.write_bytes("leaf", "hash", &at, &hash).unwrap();
     let tile = format!("level = 0 and idx = {}", k / 256);
     let mut bytes = ground.hand.bytes("tile", "hashes", &tile);
     let place = usize::try_from(k % 256 * 32).unwrap();

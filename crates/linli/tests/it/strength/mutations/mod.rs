@@ -20,10 +20,11 @@ use linli::district::{Config, District};
 use linli::file::check;
 use linli::people::acts::Unmask;
 use linli::record::{ENGRAVED, Finding, RECORDED, Verifier, audit, seen, signer};
+use linli::store::schema::{SEAL, sealed};
 use linli::store::{Place, Store, Value};
 use linli::testing::staff;
 use linli_record::leaf::Leaf;
-use linli_record::seal::{CHECK_LEN, Field, Seal};
+use linli_record::seal::{CHECK_LEN, Field, Salt, Seal};
 
 use super::behind::{Hand, Known, kind_of};
 use super::kill::{next, number};
@@ -100,10 +101,10 @@ impl Ground {
         let store = Store::open(&place).unwrap();
         seen::keep_newest(&dir, &store, true).unwrap();
         let mut hand = Hand::on(&place);
-        let all = RECORDED.iter().map(|t| (*t, false)).chain(ENGRAVED.iter().map(|t| (*t, true)));
-        let mut tables: Vec<Known> = all.map(|(t, own)| Known::of(&mut hand, t, own)).collect();
+        let all = RECORDED.iter().chain(ENGRAVED);
+        let mut tables: Vec<Known> = all.map(|name| Known::of(&mut hand, name)).collect();
         tables.retain(|table| !table.rows.is_empty());
-        for table in tables.iter().map(|t| t.name).chain(["seal", "leaf", "tile", "checkpoint"]) {
+        for table in tables.iter().map(|t| t.name).chain(["leaf", "tile", "checkpoint"]) {
             hand.remember(table);
         }
         let leaves = store.read_blocking(|tx| tx.count("select count(*) from leaf", &[])).unwrap();
@@ -154,14 +155,9 @@ impl Ground {
     /// checks did not let it happen.
     fn change_row(&mut self, table: usize, row: &[String]) -> Option<Change> {
         let known = &self.tables[table];
-        let (name, own, at) = (known.name, known.engraved, known.at(row));
+        let (name, at) = (known.name, known.at(row));
         let spot = Spot { table: name.to_owned(), id: row.join("/") };
-        let sealed = if own {
-            (name, "seal", at.clone())
-        } else {
-            ("seal", "checks", format!("tbl = '{name}' and row_id = '{}'", row[0]))
-        };
-        let columns = known.sealed();
+        let columns = sealed(name);
         let field = columns[usize::try_from(next(&mut self.seed)).unwrap() % columns.len()].clone();
         let mut change = Change { table, row: row.to_vec(), also: Vec::new(), found: Vec::new() };
         match self.below(20) {
@@ -171,17 +167,12 @@ impl Ground {
             }
             2 | 3 => self.copy(&mut change)?,
             4 => {
-                let sql = if own {
-                    format!("update {name} set seal = null where {at}")
-                } else {
-                    format!("delete from seal where {}", sealed.2)
-                };
-                self.did(&sql)?;
+                self.did(&format!("update {name} set {SEAL} = null where {at}"))?;
                 change.found = vec![spot.seal_missing()];
             }
-            5 => self.spoil_check(&spot, columns, own, &sealed, &mut change)?,
-            6 => self.spoil_salt(&spot, own, &sealed, &mut change)?,
-            7 => self.reseal(&spot, columns, own, &sealed, &mut change)?,
+            5 => self.spoil_check(&spot, columns, &at, &mut change)?,
+            6 => self.spoil_salt(&spot, &at, &mut change)?,
+            7 => self.reseal(&spot, columns, &mut change)?,
             _ if self.tables[table].key.contains(&field) => self.rename(&field, &mut change)?,
             _ => {
                 let value = self.other(name, &field);
@@ -242,31 +233,23 @@ impl Ground {
         &mut self,
         spot: &Spot,
         columns: &[String],
-        own: bool,
-        (table, column, at): &(&str, &str, String),
+        at: &str,
         change: &mut Change,
     ) -> Option<()> {
-        let mut bytes = self.hand.bytes(table, column, at);
-        let start = if own { 16 } else { 0 };
-        let place = usize::try_from(self.below((bytes.len() - start) as u64)).unwrap();
-        bytes[start + place] ^= 1 << self.below(8);
-        self.write_bytes(table, column, at, &bytes)?;
+        let mut bytes = self.hand.bytes(&spot.table, SEAL, at);
+        let checks = bytes.len() - size_of::<Salt>();
+        let place = usize::try_from(self.below(checks as u64)).unwrap();
+        bytes[size_of::<Salt>() + place] ^= 1 << self.below(8);
+        self.write_bytes(&spot.table, SEAL, at, &bytes)?;
         change.found = vec![spot.seal_altered(&columns[place / CHECK_LEN])];
         Some(())
     }
 
     /// With another salt no field fits its digest any more.
-    fn spoil_salt(
-        &mut self,
-        spot: &Spot,
-        own: bool,
-        (table, column, at): &(&str, &str, String),
-        change: &mut Change,
-    ) -> Option<()> {
-        let column = if own { column } else { "salt" };
-        let mut bytes = self.hand.bytes(table, column, at);
-        bytes[usize::try_from(self.below(16)).unwrap()] ^= 1;
-        self.write_bytes(table, column, at, &bytes)?;
+    fn spoil_salt(&mut self, spot: &Spot, at: &str, change: &mut Change) -> Option<()> {
+        let mut bytes = self.hand.bytes(&spot.table, SEAL, at);
+        bytes[usize::try_from(self.below(size_of::<Salt>() as u64)).unwrap()] ^= 1;
+        self.write_bytes(&spot.table, SEAL, at, &bytes)?;
         change.found = vec![spot.rewritten()];
         Some(())
     }
@@ -276,8 +259,6 @@ impl Ground {
         &mut self,
         spot: &Spot,
         columns: &'static [String],
-        own: bool,
-        (table, column, at): &(&str, &str, String),
         change: &mut Change,
     ) -> Option<()> {
         let known = &self.tables[change.table];
@@ -303,12 +284,7 @@ impl Ground {
             .map(|(name, value)| (name.as_str(), field_of(value)))
             .collect();
         let seal = Seal::of(name, &spot.id, &salt[..].try_into().unwrap(), &fields);
-        if own {
-            self.write_bytes(table, column, at, &[&salt[..], &seal.checks].concat())?;
-        } else {
-            self.write_bytes(table, "salt", at, &salt)?;
-            self.write_bytes(table, column, at, &seal.checks)?;
-        }
+        self.write_bytes(name, SEAL, &row, &[&salt[..], &seal.checks].concat())?;
         change.found = vec![spot.rewritten()];
         Some(())
     }
@@ -317,12 +293,7 @@ impl Ground {
         let known = &self.tables[change.table];
         let mut at = vec![known.at(&change.row)];
         at.extend(change.also.iter().map(|row| known.at(row)));
-        let (name, own) = (known.name, known.engraved);
-        self.hand.put_back(name, &at.join(" or "));
-        if !own {
-            let row = &change.row[0];
-            self.hand.put_back("seal", &format!("tbl = '{name}' and row_id = '{row}'"));
-        }
+        self.hand.put_back(known.name, &at.join(" or "));
     }
 }
 
