@@ -9,7 +9,7 @@ import { positions } from './here.js';
 import { live } from './live.js';
 import { elder } from './elder.js';
 import { keepWords } from './draft.js';
-import { copyButtons, errorSummary, mapsOnDemand, once } from './small.js';
+import { copyButtons, errorSummary, mapsOnDemand, once, whereOneIs } from './small.js';
 
 if (window.htmx) {
   // No evaluated text, no style element of htmx's own, no page kept in the browser's storage.
@@ -33,4 +33,5 @@ copyButtons();
 errorSummary();
 mapsOnDemand();
 once();
+whereOneIs();
 keepWords();

@@ -60,6 +60,10 @@ export const show = (element, map, given, L) => {
   }
   all.addTo(map);
   if (given.fit !== false && all.getLayers().length) {
-    map.fitBounds(all.getBounds().pad(0.1), { maxZoom: 17, animate: false });
+    // Parts of a step, so that what is shown fills the frame, beside the buttons of the map.
+    map.options.zoomSnap = 0.125;
+    map.fitBounds(all.getBounds(), {
+      maxZoom: 17, paddingTopLeft: [64, 16], paddingBottomRight: [16, 24], animate: false,
+    });
   }
 };

@@ -34,13 +34,23 @@ const say = (input, text) => {
   if (place) place.textContent = text || '';
 };
 
+/** That something was left out is not to be overlooked. */
+const warn = (input, text) => {
+  const place = document.getElementById(`${input.id}-busy`);
+  if (!place) return;
+  const warning = document.createElement('strong');
+  warning.className = 'busy-note__full';
+  warning.textContent = text;
+  place.append(' ', warning);
+};
+
 const tell = (input, left) => {
   const { done = '', full = '' } = input.dataset;
   const files = Array.from(input.files);
   const kb = Math.ceil(files.reduce((sum, file) => sum + file.size, 0) / 1024);
   const chosen = done.replace('{n}', String(files.length)).replace('{kb}', String(kb));
-  const words = [files.length ? chosen : '', left ? full.replace('{n}', String(most(input))) : ''];
-  say(input, words.filter(Boolean).join(' '));
+  say(input, files.length ? chosen : '');
+  if (left) warn(input, full.replace('{n}', String(most(input))));
 };
 
 const preview = (input) => {

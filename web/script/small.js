@@ -91,3 +91,12 @@ export const once = () => addEventListener('submit', (event) => {
   if (form.dataset.sent && Date.now() - Number(form.dataset.sent) < 5000) event.preventDefault();
   else form.dataset.sent = String(Date.now());
 });
+
+/** Lines that can be pushed aside, doors, tabs and the links of a case, begin where one is. */
+export const whereOneIs = () => {
+  for (const one of all('.doors__list [aria-current], .tabs__list [aria-current], .steps [aria-current]')) {
+    const line = one.closest('ul, ol');
+    line.scrollLeft += one.getBoundingClientRect().left - line.getBoundingClientRect().left
+      - (line.clientWidth - one.offsetWidth) / 2;
+  }
+};
