@@ -7,7 +7,7 @@ use linli::act::{Act, Actor, Done, Failure, Order};
 use linli::affairs::appeal::closing;
 use linli::base::{Fault, Id};
 use linli::catalogue::seed;
-use linli::channel::keys::{CreateKey, fresh, hash};
+use linli::people::keys::{CreateKey, fresh, hash};
 use linli::district::District;
 use linli::matter::Put;
 use linli::people::remit::REMIT;

@@ -166,6 +166,7 @@ create table delegation (
     id text not null primary key,
     appointment_id text not null references appointment (id),
     to_person_id text not null references person (id),
+    by_appointment_id text not null references appointment (id),
     from_at bigint not null,
     to_at bigint not null,
     reason text not null,
@@ -174,6 +175,7 @@ create table delegation (
 );
 create index delegation_to on delegation (to_person_id, to_at);
 create index delegation_of on delegation (appointment_id, id) where ended_at is null;
+create index delegation_by on delegation (by_appointment_id, id) where ended_at is null;
 
 create table process (
     id text not null primary key,

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use super::wiring;
 use crate::act::{Actor, Done, Failure, Order};
 use crate::base::{Clock, Fault, Id};
-use crate::channel::keys::{self, EndKey};
+use crate::people::keys::{self, EndKey};
 use crate::district::District;
 use crate::page;
 use crate::people::{admin, store};

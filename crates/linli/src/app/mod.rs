@@ -102,7 +102,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(catalogue::routes(duty_holders::open_of_class))
         .merge(channel::sheet::routes())
         .merge(channel::export::routes())
-        .merge(channel::keys::routes())
+        .merge(people::keys::routes())
         .merge(appeal::case_web::routes())
         .merge(appeal::desk::routes())
         .merge(appeal::figures::routes())

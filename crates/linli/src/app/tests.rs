@@ -6,7 +6,7 @@ use super::cli::Cli;
 use super::wiring;
 use crate::act::Actor;
 use crate::base::{Clock, Fault, Id};
-use crate::channel::keys::{self, CreateKey};
+use crate::people::keys::{self, CreateKey};
 use crate::district::District;
 use crate::people::{admin, session};
 use crate::store::schema::Table;

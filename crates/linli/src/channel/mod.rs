@@ -2,16 +2,16 @@
 //!
 //! [`open311`] speaks GeoReport v2, as cities' report apps do; `/api/v1` is our own interface.
 //! [`sheet`] takes files of other systems and gives lists out.
-//! A program shows a key ([`keys`]); a key belongs to a person and has that person's duties.
+//! A program shows a key ([`crate::people::keys`]) and has the duties of the person it belongs to.
 
 pub mod api;
 pub mod cases;
 pub mod decode;
 pub mod export;
-pub mod keys;
 pub mod metrics;
 pub mod open311;
 pub mod sheet;
+pub mod shown;
 mod twice;
 
 #[cfg(test)]
@@ -26,7 +26,8 @@ use crate::store::StoreError;
 
 /// Interfaces for programs: they tell their own failures.
 pub fn routes() -> Router<Districts> {
-    Router::new().merge(open311::routes()).merge(api::routes())
+    let shown = shown::Shown::default();
+    Router::new().merge(open311::routes(shown.clone())).merge(api::routes(shown))
 }
 
 /// The key of an `Authorization: Bearer` header.

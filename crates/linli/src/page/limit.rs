@@ -42,6 +42,12 @@ impl Limit {
         Limit::new(number(20), number(1000))
     }
 
+    /// For keys that have not proved right yet. After a restart all programs of a district may come
+    /// from behind one address, each with a key that is right; whoever guesses is soon held up.
+    pub fn of_keys() -> Limit {
+        Limit::new(number(20), number(3000))
+    }
+
     /// Seconds to wait, where it was too much of this caller.
     pub fn wait(&self, caller: &str) -> Option<u64> {
         if self.callers.len() > MOST_CALLERS {

@@ -11,6 +11,7 @@ pub mod code;
 pub mod erased;
 pub mod fields;
 pub mod first_run;
+pub mod keys;
 pub mod password;
 pub mod prune;
 pub mod remit;

@@ -9,7 +9,7 @@ use crate::act::{Acting, Actor, Done, DutyList, Errand, upward};
 use crate::base::{Id, Instant};
 use crate::params;
 use crate::people::rules::Holding;
-use crate::people::store::{today, with_bodies};
+use crate::people::store::{stands, today, with_bodies};
 use crate::store::schema::Table;
 use crate::store::{ReadTx, StoreError};
 
@@ -59,7 +59,9 @@ macro_rules! in_post {
              join appointment a on a.post_id = post.id and a.until is null
                   and a.term_from <= $3 and (a.term_to is null or a.term_to >= $3)
              join delegation d on d.appointment_id = a.id and d.ended_at is null
-                  and d.from_at <= $2 and d.to_at > $2
+                  and d.from_at <= $2 and d.to_at > $2 and ",
+            stands!("$3"),
+            "
              join person p on p.id = d.to_person_id and p.suspended_at is null
                   and p.closed_at is null
              where post.ended_at is null and ",

@@ -151,6 +151,14 @@ pub fn may_stand_in(held: &[Held], post: &Held) -> bool {
     })
 }
 
+/// Of the appointments somebody holds the one by which they may stand in for the holder of a post.
+pub fn stands_in_by<'a>(own: &'a [(Id, Held)], post: &Held) -> Option<&'a Id> {
+    let all: Vec<Held> = own.iter().map(|(_, held)| held.clone()).collect();
+    let may = |held: &Held| may_stand_in(std::slice::from_ref(held), post);
+    let by = own.iter().find(|(_, held)| may(held)).filter(|_| may_stand_in(&all, post));
+    by.map(|(appointment, _)| appointment)
+}
+
 /// Nobody gives a post, a password or a ban to themself.
 pub fn not_oneself(actor: Option<&Id>, whom: &Id) -> Result<(), Refusal> {
     if actor == Some(whom) { Err(Refusal::new("not_on_oneself")) } else { Ok(()) }

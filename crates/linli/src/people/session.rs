@@ -12,7 +12,8 @@ use crate::store::{ReadTx, Store, StoreError};
 pub const STAFF_SECONDS: i64 = 12 * 3600;
 pub const RESIDENT_SECONDS: i64 = 30 * 24 * 3600;
 
-const WHO_IS: &str = "
+const WHO_IS: &str = concat!(
+    "
     select s.id, s.person_id, s.as_kind, p.name_masked, p.language, post.id, post.kind,
            post.place_path, post.body_id, post.title, post_kind.kind_group, a.person_id,
            post_kind.title_en
@@ -23,10 +24,13 @@ const WHO_IS: &str = "
         and (a.person_id = s.person_id or exists (
             select 1 from delegation d
             where d.appointment_id = a.id and d.to_person_id = s.person_id
-              and d.ended_at is null and d.from_at <= $2 and d.to_at > $2))
+              and d.ended_at is null and d.from_at <= $2 and d.to_at > $2 and ",
+    store::stands!("$3"),
+    "))
     left join post on post.id = a.post_id and post.ended_at is null
     left join post_kind on post_kind.id = post.kind
-    where s.id = $1 and s.ended_at is null and s.until > $2";
+    where s.id = $1 and s.ended_at is null and s.until > $2"
+);
 
 const OPEN: &str = "
     insert into session (id, person_id, appointment_id, as_kind, created_at, seen_at, until,

@@ -95,12 +95,18 @@ pub fn appoint(
     world.plant(APPOINTMENT, vec![(id.clone(), columns)]);
 }
 
-/// Somebody stands in for the holder, from one minute to another, counted from now.
+/// Somebody stands in for the holder, from one minute to another, counted from now; by a post of
+/// their own far from here.
 pub fn stand_in(world: &World, of: &Id, to: &Id, (from, until): (i64, i64), stopped: bool) {
     let now = world.district.now();
+    let own = Id::derived(&format!("post of {to} who stands in {of}"));
+    let by = Id::derived(&format!("seat of {to} who stands in {of}"));
+    post(world, &own, "dispatcher", "/990199/", None, false);
+    appoint(world, &by, &own, to, (-30, None), false);
     let columns = vec![
         ("appointment_id", Value::from(of)),
         ("to_person_id", Value::from(to)),
+        ("by_appointment_id", Value::from(&by)),
         ("from_at", now.plus_minutes(from).into()),
         ("to_at", now.plus_minutes(until).into()),
         ("reason", "出差".into()),

@@ -55,7 +55,7 @@ pub fn run(dir: &Path, asked: &Asked) -> Result<(), Fault> {
     crate::notice::catch_up(&district, district.now().plus_days(-1))
         .map_err(|e| Fault::new(e.to_string()))?;
     // The holder of the key that the interfaces are tried with: the operations centre's dispatcher.
-    crate::channel::keys::demo(&district.door, "nieguanhai").map_err(init::said)?;
+    crate::people::keys::demo(&district.door, "nieguanhai").map_err(init::said)?;
     std::fs::write(dir.join(DONE), "")?;
     Ok(())
 }

@@ -6,11 +6,13 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
 use super::problem::{At, Problem, Told};
-use crate::act::{Done, FieldProblem};
+use crate::act::FieldProblem;
 use crate::affairs::appeal::APPEAL;
 use crate::base::{Id, secret};
-use crate::channel::{bearer, decode, idempotency_key, keys};
+use crate::channel::shown::Shown;
+use crate::channel::{bearer, decode, idempotency_key};
 use crate::district::Districts;
+use crate::page::limit::address;
 use crate::page::{self, Form, Visitor, has_tag};
 use crate::words::Lang;
 
@@ -28,12 +30,10 @@ impl Caller {
         let with_key = parts.headers.contains_key(header::AUTHORIZATION);
         if with_key {
             let refused = || Problem::new(StatusCode::UNAUTHORIZED, "wrong_key");
-            let hash = keys::hash(bearer(&parts.headers).ok_or_else(refused)?);
-            let now = visitor.district.now();
-            let look = move |tx: &crate::store::ReadTx<'_>| -> Done<_> {
-                Ok(keys::store::holder(tx, &hash, now)?)
-            };
-            let holder = visitor.read(look).await?.ok_or_else(refused)?;
+            let key = bearer(&parts.headers).ok_or_else(refused)?;
+            let shown = parts.extensions.get::<Shown>().cloned().unwrap_or_default();
+            let from = address(&parts.headers, &parts.extensions);
+            let holder = shown.holder(&visitor.district, key, &from).await?.ok_or_else(refused)?;
             visitor.actor = holder.actor;
             visitor.signed_in = None;
         }

@@ -27,6 +27,7 @@ pub use openapi::document;
 
 use self::caller::header_language;
 use self::problem::Problem;
+use super::shown::Shown;
 use crate::district::Districts;
 use crate::page::Limit;
 
@@ -40,13 +41,14 @@ async fn wrong_method(headers: HeaderMap) -> Response {
     problem.told(header_language(&headers))
 }
 
-pub fn routes() -> Router<Districts> {
-    routes_within(Limit::generous())
+pub fn routes(shown: Shown) -> Router<Districts> {
+    routes_within(Limit::generous(), shown)
 }
 
 /// As [`routes`], with a limit of its own.
-pub fn routes_within(limit: Limit) -> Router<Districts> {
-    let sent = middleware::from_fn_with_state(Limit::of_reports(), limit::shed);
+pub fn routes_within(limit: Limit, shown: Shown) -> Router<Districts> {
+    let sent = (Limit::of_reports(), shown.clone());
+    let sent = middleware::from_fn_with_state(sent, limit::shed);
     let resources = Router::new()
         .route("/api/v1/cases", get(cases::list).post(cases::create))
         .route("/api/v1/cases/{number}", get(cases::one))
@@ -71,5 +73,5 @@ pub fn routes_within(limit: Limit) -> Router<Districts> {
     Router::new()
         .merge(resources)
         .merge(openapi::routes())
-        .layer(middleware::from_fn_with_state(limit, limit::shed))
+        .layer(middleware::from_fn_with_state((limit, shown), limit::shed))
 }

@@ -26,13 +26,14 @@ use axum::routing::any;
 use self::answer::{Answer, Format, Told, Trouble, respond};
 use super::api::limit::wait_for;
 use super::decode::{self, NotText};
-use super::keys;
+use super::shown::Shown;
 use crate::act::{Failure, FieldProblem};
 use crate::affairs::appeal::closing::CHECKED;
 use crate::district::{District, Districts};
 use crate::file::{self, MOST_PHOTOS};
+use crate::page::limit;
 use crate::page::{self, Bringing, Form, Limit, Posted, Upload, is_multipart};
-use crate::store::ReadTx;
+use crate::people::keys;
 use crate::words::Lang;
 
 /// A form without photos is no longer than this.
@@ -42,17 +43,17 @@ const HEADERS: &str = "Accept, Accept-Language, Authorization, Content-Type, Ide
 /// What is written below this address.
 const BASE: &str = "/open311/v2";
 
-pub fn routes() -> Router<Districts> {
-    routes_within(Limit::generous())
+pub fn routes(shown: Shown) -> Router<Districts> {
+    routes_within(Limit::generous(), shown)
 }
 
 /// As [`routes`], with a limit of its own for what is sent to us.
-pub fn routes_within(limit: Limit) -> Router<Districts> {
+pub fn routes_within(limit: Limit, shown: Shown) -> Router<Districts> {
     Router::new()
         .route("/open311/{*rest}", any(serve))
         .route("/open311", any(serve))
         .route("/open311/", any(serve))
-        .layer(middleware::from_fn_with_state(limit, shed))
+        .layer(middleware::from_fn_with_state((limit, shown), shed))
         .layer(middleware::map_response(for_every_page))
 }
 
@@ -76,9 +77,14 @@ fn preflight() -> Response {
 
 /// Refuses callers that send too often, in the form they asked for. The key in the form is not
 /// read for it: who sends without end is known by the address.
-async fn shed(State(limit): State<Limit>, request: Request, next: Next) -> Response {
+async fn shed(
+    State(limits): State<(Limit, Shown)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let sends = request.method() == Method::POST;
-    let Some(seconds) = sends.then(|| wait_for(&limit, &request)).flatten() else {
+    let Some(seconds) = sends.then(|| wait_for(&limits, &request)).flatten() else {
+        request.extensions_mut().insert(limits.1);
         return next.run(request).await;
     };
     let lang = asked_language(request.headers(), request.uri().query().unwrap_or_default());
@@ -99,6 +105,45 @@ struct Call {
     headers: HeaderMap,
     /// Photos that came along, each as it was sent.
     photos: Vec<Upload>,
+    keys: Keys,
+}
+
+/// Keys looked up for a call.
+struct Keys {
+    shown: Shown,
+    /// Where the call comes from.
+    from: String,
+    /// The key beside the form, looked up before it was read.
+    proved: Option<(String, keys::Holder)>,
+}
+
+impl Keys {
+    fn of(parts: &Parts) -> Keys {
+        let shown = parts.extensions.get::<Shown>().cloned().unwrap_or_default();
+        let from = limit::address(&parts.headers, &parts.extensions);
+        Keys { shown, from, proved: None }
+    }
+
+    async fn holder(&self, district: &District, key: &str) -> Told<keys::Holder> {
+        if let Some((_, holder)) = self.proved.as_ref().filter(|(proved, _)| proved == key) {
+            return Ok(holder.clone());
+        }
+        let found = self.shown.holder(district, key, &self.from).await?;
+        found.ok_or(Trouble::forbidden("api.open311.wrong_key"))
+    }
+
+    /// A key that is shown beside the form is looked at before any photo is read; one in the form
+    /// can only be read with it, as can the jurisdiction whose key it is.
+    async fn beside(&mut self, districts: &Districts, parts: &Parts, query: &Form) -> Told<()> {
+        let named = query.get("jurisdiction_id");
+        let sure = !named.is_empty() || districts.iter().count() == 1;
+        let key = Some(query.get("api_key")).filter(|key| !key.is_empty());
+        if let Some(key) = key.or_else(|| super::bearer(&parts.headers)).filter(|_| sure) {
+            let district = district_of(districts, parts, named)?;
+            self.proved = Some((key.to_owned(), self.holder(&district, key).await?));
+        }
+        Ok(())
+    }
 }
 
 impl Call {
@@ -128,29 +173,8 @@ impl Call {
     /// The holder of the key that was shown.
     async fn holder(&self) -> Told<keys::Holder> {
         let key = self.get("api_key").or_else(|| super::bearer(&self.headers));
-        holder(&self.district, key.ok_or(Trouble::forbidden("api.open311.no_key"))?).await
-    }
-}
-
-async fn holder(district: &District, key: &str) -> Told<keys::Holder> {
-    let (hash, now) = (keys::hash(key), district.now());
-    let look = move |tx: &ReadTx<'_>| keys::store::holder(tx, &hash, now);
-    let found = district.store().read(look).await?;
-    found.ok_or(Trouble::forbidden("api.open311.wrong_key"))
-}
-
-/// A key that is shown beside the form is looked at before any photo is read; one in the form can
-/// only be read with it, as can the jurisdiction whose key it is.
-async fn key_beside(districts: &Districts, parts: &Parts, query: &Form) -> Told<()> {
-    let named = query.get("jurisdiction_id");
-    let sure = !named.is_empty() || districts.iter().count() == 1;
-    let key = Some(query.get("api_key")).filter(|key| !key.is_empty());
-    match key.or_else(|| super::bearer(&parts.headers)) {
-        Some(key) if sure => {
-            let district = district_of(districts, parts, named)?;
-            holder(&district, key).await.map(|_| ())
-        }
-        _ => Ok(()),
+        let key = key.ok_or(Trouble::forbidden("api.open311.no_key"))?;
+        self.keys.holder(&self.district, key).await
     }
 }
 
@@ -233,10 +257,10 @@ async fn dispatch(call: &Call, method: &Method, words: &[&str]) -> Told<Answer> 
 async fn understand(districts: &Districts, request: Request, lang: Lang) -> Told<Call> {
     let (parts, body) = request.into_parts();
     let mut pairs = decode::pairs(parts.uri.query().unwrap_or_default().as_bytes())?;
-    let mut photos = Vec::new();
+    let (mut photos, mut keys) = (Vec::new(), Keys::of(&parts));
     if parts.method == Method::POST {
         if is_multipart(&parts.headers) {
-            key_beside(districts, &parts, &Form::from_pairs(pairs.clone())).await?;
+            keys.beside(districts, &parts, &Form::from_pairs(pairs.clone())).await?;
             let whole = Request::from_parts(parts.clone(), body);
             let (form, files) = multipart(whole).await?;
             pairs.extend(form.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())));
@@ -252,7 +276,7 @@ async fn understand(districts: &Districts, request: Request, lang: Lang) -> Told
     // The terminal may have adopted another procedure since the last call.
     let processes = district.processes.clone();
     district.store().read(move |tx| processes.refresh(tx)).await?;
-    Ok(Call { district, lang, form, headers: parts.headers, photos })
+    Ok(Call { district, lang, form, headers: parts.headers, photos, keys })
 }
 
 fn too_large() -> Trouble {

@@ -10,7 +10,7 @@ use crate::affairs::appeal::answers;
 use crate::affairs::appeal::report::{self, Fixed, Report};
 use crate::base::{Id, text};
 use crate::catalogue::{self, Class};
-use crate::channel::keys::Holder;
+use crate::people::keys::Holder;
 use crate::channel::{idempotency_key, matter_number};
 use crate::file;
 use crate::matter::{Begin, Moved, Photo};

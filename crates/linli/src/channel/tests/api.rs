@@ -1,14 +1,10 @@
-use std::num::NonZeroU32;
-
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
-use tower::ServiceExt as _;
 
 use super::{CLERK_KEY, KEY, OFFICER_KEY, Told, Town, with_town};
 use crate::base::Id;
 use crate::catalogue::STANDARD;
-use crate::channel::api;
 use crate::matter::{MATTER, Put};
 use crate::people::APPOINTMENT;
 
@@ -335,27 +331,6 @@ fn what_stands_around_is_listed() {
     });
 }
 
-#[test]
-fn who_asks_too_often_is_told_when_to_come_back() {
-    let one = NonZeroU32::MIN;
-    let world = &crate::testing::worlds(&crate::app::wiring().unwrap())[0];
-    let app = api::routes_within(crate::page::Limit::new(one, one)).with_state(world.districts());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let ask = |key: &str| {
-        let request = Request::get("/api/v1/me")
-            .header("host", "localhost")
-            .header("authorization", bearer(key))
-            .body(Body::empty())
-            .unwrap();
-        runtime.block_on(app.clone().oneshot(request)).unwrap()
-    };
-    assert_eq!(ask("a").status(), StatusCode::UNAUTHORIZED);
-    let refused = ask("a");
-    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
-    assert!(refused.headers()["retry-after"].to_str().unwrap().parse::<u64>().unwrap() >= 1);
-    assert_eq!(ask("b").status(), StatusCode::UNAUTHORIZED);
-}
-
 /// A case with a pin at somebody's door, and their number in its first line.
 pub(super) fn at_home(town: &Town<'_>) -> String {
     let body = json!({"words": "找王师傅 13800001234\n三号楼一单元", "class": town.class(),
@@ -425,7 +400,7 @@ fn a_key_gives_the_powers_of_a_post_only_while_its_term_runs() {
     with_town(|town| {
         let kind = || get(town, CLERK_KEY, "/me").json()["kind"].as_str().unwrap().to_owned();
         let gives = |id: &str| {
-            let act = crate::channel::keys::CreateKey {
+            let act = crate::people::keys::CreateKey {
                 id: Id::derived(id),
                 title: "测试".to_owned(),
                 person: Id::derived("clerk"),
@@ -445,7 +420,7 @@ fn a_key_gives_the_powers_of_a_post_only_while_its_term_runs() {
         assert!(!gives("after"), "nor is a key given for a term that is over");
         let found = town.world.read(|tx| {
             let now = crate::base::Instant(1_800_000_000_000_000);
-            crate::channel::keys::store::by_username(tx, "a_clerk", now)
+            crate::people::keys::store::by_username(tx, "a_clerk", now)
         });
         assert_eq!(found, Some((Id::derived("clerk"), None)));
     });

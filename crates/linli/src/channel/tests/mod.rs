@@ -17,6 +17,7 @@ mod open311_read;
 mod open311_refused;
 mod passed_on;
 mod photos;
+mod shown;
 mod strict;
 mod unmask;
 
@@ -25,7 +26,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use tower::ServiceExt as _;
 
-use super::keys::{self, CreateKey};
+use crate::people::keys::{self, CreateKey};
 use crate::act::Actor;
 use crate::affairs::appeal;
 use crate::base::Id;

@@ -175,7 +175,7 @@ fn an_ended_key_opens_nothing() {
     with_town(|town| {
         let id = town.key("short-lived", super::person_id(), None);
         assert!(report(town, &[("api_key", "short-lived")]).status.is_success());
-        let end = crate::channel::keys::EndKey { id };
+        let end = crate::people::keys::EndKey { id };
         town.world.perform(&crate::act::Actor::operator(), end).unwrap();
         assert_eq!(error(&report(town, &[("api_key", "short-lived")])).0, 403);
     });

@@ -1,12 +1,12 @@
 //! A person closes their account (个人信息保护法 第47条): name, number and account are wiped, here and
-//! in what they reported, and every session and appointment ends. The proofs in the public record
-//! stay; they name nobody.
+//! in what they reported, and every session, appointment and key of a program ends. The proofs in the
+//! public record stay; they name nobody.
 
 use std::borrow::Cow;
 
 use crate::act::{Act, Acting, Done, Failure, Subject};
 use crate::base::{Fault, Id};
-use crate::people::{LeaveMatters, PERSONS, session, store};
+use crate::people::{LeaveMatters, PERSONS, keys, session, store};
 
 pub struct Close {
     pub person: Id,
@@ -47,6 +47,7 @@ impl Act for Close {
             return Ok(false);
         }
         session::end_all(cx, &self.person)?;
+        keys::store::end_all_of(cx, &self.person)?;
         session::forget_codes(cx, &self.person)?;
         store::forget_contacts_of(cx, &self.person)?;
         store::unfollow_all(cx, &self.person)?;

@@ -55,16 +55,16 @@ impl Act for Delegate {
         rules::not_oneself(cx.actor.person.as_ref(), &self.to)?;
         let kinds = store::kinds_held(cx.read(), &self.to, cx.now())?;
         rules::may_hold(&kinds, &seat.held.kind, &seat.held.group)?;
-        if !rules::may_stand_in(&store::held_by(cx.read(), &self.to, cx.now())?, &seat.held) {
-            return Err(FieldProblem::new("person", "not_a_stand_in").into());
-        }
+        let own = store::held_by(cx.read(), &self.to, cx.now())?;
+        let by = rules::stands_in_by(&own, &seat.held)
+            .ok_or_else(|| FieldProblem::new("person", "not_a_stand_in"))?;
         if store::is_stood_in(cx.read(), &self.appointment, self.from_at, self.to_at)? {
             return Err(FieldProblem::new("from", "stood_in_already").into());
         }
-        if !store::hold_still(cx, &self.appointment)? {
+        if !store::hold_still(cx, &self.appointment)? || !store::hold_still(cx, by)? {
             return Err(Refusal::new("post_ended").into());
         }
-        store::insert_delegation(cx, self)?;
+        store::insert_delegation(cx, self, by)?;
         tell(cx, &seat);
         Ok(self.id.clone())
     }

@@ -1,5 +1,6 @@
 //! Appointments: who holds what, and what a person can act as.
 
+use super::delegation::{end_hanging_on, stands};
 use super::post::{pair, today};
 use crate::act::{Acting, Actor, Done};
 use crate::base::{Day, Id, Instant, sort};
@@ -51,17 +52,21 @@ pub struct Seat {
     pub term_to: Option<String>,
 }
 
-const SEATS: &str = "
+const SEATS: &str = concat!(
+    "
     select a.id, post.id, post.kind, post_kind.kind_group, post.title, post.place_path,
            d.to_at, a.holder_name, a.term_to
     from appointment a
     join post on post.id = a.post_id and post.ended_at is null
     join post_kind on post_kind.id = post.kind
     left join delegation d on d.appointment_id = a.id and d.to_person_id = $2
-         and d.ended_at is null and d.from_at <= $3 and d.to_at > $3
+         and d.ended_at is null and d.from_at <= $3 and d.to_at > $3 and ",
+    stands!("$1"),
+    "
     where a.until is null and a.term_from <= $1 and (a.term_to is null or a.term_to >= $1)
       and (a.person_id = $2 or d.id is not null)
-    order by post.place_path, post_kind.position, a.id";
+    order by post.place_path, post_kind.position, a.id"
+);
 
 /// What a person can act as at this moment.
 pub fn seats(tx: &ReadTx<'_>, person: &Id, now: Instant) -> Result<Vec<Seat>, StoreError> {
@@ -87,7 +92,8 @@ pub fn seats(tx: &ReadTx<'_>, person: &Id, now: Instant) -> Result<Vec<Seat>, St
     Ok(out)
 }
 
-const BODIES: &str = "
+const BODIES: &str = concat!(
+    "
     select post.body_id from appointment a
     join post on post.id = a.post_id and post.ended_at is null and post.body_id is not null
     where a.until is null and a.person_id = $2
@@ -97,7 +103,9 @@ const BODIES: &str = "
     join appointment a on a.id = d.appointment_id and a.until is null
     join post on post.id = a.post_id and post.ended_at is null and post.body_id is not null
     where d.to_person_id = $2 and d.ended_at is null and d.from_at <= $3 and d.to_at > $3
-      and a.term_from <= $1 and (a.term_to is null or a.term_to >= $1)";
+      and a.term_from <= $1 and (a.term_to is null or a.term_to >= $1) and ",
+    stands!("$1")
+);
 
 /// The actor with every body they belong to at this moment, by whatever post they hold or stand in
 /// for. Who acts for themself acts for no body.
@@ -134,7 +142,7 @@ const RUNNING: &str = "
     left join body on body.id = post.body_id
     where a.id = $1 and a.until is null";
 const HELD_BY: &str = "
-    select post.kind, post_kind.kind_group, post.place_path, post.body_id, body.kind
+    select post.kind, post_kind.kind_group, post.place_path, post.body_id, body.kind, a.id
     from appointment a
     join post on post.id = a.post_id and post.ended_at is null
     join post_kind on post_kind.id = post.kind
@@ -203,9 +211,13 @@ pub fn running_appointment(tx: &ReadTx<'_>, id: &Id) -> Result<Option<Running>, 
     })
 }
 
-/// Every post a person holds today by themself.
-pub fn held_by(tx: &ReadTx<'_>, person: &Id, now: Instant) -> Result<Vec<Held>, StoreError> {
-    tx.rows(HELD_BY, params![today(now), person], held)
+/// Every post a person holds today by themself, with the appointment to it.
+pub fn held_by(
+    tx: &ReadTx<'_>,
+    person: &Id,
+    now: Instant,
+) -> Result<Vec<(Id, Held)>, StoreError> {
+    tx.rows(HELD_BY, params![today(now), person], |row| Ok((row.get(5)?, held(row)?)))
 }
 
 /// A member of staff as another may ask them to stand in: by their published name and posts.
@@ -265,9 +277,14 @@ pub fn insert_appointment(cx: &mut Acting<'_, '_>, act: &Appoint) -> Done<()> {
     Ok(())
 }
 
+/// Ends an appointment with what hangs on it; false when it had ended.
 pub fn end_appointment(cx: &mut Acting<'_, '_>, id: &Id, why: &str) -> Done<bool> {
     let now = cx.now();
-    Ok(cx.tx.write(APPOINTMENT, id, END_APPOINTMENT, params![id, now, why])? == 1)
+    if cx.tx.write(APPOINTMENT, id, END_APPOINTMENT, params![id, now, why])? != 1 {
+        return Ok(false);
+    }
+    end_hanging_on(cx, id)?;
+    Ok(true)
 }
 
 /// Takes hold of a running appointment, so that of two who let another stand in for it at the same

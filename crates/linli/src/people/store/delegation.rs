@@ -1,4 +1,8 @@
 //! Delegations: who stands in for whom while they are away.
+//!
+//! Whoever stands in does so by a post of their own (`by_appointment_id`): when they no longer hold
+//! that one, or the one who is away no longer holds theirs, the delegation is over. It is not over
+//! where the account of who is away is stopped: their post is still to be filled.
 
 use crate::act::{Acting, Done};
 use crate::base::{Id, Instant};
@@ -38,9 +42,31 @@ const OF_POST: &str = "
     join appointment a on a.id = d.appointment_id and a.until is null
     join post on post.id = a.post_id
     where post.id = $1 and d.ended_at is null and d.to_at > $2 order by d.from_at, d.id";
+const HANGING_ON: &str = "
+    select id, appointment_id from delegation
+    where ended_at is null and (appointment_id = $1 or by_appointment_id = $1) order by id";
 const STOOD_IN: &str = "
     select count(*) from delegation
     where appointment_id = $1 and ended_at is null and from_at < $3 and to_at > $2";
+
+/// SQL that holds for a delegation `d` while whoever stands in holds the post by which they may; the
+/// parameter is the day.
+macro_rules! stands {
+    ($today:literal) => {
+        concat!(
+            "exists (select 1 from appointment own
+                     join post own_post on own_post.id = own.post_id
+                          and own_post.ended_at is null
+                     where own.id = d.by_appointment_id and own.until is null
+                       and own.term_from <= ",
+            $today,
+            " and (own.term_to is null or own.term_to >= ",
+            $today,
+            "))"
+        )
+    };
+}
+pub(in crate::people) use stands;
 
 /// What a person has let others do for them.
 pub fn delegations_of(tx: &ReadTx<'_>, person: &Id) -> Result<Vec<DelegationView>, StoreError> {
@@ -83,10 +109,12 @@ const END_DELEGATION: &str = "
     update delegation set ended_at = $3
     where id = $1 and appointment_id = $2 and ended_at is null";
 
-pub fn insert_delegation(cx: &mut Acting<'_, '_>, act: &Delegate) -> Done<()> {
+/// `by`: the appointment of whoever stands in, by which they may.
+pub fn insert_delegation(cx: &mut Acting<'_, '_>, act: &Delegate, by: &Id) -> Done<()> {
     let columns = [
         ("appointment_id", Value::from(&act.appointment)),
         ("to_person_id", Value::from(&act.to)),
+        ("by_appointment_id", Value::from(by)),
         ("from_at", act.from_at.into()),
         ("to_at", act.to_at.into()),
         ("reason", act.reason.as_str().into()),
@@ -98,4 +126,14 @@ pub fn insert_delegation(cx: &mut Acting<'_, '_>, act: &Delegate) -> Done<()> {
 pub fn end_delegation(cx: &mut Acting<'_, '_>, appointment: &Id, id: &Id) -> Done<bool> {
     let now = cx.now();
     Ok(cx.tx.write(DELEGATION, id, END_DELEGATION, params![id, appointment, now])? == 1)
+}
+
+/// Ends what hangs on an appointment that has ended: who stood in for its holder, and for whom its
+/// holder stood in.
+pub(super) fn end_hanging_on(cx: &mut Acting<'_, '_>, appointment: &Id) -> Done<()> {
+    let pairs = |row: &Row<'_>| Ok((row.get::<Id>(0)?, row.get::<Id>(1)?));
+    for (id, of) in cx.read().rows(HANGING_ON, params![*appointment], pairs)? {
+        end_delegation(cx, &of, &id)?;
+    }
+    Ok(())
 }

@@ -22,4 +22,5 @@ pub use look::*;
 pub use person::*;
 pub use post::*;
 
+pub(super) use delegation::stands;
 pub(super) use post::today;

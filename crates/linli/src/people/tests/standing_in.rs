@@ -8,7 +8,9 @@ use super::{GRID, Got, ROOT, Town, each_town};
 use crate::act::Actor;
 use crate::base::Id;
 use crate::notice;
-use crate::store::ReadTx;
+use crate::people::acts::{Delegate, EndPost, Relieve, Suspend};
+use crate::people::{remit, store};
+use crate::store::{ReadTx, StoreError};
 
 /// Somebody hired and appointed to a new post.
 struct Staff {
@@ -93,5 +95,82 @@ fn only_an_office_of_the_line_stands_in_and_who_appoints_may_end_it() {
         let ended = town.post(&path, &keeper.cookie, &form).await;
         assert_eq!(ended.location, at, "{}", ended.text);
         assert_eq!(ask(town, cookie, chosen, days).await.location, "/me/delegation");
+    });
+}
+
+/// Whether a person may take a seat now, by what the page of their posts says.
+async fn may_take(town: &Town, who: &Staff, appointment: &Id) -> bool {
+    let (person, now) = (who.person.clone(), town.clock.now());
+    let all = move |tx: &ReadTx<'_>| -> Result<_, StoreError> { store::seats(tx, &person, now) };
+    let all = town.district.store().read(all).await.unwrap();
+    all.iter().any(|seat| seat.appointment == *appointment)
+}
+
+#[test]
+fn nobody_stands_in_by_a_post_that_they_hold_no_longer() {
+    each_town(async |town| {
+        let operator = Actor::operator();
+        let worker = in_post(town, "worker", "grid_worker", GRID).await;
+        let days = |n: i64| town.clock.now().plus_days(n);
+        let lend = async |of: &Staff, to: &Staff| {
+            let act = Delegate {
+                id: town.district.new_id(),
+                appointment: of.appointment.clone(),
+                to: to.person.clone(),
+                from_at: days(0),
+                to_at: days(60),
+                reason: "休假".to_owned(),
+            };
+            town.act(&operator, act).await.unwrap()
+        };
+        let running = async |of: &Staff| {
+            let (post, now) = (of.post.clone(), town.clock.now());
+            let all = move |tx: &ReadTx<'_>| -> Result<_, StoreError> {
+                store::delegations_at(tx, &post, now)
+            };
+            town.district.store().read(all).await.unwrap().len()
+        };
+        // The one who stands in loses the post by which they may, and with it the other.
+        let street = in_post(town, "street", "dispatcher", ROOT).await;
+        lend(&worker, &street).await;
+        let form = [("appointment", worker.appointment.as_str()), ("next", "/privacy")];
+        assert_eq!(town.post("/me/post", &street.cookie, &form).await.location, "/privacy");
+        assert!(town.get("/privacy", &street.cookie).await.text.contains("（代理）"));
+        let why = "调离".to_owned();
+        let gone = Relieve { appointment: street.appointment.clone(), why: why.clone() };
+        town.act(&operator, gone).await.unwrap();
+        assert!(!town.get("/privacy", &street.cookie).await.text.contains("（代理）"));
+        assert!(!may_take(town, &street, &worker.appointment).await);
+        assert_eq!(running(&worker).await, 0, "it is free to be lent again");
+        // A term that is over is as good as a post that has ended.
+        let (person, secret) = hired(town, "termed").await;
+        let seat = post(town, "dispatcher", ROOT).await;
+        let mut act = appoint(town, &seat, &person);
+        act.term_to = Some(days(20).day(480));
+        let appointment = town.act(&operator, act).await.unwrap();
+        let cookie = enter(town, "termed", &secret).await;
+        let termed = Staff { post: seat, appointment, person, cookie };
+        lend(&worker, &termed).await;
+        assert!(may_take(town, &termed, &worker.appointment).await);
+        let told = async |at| {
+            let asked = move |tx: &ReadTx<'_>| remit::holders(tx, "grid_worker", GRID, at);
+            town.district.store().read(asked).await.unwrap()
+        };
+        town.clock.shift(30 * 24 * 3600 * 1_000_000);
+        assert!(!may_take(town, &termed, &worker.appointment).await);
+        assert!(!told(town.clock.now()).await.contains(&termed.person));
+        // Stopped is whoever is away, not their post: it is still to be filled.
+        let other = in_post(town, "other", "dispatcher", ROOT).await;
+        let ended = EndPost { post: termed.post, version: 1 };
+        town.act(&operator, ended).await.unwrap();
+        lend(&worker, &other).await;
+        let stop = Suspend { person: worker.person.clone(), reason: String::new() };
+        town.act(&operator, stop).await.unwrap();
+        assert!(may_take(town, &other, &worker.appointment).await);
+        // Relieved, they have no post that another could fill.
+        let gone = Relieve { appointment: worker.appointment.clone(), why };
+        town.act(&operator, gone).await.unwrap();
+        assert!(!may_take(town, &other, &worker.appointment).await);
+        assert_eq!(running(&worker).await, 0);
     });
 }

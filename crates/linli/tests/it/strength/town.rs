@@ -7,7 +7,7 @@ use std::sync::Arc;
 use linli::act::{Actor, Answer, Done, Order};
 use linli::affairs::appeal::report::{self, Fixed, Report};
 use linli::base::{Clock, Id};
-use linli::channel::keys::{self, CreateKey};
+use linli::people::keys::{self, CreateKey};
 use linli::district::{Config, District};
 use linli::matter::Moved;
 use linli::people::{APPOINTMENT, BODY, PERSON, POST, remit};

@@ -11,7 +11,7 @@ use crate::sql::is_statement;
 
 /// Concept and its tables. The duty list asks in `act` whether a person complains of a body; it is
 /// changed in `disclosure`; the doctor of `keep` counts what waits or is vacant.
-const OWNERS: [(&str, &str); 15] = [
+const OWNERS: [(&str, &str); 14] = [
     ("act", "matter act leaf tile checkpoint lease outbox party setting post_kind duty wall"),
     ("disclosure", "setting post_kind duty duty_proposal wall"),
     ("record", "leaf tile checkpoint act"),
@@ -20,7 +20,7 @@ const OWNERS: [(&str, &str); 15] = [
     (
         "people",
         "session sms_code attempt access person contact follow body post appointment delegation \
-         remit post_kind",
+         remit post_kind api_key",
     ),
     ("file", "file attachment"),
     ("notice", "notice outbox"),
@@ -29,7 +29,6 @@ const OWNERS: [(&str, &str); 15] = [
     ("catalogue", "class standard batch setting"),
     ("affairs", "case_file matter saved_view draft"),
     ("keep", "act leaf outbox notice post appointment duty"),
-    ("channel", "api_key"),
     ("store", "schema_version"),
 ];
 

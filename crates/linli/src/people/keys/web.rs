@@ -30,7 +30,7 @@ struct Line {
 }
 
 #[derive(Template)]
-#[template(path = "channel/keys/pages/keys.html")]
+#[template(path = "people/keys/pages/keys.html")]
 struct KeysPage {
     f: Frame,
     problems: Problems,

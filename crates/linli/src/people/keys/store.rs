@@ -29,6 +29,8 @@ const HOLDS: &str = "
 const INSERT: &str = "
     insert into api_key (id, title, key_hash, person_id, appointment_id, created_at)
     values ($1, $2, $3, $4, $5, $6)";
+const OF_PERSON: &str = "
+    select id from api_key where person_id = $1 and ended_at is null order by id";
 const END: &str = "update api_key set ended_at = $2 where id = $1 and ended_at is null";
 const ALL: &str = "
     select k.id, k.title, p.username, post.title, k.created_at, k.ended_at
@@ -102,6 +104,15 @@ pub(super) fn insert(cx: &mut Acting<'_, '_>, key: &CreateKey, title: &str) -> D
 pub(super) fn end(cx: &mut Acting<'_, '_>, id: &Id) -> Done<bool> {
     let now = cx.now();
     Ok(cx.tx.write(API_KEY, id, END, params![*id, now])? > 0)
+}
+
+/// Ends every key of a person.
+pub fn end_all_of(cx: &mut Acting<'_, '_>, person: &Id) -> Done<()> {
+    let all: Vec<Id> = cx.read().rows(OF_PERSON, params![*person], |row| row.get(0))?;
+    for id in &all {
+        end(cx, id)?;
+    }
+    Ok(())
 }
 
 /// A key as the administrator sees it.
