@@ -42,6 +42,7 @@ pub struct CaseRow {
     pub photo: Option<String>,
     /// Years whose holidays the due time does without: `2027`.
     pub guessed: Option<String>,
+    owner_sealed: Option<Vec<u8>>,
 }
 
 impl CaseRow {
@@ -53,6 +54,11 @@ impl CaseRow {
     /// Where it is, in words: the address, or the place where none was given.
     pub fn whereabouts(&self) -> Option<&str> {
         self.address.as_deref().or(self.place.as_deref())
+    }
+
+    /// The reporter's name, to take it out of what everyone reads.
+    pub fn own_name(&self, keys: &Keys) -> Option<String> {
+        people::given_name(self.owner_sealed.as_deref(), keys)
     }
 
     /// For those who are not concerned: without phones, numbers and addresses of mail, and no
@@ -79,11 +85,7 @@ impl CaseRow {
     }
 
     /// As the looker may see it who may see it at all, and how they stand towards it.
-    pub fn shown_to(
-        self,
-        tx: &ReadTx<'_>,
-        looker: &Looker,
-    ) -> Result<(CaseRow, Standing), StoreError> {
+    pub fn shown_to(self, looker: &Looker) -> (CaseRow, Standing) {
         let standing = looker.stands(&self.matter.reach());
         let process = looker.district.process(APPEAL);
         let shows = Disclosure::of(process.as_deref(), &self.matter.stage, standing);
@@ -91,8 +93,7 @@ impl CaseRow {
             (true, _) => self,
             (false, true) => self.without_numbers(),
             (false, false) => {
-                let keys = &looker.district.keys;
-                let own = people::own_name(tx, keys, self.matter.owner.as_ref())?;
+                let own = self.own_name(&looker.district.keys);
                 self.masked(own.as_deref())
             }
         };
@@ -102,7 +103,7 @@ impl CaseRow {
         if !shows.tells("reply") {
             (row.answer, row.answered_at) = (None, None);
         }
-        Ok((row, standing))
+        (row, standing)
     }
 }
 
@@ -171,13 +172,13 @@ pub fn list_for(
     let Narrow { sql: narrowed, mut values } = narrow;
     values.extend([Value::Int(wanted.limit), Value::Int(wanted.offset)]);
     let (limit, offset) = (values.len() - 1, values.len());
-    let columns = matters::COLUMNS;
+    let (columns, sealed) = (matters::COLUMNS, people::sealed_name("t.owner_id"));
     let sql = format!(
         "select {columns}, f.words, f.address, f.lat_e7, f.lng_e7, f.answer, f.reopened, c.code,
                 c.title_zh, c.title_en, c.group_zh, c.group_en, b.name, p.name, p.code,
                 (select a.file_id from attachment a
                  where a.matter_id = t.id and a.released_at is not null
-                 order by a.at desc, a.id desc limit 1), f.answered_at
+                 order by a.at desc, a.id desc limit 1), f.answered_at, {sealed}
          from matter t
          join case_file f on f.id = t.id
          left join class c on c.id = f.class_id
@@ -236,6 +237,7 @@ fn case_from(row: &Row<'_>) -> Result<CaseRow, StoreError> {
         photo: row.get(at + 14)?,
         guessed: None,
         answered_at: row.get(at + 15)?,
+        owner_sealed: row.get(at + 16)?,
     })
 }
 
@@ -328,6 +330,7 @@ pub struct Step {
     pub by: String,
     actor: Option<Id>,
     owner: Option<Id>,
+    owner_sealed: Option<Vec<u8>>,
     pub said: Option<String>,
     /// A photo of this step that everyone may see.
     pub photo: Option<String>,
@@ -344,10 +347,12 @@ impl Step {
         mut self,
         district: &District,
         (standing, reader): (Standing, Option<&Id>),
-        own_name: Option<&str>,
     ) -> Option<Step> {
         let process = district.process(APPEAL);
-        let shows = Disclosure::of(process.as_deref(), &self.now, standing).without(own_name);
+        let sealed = self.owner_sealed.as_deref().filter(|_| standing.outside());
+        let own_name = people::given_name(sealed, &district.keys);
+        let shows = Disclosure::of(process.as_deref(), &self.now, standing);
+        let shows = shows.without(own_name.as_deref());
         let line = Told {
             act: &self.act,
             from: self.from_stage.as_deref(),
@@ -361,17 +366,6 @@ impl Step {
         self.said = said;
         self.photo = self.photo.filter(|_| shows.photo(Shot::RELEASED));
         told.then_some(self)
-    }
-
-    /// The reporter's name, where the step may say it to everyone.
-    pub fn own_name(
-        &self,
-        tx: &ReadTx<'_>,
-        keys: &Keys,
-        standing: Standing,
-    ) -> Result<Option<String>, StoreError> {
-        let owner = self.owner.as_ref().filter(|_| standing.outside());
-        people::own_name(tx, keys, owner)
     }
 
     /// Who made it, as the page of the case says it.
@@ -395,18 +389,25 @@ impl Step {
     }
 }
 
-const OF_CASE: &str = "
-    select e.act_id, t.number, e.move, e.at, e.from_stage, e.to_stage, e.actor_label, e.said,
-           (select max(a.file_id) from attachment a
-            where a.entry_id = e.id and a.released_at is not null), e.facts, t.stage,
-           e.actor_id, t.owner_id
-    from entry e join matter t on t.id = e.matter_id
-    where e.matter_id = $1
-    order by e.at, e.id";
+/// What is read of a step, as [`step_from`] takes it.
+fn step_columns() -> String {
+    format!(
+        "e.act_id, t.number, e.move, e.at, e.from_stage, e.to_stage, e.actor_label, e.said,
+         (select max(a.file_id) from attachment a
+          where a.entry_id = e.id and a.released_at is not null), e.facts, t.stage,
+         e.actor_id, t.owner_id, {}",
+        people::sealed_name("t.owner_id")
+    )
+}
 
 /// The steps of one case, first to last; [`Step::shown_to`] says who is told of which.
 pub fn steps(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Step>, StoreError> {
-    tx.rows(OF_CASE, params![*matter], step_from)
+    let columns = step_columns();
+    let sql = format!(
+        "select {columns} from entry e join matter t on t.id = e.matter_id
+         where e.matter_id = $1 order by e.at, e.id"
+    );
+    tx.rows(&sql, params![*matter], step_from)
 }
 
 /// Steps of all the cases of public classes that an actor may see, within a stretch of time,
@@ -424,11 +425,9 @@ pub fn steps_between(
     narrow.within("e.at", span);
     let (limit, offset) = (narrow.bind(limit), narrow.bind(offset));
     let Narrow { sql: narrowed, values } = narrow;
+    let columns = step_columns();
     let sql = format!(
-        "select e.act_id, t.number, e.move, e.at, e.from_stage, e.to_stage, e.actor_label, e.said,
-                (select max(a.file_id) from attachment a
-                 where a.entry_id = e.id and a.released_at is not null), e.facts, t.stage,
-                e.actor_id, t.owner_id
+        "select {columns}
          from entry e join matter t on t.id = e.matter_id
          join case_file f on f.id = t.id
          join class c on c.id = f.class_id and c.publicity = 'public'
@@ -454,5 +453,6 @@ fn step_from(row: &Row<'_>) -> Result<Step, StoreError> {
         now: row.get(10)?,
         actor: row.get(11)?,
         owner: row.get(12)?,
+        owner_sealed: row.get(13)?,
     })
 }

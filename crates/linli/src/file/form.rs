@@ -9,11 +9,16 @@ use crate::page::{self, Bringing, Form, Posted, Takes, Upload};
 /// Reads a form with photos, once it is known that its sender may bring them. `field` is where
 /// they are put, or the first of several such fields; `None` for a form in which there is none.
 pub async fn read(brought: Bringing, field: Option<&str>) -> Posted {
+    read_some(brought, field, MOST_PHOTOS).await
+}
+
+/// As [`read`], a form with so many photos at most.
+pub async fn read_some(brought: Bringing, field: Option<&str>, most: usize) -> Posted {
     let together = FieldProblem::new("", "photos_too_large_together");
     let takes = Takes {
         field: field.unwrap_or("form"),
-        // One more than go with an act, so that it is told.
-        count: field.map_or(0, |_| MOST_PHOTOS + 1),
+        // One more than are taken, so that it is told.
+        count: field.map_or(0, |_| most + 1),
         most: MOST_BYTES,
         pasted: None,
         too_large: too_large(""),

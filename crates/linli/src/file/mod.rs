@@ -21,14 +21,14 @@ pub(crate) mod tests;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
-pub use form::{asked, read};
+pub use form::{asked, read, read_some};
 pub use photo::too_large;
 pub use shelf::Shelf;
 pub use store::keep;
 pub use sweep::{Swept, sweep};
 
-use crate::act::Done;
-use crate::base::Fault;
+use crate::act::{Done, Failure, Refusal};
+use crate::base::{Fault, Id, secret};
 use crate::district::District;
 use crate::store::schema::Table;
 
@@ -59,10 +59,44 @@ static DESKS: Semaphore = Semaphore::const_new(2);
 /// Takes a photo in: checks, turns, shrinks, strips and stores it. A photo that cannot be taken is
 /// a problem of the field it came in.
 pub async fn take(district: &District, field: &str, bytes: Vec<u8>) -> Done<StoredFile> {
-    let shelf = Shelf::of(district);
     let field = field.to_owned();
+    at_a_desk(district, move |shelf| take_blocking(shelf, &field, &bytes)).await
+}
+
+/// As [`take`], under an order that its sender gives again when they do not know what became of it:
+/// the same bytes are the photo of the first time, others are refused.
+pub async fn take_once(
+    district: &District,
+    field: &str,
+    bytes: Vec<u8>,
+    order: &Id,
+) -> Done<StoredFile> {
+    let (field, order) = (field.to_owned(), order.clone());
+    let used = || Failure::from(Refusal::new("act_id_used"));
+    let take = move |shelf: &Shelf| {
+        if let Some(first) = shelf.ordered(&order) {
+            if first.original_hash != secret::sha256_hex(&bytes) {
+                return Err(used());
+            }
+            if let Some(found) = shelf.find(&first.hash) {
+                shelf.refresh(&found.hash);
+                return Ok(found);
+            }
+        }
+        let stored = take_blocking(shelf, &field, &bytes)?;
+        let first = shelf.order(&order, &stored)?;
+        if first.original_hash == stored.original_hash { Ok(stored) } else { Err(used()) }
+    };
+    at_a_desk(district, take).await
+}
+
+async fn at_a_desk(
+    district: &District,
+    work: impl FnOnce(&Shelf) -> Done<StoredFile> + Send + 'static,
+) -> Done<StoredFile> {
+    let shelf = Shelf::of(district);
     let desk = DESKS.acquire().await.map_err(|e| Fault::new(e.to_string()))?;
-    let taken = tokio::task::spawn_blocking(move || take_blocking(&shelf, &field, &bytes)).await;
+    let taken = tokio::task::spawn_blocking(move || work(&shelf)).await;
     drop(desk);
     taken.map_err(|e| Fault::new(e.to_string()).context("taking a photo"))?
 }

@@ -1,5 +1,8 @@
 //! Where files lie: `files/ab/cd/HASH.jpg`, the small picture and a slip with the facts beside it.
 //!
+//! What a program ordered lies beside them for a day (`ORDER.order`), so that the order given again
+//! has one effect.
+//!
 //! A name says its content, so a file is written once and never changed. Everything is on the disk,
 //! file and folder, before [`Shelf::put`] returns: a case never names a photo that a power cut
 //! took.
@@ -10,8 +13,11 @@ use std::path::{Path, PathBuf};
 
 use super::StoredFile;
 use super::photo::{Developed, SMALL_SIDE};
-use crate::base::{Fault, clock, random, secret};
+use crate::base::{Fault, Id, clock, random, secret};
 use crate::district::District;
+
+/// The ending of what is kept of an order.
+pub(super) const ORDER: &str = "order";
 
 /// The folder of a district's files.
 #[derive(Clone, Debug)]
@@ -54,6 +60,37 @@ impl Shelf {
     pub fn find(&self, hash: &str) -> Option<StoredFile> {
         let slip = fs::read(self.path(hash, "json")?).ok()?;
         serde_json::from_slice(&slip).ok()
+    }
+
+    /// The photo that came of an order, if it was given before.
+    pub(super) fn ordered(&self, order: &Id) -> Option<StoredFile> {
+        let kept = fs::read(self.order_path(order)).ok()?;
+        serde_json::from_slice(&kept).ok()
+    }
+
+    /// Keeps what came of an order, and gives back what came of it first: of two at the same moment
+    /// one is second.
+    pub(super) fn order(&self, order: &Id, stored: &StoredFile) -> Result<StoredFile, Fault> {
+        let path = self.order_path(order);
+        let doing =
+            |e: std::io::Error| Fault::from(e).context(format!("writing {}", path.display()));
+        if let Some(folder) = path.parent() {
+            make_folder(folder)?;
+        }
+        let draft = path.with_extension(format!("{}.part", secret::hex(&random::bytes::<8>())));
+        write_once(&draft, &serde_json::to_vec(stored)?)?;
+        let first = match fs::hard_link(&draft, &path) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => false,
+            linked => linked.map(|()| true).map_err(doing)?,
+        };
+        fs::remove_file(&draft).map_err(doing)?;
+        let before = if first { None } else { self.ordered(order) };
+        Ok(before.unwrap_or_else(|| stored.clone()))
+    }
+
+    fn order_path(&self, order: &Id) -> PathBuf {
+        let name = secret::sha256_hex(order.as_str().as_bytes());
+        self.folder(&name).join(format!("{name}.{ORDER}"))
     }
 
     /// Somebody still works with this photo: a new day before it is swept away.

@@ -8,6 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::shelf::ORDER;
 use super::{Shelf, store};
 use crate::base::{Fault, Instant, clock};
 use crate::district::District;
@@ -31,7 +32,12 @@ pub struct Swept {
 /// One pass over the district's photos.
 pub async fn sweep(district: &District) -> Result<Swept, StoreError> {
     let (shelf, until) = (Shelf::of(district), district.now().plus_hours(-KEPT_HOURS));
-    let slips = blocking(move || old_slips(&shelf, until)).await?;
+    let slips = blocking(move || {
+        let lying = lying(&shelf)?;
+        forget_orders(&lying, until)?;
+        Ok(old_slips(lying, until))
+    });
+    let slips = slips.await?;
     let mut swept = Swept::default();
     for some in slips.chunks(AT_ONCE) {
         let hashes: Vec<String> = some.iter().filter_map(|slip| hash_of(slip)).collect();
@@ -52,21 +58,36 @@ async fn blocking<T: Send + 'static>(
     Ok(done.map_err(|e| Fault::new(format!("sweeping photos: {e}")))??)
 }
 
-/// Slips, and slips put aside, that were last touched before `until`.
-fn old_slips(shelf: &Shelf, until: Instant) -> Result<Vec<PathBuf>, Fault> {
+/// Slips, slips put aside, and orders.
+fn lying(shelf: &Shelf) -> Result<Vec<PathBuf>, Fault> {
     let mut out = Vec::new();
     for first in below(shelf.root())? {
         for second in below(&first)? {
-            out.extend(below(&second)?.into_iter().filter(|path| is_slip(path)));
+            let wanted = |path: &PathBuf| is_slip(path) || ending(path) == ORDER;
+            out.extend(below(&second)?.into_iter().filter(wanted));
         }
     }
-    let old = |path: &PathBuf| {
-        let touched = fs::metadata(path).and_then(|about| about.modified());
-        touched.is_ok_and(|at| clock::of_system(at) < until)
-    };
-    out.retain(|path| ending(path) == ASIDE || old(path));
-    out.sort();
     Ok(out)
+}
+
+fn is_old(path: &Path, until: Instant) -> bool {
+    let touched = fs::metadata(path).and_then(|about| about.modified());
+    touched.is_ok_and(|at| clock::of_system(at) < until)
+}
+
+/// Slips, and slips put aside, that were last touched before `until`.
+fn old_slips(mut lying: Vec<PathBuf>, until: Instant) -> Vec<PathBuf> {
+    lying.retain(|path| is_slip(path) && (ending(path) == ASIDE || is_old(path, until)));
+    lying.sort();
+    lying
+}
+
+/// Nobody gives an order again after a day.
+fn forget_orders(lying: &[PathBuf], until: Instant) -> Result<(), Fault> {
+    for path in lying.iter().filter(|path| ending(path) == ORDER && is_old(path, until)) {
+        fs::remove_file(path).map_err(|e| Fault::from(e).context(path.display().to_string()))?;
+    }
+    Ok(())
 }
 
 /// What lies in a folder; nothing where there is none.

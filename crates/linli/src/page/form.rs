@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse as _, Response};
 
@@ -19,6 +20,24 @@ pub(super) const MOST_BYTES: usize = 256 * 1024;
 /// More was typed than is taken.
 pub(super) fn too_large(field: &str) -> FieldProblem {
     FieldProblem::new(field, "form_too_large").with("size", text::size(MOST_BYTES))
+}
+
+/// Why a body was not read to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// More came than is taken.
+    TooLarge,
+    /// It ended before it was whole: whoever sent it went away, or their network did.
+    BrokenOff,
+}
+
+/// A body of at most so many bytes.
+pub async fn whole(body: Body, most: usize) -> Result<Bytes, Unread> {
+    use std::error::Error as _;
+    axum::body::to_bytes(body, most).await.map_err(|error| match error.source() {
+        Some(source) if source.is::<http_body_util::LengthLimitError>() => Unread::TooLarge,
+        _ => Unread::BrokenOff,
+    })
 }
 
 /// The id of the act behind one of several forms on a page that was given an id: after the way back
@@ -53,9 +72,12 @@ impl Form {
 
     /// Reads the form that a request brings.
     pub async fn read(request: Request) -> Result<Form, FieldProblem> {
-        let body = axum::body::to_bytes(request.into_body(), MOST_BYTES).await;
-        let body = body.map_err(|_| too_large("form"))?;
-        Form::parse(&body).ok_or_else(|| FieldProblem::new("form", "form_unreadable"))
+        let unreadable = || FieldProblem::new("form", "form_unreadable");
+        let body = whole(request.into_body(), MOST_BYTES).await.map_err(|unread| match unread {
+            Unread::TooLarge => too_large("form"),
+            Unread::BrokenOff => unreadable(),
+        })?;
+        Form::parse(&body).ok_or_else(unreadable)
     }
 
     /// The first value, trimmed; empty when there is none.

@@ -15,7 +15,7 @@ pub use brought::{
     Bringing, Brought, MOST_BYTES, Posted, Takes, UNREADABLE, Upload, is_multipart, too_big,
 };
 pub use cookies::{clear_cookie, set_cookie};
-pub use form::{Form, Problems, one_of};
+pub use form::{Form, Problems, Unread, one_of, whole};
 pub use frame::{Frame, NavItem};
 pub use guard::{
     cross_site_guard, log_number, render_failures, same_site, security_headers, sentence,

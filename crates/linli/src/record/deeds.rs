@@ -7,7 +7,7 @@ use super::store::{self, DoneRow};
 use crate::act::{Done, OPERATOR};
 use crate::base::{Day, Id, Instant};
 use crate::page::{Form, Frame, Page, Visitor, render};
-use crate::people::{self, remit};
+use crate::people;
 use crate::store::ReadTx;
 
 /// Lines on a page.
@@ -56,11 +56,13 @@ impl DeedsPage {
 struct Raw {
     at: Instant,
     act: String,
-    post: Option<Id>,
+    post: String,
     /// A person's id, or the kind of an actor who is no person.
     who: String,
+    /// The person's masked name.
+    name: String,
     case: Option<String>,
-    about: Option<Id>,
+    about: String,
     reason: String,
     receipt: Option<Id>,
 }
@@ -91,15 +93,7 @@ pub async fn show(visitor: Visitor) -> Page {
         let mut all = raw(tx, names, span, page * A_PAGE)?;
         let more = all.len() as i64 > A_PAGE;
         all.truncate(usize::try_from(A_PAGE).unwrap_or_default());
-        let named = |raw: Raw| -> Done<(Raw, [String; 3])> {
-            let names = [
-                post_of(tx, raw.post.as_ref())?,
-                person_of(tx, Id::parse(&raw.who).as_ref())?,
-                person_of(tx, raw.about.as_ref())?,
-            ];
-            Ok((raw, names))
-        };
-        Ok((all.into_iter().map(named).collect::<Done<Vec<_>>>()?, more))
+        Ok((all, more))
     };
     let (all, more) = visitor.read(look).await?;
     let at = |page: i64| {
@@ -110,7 +104,7 @@ pub async fn show(visitor: Visitor) -> Page {
         f: visitor.frame(visitor.lang.say("deeds.title")).wide(),
         kind,
         day,
-        lines: all.into_iter().map(|(raw, names)| line(&visitor, raw, names)).collect(),
+        lines: all.into_iter().map(|raw| line(&visitor, raw)).collect(),
         newer: (page > 0).then(|| at(page - 1)),
         older: more.then(|| at(page + 1)),
     })
@@ -128,10 +122,11 @@ fn raw(
         let raw = |look: people::store::LookAt| Raw {
             at: look.at,
             act: look.what,
-            post: look.post,
+            post: look.post.unwrap_or_default(),
             who: look.who,
+            name: look.name.unwrap_or_default(),
             case: look.case,
-            about: look.about,
+            about: look.about.unwrap_or_default(),
             reason: look.reason.unwrap_or_default(),
             receipt: None,
         };
@@ -141,28 +136,20 @@ fn raw(
     let raw = |done: DoneRow| Raw {
         at: done.at,
         act: done.name,
-        post: done.post,
+        post: done.post.unwrap_or_default(),
         who: done.actor,
+        name: done.who.unwrap_or_default(),
         case: None,
-        about: (done.subject_kind == "person").then(|| Id::parse(&done.subject_id)).flatten(),
+        about: done.about.unwrap_or_default(),
         reason: String::new(),
         receipt: Some(done.id),
     };
     Ok(done.into_iter().map(raw).collect())
 }
 
-fn post_of(tx: &ReadTx<'_>, post: Option<&Id>) -> Done<String> {
-    let Some(post) = post else { return Ok(String::new()) };
-    Ok(people::store::title_of_post(tx, post)?.unwrap_or_default())
-}
-
-fn person_of(tx: &ReadTx<'_>, person: Option<&Id>) -> Done<String> {
-    let Some(person) = person else { return Ok(String::new()) };
-    Ok(remit::masked(tx, person)?.map(|(name, _)| name).unwrap_or_default())
-}
-
-fn line(visitor: &Visitor, raw: Raw, [post, person, about]: [String; 3]) -> Line {
+fn line(visitor: &Visitor, raw: Raw) -> Line {
     let lang = visitor.lang;
+    let (post, person) = (raw.post, raw.name);
     let who = match (post.is_empty(), person.is_empty()) {
         (false, false) => format!("{post} · {person}"),
         (false, true) => post,
@@ -176,7 +163,7 @@ fn line(visitor: &Visitor, raw: Raw, [post, person, about]: [String; 3]) -> Line
         what: looked.unwrap_or_else(|| visitor.act_title(&raw.act)),
         who,
         case: raw.case,
-        about,
+        about: raw.about,
         reason: raw.reason,
         receipt: raw.receipt,
     }

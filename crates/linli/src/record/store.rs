@@ -3,6 +3,7 @@
 use crate::act::sequencer::ReadTiles;
 use crate::base::{Fault, Id, Instant};
 use crate::params;
+use crate::people::store::{masked_name_of, title_of_post};
 use crate::store::{Param, ReadTx, StoreError, Value};
 use linli_record::tree::{self, TreeError};
 
@@ -70,9 +71,12 @@ pub struct DoneRow {
     pub id: Id,
     pub name: String,
     pub actor: String,
-    pub post: Option<Id>,
-    pub subject_kind: String,
-    pub subject_id: String,
+    /// The person's masked name.
+    pub who: Option<String>,
+    /// What the post is called.
+    pub post: Option<String>,
+    /// The masked name of the person it was done to.
+    pub about: Option<String>,
     pub at: Instant,
 }
 
@@ -86,8 +90,11 @@ pub fn done_in(
 ) -> Result<Vec<DoneRow>, StoreError> {
     let any: Vec<String> =
         (5..5 + names.len()).map(|n| format!("substr(name, 1, length(${n})) = ${n}")).collect();
+    let [who, about] = ["act.actor_id", "act.subject_id"].map(masked_name_of);
+    let post = title_of_post("act.post_id");
     let sql = format!(
-        "select id, name, actor_id, post_id, subject_kind, subject_id, at
+        "select id, name, actor_id, {who}, {post},
+                case when subject_kind = 'person' then {about} end, at
          from act where subject_kind <> 'case' and at >= $1 and at < $2 and ({})
          order by at desc, id limit $4 offset $3",
         any.join(" or ")
@@ -100,9 +107,9 @@ pub fn done_in(
             id: row.get(0)?,
             name: row.get(1)?,
             actor: row.get(2)?,
-            post: row.get(3)?,
-            subject_kind: row.get(4)?,
-            subject_id: row.get(5)?,
+            who: row.get(3)?,
+            post: row.get(4)?,
+            about: row.get(5)?,
             at: row.get(6)?,
         })
     })

@@ -103,6 +103,7 @@ impl Affair for Appeal {
             "cites_duty_or_gap" => cites_duty_or_gap(cx, matter, put)?,
             "can_be_reached" => can_be_reached(cx.read(), matter)?,
             "not_the_handler" => not_the_handler(cx.read(), matter, cx.actor)?,
+            "not_who_rejected" => not_who_rejected(cx.read(), matter, cx.actor)?,
             "reopen_window" => {
                 let days = matter::number_of(call, "days")?;
                 within_window(cx.read(), matter, days, (cx.now(), self.offset_minutes))?
@@ -318,6 +319,11 @@ pub(super) fn can_be_reached(tx: &ReadTx<'_>, matter: &Matter) -> Result<bool, S
 pub(super) fn not_the_handler(tx: &ReadTx<'_>, matter: &Matter, actor: &Actor) -> Done<bool> {
     let Some(me) = &actor.person else { return Ok(false) };
     Ok(!who_handled(tx, matter)?.contains(me))
+}
+
+/// 复核: someone other than who turned the case away looks at it again, whatever posts they hold.
+pub(super) fn not_who_rejected(tx: &ReadTx<'_>, matter: &Matter, actor: &Actor) -> Done<bool> {
+    Ok(actor.person.is_some() && matters::last_by(tx, &matter.id, "reject", actor)?.is_none())
 }
 
 /// Once by the reporter, however often a supervisor did, and within so many days of closing: the

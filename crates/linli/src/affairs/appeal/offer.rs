@@ -257,6 +257,11 @@ impl<'a, 'c> Offers<'a, 'c> {
             "not_the_handler" if !self.not_the_handler()? => {
                 Some(Obstacle::NotNow(lang.say("refusal.not_the_handler")))
             }
+            "not_who_rejected"
+                if !affair::not_who_rejected(self.tx, matter, &self.looker.actor)? =>
+            {
+                Some(Obstacle::NotNow(lang.say("refusal.not_who_rejected")))
+            }
             "reopen_window" => {
                 let days = call.number("days").unwrap_or(7);
                 let now = (self.now, self.looker.district.config.offset_minutes);

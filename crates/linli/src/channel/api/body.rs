@@ -12,6 +12,7 @@ use crate::act::FieldProblem;
 use crate::affairs::appeal::answers::LINK;
 use crate::base::text;
 use crate::channel::{decode, twice};
+use crate::page::{self, Unread};
 
 /// The largest body.
 const MOST_BYTES: usize = 256 * 1024;
@@ -27,8 +28,10 @@ impl Fields {
         if !says_json(headers) {
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong_media"));
         }
-        let bytes = axum::body::to_bytes(body, MOST_BYTES).await;
-        let bytes = bytes.map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large"))?;
+        let bytes = page::whole(body, MOST_BYTES).await.map_err(|unread| match unread {
+            Unread::TooLarge => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Unread::BrokenOff => Problem::broken_off(),
+        })?;
         let text = decode::text(bytes.to_vec())
             .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "not_utf8"))?;
         match twice::read(&text) {

@@ -98,6 +98,11 @@ impl Caller {
         has_tag(&self.headers, tag.as_bytes())
     }
 
+    /// Whether the request says which order it is.
+    pub fn names_order(&self) -> bool {
+        self.headers.contains_key("idempotency-key")
+    }
+
     /// The act's id: the same for the same `Idempotency-Key` of the same person.
     pub fn act_id(&self, what: &str) -> Told<Id> {
         let key = idempotency_key(&self.headers)

@@ -188,8 +188,7 @@ async fn as_far_as(caller: &Caller, who: &Actor, wanted: Wanted) -> Told<Vec<(Ca
     let who = who.clone();
     let look = move |tx: &ReadTx<'_>| {
         let found = rows::list(tx, &looker.duties, &who, &wanted)?;
-        let shown = found.into_iter().map(|row| Ok(row.shown_to(tx, &looker)?));
-        shown.collect::<act::Done<Vec<_>>>()
+        Ok(found.into_iter().map(|row| row.shown_to(&looker)).collect::<Vec<_>>())
     };
     Ok(caller.visitor.read(look).await?)
 }
@@ -281,13 +280,9 @@ async fn found(caller: &Caller, number: String) -> Told<Response> {
         let checks = closing::asked(tx, &id, &Put::default())?;
         let photos = shown(tx, &looker, standing, &matter)?;
         let (district, reader) = (&looker.district, looker.actor.person.as_ref());
-        let mut steps = Vec::new();
-        let owner = matter.owner.as_ref().filter(|_| standing.outside());
-        let own = people::store::own_name(tx, &district.keys, owner)?;
-        for step in rows::steps(tx, &id)? {
-            steps.extend(step.shown_to(district, (standing, reader), own.as_deref()));
-        }
-        Ok((steps, reach.ok_or(act::Failure::Hidden)?, checks, photos))
+        let steps = rows::steps(tx, &id)?.into_iter();
+        let steps = steps.filter_map(|step| step.shown_to(district, (standing, reader)));
+        Ok((steps.collect::<Vec<_>>(), reach.ok_or(act::Failure::Hidden)?, checks, photos))
     };
     let (steps, reach, checks, photos) = caller.visitor.read(look).await?;
     let full = CaseInFull {

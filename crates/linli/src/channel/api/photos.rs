@@ -15,7 +15,7 @@ use crate::act::{Failure, FieldProblem, Refusal};
 use crate::affairs::appeal::APPEAL;
 use crate::affairs::appeal::view::disclose::shows_photo;
 use crate::file::{self, MOST_BYTES, pass};
-use crate::page::{Bringing, is_multipart};
+use crate::page::{self, Bringing, Unread, is_multipart};
 use crate::store::ReadTx;
 
 /// The field of the photo, where it comes in a form.
@@ -24,7 +24,8 @@ const KINDS: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
 
 /// Sends a photo ahead. Its id may then be named, within a day and by its sender alone, among the
 /// `photos` of a report and in the fields of a move that take photos. It is kept without what the
-/// camera noted, and no larger than 1600 by 1600. The same photo has the same id.
+/// camera noted, and no larger than 1600 by 1600. The same photo has the same id; for a day an
+/// `Idempotency-Key` stands for the photo it was first sent with.
 #[utoipa::path(post, path = "/api/v1/photos", tag = "photos",
     request_body(content(
         (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp"),
@@ -33,6 +34,7 @@ const KINDS: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters")),
     responses(
         (status = 201, body = view::Taken, headers(("Location" = String))),
+        (status = 400, description = "the body broke off"),
         (status = 401, body = super::problem::ProblemBody),
         (status = 415, description = "the body is not said to be a photo"),
         (status = 422, body = super::problem::ProblemBody),
@@ -46,11 +48,15 @@ async fn taken(caller: &Caller, request: Request) -> Told<Response> {
     caller.only(&[])?;
     let person = caller.person()?;
     may_send(caller)?;
-    // The content is the id: a repeat is the same photo with any key and without one.
-    caller.act_id("photo")?;
+    let order = caller.act_id("photo")?;
     let (field, bytes) = sent(request).await?;
-    let stored = file::take(&caller.visitor.district, field, bytes).await?;
-    let id = pass::named_by(&caller.visitor.district.keys, &person, &stored.hash);
+    let district = &caller.visitor.district;
+    let stored = if caller.names_order() {
+        file::take_once(district, field, bytes, &order).await?
+    } else {
+        file::take(district, field, bytes).await?
+    };
+    let id = pass::named_by(&district.keys, &person, &stored.hash);
     let place = format!("/api/v1/photos/{id}");
     let (size, width, height) = (stored.size, stored.width, stored.height);
     let told = Taken { id, url: place.clone(), size, width, height };
@@ -77,7 +83,7 @@ fn may_send(caller: &Caller) -> Told<()> {
 /// of the form.
 async fn sent(request: Request) -> Told<(&'static str, Vec<u8>)> {
     if is_multipart(request.headers()) {
-        let posted = file::read(Bringing::from(request), Some(FIELD)).await;
+        let posted = file::read_some(Bringing::from(request), Some(FIELD), 1).await;
         let mut problems = posted.problems.all;
         let others = posted.files.iter().map(|file| file.field.as_str());
         let others = others.chain(posted.form.pairs().map(|(name, _)| name));
@@ -97,8 +103,11 @@ async fn sent(request: Request) -> Told<(&'static str, Vec<u8>)> {
     if !KINDS.iter().any(|known| kind.eq_ignore_ascii_case(known)) {
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong_photo_media"));
     }
-    let bytes = axum::body::to_bytes(request.into_body(), MOST_BYTES).await;
-    let bytes = bytes.map_err(|_| Problem::from(file::too_large("")))?;
+    let bytes = page::whole(request.into_body(), MOST_BYTES).await;
+    let bytes = bytes.map_err(|unread| match unread {
+        Unread::TooLarge => Problem::from(file::too_large("")),
+        Unread::BrokenOff => Problem::broken_off(),
+    })?;
     Ok(("", bytes.to_vec()))
 }
 

@@ -72,6 +72,11 @@ impl Problem {
         Problem { status, code: code.to_owned(), cause: Cause::Own }
     }
 
+    /// The body ended before it was whole.
+    pub fn broken_off() -> Problem {
+        Problem::new(StatusCode::BAD_REQUEST, "broken_off")
+    }
+
     pub fn fields(at: At, problems: Vec<FieldProblem>) -> Problem {
         let status = match at {
             At::Body(_) => StatusCode::UNPROCESSABLE_ENTITY,

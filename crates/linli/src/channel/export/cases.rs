@@ -1,6 +1,6 @@
 //! Cases and their steps, a page at a time, newest first: the memory holds one page.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::acts::{Carry, noted};
 use super::{Col, Line, col};
@@ -9,7 +9,6 @@ use crate::base::secret::Keys;
 use crate::base::{Id, Instant};
 use crate::channel::cases::{self, CaseRow, Step, Wanted};
 use crate::district::District;
-use crate::people;
 use crate::store::ReadTx;
 use linli_rules::mask::mask_public;
 
@@ -165,24 +164,12 @@ fn read(
         true => cases::ids_between(tx, &duties, actor, "case.unmask", (oldest, newest))?,
         false => HashSet::new(),
     };
-    let mut names: HashMap<Id, Option<String>> = HashMap::new();
-    let mut found = |row: CaseRow| -> Done<Found> {
+    let found = |row: CaseRow| {
         let open = open.contains(&row.matter.id);
-        let owner = row.matter.owner.as_ref().filter(|_| !open);
-        let own = match owner {
-            Some(owner) => match names.get(owner) {
-                Some(known) => known.clone(),
-                None => {
-                    let name = people::store::own_name(tx, keys, Some(owner))?;
-                    names.insert(owner.clone(), name.clone());
-                    name
-                }
-            },
-            None => None,
-        };
-        Ok(Found { row, open, own })
+        let own = if open { None } else { row.own_name(keys) };
+        Found { row, open, own }
     };
-    rows.into_iter().map(&mut found).collect()
+    Ok(rows.into_iter().map(found).collect())
 }
 
 fn line(row: &CaseRow, offset: i32) -> Line {

@@ -32,7 +32,7 @@ use crate::affairs::appeal::closing::CHECKED;
 use crate::district::{District, Districts};
 use crate::file::{self, MOST_PHOTOS};
 use crate::page::limit;
-use crate::page::{self, Bringing, Form, Limit, Posted, Upload, is_multipart};
+use crate::page::{self, Bringing, Form, Limit, Posted, Unread, Upload, is_multipart};
 use crate::people::keys;
 use crate::words::Lang;
 
@@ -266,8 +266,10 @@ async fn understand(districts: &Districts, request: Request, lang: Lang) -> Told
             pairs.extend(form.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())));
             photos = files;
         } else {
-            let bytes = axum::body::to_bytes(body, MOST_FORM).await;
-            let bytes = bytes.map_err(|_| too_large())?;
+            let bytes = page::whole(body, MOST_FORM).await.map_err(|unread| match unread {
+                Unread::TooLarge => Trouble::bad("api.open311.too_large"),
+                Unread::BrokenOff => Trouble::bad("api.open311.broken_form"),
+            })?;
             pairs.extend(decode::pairs(&bytes)?);
         }
     }
@@ -277,10 +279,6 @@ async fn understand(districts: &Districts, request: Request, lang: Lang) -> Told
     let processes = district.processes.clone();
     district.store().read(move |tx| processes.refresh(tx)).await?;
     Ok(Call { district, lang, form, headers: parts.headers, photos, keys })
-}
-
-fn too_large() -> Trouble {
-    Trouble::bad("api.open311.too_large")
 }
 
 /// Whether a part of a form holds a photo.

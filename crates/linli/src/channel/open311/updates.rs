@@ -19,6 +19,8 @@ use crate::matter::{CASES, Conduct, Matter, Put, Seen, store as matters, timelin
 const WORDS_MAX: usize = 2000;
 /// The move by which a body says that it is done.
 const ANSWER: &str = "answer";
+/// Where a body signs for a case, and where it has.
+const UNDER_WAY: [&str; 2] = ["dispatched", "handling"];
 /// How far a caller's clock may be ahead of ours.
 const SKEW_MINUTES: i64 = 5;
 /// The longest id a caller gives an update.
@@ -36,12 +38,8 @@ pub(super) async fn list(call: &Call) -> Told<Answer> {
         .read(move |tx| -> Done<_> {
             let (duties, nobody) = (district.door.duty_list(tx)?, Standing::default());
             let all = cases::steps_between(tx, &duties, &Actor::public(), span, (size, skipped))?;
-            let mut told = Vec::with_capacity(all.len());
-            for step in all {
-                let own = step.own_name(tx, &district.keys, nobody)?;
-                told.extend(step.shown_to(&district, (nobody, None), own.as_deref()));
-            }
-            Ok(told)
+            let told = all.into_iter().filter_map(|step| step.shown_to(&district, (nobody, None)));
+            Ok(told.collect::<Vec<Step>>())
         })
         .await?;
     let nodes = steps.iter().map(|step| update(call, step)).collect();
@@ -109,8 +107,9 @@ enum Voice {
 
 /// Moves that carry a meaning, the nearest first, each with the field that takes the words. Only
 /// the body that handles a case says that it is done, having gone through the closing list of the
-/// class (ours: `checked`, once for each line), and another verifies; anywhere else the status is
-/// refused, for words alone would not do what it says.
+/// class (ours: `checked`, once for each line), and another verifies; a case is under way once its
+/// body has signed for it. Anywhere else these are refused, for words alone would not do what they
+/// say.
 fn moves(meaning: Meaning, stage: &str, voice: Voice) -> Vec<(&'static str, &'static str)> {
     let mut told = [("reply", "reply"), ("add_info", "words")];
     if voice == Voice::Reporter {
@@ -121,8 +120,10 @@ fn moves(meaning: Meaning, stage: &str, voice: Voice) -> Vec<(&'static str, &'st
         // To its reporter a case that is done with is one to be called back.
         Meaning::Done if stage == "handling" => vec![(ANSWER, "reply"), ("withdraw", "reason")],
         Meaning::Done => vec![("withdraw", "reason")],
-        Meaning::UnderWay if stage == "dispatched" => [&[("sign", "")], &told[..]].concat(),
-        Meaning::Comment | Meaning::UnderWay => told.to_vec(),
+        Meaning::UnderWay if stage == "dispatched" => vec![("sign", "")],
+        Meaning::UnderWay if stage == "handling" => told.to_vec(),
+        Meaning::UnderWay => Vec::new(),
+        Meaning::Comment => told.to_vec(),
         Meaning::Withdrawn => vec![("withdraw", "reason")],
         Meaning::Again => vec![("reopen", "reason"), ("reopen_by_supervisor", "reason")],
     }
@@ -200,7 +201,10 @@ async fn conduct(
     let (act, field) = match chosen {
         Some(chosen) => chosen,
         None if meaning == Meaning::Done && matter.stage != "handling" => {
-            return Err(not_now(call, &matter));
+            return Err(not_now("api.open311.not_done_here", call, &matter));
+        }
+        None if meaning == Meaning::UnderWay && !UNDER_WAY.contains(&matter.stage.as_str()) => {
+            return Err(not_now("api.open311.not_under_way", call, &matter));
         }
         None => return Err(Trouble::forbidden("api.open311.not_yours")),
     };
@@ -228,14 +232,14 @@ async fn conduct(
     Ok(Conduct { kit, of: CASES, matter: matter.id, seen: Seen::Any, act: act.to_owned(), put })
 }
 
-/// A status that says a case is done, where nobody can have done it.
-fn not_now(call: &Call, matter: &Matter) -> Trouble {
+/// A status that the case cannot have where it stands.
+fn not_now(told: &'static str, call: &Call, matter: &Matter) -> Trouble {
     let stage = read::stage(call, &matter.stage).map(|stage| stage.title);
     let stage = stage.map_or_else(
         || matter.stage.clone(),
         |title| call.lang.pick(&title.zh, &title.en).to_owned(),
     );
-    Trouble::bad("api.open311.not_done_here").of(stage)
+    Trouble::bad(told).of(stage)
 }
 
 /// Photos go with moves that take the reporter's, and a link to one into the words: it is never

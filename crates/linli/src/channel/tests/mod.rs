@@ -270,12 +270,17 @@ impl<'w> Town<'w> {
     /// Accepts a case, dispatches it to the works and has it signed for; an officer of theirs has
     /// `OFFICER_KEY` then.
     pub fn lead_to_handling(&self, number: &str) {
+        self.lead_to_dispatch(number);
+        self.conduct(number, "sign", Put::default());
+    }
+
+    /// As [`Town::lead_to_handling`], to where nobody has signed for it.
+    pub fn lead_to_dispatch(&self, number: &str) {
         self.officer();
         let works = Id::derived("works");
         self.conduct(number, "accept", Put::default().with("class", self.class()));
         let to = Put::default().with("body", works.as_str()).with("reason", "归市政");
         self.conduct(number, "dispatch", to);
-        self.conduct(number, "sign", Put::default());
     }
 
     fn officer(&self) {

@@ -6,7 +6,7 @@ use axum::http::Request;
 use quick_xml::events::Event;
 
 use super::open311::{elements, report, reported};
-use super::{CLERK_KEY, KEY, STRANGER, Told, Town, stranger, with_town};
+use super::{CLERK_KEY, KEY, OFFICER_KEY, STRANGER, Told, Town, stranger, with_town};
 use crate::testing::contents;
 
 const V2: &str = "/open311/v2";
@@ -311,5 +311,42 @@ fn photos_are_not_read_for_a_key_that_opens_nothing() {
             assert_eq!(was_read.load(std::sync::atomic::Ordering::SeqCst), opens);
         }
         assert!(town.world.read(contents) == before);
+    });
+}
+
+#[test]
+fn a_case_is_under_way_when_its_body_has_signed_for_it_and_not_by_being_told_so() {
+    with_town(|town| {
+        let number = reported(town);
+        let tell = |key: &str, status: &str| {
+            let pairs = [
+                ("api_key", key),
+                ("service_request_id", &number),
+                ("status", status),
+                ("description", "已经安排"),
+            ];
+            town.form(&format!("{V2}/servicerequestupdates.json"), &pairs)
+        };
+        let stage = || town.get(&format!("/api/v1/cases/{number}")).json()["stage"].clone();
+        let lines = || town.count("entry");
+        let under_way =
+            ["in_progress", "planned", "action_scheduled", "investigating", "internal_referral"];
+        let (before, standing) = (stage(), lines());
+        for (key, status) in [KEY, CLERK_KEY].into_iter().flat_map(|k| under_way.map(|s| (k, s))) {
+            let told = tell(key, status);
+            assert_eq!(told.status, StatusCode::BAD_REQUEST, "{status} {}", told.text());
+        }
+        assert_eq!((stage(), lines()), (before, standing), "nothing was put down");
+        town.lead_to_dispatch(&number);
+        let told = tell(KEY, "in_progress");
+        assert_eq!(told.status, StatusCode::FORBIDDEN, "only its body signs: {}", told.text());
+        let told = tell(OFFICER_KEY, "in_progress");
+        assert_eq!(told.status, StatusCode::OK, "{}", told.text());
+        assert_eq!(stage()["code"], "handling");
+        // Now that it is true, more of the same is what the body says of its work.
+        let standing = lines();
+        let told = tell(OFFICER_KEY, "planned");
+        assert_eq!((told.status, lines()), (StatusCode::OK, standing + 1), "{}", told.text());
+        assert_eq!(stage()["code"], "handling");
     });
 }

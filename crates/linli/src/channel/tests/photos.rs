@@ -1,11 +1,13 @@
 //! Photos by program: sent ahead, named by a report or a move, and looked at.
 
+use std::path::Path;
+
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
 
-use super::api::{V1, bearer, get, post, problem};
-use super::{CLERK_KEY, KEY, STRANGER, Told, Town, stranger, with_town};
+use super::api::{V1, bearer, get, post, problem, reported};
+use super::{CLERK_KEY, KEY, OFFICER_KEY, STRANGER, Told, Town, stranger, with_town};
 use crate::file::tests::{age, jpeg, with_exif};
 use crate::file::{MOST_BYTES, Shelf, sweep};
 
@@ -164,5 +166,140 @@ fn photos_that_cannot_be_taken_or_named_are_told_where_they_stand() {
         assert_eq!(Shelf::of(&town.world.district).find(hash), None);
         assert_eq!(refused(&report(json!([mine]))), at("/photos/0", "photo_not_sent"));
         assert_eq!(count(), before);
+    });
+}
+
+/// Sends a photo under the name of an order.
+fn ordered(town: &Town<'_>, key: &str, order: &str, (kind, body): (&str, Body)) -> Told {
+    let request = Request::post(format!("{V1}/photos"))
+        .header("host", "localhost")
+        .header("authorization", bearer(key))
+        .header("idempotency-key", order)
+        .header("content-type", kind);
+    town.send(request.body(body).unwrap())
+}
+
+/// The names of the orders that are kept.
+fn orders_in(folder: &Path) -> Vec<String> {
+    let lying = std::fs::read_dir(folder).unwrap().map(|one| one.unwrap().path());
+    let names = lying.flat_map(|path| match path.is_dir() {
+        true => orders_in(&path),
+        false => {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            name.strip_suffix(".order").map(str::to_owned).into_iter().collect()
+        }
+    });
+    names.collect()
+}
+
+#[test]
+fn an_order_given_again_is_the_same_photo_and_no_other() {
+    with_town(|town| {
+        let (one, other) = (jpeg(90, 20), jpeg(91, 20));
+        let give = |key: &str, order: &str, bytes: &[u8]| {
+            ordered(town, key, order, ("image/jpeg", Body::from(bytes.to_vec())))
+        };
+        let first = give(KEY, "lamp", &one);
+        assert_eq!(first.status, 201, "{}", first.text());
+        let again = give(KEY, "lamp", &one);
+        assert_eq!((again.status.as_u16(), again.json()), (201, first.json()));
+        let form = ordered(town, KEY, "lamp", (FORM, Body::from(in_form(&[("photo", &one)]))));
+        assert_eq!(form.json(), first.json(), "however it is sent");
+        let another = give(KEY, "lamp", &other);
+        let (status, code, _) = problem(&another);
+        assert_eq!((status, code.as_str()), (422, "idempotency_key_used"), "{}", another.text());
+        assert_eq!(give(KEY, "lamp", &one).json(), first.json(), "the first still stands");
+        // Another's order has nothing to do with it, nor an order without effect.
+        assert_eq!(give(CLERK_KEY, "lamp", &other).status, 201);
+        assert_eq!(problem(&give(KEY, "bench", b"no photo")).0, 422);
+        assert_eq!(give(KEY, "bench", &other).status, 201);
+        assert_eq!(problem(&give(KEY, " ", &one)).1, "bad_idempotency_key");
+        // After a day nobody waits for an answer any more.
+        let orders = || orders_in(&town.world.dir().join("files"));
+        assert_eq!(orders().len(), 3);
+        for order in orders() {
+            age(town.world, &order, 25);
+        }
+        town.wait(sweep(&town.world.district)).unwrap();
+        assert_eq!(orders(), Vec::<String>::new());
+        assert_eq!(give(KEY, "lamp", &other).status, 201);
+    });
+}
+
+#[test]
+fn what_breaks_off_is_told_as_that_and_not_as_too_large() {
+    with_town(|town| {
+        let cut = || {
+            Body::from_stream(async_stream::stream! {
+                yield Ok(jpeg(20, 20)[..100].to_vec());
+                yield Err(std::io::Error::other("gone"));
+            })
+        };
+        let told = ordered(town, KEY, "cut", ("image/jpeg", cut()));
+        let (status, code, _) = problem(&told);
+        assert_eq!((status, code.as_str()), (400, "broken_off"), "{}", told.text());
+        let whole = ordered(town, KEY, "cut", ("image/jpeg", Body::from(jpeg(20, 20))));
+        assert_eq!(whole.status, 201, "the order had no effect yet: {}", whole.text());
+        for (path, kind, status, said) in [
+            ("/api/v1/cases", "application/json", 400, "broken_off"),
+            ("/open311/v2/requests.json", "application/x-www-form-urlencoded", 400, "不完整"),
+        ] {
+            let request = Request::post(path)
+                .header("host", "localhost")
+                .header("authorization", bearer(KEY))
+                .header("content-type", kind);
+            let told = town.send(request.body(cut()).unwrap());
+            let text = told.text();
+            assert!(told.status.as_u16() == status && text.contains(said), "{path} {text}");
+        }
+        let over = ordered(town, KEY, "over", ("image/jpeg", Body::from(vec![0; MOST_BYTES + 1])));
+        assert_eq!(refused(&over), (422, vec![String::new()], "photo_too_large".to_owned()));
+    });
+}
+
+#[test]
+fn who_verifies_sends_the_photos_of_the_spot_ahead_and_names_them() {
+    with_town(|town| {
+        let number = reported(town);
+        town.lead_to_handling(&number);
+        let path = format!("/cases/{number}");
+        let make = |key: &str, act: &str, fields: Value| {
+            let body = json!({"act": act, "fields": fields});
+            post(town, key, &format!("{path}/moves"), &[("if-match", "*")], &body)
+        };
+        // The fields that a move offers, and the closing list among them.
+        let offered = |key: &str, act: &str| {
+            let case = get(town, key, &path).json();
+            let moves = case["moves"].as_array().unwrap().clone();
+            let offer = moves.into_iter().find(|offer| offer["act"] == act).unwrap();
+            let fields = offer["fields"].as_array().unwrap().clone();
+            let field = move |name: &str| fields.iter().find(|f| f["name"] == name).cloned();
+            (field("photos"), field("checked").map_or(json!([]), |field| field["lines"].clone()))
+        };
+        let (_, lines) = offered(OFFICER_KEY, "answer");
+        let answered = make(OFFICER_KEY, "answer", json!({"reply": "灯已换", "checked": lines}));
+        assert_eq!(answered.status, 200, "{}", answered.text());
+        let (photos, lines) = offered(CLERK_KEY, "verify");
+        let photos = photos.unwrap();
+        assert_eq!((&photos["kind"], &photos["required"]), (&json!("photos"), &json!(true)));
+        let verify = |photos: Value| {
+            let found = json!({"finding": "亮了", "checked": lines, "photos": photos});
+            make(CLERK_KEY, "verify", found)
+        };
+        let at = |place: &str, code: &str| (422, vec![place.to_owned()], code.to_owned());
+        assert_eq!(refused(&verify(json!([]))), at("/fields/photos", "photo_missing"));
+        let theirs = sent(town, OFFICER_KEY, 72);
+        assert_eq!(refused(&verify(json!([theirs]))), at("/fields/photos/0", "photo_not_sent"));
+        let mine = [sent(town, CLERK_KEY, 73), sent(town, CLERK_KEY, 74)];
+        let told = verify(json!(mine));
+        assert_eq!(told.status, 200, "{}", told.text());
+        assert_eq!(told.json()["stage"], "closed");
+        let case = get(town, CLERK_KEY, &path).json();
+        let shown = urls(&case);
+        assert_eq!(shown.len(), 2, "{case}");
+        assert_eq!((&case["photos"][0]["title"], case["stage"]["code"].as_str()),
+            (&json!("现场照片"), Some("closed")));
+        assert_eq!(get(town, CLERK_KEY, &shown[0]).header("content-type"), "image/jpeg");
+        assert_eq!(get(town, KEY, &shown[0]).status, 200, "whoever reported it sees what was found");
     });
 }

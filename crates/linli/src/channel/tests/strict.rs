@@ -312,7 +312,7 @@ fn updates_lie_inside_the_window_that_was_asked_for() {
             // The sign that a sloppy client does not escape arrives as a blank.
             assert_eq!(!all(&query.replace("%2B", "+")).is_empty(), there, "{query}");
         }
-        for status in ["open", "closed", "fixed", "in_progress", "planned", "for_triage"] {
+        for status in ["open", "closed", "fixed", "for_triage"] {
             // Each with a case of its own: whoever reported it closes it by saying so.
             let number = reported(town);
             let pairs = [

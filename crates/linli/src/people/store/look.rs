@@ -50,9 +50,14 @@ const LOOKS_AT: &str = "
     order by a.at desc, a.id limit $2 offset $3";
 
 const LOOKS_IN: &str = "
-    select at, what, post_id, person_id, subject_kind, subject_id, about_person_id, reason
-    from access where at >= $1 and at < $2
-    order by at desc, id limit $4 offset $3";
+    select a.at, a.what, post.title, a.person_id, who.name_masked, a.subject_kind, a.subject_id,
+           about.name_masked, a.reason
+    from access a
+    left join post on post.id = a.post_id
+    left join person who on who.id = a.person_id
+    left join person about on about.id = a.about_person_id
+    where a.at >= $1 and a.at < $2
+    order by a.at desc, a.id limit $4 offset $3";
 
 /// Notes a look, within the act.
 pub fn note_look(cx: &mut Acting<'_, '_>, look: &Looking<'_>) -> Done<()> {
@@ -116,11 +121,15 @@ pub fn looks_at(tx: &ReadTx<'_>, person: &Id, page: i64) -> Result<(Vec<Look>, b
 pub struct LookAt {
     pub at: Instant,
     pub what: String,
-    pub post: Option<Id>,
+    /// What the post is called.
+    pub post: Option<String>,
     /// As acts are kept: a person's id, or the kind of an actor who is no person.
     pub who: String,
+    /// The person's masked name.
+    pub name: Option<String>,
     pub case: Option<String>,
-    pub about: Option<Id>,
+    /// The masked name of whose data it was.
+    pub about: Option<String>,
     pub reason: Option<String>,
 }
 
@@ -131,16 +140,17 @@ pub fn looks_in(
     (from, most): (i64, i64),
 ) -> Result<Vec<LookAt>, StoreError> {
     tx.rows(LOOKS_IN, params![since, until, from, most], |row| {
-        let of_case = row.get::<String>(4)? == "case";
-        let subject: String = row.get(5)?;
+        let of_case = row.get::<String>(5)? == "case";
+        let subject: String = row.get(6)?;
         Ok(LookAt {
             at: row.get(0)?,
             what: row.get(1)?,
             post: row.get(2)?,
             who: row.get(3)?,
+            name: row.get(4)?,
             case: of_case.then_some(subject),
-            about: row.get(6)?,
-            reason: row.get(7)?,
+            about: row.get(7)?,
+            reason: row.get(8)?,
         })
     })
 }

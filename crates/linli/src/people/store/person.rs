@@ -119,6 +119,11 @@ pub fn masked_name(tx: &ReadTx<'_>, id: &Id) -> Result<Option<String>, StoreErro
     tx.row(NAME_MASKED, params![id], |row| row.get(0))
 }
 
+/// SQL for the masked name of the person whose id the expression is.
+pub fn masked_name_of(id: &str) -> String {
+    format!("(select person.name_masked from person where person.id = {id})")
+}
+
 /// The name of an account in full, to take it out of what everyone reads.
 pub fn own_name(
     tx: &ReadTx<'_>,
@@ -130,8 +135,13 @@ pub fn own_name(
     Ok(given_name(sealed.flatten().as_deref(), keys))
 }
 
-/// Whoever left no name goes by a word that everyone uses.
-fn given_name(sealed: Option<&[u8]>, keys: &Keys) -> Option<String> {
+/// SQL for the sealed name of the person whose id the expression is; [`given_name`] opens it.
+pub fn sealed_name(id: &str) -> String {
+    format!("(select person.name_sealed from person where person.id = {id})")
+}
+
+/// The name that was sealed; none of whoever left none and goes by a word that everyone uses.
+pub fn given_name(sealed: Option<&[u8]>, keys: &Keys) -> Option<String> {
     let name = sealed.and_then(|sealed| keys.open_text(sealed));
     name.filter(|name| ![actor::PUBLIC_LABEL, actor::RESIDENT_LABEL].contains(&name.as_str()))
 }

@@ -97,7 +97,10 @@ fn falsified(town: &Town<'_>, case: &Id, step: &Transition<'_>, guard: &str) -> 
     match guard {
         // Somebody who may do this to the case by the duty list, and yet is not the one.
         "is_reporter" => actor.person = Some(town::person("lin")),
-        "not_the_handler" => actor.person = Some(handler(town, case)),
+        "not_the_handler" => {
+            actor.person = Some(who_made(town, case, &["sign", "answer", "handle_here"]));
+        }
+        "not_who_rejected" => actor.person = Some(who_made(town, case, &["reject"])),
         "photos_at_least" => {
             put.photos.clear();
             let told = code(&town.go(&actor, case, act, put).unwrap_err());
@@ -130,13 +133,12 @@ fn falsified(town: &Town<'_>, case: &Id, step: &Transition<'_>, guard: &str) -> 
     code(&town.go(&actor, case, act, put).unwrap_err())
 }
 
-/// Whoever signed for the case, or put it right.
-fn handler(town: &Town<'_>, case: &Id) -> Id {
+/// Whoever made the last of these moves with the case.
+fn who_made(town: &Town<'_>, case: &Id, moves: &[&str]) -> Id {
     let id = case.clone();
     let entries = town.world.read(move |tx| timeline::entries(tx, &id));
-    let handled = ["sign", "answer", "handle_here"];
-    let by = entries.into_iter().rfind(|entry| handled.contains(&entry.act.as_str()));
-    by.and_then(|entry| entry.actor).expect("somebody handled it")
+    let by = entries.into_iter().rfind(|entry| moves.contains(&entry.act.as_str()));
+    by.and_then(|entry| entry.actor).expect("somebody made one")
 }
 
 /// Makes a case one that nobody put a name to.

@@ -136,6 +136,10 @@ fn who_was_turned_away_by_mistake_has_it_reviewed_once_within_a_week() {
         assert!(page.contains("moves/take_up") && page.contains("moves/uphold"), "{page}");
         let own = town.go(&clerk, &case, "uphold", said("reason", "x"));
         assert_eq!(refused(own), "not_your_duty", "posts that turn away do not decide on it");
+        // Nor does who holds both posts: the person who turned it away looks at it no second time.
+        let both = Actor { person: clerk.person.clone(), ..supervisor.clone() };
+        let own = town.go(&both, &case, "uphold", said("reason", "x"));
+        assert_eq!(refused(own), "not_who_rejected");
         let class = said("class", LAMP).with("reason", "是社区的灯");
         town.go(&supervisor, &case, "take_up", class).unwrap();
         let clerks = told(&town, &case, "taken_up");
