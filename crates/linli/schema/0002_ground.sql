@@ -309,6 +309,7 @@ create table case_file (
     class_id text references class (id),
     standard_id text,
     words text not null,
+    open_words text,
     answers text not null,
     address text,
     lat_e7 bigint,

@@ -115,6 +115,7 @@ pub const FIELDS: [Field; 14] = [
         columns: &[
             "matter.owner_id",
             "case_file.words",
+            "case_file.open_words",
             "case_file.address",
             "case_file.lat_e7",
             "case_file.lng_e7",

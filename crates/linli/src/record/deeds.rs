@@ -10,6 +10,8 @@ use crate::page::{Form, Frame, Page, Visitor, render};
 use crate::people;
 use crate::store::ReadTx;
 
+/// The act of the duty list by which this is looked over.
+pub(super) const LOOK_OVER: &str = "log.see";
 /// Lines on a page.
 const A_PAGE: i64 = 50;
 /// Signing in is no matter of the account, nor that residents follow their grid.
@@ -29,6 +31,11 @@ const KINDS: [(&str, &[&str]); 3] = [
     ("duties", &["duty.", "post_kind.", "process.", "setting."]),
     ("accounts", ACCOUNTS),
 ];
+
+/// Whether an act is among those listed here, which each have a receipt.
+pub(super) fn lists(act: &str) -> bool {
+    KINDS.iter().flat_map(|(_, names)| *names).any(|name| act.starts_with(name))
+}
 
 #[derive(Template)]
 #[template(path = "record/pages/deeds.html")]
@@ -78,7 +85,7 @@ struct Line {
 }
 
 pub async fn show(visitor: Visitor) -> Page {
-    visitor.duty("log.see")?;
+    visitor.duty(LOOK_OVER)?;
     let query = visitor.path.split_once('?').map_or("", |(_, query)| query);
     let form = Form::parse(query.as_bytes()).unwrap_or_default();
     let asked = KINDS.iter().find(|(kind, _)| *kind == form.get("kind"));

@@ -6,8 +6,12 @@ use linli_record::receipt::Receipt;
 use linli_record::seal::{Field, Seal};
 
 use super::store::Deed;
+use super::deeds::{self, LOOK_OVER};
 use super::{Signer, store};
-use crate::act::{Done, Failure, row_fields, row_standing, seal_opened};
+use crate::act::{
+    Actor, Done, DutyList, Failure, row_fields, row_standing, seal_opened,
+};
+use crate::affairs::appeal::view::INSPECT;
 use crate::base::{Fault, Id, Instant};
 use crate::matter::CASES;
 use crate::store::schema::sealed;
@@ -29,16 +33,25 @@ pub struct Made {
     pub subject_id: String,
 }
 
-/// The receipt of an act for `holder`: the one who did it, or whose matter it was done to.
-/// To anyone else it does not exist.
-pub fn for_holder(tx: &ReadTx<'_>, signer: &Signer, act_id: &Id, holder: &Id) -> Done<Made> {
+/// The receipt of an act for the one who did it, whose matter it was done to, or who looks over
+/// either by the duty list. To anyone else it does not exist.
+pub fn for_reader(
+    tx: &ReadTx<'_>,
+    signer: &Signer,
+    act_id: &Id,
+    (actor, duties): (&Actor, &DutyList),
+) -> Done<Made> {
     let deed = store::deed(tx, act_id)?.ok_or(Failure::Hidden)?;
-    let did_it = deed.actor == holder.as_str();
-    if !did_it {
-        let matter = CASES.reach(tx, &deed.subject_id)?.ok_or(Failure::Hidden)?;
-        if matter.owner.as_ref() != Some(holder) {
-            return Err(Failure::Hidden);
+    let reader = actor.person.as_ref().ok_or(Failure::Hidden)?;
+    let did_it = deed.actor == reader.as_str();
+    let theirs = match CASES.reach(tx, &deed.subject_id)? {
+        Some(case) => {
+            case.owner.as_ref() == Some(reader) || duties.decide(actor, INSPECT, &case).granted()
         }
+        None => deeds::lists(&deed.name) && duties.has(actor, LOOK_OVER),
+    };
+    if !did_it && !theirs {
+        return Err(Failure::Hidden);
     }
     of_deed(tx, signer, act_id, deed, did_it)?.ok_or(Failure::Hidden)
 }

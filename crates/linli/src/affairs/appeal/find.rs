@@ -1,7 +1,7 @@
 //! 查找: which cases hold the words that somebody looks for. Nobody finds by searching what they are
 //! not shown.
 
-use linli_rules::mask::may_be_hidden;
+use linli_rules::mask::{mask_public, may_be_hidden};
 
 use crate::base::sort;
 use crate::store::{Value, containing};
@@ -23,17 +23,27 @@ pub fn in_columns(q: &str, columns: &[&str], bind: &mut impl FnMut(Value) -> Str
     columns.iter().map(like).collect::<Vec<_>>().join(" or ")
 }
 
-/// Matters `t` with their files `f` in which everyone can read the words: the number, the
-/// title, and the report where nothing that is looked for can stand behind a mask.
+/// The words of a report as everyone reads them, and so as everyone finds them; none where nothing
+/// in them is masked.
+pub fn open_words(words: &str, own_name: Option<&str>) -> Option<String> {
+    Some(mask_public(words, own_name)).filter(|open| open != words)
+}
+
+/// Matters `t` with their files `f` in which everyone can read the words: the number, the title,
+/// and the report as it is masked for everyone.
 pub fn by_all(q: &str, bind: &mut impl FnMut(Value) -> String) -> String {
     if let Some(number) = number(q) {
         return format!("t.number = {}", bind(number.into()));
     }
-    if may_be_hidden(q) {
-        in_columns(q, &["t.title"], bind)
-    } else {
-        in_columns(q, &["t.title", "f.words"], bind)
-    }
+    in_columns(q, &["t.title", "coalesce(f.open_words, f.words)"], bind)
+}
+
+/// Matters `t` with their files `f` that hold the words, for the office: numbers are masked for it,
+/// names and doors are not. What may stand behind such a mask is looked for in no report.
+pub fn by_office(q: &str, bind: &mut impl FnMut(Value) -> String) -> String {
+    let hidden = may_be_hidden(q);
+    let words: &[&str] = if hidden { &[] } else { &["f.words"] };
+    in_columns(q, &[&["t.number", "t.title", "f.address"], words].concat(), bind)
 }
 
 /// Matters `t` with their files `f` that hold the words, for whose reports they are.

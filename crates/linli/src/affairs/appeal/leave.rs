@@ -5,6 +5,7 @@
 use linli_rules::mask::without;
 use serde_json::Value;
 
+use super::find::open_words;
 use super::report::titled;
 use super::report_web::forget_drafts_of;
 use super::view::disclose::rounded;
@@ -76,8 +77,10 @@ fn without_in(json: &str, known: &[String]) -> String {
 /// it may be their home, and the pin as wide as everyone is shown it.
 fn without_person(cx: &Acting<'_, '_>, file: CaseFile, known: &[String]) -> CaseFile {
     let clean = |text: &str| without(text, known);
+    let words = clean(&file.words);
     CaseFile {
-        words: clean(&file.words),
+        open_words: open_words(&words, None),
+        words,
         answers: without_in(&file.answers, known),
         address: None,
         lat_e7: file.lat_e7.map(rounded),

@@ -181,6 +181,8 @@ pub struct CaseFile {
     pub standard: Option<Id>,
     /// The reporter's own words.
     pub words: String,
+    /// As everyone reads and finds them; none where nothing in them is masked.
+    pub open_words: Option<String>,
     /// Answers to the questions of the class, as JSON.
     pub answers: String,
     pub address: Option<String>,
@@ -215,6 +217,7 @@ impl CaseFile {
             id,
             class: None,
             standard: None,
+            open_words: find::open_words(&words, None),
             words,
             answers: "{}".to_owned(),
             address: None,

@@ -6,6 +6,7 @@ use linli_rules::mask::mask_public;
 use serde::{Deserialize, Serialize};
 
 use super::closing::CHECKED;
+use super::find::open_words;
 use super::{APPEAL, CaseFile, answers, kit, store};
 use crate::act::{Acting, Done, DutyList, Errand, Failure, FieldProblem, Reach, Refusal};
 use crate::base::{Id, Instant, text};
@@ -129,6 +130,7 @@ pub fn begin(
     let body =
         remit::first_contact(tx, &place.path, report.about_body.as_ref())?.map(|body| body.id);
     let put = put_of(report, &words, class.as_ref(), &place.code);
+    let own = people::store::own_name(tx, &district.keys, report.owner.as_ref())?;
     let matter = Matter {
         id: fixed.case.clone(),
         number: fixed.number.clone(),
@@ -138,7 +140,7 @@ pub fn begin(
         stage: String::new(),
         phase: String::new(),
         version: 1,
-        title: title_of(district, tx, report, &words)?,
+        title: titled(&words, own.as_deref()),
         place_id: Some(place.id),
         place_path: place.path,
         owner: report.owner.clone(),
@@ -156,6 +158,7 @@ pub fn begin(
     };
     let file = CaseFile {
         address,
+        open_words: open_words(&words, own.as_deref()),
         ..file_of(&fixed.case, report, words, class.map(|c| c.id), standard.map(|s| s.id))?
     };
     Ok(Begin {
@@ -167,12 +170,6 @@ pub fn begin(
         parties: Vec::new(),
         facts: Box::new(CaseFacts { file, contact: report.contact.clone() }),
     })
-}
-
-/// The title of a report: its words, masked for everyone.
-fn title_of(district: &District, tx: &ReadTx<'_>, report: &Report, words: &str) -> Done<String> {
-    let own = people::store::own_name(tx, &district.keys, report.owner.as_ref())?;
-    Ok(titled(words, own.as_deref()))
 }
 
 /// The first line of the words, as everyone may read it, whoever reads. Masked before it is cut: of

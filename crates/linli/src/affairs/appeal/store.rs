@@ -11,12 +11,13 @@ use crate::territory::Point;
 const BY_ID: &str = "
     select id, class_id, standard_id, words, answers, address, lat_e7, lng_e7, language,
            answer, answered_at, handled_by, contacted, solved, satisfied, why,
-           rated_at, reopened, urged, urged_at, returned, external_id, texts, left_at
+           rated_at, reopened, urged, urged_at, returned, external_id, texts, left_at,
+           open_words
     from case_file where id = $1";
 const INSERT: &str = "
     insert into case_file (id, class_id, standard_id, words, answers, address, lat_e7, lng_e7,
-        language, reopened, urged, returned, external_id, texts)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, $10, $11)";
+        language, reopened, urged, returned, external_id, texts, open_words)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, $10, $11, $12)";
 const UPDATE: &str = "
     update case_file set class_id = $2, standard_id = $3, address = $4, lat_e7 = $5, lng_e7 = $6,
         answer = $7, answered_at = $8, handled_by = $9, contacted = $10, solved = $11,
@@ -25,7 +26,7 @@ const UPDATE: &str = "
     where id = $1";
 const LEAVE: &str = "
     update case_file set words = $2, answers = $3, address = null, lat_e7 = $4, lng_e7 = $5,
-        answer = $6, why = $7, texts = 0, left_at = $8
+        answer = $6, why = $7, texts = 0, left_at = $8, open_words = $9
     where id = $1";
 const BY_EXTERNAL: &str = "select id from case_file where external_id = $1";
 const USING_CLASS: &str = "
@@ -105,6 +106,7 @@ fn file_from(row: &Row<'_>) -> Result<CaseFile, StoreError> {
         external_id: row.get(21)?,
         texts: row.get::<i64>(22)? != 0,
         left_at: row.get(23)?,
+        open_words: row.get(24)?,
     })
 }
 
@@ -133,7 +135,8 @@ pub fn insert(cx: &mut Acting<'_, '_>, file: &CaseFile) -> Done<()> {
             file.lng_e7,
             file.language,
             file.external_id,
-            i64::from(file.texts)
+            i64::from(file.texts),
+            file.open_words
         ],
     )?;
     Ok(())
@@ -141,7 +144,17 @@ pub fn insert(cx: &mut Acting<'_, '_>, file: &CaseFile) -> Done<()> {
 
 /// Keeps what is left of a file when its reporter leaves.
 pub fn leave(cx: &mut Acting<'_, '_>, f: &CaseFile) -> Done<()> {
-    let values = params![f.id, f.words, f.answers, f.lat_e7, f.lng_e7, f.answer, f.why, f.left_at];
+    let values = params![
+        f.id,
+        f.words,
+        f.answers,
+        f.lat_e7,
+        f.lng_e7,
+        f.answer,
+        f.why,
+        f.left_at,
+        f.open_words
+    ];
     cx.tx.write(CASE_FILE, &f.id, LEAVE, values)?;
     Ok(())
 }

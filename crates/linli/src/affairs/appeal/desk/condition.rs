@@ -164,10 +164,10 @@ impl Lists<'_, '_> {
     fn search(&self, q: &str, cond: &mut Where) -> Done<()> {
         // Who is shown masked words is not to find out by searching what is behind the mask.
         let mut bind = |value: Value| cond.bind(value);
-        let mut any = vec![find::by_all(q, &mut bind)];
-        if self.by_office() {
-            any.push(find::in_columns(q, &["t.number", "f.address"], &mut bind));
-        }
+        let mut any = vec![match self.by_office() {
+            true => find::by_office(q, &mut bind),
+            false => find::by_all(q, &mut bind),
+        }];
         let names = Names::read(self)?;
         let meant = find::meant(q);
         let places = names.ground.places().filter(|place| meant(&place.name));

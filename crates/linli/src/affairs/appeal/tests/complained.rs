@@ -82,7 +82,7 @@ fn a_body_complained_of_sees_nothing_of_a_private_complaint_anywhere() {
             assert!(!got.contains(WORDS) && !got.contains("\"number\""), "{path}: {got}");
         }
         let list = list(&town);
-        for act in ["case.see", "case.measure", "case.export", "case.unmask"] {
+        for act in ["case.see", "case.measure", "case.inspect", "case.export", "case.unmask"] {
             let mut values: Vec<Value> = Vec::new();
             let may = list.filter(&clerk, act, &CASES, &mut values);
             let rows = world.read(move |tx| {

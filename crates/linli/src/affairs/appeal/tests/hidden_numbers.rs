@@ -174,3 +174,42 @@ fn where_nothing_is_masked_and_nobody_is_known_there_is_nothing_to_open() {
         assert_eq!(told.status, StatusCode::NOT_FOUND);
     });
 }
+
+#[test]
+fn a_desk_that_sees_what_is_public_finds_no_more_than_everyone() {
+    each_town(|town| {
+        let report = Report {
+            words: format!("路灯不亮\n我是周小满，家住六号楼二单元，打 {PHONE}"),
+            class: Some(LAMP.to_owned()),
+            place: Some("99010100100101".to_owned()),
+            source: "web".to_owned(),
+            language: "zh".to_owned(),
+            owner: Some(person("zhou")),
+            ..Report::default()
+        };
+        let case = town.report_as(&town.resident("zhou"), "report", report).unwrap().outcome;
+        let finds = |kind: &str, q: &str| {
+            let query = serde_urlencoded::to_string([("tab", "all"), ("q", q)]).unwrap();
+            let got = town.get(&town.by(kind), &format!("/desk?{query}"));
+            assert_eq!(got.status, StatusCode::OK, "{kind}");
+            got.text.contains(&case.number)
+        };
+        for (q, open, office) in [
+            ("路灯不亮", true, true),
+            ("我是周", true, true),
+            ("周小满", false, true),
+            ("二单元", false, true),
+            ("1381234", false, false),
+            (PHONE, false, false),
+        ] {
+            for kind in ["auditor", "supervision_committee"] {
+            for kind in ["auditor", "supervision_committee"] {
+                assert_eq!(finds(kind, q), open, "{kind} {q}");
+            }
+            // The office reads names and doors, and opens numbers one case at a time.
+            for kind in ["community_clerk", "street_supervisor"] {
+                assert_eq!(finds(kind, q), office, "{kind} {q}");
+            }
+        }
+    });
+}

@@ -15,6 +15,7 @@ mod following;
 mod loop_of_a_case;
 mod opened;
 mod contact;
+mod oversight;
 mod own_process;
 mod own_rows;
 mod kept_photos;

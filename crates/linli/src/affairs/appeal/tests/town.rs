@@ -360,7 +360,7 @@ fn told(call: &Call, field: &str) -> Option<String> {
 }
 
 /// Kind of post, where, and of which body.
-const POSTS: [(&str, &str, &str); 11] = [
+const POSTS: [(&str, &str, &str); 12] = [
     ("community_clerk", COMMUNITY, "committee"),
     ("dispatcher", STREET, "street"),
     ("department_officer", "/990101/", "works"),
@@ -370,6 +370,7 @@ const POSTS: [(&str, &str, &str); 11] = [
     ("district_supervisor", "/990101/", "centre"),
     ("property_officer", COMMUNITY, "homes"),
     ("auditor", "/990101/", ""),
+    ("supervision_committee", COMMUNITY, "committee"),
     ("system_admin", "/990101/", ""),
     ("dispatcher", OTHER_STREET, ""),
 ];

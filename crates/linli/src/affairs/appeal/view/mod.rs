@@ -13,7 +13,7 @@ use linli_rules::procedure::{LimitRule, Link, Process, Stage};
 
 pub use brief::{Brief, brief};
 pub use disclose::{Disclosure, Shot};
-pub use standing::{Looker, Standing};
+pub use standing::{INSPECT, Looker, Standing};
 pub use time::{ClockLine, Sla};
 pub use timeline::{EntryView, PhotoView};
 
@@ -397,7 +397,7 @@ impl Sheet<'_, '_> {
     }
 
     fn closing(&self) -> Vec<String> {
-        if self.standing.outside() {
+        if !self.standing.times() {
             return Vec::new();
         }
         let lines = closing::lines(self.standard.as_ref());
@@ -418,7 +418,7 @@ impl Sheet<'_, '_> {
     }
 
     fn clocks(&self, worktime: &Worktime) -> Done<Vec<ClockLine>> {
-        if self.standing.outside() {
+        if !self.standing.times() {
             return Ok(Vec::new());
         }
         let told = time::Told {

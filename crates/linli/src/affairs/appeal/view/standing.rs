@@ -72,9 +72,13 @@ impl Looker {
         });
         let seated = self.actor.post.is_some() && by_office && sees;
         let office = self.actor.kind == OPERATOR || seated;
-        Standing { mine, office, opened: self.opened && office && self.may("case.unmask", row) }
+        let inspects = sees && self.may(INSPECT, row);
+        Standing { mine, office, inspects, opened: self.opened && office && self.may("case.unmask", row) }
     }
 }
+
+/// The act of the duty list by which a case is looked over.
+pub const INSPECT: &str = "case.inspect";
 
 /// How somebody stands towards a case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,6 +88,9 @@ pub struct Standing {
     /// They look because of their post, and no wall keeps them away: to the body complained of a
     /// case shows what it shows to everyone (信访工作条例: 不得将反映人信息透露给被反映单位).
     pub office: bool,
+    /// They look over those who handle it (监督、审计): by how its time was kept and by the proof that
+    /// each step is in the record, and by nothing that is masked or internal.
+    pub inspects: bool,
     /// What is masked for the office was opened to them, for a reason that is kept.
     pub opened: bool,
 }
@@ -104,7 +111,17 @@ impl Standing {
         self.office
     }
 
-    /// What everyone may see, and no more.
+    /// How long each step may take and took, and what is to be seen to before it is closed.
+    pub fn times(self) -> bool {
+        !self.outside() || self.inspects
+    }
+
+    /// The receipt of each step.
+    pub fn receipts(self) -> bool {
+        self.mine || self.inspects
+    }
+
+    /// Whom a case shows what everyone may see of it.
     pub fn outside(self) -> bool {
         !self.mine && !self.office
     }

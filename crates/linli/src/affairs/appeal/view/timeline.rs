@@ -106,14 +106,14 @@ impl Telling<'_, '_> {
             who: self.who(entry),
             when: time::short(self.looker.lang, entry.at, self.now, offset),
             datetime: entry.at.to_rfc3339(offset),
-            receipt: self.standing.mine.then(|| entry.act_id.clone()),
+            receipt: self.standing.receipts().then(|| entry.act_id.clone()),
             ..EntryView::default()
         };
         // The first words of a case stand above its timeline, not in it.
         if entry.from.is_some() {
             self.words(entry, by, &mut view)?;
         }
-        if !self.standing.outside() {
+        if self.standing.times() {
             view.clocks = self.turned(entry);
         }
         view.photos = self.photos(entry, by, photos);
