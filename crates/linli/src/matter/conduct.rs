@@ -164,8 +164,6 @@ pub struct Begin {
     pub put: Put,
     /// What the client asked, for telling a repeat from another order under the same id.
     pub asked: Vec<u8>,
-    /// Others who are to see it.
-    pub parties: Vec<Id>,
     /// What this kind of matter keeps beyond being a matter.
     pub facts: Box<dyn Facts>,
 }
@@ -212,13 +210,23 @@ impl Act for Begin {
         self.facts.write_first(cx, &matter)?;
         matter.beside = kit.first_beside(cx, &matter, by, &self.put)?;
         store::insert(cx, &matter)?;
-        for party in &self.parties {
-            store::join(cx, &matter.id, party, "party")?;
+        if let Some(by) = brought_by(cx.actor) {
+            store::join(cx, &matter.id, by, BROUGHT)?;
         }
         self.facts.write(cx, &matter)?;
         kit.make(cx, &mut matter, by, &self.put)?;
         Ok(Moved::of(&matter))
     }
+}
+
+/// Part in a matter of whoever brought it in by a post.
+const BROUGHT: &str = "brought";
+
+/// 当事: who brings in a matter by a post goes on seeing what becomes of it, wherever it is sent:
+/// their body, for a colleague asks after it too, else they themselves.
+fn brought_by(actor: &Actor) -> Option<&Id> {
+    actor.post.as_ref()?;
+    actor.body.as_ref().or(actor.person.as_ref())
 }
 
 impl Kit {

@@ -167,7 +167,6 @@ pub fn begin(
         act: act.to_owned(),
         put,
         asked: asked(act, report)?,
-        parties: Vec::new(),
         facts: Box::new(CaseFacts { file, contact: report.contact.clone() }),
     })
 }

@@ -1,5 +1,6 @@
 mod beside;
 mod by_duty;
+mod brought;
 mod calls;
 mod checks;
 mod clocks;
