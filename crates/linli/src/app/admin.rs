@@ -9,9 +9,9 @@ use clap::{Args, Subcommand};
 use super::wiring;
 use crate::act::{Actor, Done, Failure, Order};
 use crate::base::{Clock, Fault, Id};
-use crate::people::keys::{self, EndKey};
 use crate::district::District;
 use crate::page;
+use crate::people::keys::{self, EndKey};
 use crate::people::{admin, store};
 use crate::words::Lang;
 

@@ -46,12 +46,7 @@ impl Shown {
 
     /// The holder of a key; `None` where it is unknown or has ended. An address that has tried too
     /// many keys is refused before the next is looked up.
-    pub async fn holder(
-        &self,
-        district: &District,
-        key: &str,
-        from: &str,
-    ) -> Done<Option<Holder>> {
+    pub async fn holder(&self, district: &District, key: &str, from: &str) -> Done<Option<Holder>> {
         let hash = keys::hash(key);
         if !self.knows(&hash)
             && let Some(seconds) = self.tries.wait(from)

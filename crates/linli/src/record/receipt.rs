@@ -5,8 +5,8 @@ use linli_record::leaf::Leaf;
 use linli_record::receipt::Receipt;
 use linli_record::seal::{Field, Seal};
 
-use super::store::Deed;
 use super::deeds::{self, LOOK_OVER};
+use super::store::Deed;
 use super::{Signer, store};
 use crate::act::{
     Actor, Done, DutyList, Failure, row_fields, row_standing, seal_opened,

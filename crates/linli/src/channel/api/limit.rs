@@ -16,7 +16,11 @@ pub fn wait_for((limit, shown): &(Limit, Shown), request: &Request) -> Option<u6
 }
 
 /// Refuses callers that ask too often.
-pub async fn shed(State(limits): State<(Limit, Shown)>, mut request: Request, next: Next) -> Response {
+pub async fn shed(
+    State(limits): State<(Limit, Shown)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let Some(seconds) = wait_for(&limits, &request) else {
         request.extensions_mut().insert(limits.1);
         return next.run(request).await;

@@ -77,11 +77,7 @@ fn preflight() -> Response {
 
 /// Refuses callers that send too often, in the form they asked for. The key in the form is not
 /// read for it: who sends without end is known by the address.
-async fn shed(
-    State(limits): State<(Limit, Shown)>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+async fn shed(State(limits): State<(Limit, Shown)>, mut request: Request, next: Next) -> Response {
     let sends = request.method() == Method::POST;
     let Some(seconds) = sends.then(|| wait_for(&limits, &request)).flatten() else {
         request.extensions_mut().insert(limits.1);

@@ -26,12 +26,12 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use tower::ServiceExt as _;
 
-use crate::people::keys::{self, CreateKey};
 use crate::act::Actor;
 use crate::affairs::appeal;
 use crate::base::Id;
 use crate::catalogue;
 use crate::matter::{CASES, Conduct, Put, Seen};
+use crate::people::keys::{self, CreateKey};
 use crate::people::sealed::SealedPhone;
 use crate::people::{APPOINTMENT, BODY, PERSON, POST, remit};
 use crate::store::Value;

@@ -5,8 +5,8 @@ use quick_xml::events::Event;
 
 use super::{CLERK_KEY, KEY, OFFICER_KEY, Told, Town, with_town};
 use crate::base::Id;
-use crate::channel::shown::Shown;
 use crate::catalogue::STANDARD;
+use crate::channel::shown::Shown;
 use crate::params;
 use crate::store::ReadTx;
 
@@ -463,7 +463,8 @@ fn who_sends_without_end_is_told_to_wait() {
     with_town(|town| {
         let one = std::num::NonZeroU32::MIN;
         let limit = crate::page::Limit::new(one, one);
-        let app = crate::channel::open311::routes_within(limit, Shown::default()).with_state(town.world.districts());
+        let app = crate::channel::open311::routes_within(limit, Shown::default())
+            .with_state(town.world.districts());
         let ask = |method: &str, path: &str| {
             let request = Request::builder().method(method).uri(path).header("host", "localhost");
             let request = request.body(Body::empty()).unwrap();

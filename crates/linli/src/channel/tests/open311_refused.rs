@@ -2,7 +2,7 @@
 //! of form. Each is told by its status, its code and its parameter, and nothing is changed.
 
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{Request, StatusCode};
 use quick_xml::events::Event;
 
 use super::open311::{elements, report, reported};

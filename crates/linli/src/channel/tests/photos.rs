@@ -297,9 +297,15 @@ fn who_verifies_sends_the_photos_of_the_spot_ahead_and_names_them() {
         let case = get(town, CLERK_KEY, &path).json();
         let shown = urls(&case);
         assert_eq!(shown.len(), 2, "{case}");
-        assert_eq!((&case["photos"][0]["title"], case["stage"]["code"].as_str()),
-            (&json!("现场照片"), Some("closed")));
+        assert_eq!(
+            (&case["photos"][0]["title"], case["stage"]["code"].as_str()),
+            (&json!("现场照片"), Some("closed"))
+        );
         assert_eq!(get(town, CLERK_KEY, &shown[0]).header("content-type"), "image/jpeg");
-        assert_eq!(get(town, KEY, &shown[0]).status, 200, "whoever reported it sees what was found");
+        assert_eq!(
+            get(town, KEY, &shown[0]).status,
+            200,
+            "whoever reported it sees what was found"
+        );
     });
 }

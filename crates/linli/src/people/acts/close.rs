@@ -1,6 +1,6 @@
 //! A person closes their account (个人信息保护法 第47条): name, number and account are wiped, here and
-//! in what they reported, and every session, appointment and key of a program ends. The proofs in the
-//! public record stay; they name nobody.
+//! in what they reported, and every session, appointment and key of a program ends. The proofs in
+//! the public record stay; they name nobody.
 
 use std::borrow::Cow;
 

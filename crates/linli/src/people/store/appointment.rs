@@ -212,11 +212,7 @@ pub fn running_appointment(tx: &ReadTx<'_>, id: &Id) -> Result<Option<Running>, 
 }
 
 /// Every post a person holds today by themself, with the appointment to it.
-pub fn held_by(
-    tx: &ReadTx<'_>,
-    person: &Id,
-    now: Instant,
-) -> Result<Vec<(Id, Held)>, StoreError> {
+pub fn held_by(tx: &ReadTx<'_>, person: &Id, now: Instant) -> Result<Vec<(Id, Held)>, StoreError> {
     tx.rows(HELD_BY, params![today(now), person], |row| Ok((row.get(5)?, held(row)?)))
 }
 

@@ -49,8 +49,8 @@ const STOOD_IN: &str = "
     select count(*) from delegation
     where appointment_id = $1 and ended_at is null and from_at < $3 and to_at > $2";
 
-/// SQL that holds for a delegation `d` while whoever stands in holds the post by which they may; the
-/// parameter is the day.
+/// SQL that holds for a delegation `d` while whoever stands in holds the post by which they may;
+/// the parameter is the day.
 macro_rules! stands {
     ($today:literal) => {
         concat!(

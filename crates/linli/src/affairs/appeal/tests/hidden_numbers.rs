@@ -203,7 +203,6 @@ fn a_desk_that_sees_what_is_public_finds_no_more_than_everyone() {
             (PHONE, false, false),
         ] {
             for kind in ["auditor", "supervision_committee"] {
-            for kind in ["auditor", "supervision_committee"] {
                 assert_eq!(finds(kind, q), open, "{kind} {q}");
             }
             // The office reads names and doors, and opens numbers one case at a time.

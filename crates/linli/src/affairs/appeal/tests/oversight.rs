@@ -42,7 +42,11 @@ fn who_looks_over_a_public_case_sees_its_clocks_and_receipts_and_no_note() {
                 let told = town.get(&by, receipt);
                 assert_eq!(told.status, StatusCode::OK, "{kind} {receipt}");
                 let kept = town.get(&by, &format!("{receipt}.json"));
-                assert!(kept.text.contains("promise") && !kept.text.contains("路灯"), "{}", kept.text);
+                assert!(
+                    kept.text.contains("promise") && !kept.text.contains("路灯"),
+                    "{}",
+                    kept.text
+                );
             }
             all.extend(found);
         }

@@ -12,6 +12,7 @@ use tower::ServiceExt as _;
 use crate::base::Id;
 use crate::district::District;
 use crate::people::remit::REMIT;
+use crate::people::sealed::SealedName;
 use crate::people::session::{self, Opening};
 use crate::people::{APPOINTMENT, BODY, PERSON, POST};
 use crate::store::Value;
@@ -136,7 +137,9 @@ impl Town {
             move |tx| tx.count("select count(*) from person where id = $1", crate::params![person])
         }) == 0
         {
-            self.world.plant(PERSON, vec![(person.clone(), person_columns(name))]);
+            let sealed = SealedName::of(&self.district.keys, name).sealed;
+            let columns = [person_columns(name), vec![("name_sealed", sealed.into())]].concat();
+            self.world.plant(PERSON, vec![(person.clone(), columns)]);
         }
         let opening = Opening { person, appointment, proved: "sms", device: "Firefox".to_owned() };
         let store = self.district.store();

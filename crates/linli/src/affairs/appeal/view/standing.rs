@@ -73,7 +73,12 @@ impl Looker {
         let seated = self.actor.post.is_some() && by_office && sees;
         let office = self.actor.kind == OPERATOR || seated;
         let inspects = sees && self.may(INSPECT, row);
-        Standing { mine, office, inspects, opened: self.opened && office && self.may("case.unmask", row) }
+        Standing {
+            mine,
+            office,
+            inspects,
+            opened: self.opened && office && self.may("case.unmask", row),
+        }
     }
 }
 
