@@ -14,7 +14,7 @@ use linli::disclosure::shipped;
 use crate::demo::{Demo, Got, ROOT, demos};
 
 /// Acts that no form asks for, and where they are sent again instead.
-const ELSEWHERE: [(&str, &str); 11] = [
+const ELSEWHERE: [(&str, &str); 12] = [
     ("case.follow_grid", "the clock's: it goes by the version of the case"),
     ("case.forget_contact", "the clock's: what is forgotten is gone"),
     ("person.forget_looks", "the clock's: what is forgotten is gone"),
@@ -25,6 +25,7 @@ const ELSEWHERE: [(&str, &str); 11] = [
     ("person.sign_in", "a code of an app is good once: people/tests/staff.rs"),
     ("person.close_own", "whoever sends it again is nobody any more: people/tests/closing.rs"),
     ("case.measure", "a page that is read; nothing is performed"),
+    ("case.inspect", "a page that is read; nothing is performed"),
     ("person.export_own", "a page that is read; nothing is performed"),
 ];
 
