@@ -8,9 +8,7 @@ use linli_record::seal::{Field, Seal};
 use super::deeds::{self, LOOK_OVER};
 use super::store::Deed;
 use super::{Signer, store};
-use crate::act::{
-    Actor, Done, DutyList, Failure, row_fields, row_standing, seal_opened,
-};
+use crate::act::{Actor, Done, DutyList, Failure, row_fields, row_standing, seal_opened};
 use crate::affairs::appeal::view::INSPECT;
 use crate::base::{Fault, Id, Instant};
 use crate::matter::CASES;
