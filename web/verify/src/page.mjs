@@ -155,7 +155,18 @@ function draw(target, result) {
   );
 }
 
+/** The way back to the district that offers the page; a copy kept on a phone has none. */
+function wayHome() {
+  if (!location.protocol.startsWith('http')) return;
+  const english = make('span', '', 'Home');
+  english.lang = 'en';
+  const link = make('a', '', '返回首页 ', english);
+  link.href = '/';
+  document.getElementById('home').replaceChildren(link);
+}
+
 function start() {
+  wayHome();
   document.getElementById('form').hidden = false;
   const input = document.getElementById('receipt');
   const key = document.getElementById('key');

@@ -147,7 +147,7 @@ test('a receipt is verified within 50 ms', () => {
 });
 
 // As much of a browser as the page asks for.
-function browser() {
+function browser(protocol = 'https:') {
   const element = () => ({
     value: '', className: '', children: [], listeners: {},
     append(...more) { this.children.push(...more); },
@@ -160,7 +160,7 @@ function browser() {
     createElement: element,
     getElementById: (id) => { byId[id] ??= element(); return byId[id]; },
   };
-  const location = { hash: '' };
+  const location = { hash: '', protocol };
   const context = {
     document, location, TextEncoder, TextDecoder, atob, btoa, addEventListener() {},
   };
@@ -181,6 +181,10 @@ test('the built page is one file without addresses, and speaks', async () => {
     context.location.hash = `#${vectors.fragment}`;
     vm.runInNewContext(code, context);
     assert.match(byId.result.textContent, /只差核对公钥/);
+    assert.equal(byId.home.children[0].href, '/', 'the way back to the district');
+    const kept = browser('file:');
+    vm.runInNewContext(code, kept.context);
+    assert.equal(kept.byId.home, undefined, 'a kept copy has no home to go to');
     byId.receipt.value = JSON.stringify(whole);
     byId.key.value = vectors.key;
     byId.receipt.listeners.input();
