@@ -361,7 +361,8 @@ describe('the desk by keyboard alone', () => {
     }
     await tabTo(page, '#do-accept form > button');
     await page.keyboard.press('Enter');
-    await page.locator('.desk-done, .govuk-notification-banner--success').first().waitFor();
+    // What was done is told with its number; the next case of the list is open, if there is one.
+    await page.locator('.desk-done', { hasText: number }).waitFor();
     assert.deepEqual(page.errors, []);
     await page.keyboard.press('?');
     assert.equal(await page.locator('[data-help]').isVisible(), true);
@@ -433,6 +434,12 @@ describe('the desk by keyboard alone', () => {
     assert.ok(await row.evaluate((one) => one.offsetHeight) <= 96, 'the rows are dense');
     await page.keyboard.press('j');
     assert.equal(await page.locator('tr.is-here [data-open]').textContent(), numbers[nth + 1]);
+    // The case beside the list goes along, and one row is marked.
+    await page.locator('#case-title', { hasText: numbers[nth + 1] }).waitFor();
+    assert.deepEqual(await page.locator('tr.is-open [data-open]').allTextContents(), [numbers[nth + 1]]);
+    await focusOn(page, '#case-title');
+    assert.match(page.url(), new RegExp(`open=${numbers[nth + 1]}`));
+    assert.deepEqual(page.errors, []);
     await clerk.leave();
   });
 

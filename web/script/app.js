@@ -4,6 +4,7 @@ import { guardComposition } from './typing.js';
 import { deskKeys } from './keys.js';
 import { shrinkPhotos } from './photos.js';
 import { addresses } from './address.js';
+import { caseBeside } from './beside.js';
 import { bulk } from './bulk.js';
 import { positions } from './here.js';
 import { live } from './live.js';
@@ -12,17 +13,20 @@ import { keepWords } from './draft.js';
 import { copyButtons, errorSummary, mapsOnDemand, once, whereOneIs } from './small.js';
 
 if (window.htmx) {
-  // No evaluated text, no style element of htmx's own, no page kept in the browser's storage.
+  // No evaluated text, no style of htmx's own or carried over from the part that goes, no page kept
+  // in the browser's storage.
   Object.assign(window.htmx.config, {
     allowEval: false,
     allowScriptTags: false,
     includeIndicatorStyles: false,
+    attributesToSettle: [],
     historyCacheSize: 0,
   });
 }
 
 guardComposition();
 deskKeys();
+caseBeside();
 shrinkPhotos();
 addresses();
 positions();

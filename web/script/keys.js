@@ -1,31 +1,16 @@
 // The desk by keyboard: j and k go down and up the rows of [data-keys], from the one whose case is
-// open, which is brought into sight; Enter opens, a goes to the first act of the open case, c
-// closes it, x ticks, b goes to the bar, t to the next tab, / to the search box, ? shows the help,
-// Escape closes it. A case that opens takes the focus, and gives it back to its row. Who prefers
-// none of it switches it off with the tick box [data-keys-off]; the choice stays on this device.
+// open, which is brought into sight, and the case shown beside goes with them; Enter opens, a goes
+// to the first act of the open case, c closes it, x ticks, b goes to the bar, t to the next tab, /
+// to the search box, ? shows the help, Escape closes it. A case that opens takes the focus, and
+// gives it back to its row. Who prefers none of it switches it off with the tick box
+// [data-keys-off]; the choice stays on this device.
+import { focusOn, kept, link, rows, showBeside } from './beside.js';
 import { all, isTyping, near } from './dom.js';
 import { belongsToInputMethod } from './typing.js';
 
-const kept = (storage, name) => ({
-  get: () => {
-    try {
-      return window[storage].getItem(name);
-    } catch {
-      return null;
-    }
-  },
-  set: (value) => {
-    try {
-      window[storage].setItem(name, value);
-    } catch { /* it then lasts no longer than the page */ }
-  },
-});
 const store = kept('localStorage', 'linli-keys');
 /** The row whose case was just closed, until the list is there again. */
 const left = kept('sessionStorage', 'linli-row');
-
-const rows = () => all('[data-keys] [data-row]');
-const link = (row) => row.querySelector('[data-open]') || row.querySelector('a[href]');
 
 const go = (step) => {
   const list = rows();
@@ -38,6 +23,7 @@ const go = (step) => {
   const target = link(next);
   if (target) target.focus();
   next.scrollIntoView({ block: 'nearest' });
+  showBeside(next);
 };
 
 const here = () => rows().find((row) => row.classList.contains('is-here'));
@@ -53,11 +39,6 @@ const open = (event) => {
   const target = link(row);
   if (target) target.click();
   return Boolean(target);
-};
-
-const focusOn = (part) => {
-  part.tabIndex = -1;
-  part.focus({ preventScroll: true });
 };
 
 /** Where the focus was before the help took it. */
