@@ -115,6 +115,26 @@ describe('the little script', () => {
     await page.context().close();
   });
 
+  test('on a phone the doors stand in one line, pushed to where one is', async () => {
+    const page = await openPage(browser, { base: site.url, size: { width: 260, height: 600 } });
+    await page.route('**/desk.html', async (route) => {
+      const told = await route.fetch();
+      const html = (await told.text()).replace(' aria-current="page"', '')
+        .replace('href="/log"', 'href="/log" aria-current="page"');
+      await route.fulfill({ response: told, body: html });
+    });
+    await page.goto('/desk.html');
+    const { line, mine, end } = await page.evaluate(() => ({
+      line: document.querySelector('.doors__list').offsetHeight,
+      mine: document.querySelector('.doors__list [aria-current]').getBoundingClientRect(),
+      end: innerWidth,
+    }));
+    assert.ok(line < 60, `${line} px`);
+    assert.ok(mine.left >= 0 && mine.right <= end, `${mine.left} to ${mine.right} of ${end}`);
+    assert.equal(await tooWide(page), false);
+    await page.context().close();
+  });
+
   test('shortcuts can be switched off for good', async () => {
     const page = await visit('/desk.html');
     await page.keyboard.press('?');

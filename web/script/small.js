@@ -96,7 +96,9 @@ export const once = () => addEventListener('submit', (event) => {
 export const whereOneIs = () => {
   for (const one of all('.doors__list [aria-current], .tabs__list [aria-current], .steps [aria-current]')) {
     const line = one.closest('ul, ol');
-    line.scrollLeft += one.getBoundingClientRect().left - line.getBoundingClientRect().left
-      - (line.clientWidth - one.offsetWidth) / 2;
+    const [mine, frame] = [one, line].map((part) => part.getBoundingClientRect());
+    if (mine.left < frame.left || mine.right > frame.right) {
+      line.scrollLeft += (mine.left + mine.right - frame.left - frame.right) / 2;
+    }
   }
 };
