@@ -7,6 +7,7 @@ use std::path::Path;
 use linli::act::{Actor, Order};
 use linli::affairs::appeal::import::{AdoptCases, StageCases, StagedCase};
 use linli::affairs::appeal::{APPEAL, CaseFile};
+use linli::app::init::{self, Asked};
 use linli::base::{Fault, Id, Instant};
 use linli::catalogue::{self, Class};
 use linli::district::District;
@@ -47,7 +48,12 @@ struct Seeder<'d> {
 
 /// Makes the district in `dir` with so many cases.
 pub fn run(dir: &Path, cases: usize, store: Option<&str>) -> Result<(), Fault> {
-    let district = linli::app::init::district(dir, town::CODE, store)?;
+    let district = init::district(&Asked {
+        dir: dir.to_owned(),
+        division: town::CODE.to_owned(),
+        store: store.map(str::to_owned),
+        ..Asked::default()
+    })?;
     let (communities, grids) = town::ground(&district)?;
     let mut town = town::people(&district, &communities, &grids)?;
     let mut seeder = Seeder::new(&district, cases)?;

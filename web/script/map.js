@@ -13,8 +13,8 @@ const number = (text, otherwise) => (
 );
 
 const base = (element) => baseLayer(
-  new URL(element.dataset.mapSrc || '/static/map/base.pmtiles', location.href).href,
-  element.dataset.mapAttribution || OSM,
+  new URL('/map.pmtiles', location.href).href,
+  document.body.dataset.mapSource || OSM,
   number(element.dataset.mapMaxData, 15),
 );
 

@@ -43,6 +43,9 @@ pub enum Finding {
     TileMissing { level: u8, index: u64 },
     #[error("a checkpoint is not of this log: {why}")]
     CheckpointForged { why: String },
+    /// Leaves get their places and a checkpoint over them in one step.
+    #[error("leaf {from} to before leaf {before} stand under no signature")]
+    Unsigned { from: u64, before: u64 },
     /// The log's own checkpoint covers more leaves than there are.
     #[error("the log was cut: {have} leaves are there, {signed} were signed")]
     Truncated { have: u64, signed: u64 },
@@ -74,6 +77,7 @@ impl Finding {
             Finding::TileAltered { .. } => "tile_altered",
             Finding::TileMissing { .. } => "tile_missing",
             Finding::CheckpointForged { .. } => "checkpoint_forged",
+            Finding::Unsigned { .. } => "unsigned",
             Finding::Truncated { .. } => "truncated",
             Finding::RolledBack { .. } => "rolled_back",
             Finding::Fork { .. } => "fork",

@@ -176,6 +176,10 @@ impl Log {
             if stored.len() < bytes.len() {
                 findings.push(Finding::TileMissing { level, index });
             }
+            if stored.len() > bytes.len() {
+                let place = (bytes.len() / 32) as u64;
+                findings.push(Finding::TileAltered { level, index, place });
+            }
             let pairs = bytes.chunks(32).zip(stored.chunks(32));
             for (place, _) in (0..).zip(pairs).filter(|(_, (a, b))| level > 0 && a != b) {
                 findings.push(Finding::TileAltered { level, index, place });

@@ -45,6 +45,7 @@ const TAKE_OVER: &str = "
     insert into lease (name, holder, until, fence) values ('sequencer', $1, $2, 1)
     on conflict (name) do update
     set holder = excluded.holder, until = excluded.until, fence = lease.fence + 1";
+const NEWEST_NOTE: &str = "select note from checkpoint order by size desc limit 1";
 const READ_TILE: &str = "select hashes from tile where level = $1 and idx = $2";
 const WRITE_TILE: &str = "
     insert into tile (level, idx, hashes) values ($1, $2, $3)
@@ -79,6 +80,22 @@ impl Sequencer {
         let signer = Signer::new(origin, seed).map_err(|e| Fault::new(format!("signer: {e}")))?;
         let (signer, delays) = (Arc::new(signer), Arc::default());
         Ok(Sequencer { store, signer, holder: Id::new(now), delays })
+    }
+
+    /// Refused where the checkpoints that are there bear another name than the settings give the
+    /// record: both names in one record, and nobody could check it any more.
+    pub fn goes_on(&self) -> Result<(), Fault> {
+        let newest =
+            self.store.read_blocking(|tx| tx.row(NEWEST_NOTE, &[], |row| row.get::<String>(0)));
+        let newest = newest.map_err(StoreError::into_fault)?;
+        match newest.as_deref().and_then(|note| note.lines().next()) {
+            Some(signed) if signed != self.signer.name() => {
+                let (name, what) = (self.signer.name(), "the record is signed as");
+                let fault = Fault::new(format!("{what} {signed}, the settings say {name}"));
+                Err(fault.known_as("origin_changed"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Leads at once, whatever lease another has left behind: for who holds the district, so that

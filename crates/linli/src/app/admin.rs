@@ -113,7 +113,7 @@ impl Admin {
             Ok(told) => out.write_all(told.as_bytes())?,
             Err(Failure::Fault(fault)) => return Err(fault),
             Err(failure) => {
-                writeln!(out, "✗ {}", page::sentence(&failure, lang))?;
+                writeln!(out, "✗ {}", page::at_terminal(&failure, lang))?;
                 return Ok(false);
             }
         }
@@ -122,6 +122,9 @@ impl Admin {
 }
 
 fn added(district: &District, username: &str, name: &str, post: Option<&str>) -> Done<String> {
+    if let Some(kind) = post {
+        admin::known_kind(district, kind)?;
+    }
     let (_, password) = admin::create(district, username, name, None)?;
     if let Some(kind) = post {
         let post = admin::make_post(district, kind)?;

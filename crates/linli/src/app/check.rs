@@ -63,7 +63,12 @@ impl Check {
             writeln!(out, "✗ {line}")?;
         }
         if stranded.is_empty() {
-            writeln!(out, "✓ {title}: {stages} + {moves}")?;
+            let params = [
+                ("title", title.to_owned()),
+                ("stages", stages.to_string()),
+                ("moves", moves.to_string()),
+            ];
+            writeln!(out, "✓ {}", lang.fill("process.check.good", &params))?;
         }
         Ok(stranded.is_empty())
     }

@@ -48,17 +48,7 @@ pub(super) enum Command {
         watchdog: Option<u64>,
     },
     /// Make a new district from the shipped division table.
-    Init {
-        /// An empty folder.
-        #[arg(long)]
-        dir: PathBuf,
-        /// The code of a county or district (GB/T 2260), such as 620802.
-        #[arg(long)]
-        division: String,
-        /// `postgres://…?schema=NAME` instead of an SQLite file in the folder.
-        #[arg(long)]
-        store: Option<String>,
-    },
+    Init(init::Asked),
     /// Make the invented demo district, or leave it as it is when it is there.
     Demo {
         /// The folder of the demo; it is made when it is not there.
@@ -192,9 +182,15 @@ pub fn main() -> ExitCode {
     let log = tracing_subscriber::fmt().with_max_level(filter).with_ansi(colours);
     log.with_writer(std::io::stderr).init();
     let lang = cli.lang();
+    // What is written of a district is read by its own account alone.
+    if !matches!(cli.command, Command::Man { .. }) {
+        rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    }
     match run(cli.command, lang, &mut std::io::stdout()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
+        // Who reads no further, as `head`, has what they wanted.
+        Err(fault) if fault.code() == Some("broken_pipe") => ExitCode::SUCCESS,
         Err(fault) => {
             eprintln!("{}", told(&fault, lang));
             ExitCode::FAILURE
@@ -232,19 +228,22 @@ pub(super) fn run(command: Command, lang: Lang, out: &mut dyn Write) -> Result<b
     match command {
         Command::Serve { dir, listen, notify, watchdog } => {
             let districts = serve::open(&dir, &Clock::default())?;
+            // A link is good only where it is us who listen.
+            let listener = serve::listen(listen)?;
             for district in districts.iter() {
                 serve::invite(district, Some(listen), lang, out)?;
             }
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             let manager = Arc::new(Manager::at(notify.as_deref(), watchdog)?);
-            let served = runtime.block_on(serve::serve(districts.clone(), listen, manager));
+            let served = runtime.block_on(serve::serve(districts.clone(), listener, manager));
             // Work that was begun is finished, and then nobody writes any more.
             drop(runtime);
             served.and_then(|()| serve::finish(&districts))?;
         }
-        Command::Init { dir, division, store } => {
-            let district = init::district(&dir, &division, store.as_deref())?;
-            writeln!(out, "{} {}: {}", division, district.config.name, dir.display())?;
+        Command::Init(asked) => {
+            let district = init::district(&asked)?;
+            let (code, name) = (&asked.division, &district.config.name);
+            writeln!(out, "{code} {name}: {}", asked.dir.display())?;
             serve::invite(&district, None, lang, out)?;
         }
         Command::Demo { dir, store, address } => {
@@ -266,7 +265,7 @@ pub(super) fn run(command: Command, lang: Lang, out: &mut dyn Write) -> Result<b
             let asked = keep::restore::Asked { from, seen, lang };
             return Ok(keep::restore::run(&dir, &asked, out)?.report.is_clean());
         }
-        Command::Migrate { dir, dry_run } => migrate(&dir, dry_run, out)?,
+        Command::Migrate { dir, dry_run } => migrate(&dir, dry_run, lang, out)?,
         Command::Copy { dir, to, switch } => {
             keep::copy::run(&dir, &keep::copy::Asked { to, switch, lang }, out)?;
         }
@@ -296,7 +295,7 @@ pub(super) fn run(command: Command, lang: Lang, out: &mut dyn Write) -> Result<b
     Ok(true)
 }
 
-fn migrate(dir: &Path, dry_run: bool, out: &mut dyn std::io::Write) -> Result<(), Fault> {
+fn migrate(dir: &Path, dry_run: bool, lang: Lang, out: &mut dyn Write) -> Result<(), Fault> {
     let config = Config::read(dir)?;
     let (place, fault) = (config.store_place(dir)?, StoreError::into_fault);
     let store = Store::open(&place).map_err(fault)?;
@@ -308,8 +307,13 @@ fn migrate(dir: &Path, dry_run: bool, out: &mut dyn std::io::Write) -> Result<()
     for name in &names {
         writeln!(out, "{name}")?;
     }
-    let at = migrate::version(&store).map_err(fault)?;
-    writeln!(out, "{} → {at}", config.name)?;
+    let at = migrate::version(&store).map_err(fault)?.to_string();
+    let code = match (names.is_empty(), dry_run) {
+        (true, _) => "app.migrate.nothing",
+        (false, true) => "app.migrate.waiting",
+        (false, false) => "app.migrate.done",
+    };
+    writeln!(out, "{}", lang.fill(code, &[("name", config.name.as_str()), ("at", &at)]))?;
     Ok(())
 }
 

@@ -1,26 +1,51 @@
 //! `linli init`: a new district, with the shipped duty list and catalogue, ready to be served.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::wiring;
 use crate::act::Failure;
 use crate::base::{Clock, Fault};
 use crate::district::{Config, District};
 use crate::store::Hold;
-use crate::territory::{divisions, found};
+use crate::territory::divisions::{self, Division};
+use crate::territory::{DISTRICT, found};
 use crate::{catalogue, disclosure};
 
-/// Makes the district in an empty folder. `division` is a code of the shipped table (GB/T 2260).
-pub fn district(dir: &Path, division: &str, store: Option<&str>) -> Result<District, Fault> {
+/// What is typed after `linli init`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Asked {
+    /// An empty folder.
+    #[arg(long)]
+    pub dir: PathBuf,
+    /// The code of a county or district (GB/T 2260), such as 620802.
+    #[arg(long)]
+    pub division: String,
+    /// `postgres://…?schema=NAME` instead of an SQLite file in the folder.
+    #[arg(long)]
+    pub store: Option<String>,
+    /// The name of the public record, such as linli.example.cn/620802: it cannot change once the
+    /// district has been served. Left out, it is localhost/CODE, which is for trying only.
+    #[arg(long)]
+    pub origin: Option<String>,
+    /// The address people will use, such as <https://linli.example.cn>.
+    #[arg(long)]
+    pub address: Option<String>,
+}
+
+/// Makes the district in an empty folder, from the shipped table.
+pub fn district(asked: &Asked) -> Result<District, Fault> {
+    let dir = asked.dir.as_path();
+    let division = asked.division.as_str();
     let all = divisions::of_district(division)?;
-    let first = all.first().filter(|first| first.code == division).ok_or_else(|| {
+    let whole = |first: &&Division| first.code == division && first.level() == DISTRICT;
+    let first = all.first().filter(whole).ok_or_else(|| {
         Fault::new(format!("the division table has no district {division}: six digits, as 620802"))
             .known_as("no_division")
     })?;
     let mut config = Config::new(&first.name, division);
-    if let Some(store) = store {
-        config.store = store.to_owned();
-    }
+    config.store = asked.store.clone().unwrap_or(config.store);
+    config.origin = asked.origin.clone().unwrap_or(config.origin);
+    config.address = asked.address.clone().unwrap_or(config.address);
     let district = begin(dir, &config)?;
     found::found(&district.door, division).map_err(said)?;
     Ok(district)

@@ -118,7 +118,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(page::static_routes())
         .merge(channel::routes())
         .merge(channel::metrics::routes(meters.clone()))
-        .layer(middleware::from_fn(page::security_headers))
+        .layer(middleware::from_fn_with_state(districts.clone(), page::security_headers))
         .layer(middleware::from_fn_with_state(meters, channel::metrics::measure))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())

@@ -2,7 +2,7 @@
 
 use std::future::IntoFuture as _;
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +29,16 @@ pub fn open(dirs: &[PathBuf], clock: &Clock) -> Result<Districts, Fault> {
     if all.is_empty() {
         return Err(Fault::new("no district: name a folder with --dir, or make one with `init`"));
     }
+    for (at, one) in all.iter().enumerate() {
+        let config = &one.config;
+        if all.iter().take(at).any(|other| other.config.code == config.code) {
+            tracing::warn!("{} ({}) is served from two folders", config.name, config.code);
+        }
+        if at > 0 && config.hosts.is_empty() {
+            let folder = one.dir.display();
+            tracing::warn!("no browser comes to {folder}: its district.toml names no `hosts`");
+        }
+    }
     Ok(Districts::new(all))
 }
 
@@ -36,17 +46,24 @@ pub fn open(dirs: &[PathBuf], clock: &Clock) -> Result<Districts, Fault> {
 /// its own open for a quarter of an hour.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// Takes the address; refused where another program has it.
+pub fn listen(at: SocketAddr) -> Result<TcpListener, Fault> {
+    let listener =
+        TcpListener::bind(at).map_err(|e| Fault::from(e).context(format!("listening on {at}")))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
 /// Serves until interrupted, or until somebody else has one of the districts. Requests under way
 /// are finished.
 pub async fn serve(
     districts: Districts,
-    listen: SocketAddr,
+    listener: TcpListener,
     manager: Arc<Manager>,
 ) -> Result<(), Fault> {
     let told_to_stop = told_to_stop()?;
-    let listener = tokio::net::TcpListener::bind(listen)
-        .await
-        .map_err(|e| Fault::from(e).context(format!("listening on {listen}")))?;
+    let listen = listener.local_addr()?;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut workers = Vec::new();
     for district in districts.iter() {
         workers.extend(work::start(district));
@@ -88,12 +105,19 @@ pub fn invite(
     lang: Lang,
     out: &mut dyn Write,
 ) -> Result<(), Fault> {
-    let here = listen.filter(|_| !district.config.secure()).map(|at| format!("http://{at}"));
+    // Of several districts each is reached by its own name.
+    let named = district.config.hosts.first();
+    let here = |at: SocketAddr| match named {
+        Some(host) => format!("http://{host}:{}", at.port()),
+        None => format!("http://{at}"),
+    };
+    let here = listen.filter(|_| !district.config.secure()).map(here);
     let address = here.as_deref().unwrap_or(&district.config.address);
     let link = first_run::link(district, address).map_err(|e| Fault::new(e.to_string()))?;
     if let Some(link) = link {
         let minutes = first_run::GOOD_FOR_MINUTES.to_string();
-        let params = [("minutes", minutes), ("link", link)];
+        let name = district.config.name.clone();
+        let params = [("minutes", minutes), ("link", link), ("name", name)];
         writeln!(out, "{}", lang.fill("people.begin.printed", &params))?;
         out.flush()?;
     }

@@ -1,9 +1,12 @@
 //! The terminal's commands on both engines.
 
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
 use clap::{CommandFactory as _, Parser as _};
+use tower::ServiceExt as _;
 
 use super::cli::Cli;
-use super::wiring;
+use super::{router, wiring};
 use crate::act::Actor;
 use crate::base::{Clock, Fault, Id};
 use crate::district::District;
@@ -46,6 +49,8 @@ fn typed(world: &World, words: &[&str]) -> (bool, String) {
 fn accounts_are_listed_stopped_and_let_go_on() {
     with_district(|world| {
         let add = ["admin", "add", "--username", "wangfang", "--name", "王芳"];
+        let (good, told) = typed(world, &[&add[..], &["--post", "nosuch"]].concat());
+        assert!(!good && told.starts_with("✗ "), "{told}");
         let (good, told) = typed(world, &[&add[..], &["--post", "security_admin"]].concat());
         assert!(good && told.starts_with("wangfang "), "{told}");
         let password = told.trim().split(' ').nth(1).unwrap().to_owned();
@@ -309,6 +314,11 @@ fn what_an_operator_can_mend_is_told_in_their_language_with_what_happened() {
             code
         };
         let dir = world.dir();
+        let asked = |division: &str| super::init::Asked {
+            dir: dir.to_owned(),
+            division: division.to_owned(),
+            ..Default::default()
+        };
         let read =
             |dir: &std::path::Path| District::open(dir, Clock::default(), &wiring().unwrap());
         let wrong = |dir: &std::path::Path| told(&read(dir).err().unwrap());
@@ -336,8 +346,10 @@ fn what_an_operator_can_mend_is_told_in_their_language_with_what_happened() {
         assert_eq!(told(&full.into_fault()), "disk_full");
         let away = StoreError::Unavailable("error connecting to server".to_owned());
         assert_eq!(told(&away.into_fault()), "database_away");
-        assert_eq!(told(&super::init::district(dir, "990000", None).err().unwrap()), "no_division");
-        let again = super::init::district(dir, "620802", None).err().unwrap();
+        assert_eq!(told(&super::init::district(&asked("990000")).err().unwrap()), "no_division");
+        let street = super::init::district(&asked("620802001")).err().unwrap();
+        assert_eq!(told(&street), "no_division");
+        let again = super::init::district(&asked("620802")).err().unwrap();
         assert_eq!(told(&again), "district_already");
         let key = world.district.config.key_file(dir);
         let kept = std::fs::read(&key).unwrap();
@@ -355,5 +367,50 @@ fn what_an_operator_can_mend_is_told_in_their_language_with_what_happened() {
         assert_eq!(wrong(dir), "wrong_settings");
         let other = super::cli::told(&Fault::new("odd"), Lang::Zh);
         assert_eq!(other, format!("linli: {}\n  odd", Lang::Zh.say("app.fault.other")));
+    });
+}
+
+#[test]
+fn a_record_that_was_signed_keeps_its_name() {
+    with_district(|world| {
+        let served = || District::open(world.dir(), Clock::default(), &wiring().unwrap());
+        let as_named = |origin: &str| {
+            let mut config = world.district.config.clone();
+            config.origin = origin.to_owned();
+            config.write(world.dir()).unwrap();
+        };
+        as_named("linli.example.cn/990101");
+        drop(served().unwrap());
+        as_named(&world.district.config.origin);
+        world.district.sequencer.drain_blocking(world.district.now()).unwrap();
+        as_named("linli.example.cn/990101");
+        assert_eq!(served().err().unwrap().code(), Some("origin_changed"));
+        let checks = crate::keep::doctor::examine(world.dir(), false);
+        assert!(checks.iter().any(|check| check.code == "origin_changed"), "{checks:?}");
+        as_named(&world.district.config.origin);
+        drop(served().unwrap());
+    });
+}
+
+#[test]
+fn a_district_brings_its_own_base_map() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    with_district(|world| {
+        let app = router(world.districts());
+        let asked = |range: &str| {
+            let request = Request::get("/map.pmtiles").header(header::RANGE, range);
+            let request = request.body(Body::empty()).unwrap();
+            runtime.block_on(async {
+                let answer = app.clone().oneshot(request).await.unwrap();
+                let status = answer.status();
+                (status, axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap())
+            })
+        };
+        let (status, bytes) = asked("bytes=0-6");
+        assert_eq!((status, &bytes[..]), (StatusCode::PARTIAL_CONTENT, &b"PMTiles"[..]));
+        std::fs::write(world.dir().join("map.pmtiles"), "PMTiles of our own").unwrap();
+        let (status, bytes) = asked("bytes=8-13");
+        assert_eq!((status, &bytes[..]), (StatusCode::PARTIAL_CONTENT, &b"of our"[..]));
+        assert_eq!(asked("bytes=900-").0, StatusCode::RANGE_NOT_SATISFIABLE);
     });
 }

@@ -54,6 +54,7 @@ impl From<std::io::Error> for Fault {
                 fault.known_as("not_permitted")
             }
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => fault.known_as("disk_full"),
+            ErrorKind::BrokenPipe => fault.known_as("broken_pipe"),
             ErrorKind::AddrInUse => fault.known_as("port_in_use"),
             ErrorKind::AddrNotAvailable => fault.known_as("no_such_address"),
             _ => fault,

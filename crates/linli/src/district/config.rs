@@ -41,6 +41,10 @@ pub struct Config {
     pub texts_a_day: u32,
     #[serde(default = "default_texts_a_case")]
     pub texts_a_case: u32,
+    /// Whose the base map is, as every map says in its corner; for a `map.pmtiles` of the
+    /// district's own that is not made from OpenStreetMap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub map_source: Option<String>,
     /// Opens `/metrics` to whoever shows it (`Authorization: Bearer`); 16 characters at least.
     /// Without it the figures are for this machine only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,6 +91,7 @@ impl Config {
             sms_command: Vec::new(),
             texts_a_day: default_texts_a_day(),
             texts_a_case: default_texts_a_case(),
+            map_source: None,
             metrics_token: None,
             demo: false,
         }
@@ -116,8 +121,43 @@ impl Config {
             .known_as("no_district"));
         }
         let text = letters::utf8_file(&path)?;
-        let wrong = |e: toml::de::Error| Fault::new(e.to_string()).known_as("wrong_settings");
-        toml::from_str(&text).map_err(|e| wrong(e).context(doing()))
+        let wrong = |what: String| Fault::new(what).known_as("wrong_settings").context(doing());
+        let config: Config = toml::from_str(&text).map_err(|e| wrong(e.to_string()))?;
+        match config.amiss() {
+            Some(what) => Err(wrong(what)),
+            None => Ok(config),
+        }
+    }
+
+    /// The first setting that cannot be, and why.
+    fn amiss(&self) -> Option<String> {
+        let short = self.metrics_token.as_ref().is_some_and(|token| token.len() < TOKEN_LEAST);
+        let host = |host: &String| host.is_empty() || host.contains(['/', ' ', '?', '#']);
+        let address = self.address.strip_prefix("https://");
+        let address = address.or_else(|| self.address.strip_prefix("http://")).unwrap_or_default();
+        let address = address.trim_end_matches('/');
+        let (name, origin) = (self.name.trim(), self.origin.as_str());
+        let digits = self.code.bytes().all(|b| b.is_ascii_digit());
+        let wrong = [
+            (name.is_empty(), "name: is empty"),
+            (!digits || self.code.is_empty(), "code: must be digits, such as 620802"),
+            (
+                origin.is_empty() || origin.contains(['+', ' ']) || !origin.is_ascii(),
+                "origin: must be a name without blanks and plus signs, such as \
+                 linli.example.cn/620802",
+            ),
+            (self.hosts.iter().any(host), "hosts: names only, such as linli.example.cn"),
+            (
+                address.is_empty() || address.contains(['/', ' ', '?', '#']),
+                "address: must be https:// or http:// and a host, such as https://linli.example.cn",
+            ),
+            (
+                !EAST.contains(&self.offset_minutes),
+                "offset_minutes: must be minutes east of UTC, from -720 to 840",
+            ),
+            (short, "metrics_token: must have 16 letters at least"),
+        ];
+        wrong.into_iter().find(|(is, _)| *is).map(|(_, what)| what.to_owned())
     }
 
     pub fn write(&self, dir: &Path) -> Result<(), Fault> {
@@ -143,6 +183,10 @@ impl Config {
         self.address.starts_with("https://")
     }
 }
+
+/// The time zones of the earth, in minutes.
+const EAST: std::ops::RangeInclusive<i32> = -720..=840;
+const TOKEN_LEAST: usize = 16;
 
 /// Stands where a secret stood.
 const HIDDEN: &str = "…";
@@ -208,6 +252,13 @@ mod tests {
             (good.replace("offset_minutes = 480", "offset_minutes = \"8\"").into(), "offset"),
             (huge.into_bytes(), "nonsense"),
             (b"name = \"caf\xe9\"".to_vec(), "UTF-8"),
+            (good.replace("offset_minutes = 480", "offset_minutes = 99999").into(), "offset"),
+            (good.replace("http://127", "javascript:x//127").into(), "address"),
+            (good.replace("code = \"990101\"", "code = \"../x\"").into(), "code"),
+            (good.replace("某区", " ").into(), "name"),
+            (good.replace("localhost/990101", "a b").into(), "origin"),
+            (good.replace("hosts = []", "hosts = [\"http://x\"]").into(), "hosts"),
+            (format!("{good}\nmetrics_token = \"short\"").into(), "metrics_token"),
         ] {
             let said = told(&text);
             assert!(said.contains(place), "{place}: {said}");

@@ -124,6 +124,7 @@ impl District {
         let keys = keys(&config.key_file(dir))?;
         let sequencer =
             Sequencer::new(store.clone(), &config.origin, &keys.record_seed, clock.now())?;
+        sequencer.goes_on()?;
         Ok(District {
             dir: dir.to_owned(),
             door: Door::new(store, clock),

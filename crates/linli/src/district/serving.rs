@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use axum::http::{HeaderMap, header};
+
 use super::District;
 
 /// The districts a process serves.
@@ -20,14 +22,19 @@ impl Districts {
         self.all.iter()
     }
 
-    /// The district of a `Host` header, port and all.
+    /// The district that a request is for, by its `Host` header.
+    pub fn asked(&self, headers: &HeaderMap) -> Option<&Arc<District>> {
+        self.by_host(host(headers))
+    }
+
+    /// The district of a host name, port and all.
     pub fn by_host(&self, host: &str) -> Option<&Arc<District>> {
         self.named(host).or_else(|| self.all.first())
     }
 
-    /// Whether some district goes by this host name, and is not merely the first.
-    pub fn is_named(&self, host: &str) -> bool {
-        self.named(host).is_some()
+    /// Whether the request is for a district by its own host name, and not merely the first.
+    pub fn is_named(&self, headers: &HeaderMap) -> bool {
+        self.named(host(headers)).is_some()
     }
 
     fn named(&self, host: &str) -> Option<&Arc<District>> {
@@ -41,4 +48,8 @@ impl Districts {
     pub fn by_code(&self, code: &str) -> Option<&Arc<District>> {
         self.all.iter().find(|d| d.config.code == code)
     }
+}
+
+fn host(headers: &HeaderMap) -> &str {
+    headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default()
 }

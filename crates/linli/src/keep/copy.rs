@@ -152,12 +152,17 @@ pub fn run(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<(), Fault> 
     let from = open_existing(dir, &config)?;
     let _held = Hold::take(&config.store_place(dir)?, "copy")?;
     let mut other = config.clone();
-    other.store.clone_from(&asked.to);
+    other.store = match Place::parse(&asked.to).map_err(Fault::new)? {
+        // As any other path that is typed: from where one stands.
+        Place::File(path) => std::path::absolute(path)?.display().to_string(),
+        _ => asked.to.clone(),
+    };
     let place = other.store_place(dir)?;
     if let Place::File(path) = &place
         && path.exists()
     {
-        return Err(Fault::new(format!("{} is there already", path.display())));
+        let what = format!("{} is there already", path.display());
+        return Err(Fault::new(what).known_as("there_already"));
     }
     let _taken = Hold::take(&place, "copy")?;
     let to = Store::create(&place).map_err(StoreError::into_fault)?;
@@ -174,7 +179,7 @@ pub fn run(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<(), Fault> 
     let rows: u64 = copied.iter().map(|table| table.rows).sum();
     writeln!(out, "{}", asked.lang.with("keep.copy.equal", &rows))?;
     if asked.switch {
-        config.store.clone_from(&asked.to);
+        config.store.clone_from(&other.store);
         config.write(dir)?;
         writeln!(out, "{}", asked.lang.say("keep.copy.switched"))?;
     } else {

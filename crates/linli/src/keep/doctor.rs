@@ -60,6 +60,7 @@ const LEAVES_WAITING: &str = "
     select count(*) from leaf join act on act.id = leaf.act_id
     where leaf.idx is null and act.recorded_at < $1";
 const OUTBOX_STUCK: &str = "select count(*) from outbox where due_at < $1";
+const ACCEPTING: &str = "select post_kind from duty where act = 'case.accept' and until is null";
 const DUTIES: &str = "select count(*) from duty where until is null";
 
 impl Check {
@@ -134,16 +135,17 @@ pub fn examine(dir: &Path, fix: bool) -> Vec<Check> {
     checks.push(check("config", Grade::Good, format!("{} ({})", config.name, config.code)));
     checks.push(address(&config));
     checks.push(messages(&config));
-    checks.push(origin(&config));
     checks.push(keys(&config.key_file(dir), fix));
     checks.push(space(dir));
     let store = match open_existing(dir, &config) {
         Ok(store) => store,
         Err(error) => {
+            checks.push(origin(&config, None));
             checks.push(check("database", Grade::Bad, error.to_string()));
             return checks;
         }
     };
+    checks.push(origin(&config, seen::newest(&store).ok().flatten()));
     checks.push(check("database", Grade::Good, store.engine_name()));
     let current = match config.store_place(dir) {
         Ok(place) => version(&store, &place, fix),
@@ -163,11 +165,13 @@ pub fn examine(dir: &Path, fix: bool) -> Vec<Check> {
     checks
 }
 
-/// Cookies and links are safe only over TLS; a demonstration on one machine is left alone.
+/// Cookies and links are safe only over TLS; who tries it on one machine is told what is to come.
 fn address(config: &Config) -> Check {
     let host = config.address.split("://").nth(1).unwrap_or_default();
     let local = ["127.", "localhost", "[::1]"].iter().any(|start| host.starts_with(start));
-    check("address", when(config.secure() || local, Grade::Bad), config.address.clone())
+    let otherwise = if local { Grade::Notice } else { Grade::Bad };
+    let good = config.secure() || (local && config.demo);
+    check("address", when(good, otherwise), config.address.clone())
 }
 
 /// Residents sign in by a code sent to their phone: without a program that sends it, only staff
@@ -182,8 +186,12 @@ fn messages(config: &Config) -> Check {
 }
 
 /// The name of the public record stands in every checkpoint and receipt: it is to be the district's
-/// own before the first resident has one.
-fn origin(config: &Config) -> Check {
+/// own before it is served, and the same ever after.
+fn origin(config: &Config, newest: Option<String>) -> Check {
+    let signed = newest.as_deref().and_then(|note| note.lines().next());
+    if let Some(signed) = signed.filter(|signed| *signed != config.origin) {
+        return check("origin_changed", Grade::Bad, format!("{} ≠ {signed}", config.origin));
+    }
     let own = !config.origin.starts_with("localhost");
     check("origin", when(own || config.demo, Grade::Notice), config.origin.clone())
 }
@@ -323,13 +331,22 @@ fn counted(tx: &ReadTx<'_>, now: Instant) -> Result<Vec<Check>, StoreError> {
     let unsent = tx.count(OUTBOX_STUCK, params![stuck])?;
     let (posts, vacant) = people::posts_and_vacant(tx, now)?;
     let duties = tx.count(DUTIES, &[])?;
+    let attended = takes_reports(tx, now)?;
     Ok(vec![
         check("clock", when(right, Grade::Bad), now.to_rfc3339(0)),
         check("record", when(waiting == 0, Grade::Bad), waiting.to_string()),
         check("unsent", when(unsent == 0, Grade::Bad), unsent.to_string()),
         check("duties", when(duties > 0, Grade::Bad), duties.to_string()),
+        check("attended", when(attended, Grade::Notice), ""),
         check("posts", when(vacant == 0, Grade::Notice), format!("{vacant} / {posts}")),
     ])
+}
+
+/// Whether anybody in post may take a report.
+fn takes_reports(tx: &ReadTx<'_>, now: Instant) -> Result<bool, StoreError> {
+    let may: Vec<String> = tx.rows(ACCEPTING, &[], |row| row.get(0))?;
+    let posts = people::all_posts(tx, now)?;
+    Ok(posts.iter().any(|post| !post.vacant() && may.contains(&post.kind)))
 }
 
 /// Who closed their account stays erased though an older backup was restored.

@@ -88,7 +88,7 @@ fn refuse_overwriting(dir: &Path) -> Result<(), Fault> {
         let name = entry?.file_name();
         if name != "keys" && name != seen::FILE && Some(name.as_os_str()) != lock.file_name() {
             let what = format!("{} is not empty: there is {}", dir.display(), name.display());
-            return Err(Fault::new(what));
+            return Err(Fault::new(what).known_as("there_already"));
         }
     }
     Ok(())

@@ -39,6 +39,8 @@ pub struct Frame {
     pub wide: bool,
     /// The page needs the map's script.
     pub map: bool,
+    /// Whose the base map is, where it is not the shipped one.
+    pub map_source: Option<String>,
     /// The page draws on the map.
     pub draw: bool,
 }
@@ -128,6 +130,7 @@ impl Frame {
             unread: visitor.signed_in.as_ref().map_or(0, |s| s.unread),
             wide: false,
             map: false,
+            map_source: visitor.district.config.map_source.clone(),
             draw: false,
         }
     }

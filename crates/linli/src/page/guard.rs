@@ -106,6 +106,14 @@ pub fn sentence(failure: &Failure, lang: Lang) -> String {
     }
 }
 
+/// The same at the terminal, where there is no page that could be missing.
+pub fn at_terminal(failure: &Failure, lang: Lang) -> String {
+    match failure {
+        Failure::Hidden => lang.say("page.failure.nothing_such"),
+        failure => sentence(failure, lang),
+    }
+}
+
 /// Logs what is ours to mend and gives the number under which it stands in the log.
 pub fn log_number(failure: &Failure) -> Option<String> {
     let number = || Id::new(Instant(0)).as_str()[10..18].to_owned();
@@ -158,7 +166,12 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 
     base-uri 'none'; form-action 'self'; object-src 'none'";
 
 /// Headers that keep a page to itself; nothing is cached on the way unless a route says so.
-pub async fn security_headers(request: Request, next: Next) -> Response {
+pub async fn security_headers(
+    State(districts): State<Districts>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let secure = districts.asked(request.headers()).is_some_and(|of| of.config.secure());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let set = [
@@ -168,7 +181,9 @@ pub async fn security_headers(request: Request, next: Next) -> Response {
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::CACHE_CONTROL, "no-store"),
     ];
-    for (name, value) in set {
+    // Who has come over TLS once comes by nothing else for a year (RFC 6797).
+    let over_tls = secure.then_some((header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
+    for (name, value) in set.into_iter().chain(over_tls) {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     response

@@ -48,6 +48,13 @@ impl Limit {
         Limit::new(number(20), number(3000))
     }
 
+    /// For codes by text message, each of which costs money and rings at somebody's: many homes
+    /// behind one address sign in on the same morning, a machine that sends out thousands does not.
+    pub fn of_codes() -> Limit {
+        let quota = Quota::per_minute(number(10)).allow_burst(number(100));
+        Limit { callers: Arc::new(RateLimiter::keyed(quota)) }
+    }
+
     /// Seconds to wait, where it was too much of this caller.
     pub fn wait(&self, caller: &str) -> Option<u64> {
         if self.callers.len() > MOST_CALLERS {

@@ -3,14 +3,16 @@
 use std::sync::LazyLock;
 
 use axum::Router;
-use axum::extract::Path;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use include_dir::{Dir, include_dir};
+use tower_http::services::ServeFile;
 
 use crate::act::Failure;
-use crate::base::secret;
+use crate::base::{Fault, secret};
 use crate::district::Districts;
 
 /// What the web build left in `web/dist`.
@@ -30,13 +32,45 @@ pub fn bytes(name: &str) -> Option<&'static [u8]> {
     Some(ASSETS.get_file(name)?.contents())
 }
 
+const A_YEAR: &str = "public, max-age=31536000";
+const AN_HOUR: &str = "public, max-age=3600";
+
 pub fn routes() -> Router<Districts> {
-    Router::new().route("/static/{*path}", get(asset))
+    Router::new().route("/static/{*path}", get(asset)).route("/map.pmtiles", get(base_map))
+}
+
+/// A district's own base map, beside its settings (docs/operating.md).
+const OWN_MAP: &str = "map.pmtiles";
+const SHIPPED_MAP: &str = "map/base.pmtiles";
+
+/// The base map: the district's own file where it has one, else the one of the demonstration.
+async fn base_map(
+    State(districts): State<Districts>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let district = districts.asked(request.headers()).ok_or(Failure::Hidden)?;
+    let own = district.dir.join(OWN_MAP);
+    let mut response = if tokio::fs::try_exists(&own).await.unwrap_or_default() {
+        let served = ServeFile::new(&own).try_call(request).await;
+        served.map_err(Fault::from)?.map(Body::new)
+    } else {
+        sent(SHIPPED_MAP, request.headers())?
+    };
+    // It may be replaced at any time; what has not changed is not sent again.
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(AN_HOUR));
+    Ok(response)
 }
 
 async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Result<Response, Failure> {
-    let bytes = ASSETS.get_file(&path).ok_or(Failure::Hidden)?.contents();
-    let kind = mime_guess::from_path(&path).first_or_octet_stream();
+    let mut response = sent(&path, &headers)?;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(A_YEAR));
+    Ok(response)
+}
+
+/// A file of the web build, whole or the part that is asked for.
+fn sent(path: &str, headers: &HeaderMap) -> Result<Response, Failure> {
+    let bytes = ASSETS.get_file(path).ok_or(Failure::Hidden)?.contents();
+    let kind = mime_guess::from_path(path).first_or_octet_stream();
     let text = matches!(kind.type_(), mime_guess::mime::TEXT) || path.ends_with(".js");
     let kind = if text { format!("{kind}; charset=utf-8") } else { kind.to_string() };
     let mut response = match headers.get(header::RANGE).and_then(|r| r.to_str().ok()) {
@@ -48,7 +82,6 @@ async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Result<Response,
         out.insert(header::CONTENT_TYPE, kind);
     }
     out.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    out.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000"));
     Ok(response)
 }
 

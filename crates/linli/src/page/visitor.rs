@@ -103,8 +103,7 @@ pub async fn visitor_of(
     path: String,
     districts: &Districts,
 ) -> Result<Visitor, Failure> {
-    let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
-    let district = Arc::clone(districts.by_host(host).ok_or(Failure::Hidden)?);
+    let district = Arc::clone(districts.asked(headers).ok_or(Failure::Hidden)?);
     let token = cookies::read(headers, &district.config, cookies::SESSION);
     let session = token.map(|token| secret::sha256_hex(token.as_bytes()));
     let (now, who_is) = (district.now(), district.who_is);

@@ -85,10 +85,15 @@ pub(super) fn place_of(tx: &ReadTx<'_>, code: &str, kind: &str) -> Done<(Place, 
     Ok((place, title))
 }
 
+/// Where a post of this kind would be, and its title; refused where there is no such kind.
+pub fn known_kind(district: &District, kind: &str) -> Done<(Place, String)> {
+    let (code, asked) = (district.config.code.clone(), kind.to_owned());
+    district.store().read_blocking(move |tx| place_of(tx, &code, &asked))
+}
+
 /// A post of this kind over the whole district.
 pub fn make_post(district: &District, kind: &str) -> Done<Id> {
-    let (code, asked) = (district.config.code.clone(), kind.to_owned());
-    let (place, title) = district.store().read_blocking(move |tx| place_of(tx, &code, &asked))?;
+    let (place, title) = known_kind(district, kind)?;
     let act = CreatePost {
         id: district.new_id(),
         kind: kind.to_owned(),

@@ -7,6 +7,9 @@ use std::collections::VecDeque;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
 
 use crate::act::{Done, Failure, Refusal};
 use crate::base::Instant;
@@ -66,6 +69,8 @@ impl SmsProvider for Fake {
 /// carriers' interfaces differ from town to town, and their keys stay out of this one.
 struct Program {
     command: Vec<String>,
+    /// How often it is looked at, [`BETWEEN_LOOKS`] apart, before it has taken too long.
+    looks: u32,
 }
 
 impl SmsProvider for Program {
@@ -87,10 +92,26 @@ impl SmsProvider for Program {
         if let Some(mut stdin) = child.stdin.take() {
             writeln!(stdin, "{line}").map_err(|e| failed(&e))?;
         }
-        let status = child.wait().map_err(|e| failed(&e))?;
-        if status.success() { Ok(()) } else { Err(failed(&status)) }
+        for _ in 0..self.looks {
+            match child.try_wait().map_err(|e| failed(&e))? {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => return Err(failed(&status)),
+                None => std::thread::sleep(BETWEEN_LOOKS),
+            }
+        }
+        // One that hangs would hold up whoever waits for a code, and the end of the server.
+        let ended = child.kill().and_then(|()| child.wait());
+        Err(failed(&ended.map_or_else(|e| e.to_string(), |_| "took too long".to_owned())))
     }
 }
+
+/// Ten seconds in all.
+const LOOKS: u32 = 500;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+/// Programs that run at once; other messages wait.
+const AT_ONCE: usize = 8;
+/// How long somebody waits for that before they are told to try again.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 struct Nobody;
 
@@ -107,6 +128,7 @@ impl SmsProvider for Nobody {
 /// The sender of a district, kept with it.
 pub struct Gate {
     provider: Box<dyn SmsProvider>,
+    turns: Semaphore,
     /// Set in a demonstration: what was "sent".
     pub fake: Option<Arc<Fake>>,
 }
@@ -133,11 +155,11 @@ pub fn gate(district: &District) -> Arc<Gate> {
     let command = district.config.sms_command.clone();
     let gate = Arc::new(if district.config.demo {
         let fake = Arc::new(Fake::default());
-        Gate { provider: Box::new(Shared(Arc::clone(&fake))), fake: Some(fake) }
+        Gate { fake: Some(Arc::clone(&fake)), ..Gate::of(Box::new(Shared(fake))) }
     } else if command.is_empty() {
-        Gate { provider: Box::new(Nobody), fake: None }
+        Gate::of(Box::new(Nobody))
     } else {
-        Gate { provider: Box::new(Program { command }), fake: None }
+        Gate::of(Box::new(Program { command, looks: LOOKS }))
     });
     district.keep(GATE, Arc::clone(&gate));
     gate
@@ -145,10 +167,14 @@ pub fn gate(district: &District) -> Arc<Gate> {
 
 /// Puts another sender in the place of the district's own.
 pub fn use_provider(district: &District, provider: Box<dyn SmsProvider>) {
-    district.keep(GATE, Arc::new(Gate { provider, fake: None }));
+    district.keep(GATE, Arc::new(Gate::of(provider)));
 }
 
 impl Gate {
+    fn of(provider: Box<dyn SmsProvider>) -> Gate {
+        Gate { provider, turns: Semaphore::new(AT_ONCE), fake: None }
+    }
+
     pub fn name(&self) -> &'static str {
         self.provider.name()
     }
@@ -161,7 +187,11 @@ impl Gate {
 
 /// Sends one message, away from the threads that answer requests.
 pub async fn try_send(district: &District, phone: String, text: String) -> Result<(), SmsError> {
-    let (gate, now) = (gate(district), district.now());
+    let (gates, now) = (gate(district), district.now());
+    let failed = |e: &dyn std::fmt::Display| SmsError::Failed(e.to_string());
+    let turn = tokio::time::timeout(PATIENCE, gates.turns.acquire()).await;
+    let _turn = turn.map_err(|e| failed(&e))?.map_err(|e| failed(&e))?;
+    let gate = Arc::clone(&gates);
     tokio::task::spawn_blocking(move || gate.send_blocking(&phone, &text, now))
         .await
         .unwrap_or_else(|e| Err(SmsError::Failed(e.to_string())))
@@ -173,5 +203,22 @@ pub async fn send(district: &District, phone: String, text: String) -> Done<()> 
         Ok(()) => Ok(()),
         Err(SmsError::NotSetUp) => Err(Refusal::new("sms_not_set_up").into()),
         Err(SmsError::Failed(what)) => Err(Failure::Unavailable(format!("sms: {what}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_hangs_is_ended_and_one_that_fails_is_told() {
+        let sent = |words: &[&str]| {
+            let command = words.iter().map(|word| (*word).to_owned()).collect();
+            Program { command, looks: 5 }.send("13800000000", "你好", Instant(0))
+        };
+        assert_eq!(sent(&["cat"]), Ok(()));
+        assert_eq!(sent(&["sleep", "1000"]), Err(SmsError::Failed("took too long".to_owned())));
+        assert!(matches!(sent(&["false"]), Err(SmsError::Failed(_))));
+        assert!(matches!(sent(&["/nowhere/send"]), Err(SmsError::Failed(_))));
     }
 }

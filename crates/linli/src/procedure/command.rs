@@ -68,7 +68,7 @@ impl Command {
             }
             Err(Failure::Fault(fault)) => Err(fault),
             Err(failure) => {
-                writeln!(out, "✗ {}", page::sentence(&failure, lang))?;
+                writeln!(out, "✗ {}", page::at_terminal(&failure, lang))?;
                 Ok(false)
             }
         }
@@ -102,6 +102,9 @@ fn adopt(
     let differences = now.process().map(|old| old.differences(&new)).unwrap_or_default();
     for (_, mark, said) in view::differences(lang, &differences) {
         writeln!(out, "{mark} {said}").map_err(Fault::from)?;
+    }
+    if differences.is_empty() {
+        writeln!(out, "{}", lang.say("process.no_difference")).map_err(Fault::from)?;
     }
     if dry_run {
         return Ok(());

@@ -30,7 +30,7 @@ const TILES: &str = "
     select level, idx, hashes from tile
     where (level, idx) > ($1, $2) order by level, idx limit $3";
 const CHECKPOINTS: &str = "
-    select size, root, note from checkpoint where size > $1 order by size limit $2";
+    select size, root, note, at from checkpoint where size > $1 order by size limit $2";
 
 /// Audits a district. `seen` are checkpoints kept outside the database: the district's own file of
 /// them, a notice board, an auditor's notes.
@@ -50,6 +50,10 @@ fn audit(tx: &ReadTx<'_>, key: &Verifier, seen: &[String]) -> Result<Report, Sto
         rows(tx, table, &mut audit)?;
     }
     let mut report = audit.finish();
+    if report.covered < report.leaves && report.findings.is_empty() {
+        let (from, before) = (report.covered, report.leaves);
+        beside.push(Finding::Unsigned { from, before });
+    }
     report.findings.extend(beside);
     report.findings.sort();
     report.findings.dedup();
@@ -65,12 +69,14 @@ fn checkpoints(
     let mut after = i64::MIN;
     loop {
         let page = tx.rows(CHECKPOINTS, params![after, PAGE], |row| {
-            Ok((row.get::<i64>(0)?, row.get::<Vec<u8>>(1)?, row.get::<String>(2)?))
+            Ok((row.get::<i64>(0)?, row.get::<Vec<u8>>(1)?, row.get::<String>(2)?, row.get(3)?))
         })?;
-        for (size, root, note) in &page {
+        for (size, root, note, at) in &page {
             audit.checkpoint(note);
             let signed = Checkpoint::open(note, key);
-            let other = |c: &Checkpoint| c.size.cast_signed() != *size || c.root != root[..];
+            let other = |c: &Checkpoint| {
+                (c.size.cast_signed(), &c.root[..], c.time) != (*size, &root[..], Some(*at))
+            };
             if signed.as_ref().is_ok_and(other) {
                 let why = format!("the row of size {size} repeats its note wrongly");
                 beside.push(Finding::CheckpointForged { why });

@@ -27,7 +27,9 @@ fn blanks(finding: &Finding) -> Vec<(&'static str, String)> {
         Finding::LeafAltered { index }
         | Finding::LeafRepeated { index }
         | Finding::LeafMisplaced { index } => vec![number("index", index)],
-        Finding::LogRewritten { from, before } | Finding::LeavesMissing { from, before } => {
+        Finding::LogRewritten { from, before }
+        | Finding::LeavesMissing { from, before }
+        | Finding::Unsigned { from, before } => {
             vec![number("from", from), number("before", before)]
         }
         Finding::LeafUnreadable { index, why } => {

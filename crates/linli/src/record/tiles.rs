@@ -141,8 +141,7 @@ fn read_proof(tx: &ReadTx<'_>, act_id: &Id) -> Result<Option<Proof>, StoreError>
 }
 
 fn district_of(districts: &Districts, headers: &HeaderMap) -> Done<Arc<District>> {
-    let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
-    districts.by_host(host).map(Arc::clone).ok_or(Failure::Hidden)
+    districts.asked(headers).map(Arc::clone).ok_or(Failure::Hidden)
 }
 
 /// The answer with its type and how long it may be kept; a failure is never kept.

@@ -319,11 +319,10 @@ fn district_of(districts: &Districts, parts: &Parts, named: &str) -> Told<Arc<Di
         let found = districts.iter().find(fits);
         return found.cloned().ok_or(Trouble::missing("api.open311.no_jurisdiction"));
     }
-    let host = parts.headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
-    if districts.iter().count() > 1 && !districts.is_named(host) {
+    if districts.iter().count() > 1 && !districts.is_named(&parts.headers) {
         return Err(Trouble::bad("api.open311.missing").of("jurisdiction_id"));
     }
-    let found = districts.by_host(host).cloned();
+    let found = districts.asked(&parts.headers).cloned();
     found.ok_or(Trouble::missing("api.open311.no_jurisdiction"))
 }
 

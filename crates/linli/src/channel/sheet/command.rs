@@ -20,7 +20,8 @@ pub struct Import {
     /// The folder of the district.
     #[arg(long, env = "LINLI_DIR")]
     dir: PathBuf,
-    /// `cases`, `classes` or `boundaries`.
+    /// `cases` (columns 内容 and 反映时间 at least), `classes` (大类名称, 小类名称, 立案条件 and
+    /// 处置时限) or `boundaries`; the browser gives templates under /admin/import.
     #[arg(long, value_parser = what_of, required_unless_present = "undo")]
     kind: Option<What>,
     /// The code of the place of rows that name none, or of the place all boundaries lie in; the
@@ -82,7 +83,7 @@ impl Import {
             Ok(()) => Ok(true),
             Err(Failure::Fault(fault)) => Err(fault),
             Err(failure) => {
-                writeln!(out, "{}", page::sentence(&failure, lang))?;
+                writeln!(out, "{}", page::at_terminal(&failure, lang))?;
                 Ok(false)
             }
         }

@@ -13,6 +13,7 @@ mod sign_in;
 mod staff;
 
 use axum::extract::{Request, State};
+use axum::middleware;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -26,7 +27,7 @@ use crate::act::{Done, Failure, FieldProblem, performed};
 use crate::base::{Id, secret};
 use crate::district::{District, Districts};
 use crate::page::cookies::{self, SESSION, set_cookie};
-use crate::page::{Form, Problems, Visitor, see_other};
+use crate::page::{Form, Limit, Problems, Visitor, limit, see_other};
 use crate::people::caller::Caller;
 use crate::people::code::{self, Checked};
 use crate::people::session::{self, Opening};
@@ -49,9 +50,10 @@ pub type BodyKinds = fn(Lang) -> Vec<(String, String)>;
 
 /// Every route of this concept.
 pub fn routes(asked: Asked) -> Router<Districts> {
+    let codes = middleware::from_fn_with_state(Limit::of_codes(), limit::shed);
     Router::new()
         .route("/sign-in", get(sign_in::ask).post(sign_in::check))
-        .route("/sign-in/code", post(sign_in::send))
+        .route("/sign-in/code", post(sign_in::send).layer(codes))
         .route("/sign-in/join", post(sign_in::join))
         .route("/sign-in/staff", get(staff::ask).post(staff::check))
         .route("/sign-in/first", post(staff::first))
@@ -162,10 +164,9 @@ pub async fn note_seen(
     request: Request,
     next: Next,
 ) -> Response {
-    let host = request.headers().get(header::HOST);
-    let host = host.and_then(|h| h.to_str().ok()).unwrap_or_default();
-    let is_page = !request.uri().path().starts_with("/static/");
-    if let Some(district) = districts.by_host(host).filter(|_| is_page).map(Arc::clone)
+    let path = request.uri().path();
+    let is_page = !path.starts_with("/static/") && path != "/map.pmtiles";
+    if let Some(district) = districts.asked(request.headers()).filter(|_| is_page).map(Arc::clone)
         && let Some(id) = session_of(&request, &district)
         && due(&district, &id)
         && let Err(error) = session::seen(district.store(), id, district.now()).await

@@ -206,6 +206,19 @@ fn the_log_itself_is_watched() {
 }
 
 #[test]
+fn a_log_whose_signatures_were_taken_away_is_no_log() {
+    both_engines(|world| {
+        populate(world, 6);
+        let before = report(world).leaves;
+        behind_the_door(world, "update checkpoint set at = at + 1");
+        let forged = |f: &Finding| matches!(f, Finding::CheckpointForged { .. });
+        assert!(found(world).iter().any(forged), "its time is the note's");
+        behind_the_door(world, "delete from checkpoint");
+        assert_eq!(found(world), [Finding::Unsigned { from: 0, before }]);
+    });
+}
+
+#[test]
 fn leaves_cut_off_are_missed() {
     both_engines(|world| {
         populate(world, 6);
@@ -431,6 +444,7 @@ fn each_finding_has_its_sentence() {
         Finding::TileAltered { level: 0, index: 1, place: 2 },
         Finding::TileMissing { level: 0, index: 1 },
         Finding::CheckpointForged { why: "signature".into() },
+        Finding::Unsigned { from: 0, before: 2 },
         Finding::Truncated { have: 1, signed: 2 },
         Finding::RolledBack { have: 1, seen: 2 },
         Finding::Fork { size: 1 },
