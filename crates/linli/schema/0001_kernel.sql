@@ -109,6 +109,7 @@ create table wall (
 create table duty_proposal (
     id text not null primary key,
     change text not null,
+    office text,
     seen bigint not null,
     reason text not null,
     by_person text not null,

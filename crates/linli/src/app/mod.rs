@@ -62,6 +62,7 @@ fn asked() -> people::Asked {
         open_of: duty_holders::open_of,
         missing: calendar::missing,
         body_kinds: duty_holders::body_kinds,
+        two: disclosure::take_two,
         of_matters: people::OfMatters {
             own_row: appeal::view::own::row,
             begun: appeal::report_web::drafts_of,

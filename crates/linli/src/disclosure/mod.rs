@@ -4,7 +4,8 @@
 //! The list is asked in [`crate::act::duty`]; here it is started, changed, compared and published.
 //! A change is a set of rows that end and rows that begin: nothing of the past is lost. What gives
 //! powers to everybody, or to whoever makes the change, is proposed by one administrator and
-//! confirmed by another: see `docs/decisions/17-two-give-to-all.md`.
+//! confirmed by another, as are the posts of administrators: see
+//! `docs/decisions/17-two-give-to-all.md`.
 
 pub mod acts;
 mod paper;
@@ -23,6 +24,7 @@ use crate::act::{Protected, Scope};
 use crate::store::schema::Table;
 
 pub use acts::begin::seed;
+pub use acts::proposal::take_two;
 pub use web::routes;
 
 pub const POST_KIND: Table = Table::recorded("post_kind");

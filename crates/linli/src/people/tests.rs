@@ -18,6 +18,7 @@ use crate::testing::{World, demo_worlds};
 
 mod closing;
 mod first_run;
+mod offices;
 mod own;
 mod posts;
 mod pruning;
@@ -75,6 +76,7 @@ fn town(world: World) -> Town {
         open_of: |_, _| Ok(0),
         missing: |_, _, _| Ok(Vec::new()),
         body_kinds: |_| vec![("power".to_owned(), "供电".to_owned())],
+        two: crate::disclosure::take_two,
     })
     .layer(layer(districts.clone(), super::note_seen))
     .layer(layer(districts.clone(), crate::page::render_failures))

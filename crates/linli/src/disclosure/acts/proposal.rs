@@ -1,13 +1,17 @@
 //! duty.propose, duty.confirm, duty.refuse, duty.withdraw: what gives powers to everybody, or to
-//! whoever keeps the list, takes two administrators.
+//! whoever keeps the list, takes two administrators; so does an administrator's post.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::change::{apply, own_kinds, sound};
+use super::change::{Known, apply, own_kinds, sound};
 use super::tell;
-use crate::act::{Act, Acting, Audience, Done, Failure, Reach, Refusal, Subject};
+use crate::act::{
+    Act, Acting, Audience, Done, DutyBook, DutyList, Failure, Reach, Refusal, Subject,
+};
+use crate::base::secret::Keys;
 use crate::base::{Fault, Id, text};
 use crate::disclosure::rules::proposals::{
     MOST_OPEN, MOST_REASON, Proposal, State, confirms, deciders, decides,
@@ -15,6 +19,7 @@ use crate::disclosure::rules::proposals::{
 use crate::disclosure::rules::{self, Change};
 use crate::disclosure::{LIST, PROPOSALS, store};
 use crate::district::Processes;
+use crate::people::acts::office::Office;
 
 /// A change asked for, against the version `seen` of the list.
 #[derive(Clone, Debug, Serialize)]
@@ -44,23 +49,39 @@ impl Act for Propose {
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Id> {
         let change = self.change.cleaned();
-        let (list, known) = sound(cx.read(), (self.seen, &change), &self.processes)?;
+        let standing = sound(cx.read(), (self.seen, &change), &self.processes)?;
         let reason = said(&self.reason, "reason")?;
-        let person = cx.actor.person.clone().ok_or_else(|| Refusal::new("sign_in_first"))?;
-        if store::open_proposals(cx.read())? >= MOST_OPEN {
-            let most = MOST_OPEN.to_string();
-            return Err(Refusal::new("too_many_proposals").with("max", most).into());
-        }
-        let (id, at) = (cx.new_id(), cx.now());
-        let (seen, reason) = (self.seen, &reason);
-        let new = store::New { change: &change, seen, reason, person: &person, at };
-        store::keep_proposal(cx.tx, &id, cx.actor, &new)?;
-        for kind in deciders(&list, &known.names(), &cx.actor.kind) {
-            let place_path = cx.actor.place_path.clone();
-            tell(cx, Audience::PostsAt { kind, place_path }, "proposed", &id);
-        }
-        Ok(id)
+        lay_before(cx, (&change, None), &reason, &standing)
     }
+}
+
+/// Keeps a proposal, and tells those who may decide it.
+fn lay_before(
+    cx: &mut Acting<'_, '_>,
+    (change, office): (&Change, Option<&Office>),
+    reason: &str,
+    (list, known): &(Arc<DutyList>, Known),
+) -> Done<Id> {
+    let person = cx.actor.person.clone().ok_or_else(|| Refusal::new("sign_in_first"))?;
+    if store::open_proposals(cx.read())? >= MOST_OPEN {
+        let most = MOST_OPEN.to_string();
+        return Err(Refusal::new("too_many_proposals").with("max", most).into());
+    }
+    let (id, at, seen) = (cx.new_id(), cx.now(), list.version);
+    let new = store::New { change, office, seen, reason, person: &person, at };
+    store::keep_proposal(cx.tx, &id, cx.actor, &new)?;
+    for kind in deciders(list, &known.names(), &cx.actor.kind) {
+        let place_path = cx.actor.place_path.clone();
+        tell(cx, Audience::PostsAt { kind, place_path }, "proposed", &id);
+    }
+    Ok(id)
+}
+
+/// An administrator's post is to be given or taken ([`crate::people::acts::office`]).
+pub fn take_two(cx: &mut Acting<'_, '_>, office: &Office, reason: &str) -> Done<Id> {
+    let list = DutyBook::default().current(cx.read())?;
+    let known = Known::read(cx.read(), &Processes::default())?;
+    lay_before(cx, (&Change::default(), Some(office)), reason, &(list, known))
 }
 
 fn said(words: &str, field: &str) -> Done<String> {
@@ -84,10 +105,12 @@ fn decide(cx: &mut Acting<'_, '_>, id: &Id, state: State, why: Option<&str>) -> 
 }
 
 /// Another administrator agrees: the list is changed as it was proposed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Confirm {
     pub proposal: Id,
     pub processes: Processes,
+    /// They open the name of who is appointed, to be published.
+    pub keys: Keys,
 }
 
 impl Act for Confirm {
@@ -109,6 +132,9 @@ impl Act for Confirm {
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<i64> {
         let proposal = standing(cx, &self.proposal)?;
         proposal.is_open()?;
+        if let Some(office) = &proposal.office {
+            return self.give(cx, &proposal, office);
+        }
         let change = &proposal.change;
         let (list, known) = sound(cx.read(), (proposal.seen, change), &self.processes)?;
         let own = own_kinds(cx.read(), cx.actor, cx.now())?;
@@ -117,6 +143,16 @@ impl Act for Confirm {
         let version = apply(cx, change, proposal.seen)?;
         tell(cx, Audience::Person(proposal.by_person), "confirmed", &proposal.id);
         Ok(version)
+    }
+}
+
+impl Confirm {
+    fn give(&self, cx: &mut Acting<'_, '_>, proposal: &Proposal, office: &Office) -> Done<i64> {
+        decides(cx.actor, proposal)?;
+        decide(cx, &proposal.id, State::Confirmed, None)?;
+        office.carry_out(cx, &self.keys)?;
+        tell(cx, Audience::Person(proposal.by_person.clone()), "confirmed", &proposal.id);
+        Ok(proposal.seen)
     }
 }
 

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 use super::{CONFIRM, Change, Names, widens};
 use crate::act::{Actor, DutyList, PUBLIC, RESIDENT, Reach, Refusal};
 use crate::base::{Id, Instant};
+use crate::people::acts::office::Office;
+use crate::people::rules::not_oneself;
 
 /// Characters of a reason, and of why a proposal is refused.
 pub const MOST_REASON: usize = 500;
@@ -49,6 +51,8 @@ impl State {
 pub struct Proposal {
     pub id: Id,
     pub change: Change,
+    /// An administrator's post to be given or taken; the list then stays as it is.
+    pub office: Option<Office>,
     /// The version of the list it was made against.
     pub seen: i64,
     pub reason: String,
@@ -99,7 +103,7 @@ pub fn decides(actor: &Actor, proposal: &Proposal) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Who confirms gains by it only what everybody gains. `own` are the kinds of post by which they
+/// Who confirms gains by it only what everybody gains, and no post. `own` are the kinds of post by which they
 /// have powers.
 pub fn confirms(
     actor: &Actor,
@@ -108,6 +112,9 @@ pub fn confirms(
     own: &BTreeSet<String>,
 ) -> Result<(), Refusal> {
     decides(actor, proposal)?;
+    if let Some(office) = &proposal.office {
+        return not_oneself(actor.person.as_ref(), office.person());
+    }
     let mut own = own.clone();
     own.retain(|kind| ![PUBLIC, RESIDENT].contains(&kind.as_str()));
     if widens(list, &proposal.change, names, &own) {

@@ -6,21 +6,23 @@ use crate::disclosure::PROPOSAL;
 use crate::disclosure::rules::Change;
 use crate::disclosure::rules::proposals::{Proposal, State};
 use crate::params;
+use crate::people::acts::office::Office;
 use crate::store::{ReadTx, Row, StoreError, Value, WriteTx};
 
 const ONE: &str = "
     select id, change, seen, reason, by_person, by_kind, by_label, at, state,
-           decided_label, decided_at, why
+           decided_label, decided_at, why, office
     from duty_proposal where id = $1";
 const WAITING: &str = "
     select id, change, seen, reason, by_person, by_kind, by_label, at, state,
-           decided_label, decided_at, why
+           decided_label, decided_at, why, office
     from duty_proposal where state = 'open' order by at desc, id desc";
 const DECIDED: &str = "
     select id, change, seen, reason, by_person, by_kind, by_label, at, state,
-           decided_label, decided_at, why
+           decided_label, decided_at, why, office
     from duty_proposal where state <> 'open' order by at desc, id desc limit 100";
-const OPEN: &str = "select id, by_person from duty_proposal where state = 'open' order by id";
+const OPEN: &str = "
+    select id, by_person from duty_proposal where state = 'open' and office is null order by id";
 const COUNT_OPEN: &str = "select count(*) from duty_proposal where state = 'open'";
 const DECIDE: &str = "
     update duty_proposal
@@ -43,6 +45,10 @@ fn read(row: &Row<'_>) -> Result<Proposal, StoreError> {
         decided_label: row.get(9)?,
         decided_at: row.get(10)?,
         why: row.get(11)?,
+        office: match row.get::<Option<String>>(12)? {
+            Some(office) => Some(serde_json::from_str(&office).map_err(Fault::from)?),
+            None => None,
+        },
     })
 }
 
@@ -69,6 +75,8 @@ pub fn open_proposals(tx: &ReadTx<'_>) -> Result<i64, StoreError> {
 /// What is proposed, by whom, and when.
 pub(in crate::disclosure) struct New<'a> {
     pub change: &'a Change,
+    /// An administrator's post to be given or taken, in place of a change of the list.
+    pub office: Option<&'a Office>,
     pub seen: i64,
     pub reason: &'a str,
     pub person: &'a Id,
@@ -82,8 +90,10 @@ pub(in crate::disclosure) fn keep_proposal(
     new: &New<'_>,
 ) -> Result<(), StoreError> {
     let change = serde_json::to_string(new.change).map_err(Fault::from)?;
+    let office = new.office.map(serde_json::to_string).transpose().map_err(Fault::from)?;
     let columns = [
         ("change", Value::from(change)),
+        ("office", office.map_or(Value::Null, Value::from)),
         ("seen", new.seen.into()),
         ("reason", new.reason.into()),
         ("by_person", Value::from(new.person)),
@@ -114,7 +124,7 @@ pub(in crate::disclosure) struct Overtaken {
     pub by: Id,
 }
 
-/// Ends whatever waits: it was made against a list that is no more.
+/// Ends whatever change of the list waits: it was made against a list that is no more.
 pub(super) fn overtake(tx: &mut WriteTx<'_>, at: Instant) -> Result<Vec<Overtaken>, StoreError> {
     let open = tx.rows(OPEN, &[], |row| Ok(Overtaken { id: row.get(0)?, by: row.get(1)? }))?;
     let (state, nobody) = (State::Overtaken.name(), None::<Id>);

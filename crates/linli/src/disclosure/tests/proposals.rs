@@ -34,7 +34,8 @@ fn proposed(world: &World, change: Change) -> Id {
 }
 
 fn confirm(world: &World, by: &Actor, proposal: &Id) -> Done<i64> {
-    let act = Confirm { proposal: proposal.clone(), processes: Default::default() };
+    let (proposal, keys) = (proposal.clone(), world.district.keys.clone());
+    let act = Confirm { proposal, processes: Default::default(), keys };
     world.perform(by, act).map(|answer| answer.outcome)
 }
 
@@ -270,6 +271,7 @@ fn who_decides_is_another_person_and_another_of_the_three() {
         by_label: "安全保密管理员".to_owned(),
         at: Instant(1),
         state,
+        office: None,
         decided_label: None,
         decided_at: None,
         why: None,

@@ -10,6 +10,9 @@ use crate::disclosure::acts::proposal::{Confirm, Propose, Refuse, Withdraw};
 use crate::disclosure::rules::proposals::{Proposal, State, confirms, decides};
 use crate::disclosure::{PROPOSALS, rules, store};
 use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render, render_form, see_other};
+use crate::people::acts::office::Office;
+use crate::people::store as people;
+use crate::store::ReadTx;
 
 /// A proposal in words.
 struct Line {
@@ -103,6 +106,9 @@ struct ProposalPage {
     href: String,
     line: Line,
     told: Told,
+    /// What would become of an administrator's post: label and value; empty where it is the list
+    /// that would change.
+    office: Vec<(String, String)>,
     act_id: Id,
     may_confirm: bool,
     /// What keeps a visitor from confirming who has the duty to; else empty.
@@ -136,6 +142,36 @@ async fn kept(v: &Visitor, desk: &Desk, proposal: &Proposal) -> Done<Option<Refu
     Ok(confirms(&v.actor, proposal, (&desk.list, &desk.known.names()), &own).err())
 }
 
+/// Who is to hold which post from when to when, or is to hold it no longer, and why.
+async fn in_words(v: &Visitor, office: &Office) -> Done<Vec<(String, String)>> {
+    let (wanted, keys, now) = (office.clone(), v.district.keys.clone(), v.district.now());
+    let look = move |tx: &ReadTx<'_>| -> Done<_> {
+        let person = people::person(tx, wanted.person())?;
+        let name = person.map(|person| person.full_name(&keys)).unwrap_or_default();
+        let post = match &wanted {
+            Office::Given { post, .. } => people::post(tx, post, now)?.map(|post| post.title),
+            Office::Taken { appointment, .. } => {
+                people::running_appointment(tx, appointment)?.map(|running| running.title)
+            }
+        };
+        Ok((name, post))
+    };
+    let (name, post) = v.read(look).await?;
+    let mut lines = vec![("who", name)];
+    lines.extend(post.map(|post| ("post", post)));
+    match office {
+        Office::Given { term_from, term_to, .. } => {
+            let term = format!("{term_from} — {}", term_to.as_deref().unwrap_or_default());
+            lines.extend([("what", v.lang.say("people.office.given")), ("term", term)]);
+        }
+        Office::Taken { why, .. } => {
+            lines.extend([("what", v.lang.say("people.office.taken")), ("why", why.clone())]);
+        }
+    }
+    let label = |name: &str| v.lang.say(&format!("people.office.{name}"));
+    Ok(lines.into_iter().map(|(name, value)| (label(name), value)).collect())
+}
+
 async fn page(v: &Visitor, id: &Id, form: &Form, problems: Problems) -> Page {
     v.entitled(PROPOSALS.see, Subject::row(PROPOSALS, id)).await?;
     let wanted = id.clone();
@@ -145,8 +181,14 @@ async fn page(v: &Visitor, id: &Id, form: &Form, problems: Problems) -> Page {
     let desk = desk_at(v, (!open).then_some(proposal.at)).await?;
     let may = |act| open && may(v, act, &proposal);
     let kept = if may(rules::CONFIRM) { Some(kept(v, &desk, &proposal).await?) } else { None };
+    let office = match &proposal.office {
+        Some(office) => in_words(v, office).await?,
+        None => Vec::new(),
+    };
+    let title = if office.is_empty() { "duty.proposal.one" } else { "duty.proposal.office" };
     let page = ProposalPage {
-        f: v.frame(v.lang.say("duty.proposal.one")),
+        office,
+        f: v.frame(v.lang.say(title)),
         href: href(id),
         line: line(v, &proposal),
         told: told(v, &desk, &proposal.change),
@@ -177,7 +219,8 @@ async fn decide<A: Act>(v: &Visitor, id: &Id, form: &Form, act: A) -> Page {
 pub async fn confirm(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     v.person()?;
     let proposal = named(&id)?;
-    let act = Confirm { proposal: proposal.clone(), processes: v.district.processes.clone() };
+    let (processes, keys) = (v.district.processes.clone(), v.district.keys.clone());
+    let act = Confirm { proposal: proposal.clone(), processes, keys };
     decide(&v, &proposal, &form, act).await
 }
 

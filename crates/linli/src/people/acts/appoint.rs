@@ -1,8 +1,10 @@
 //! Appointments (任职): a member of staff holds a post for a term, and their name is published with
-//! it (政府信息公开条例 第20条). Nobody appoints themself; administrators stand apart.
+//! it (政府信息公开条例 第20条). Nobody appoints themself; administrators stand apart, and their posts
+//! are given and taken by two ([`super::office`]).
 
 use std::borrow::Cow;
 
+use super::office::takes_two;
 use crate::act::{Act, Acting, Done, FieldProblem, Refusal, Subject};
 use crate::base::{Day, Fault, Id};
 use crate::people::{APPOINTMENTS, POSTS, rules, store};
@@ -36,23 +38,30 @@ impl Act for Appoint {
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Id> {
-        rules::not_oneself(cx.actor.person.as_ref(), &self.person)?;
-        if self.term_to.is_some_and(|to| to < self.term_from) {
-            return Err(FieldProblem::new("term_to", "term_backwards").into());
-        }
-        let Some((kind, group)) = store::kind_of_running_post(cx.read(), &self.post)? else {
-            return Err(Refusal::new("post_ended").into());
-        };
-        if !store::is_active_staff(cx.read(), &self.person)? {
-            return Err(FieldProblem::new("person", "not_staff").into());
-        }
-        if store::holds(cx.read(), &self.person, &self.post)? {
-            return Err(Refusal::new("already_holds").into());
-        }
-        rules::may_hold(&store::kinds_held(cx.read(), &self.person, cx.now())?, &kind, &group)?;
+        let group = check(cx, self)?;
+        takes_two(cx.actor, &group)?;
         store::insert_appointment(cx, self)?;
         Ok(self.id.clone())
     }
+}
+
+/// Whether somebody may be appointed so; gives the group of the post.
+pub(super) fn check(cx: &Acting<'_, '_>, act: &Appoint) -> Done<String> {
+    rules::not_oneself(cx.actor.person.as_ref(), &act.person)?;
+    if act.term_to.is_some_and(|to| to < act.term_from) {
+        return Err(FieldProblem::new("term_to", "term_backwards").into());
+    }
+    let Some((kind, group)) = store::kind_of_running_post(cx.read(), &act.post)? else {
+        return Err(Refusal::new("post_ended").into());
+    };
+    if !store::is_active_staff(cx.read(), &act.person)? {
+        return Err(FieldProblem::new("person", "not_staff").into());
+    }
+    if store::holds(cx.read(), &act.person, &act.post)? {
+        return Err(Refusal::new("already_holds").into());
+    }
+    rules::may_hold(&store::kinds_held(cx.read(), &act.person, cx.now())?, &kind, &group)?;
+    Ok(group)
 }
 
 /// The end of an appointment (免职): its powers are gone with the next click.
@@ -77,13 +86,21 @@ impl Act for Relieve {
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
-        if let Some(person) = store::holder_of(cx.read(), &self.appointment)? {
-            rules::not_oneself(cx.actor.person.as_ref(), &person)?;
+        if let Some(running) = store::running_appointment(cx.read(), &self.appointment)? {
+            takes_two(cx.actor, &running.held.group)?;
         }
-        if store::end_appointment(cx, &self.appointment, &self.why)? {
-            Ok(())
-        } else {
-            Err(Refusal::new("changed_meanwhile").into())
-        }
+        end(cx, &self.appointment, &self.why)
+    }
+}
+
+/// Ends an appointment; nobody ends their own.
+pub(super) fn end(cx: &mut Acting<'_, '_>, appointment: &Id, why: &str) -> Done<()> {
+    if let Some(person) = store::holder_of(cx.read(), appointment)? {
+        rules::not_oneself(cx.actor.person.as_ref(), &person)?;
+    }
+    if store::end_appointment(cx, appointment, why)? {
+        Ok(())
+    } else {
+        Err(Refusal::new("changed_meanwhile").into())
     }
 }

@@ -9,6 +9,7 @@ mod delegate;
 mod follow;
 mod forget_looks;
 mod join;
+pub mod office;
 mod post;
 mod register;
 mod remit;

@@ -161,6 +161,12 @@ impl Act for EndPost {
         for (_, person) in &running {
             crate::people::rules::not_oneself(cx.actor.person.as_ref(), person)?;
         }
+        // With the post its holder would be gone: an administrator is relieved first, by two.
+        if let Some((_, group)) = store::kind_of_running_post(cx.read(), &self.post)?
+            && !running.is_empty()
+        {
+            super::office::takes_two(cx.actor, &group)?;
+        }
         if !store::end_post(cx, &self.post, self.version)? {
             return Err(Refusal::new("changed_meanwhile").into());
         }

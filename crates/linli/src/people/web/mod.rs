@@ -28,6 +28,7 @@ use crate::base::{Id, secret};
 use crate::district::{District, Districts};
 use crate::page::cookies::{self, SESSION, set_cookie};
 use crate::page::{Form, Limit, Problems, Visitor, limit, see_other};
+use crate::people::acts::office::TakeTwo;
 use crate::people::caller::Caller;
 use crate::people::code::{self, Checked};
 use crate::people::session::{self, Opening};
@@ -43,6 +44,8 @@ pub struct Asked {
     pub missing: MissingYears,
     pub body_kinds: BodyKinds,
     pub of_matters: OfMatters,
+    /// Keeps what one administrator proposes of another's post.
+    pub two: TakeTwo,
 }
 
 /// Kinds of matter that bodies answer for, with their names.
@@ -65,7 +68,7 @@ pub fn routes(asked: Asked) -> Router<Districts> {
         .merge(admin::routes())
         .merge(bodies::routes(asked.open_of, asked.missing))
         .merge(remits::routes())
-        .merge(posts::routes())
+        .merge(posts::routes(asked.two))
         .merge(demo::routes())
         .layer(Extension(asked.body_kinds))
 }

@@ -13,20 +13,21 @@ use crate::act::{Act, Failure, FieldProblem, Subject};
 use crate::base::{Day, Id};
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render_form, see_other};
+use crate::people::acts::office::{Office, ProposeOffice, TakeTwo};
 use crate::people::acts::{Appoint, ChangePost, CreatePost, EndPost, MovePost, Relieve};
 use crate::people::store::{self, DelegationView, Overload, PostView};
-use crate::people::{APPOINTMENTS, POSTS};
+use crate::people::{APPOINTMENTS, POSTS, rules};
 use crate::store::{ReadTx, StoreError};
 use crate::territory::{self, Place, succession};
 
-pub(super) fn routes() -> Router<Districts> {
+pub(super) fn routes(two: TakeTwo) -> Router<Districts> {
     Router::new()
         .route("/admin/posts", get(list).post(create))
         .route("/admin/posts/{id}", get(one).post(change))
         .route("/admin/posts/{id}/move", post(relocate))
         .route("/admin/posts/{id}/end", post(end))
-        .route("/admin/posts/{id}/appoint", post(appoint))
-        .route("/admin/posts/{id}/relieve", post(relieve))
+        .route("/admin/posts/{id}/appoint", post(move |v, id, form| appoint(v, id, form, two)))
+        .route("/admin/posts/{id}/relieve", post(move |v, id, form| relieve(v, id, form, two)))
         .route("/admin/posts/{id}/end_delegation", post(end_delegation))
 }
 
@@ -176,6 +177,8 @@ struct PostPage {
     may_appoint: bool,
     may_relieve: bool,
     may_end: bool,
+    /// It is an administrator's: given and taken by two.
+    by_two: bool,
 }
 
 impl PostPage {
@@ -226,13 +229,15 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Pa
     v.person()?;
     let (id, now) = (Id::parse(id).ok_or(Failure::Hidden)?, v.district.now());
     let (duties, actor) = (v.duties.clone(), v.actor.clone());
-    let (post, staff, gone, stand_ins) = v
+    let (post, staff, gone, stand_ins, by_two) = v
         .read(move |tx| {
             let post = store::post(tx, &id, now)?.ok_or(Failure::Hidden)?;
             let all = store::people(tx, &duties, &actor, "staff.reset", "staff", 0, 2000)?;
             let gone = gone(tx, &post.place_id)?;
             let stand_ins = store::delegations_at(tx, &id, now)?;
-            Ok((post, all, gone, stand_ins))
+            let kind = store::kind_of_running_post(tx, &id)?;
+            let by_two = kind.is_some_and(|(_, group)| group == rules::ADMINISTRATOR);
+            Ok((post, all, gone, stand_ins, by_two))
         })
         .await?;
     let keys = &v.district.keys;
@@ -258,6 +263,7 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Pa
         may_appoint: v.may("post.appoint"),
         may_relieve: v.may("post.relieve"),
         may_end: v.may("post.end"),
+        by_two,
     };
     render_form(&page, &page.problems)
 }
@@ -308,7 +314,28 @@ async fn end(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     done(&v, &id, &form, "end", form.act_id(form_id(&v)), act).await
 }
 
-async fn appoint(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
+/// What a post of one of the three administrators is called; none where it is another's.
+async fn of_an_administrator(v: &Visitor, post: &Id) -> Result<Option<String>, Failure> {
+    let (wanted, now) = (post.clone(), v.district.now());
+    v.read(move |tx| {
+        let kind = store::kind_of_running_post(tx, &wanted)?;
+        if kind.is_none_or(|(_, group)| group != rules::ADMINISTRATOR) {
+            return Ok(None);
+        }
+        Ok(store::post(tx, &wanted, now)?.map(|post| post.title))
+    })
+    .await
+}
+
+/// Lays it before another administrator, and shows what was proposed.
+async fn proposed(v: &Visitor, id: &str, form: &Form, field: &str, act: ProposeOffice) -> Page {
+    match v.perform(form.act_id(form_id(v)), act).await {
+        Ok(done) => Ok(see_other(&format!("/duties/proposals/{}?done=duty.propose", done.outcome))),
+        Err(failure) => post_page(v, id, problems_of(failure, field)?.into(), form).await,
+    }
+}
+
+async fn appoint(v: Visitor, Path(id): Path<String>, form: Form, two: TakeTwo) -> Page {
     let post = Id::parse(&id).ok_or(Failure::Hidden)?;
     let mut problems = Problems::default();
     let person = Id::parse(form.get("person"));
@@ -326,15 +353,22 @@ async fn appoint(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     let (Some(person), Some(term_from), true) = (person, term_from, problems.is_empty()) else {
         return wrong(&v, &id, "post.appoint", problems, &form).await;
     };
+    let act_id = form.act_id(form_id(&v));
+    if let Some(title) = of_an_administrator(&v, &post).await? {
+        let (from, to) = (term_from.to_string(), term_to.map(|day| day.to_string()));
+        let appointment = Id::derived(&format!("proposed {act_id}"));
+        let office = Office::Given { appointment, post, person, term_from: from, term_to: to };
+        let reason = v.lang.with("people.office.to_give", &title);
+        return proposed(&v, &id, &form, "person", ProposeOffice { office, reason, two }).await;
+    }
     let who = person.clone();
     let row = v.read(move |tx| Ok(store::person(tx, &who)?)).await?;
     let holder_name = row.map(|row| row.full_name(&v.district.keys)).unwrap_or_default();
-    let act_id = form.act_id(form_id(&v));
     let act = Appoint { id: act_id.clone(), post, person, holder_name, term_from, term_to };
     done(&v, &id, &form, "person", act_id, act).await
 }
 
-async fn relieve(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
+async fn relieve(v: Visitor, Path(id): Path<String>, form: Form, two: TakeTwo) -> Page {
     let appointment = Id::parse(form.get("appointment")).ok_or(Failure::Hidden)?;
     let mut problems = Problems::default();
     let why = form.required("why", 200, &mut problems);
@@ -344,6 +378,15 @@ async fn relieve(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     if !problems.is_empty() {
         v.entitled("post.relieve", Subject::row(APPOINTMENTS, &appointment)).await?;
         return post_page(&v, &id, problems, &form).await;
+    }
+    let post = Id::parse(&id).ok_or(Failure::Hidden)?;
+    if let Some(title) = of_an_administrator(&v, &post).await? {
+        let wanted = appointment.clone();
+        let held = v.read(move |tx| Ok(store::holder_of(tx, &wanted)?)).await?;
+        let person = held.ok_or(Failure::Hidden)?;
+        let office = Office::Taken { appointment, person, why };
+        let reason = v.lang.with("people.office.to_take", &title);
+        return proposed(&v, &id, &form, &field, ProposeOffice { office, reason, two }).await;
     }
     let act = Relieve { appointment, why };
     done(&v, &id, &form, &field, form.act_id(form_id(&v)), act).await

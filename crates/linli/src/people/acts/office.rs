@@ -1,0 +1,120 @@
+//! The posts of the three administrators (GB/T 22239—2019 安全管理中心): one of them proposes who is to
+//! hold one, or to hold it no longer, and another confirms it.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::appoint;
+use crate::act::{Act, Acting, Actor, Done, OPERATOR, Refusal, Subject};
+use crate::base::secret::Keys;
+use crate::base::{Day, Fault, Id};
+use crate::people::{APPOINTMENTS, POSTS, rules, store};
+
+/// What is proposed of an administrator's post.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Office {
+    /// 任命: somebody is to hold it.
+    Given { appointment: Id, post: Id, person: Id, term_from: String, term_to: Option<String> },
+    /// 免职: its holder is to hold it no longer.
+    Taken { appointment: Id, person: Id, why: String },
+}
+
+/// Keeps a proposal, with its reason, until another administrator decides it. Proposals stand below
+/// people in the order of the modules.
+pub type TakeTwo = fn(&mut Acting<'_, '_>, &Office, &str) -> Done<Id>;
+
+/// Only the terminal of the machine itself gives and takes administrators' posts alone.
+pub(super) fn takes_two(actor: &Actor, group: &str) -> Result<(), Refusal> {
+    let alone = group == rules::ADMINISTRATOR && actor.kind != OPERATOR;
+    if alone { Err(Refusal::new("takes_two")) } else { Ok(()) }
+}
+
+fn day(text: &str) -> Result<Day, Fault> {
+    text.parse().map_err(|_| Fault::new(format!("an appointment from or to {text:?}")))
+}
+
+impl Office {
+    /// Whose post it is to be, or is to be no longer.
+    pub fn person(&self) -> &Id {
+        match self {
+            Office::Given { person, .. } | Office::Taken { person, .. } => person,
+        }
+    }
+
+    /// Does what was proposed, as whoever confirms it; they are not the one it is about.
+    pub fn carry_out(&self, cx: &mut Acting<'_, '_>, keys: &Keys) -> Done<()> {
+        match self {
+            Office::Given { person, .. } => {
+                let row = store::person(cx.read(), person)?;
+                let name = row.map(|row| row.full_name(keys)).unwrap_or_default();
+                let act = self.appointment(name)?;
+                appoint::check(cx, &act)?;
+                store::insert_appointment(cx, &act)
+            }
+            Office::Taken { appointment, why, .. } => appoint::end(cx, appointment, why),
+        }
+    }
+
+    fn appointment(&self, holder_name: String) -> Done<appoint::Appoint> {
+        let Office::Given { appointment, post, person, term_from, term_to } = self else {
+            return Err(Fault::new("nobody is to be appointed").into());
+        };
+        Ok(appoint::Appoint {
+            id: appointment.clone(),
+            post: post.clone(),
+            person: person.clone(),
+            holder_name,
+            term_from: day(term_from)?,
+            term_to: term_to.as_deref().map(day).transpose()?,
+        })
+    }
+}
+
+/// An administrator proposes.
+pub struct ProposeOffice {
+    pub office: Office,
+    /// As it stands in the list of proposals.
+    pub reason: String,
+    pub two: TakeTwo,
+}
+
+impl Act for ProposeOffice {
+    /// The proposal.
+    type Outcome = Id;
+
+    fn name(&self) -> Cow<'static, str> {
+        match self.office {
+            Office::Given { .. } => "post.appoint".into(),
+            Office::Taken { .. } => "post.relieve".into(),
+        }
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(serde_json::to_vec(&(&self.office, &self.reason))?)
+    }
+
+    fn subject(&self) -> Subject {
+        match &self.office {
+            Office::Given { post, .. } => Subject::row(POSTS, post),
+            Office::Taken { appointment, .. } => Subject::row(APPOINTMENTS, appointment),
+        }
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Id> {
+        match &self.office {
+            Office::Given { .. } => {
+                appoint::check(cx, &self.office.appointment(String::new())?)?;
+            }
+            Office::Taken { appointment, person, .. } => {
+                rules::not_oneself(cx.actor.person.as_ref(), person)?;
+                let running = store::running_appointment(cx.read(), appointment)?;
+                if running.is_none_or(|running| running.holder != *person) {
+                    return Err(Refusal::new("changed_meanwhile").into());
+                }
+            }
+        }
+        (self.two)(cx, &self.office, &self.reason)
+    }
+}

@@ -1,0 +1,125 @@
+//! The posts of the three administrators are given and taken by two of them.
+
+use axum::http::StatusCode;
+
+use super::posts::{appoint, code, post};
+use super::staff::{enter, hired};
+use super::{ROOT, Town, each_town};
+use crate::act::{Actor, Done};
+use crate::base::Id;
+use crate::disclosure::acts::proposal::{Confirm, Refuse};
+use crate::people::acts::{EndPost, Relieve};
+use crate::people::store;
+use crate::store::{ReadTx, StoreError};
+
+struct Admin {
+    actor: Actor,
+    post: Id,
+    appointment: Id,
+    cookie: String,
+}
+
+async fn admin(town: &Town, name: &str, kind: &str) -> Admin {
+    let (person, secret) = hired(town, name).await;
+    let post = post(town, kind, ROOT).await;
+    let act = appoint(town, &post, &person);
+    let appointment = town.act(&Actor::operator(), act).await.unwrap();
+    let seat = (person, post.clone());
+    let actor = Actor { administrator: true, ..Actor::in_post(seat, kind, ROOT, None) };
+    Admin { actor, post, appointment, cookie: enter(town, name, &secret).await }
+}
+
+async fn confirm(town: &Town, by: &Actor, proposal: &Id) -> Done<i64> {
+    let (proposal, keys) = (proposal.clone(), town.district.keys.clone());
+    town.act(by, Confirm { proposal, processes: town.district.processes.clone(), keys }).await
+}
+
+async fn holds(town: &Town, person: &Id, post: &Id) -> bool {
+    let (person, post) = (person.clone(), post.clone());
+    let look = move |tx: &ReadTx<'_>| -> Result<_, StoreError> { store::holds(tx, &person, &post) };
+    town.district.store().read(look).await.unwrap()
+}
+
+/// The proposal that a form led to.
+fn proposal(location: &str) -> Id {
+    let rest = location.strip_prefix("/duties/proposals/").expect(location);
+    Id::parse(rest.split('?').next().unwrap()).unwrap()
+}
+
+#[test]
+fn an_administrators_post_is_proposed_by_one_and_given_by_another() {
+    each_town(async |town| {
+        let keeper = admin(town, "keeper", "security_admin").await;
+        let system = admin(town, "system", "system_admin").await;
+        let (straw, _) = hired(town, "straw").await;
+        let second = post(town, "system_admin", ROOT).await;
+        // Alone nobody does it, whatever they send.
+        let alone = town.act(&keeper.actor, appoint(town, &second, &straw)).await;
+        assert_eq!(code(alone), "takes_two");
+        let at = format!("/admin/posts/{second}");
+        let page = town.get(&at, &keeper.cookie).await.text;
+        assert!(page.contains("任免要两位管理员") && page.contains("提请任命"), "{page}");
+        let form =
+            [("person", straw.as_str()), ("term_from", "2026-01-01"), ("act_id", &"7".repeat(26))];
+        let got = town.post(&format!("{at}/appoint"), &keeper.cookie, &form).await;
+        assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.text);
+        let asked = proposal(&got.location);
+        let again = town.post(&format!("{at}/appoint"), &keeper.cookie, &form).await;
+        assert_eq!(proposal(&again.location), asked, "sent twice it is one proposal");
+        assert!(!holds(town, &straw, &second).await, "nothing is given yet");
+        let own = confirm(town, &keeper.actor, &asked).await;
+        assert_ne!(code(own), "done", "nobody confirms what they proposed");
+        let stands_in = Actor { stands_in: true, ..system.actor.clone() };
+        assert_eq!(code(confirm(town, &stands_in, &asked).await), "decided_by_holder");
+        confirm(town, &system.actor, &asked).await.unwrap();
+        assert!(holds(town, &straw, &second).await);
+        assert_eq!(code(confirm(town, &system.actor, &asked).await), "proposal_decided");
+        let page = town.get(&at, &keeper.cookie).await.text;
+        let (_, published) = page.split_once("<ul class=\"cards\">").unwrap();
+        assert!(published.contains("司马相如"), "the name is published: {page}");
+    });
+}
+
+#[test]
+fn an_administrators_post_is_taken_by_two_and_never_by_who_loses_it() {
+    each_town(async |town| {
+        let keeper = admin(town, "keeper", "security_admin").await;
+        let system = admin(town, "system", "system_admin").await;
+        let other = admin(town, "other", "system_admin").await;
+        let audit = admin(town, "audit", "audit_admin").await;
+        let gone = Relieve { appointment: audit.appointment.clone(), why: "换人".to_owned() };
+        assert_eq!(code(town.act(&keeper.actor, gone).await), "takes_two");
+        let end = EndPost { post: audit.post.clone(), version: 1 };
+        assert_eq!(code(town.act(&keeper.actor, end).await), "takes_two");
+        let take = async |of: &Admin| {
+            let form = [("appointment", of.appointment.as_str()), ("why", "换人")];
+            let path = format!("/admin/posts/{}/relieve", of.post);
+            let got = town.post(&path, &keeper.cookie, &form).await;
+            assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.text);
+            proposal(&got.location)
+        };
+        let person = |of: &Admin| of.actor.person.clone().unwrap();
+        let asked = take(&audit).await;
+        assert!(holds(town, &person(&audit), &audit.post).await);
+        confirm(town, &system.actor, &asked).await.unwrap();
+        assert!(!holds(town, &person(&audit), &audit.post).await);
+        // Who is to lose a post has no say in it; another who may confirm has.
+        let asked = take(&system).await;
+        assert_eq!(code(confirm(town, &system.actor, &asked).await), "not_on_oneself");
+        let refuse = Refuse { proposal: asked.clone(), why: "还要用".to_owned() };
+        town.act(&other.actor, refuse).await.unwrap();
+        assert_eq!(code(confirm(town, &other.actor, &asked).await), "proposal_decided");
+        assert!(holds(town, &person(&system), &system.post).await);
+        let asked = take(&system).await;
+        confirm(town, &other.actor, &asked).await.unwrap();
+        assert!(!holds(town, &person(&system), &system.post).await);
+        let own = [("appointment", keeper.appointment.as_str()), ("why", "不干了")];
+        let path = format!("/admin/posts/{}/relieve", keeper.post);
+        let got = town.post(&path, &keeper.cookie, &own).await;
+        assert!(got.status.is_client_error() && holds(town, &person(&keeper), &keeper.post).await);
+        // The terminal of the machine gives and takes alone: it is how the first come to be.
+        let gone = Relieve { appointment: other.appointment.clone(), why: "换人".to_owned() };
+        town.act(&Actor::operator(), gone).await.unwrap();
+        assert!(!holds(town, &person(&other), &other.post).await);
+    });
+}
