@@ -215,6 +215,10 @@ impl Telling<'_> {
             let said = match name.as_str() {
                 "field" => field.map(|field| words(lang, &field.title)),
                 "value" => option.map(|option| words(lang, &option.title)),
+                "act" => {
+                    let by = process.moves.iter().rfind(|by| by.act == text);
+                    by.map(|by| words(lang, &by.title))
+                }
                 "clock" => process.clock(&text).map(|clock| words(lang, &clock.title)),
                 _ => None,
             };
