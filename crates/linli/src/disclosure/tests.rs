@@ -79,6 +79,7 @@ fn ids(list: &DutyList, post: &str, act: &str) -> Vec<Id> {
 
 fn change(world: &World, actor: &Actor, change: Change) -> Result<i64, String> {
     let seen = world.read(world_list).version;
+    let change = Change { why: "示例：不再需要".to_owned(), ..change };
     let done = world.perform(actor, ChangeDuties { seen, change, processes: Default::default() });
     done.map(|answer| answer.outcome).map_err(|failure| failure.to_string())
 }

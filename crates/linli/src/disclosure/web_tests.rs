@@ -118,8 +118,17 @@ fn a_change_is_shown_with_who_gains_and_who_loses_before_it_is_made() {
         let refused = post(world, "/duties/changes", "dispatcher", &confirm);
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
         assert_eq!(list(world).duties, before.duties);
+        let unsaid = post(world, "/duties/changes", KEEPER, &confirm);
+        assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY, "why a right is cut");
+        assert!(unsaid.text.contains("reason-error"), "{}", unsaid.text);
+        assert_eq!(list(world).duties, before.duties);
+        let confirm = [&confirm[..], &[("reason", "由管理员统一催办")]].concat();
         let done = post(world, "/duties/changes", KEEPER, &confirm);
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let told = get(world, "/duties/changes", KEEPER).text;
+        for said in ["停用", "催办", "由管理员统一催办", "第99项"] {
+            assert!(told.contains(said), "{said}: {told}");
+        }
         let after = list(world);
         assert!(after.of("grid_informant", "case.verify").next().is_some());
         assert!(after.of("grid_informant", "case.urge").next().is_none());

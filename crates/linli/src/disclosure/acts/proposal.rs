@@ -46,6 +46,7 @@ impl Act for Propose {
         let change = self.change.cleaned();
         let (list, known) = sound(cx.read(), (self.seen, &change), &self.processes)?;
         let reason = said(&self.reason, "reason")?;
+        let change = rules::reasoned(&list, &change, &reason)?;
         let person = cx.actor.person.clone().ok_or_else(|| Refusal::new("sign_in_first"))?;
         if store::open_proposals(cx.read())? >= MOST_OPEN {
             let most = MOST_OPEN.to_string();
