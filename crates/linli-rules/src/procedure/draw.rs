@@ -79,7 +79,13 @@ fn described(process: &Process, lang: &str) -> String {
 }
 
 /// The lines of text in the box of a stage. What leaves a matter where it is needs no line each.
-fn lines_of(process: &Process, stage: &Stage, next: Option<&str>, width: i32, lang: &str) -> Vec<Line> {
+fn lines_of(
+    process: &Process,
+    stage: &Stage,
+    next: Option<&str>,
+    width: i32,
+    lang: &str,
+) -> Vec<Line> {
     let mut lines: Vec<Line> = vec![];
     let mut stays: Vec<(String, String)> = vec![];
     let mut add = |class, act: &str, text: &str, to: Option<&str>| {
@@ -270,7 +276,12 @@ fn draw_box(out: &mut String, place: &Placed<'_>, lang: &str) {
     );
     for (i, line) in place.lines.iter().enumerate() {
         let (tx, ty) = (x + PAD, y + PAD + i as i32 * LINE + FONT);
-        let _ = write!(out, "<text class=\"{}\" x=\"{tx}\" y=\"{ty}\"{}>", line.class, look(line.class));
+        let _ = write!(
+            out,
+            "<text class=\"{}\" x=\"{tx}\" y=\"{ty}\"{}>",
+            line.class,
+            look(line.class)
+        );
         for (act, text) in &line.words {
             let act = if act.is_empty() { String::new() } else { format!(" data-act=\"{act}\"") };
             let _ = write!(out, "<tspan{act}>{}</tspan>", escape(text));
@@ -386,7 +397,8 @@ mod tests {
                 }
             }
             for line in svg.lines().filter(|l| l.starts_with("<text")) {
-                let words = line.split("<tspan").skip(1).map(|w| w.split(['>', '<']).nth(1).unwrap());
+                let words =
+                    line.split("<tspan").skip(1).map(|w| w.split(['>', '<']).nth(1).unwrap());
                 let text = words.collect::<String>();
                 let (x, y) = (number(line, "x"), number(line, "y"));
                 let end = x + text_width(&text);

@@ -28,6 +28,13 @@ const KNOWN: Known = Known {
                 Takes::need("n", What::Number { least: 1, most: 9 }),
             ],
         ),
+        guard(
+            "right_after",
+            &[
+                Takes::need("act", What::Act),
+                Takes::need("minutes", What::Number { least: 1, most: 60 }),
+            ],
+        ),
         guard("is_reporter", &[]),
         guard("can_be_reached", &[]),
     ],

@@ -165,6 +165,16 @@ fn a_stale_page_a_stranger_and_a_wrong_row_are_refused() {
         let wrong = send(KEEPER, &form("auditor", &seen, row("case.note", "")));
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.text);
         assert!(wrong.text.contains("new_ground.0-error"), "{}", wrong.text);
+        let odd = [
+            ("post", "auditor".to_owned()),
+            ("seen", seen.clone()),
+            ("new_act.0", "calendar.change".to_owned()),
+            ("new_scope.0", "own".to_owned()),
+            ("new_ground.0", "规则".to_owned()),
+        ];
+        let odd = send(KEEPER, &odd);
+        assert_eq!(odd.status, StatusCode::UNPROCESSABLE_ENTITY, "nobody's own calendar");
+        assert!(odd.text.contains("new_scope.0-error"), "{}", odd.text);
         let own = send(KEEPER, &form(KEEPER, &seen, row("log.see", "规则（示例）第1项")));
         assert!(own.text.contains("您一个人不能决定"), "{}", own.text);
         let own = [("seen", &*seen), ("change", &*own.field("change"))];
@@ -423,8 +433,8 @@ fn a_proposal_offers_nothing_that_would_only_be_refused() {
         let withdraws = list_of(world, KEEPER, "duty.withdraw").unwrap();
         let change = format!(r#"{{"ended":["{withdraws}"],"added":[]}}"#);
         let seen = list(world).version.to_string();
-        let done =
-            post(world, "/duties/changes", KEEPER, &[("seen", &*seen), ("change", &*change)]);
+        let cut = [("seen", &*seen), ("change", &*change), ("reason", "示例")];
+        let done = post(world, "/duties/changes", KEEPER, &cut);
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
         let path = sent(world, both);
         assert!(!get(world, &path, KEEPER).text.contains("/withdraw\""));

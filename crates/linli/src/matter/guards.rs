@@ -115,9 +115,11 @@ pub(super) fn refusal(affair: &dyn Affair, call: &Call) -> Refusal {
     let known = GUARDS.iter().chain(affair.guards()).find(|known| known.name == call.guard);
     let code = known.map_or("guard_fails", |known| known.refusal);
     let refusal = Refusal::new(code).with("guard", call.guard.clone());
-    ["n", "minutes", "hours", "days"].into_iter().fold(refusal, |refusal, name| match call.number(name) {
-        Some(n) => refusal.with(name, n.to_string()),
-        None => refusal,
+    ["n", "minutes", "hours", "days"].into_iter().fold(refusal, |refusal, name| {
+        match call.number(name) {
+            Some(n) => refusal.with(name, n.to_string()),
+            None => refusal,
+        }
     })
 }
 

@@ -269,7 +269,9 @@ pub(super) async fn take(
         let asked = redraw::Asked { place: &place, task: &task, form: &form, act_id: &id };
         let looked = asked.look(&visitor, posts, open).await;
         return match looked {
-            Err(Failure::Invalid(wrong)) => page(&visitor, (place, posts), &task, form, wrong.into()).await,
+            Err(Failure::Invalid(wrong)) => {
+                page(&visitor, (place, posts), &task, form, wrong.into()).await
+            }
             shown => shown,
         };
     }
@@ -285,7 +287,9 @@ pub(super) async fn take(
     };
     match done {
         Ok(code) => Ok(see_other(&format!("/grids/{code}"))),
-        Err(Failure::Invalid(wrong)) => page(&visitor, (place, posts), &task, form, wrong.into()).await,
+        Err(Failure::Invalid(wrong)) => {
+            page(&visitor, (place, posts), &task, form, wrong.into()).await
+        }
         Err(Failure::Refused(refusal)) if STAYS.contains(&refusal.code) => {
             let mut problem = FieldProblem::new("place", refusal.code);
             problem.params = refusal.params;

@@ -80,12 +80,14 @@ impl Asked<'_> {
                 for old in &olds {
                     points.extend(open(tx, &old.path)?);
                     let there = posts(tx, &old.path, now)?;
-                    waiting.extend(there.into_iter().map(|post| Waiting {
-                        to: part_of(&form, &post)
-                            .map(|(part, _)| form.get(&format!("name{part}")).to_owned())
-                            .unwrap_or_default(),
-                        title: post.title,
-                        holders: names(post.holders),
+                    waiting.extend(there.into_iter().map(|post| {
+                        Waiting {
+                            to: part_of(&form, &post)
+                                .map(|(part, _)| form.get(&format!("name{part}")).to_owned())
+                                .unwrap_or_default(),
+                            title: post.title,
+                            holders: names(post.holders),
+                        }
                     }));
                 }
                 Ok(Found { olds, areas, points, waiting })
@@ -229,7 +231,8 @@ fn merged(tx: &ReadTx<'_>, parent: &Place, form: &Form) -> Done<Vec<Place>> {
 
 /// The posts that the form sends along, each as `part:version`.
 fn going(form: &Form) -> Done<Vec<Goes>> {
-    let fields = form.pairs().filter_map(|(name, value)| Some((name.strip_prefix("post-")?, value)));
+    let fields =
+        form.pairs().filter_map(|(name, value)| Some((name.strip_prefix("post-")?, value)));
     let one = |(post, value): (&str, &str)| {
         let (part, seen) = value.split_once(':')?;
         let post = Id::parse(post)?;

@@ -192,7 +192,16 @@ fn edges(process: &Process, placed: &[Placed<'_>], lang: &str) -> (Vec<Edge>, Ve
             if let Some(lane) = lane.filter(|lane| !lanes.contains(lane)) {
                 lanes.push(lane);
             }
-            edges.push(Edge { from, to, title, next, back, path: String::new(), joins: None, lane });
+            edges.push(Edge {
+                from,
+                to,
+                title,
+                next,
+                back,
+                path: String::new(),
+                joins: None,
+                lane,
+            });
         }
     }
     (edges, lanes)
@@ -212,7 +221,8 @@ fn targets(
         if out.iter().any(|(known, _)| *known == at) {
             continue;
         }
-        let leads = process.moves_from(&place.stage.id).filter(|by| by.leads_to(&place.stage.id) == to);
+        let leads =
+            process.moves_from(&place.stage.id).filter(|by| by.leads_to(&place.stage.id) == to);
         let titles: Vec<&str> = leads.map(|by| by.title.in_lang(lang)).collect();
         out.push((at, titles.join(" / ")));
     }

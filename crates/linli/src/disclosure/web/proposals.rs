@@ -32,7 +32,8 @@ struct Line {
 type Names = BTreeMap<Id, String>;
 
 fn names(tx: &ReadTx<'_>, proposals: &[Proposal]) -> Result<Names, StoreError> {
-    let hands = proposals.iter().flat_map(|one| Some(&one.by_person).into_iter().chain(&one.decided_by));
+    let hands =
+        proposals.iter().flat_map(|one| Some(&one.by_person).into_iter().chain(&one.decided_by));
     let mut out = Names::new();
     for person in hands {
         if !out.contains_key(person)
@@ -47,7 +48,9 @@ fn names(tx: &ReadTx<'_>, proposals: &[Proposal]) -> Result<Names, StoreError> {
 /// An administrator by name and post.
 fn hand(v: &Visitor, names: &Names, person: Option<&Id>, post: &str) -> String {
     match person.and_then(|person| names.get(person)) {
-        Some(name) => v.lang.pick("{a}（{b}）", "{a} ({b})").replace("{a}", name).replace("{b}", post),
+        Some(name) => {
+            v.lang.pick("{a}（{b}）", "{a} ({b})").replace("{a}", name).replace("{b}", post)
+        }
         None => post.to_owned(),
     }
 }

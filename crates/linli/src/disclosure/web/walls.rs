@@ -11,7 +11,6 @@ use crate::disclosure::rules::Change;
 use crate::disclosure::rules::walls::{self, Shift};
 use crate::disclosure::view::{self, Choice, Words};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render};
-use crate::words::Lang;
 
 /// A wall in force as the form shows it.
 struct WallRow {

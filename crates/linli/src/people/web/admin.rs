@@ -107,7 +107,11 @@ impl Found {
         let holds = |post: &&PostView| post.holders.iter().any(|held| held.person == *person);
         let named = |post: &PostView| {
             let place = self.ground.name_of_path(&post.place_path);
-            if post.title.contains(&place) { post.title.clone() } else { format!("{place} {}", post.title) }
+            if post.title.contains(&place) {
+                post.title.clone()
+            } else {
+                format!("{place} {}", post.title)
+            }
         };
         self.posts.iter().filter(holds).map(named).collect::<Vec<_>>().join("、")
     }

@@ -192,7 +192,8 @@ pub(super) async fn sign_out(v: Visitor) -> Done<Response> {
         let (id, person) = (signed_in.session.clone(), signed_in.person.clone());
         session::end(v.district.store(), id, person, v.district.now()).await?;
     }
-    let gone = [SESSION, LATEST_DRAFT, BULK_UNDO].map(|name| clear_cookie(&v.district.config, name));
+    let gone =
+        [SESSION, LATEST_DRAFT, BULK_UNDO].map(|name| clear_cookie(&v.district.config, name));
     let gone = gone.map(|cookie| (header::SET_COOKIE, cookie));
     Ok((AppendHeaders(gone), see_other("/")).into_response())
 }

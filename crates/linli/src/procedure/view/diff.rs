@@ -7,7 +7,11 @@ use super::{field_in_words, guard, limit, list, named, titles, words};
 use crate::words::Lang;
 
 /// What a new version changes, as sentences, each with the tone of its mark.
-pub fn differences(lang: Lang, old: &Process, new: &Process) -> Vec<(&'static str, String, String)> {
+pub fn differences(
+    lang: Lang,
+    old: &Process,
+    new: &Process,
+) -> Vec<(&'static str, String, String)> {
     let mut out: Vec<(&'static str, String, String)> = Vec::new();
     let mut last: Option<(bool, Words)> = None;
     for one in &old.differences(new) {

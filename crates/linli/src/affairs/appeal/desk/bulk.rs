@@ -174,12 +174,7 @@ pub struct Outcome {
 }
 
 /// Does what was confirmed, one act a case. Lines come as `number|version|value`.
-pub async fn confirm(
-    visitor: &Visitor,
-    kit: &Kit,
-    batch: &Id,
-    form: &Form,
-) -> Done<Vec<Outcome>> {
+pub async fn confirm(visitor: &Visitor, kit: &Kit, batch: &Id, form: &Form) -> Done<Vec<Outcome>> {
     let act = form.get("do");
     let mut out = Vec::new();
     for line in form.all("line").iter().take(MOST) {
