@@ -1,10 +1,10 @@
-//! The drawing of a procedure. Down the left stands the ordinary way of a matter, from its beginning
-//! to its end; what it may turn to stands beside it. Each box has a line for every move, and each way
+//! The drawing of a procedure. Down the left stands the ordinary way of a matter, from beginning
+//! to end; what it may turn to stands beside it. Each box has a line for every move, and each way
 //! begins at that line, so that it needs no word of its own.
 //!
-//! Lines run only beside the boxes: to the left of the ordinary way, between the two columns, and to
-//! the right of the other. All ways to one stage share a lane there; those that lead back have one of
-//! their own, in a paler colour.
+//! Ways run only beside the boxes: left of the ordinary way, between the two columns, and right of
+//! the other. All ways to one stage share a lane there; those that lead back have one of their own,
+//! in a paler colour.
 
 mod layout;
 

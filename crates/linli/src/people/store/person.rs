@@ -220,8 +220,8 @@ impl Sought {
     }
 }
 
-/// People this actor may see by `act`, staff or residents, by account or by time of joining; of them
-/// those who are sought.
+/// People this actor may see by `act`, staff or residents, by account or by time of joining; of
+/// them those who are sought.
 pub fn people(
     tx: &ReadTx<'_>,
     duties: &DutyList,

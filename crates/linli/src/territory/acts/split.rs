@@ -1,8 +1,8 @@
 //! 拆分网格: one grid ends, two or more begin in its place. Closed cases keep the old one.
 //!
-//! The posts of the grid go along, each to the part that is chosen for it. That takes no duty beyond
-//! the splitting: a part is less than the whole, so nobody reaches further by it. Those for which none
-//! is chosen wait to be placed anew.
+//! The posts of the grid go along, each to the part that is chosen for it. That takes no duty
+//! beyond the splitting: a part is less than the whole, so nobody reaches further by it. Those for
+//! which none is chosen wait to be placed anew.
 
 use std::borrow::Cow;
 

@@ -1,9 +1,9 @@
 //! Many cases at once: first what would happen to each, then, once confirmed, one act a case.
 //!
 //! The id of each act follows from the batch and the case, so confirming twice does it once.
-//! A notice that went out cannot be called back, so undoing is a move of its own (`undo`): a dispatch
-//! nobody has signed for is recalled, an acceptance taken back, whoever was told is told so, and both
-//! stay in the timeline. Signing has no move back, so the preview says so beforehand.
+//! A notice that went out cannot be called back, so undoing is a move of its own (`undo`): a
+//! dispatch nobody has signed for is recalled, an acceptance taken back, whoever was told is told
+//! so, and both stay in the timeline. Signing has no move back, so the preview says so beforehand.
 
 use std::collections::HashSet;
 

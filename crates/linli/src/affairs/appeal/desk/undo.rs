@@ -1,8 +1,8 @@
 //! What was just done with many at once, to be taken back.
 //!
-//! The browser that did it keeps which cases they were, for as long as the way back is offered. That
-//! gives nobody a right: each case is taken back by an act of its own, which asks the duty list and
-//! refuses where somebody has gone on since.
+//! The browser that did it keeps which cases they were, for as long as the way back is offered.
+//! That gives nobody a right: each case is taken back by an act of its own, which asks the duty
+//! list and refuses where somebody has gone on since.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
