@@ -34,6 +34,8 @@ pub(super) fn routes() -> Router<Districts> {
 
 /// Most residents on one page of the list.
 const PAGE: usize = 100;
+/// A word that more places have in their names, such as 网格, tells nobody where to look.
+const PLACES: usize = 12;
 /// The longest words that are searched for.
 const SEARCH_MAX: usize = 60;
 
@@ -88,7 +90,10 @@ impl Found {
     fn read(tx: &ReadTx<'_>, v: &Visitor, q: &str) -> Done<Found> {
         let ground = territory::ground(&v.district, tx)?;
         let named = ground.places().filter(|place| !q.is_empty() && place.name.contains(q));
-        let paths = named.take(PAGE).map(|place| place.path.clone()).collect();
+        let mut paths: Vec<String> = named.map(|place| place.path.clone()).collect();
+        if paths.len() > PLACES {
+            paths.clear();
+        }
         let sought = Sought { words: q.to_owned(), paths };
         let sought = Some(&sought).filter(|_| !q.is_empty());
         let of = |act: &str, kind: &str, sought: Option<&Sought>, most: usize| {
