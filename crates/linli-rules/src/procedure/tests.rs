@@ -21,6 +21,7 @@ const KNOWN: Known = Known {
         guard("another_body", &[]),
         guard("cites_duty_or_gap", &[]),
         guard("not_the_handler", &[]),
+        guard("not_who_rejected", &[]),
         guard("reopen_window", &[Takes::need("days", up_to(365))]),
         guard("dispute_window", &[Takes::need("days", up_to(365))]),
         guard("within_clock", &[Takes::need("clock", What::Clock)]),
