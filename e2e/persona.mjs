@@ -124,6 +124,12 @@ export class Persona {
       await page.waitForURL(/\/cases\/new\/place/);
     }
     await page.locator('#address').fill(address);
+    for (const code of [GRID.slice(0, 9), GRID.slice(0, 12)]) {
+      await page.locator('#place').selectOption(code);
+      await page.locator('button[name=find][value=below]').click();
+      const chosen = page.locator(`#place option[value="${code}"]:first-child`);
+      await chosen.waitFor({ state: 'attached' });
+    }
     await page.locator('#place').selectOption(GRID);
     await each();
     await this.next();

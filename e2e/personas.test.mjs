@@ -545,7 +545,8 @@ const PAGES = {
   ],
   district_supervisor: [
     '/desk', '/desk/figures?period=2026', '/desk/figures?period=2001-01',
-    '/desk?tab=late&sort=new', '/desk?tab=all&from=2026-01-01', '/duties', '/admin',
+    '/desk?tab=late&sort=new', '/desk?tab=all&from=2026-01-01', '/desk?tab=call',
+    '/duties', '/admin',
     '/admin/import', '/admin/export',
   ],
   system_admin: [
@@ -555,7 +556,7 @@ const PAGES = {
     '/admin/places/990101/addresses', '/duties/proposals',
   ],
   security_admin: [
-    '/admin', '/admin/people', '/duties/edit?post=grid_worker', '/duties/edit?post=resident',
+    '/admin', '/admin/people', '/admin/people?q=a', '/duties/changes', '/duties/edit?post=grid_worker', '/duties/edit?post=resident',
     '/duties/walls', '/duties/proposals', '/admin/kinds',
   ],
   auditor: ['/', '/log', '/desk', '/admin/audit', '/admin/audit?kind=accounts&day=2026-10-09'],

@@ -37,7 +37,10 @@ const choose = (event) => {
   if (!field) return;
   field.value = one.dataset.text;
   const list = field.form.elements[field.dataset.placeField];
-  if (list) list.value = one.dataset.code;
+  if (!list) return;
+  const known = [...list.options].some((option) => option.value === one.dataset.code);
+  if (!known) list.add(new Option(one.dataset.grid, one.dataset.code));
+  list.value = one.dataset.code;
 };
 
 /** Another place in the list is what counts then. */

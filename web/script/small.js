@@ -102,3 +102,22 @@ export const whereOneIs = () => {
     }
   }
 };
+
+const narrow = (list) => {
+  const other = document.getElementById(list.dataset.narrows);
+  const { fits } = (list.selectedOptions[0] || list).dataset;
+  if (!other) return;
+  const can = (one) => !fits || fits.split(' ').includes(one.value);
+  for (const one of other.options) one.hidden = one.disabled = !can(one);
+  const chosen = other.selectedOptions[0];
+  if (chosen && !can(chosen)) other.value = [...other.options].find(can).value;
+};
+
+/** [data-narrows="id"]: the other list offers what the chosen option [data-fits]. */
+export const narrows = () => {
+  addEventListener('change', (event) => {
+    const list = near(event, '[data-narrows]');
+    if (list) narrow(list);
+  });
+  onNew((part) => all('[data-narrows]', part).forEach(narrow));
+};

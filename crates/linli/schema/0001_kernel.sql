@@ -91,6 +91,7 @@ create table duty (
     position bigint not null,
     since bigint not null,
     until bigint,
+    ended_why text,
     seal bytes
 );
 create unique index duty_in_force on duty (post_kind, act, scope) where until is null;

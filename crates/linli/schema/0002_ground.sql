@@ -222,6 +222,8 @@ create index matter_by_body on matter (body_id, phase, due_at, id);
 create index matter_by_owner on matter (owner_id, opened_at, id) where owner_id is not null;
 create index matter_by_time on matter (kind, opened_at, id);
 create index matter_by_update on matter (kind, updated_at, id);
+create index matter_by_end on matter (kind, phase, stage, stage_since, id)
+    where phase = 'closed';
 create index matter_by_batch on matter (batch_id, id) where batch_id is not null;
 
 create table entry (

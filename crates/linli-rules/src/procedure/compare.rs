@@ -37,6 +37,8 @@ pub enum Difference {
     MoveChanged {
         by: Words,
         parts: Vec<MovePart>,
+        before: Box<Move>,
+        after: Box<Move>,
     },
     /// The title of the procedure, or where it is written.
     HeadChanged,
@@ -117,7 +119,9 @@ pub(super) fn differences(old: &Process, new: &Process) -> Vec<Difference> {
         for (before, after) in of(old).iter().zip(&of(new)) {
             let parts = parts_of_move(before, after);
             if !parts.is_empty() {
-                out.push(Difference::MoveChanged { by: before.title.clone(), parts });
+                let by = before.title.clone();
+                let (before, after) = (Box::new(before.clone()), Box::new(after.clone()));
+                out.push(Difference::MoveChanged { by, parts, before, after });
             }
         }
     }

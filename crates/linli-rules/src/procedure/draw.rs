@@ -1,65 +1,68 @@
-//! The drawing of a procedure: stages in layers, each with its moves, and lines to where they lead.
+//! The drawing of a procedure. Down the left stands the ordinary way of a matter, from beginning
+//! to end; what it may turn to stands beside it. Each box has a line for every move, and each way
+//! begins at that line, so that it needs no word of its own.
 //!
-//! Text stands only inside boxes, and lines run only between them: down from a box into the gap
-//! under its layer, sideways there, and, unless the next layer is meant, along a lane to the right
-//! of all boxes. So no line ever crosses a word, however many moves there are.
+//! Ways run only beside the boxes: left of the ordinary way, between the two columns, and right of
+//! the other. All ways to one stage share a lane there; those that lead back have one of their own,
+//! in a paler colour.
 
+mod layout;
+
+use self::layout::{Edge, Placed, Plan};
 use super::{Move, Process, Stage};
 use crate::Words;
 use std::fmt::Write;
 
 const WIDTH: i32 = 1000;
-const MARGIN: i32 = 16;
-/// Lanes stand so far apart, and so do lines in a gap.
+const MARGIN: i32 = 12;
+/// Lanes stand so far apart.
 const PITCH: i32 = 9;
-const MOST_IN_A_ROW: usize = 3;
+/// Between one row of boxes and the next.
+const GAP: i32 = 30;
 const LINE: i32 = 20;
 const FONT: i32 = 14;
 const PAD: i32 = 10;
-const WAY: &str = "fill=\"none\" stroke=\"#5b7c99\" stroke-width=\"1.4\"";
 
-struct Placed<'a> {
-    stage: &'a Stage,
-    row: usize,
-    x: i32,
-    y: i32,
-    width: i32,
-    height: i32,
-    lines: Vec<(&'static str, String, String)>,
-}
+/// How a way looks: what it is called, its colour, and how wide its line is.
+const NEXT: (&str, &str, &str) = ("next", "#0b5563", "2.5");
+const WAY: (&str, &str, &str) = ("way", "#5b7c99", "1.4");
+const BACK: (&str, &str, &str) = ("back", "#8a99a6", "1.2");
 
-/// All moves between two stages are one line.
-struct Edge {
-    from: usize,
-    to: usize,
-    title: String,
+/// A line of text in a box: its words, each with the act they stand for.
+struct Line {
+    class: &'static str,
+    words: Vec<(String, String)>,
+    /// The stage that the move of this line leads to.
+    to: Option<String>,
 }
 
 pub(super) fn svg(process: &Process, lang: &str) -> String {
-    let rows: Vec<Vec<&Stage>> = process
-        .layers()
-        .iter()
-        .flat_map(|layer| layer.chunks(MOST_IN_A_ROW).map(<[_]>::to_vec).collect::<Vec<_>>())
-        .collect();
-    let mut placed = boxes(process, &rows, lang);
-    let edges = edges(process, &placed, lang);
-    let height = heights(&mut placed, &edges, rows.len());
+    let plan = Plan::of(process, lang);
     let mut out = String::new();
-    let title = escape(process.title.in_lang(lang));
-    let _ = write!(
+    let (title, id, height) = (escape(process.title.in_lang(lang)), &process.id, plan.height);
+    let described = escape(&described(process, lang));
+    let _ = writeln!(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
          width=\"{WIDTH}\" height=\"{height}\" role=\"img\" aria-labelledby=\"t-{id} d-{id}\" \
          font-family=\"sans-serif\" font-size=\"{FONT}\">\n\
-         <title id=\"t-{id}\">{title}</title>\n<desc id=\"d-{id}\">{described}</desc>\n\
-         <defs><marker id=\"head-{id}\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" \
-         markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">\
-         <path d=\"M0 0L8 4L0 8z\" fill=\"#5b7c99\"/></marker></defs>\n",
-        id = process.id,
-        described = escape(&described(process, lang)),
+         <title id=\"t-{id}\">{title}</title>\n<desc id=\"d-{id}\">{described}</desc>\n<defs>"
     );
-    draw_edges(&mut out, &process.id, &placed, &edges);
-    placed.iter().for_each(|place| draw_box(&mut out, place, lang));
+    for (name, colour, _) in [NEXT, WAY, BACK] {
+        let _ = writeln!(
+            out,
+            "<marker id=\"{name}-{id}\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" \
+             markerUnits=\"userSpaceOnUse\" markerWidth=\"9\" markerHeight=\"9\" \
+             orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"{colour}\"/></marker>"
+        );
+    }
+    out.push_str("</defs>\n");
+    // What leads back lies under what leads on.
+    let (back, on): (Vec<&Edge>, Vec<&Edge>) = plan.edges.iter().partition(|edge| edge.back);
+    for edge in back.into_iter().chain(on) {
+        draw_edge(&mut out, id, &plan, edge);
+    }
+    plan.placed.iter().for_each(|place| draw_box(&mut out, place, lang));
     out.push_str("</svg>\n");
     out
 }
@@ -75,54 +78,69 @@ fn described(process: &Process, lang: &str) -> String {
     words.join("; ")
 }
 
-/// The text of every box; where it stands from left to right; its height.
-fn boxes<'a>(process: &'a Process, rows: &[Vec<&'a Stage>], lang: &str) -> Vec<Placed<'a>> {
-    let count: usize = rows.iter().map(Vec::len).sum();
-    let lanes = (count as i32 + 1) * PITCH;
-    let room = WIDTH - 2 * MARGIN - lanes;
-    let mut placed = vec![];
-    for (row, stages) in rows.iter().enumerate() {
-        let n = stages.len() as i32;
-        let width = ((room - (n - 1) * MARGIN) / n).min(room / 2);
-        for (i, stage) in stages.iter().enumerate() {
-            let lines = lines_of(process, stage, width - 2 * PAD, lang);
-            placed.push(Placed {
-                stage,
-                row,
-                x: MARGIN + i as i32 * (width + MARGIN),
-                y: 0,
-                width,
-                height: lines.len() as i32 * LINE + 2 * PAD,
-                lines,
-            });
-        }
-    }
-    placed
-}
-
-/// Class, act and words of every line of text in a box.
+/// The lines of text in the box of a stage. What leaves a matter where it is needs no line each.
 fn lines_of(
     process: &Process,
     stage: &Stage,
+    next: Option<&str>,
     width: i32,
     lang: &str,
-) -> Vec<(&'static str, String, String)> {
-    let mut lines = vec![];
-    let mut add = |class, act: &str, text: &str| {
-        for part in wrapped(text, width) {
-            lines.push((class, act.to_owned(), part));
+) -> Vec<Line> {
+    let mut lines: Vec<Line> = vec![];
+    let mut stays: Vec<(String, String)> = vec![];
+    let mut add = |class, act: &str, text: &str, to: Option<&str>| {
+        for (nth, part) in wrapped(text, width).into_iter().enumerate() {
+            let to = to.filter(|_| nth == 0).map(str::to_owned);
+            lines.push(Line { class, words: vec![(act.to_owned(), part)], to });
         }
     };
-    let ways = ways(process, stage, lang);
-    add("name", "", stage.title.in_lang(lang));
-    for way in ways {
+    add("name", "", stage.title.in_lang(lang), None);
+    for way in ways(process, stage, lang) {
         match way.to {
-            Leads::Here => add("in", &way.act, &format!("▸ {}", way.title)),
-            Leads::To { title, .. } => add("out", &way.act, &format!("{} → {title}", way.title)),
-            Leads::Nowhere => add("dim", &way.act, &format!("· {}", way.title)),
+            Leads::Here => add("in", &way.act, &format!("▸ {}", way.title), None),
+            Leads::To { id, title } => {
+                let class = if next == Some(id.as_str()) { "main" } else { "out" };
+                add(class, &way.act, &format!("{} → {title}", way.title), Some(&id));
+            }
+            Leads::Nowhere => stays.push((way.act, way.title)),
         }
     }
+    lines.extend(flowing(stays, width, lang));
     lines
+}
+
+/// Words one after the other, as many as a line holds.
+fn flowing(words: Vec<(String, String)>, width: i32, lang: &str) -> Vec<Line> {
+    let comma = if lang == "zh" { "、" } else { ", " };
+    let last = words.len().saturating_sub(1);
+    let mut lines: Vec<Line> = vec![];
+    let mut used = 0;
+    for (nth, (act, mut text)) in words.into_iter().enumerate() {
+        if nth == 0 {
+            text = format!("· {text}");
+        }
+        if nth < last {
+            text.push_str(comma);
+        }
+        let wide = text_width(&text);
+        match lines.last_mut() {
+            Some(line) if used + wide <= width => line.words.push((act, text)),
+            _ => {
+                let parts = wrapped(&text, width);
+                let line = |part| Line { class: "dim", words: vec![(act.clone(), part)], to: None };
+                lines.extend(parts.into_iter().map(line));
+                used = 0;
+            }
+        }
+        used += lines.last().filter(|_| used == 0).map_or(wide, Line::width);
+    }
+    lines
+}
+
+impl Line {
+    fn width(&self) -> i32 {
+        self.words.iter().map(|(_, text)| text_width(text)).sum()
+    }
 }
 
 /// What may be done at a stage, in the order it is drawn in.
@@ -217,88 +235,30 @@ fn wrapped(text: &str, width: i32) -> Vec<String> {
     lines
 }
 
-fn edges(process: &Process, placed: &[Placed], lang: &str) -> Vec<Edge> {
-    let find = |id: &str| placed.iter().position(|p| p.stage.id == id);
-    let mut edges: Vec<Edge> = vec![];
-    for step in process.transitions() {
-        let from = step.from.and_then(|from| find(&from.id));
-        let (Some(from), Some(to)) = (from, find(&step.to.id)) else {
-            continue;
-        };
-        let title = step.by.title.in_lang(lang);
-        match edges.iter_mut().find(|e| e.from == from && e.to == to) {
-            _ if from == to => {}
-            Some(edge) => {
-                edge.title.push_str(" / ");
-                edge.title.push_str(title);
-            }
-            None => edges.push(Edge { from, to, title: title.to_owned() }),
-        }
-    }
-    edges
-}
-
-/// Lines of the gap above a row: those that come in, then those that leave the row before.
-fn incoming(placed: &[Placed], edges: &[Edge], row: usize) -> Vec<usize> {
-    let mut to: Vec<usize> = edges.iter().map(|e| e.to).filter(|t| placed[*t].row == row).collect();
-    to.sort_unstable();
-    to.dedup();
-    to
-}
-
-fn outgoing(placed: &[Placed], edges: &[Edge], row: usize) -> Vec<usize> {
-    (0..edges.len()).filter(|e| placed[edges[*e].from].row == row).collect()
-}
-
-fn heights(placed: &mut [Placed], edges: &[Edge], rows: usize) -> i32 {
-    let mut y = MARGIN;
-    for row in 0..rows {
-        y += (incoming(placed, edges, row).len() as i32 + 2) * PITCH;
-        let mut tallest = 0;
-        for place in placed.iter_mut().filter(|p| p.row == row) {
-            place.y = y;
-            tallest = tallest.max(place.height);
-        }
-        placed.iter_mut().filter(|p| p.row == row).for_each(|p| p.height = tallest);
-        y += tallest + (outgoing(placed, edges, row).len() as i32 + 1) * PITCH;
-    }
-    y + MARGIN
-}
-
-fn draw_edges(out: &mut String, id: &str, placed: &[Placed], edges: &[Edge]) {
-    for (n, edge) in edges.iter().enumerate() {
-        let (from, to) = (&placed[edge.from], &placed[edge.to]);
-        let here = outgoing(placed, edges, from.row);
-        let mine: Vec<&usize> = here.iter().filter(|e| edges[**e].from == edge.from).collect();
-        let port = |list: usize, at: usize, p: &Placed| {
-            p.x + p.width * (at as i32 + 1) / (list as i32 + 1)
-        };
-        let x1 = port(mine.len(), mine.iter().position(|e| **e == n).unwrap_or(0), from);
-        let y1 = from.y + from.height;
-        let y2 = y1 + (here.iter().position(|e| *e == n).unwrap_or(0) as i32 + 1) * PITCH;
-        let above = incoming(placed, edges, to.row);
-        let y3 = to.y - (above.iter().position(|t| *t == edge.to).unwrap_or(0) as i32 + 2) * PITCH;
-        let x4 = to.x + to.width / 2;
-        let mut path = format!("M{x1} {y1}V{y2}");
-        if to.row == from.row + 1 {
-            let _ = write!(path, "H{x4}V{}", to.y);
-        } else {
-            let lane = WIDTH - MARGIN - edge.to as i32 * PITCH;
-            let _ = write!(path, "H{lane}V{y3}H{x4}V{}", to.y);
-        }
-        let _ = writeln!(
-            out,
-            "<path class=\"way\" d=\"{path}\" {WAY} marker-end=\"url(#head-{id})\">\
-             <title>{} → {}: {}</title></path>",
-            escape(&from.stage.id),
-            escape(&to.stage.id),
-            escape(&edge.title)
-        );
+fn draw_edge(out: &mut String, id: &str, plan: &Plan<'_>, edge: &Edge) {
+    let (from, to) = (&plan.placed[edge.from], &plan.placed[edge.to]);
+    let (name, colour, width) = match (edge.next, edge.back) {
+        (true, _) => NEXT,
+        (false, false) => WAY,
+        (false, true) => BACK,
+    };
+    let _ = writeln!(
+        out,
+        "<path class=\"{name}\" d=\"{}\" fill=\"none\" stroke=\"{colour}\" \
+         stroke-width=\"{width}\" marker-end=\"url(#{name}-{id})\">\
+         <title>{} → {}: {}</title></path>",
+        edge.path,
+        escape(&from.stage.id),
+        escape(&to.stage.id),
+        escape(&edge.title)
+    );
+    if let Some((x, y)) = edge.joins {
+        let _ = writeln!(out, "<circle cx=\"{x}\" cy=\"{y}\" r=\"2.5\" fill=\"{colour}\"/>");
     }
 }
 
-fn draw_box(out: &mut String, place: &Placed, lang: &str) {
-    let begin = place.lines.iter().any(|line| line.0 == "in");
+fn draw_box(out: &mut String, place: &Placed<'_>, lang: &str) {
+    let begin = place.lines.iter().any(|line| line.class == "in");
     let (class, fill, stroke) = match (begin, place.stage.phase.is_final()) {
         (true, true) => ("stage begin end", "#eef2f5", "2.5"),
         (true, false) => ("stage begin", "#fff", "2.5"),
@@ -314,15 +274,19 @@ fn draw_box(out: &mut String, place: &Placed, lang: &str) {
         place.stage.id,
         escape(place.stage.plain.in_lang(lang))
     );
-    for (i, (class, act, text)) in place.lines.iter().enumerate() {
+    for (i, line) in place.lines.iter().enumerate() {
         let (tx, ty) = (x + PAD, y + PAD + i as i32 * LINE + FONT);
-        let data = if act.is_empty() { String::new() } else { format!(" data-act=\"{act}\"") };
-        let _ = writeln!(
+        let _ = write!(
             out,
-            "<text class=\"{class}\"{data} x=\"{tx}\" y=\"{ty}\"{}>{}</text>",
-            look(class),
-            escape(text)
+            "<text class=\"{}\" x=\"{tx}\" y=\"{ty}\"{}>",
+            line.class,
+            look(line.class)
         );
+        for (act, text) in &line.words {
+            let act = if act.is_empty() { String::new() } else { format!(" data-act=\"{act}\"") };
+            let _ = write!(out, "<tspan{act}>{}</tspan>", escape(text));
+        }
+        out.push_str("</text>\n");
     }
     out.push_str("</g>\n");
 }
@@ -332,6 +296,7 @@ fn draw_box(out: &mut String, place: &Placed, lang: &str) {
 fn look(class: &str) -> &'static str {
     match class {
         "name" => " font-weight=\"bold\"",
+        "main" => " font-weight=\"bold\" fill=\"#0b5563\"",
         "dim" => " fill=\"#4a5a68\"",
         _ => "",
     }
@@ -432,9 +397,11 @@ mod tests {
                 }
             }
             for line in svg.lines().filter(|l| l.starts_with("<text")) {
-                let text = line.split('>').nth(1).unwrap().split("</text").next().unwrap();
+                let words =
+                    line.split("<tspan").skip(1).map(|w| w.split(['>', '<']).nth(1).unwrap());
+                let text = words.collect::<String>();
                 let (x, y) = (number(line, "x"), number(line, "y"));
-                let end = x + text_width(text);
+                let end = x + text_width(&text);
                 let held = rects.iter().any(|r| {
                     x > r[0] && end <= r[0] + r[2] && y > r[1] + FONT / 2 && y < r[1] + r[3]
                 });
@@ -443,30 +410,49 @@ mod tests {
         }
     }
 
-    /// Every straight piece of every line stays out of every box.
+    /// Every straight piece of every way stays out of every box.
     #[test]
-    fn no_line_runs_through_a_box() {
-        let svg = appeal().svg("zh");
-        let rects = rects(&svg);
-        for line in svg.lines().filter(|l| l.starts_with("<path class=\"way\"")) {
-            let d = line.split(" d=\"").nth(1).unwrap().split('"').next().unwrap();
-            let (start, rest) = d[1..].split_once('V').unwrap();
-            let (x, y) = start.split_once(' ').unwrap();
-            let (mut x, mut y): (i32, i32) = (x.parse().unwrap(), y.parse().unwrap());
-            for piece in format!("V{rest}").replace('V', " V").replace('H', " H").split_whitespace()
-            {
-                let n: i32 = piece[1..].parse().unwrap();
-                let (nx, ny) = if piece.starts_with('H') { (n, y) } else { (x, n) };
-                for r in &rects {
-                    let through = x.max(nx) > r[0]
-                        && x.min(nx) < r[0] + r[2]
-                        && y.max(ny) > r[1]
-                        && y.min(ny) < r[1] + r[3];
-                    assert!(!through, "{line} goes through {r:?}");
+    fn no_way_runs_through_a_box() {
+        for lang in ["zh", "en"] {
+            let svg = appeal().svg(lang);
+            let rects = rects(&svg);
+            let mut ways = 0;
+            for line in svg.lines().filter(|l| l.starts_with("<path class=")) {
+                let d = line.split(" d=\"").nth(1).unwrap().split('"').next().unwrap();
+                let spaced = d.replace('M', "").replace('V', " V").replace('H', " H");
+                let mut parts = spaced.split_whitespace();
+                let mut number = || parts.next().map(str::to_owned);
+                let (mut x, mut y): (i32, i32) =
+                    (number().unwrap().parse().unwrap(), number().unwrap().parse().unwrap());
+                while let Some(piece) = number() {
+                    let n: i32 = piece[1..].parse().unwrap();
+                    let (nx, ny) = if piece.starts_with('H') { (n, y) } else { (x, n) };
+                    for r in &rects {
+                        let through = x.max(nx) > r[0]
+                            && x.min(nx) < r[0] + r[2]
+                            && y.max(ny) > r[1]
+                            && y.min(ny) < r[1] + r[3];
+                        assert!(!through, "{line} goes through {r:?}");
+                    }
+                    (x, y) = (nx, ny);
                 }
-                (x, y) = (nx, ny);
+                assert!(x > 0 && x < WIDTH && y > 0);
+                ways += 1;
             }
-            assert!(x > 0 && x < WIDTH && y > 0);
+            assert!(ways > 20, "{ways}");
         }
+    }
+
+    #[test]
+    fn the_ordinary_way_stands_in_one_column_from_its_beginning_to_its_end() {
+        let process = appeal();
+        let plan = Plan::of(&process, "zh");
+        let left = plan.placed.iter().map(|place| place.x).min().unwrap();
+        let main: Vec<&str> =
+            plan.placed.iter().filter(|p| p.x == left).map(|p| p.stage.id.as_str()).collect();
+        let way = ["reported", "awaiting_dispatch", "dispatched", "handling", "answered"];
+        assert_eq!(main[..5], way, "{main:?}");
+        assert_eq!(main.last(), Some(&"rated"), "{main:?}");
+        assert_eq!(plan.edges.iter().filter(|edge| edge.next).count(), main.len() - 1);
     }
 }

@@ -33,6 +33,8 @@ pub enum What {
     Value,
     /// The clock of the stages that the move is made at.
     Clock,
+    /// An act that leads to the stages that the move is made at.
+    Act,
 }
 
 impl<'a> Takes<'a> {
@@ -93,7 +95,8 @@ impl Checking<'_> {
             }
             (What::Value, Param::Text(value)) => self.can_be(call, by, value, line),
             (What::Clock, Param::Text(clock)) => self.is_timed_by(guard, by, clock, line),
-            (What::Field(_) | What::Value | What::Clock, Param::Number(_)) => self.say(
+            (What::Act, Param::Text(act)) => self.comes_after(guard, by, act, line),
+            (What::Field(_) | What::Value | What::Clock | What::Act, Param::Number(_)) => self.say(
                 line,
                 format!("条件 {guard} 的 {name} 应为文字"),
                 format!("{name} of {guard} must be text"),
@@ -133,6 +136,20 @@ impl Checking<'_> {
                 line,
                 format!("条件 {guard} 所看的 {clock} 不是阶段 {from} 的计时"),
                 format!("{guard} looks at {clock}, which is not the clock of {from}"),
+            );
+        }
+    }
+
+    fn comes_after(&mut self, guard: &str, by: &Move, act: &str, line: usize) {
+        let leads = |from: &str| {
+            let mut all = self.process.moves.iter();
+            all.any(|one| one.act == act && one.to.as_deref() == Some(from))
+        };
+        if let Some(from) = by.from.iter().find(|from| !leads(from)) {
+            self.say(
+                line,
+                format!("条件 {guard} 所看的 {act} 不通到阶段 {from}"),
+                format!("{guard} looks at {act}, which does not lead to {from}"),
             );
         }
     }

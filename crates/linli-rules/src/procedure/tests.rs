@@ -9,7 +9,11 @@ const fn guard<'a>(name: &'a str, takes: &'a [Takes<'a>]) -> Signature<'a> {
     Signature { name, takes, refusal: "guard_fails" }
 }
 
+const PHOTOS: What = What::Field(&[FieldKind::Photos]);
 const CHOICES: What = What::Field(&[FieldKind::Choice, FieldKind::Text]);
+const fn up_to(most: i64) -> What {
+    What::Number { least: 1, most }
+}
 const KNOWN: Known = Known {
     guards: &[
         guard("record_is", &[Takes::need("field", CHOICES), Takes::need("value", What::Value)]),
@@ -17,17 +21,13 @@ const KNOWN: Known = Known {
         guard("another_body", &[]),
         guard("cites_duty_or_gap", &[]),
         guard("not_the_handler", &[]),
-        guard("reopen_window", &[Takes::need("days", What::Number { least: 1, most: 365 })]),
-        guard("dispute_window", &[Takes::need("days", What::Number { least: 1, most: 365 })]),
+        guard("not_who_rejected", &[]),
+        guard("reopen_window", &[Takes::need("days", up_to(365))]),
+        guard("dispute_window", &[Takes::need("days", up_to(365))]),
         guard("within_clock", &[Takes::need("clock", What::Clock)]),
-        guard("at_most_every", &[Takes::need("hours", What::Number { least: 1, most: 720 })]),
-        guard(
-            "photos_at_least",
-            &[
-                Takes::need("field", What::Field(&[FieldKind::Photos])),
-                Takes::need("n", What::Number { least: 1, most: 9 }),
-            ],
-        ),
+        guard("at_most_every", &[Takes::need("hours", up_to(720))]),
+        guard("photos_at_least", &[Takes::need("field", PHOTOS), Takes::need("n", up_to(9))]),
+        guard("right_after", &[Takes::need("act", What::Act), Takes::need("minutes", up_to(60))]),
         guard("is_reporter", &[]),
         guard("can_be_reached", &[]),
     ],

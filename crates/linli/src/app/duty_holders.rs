@@ -15,6 +15,9 @@ use crate::words::Lang;
 pub fn posts_below(tx: &ReadTx<'_>, path: &str, now: Instant) -> Result<Vec<Posted>, StoreError> {
     let posts = people::store::posts_below(tx, path, now)?;
     let posted = posts.into_iter().map(|post| Posted {
+        id: post.id,
+        version: post.version,
+        kind: post.kind,
         title: post.title,
         body: post.body_name.unwrap_or_default(),
         contact: post.contact,

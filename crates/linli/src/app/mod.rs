@@ -82,7 +82,7 @@ async fn no_such_address(uri: Uri, headers: HeaderMap) -> Response {
 /// The pages of places, with what they ask of those below them.
 fn places() -> Router<Districts> {
     use duty_holders::{hanging, open_points, posts_below};
-    territory::routes(posts_below, hanging, open_points)
+    territory::routes(posts_below, people::store::move_post, hanging, open_points)
 }
 
 /// Every route, with the layers around them.

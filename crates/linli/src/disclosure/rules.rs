@@ -2,6 +2,7 @@
 
 pub mod kinds;
 pub mod proposals;
+pub mod scopes;
 pub mod walls;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +37,9 @@ pub struct Change {
     pub walls_ended: Vec<Id>,
     #[serde(default)]
     pub walls_added: Vec<NewWall>,
+    /// Why rights are cut; empty where none is. It is published with the change.
+    #[serde(default)]
+    pub why: String,
 }
 
 impl Change {
@@ -115,6 +119,26 @@ pub fn widens(
         || walls::shifts(list, change, names).iter().any(freed)
 }
 
+/// Whether the change takes from any post something that it has.
+pub fn cuts(list: &DutyList, change: &Change) -> bool {
+    shifts(&list.duties, change).iter().any(Shift::narrows)
+}
+
+/// The change with the reason that is published with it: none where no right is cut, and none to do
+/// without where one is.
+pub fn reasoned(list: &DutyList, change: &Change, why: &str) -> Done<Change> {
+    if !cuts(list, change) {
+        return Ok(Change { why: String::new(), ..change.clone() });
+    }
+    match text_problem(why, proposals::MOST_REASON, "reason") {
+        Some(problem) => Err(problem.into()),
+        None => {
+            let why = text::clean(why, proposals::MOST_REASON).unwrap_or_default();
+            Ok(Change { why, ..change.clone() })
+        }
+    }
+}
+
 /// What somebody is told who may not make a change alone: to propose it, where they may.
 pub fn not_alone(list: &DutyList, actor: &Actor) -> Refusal {
     let proposes = list.has(actor, PROPOSE);
@@ -149,8 +173,12 @@ fn problems(list: &[Duty], change: &Change, names: &Names<'_>) -> Vec<FieldProbl
         {
             mind("act", "for_administrators");
         }
-        if row.scope().is_none() {
-            mind("scope", "no_such_scope");
+        match row.scope() {
+            None => mind("scope", "no_such_scope"),
+            Some(scope) if !scopes::of(&row.act).contains(&scope) => {
+                mind("scope", "scope_not_of_act");
+            }
+            Some(_) => {}
         }
         if !seen.insert((&row.post_kind, &row.act, &row.scope)) {
             mind("scope", "duty_twice");

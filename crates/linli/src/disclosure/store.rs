@@ -1,7 +1,9 @@
 //! The statements that write and read the duty list.
 
+mod past;
 mod proposal;
 
+pub use past::{Past, PastWall, past, past_walls};
 pub(super) use proposal::{New, Overtaken, decide, keep_proposal};
 pub use proposal::{open_proposals, proposal, proposals, waiting};
 
@@ -35,7 +37,8 @@ const BEGIN_LIST: &str = "
     on conflict (id) do update set value = excluded.value, version = setting.version + 1";
 const RENEW_LIST: &str = "
     update setting set value = $2, version = version + 1 where id = $1 and version = $3";
-const END_DUTY: &str = "update duty set until = $2 where id = $1 and until is null";
+const END_DUTY: &str = "
+    update duty set until = $2, ended_why = $3 where id = $1 and until is null";
 const NEXT_POSITION: &str = "select coalesce(max(position), 0) + 1 from duty";
 const ROWS: &str = "
     select d.id, d.post_kind, k.title_zh, k.title_en, d.act, d.scope, d.ground, d.since
@@ -96,8 +99,15 @@ pub(super) fn renew_list(
     if changed == 1 { proposal::overtake(tx, at).map(Some) } else { Ok(None) }
 }
 
-pub(super) fn end_duty(tx: &mut WriteTx<'_>, id: &Id, at: Instant) -> Result<bool, StoreError> {
-    Ok(tx.write(DUTY, id, END_DUTY, params![*id, at])? == 1)
+/// Ends a row; `why` is empty where no right goes with it.
+pub(super) fn end_duty(
+    tx: &mut WriteTx<'_>,
+    id: &Id,
+    at: Instant,
+    why: &str,
+) -> Result<bool, StoreError> {
+    let why = Some(why).filter(|why| !why.is_empty());
+    Ok(tx.write(DUTY, id, END_DUTY, params![*id, at, why])? == 1)
 }
 
 pub(super) fn next_position(tx: &ReadTx<'_>) -> Result<usize, StoreError> {

@@ -77,10 +77,10 @@ fn ids(list: &DutyList, post: &str, act: &str) -> Vec<Id> {
     list.of(post, act).map(|duty| duty.id.clone()).collect()
 }
 
-fn change(world: &World, actor: &Actor, change: Change) -> Result<i64, String> {
-    let seen = world.read(world_list).version;
-    let done = world.perform(actor, ChangeDuties { seen, change, processes: Default::default() });
-    done.map(|answer| answer.outcome).map_err(|failure| failure.to_string())
+fn change(world: &World, actor: &Actor, mut change: Change) -> Result<i64, String> {
+    change.why = "示例：不再需要".to_owned();
+    let act = ChangeDuties { seen: seen(world), change, processes: Default::default() };
+    world.perform(actor, act).map(|done| done.outcome).map_err(|failure| failure.to_string())
 }
 
 #[test]

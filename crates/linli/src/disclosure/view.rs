@@ -1,5 +1,10 @@
 //! The published list as its readers see it: by post or by act, filtered, in plain words.
 
+mod past;
+
+pub use past::{PastChange, past};
+
+use super::rules::{scopes, walls as wall_rules};
 use super::store::DutyRow;
 use crate::act::Scope;
 use crate::act::duty::Wall;
@@ -138,6 +143,18 @@ impl Words<'_> {
             None => self.act(act),
         }
     }
+
+    /// When a wall stands.
+    pub fn when(&self, (condition, unless): wall_rules::When) -> String {
+        let when = self.lang.say(&format!("duty.when.{}", condition.name()));
+        match unless {
+            None => when,
+            Some(scope) => {
+                let except = scope_title(self.lang, scope.name());
+                self.lang.fill("duty.walls_edit.except", &[("when", when), ("n", except)])
+            }
+        }
+    }
 }
 
 pub fn scope_title(lang: Lang, scope: &str) -> String {
@@ -194,6 +211,14 @@ pub fn act_choices(
 pub fn scope_choices(chosen: &str, lang: Lang) -> Vec<Choice> {
     let all = Scope::ALL.map(|scope| (scope.name().to_owned(), scope_title(lang, scope.name())));
     choices(all.into_iter(), chosen)
+}
+
+/// The scopes an act can have, and the one it has.
+pub fn scopes_of(act: &str, chosen: &str, lang: Lang) -> Vec<Choice> {
+    let fits = scopes::of(act);
+    let mut all = scope_choices(chosen, lang);
+    all.retain(|one| one.chosen || fits.iter().any(|scope| scope.name() == one.value));
+    all
 }
 
 fn choices(all: impl Iterator<Item = (String, String)>, chosen: &str) -> Vec<Choice> {

@@ -2,6 +2,7 @@
 
 mod change;
 mod kinds;
+mod past;
 mod proposals;
 mod read;
 mod walls;
@@ -18,7 +19,7 @@ pub fn routes() -> Router<Districts> {
         .route("/duties.pdf", get(read::paper))
         .route("/duties/edit", get(change::edit))
         .route("/duties/preview", post(change::preview))
-        .route("/duties/changes", post(change::confirm))
+        .route("/duties/changes", get(past::page).post(change::confirm))
         .route("/duties/proposals", get(proposals::list).post(proposals::propose))
         .route("/duties/proposals/{id}", get(proposals::one))
         .route("/duties/proposals/{id}/confirm", post(proposals::confirm))

@@ -118,8 +118,17 @@ fn a_change_is_shown_with_who_gains_and_who_loses_before_it_is_made() {
         let refused = post(world, "/duties/changes", "dispatcher", &confirm);
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
         assert_eq!(list(world).duties, before.duties);
+        let unsaid = post(world, "/duties/changes", KEEPER, &confirm);
+        assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY, "why a right is cut");
+        assert!(unsaid.text.contains("reason-error"), "{}", unsaid.text);
+        assert_eq!(list(world).duties, before.duties);
+        let confirm = [&confirm[..], &[("reason", "由管理员统一催办")]].concat();
         let done = post(world, "/duties/changes", KEEPER, &confirm);
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let told = get(world, "/duties/changes", KEEPER).text;
+        for said in ["停用", "催办", "由管理员统一催办", "第99项"] {
+            assert!(told.contains(said), "{said}: {told}");
+        }
         let after = list(world);
         assert!(after.of("grid_informant", "case.verify").next().is_some());
         assert!(after.of("grid_informant", "case.urge").next().is_none());
@@ -156,6 +165,16 @@ fn a_stale_page_a_stranger_and_a_wrong_row_are_refused() {
         let wrong = send(KEEPER, &form("auditor", &seen, row("case.note", "")));
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.text);
         assert!(wrong.text.contains("new_ground.0-error"), "{}", wrong.text);
+        let odd = [
+            ("post", "auditor".to_owned()),
+            ("seen", seen.clone()),
+            ("new_act.0", "calendar.change".to_owned()),
+            ("new_scope.0", "own".to_owned()),
+            ("new_ground.0", "规则".to_owned()),
+        ];
+        let odd = send(KEEPER, &odd);
+        assert_eq!(odd.status, StatusCode::UNPROCESSABLE_ENTITY, "nobody's own calendar");
+        assert!(odd.text.contains("new_scope.0-error"), "{}", odd.text);
         let own = send(KEEPER, &form(KEEPER, &seen, row("log.see", "规则（示例）第1项")));
         assert!(own.text.contains("您一个人不能决定"), "{}", own.text);
         let own = [("seen", &*seen), ("change", &*own.field("change"))];
@@ -414,8 +433,8 @@ fn a_proposal_offers_nothing_that_would_only_be_refused() {
         let withdraws = list_of(world, KEEPER, "duty.withdraw").unwrap();
         let change = format!(r#"{{"ended":["{withdraws}"],"added":[]}}"#);
         let seen = list(world).version.to_string();
-        let done =
-            post(world, "/duties/changes", KEEPER, &[("seen", &*seen), ("change", &*change)]);
+        let cut = [("seen", &*seen), ("change", &*change), ("reason", "示例")];
+        let done = post(world, "/duties/changes", KEEPER, &cut);
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
         let path = sent(world, both);
         assert!(!get(world, &path, KEEPER).text.contains("/withdraw\""));

@@ -3,9 +3,10 @@
 use linli_rules::calendar::Limit;
 use linli_rules::procedure::{Call, Field, FieldKind, Move, Signature, Takes, What};
 
-use super::{Affair, Matter, Put, store};
-use crate::act::{Acting, Done, Failure, FieldProblem, Refusal};
-use crate::base::{Fault, text::choices};
+use super::{Affair, Matter, Put, store, timeline};
+use crate::act::{Acting, Actor, Done, Failure, FieldProblem, Refusal};
+use crate::base::{Fault, Instant, text::choices};
+use crate::store::ReadTx;
 use crate::territory::Point;
 
 /// Fields whose value is a word that can be compared.
@@ -13,9 +14,11 @@ const WORDS: &[FieldKind] = &[FieldKind::Choice, FieldKind::Text, FieldKind::Num
 /// The longest time between two of the same.
 const MOST_HOURS: i64 = Limit::MOST as i64;
 const MOST_PHOTOS: i64 = 9;
+/// A slip is seen within the hour or looked into like everything else.
+const MOST_MINUTES: i64 = 60;
 
 /// Guards the engine itself knows, with what they take and how they refuse.
-pub const GUARDS: [Signature<'static>; 5] = [
+pub const GUARDS: [Signature<'static>; 6] = [
     Signature {
         name: "record_is",
         takes: &[Takes::need("field", What::Field(WORDS)), Takes::need("value", What::Value)],
@@ -39,6 +42,14 @@ pub const GUARDS: [Signature<'static>; 5] = [
             Takes::need("n", What::Number { least: 1, most: MOST_PHOTOS }),
         ],
         refusal: "photos_at_least",
+    },
+    Signature {
+        name: "right_after",
+        takes: &[
+            Takes::need("act", What::Act),
+            Takes::need("minutes", What::Number { least: 1, most: MOST_MINUTES }),
+        ],
+        refusal: "right_after",
     },
 ];
 
@@ -79,7 +90,23 @@ pub(super) fn holds(
             let there = put.photos.iter().filter(|photo| photo.role == role).count();
             i64::try_from(there).unwrap_or(i64::MAX) >= number(call, "n")?
         }
+        "right_after" => right_after(cx.read(), matter, call, (cx.actor, cx.now()))?,
         _ => return Ok(None),
+    }))
+}
+
+/// The act was the last thing done with the matter, by this very person, a moment ago.
+pub fn right_after(
+    tx: &ReadTx<'_>,
+    matter: &Matter,
+    call: &Call,
+    (actor, now): (&Actor, Instant),
+) -> Done<bool> {
+    let (act, minutes) = (text(call, "act")?, number(call, "minutes")?);
+    let last = timeline::newest(tx, &matter.id)?;
+    Ok(last.is_some_and(|last| {
+        let fresh = now <= last.at.plus_minutes(minutes);
+        last.act == act && last.actor == actor.person && fresh
     }))
 }
 
@@ -88,9 +115,11 @@ pub(super) fn refusal(affair: &dyn Affair, call: &Call) -> Refusal {
     let known = GUARDS.iter().chain(affair.guards()).find(|known| known.name == call.guard);
     let code = known.map_or("guard_fails", |known| known.refusal);
     let refusal = Refusal::new(code).with("guard", call.guard.clone());
-    ["n", "hours", "days"].into_iter().fold(refusal, |refusal, name| match call.number(name) {
-        Some(n) => refusal.with(name, n.to_string()),
-        None => refusal,
+    ["n", "minutes", "hours", "days"].into_iter().fold(refusal, |refusal, name| {
+        match call.number(name) {
+            Some(n) => refusal.with(name, n.to_string()),
+            None => refusal,
+        }
     })
 }
 

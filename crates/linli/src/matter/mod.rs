@@ -20,7 +20,7 @@ use linli_rules::procedure::{Call, FieldKind, Process, Signature};
 use serde::{Deserialize, Serialize};
 
 pub use conduct::{Begin, Conduct, Facts, Kit, Moved, Seen};
-pub use guards::{GUARDS, number as number_of};
+pub use guards::{GUARDS, number as number_of, right_after};
 
 use crate::act::{Acting, Audience, Done, Protected, Reach};
 use crate::base::{Id, Instant};

@@ -55,7 +55,7 @@ fn sums(columns: &[Made<'_>]) -> String {
     columns.iter().map(sum).collect::<Vec<_>>().join(", ")
 }
 
-fn quoted(words: &[&str]) -> String {
+pub(super) fn quoted(words: &[&str]) -> String {
     words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ")
 }
 

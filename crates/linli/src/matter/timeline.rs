@@ -1,5 +1,6 @@
 //! What has happened with a matter, line by line, and the photos that came with it.
 
+use super::tally::quoted;
 use crate::base::{Id, Instant};
 use crate::params;
 use crate::store::{ReadTx, Row, StoreError};
@@ -43,6 +44,42 @@ pub fn entries(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Entry>, StoreError> {
             facts: row.get(10)?,
         })
     })
+}
+
+const NEWEST: &str = "
+    select move, actor_id, at from entry where matter_id = $1 order by at desc, id desc limit 1";
+
+/// What was done last with a matter, by whom and when.
+pub struct Newest {
+    pub act: String,
+    pub actor: Option<Id>,
+    pub at: Instant,
+}
+
+pub fn newest(tx: &ReadTx<'_>, matter: &Id) -> Result<Option<Newest>, StoreError> {
+    tx.row(NEWEST, params![*matter], |row| {
+        Ok(Newest { act: row.get(0)?, actor: row.get(1)?, at: row.get(2)? })
+    })
+}
+
+const TIMES: &str = "select count(*) from entry where matter_id = $1 and move = $2";
+
+/// How often a move was made with a matter.
+pub fn times(tx: &ReadTx<'_>, matter: &Id, act: &str) -> Result<i64, StoreError> {
+    tx.count(TIMES, params![*matter, act])
+}
+
+/// Of the row `t` of a list: whoever stands in the place `person` made one of the `acts` with it,
+/// at or after the last of `since`.
+pub fn made_since(person: &str, acts: &[&str], since: &[&str]) -> String {
+    format!(
+        "exists (select 1 from entry e
+         where e.matter_id = t.id and e.actor_id = {person} and e.move in ({})
+           and e.at >= coalesce((select max(b.at) from entry b
+               where b.matter_id = t.id and b.move in ({})), t.opened_at))",
+        quoted(acts),
+        quoted(since)
+    )
 }
 
 /// A photo that belongs to a matter.

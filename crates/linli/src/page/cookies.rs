@@ -14,6 +14,10 @@ const MODE: &str = "linli_mode";
 /// somebody signs out, because the next one may sit at the same device.
 pub const LATEST_DRAFT: &str = "linli_latest";
 
+/// What its holder did with many cases at once, for the few minutes in which it can be taken back;
+/// gone when they sign out.
+pub const BULK_UNDO: &str = "linli_undo";
+
 fn full_name(config: &Config, name: &str) -> String {
     if config.secure() { format!("__Host-{name}") } else { name.to_owned() }
 }

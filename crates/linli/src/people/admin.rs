@@ -125,7 +125,7 @@ pub fn list(district: &District) -> Done<Vec<Person>> {
     district.store().read_blocking(move |tx| -> Done<_> {
         let duties = door.duty_list(tx)?;
         let operator = Actor::operator();
-        Ok(store::people(tx, &duties, &operator, "staff.reset", "staff", 0, 10_000)?)
+        Ok(store::people(tx, &duties, &operator, "staff.reset", "staff", None, 10_000)?)
     })
 }
 

@@ -99,8 +99,8 @@ fn adopt(
 ) -> Done<()> {
     let (now, in_use) = in_force(district, id)?;
     let new = now.fit(text, &in_use).map_err(Failure::Invalid)?;
-    let differences = now.process().map(|old| old.differences(&new)).unwrap_or_default();
-    for (_, mark, said) in view::differences(lang, &differences) {
+    let differences = now.process().map(|old| view::differences(lang, &old, &new));
+    for (_, mark, said) in differences.unwrap_or_default() {
         writeln!(out, "{mark} {said}").map_err(Fault::from)?;
     }
     if differences.is_empty() {

@@ -1,11 +1,15 @@
 //! A procedure in words: stages, moves with who may make them, differences of another version.
 
+mod diff;
+
 use std::collections::BTreeMap;
 
 use linli_rules::Words;
 use linli_rules::procedure::{
-    Call, Clock, Difference, Field, FieldKind, Leads, LimitRule, Move, Param, Process, Stage, Way,
+    Call, Clock, Field, FieldKind, Leads, LimitRule, Move, Param, Process, Stage, Way,
 };
+
+pub use diff::differences;
 
 use crate::act::DutyList;
 use crate::people::store::PostKind;
@@ -141,7 +145,7 @@ impl Telling<'_> {
         };
         let when = process.moves.iter().find(|by| by.starts.contains(&clock.id));
         let when =
-            when.into_iter().flat_map(|by| clock.when.iter().map(|c| self.guard(process, c, by)));
+            when.into_iter().flat_map(|by| clock.when.iter().map(|c| guard(lang, process, c, by)));
         let when = list(lang, when);
         let between = || {
             let turns = [("starts", moves(|by| &by.starts)), ("stops", moves(|by| &by.stops))];
@@ -175,9 +179,9 @@ impl Telling<'_> {
         let to = by.to.as_ref().and_then(title);
         let goes_on = by.resumes.then(|| lang.say("process.resumes"));
         let parts = [
-            ("process.when", by.when.iter().map(|call| self.guard(process, call, by)).collect()),
-            ("process.needs", by.needs.iter().map(|call| self.guard(process, call, by)).collect()),
-            ("process.record", by.record.iter().map(|field| self.field(field)).collect()),
+            ("process.when", by.when.iter().map(|call| guard(lang, process, call, by)).collect()),
+            ("process.needs", by.needs.iter().map(|call| guard(lang, process, call, by)).collect()),
+            ("process.record", by.record.iter().map(|field| field_in_words(lang, field)).collect()),
             ("process.does", by.does.iter().map(|name| named(lang, "effect", name)).collect()),
             ("process.turns", goes_on.into_iter().collect()),
             ("process.starts", titles(process, &by.starts, lang)),
@@ -202,48 +206,6 @@ impl Telling<'_> {
         if all.is_empty() { self.lang.say("process.nobody") } else { all }
     }
 
-    /// A guard with its parameters: fields, options and clocks by their titles.
-    fn guard(&self, process: &Process, call: &Call, by: &Move) -> String {
-        let lang = self.lang;
-        let field = call.text("field").and_then(|name| by.field(name));
-        let shown = |(name, param): (&String, &Param)| {
-            let text = match param {
-                Param::Number(n) => n.to_string(),
-                Param::Text(text) => text.clone(),
-            };
-            let option = field.and_then(|f| f.options.iter().find(|o| o.value == text));
-            let said = match name.as_str() {
-                "field" => field.map(|field| words(lang, &field.title)),
-                "value" => option.map(|option| words(lang, &option.title)),
-                "clock" => process.clock(&text).map(|clock| words(lang, &clock.title)),
-                _ => None,
-            };
-            (name.clone(), said.unwrap_or(text))
-        };
-        let params: Vec<(String, String)> = call.params.iter().map(shown).collect();
-        let key = format!("process.guard.{}", call.guard);
-        if lang.find(&key).is_some() { lang.fill(&key, &params) } else { call.guard.clone() }
-    }
-
-    fn field(&self, field: &Field) -> String {
-        let lang = self.lang;
-        let mut marks = Vec::new();
-        if field.required {
-            marks.push(lang.say("process.required"));
-        }
-        if field.public {
-            marks.push(lang.say("process.public"));
-        }
-        if field.kind == FieldKind::Photos {
-            marks.push(lang.say("process.photos"));
-        }
-        let title = words(lang, &field.title);
-        match marks.is_empty() {
-            true => title,
-            false => lang.fill("process.marked", &[("title", title), ("marks", list(lang, marks))]),
-        }
-    }
-
     /// Acts of a new version that nobody has by the duty list.
     pub fn nobodys(&self, process: &Process) -> Vec<String> {
         let mut out: BTreeMap<String, String> = BTreeMap::new();
@@ -257,91 +219,46 @@ impl Telling<'_> {
     }
 }
 
-/// What differs, as sentences, each with the tone of its mark.
-pub fn differences(lang: Lang, all: &[Difference]) -> Vec<(&'static str, String, String)> {
-    let mut out: Vec<(&'static str, String, String)> = Vec::new();
-    let mut last: Option<(bool, Words)> = None;
-    for one in all {
-        let way = match one {
-            Difference::WayAdded { by, .. } => Some((true, by.clone())),
-            Difference::WayGone { by, .. } => Some((false, by.clone())),
+/// A guard with its parameters: fields, options and clocks by their titles.
+fn guard(lang: Lang, process: &Process, call: &Call, by: &Move) -> String {
+    let field = call.text("field").and_then(|name| by.field(name));
+    let shown = |(name, param): (&String, &Param)| {
+        let text = match param {
+            Param::Number(n) => n.to_string(),
+            Param::Text(text) => text.clone(),
+        };
+        let option = field.and_then(|f| f.options.iter().find(|o| o.value == text));
+        let said = match name.as_str() {
+            "field" => field.map(|field| words(lang, &field.title)),
+            "value" => option.map(|option| words(lang, &option.title)),
+            "act" => {
+                let by = process.moves.iter().rfind(|by| by.act == text);
+                by.map(|by| words(lang, &by.title))
+            }
+            "clock" => process.clock(&text).map(|clock| words(lang, &clock.title)),
             _ => None,
         };
-        let (tone, mark, said) = difference(lang, one);
-        match out.last_mut() {
-            // The ways of one move stand in one line.
-            Some((.., line)) if way.is_some() && way == last => {
-                line.push_str(lang.pick("；", "; "));
-                line.push_str(&way_of(lang, one));
-            }
-            _ => out.push((tone, mark, said)),
-        }
-        last = way;
+        (name.clone(), said.unwrap_or(text))
+    };
+    let params: Vec<(String, String)> = call.params.iter().map(shown).collect();
+    let key = format!("process.guard.{}", call.guard);
+    if lang.find(&key).is_some() { lang.fill(&key, &params) } else { call.guard.clone() }
+}
+
+fn field_in_words(lang: Lang, field: &Field) -> String {
+    let mut marks = Vec::new();
+    if field.required {
+        marks.push(lang.say("process.required"));
     }
-    out
-}
-
-/// From where to where, without the move.
-fn way_of(lang: Lang, one: &Difference) -> String {
-    let (Difference::WayAdded { from, to, .. } | Difference::WayGone { from, to, .. }) = one else {
-        return String::new();
-    };
-    let from = from.as_ref().map_or_else(|| lang.say("process.begins"), |from| words(lang, from));
-    let to = words(lang, to);
-    if from == to { from } else { format!("{from} → {to}") }
-}
-
-fn difference(lang: Lang, one: &Difference) -> (&'static str, String, String) {
-    let (added, gone, changed) = ("chip--green", "chip--yellow", "chip--blue");
-    let mark = |tone: &str| {
-        lang.say(match tone {
-            "chip--green" => "process.diff.added",
-            "chip--yellow" => "process.diff.gone",
-            _ => "process.diff.changed",
-        })
-    };
-    let said = |key: &str, params: &[(&str, String)]| lang.fill(key, params);
-    let way = |by: &Words| {
-        said("process.diff.way", &[("move", words(lang, by)), ("way", way_of(lang, one))])
-    };
-    let parts = |names: Vec<&'static str>| {
-        list(lang, names.into_iter().map(|name| named(lang, "part", name)))
-    };
-    let (tone, text) = match one {
-        Difference::StageAdded(stage) => {
-            (added, said("process.diff.stage", &[("stage", words(lang, stage))]))
-        }
-        Difference::StageGone(stage) => {
-            (gone, said("process.diff.stage", &[("stage", words(lang, stage))]))
-        }
-        Difference::ClockAdded(clock) => {
-            (added, said("process.diff.clock", &[("clock", words(lang, clock))]))
-        }
-        Difference::ClockGone(clock) => {
-            (gone, said("process.diff.clock", &[("clock", words(lang, clock))]))
-        }
-        Difference::ClockChanged(clock) => {
-            (changed, said("process.diff.clock_changed", &[("clock", words(lang, clock))]))
-        }
-        Difference::LimitChanged { of, before, after } => {
-            let (before, after) = (limit(lang, *before), limit(lang, *after));
-            let stage = words(lang, of);
-            let params = [("stage", stage), ("before", before), ("after", after)];
-            (changed, said("process.diff.limit", &params))
-        }
-        Difference::StageChanged { stage, parts: all } => {
-            let parts = parts(all.iter().map(|part| part.name()).collect());
-            let params = [("stage", words(lang, stage)), ("parts", parts)];
-            (changed, said("process.diff.stage_parts", &params))
-        }
-        Difference::WayAdded { by, .. } => (added, way(by)),
-        Difference::WayGone { by, .. } => (gone, way(by)),
-        Difference::MoveChanged { by, parts: all } => {
-            let parts = parts(all.iter().map(|part| part.name()).collect());
-            let params = [("move", words(lang, by)), ("parts", parts)];
-            (changed, said("process.diff.move_parts", &params))
-        }
-        Difference::HeadChanged => (changed, lang.say("process.diff.head")),
-    };
-    (tone, mark(tone), text)
+    if field.public {
+        marks.push(lang.say("process.public"));
+    }
+    if field.kind == FieldKind::Photos {
+        marks.push(lang.say("process.photos"));
+    }
+    let title = words(lang, &field.title);
+    match marks.is_empty() {
+        true => title,
+        false => lang.fill("process.marked", &[("title", title), ("marks", list(lang, marks))]),
+    }
 }

@@ -12,7 +12,7 @@ use linli_rules::procedure::Process;
 use super::acts::Adopt;
 use super::rules::{self, InForce, TEXT};
 use super::view::{self, ClockLine, MoveLine, OutlineLine, StageLine, Telling};
-use crate::act::{Done, Failure, Refusal};
+use crate::act::{Done, Failure, FieldProblem, Refusal};
 use crate::base::Id;
 use crate::district::Districts;
 use crate::matter::store as matters;
@@ -181,6 +181,8 @@ async fn list(v: Visitor) -> Page {
 struct EditPage {
     f: Frame,
     problems: Problems,
+    /// What is wrong with the text, each with the lines it is about.
+    wrong: Vec<(String, Vec<Excerpt>)>,
     id: String,
     version: i64,
     text: String,
@@ -192,9 +194,34 @@ async fn edit(v: Visitor, Path(id): Path<String>) -> Page {
     edit_page(&v, &desk, desk.now.text().to_owned(), Problems::default())
 }
 
+/// A line of a file that is not taken, or one near it.
+struct Excerpt {
+    number: usize,
+    text: String,
+    /// It is the one that is wrong.
+    here: bool,
+}
+
+/// Lines shown before a wrong one, and after it.
+const AROUND: usize = 2;
+
+/// The line that a problem points at, with those around it; nothing where it points at none.
+fn excerpt(text: &str, problem: &FieldProblem) -> Vec<Excerpt> {
+    let given = problem.params.iter().find(|(name, _)| *name == "line");
+    let Some(at) = given.and_then(|(_, n)| n.parse::<usize>().ok()).filter(|n| *n > 0) else {
+        return Vec::new();
+    };
+    let lines = text.lines().enumerate().map(|(n, line)| (n + 1, line));
+    let near = lines.filter(|(n, _)| n.abs_diff(at) <= AROUND);
+    near.map(|(n, line)| Excerpt { number: n, text: line.to_owned(), here: n == at }).collect()
+}
+
 fn edit_page(v: &Visitor, desk: &Desk, text: String, problems: Problems) -> Page {
+    let of_text = problems.all.iter().filter(|problem| problem.field == TEXT);
+    let wrong = of_text.map(|one| (v.lang.problem(one), excerpt(&text, one))).collect();
     render(&EditPage {
         f: v.frame(v.lang.say("process.admin.edit")),
+        wrong,
         problems,
         id: desk.now.kind.shipped.id.clone(),
         version: desk.now.version(),
@@ -253,7 +280,7 @@ fn unfit(v: &Visitor, desk: &Desk, text: String, problems: Problems) -> Page {
 fn look_page(v: &Visitor, desk: &Desk, text: String, new: &Process) -> Page {
     let telling = Telling { lang: v.lang, duties: &v.duties, kinds: &desk.kinds };
     let differences = match desk.now.process() {
-        Ok(old) => view::differences(v.lang, &old.differences(new)),
+        Ok(old) => view::differences(v.lang, &old, new),
         Err(_) => Vec::new(),
     };
     let ended = |phase: &str| ["closed", "withdrawn"].contains(&phase);

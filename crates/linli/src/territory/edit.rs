@@ -98,6 +98,8 @@ struct EditPage {
     levels: Vec<(String, String)>,
     /// Where it could lie instead: code and name.
     parents: Vec<(String, String)>,
+    /// The posts of a grid that is to be split.
+    posts: Vec<redraw::Offered>,
 }
 
 #[derive(Deserialize)]
@@ -110,6 +112,7 @@ pub(super) async fn show(
     visitor: Visitor,
     Path(code): Path<String>,
     Query(asked): Query<Asked>,
+    Extension(posts): Extension<view::PostsBelow>,
 ) -> Page {
     let place = editable(&visitor, code).await?;
     let of = place.id.clone();
@@ -118,7 +121,7 @@ pub(super) async fn show(
     let task = tasks.iter().find(|task| **task == asked.task).or(tasks.first());
     let task = task.map_or("", |task| *task);
     let form = first_values(&visitor, &place, task).await?;
-    page(&visitor, place, task, form, Problems::default()).await
+    page(&visitor, (place, posts), task, form, Problems::default()).await
 }
 
 /// The form as it is before anybody has typed.
@@ -174,22 +177,30 @@ fn next_number(ground: &Ground, parent: &Place) -> usize {
     (1..1000).find(|n| free(n) && free(&(n + 1))).unwrap_or(1)
 }
 
-async fn page(visitor: &Visitor, place: Place, task: &str, form: Form, problems: Problems) -> Page {
-    let (district, asked) = (visitor.district.clone(), place.clone());
-    let (ground, children) = visitor
+async fn page(
+    visitor: &Visitor,
+    (place, posts): (Place, view::PostsBelow),
+    task: &str,
+    form: Form,
+    problems: Problems,
+) -> Page {
+    let (district, asked, now) = (visitor.district.clone(), place.clone(), visitor.district.now());
+    let split = task == "split";
+    let (ground, children, there) = visitor
         .read(move |tx| -> Done<_> {
-            Ok((ground(&district, tx)?, store::children(tx, Some(&asked.id))?))
+            let there = if split { posts(tx, &asked.path, now)? } else { Vec::new() };
+            Ok((ground(&district, tx)?, store::children(tx, Some(&asked.id))?, there))
         })
         .await?;
     let frame = visitor.frame(visitor.lang.with("territory.edit.title", &place.name));
     let on_map = matches!(task, "draw" | "split");
-    let split = task == "split";
     let around = if split { own_json(&ground, &place) } else { String::new() };
     let wrong = !problems.is_empty();
     let mut response = render(&EditPage {
         f: if on_map { frame.with_drawing() } else { frame },
         tasks: doable(tasks(visitor, &place), &children),
         task: task.to_owned(),
+        posts: redraw::offered(&form, there),
         form,
         problems,
         act_id: visitor.district.new_id(),
@@ -243,6 +254,7 @@ pub(super) async fn take(
     Path(code): Path<String>,
     Extension(hanging): Extension<HangingOn>,
     Extension(posts): Extension<view::PostsBelow>,
+    Extension(put): Extension<view::PutPost>,
     Extension(open): Extension<OpenCases>,
     form: Form,
 ) -> Page {
@@ -251,20 +263,22 @@ pub(super) async fn take(
     let task = form.get("do").to_owned();
     let redraws = matches!(task.as_str(), "split" | "merge");
     if redraws && form.get("sure") == "back" {
-        return page(&visitor, place, &task, form, Problems::default()).await;
+        return page(&visitor, (place, posts), &task, form, Problems::default()).await;
     }
     if redraws && form.get("sure") != "yes" {
         let asked = redraw::Asked { place: &place, task: &task, form: &form, act_id: &id };
         let looked = asked.look(&visitor, posts, open).await;
         return match looked {
-            Err(Failure::Invalid(wrong)) => page(&visitor, place, &task, form, wrong.into()).await,
+            Err(Failure::Invalid(wrong)) => {
+                page(&visitor, (place, posts), &task, form, wrong.into()).await
+            }
             shown => shown,
         };
     }
     let done = match task.as_str() {
         "change" => change(&visitor, id, &place, &form).await,
         "draw" => draw(&visitor, id, &place, &form).await,
-        "split" => redraw::split(&visitor, id, &place, &form, posts).await,
+        "split" => redraw::split(&visitor, id, &place, &form, (posts, put)).await,
         "merge" => redraw::merge(&visitor, id, &place, &form, posts).await,
         "new" => create(&visitor, id, &place, &form).await,
         "move" => relocate(&visitor, id, &place, &form, hanging).await,
@@ -273,11 +287,13 @@ pub(super) async fn take(
     };
     match done {
         Ok(code) => Ok(see_other(&format!("/grids/{code}"))),
-        Err(Failure::Invalid(wrong)) => page(&visitor, place, &task, form, wrong.into()).await,
+        Err(Failure::Invalid(wrong)) => {
+            page(&visitor, (place, posts), &task, form, wrong.into()).await
+        }
         Err(Failure::Refused(refusal)) if STAYS.contains(&refusal.code) => {
             let mut problem = FieldProblem::new("place", refusal.code);
             problem.params = refusal.params;
-            page(&visitor, place, &task, form, vec![problem].into()).await
+            page(&visitor, (place, posts), &task, form, vec![problem].into()).await
         }
         Err(other) => Err(other),
     }

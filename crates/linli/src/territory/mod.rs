@@ -133,9 +133,15 @@ pub type HangingOn = fn(&ReadTx<'_>, &str, Instant) -> Result<Hanging, StoreErro
 /// Where the open cases at this very path lie: a point for each, where it has one.
 pub type OpenCases = fn(&ReadTx<'_>, &str) -> Result<Vec<Option<Point>>, StoreError>;
 
-/// The routes of places. Who is on duty is asked of the people through `posts`, what would be left
-/// behind through `hanging`, what goes along with a grid that is redrawn through `open`.
-pub fn routes(posts: view::PostsBelow, hanging: HangingOn, open: OpenCases) -> Router<Districts> {
+/// The routes of places. Who is on duty is asked of the people through `posts`, who go along with a
+/// grid that is split by `put`; what would be left behind through `hanging`, what goes along with a
+/// grid that is redrawn through `open`.
+pub fn routes(
+    posts: view::PostsBelow,
+    put: view::PutPost,
+    hanging: HangingOn,
+    open: OpenCases,
+) -> Router<Districts> {
     let asked = middleware::from_fn_with_state(Limit::generous(), shed);
     Router::new()
         .route("/grids", get(web::root))
@@ -147,6 +153,7 @@ pub fn routes(posts: view::PostsBelow, hanging: HangingOn, open: OpenCases) -> R
         .route("/admin/places/{code}/imports/{import}", get(undo_web::show).post(undo_web::take))
         .route("/admin/places/{code}/addresses", get(address_web::show).post(address_web::take))
         .layer(Extension(posts))
+        .layer(Extension(put))
         .layer(Extension(hanging))
         .layer(Extension(open))
 }

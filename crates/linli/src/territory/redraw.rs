@@ -1,10 +1,12 @@
 //! Splitting and merging in the browser: first what would come of it, then the act.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 
-use super::acts::{MergeGrids, Part, SplitGrid};
+use super::acts::{Goes, MergeGrids, Part, SplitGrid, post_field};
 use super::rules::{self, Knife};
-use super::view::PostsBelow;
+use super::view::{Posted, PostsBelow, PutPost};
 use super::{Area, OpenCases, PLACES, Place, edit, store};
 use crate::act::{Done, Failure, FieldProblem, Subject};
 use crate::base::Id;
@@ -28,10 +30,12 @@ struct Begun {
     cases: usize,
 }
 
-/// A post that would wait to be placed anew.
+/// A post of what ends: where it goes, or nowhere yet.
 struct Waiting {
     title: String,
     holders: String,
+    /// The name of the part it goes to; empty where it waits to be placed anew.
+    to: String,
 }
 
 #[derive(Template)]
@@ -43,6 +47,8 @@ struct RedrawPage {
     act_id: Id,
     olds: Vec<String>,
     begun: Vec<Begun>,
+    /// Posts that go along.
+    going: Vec<Waiting>,
     waiting: Vec<Waiting>,
     /// The fields of the form, to be sent again.
     fields: Vec<(String, String)>,
@@ -73,17 +79,22 @@ impl Asked<'_> {
                 let (mut points, mut waiting) = (Vec::new(), Vec::new());
                 for old in &olds {
                     points.extend(open(tx, &old.path)?);
-                    waiting.extend(
-                        posts(tx, &old.path, now)?.into_iter().map(|post| Waiting {
+                    let there = posts(tx, &old.path, now)?;
+                    waiting.extend(there.into_iter().map(|post| {
+                        Waiting {
+                            to: part_of(&form, &post)
+                                .map(|(part, _)| form.get(&format!("name{part}")).to_owned())
+                                .unwrap_or_default(),
                             title: post.title,
                             holders: names(post.holders),
-                        }),
-                    );
+                        }
+                    }));
                 }
                 Ok(Found { olds, areas, points, waiting })
             })
             .await?;
         let begun = self.begun(&found);
+        let (waiting, going) = found.waiting.into_iter().partition(|post| post.to.is_empty());
         render(&RedrawPage {
             f: v.frame(v.lang.with("territory.edit.title", &self.place.name)),
             place: self.place.clone(),
@@ -91,7 +102,8 @@ impl Asked<'_> {
             act_id: self.act_id.clone(),
             olds: found.olds.into_iter().map(|old| old.name).collect(),
             begun,
-            waiting: found.waiting,
+            going,
+            waiting,
             fields: self
                 .form
                 .pairs()
@@ -131,6 +143,40 @@ fn names(holders: Vec<(Id, String)>) -> String {
 
 fn heir_of(form: &Form) -> usize {
     form.get("heir").parse().unwrap_or(0)
+}
+
+/// The part that the form sends a post to, and the version it was seen in.
+fn part_of(form: &Form, post: &Posted) -> Option<(usize, i64)> {
+    let (part, seen) = form.get(&post_field(&post.id)).split_once(':')?;
+    Some((part.parse().ok().filter(|part| *part < 2)?, seen.parse().ok()?))
+}
+
+/// What the form of a split offers for one post: its two parts, and none of them.
+pub(super) struct Offered {
+    pub field: String,
+    pub title: String,
+    pub holders: String,
+    pub version: i64,
+    /// The part that is chosen; none where it is to wait.
+    pub part: Option<usize>,
+}
+
+/// Before anybody has chosen, posts of one kind are dealt out in turn, so that neither part is left
+/// without; the first goes with the open cases.
+pub(super) fn offered(form: &Form, posts: Vec<Posted>) -> Vec<Offered> {
+    let mut dealt: BTreeMap<String, usize> = BTreeMap::new();
+    let offer = |post: Posted| {
+        let nth = dealt.entry(post.kind.clone()).or_default();
+        *nth += 1;
+        let field = post_field(&post.id);
+        let part = match form.all(&field).first() {
+            None => Some((heir_of(form) + *nth - 1) % 2),
+            Some(_) => part_of(form, &post).map(|(part, _)| part),
+        };
+        let version = post.version;
+        Offered { field, part, version, title: post.title, holders: names(post.holders) }
+    };
+    posts.into_iter().map(offer).collect()
 }
 
 /// Names and codes as the act will ask for them, so that nobody confirms what is refused.
@@ -183,13 +229,27 @@ fn merged(tx: &ReadTx<'_>, parent: &Place, form: &Form) -> Done<Vec<Place>> {
     Ok(olds)
 }
 
+/// The posts that the form sends along, each as `part:version`.
+fn going(form: &Form) -> Done<Vec<Goes>> {
+    let fields =
+        form.pairs().filter_map(|(name, value)| Some((name.strip_prefix("post-")?, value)));
+    let one = |(post, value): (&str, &str)| {
+        let (part, seen) = value.split_once(':')?;
+        let post = Id::parse(post)?;
+        Some(Goes { post, part: part.parse().ok()?, seen: seen.parse().ok()? })
+    };
+    let chosen = fields.filter(|(_, value)| !value.is_empty());
+    let all: Option<Vec<Goes>> = chosen.map(one).collect();
+    Ok(all.ok_or_else(|| FieldProblem::new("posts", "not_an_option"))?)
+}
+
 /// The areas are worked out here, before the door; the act looks whether they are right.
 pub(super) async fn split(
     visitor: &Visitor,
     id: Id,
     place: &Place,
     form: &Form,
-    posts: PostsBelow,
+    (posts, put): (PostsBelow, PutPost),
 ) -> Done<String> {
     let (asked, typed) = (place.clone(), form.clone());
     let areas = visitor.read(move |tx| cut(tx, &asked, &typed)).await?;
@@ -199,8 +259,9 @@ pub(super) async fn split(
         shape: area.map(|area| area.geojson()),
     };
     let parts = areas.into_iter().enumerate().map(part).collect();
+    let goes = going(form)?;
     let (grid, seen, heir) = (place.id.clone(), edit::seen(form), heir_of(form));
-    visitor.perform(id, SplitGrid { grid, seen, parts, heir, posts }).await?;
+    visitor.perform(id, SplitGrid { grid, seen, parts, heir, goes, posts, put }).await?;
     Ok(format!("{}?done=grid.split", place.code))
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::act::{Acting, Done};
 use crate::base::{Id, Instant};
 use crate::store::{ReadTx, StoreError};
 use crate::words::Lang;
@@ -18,6 +19,10 @@ const MOST_NAMES: usize = 6;
 /// A post as the pages of places show it.
 #[derive(Clone, Debug)]
 pub struct Posted {
+    pub id: Id,
+    pub version: i64,
+    /// As the duty list names it: `grid_worker`.
+    pub kind: String,
     pub title: String,
     pub body: String,
     pub contact: Option<String>,
@@ -28,6 +33,9 @@ pub struct Posted {
 
 /// The posts at a place and below it. People own the tables; places only ask.
 pub type PostsBelow = fn(&ReadTx<'_>, &str, Instant) -> Result<Vec<Posted>, StoreError>;
+
+/// Puts a post of this version at another place; `false` when it was changed meanwhile.
+pub type PutPost = fn(&mut Acting<'_, '_>, &Id, &Place, i64) -> Done<bool>;
 
 /// Whether there are people enough where a place is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

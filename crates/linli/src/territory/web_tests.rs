@@ -33,6 +33,9 @@ fn posts(_: &ReadTx<'_>, path: &str, _: Instant) -> Result<Vec<Posted>, StoreErr
     let community = "/990101/990101001/990101001001";
     let worker = (Id::derived("worker"), "覃晓棠".to_owned());
     let at = |grid: &str, holders: &[(Id, String)]| Posted {
+        id: Id::derived(grid),
+        version: 1,
+        kind: "grid_worker".to_owned(),
         title: "网格员".to_owned(),
         body: String::new(),
         contact: Some("1380000xxxx".to_owned()),
@@ -68,7 +71,7 @@ fn open(_: &ReadTx<'_>, _: &str) -> Result<Vec<Option<Point>>, StoreError> {
 fn router(world: &World) -> Router {
     let districts = world.districts();
     let failures = crate::page::render_failures;
-    routes(posts, hanging, open)
+    routes(posts, |_, _, _, _| Ok(false), hanging, open)
         .layer(axum::middleware::from_fn_with_state(districts.clone(), failures))
         .with_state(districts)
 }

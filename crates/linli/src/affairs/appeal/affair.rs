@@ -315,6 +315,17 @@ pub(super) fn can_be_reached(tx: &ReadTx<'_>, matter: &Matter) -> Result<bool, S
     Ok(matter.owner.is_some() || people::store::contact(tx, &matter.id)?.is_some())
 }
 
+/// The same of the row `t` of a list.
+pub(super) fn reachable() -> String {
+    format!("(t.owner_id is not null or {})", people::store::LEFT_CONTACT)
+}
+
+/// Of the row `t` of a list: whoever stands in the place `person` did not handle it in its last
+/// round.
+pub(super) fn not_handled_by(person: &str) -> String {
+    format!("not {}", timeline::made_since(person, &HANDLING, &BRINGING))
+}
+
 /// 核实: someone other than the handler looks whether it is really done.
 pub(super) fn not_the_handler(tx: &ReadTx<'_>, matter: &Matter, actor: &Actor) -> Done<bool> {
     let Some(me) = &actor.person else { return Ok(false) };
@@ -350,7 +361,7 @@ pub(super) fn may_dispute(
     Ok(before == 0 && days_since_closing(matter, now) <= days)
 }
 
-fn days_since_closing(matter: &Matter, (now, offset_minutes): (Instant, i32)) -> i64 {
+pub(super) fn days_since_closing(matter: &Matter, (now, offset_minutes): (Instant, i32)) -> i64 {
     let closed = matter.closed_at.unwrap_or(matter.stage_since);
     i64::from(now.day(offset_minutes).days_since(closed.day(offset_minutes)))
 }

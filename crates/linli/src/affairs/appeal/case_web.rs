@@ -63,6 +63,15 @@ impl Shown {
         self.moves.iter().find_map(|form| form.refused.as_deref())
     }
 
+    /// Unfolds the form of a move, where it can be made now.
+    pub fn unfold(&mut self, act: &str) {
+        let mut forms = self.moves.iter_mut();
+        let form = forms.find(|form| form.act == act && form.not_now.is_none());
+        if let Some(form) = form {
+            form.open = true;
+        }
+    }
+
     /// Whose turn it is finds the form of their step open, unless another one was asked for.
     pub fn unfold_first(&mut self) {
         if self.moves.iter().any(|form| form.open) {
@@ -299,7 +308,10 @@ async fn unmask(visitor: Visitor, Path(number): Path<String>, form: Form) -> Pag
         }
         Err(other) => return Err(other),
     }
-    s.back = is_ours(&next).then_some(next);
+    if is_ours(&next) {
+        s.back = Some(next.clone());
+        s.next = next;
+    }
     let f = visitor.frame(format!("{} {}", s.c.matter.number, s.c.title));
     let mut response = render(&CasePage { f, s })?;
     *response.status_mut() = status;

@@ -19,40 +19,46 @@ const MOST_PLACES: usize = 400;
 const PROPOSED: usize = 3;
 
 impl Offers<'_, '_> {
-    /// Bodies that answer for this class here, the proposed one first; where the class names no
-    /// kind of body, all that answer for anything here.
+    /// Bodies that answer for this class here, the proposed one first and chosen; where the class
+    /// names no kind of body, all that answer for anything here, and none is chosen.
     pub(super) fn bodies(&self, value: &str) -> Done<Vec<Group>> {
         let found = self.answering()?;
         let proposed = found.proposed().map(|body| &body.id);
         let lang = self.looker.lang;
-        let option = |(n, body): (usize, &Answering)| Choice {
+        let option = |body: &Answering| Choice {
             value: body.id.to_string(),
             title: match proposed == Some(&body.id) {
                 true => lang.with("case.move.proposed", &body.name),
                 false => body.name.clone(),
             },
-            chosen: if value.is_empty() { n == 0 } else { value == body.id.as_str() },
+            chosen: match value {
+                "" => proposed == Some(&body.id),
+                value => value == body.id.as_str(),
+            },
         };
-        let options = found.bodies.iter().enumerate().map(option).collect();
+        let options = found.bodies.iter().map(option).collect();
         Ok(vec![Group { title: String::new(), options }])
     }
 
     /// Bodies that may take the case over: those that answer for its class first, then all others
-    /// here, since the class may be put right in the same form.
+    /// here, since the class may be put right in the same form. One is chosen beforehand only where
+    /// the duty list names it.
     pub(super) fn other_bodies(&self, value: &str) -> Done<Vec<Group>> {
         let (lang, matter) = (self.looker.lang, &self.case.matter);
-        let fitting = self.answering()?.bodies.clone();
+        let found = self.answering()?;
+        let fitting = if found.proposed { found.bodies.clone() } else { Vec::new() };
         let mut others = answering::of_matter(self.tx, None, matter)?.bodies;
         others.retain(|body| fitting.iter().all(|fits| fits.id != body.id));
-        let mut first = true;
+        let mut free = fitting.iter().filter(|body| Some(&body.id) != matter.body.as_ref());
+        let proposed = free.next().map(|body| body.id.to_string());
+        let wanted = if value.is_empty() { proposed.as_deref() } else { Some(value) };
         let mut groups = Vec::new();
         for (title, bodies) in [("case.move.fitting", fitting), ("case.move.others", others)] {
             let mut group = Group { title: lang.say(title), options: Vec::new() };
             for body in bodies.into_iter().filter(|body| Some(&body.id) != matter.body.as_ref()) {
                 let id = body.id.to_string();
-                let chosen = if value.is_empty() { first } else { value == id };
+                let chosen = wanted == Some(id.as_str());
                 group.options.push(Choice { chosen, value: id, title: body.name });
-                first = false;
             }
             groups.push(group);
         }

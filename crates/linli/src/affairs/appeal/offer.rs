@@ -13,7 +13,7 @@ use super::view::{CaseView, Looker, time};
 use crate::act::{Done, FieldProblem};
 use crate::base::{Id, Instant};
 use crate::file::MOST_PHOTOS;
-use crate::matter::{Matter, Photo, Put, store as matters};
+use crate::matter::{Matter, Photo, Put, right_after, store as matters};
 use crate::page::Problems;
 use crate::store::ReadTx;
 
@@ -81,6 +81,11 @@ impl FieldView {
         let hint = self.hint.as_ref().map(|_| format!("{}-hint", self.id));
         let problem = (!self.problem.is_empty()).then(|| format!("{}-error", self.id));
         hint.into_iter().chain(problem).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Nothing is chosen beforehand: a list then begins with the request to choose.
+    pub fn unchosen(&self) -> bool {
+        !self.groups.iter().flat_map(|group| &group.options).any(|option| option.chosen)
     }
 
     /// Few enough choices to be shown at once.
@@ -275,6 +280,11 @@ impl<'a, 'c> Offers<'a, 'c> {
                 (!may).then_some(Obstacle::NotTheirs)
             }
             "at_most_every" => self.too_soon(by, call, matter)?,
+            "right_after" => {
+                let who = (&self.looker.actor, self.now);
+                let theirs = right_after(self.tx, matter, call, who)?;
+                (!theirs).then_some(Obstacle::NotTheirs)
+            }
             "within_clock" if !matter.in_time(self.now) => {
                 Some(Obstacle::NotNow(lang.say("refusal.within_clock")))
             }
@@ -400,6 +410,7 @@ fn weight(process: &Process, by: &Move) -> &'static str {
     match (by.act.as_str(), ends) {
         (
             "reject"
+            | "unaccept"
             | "recall"
             | "redispatch"
             | "send_back"

@@ -43,17 +43,27 @@ impl Act for BeginDuties {
             store::keep_kind(cx.tx, id, fields)?;
         }
         for wall in &self.walls {
-            let seed = format!("wall {} {}", wall.act, wall.condition);
-            store::keep_wall(cx.tx, &Id::derived(&seed), wall, now)?;
+            let id = id_of_wall(&wall.act, &wall.condition);
+            store::keep_wall(cx.tx, &id, wall, now)?;
         }
         for (position, duty) in (self.first..).zip(&self.duties) {
-            let seed = format!("duty {} {} {}", duty.post_kind, duty.act, duty.scope);
-            store::keep_duty(cx.tx, &Id::derived(&seed), duty, position, now)?;
+            let id = id_of_duty(&duty.post_kind, &duty.act, &duty.scope);
+            store::keep_duty(cx.tx, &id, duty, position, now)?;
         }
         let state = if self.last_part { store::IN_FORCE } else { store::BEGINNING };
         store::begin_list(cx.tx, state)?;
         Ok(())
     }
+}
+
+/// The id of a row that the list began with; those added since have ids of their own.
+pub fn id_of_duty(post_kind: &str, act: &str, scope: &str) -> Id {
+    Id::derived(&format!("duty {post_kind} {act} {scope}"))
+}
+
+/// The same of a wall.
+pub fn id_of_wall(act: &str, condition: &str) -> Id {
+    Id::derived(&format!("wall {act} {condition}"))
 }
 
 /// Gives a new district the shipped list; a district that has one keeps its own.

@@ -87,6 +87,7 @@ impl Act for ChangeDuties {
         if rules::widens(&list, &change, &known.names(), &own) {
             return Err(rules::not_alone(&list, cx.actor).into());
         }
+        let change = rules::reasoned(&list, &change, &self.change.why)?;
         apply(cx, &change, self.seen)
     }
 }
@@ -111,7 +112,7 @@ pub(super) fn sound(
 pub(super) fn apply(cx: &mut Acting<'_, '_>, change: &Change, seen: i64) -> Done<i64> {
     let now = cx.now();
     for id in &change.ended {
-        if !store::end_duty(cx.tx, id, now)? {
+        if !store::end_duty(cx.tx, id, now, &change.why)? {
             return Err(Refusal::new("changed_meanwhile").into());
         }
     }

@@ -51,6 +51,7 @@ impl Act for Propose {
         let change = self.change.cleaned();
         let standing = sound(cx.read(), (self.seen, &change), &self.processes)?;
         let reason = said(&self.reason, "reason")?;
+        let change = rules::reasoned(&standing.0, &change, &reason)?;
         lay_before(cx, (&change, None), &reason, &standing)
     }
 }

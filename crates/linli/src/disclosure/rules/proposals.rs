@@ -63,6 +63,7 @@ pub struct Proposal {
     pub state: State,
     /// The post by which it was decided; none where it was overtaken.
     pub decided_label: Option<String>,
+    pub decided_by: Option<Id>,
     pub decided_at: Option<Instant>,
     pub why: Option<String>,
 }

@@ -11,15 +11,15 @@ use crate::store::{ReadTx, Row, StoreError, Value, WriteTx};
 
 const ONE: &str = "
     select id, change, seen, reason, by_person, by_kind, by_label, at, state,
-           decided_label, decided_at, why, office
+           decided_label, decided_at, why, decided_by, office
     from duty_proposal where id = $1";
 const WAITING: &str = "
     select id, change, seen, reason, by_person, by_kind, by_label, at, state,
-           decided_label, decided_at, why, office
+           decided_label, decided_at, why, decided_by, office
     from duty_proposal where state = 'open' order by at desc, id desc";
 const DECIDED: &str = "
     select id, change, seen, reason, by_person, by_kind, by_label, at, state,
-           decided_label, decided_at, why, office
+           decided_label, decided_at, why, decided_by, office
     from duty_proposal where state <> 'open' order by at desc, id desc limit 100";
 const OPEN: &str = "
     select id, by_person from duty_proposal where state = 'open' and office is null order by id";
@@ -45,7 +45,8 @@ fn read(row: &Row<'_>) -> Result<Proposal, StoreError> {
         decided_label: row.get(9)?,
         decided_at: row.get(10)?,
         why: row.get(11)?,
-        office: match row.get::<Option<String>>(12)? {
+        decided_by: row.get(12)?,
+        office: match row.get::<Option<String>>(13)? {
             Some(office) => Some(serde_json::from_str(&office).map_err(Fault::from)?),
             None => None,
         },

@@ -273,6 +273,7 @@ fn who_decides_is_another_person_and_another_of_the_three() {
         state,
         office: None,
         decided_label: None,
+        decided_by: None,
         decided_at: None,
         why: None,
     };

@@ -12,7 +12,7 @@ use crate::act::{Done, DutyList, Failure, FieldProblem, PUBLIC, RESIDENT, Refusa
 use crate::base::Instant;
 use crate::disclosure::NewDuty;
 use crate::disclosure::acts::change::{ChangeDuties, Known, own_kinds};
-use crate::disclosure::rules::{self, Change, Grounds, Shift};
+use crate::disclosure::rules::{self, Change, Grounds, Shift, scopes};
 use crate::disclosure::store::{self, DutyRow};
 use crate::disclosure::view::{self, Choice, Words};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
@@ -36,7 +36,8 @@ struct EmptyRow {
     n: usize,
     /// As people count.
     nth: usize,
-    acts: Vec<Choice>,
+    /// Each with the names of the scopes it can have.
+    acts: Vec<(Choice, String)>,
     scopes: Vec<Choice>,
     ground: String,
 }
@@ -91,6 +92,8 @@ struct PreviewPage {
     told: Told,
     /// Another administrator must agree, and is told why.
     second: bool,
+    /// A right is cut: why is published with the change.
+    cuts: bool,
     /// There is no such administrator yet.
     nobody: bool,
     reason: String,
@@ -156,12 +159,11 @@ async fn edit_page(visitor: &Visitor, desk: &Desk, form: &Form, problems: Proble
     let empty = (0..EMPTY_ROWS).map(|n| EmptyRow {
         n,
         nth: n + 1,
-        acts: view::act_choices(
-            desk.known.acts.iter().cloned(),
-            form.get(&format!("new_act.{n}")),
-            &visitor.into(),
-        ),
-        scopes: view::scope_choices(form.get(&format!("new_scope.{n}")), lang),
+        acts: acts(desk, form.get(&format!("new_act.{n}")), &visitor.into()),
+        scopes: match form.get(&format!("new_act.{n}")) {
+            "" => view::scope_choices("", lang),
+            act => view::scopes_of(act, form.get(&format!("new_scope.{n}")), lang),
+        },
         ground: form.get(&format!("new_ground.{n}")).to_owned(),
     });
     render(&EditPage {
@@ -178,6 +180,15 @@ async fn edit_page(visitor: &Visitor, desk: &Desk, form: &Form, problems: Proble
     })
 }
 
+fn acts(desk: &Desk, chosen: &str, words: &Words<'_>) -> Vec<(Choice, String)> {
+    let all = view::act_choices(desk.known.acts.iter().cloned(), chosen, words);
+    let fits = |act: &Choice| {
+        let names: Vec<&str> = scopes::of(&act.value).iter().map(|scope| scope.name()).collect();
+        names.join(" ")
+    };
+    all.into_iter().map(|act| (act.clone(), fits(&act))).collect()
+}
+
 /// A row as it stands, or as the form that came back has it.
 fn form_row(row: &DutyRow, form: &Form, words: &Words<'_>) -> FormRow {
     let or = |name: &str, stands: &str| {
@@ -188,7 +199,7 @@ fn form_row(row: &DutyRow, form: &Form, words: &Words<'_>) -> FormRow {
         id: row.id.to_string(),
         title: words.act(&row.act),
         ends: scope.is_empty(),
-        scopes: view::scope_choices(&scope, words.lang),
+        scopes: view::scopes_of(&row.act, &scope, words.lang),
         ground: or(&format!("ground.{}", row.id), &row.ground),
     }
 }
@@ -309,6 +320,7 @@ pub(super) fn preview_again(
         act_id: form.act_id(visitor.district.new_id()).to_string(),
         change: serde_json::to_string(change).map_err(crate::base::Fault::from)?,
         told: told(visitor, desk, change),
+        cuts: rules::cuts(&desk.list, change),
         second,
         nobody: second && desk.nobody_decides(&visitor.actor.kind),
         reason: form.get("reason").to_owned(),
@@ -384,8 +396,15 @@ pub async fn confirm(visitor: Visitor, form: Form) -> Page {
     let walls = change.touches_walls();
     let processes = visitor.district.processes.clone();
     let (fewer, more) = (change.ended.len(), change.added.len());
-    let done =
-        visitor.perform::<ChangeDuties>(id, ChangeDuties { seen, change, processes }).await?;
+    let change = Change { why: form.get("reason").to_owned(), ..change };
+    let act = ChangeDuties { seen, change: change.clone(), processes };
+    let done = match visitor.perform(id, act).await {
+        Err(Failure::Invalid(problems)) if problems.iter().all(|p| p.field == "reason") => {
+            let desk = desk_at(&visitor, None).await?;
+            return preview_again(&visitor, &desk, &change, false, &form, problems.into());
+        }
+        done => done?,
+    };
     let told = if walls {
         "done=duty.walls".to_owned()
     } else {

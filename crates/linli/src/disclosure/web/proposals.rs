@@ -1,5 +1,7 @@
 //! Proposals: what waits for another administrator, what it would change, and what became of it.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::Path;
 
@@ -12,7 +14,7 @@ use crate::disclosure::{PROPOSALS, rules, store};
 use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render, render_form, see_other};
 use crate::people::acts::office::Office;
 use crate::people::store as people;
-use crate::store::ReadTx;
+use crate::store::{ReadTx, StoreError};
 
 /// A proposal in words.
 struct Line {
@@ -27,7 +29,34 @@ struct Line {
     why: String,
 }
 
-fn line(v: &Visitor, proposal: &Proposal) -> Line {
+/// Whose hand a proposal shows, as everybody reads their names: by their ids.
+type Names = BTreeMap<Id, String>;
+
+fn names(tx: &ReadTx<'_>, proposals: &[Proposal]) -> Result<Names, StoreError> {
+    let hands =
+        proposals.iter().flat_map(|one| Some(&one.by_person).into_iter().chain(&one.decided_by));
+    let mut out = Names::new();
+    for person in hands {
+        if !out.contains_key(person)
+            && let Some(name) = people::published_name(tx, person)?
+        {
+            out.insert(person.clone(), name);
+        }
+    }
+    Ok(out)
+}
+
+/// An administrator by name and post.
+fn hand(v: &Visitor, names: &Names, person: Option<&Id>, post: &str) -> String {
+    match person.and_then(|person| names.get(person)) {
+        Some(name) => {
+            v.lang.pick("{a}（{b}）", "{a} ({b})").replace("{a}", name).replace("{b}", post)
+        }
+        None => post.to_owned(),
+    }
+}
+
+fn line(v: &Visitor, names: &Names, proposal: &Proposal) -> Line {
     let tone = match proposal.state {
         State::Open => "chip--yellow",
         State::Confirmed => "chip--teal",
@@ -35,14 +64,15 @@ fn line(v: &Visitor, proposal: &Proposal) -> Line {
     };
     let at = proposal.decided_at.map(|at| v.district.local(at)).unwrap_or_default();
     let by = proposal.decided_label.iter().filter(|_| proposal.state != State::Overtaken);
+    let by = by.map(|post| hand(v, names, proposal.decided_by.as_ref(), post));
     Line {
         href: href(&proposal.id),
         state: v.lang.say(&format!("duty.proposal.state.{}", proposal.state.name())),
         tone,
         reason: proposal.reason.clone(),
-        by: proposal.by_label.clone(),
+        by: hand(v, names, Some(&proposal.by_person), &proposal.by_label),
         when: v.district.local(proposal.at),
-        decided: by.cloned().chain(Some(at)).collect::<Vec<_>>().join(" "),
+        decided: by.chain(Some(at)).collect::<Vec<_>>().join(" "),
         why: proposal.why.clone().unwrap_or_default(),
     }
 }
@@ -73,11 +103,15 @@ struct ListPage {
 
 pub async fn list(v: Visitor) -> Page {
     v.duty(PROPOSALS.see)?;
-    let mut all = v.read(|tx| Ok(store::proposals(tx)?)).await?;
+    let look = |tx: &ReadTx<'_>| {
+        let all = store::proposals(tx)?;
+        Ok((names(tx, &all)?, all))
+    };
+    let (names, mut all) = v.read(look).await?;
     all.retain(|one| may(&v, PROPOSALS.see, one));
     render(&ListPage {
         f: v.frame(v.lang.say("duty.proposal.title")),
-        lines: all.iter().map(|one| line(&v, one)).collect(),
+        lines: all.iter().map(|one| line(&v, &names, one)).collect(),
         may_change: v.may(rules::KEEP),
     })
 }
@@ -175,8 +209,11 @@ async fn in_words(v: &Visitor, office: &Office) -> Done<Vec<(String, String)>> {
 async fn page(v: &Visitor, id: &Id, form: &Form, problems: Problems) -> Page {
     v.entitled(PROPOSALS.see, Subject::row(PROPOSALS, id)).await?;
     let wanted = id.clone();
-    let found = v.read(move |tx| Ok(store::proposal(tx, &wanted)?)).await?;
-    let proposal = found.ok_or(Failure::Hidden)?;
+    let look = move |tx: &ReadTx<'_>| {
+        let found = store::proposal(tx, &wanted)?.ok_or(Failure::Hidden)?;
+        Ok((names(tx, std::slice::from_ref(&found))?, found))
+    };
+    let (names, proposal) = v.read(look).await?;
     let open = proposal.state == State::Open;
     let desk = desk_at(v, (!open).then_some(proposal.at)).await?;
     let may = |act| open && may(v, act, &proposal);
@@ -190,7 +227,7 @@ async fn page(v: &Visitor, id: &Id, form: &Form, problems: Problems) -> Page {
         office,
         f: v.frame(v.lang.say(title)),
         href: href(id),
-        line: line(v, &proposal),
+        line: line(v, &names, &proposal),
         told: told(v, &desk, &proposal.change),
         act_id: v.district.new_id(),
         may_confirm: kept.as_ref().is_some_and(Option::is_none),

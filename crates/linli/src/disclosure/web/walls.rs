@@ -11,7 +11,6 @@ use crate::disclosure::rules::Change;
 use crate::disclosure::rules::walls::{self, Shift};
 use crate::disclosure::view::{self, Choice, Words};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render};
-use crate::words::Lang;
 
 /// A wall in force as the form shows it.
 struct WallRow {
@@ -56,7 +55,7 @@ fn edit_page(visitor: &Visitor, desk: &Desk, form: &Form, problems: Problems) ->
     let row = |wall: &Wall| WallRow {
         id: wall.id.to_string(),
         act: words.wall(&wall.act),
-        when: when(lang, (wall.condition, wall.unless)),
+        when: words.when((wall.condition, wall.unless)),
         ground: wall.ground.clone(),
         ends: form.all("ends").contains(&wall.id.to_string()),
     };
@@ -88,17 +87,6 @@ fn acts(desk: &Desk, chosen: &str, words: &Words<'_>) -> Vec<Choice> {
         value: act,
     });
     all.chain(view::act_choices(desk.known.acts.iter().cloned(), chosen, words)).collect()
-}
-
-fn when(lang: Lang, (condition, unless): walls::When) -> String {
-    let when = lang.say(&format!("duty.when.{}", condition.name()));
-    match unless {
-        None => when,
-        Some(scope) => {
-            let except = view::scope_title(lang, scope.name());
-            lang.fill("duty.walls_edit.except", &[("when", when), ("n", except)])
-        }
-    }
 }
 
 /// What the form proposes: walls that end, and at most one that begins.
@@ -149,7 +137,7 @@ pub(super) fn named(
 ) -> Vec<(String, String, String)> {
     let lang = words.lang;
     let line = |mark: &str, wall: &Wall| {
-        let when = when(lang, (wall.condition, wall.unless));
+        let when = words.when((wall.condition, wall.unless));
         let said = [("act", words.wall(&wall.act)), ("when", when)];
         (lang.say(mark), lang.fill("duty.preview.wall", &said), wall.ground.clone())
     };
@@ -175,7 +163,7 @@ pub(super) fn shifts(desk: &Desk, change: &Change, words: &Words<'_>) -> Vec<Wal
             mark: lang.say(mark),
             tone,
             post: kind.map_or_else(String::new, |k| lang.pick(&k.title_zh, &k.title_en).to_owned()),
-            when: when(lang, shift.when),
+            when: words.when(shift.when),
             acts: acts.join(lang.pick("、", ", ")),
             posts: held.posts.to_string(),
             persons: held.persons.to_string(),

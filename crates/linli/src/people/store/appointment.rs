@@ -289,6 +289,14 @@ pub fn hold_still(cx: &mut Acting<'_, '_>, id: &Id) -> Done<bool> {
     Ok(cx.tx.write(APPOINTMENT, id, HOLD_STILL, params![id])? == 1)
 }
 
+const PUBLISHED: &str = "
+    select holder_name from appointment where person_id = $1 order by since desc, id desc limit 1";
+
+/// The name that is published of whoever holds a post or did.
+pub fn published_name(tx: &ReadTx<'_>, person: &Id) -> Result<Option<String>, StoreError> {
+    tx.row(PUBLISHED, params![*person], |row| row.get(0))
+}
+
 /// Every appointment of a person publishes this name from now on.
 pub fn publish_name(cx: &mut Acting<'_, '_>, person: &Id, name: &str) -> Done<()> {
     let all: Vec<Id> = cx.read().rows(ALL_OF, params![person], |row| row.get(0))?;

@@ -36,6 +36,9 @@ macro_rules! contact_columns {
     };
 }
 
+/// Of a matter `t`: its reporter left a way to be reached.
+pub const LEFT_CONTACT: &str = "exists (select 1 from contact c where c.matter_id = t.id)";
+
 const WITH_MATTER: &str = concat!(contact_columns!(), "where matter_id = $1");
 const OF_PERSON: &str = concat!(contact_columns!(), "where person_id = $1 order by id");
 const IDS_OF_PERSON: &str = "select id from contact where person_id = $1 order by id";

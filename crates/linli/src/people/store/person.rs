@@ -1,13 +1,13 @@
 //! Persons.
 
-use crate::act::{Acting, Actor, Done, DutyList, actor};
+use crate::act::{Acting, Actor, Done, DutyList, actor, upper_bound};
 use crate::base::secret::Keys;
 use crate::base::{Id, Instant};
 use crate::params;
 use crate::people::acts::{ChangePassword, Correct, CorrectPhone, CorrectPlace, Secure};
 use crate::people::sealed::{SealedName, SealedPhone};
 use crate::people::{PERSON, PERSONS};
-use crate::store::{Param, ReadTx, Row, StoreError, Value};
+use crate::store::{Param, ReadTx, Row, StoreError, Value, containing};
 use crate::territory::Place;
 
 /// A person as the table holds them; the full name and number open only with the district's keys.
@@ -194,21 +194,50 @@ pub fn first_staff(tx: &ReadTx<'_>) -> Result<Vec<FirstStaff>, StoreError> {
     })
 }
 
-/// People this actor may see by `act`, staff or residents, by account or by time of joining.
+/// Who is looked for: by what everybody in the office is shown of them.
+#[derive(Default)]
+pub struct Sought {
+    /// Letters of the masked name, or of the account.
+    pub words: String,
+    /// Who lives at one of these places or below it is meant too.
+    pub paths: Vec<String>,
+}
+
+impl Sought {
+    fn sql(&self, values: &mut Vec<Value>) -> String {
+        let mut bind = |value: Value| {
+            values.push(value);
+            format!("${}", values.len())
+        };
+        let words = bind(containing(&self.words).into());
+        let like = |column: &str| format!("lower({column}) like lower({words}) escape '\\'");
+        let mut any = vec![like("t.name_masked"), like("coalesce(t.username, '')")];
+        for path in &self.paths {
+            let (from, to) = (bind(path.as_str().into()), bind(upper_bound(path).into()));
+            any.push(format!("(t.place_path >= {from} and t.place_path < {to})"));
+        }
+        any.join(" or ")
+    }
+}
+
+/// People this actor may see by `act`, staff or residents, by account or by time of joining; of
+/// them those who are sought.
 pub fn people(
     tx: &ReadTx<'_>,
     duties: &DutyList,
     actor: &Actor,
     act: &str,
     kind: &str,
-    from: usize,
+    sought: Option<&Sought>,
     most: usize,
 ) -> Result<Vec<Person>, StoreError> {
     let mut values = vec![Value::from(kind)];
     let seen = duties.filter(actor, act, &PERSONS, &mut values);
+    let meant = sought.map_or_else(|| "1 = 1".to_owned(), |sought| sought.sql(&mut values));
     let sql = format!(
         "select {} from person t where t.kind = $1 and t.closed_at is null and {seen}
-         order by t.username asc nulls last, t.created_at desc, t.id limit {most} offset {from}",
+           and ({meant})
+         order by t.username asc nulls last, t.created_at desc, t.id limit {most}",
         person_columns!()
     );
     let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();

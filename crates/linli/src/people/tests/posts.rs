@@ -291,6 +291,13 @@ fn a_post_of_a_grid_that_ended_is_placed_anew() {
         let worker = post(town, "grid_worker", GRID).await;
         town.act(&operator, appoint(town, &security, &person)).await.unwrap();
         let cookie = enter(town, "simaxr", &secret).await;
+        for (q, finds) in [("simaxr", true), ("相如", true), ("security", true), ("无此人", false)]
+        {
+            let path =
+                format!("/admin/people?{}", serde_urlencoded::to_string([("q", q)]).unwrap());
+            let found = town.get(&path, &cookie).await;
+            assert_eq!(found.text.contains("司马相如</a>"), finds, "{q}: {}", found.text);
+        }
         let page = format!("/admin/posts/{worker}");
         assert!(!town.get(&page, &cookie).await.text.contains("待重新安置"));
         let nothing = |_: &crate::store::ReadTx<'_>, _: &str, _: crate::base::Instant| {

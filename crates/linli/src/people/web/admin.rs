@@ -1,5 +1,7 @@
 //! Administration of people: accounts of staff, registering at the counter, a look at a full name.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query};
@@ -14,10 +16,10 @@ use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render, render_f
 use crate::people::acts::{CreateStaff, Registered, Reset, Resume, Suspend, Unmask};
 use crate::people::admin::ONE_TIME_DAYS;
 use crate::people::sealed::{SealedName, SealedPhone};
-use crate::people::store::Person;
+use crate::people::store::{Person, PostView, Sought};
 use crate::people::{PERSONS, password, rules, seed, store};
 use crate::store::ReadTx;
-use crate::territory;
+use crate::territory::{self, Ground};
 
 pub(super) fn routes() -> Router<Districts> {
     Router::new()
@@ -30,13 +32,19 @@ pub(super) fn routes() -> Router<Districts> {
         .route("/admin/people/{id}/resume", post(resume))
 }
 
-/// Most rows on one page of the list.
+/// Most residents on one page of the list.
 const PAGE: usize = 100;
+/// A word that more places have in their names, such as 网格, tells nobody where to look.
+const PLACES: usize = 12;
+/// The longest words that are searched for.
+const SEARCH_MAX: usize = 60;
 
 struct Row {
     id: Id,
     name: String,
     login: String,
+    /// The posts of staff; where a resident lives.
+    at: String,
     state: &'static str,
 }
 
@@ -48,6 +56,9 @@ struct PeoplePage {
     act_id: Id,
     staff: Vec<Row>,
     residents: Vec<Row>,
+    /// There are more residents than the page lists.
+    more: bool,
+    q: String,
     may_create: bool,
     may_register: bool,
     username: String,
@@ -55,32 +66,90 @@ struct PeoplePage {
     phone: String,
 }
 
-async fn list(v: Visitor) -> Page {
-    page(&v, Problems::default(), &Form::default()).await
+/// Whom the list is asked for.
+#[derive(Default, Deserialize)]
+struct Wanted {
+    /// Letters of a name as it is shown, of an account, a post or a place.
+    #[serde(default)]
+    q: String,
 }
 
-async fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
+async fn list(v: Visitor, Query(wanted): Query<Wanted>) -> Page {
+    page(&v, Problems::default(), &Form::default(), wanted).await
+}
+
+/// What the list is made of.
+struct Found {
+    staff: Vec<Person>,
+    residents: Vec<Person>,
+    posts: Vec<PostView>,
+    ground: Arc<Ground>,
+}
+
+impl Found {
+    fn read(tx: &ReadTx<'_>, v: &Visitor, q: &str) -> Done<Found> {
+        let ground = territory::ground(&v.district, tx)?;
+        let named = ground.places().filter(|place| !q.is_empty() && place.name.contains(q));
+        let mut paths: Vec<String> = named.map(|place| place.path.clone()).collect();
+        if paths.len() > PLACES {
+            paths.clear();
+        }
+        let sought = Sought { words: q.to_owned(), paths };
+        let sought = Some(&sought).filter(|_| !q.is_empty());
+        let of = |act: &str, kind: &str, sought: Option<&Sought>, most: usize| {
+            store::people(tx, &v.duties, &v.actor, act, kind, sought, most)
+        };
+        Ok(Found {
+            staff: of("staff.reset", "staff", None, 2000)?,
+            residents: of("person.unmask", "resident", sought, PAGE + 1)?,
+            posts: store::all_posts(tx, v.district.now())?,
+            ground,
+        })
+    }
+
+    /// The posts somebody holds, each with its place.
+    fn seats(&self, person: &Id) -> String {
+        let holds = |post: &&PostView| post.holders.iter().any(|held| held.person == *person);
+        let named = |post: &PostView| {
+            let place = self.ground.name_of_path(&post.place_path);
+            if post.title.contains(&place) {
+                post.title.clone()
+            } else {
+                format!("{place} {}", post.title)
+            }
+        };
+        self.posts.iter().filter(holds).map(named).collect::<Vec<_>>().join("、")
+    }
+}
+
+async fn page(v: &Visitor, problems: Problems, form: &Form, wanted: Wanted) -> Page {
     v.person()?;
     let (may_create, may_see) = (v.may("staff.create"), v.may("person.unmask"));
     if !may_create && !may_see {
         return Err(Failure::Hidden);
     }
-    let (duties, actor) = (v.duties.clone(), v.actor.clone());
-    let (staff, residents) = v
-        .read(move |tx| {
-            let of = |act: &str, kind: &str, most: usize| {
-                store::people(tx, &duties, &actor, act, kind, 0, most)
-            };
-            Ok((of("staff.reset", "staff", 2000)?, of("person.unmask", "resident", PAGE)?))
-        })
-        .await?;
+    let q: String = wanted.q.trim().chars().take(SEARCH_MAX).collect();
+    let (asking, words) = (v.clone(), q.clone());
+    let found = v.read(move |tx| Found::read(tx, &asking, &words)).await?;
+    // The names of staff are published with their posts; those of residents are masked.
+    let staff = found.staff.iter().map(|p| {
+        let seats = found.seats(&p.id);
+        row(p, p.full_name(&v.district.keys), seats)
+    });
+    let meant = |row: &Row| {
+        let lower = q.to_lowercase();
+        [&row.name, &row.login, &row.at].iter().any(|text| text.to_lowercase().contains(&lower))
+    };
+    let residents = found.residents.iter().take(PAGE);
+    let lives = |p: &Person| found.ground.name_of_path(&p.place_path);
     let page = PeoplePage {
         f: v.frame(v.lang.say("people.admin.people")),
         problems,
         act_id: form_id(v),
-        // The names of staff are published with their posts; those of residents are masked.
-        staff: staff.iter().map(|p| row(p, p.full_name(&v.district.keys))).collect(),
-        residents: residents.iter().map(|p| row(p, p.name_masked.clone())).collect(),
+        staff: staff.filter(meant).collect(),
+        residents: residents.map(|p| row(p, p.name_masked.clone(), lives(p))).collect(),
+        more: found.residents.len() > PAGE,
+        q,
         may_create,
         may_register: v.may("person.register"),
         username: form.get("username").to_owned(),
@@ -90,9 +159,9 @@ async fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
     render_form(&page, &page.problems)
 }
 
-fn row(person: &Person, name: String) -> Row {
+fn row(person: &Person, name: String, at: String) -> Row {
     let login = person.username.clone().or_else(|| person.phone_masked.clone());
-    Row { id: person.id.clone(), name, login: login.unwrap_or_default(), state: person.state() }
+    Row { id: person.id.clone(), name, login: login.unwrap_or_default(), at, state: person.state() }
 }
 
 /// A one-time password, shown once.
@@ -124,7 +193,7 @@ async fn create(v: Visitor, form: Form) -> Page {
     }
     let phone = optional_phone(&form, &mut problems);
     let (Some(username), true) = (username, problems.is_empty()) else {
-        return page(&v, problems, &form).await;
+        return page(&v, problems, &form, Wanted::default()).await;
     };
     let (one_time, id) = (password::one_time(), form.act_id(form_id(&v)));
     let keys = &v.district.keys;
@@ -140,7 +209,10 @@ async fn create(v: Visitor, form: Form) -> Page {
     };
     match v.perform(id, act).await {
         Ok(Answer { outcome, repeated, .. }) => one_time_page(&v, outcome, one_time, repeated),
-        Err(failure) => page(&v, problems_of(failure, "username")?.into(), &form).await,
+        Err(failure) => {
+            let problems = problems_of(failure, "username")?.into();
+            page(&v, problems, &form, Wanted::default()).await
+        }
     }
 }
 

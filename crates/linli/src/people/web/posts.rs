@@ -232,7 +232,7 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Pa
     let (post, staff, gone, stand_ins, by_two) = v
         .read(move |tx| {
             let post = store::post(tx, &id, now)?.ok_or(Failure::Hidden)?;
-            let all = store::people(tx, &duties, &actor, "staff.reset", "staff", 0, 2000)?;
+            let all = store::people(tx, &duties, &actor, "staff.reset", "staff", None, 2000)?;
             let gone = gone(tx, &post.place_id)?;
             let stand_ins = store::delegations_at(tx, &id, now)?;
             let kind = store::kind_of_running_post(tx, &id)?;

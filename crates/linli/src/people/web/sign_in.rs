@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{enter, form_id, opening, problems_of};
 use crate::act::{Done, Failure, FieldProblem, Refusal};
 use crate::base::Id;
-use crate::page::cookies::{LATEST_DRAFT, SESSION, clear_cookie};
+use crate::page::cookies::{BULK_UNDO, LATEST_DRAFT, SESSION, clear_cookie};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render_form, see_other};
 use crate::people::acts::Join;
 use crate::people::caller::{Caller, not_too_often};
@@ -192,7 +192,8 @@ pub(super) async fn sign_out(v: Visitor) -> Done<Response> {
         let (id, person) = (signed_in.session.clone(), signed_in.person.clone());
         session::end(v.district.store(), id, person, v.district.now()).await?;
     }
-    let gone = [SESSION, LATEST_DRAFT].map(|name| clear_cookie(&v.district.config, name));
+    let gone =
+        [SESSION, LATEST_DRAFT, BULK_UNDO].map(|name| clear_cookie(&v.district.config, name));
     let gone = gone.map(|cookie| (header::SET_COOKIE, cookie));
     Ok((AppendHeaders(gone), see_other("/")).into_response())
 }

@@ -20,7 +20,7 @@ pub use draw::DrawPlace;
 pub use import::{ImportBoundaries, Imported};
 pub use merge::{MOST_MERGED, MergeGrids};
 pub use relocate::{MOST_MOVED, MovePlace};
-pub use split::{MOST_PARTS, Part, SplitGrid};
+pub use split::{Goes, MOST_PARTS, Part, SplitGrid, post_field};
 pub use undo_import::{UndoImport, Undone};
 
 use super::rules::{self, Named};

@@ -2,6 +2,7 @@
 //! anew, whoever may place them, and the community, whose cases went along.
 
 use crate::act::{Acting, Audience, Done, Errand, Reach, Tell};
+use crate::base::Id;
 use crate::territory::Place;
 use crate::territory::view::PostsBelow;
 
@@ -41,10 +42,29 @@ impl Redrawn<'_> {
         Ok(())
     }
 
+    /// Whose post went along is told where it is for now.
+    pub(super) fn tell_placed(&self, cx: &mut Acting<'_, '_>, place: &Place, holders: &[Id]) {
+        for person in holders {
+            let params = [
+                ("place", self.olds_in_words()),
+                ("now", self.now.join("、")),
+                ("at", place.name.clone()),
+                ("grid", place.code.clone()),
+            ];
+            let params = params.map(|(name, value)| (name.to_owned(), value)).to_vec();
+            let (kind, at) = (format!("grid.{}_placed", self.how), cx.now());
+            let to = Audience::Person(person.clone());
+            cx.tell(Tell { to, kind, matter: None, params, at, texts: false });
+        }
+    }
+
+    fn olds_in_words(&self) -> String {
+        self.olds.iter().map(|old| old.name.as_str()).collect::<Vec<_>>().join("、")
+    }
+
     fn say(&self, cx: &mut Acting<'_, '_>, to: Audience, whom: &str, posts: usize) {
-        let olds: Vec<&str> = self.olds.iter().map(|old| old.name.as_str()).collect();
         let params = [
-            ("place", olds.join("、")),
+            ("place", self.olds_in_words()),
             ("now", self.now.join("、")),
             ("n", posts.to_string()),
             ("grid", self.code.to_owned()),

@@ -1,4 +1,8 @@
 //! 拆分网格: one grid ends, two or more begin in its place. Closed cases keep the old one.
+//!
+//! The posts of the grid go along, each to the part that is chosen for it. That takes no duty
+//! beyond the splitting: a part is less than the whole, so nobody reaches further by it. Those for
+//! which none is chosen wait to be placed anew.
 
 use std::borrow::Cow;
 
@@ -9,7 +13,7 @@ use super::{area_of, standing};
 use crate::act::{Act, Acting, Done, Failure, FieldProblem, Refusal, Subject};
 use crate::base::{Fault, Id};
 use crate::territory::rules::{self, Named};
-use crate::territory::view::PostsBelow;
+use crate::territory::view::{Posted, PostsBelow, PutPost};
 use crate::territory::{Area, PLACES, Place, path_under, store};
 
 /// Parts a grid can be split into at once.
@@ -24,6 +28,15 @@ pub struct Part {
     pub shape: Option<String>,
 }
 
+/// A post that goes along, as it was seen.
+#[derive(Clone, Debug, Serialize)]
+pub struct Goes {
+    pub post: Id,
+    pub seen: i64,
+    /// The part it is for from now on.
+    pub part: usize,
+}
+
 /// Splits a place that has none below it.
 #[derive(Clone, Debug, Serialize)]
 pub struct SplitGrid {
@@ -32,8 +45,11 @@ pub struct SplitGrid {
     pub parts: Vec<Part>,
     /// Which part takes over the open cases whose point is not known.
     pub heir: usize,
+    pub goes: Vec<Goes>,
     #[serde(skip)]
     pub posts: PostsBelow,
+    #[serde(skip)]
+    pub put: PutPost,
 }
 
 impl Act for SplitGrid {
@@ -62,8 +78,9 @@ impl Act for SplitGrid {
         if self.heir >= self.parts.len() {
             return Err(FieldProblem::new("heir", "missing").into());
         }
-        let areas = self.areas(area_of(cx.read(), &old)?.as_ref(), &old)?;
         let now = cx.now();
+        let goes = self.goes(&(self.posts)(cx.read(), &old.path, now)?)?;
+        let areas = self.areas(area_of(cx.read(), &old)?.as_ref(), &old)?;
         if !store::end_place(cx.tx, &old.id, self.seen, now)? {
             return Err(Refusal::new("changed_meanwhile").into());
         }
@@ -75,16 +92,54 @@ impl Act for SplitGrid {
             store::add_descent(cx.tx, &descent, (&old.id, &id), kind, now)?;
             ids.push(id);
         }
+        let placed = self.place(cx, goes, &ids)?;
         store::bump(cx.tx)?;
         let now = self.parts.iter().map(|part| part.name.trim().to_owned()).collect();
         let redrawn =
             Redrawn { how: "split", now, code: &old.code, olds: std::slice::from_ref(&old) };
         redrawn.tell(cx, self.posts)?;
+        placed.iter().for_each(|(place, holders)| redrawn.tell_placed(cx, place, holders));
         Ok(ids)
     }
 }
 
+/// A post that goes along, with its holders.
+type Going<'a> = (&'a Goes, Vec<Id>);
+
 impl SplitGrid {
+    /// Those of the posts of the grid that go along.
+    fn goes(&self, there: &[Posted]) -> Done<Vec<Going<'_>>> {
+        let mut out: Vec<Going<'_>> = Vec::new();
+        for one in &self.goes {
+            let known = there.iter().find(|post| post.id == one.post);
+            let twice = out.iter().any(|(other, _)| other.post == one.post);
+            let Some(post) = known.filter(|_| one.part < self.parts.len() && !twice) else {
+                return Err(FieldProblem::new(post_field(&one.post), "not_an_option").into());
+            };
+            out.push((one, post.holders.iter().map(|(person, _)| person.clone()).collect()));
+        }
+        Ok(out)
+    }
+
+    /// Puts them there; gives each place with those who are there now.
+    fn place(
+        &self,
+        cx: &mut Acting<'_, '_>,
+        goes: Vec<Going<'_>>,
+        parts: &[Id],
+    ) -> Done<Vec<(Place, Vec<Id>)>> {
+        let mut out = Vec::new();
+        for (one, holders) in goes {
+            let to = parts.get(one.part).ok_or(Failure::Hidden)?;
+            let to = standing(cx.read(), to)?;
+            if !(self.put)(cx, &one.post, &to, one.seen)? {
+                return Err(Refusal::new("changed_meanwhile").into());
+            }
+            out.push((to, holders));
+        }
+        Ok(out)
+    }
+
     /// The areas of the parts: within the old grid, beside one another, without a gap.
     fn areas(&self, whole: Option<&Area>, old: &Place) -> Done<Vec<Option<Area>>> {
         let Some(whole) = whole else {
@@ -117,6 +172,11 @@ impl SplitGrid {
             Err(Failure::Invalid(wrong))
         }
     }
+}
+
+/// The field of the form that says where a post goes.
+pub fn post_field(post: &Id) -> String {
+    format!("post-{post}")
 }
 
 /// A new place beside where `old` was, on its level.

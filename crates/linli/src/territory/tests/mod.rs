@@ -9,7 +9,7 @@ mod undo;
 
 use super::acts::{CreatePlaces, DrawPlace, ImportBoundaries, Imported, NewPlace};
 use super::*;
-use crate::act::{Actor, Done, Failure};
+use crate::act::{Acting, Actor, Done, Failure};
 use crate::testing::{World, both_engines, staff};
 
 fn new_place(code: &str, level: &str, parent: Option<&str>) -> NewPlace {

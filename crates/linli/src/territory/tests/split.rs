@@ -9,6 +9,10 @@ fn nobody(_: &ReadTx<'_>, _: &str, _: Instant) -> Result<Vec<view::Posted>, Stor
     Ok(Vec::new())
 }
 
+fn stays(_: &mut Acting<'_, '_>, _: &Id, _: &Place, _: i64) -> Done<bool> {
+    Ok(false)
+}
+
 fn area(world: &World, code: &str) -> Area {
     let id = place(world, code).id;
     let text = world.read(move |tx| store::last_outline(tx, &id)).unwrap();
@@ -25,7 +29,8 @@ fn split(world: &World, code: &str, knife: &str, new: [&str; 2]) -> Done<Vec<Id>
         shape: Some(area.geojson()),
     };
     let parts = vec![part(new[0], &a), part(new[1], &b)];
-    let act = SplitGrid { grid: old.id, seen: old.version, parts, heir: 0, posts: nobody };
+    let (grid, seen, goes) = (old.id, old.version, Vec::new());
+    let act = SplitGrid { grid, seen, parts, heir: 0, goes, posts: nobody, put: stays };
     Ok(world.perform(&Actor::operator(), act)?.outcome)
 }
 
@@ -94,7 +99,9 @@ fn a_split_with_a_gap_an_overlap_or_a_used_code_is_refused() {
                 seen: old.version,
                 parts,
                 heir: 0,
+                goes: Vec::new(),
                 posts: nobody,
+                put: stays,
             };
             codes(world.perform(&Actor::operator(), act).unwrap_err())
         };

@@ -309,7 +309,8 @@ fn of_the_list(forms: &mut Forms) {
     let change =
         format!("{{\"ended\":[\"{row}\"],\"added\":[],\"walls_ended\":[],\"walls_added\":[]}}");
     let now = seen(forms);
-    let fields = [("seen", now.as_str()), ("change", change.as_str())];
+    let reason = ("reason", "不再需要");
+    let fields = [("seen", now.as_str()), ("change", change.as_str()), reason];
     let other = Other::Field("seen", "99");
     forms.form("duty.change", &security, "/duties/changes", &fields, other);
     of_proposals(forms, &security);

@@ -1,9 +1,9 @@
 //! Many cases at once: first what would happen to each, then, once confirmed, one act a case.
 //!
 //! The id of each act follows from the batch and the case, so confirming twice does it once.
-//! A notice that went out cannot be called back, so undoing is a move of its own: a dispatch nobody
-//! has signed for is recalled, the body is told so, and both stay in the timeline. Accepting and
-//! signing have no move back: their reporters are told at once, so the preview says so beforehand.
+//! A notice that went out cannot be called back, so undoing is a move of its own (`undo`): a
+//! dispatch nobody has signed for is recalled, an acceptance taken back, whoever was told is told
+//! so, and both stay in the timeline. Signing has no move back, so the preview says so beforehand.
 
 use std::collections::HashSet;
 
@@ -21,8 +21,8 @@ use crate::store::ReadTx;
 
 /// Acts that can be done to many at once.
 pub const ACTS: [&str; 4] = ["accept", "dispatch", "recall", "sign"];
-/// Those of them that ask for a reason, which is the same for all.
-pub const REASONED: [&str; 2] = ["dispatch", "recall"];
+/// Acts that ask for a reason, which is the same for all.
+pub const REASONED: [&str; 3] = ["dispatch", "recall", "unaccept"];
 /// Cases in one go.
 pub const MOST: usize = 100;
 
@@ -174,15 +174,14 @@ pub struct Outcome {
 }
 
 /// Does what was confirmed, one act a case. Lines come as `number|version|value`.
-pub async fn confirm(visitor: &Visitor, kit: &Kit, form: &Form) -> Done<Vec<Outcome>> {
+pub async fn confirm(visitor: &Visitor, kit: &Kit, batch: &Id, form: &Form) -> Done<Vec<Outcome>> {
     let act = form.get("do");
-    let batch = form.act_id(visitor.district.new_id());
     let mut out = Vec::new();
     for line in form.all("line").iter().take(MOST) {
         let mut parts = line.splitn(4, '|');
         let mut next = || parts.next().unwrap_or_default().to_owned();
         let (number, seen, value, to) = (next(), next(), next(), next());
-        let done = one(visitor, kit, act, &batch, (&number, &seen, &value), form).await;
+        let done = one(visitor, kit, act, batch, (&number, &seen, &value), form).await;
         let (version, refused) = match done {
             Ok(version) => (version, String::new()),
             Err(failure) => (0, super::web::in_words(visitor, kit, &failure)),
@@ -203,7 +202,7 @@ async fn one(
     let put = match act {
         "accept" => Put::default().with("class", value),
         "dispatch" => Put::default().with("body", value).with("reason", form.get("reason")),
-        "recall" => Put::default().with("reason", form.get("reason")),
+        "recall" | "unaccept" => Put::default().with("reason", form.get("reason")),
         _ => Put::default(),
     };
     let id = Id::derived(&format!("bulk {batch} {act} {number}"));

@@ -3,6 +3,7 @@
 
 use super::super::find;
 use super::super::view::Looker;
+use super::call;
 use super::due::{late, soon};
 use super::filter::{Filter, OPEN};
 use super::list::{Lists, Names};
@@ -35,7 +36,7 @@ impl Where {
     }
 
     /// `($1, $2)` for a list of words; an empty list holds nothing.
-    fn any_of<S: AsRef<str>>(&mut self, words: &[S]) -> String {
+    pub(super) fn any_of<S: AsRef<str>>(&mut self, words: &[S]) -> String {
         let marks: Vec<String> = words.iter().map(|word| self.bind(word.as_ref())).collect();
         if marks.is_empty() { "('')".to_owned() } else { format!("({})", marks.join(", ")) }
     }
@@ -65,6 +66,7 @@ impl Lists<'_, '_> {
             "all" => {}
             "closed" => cond.and("t.phase in ('closed', 'withdrawn')"),
             "todo" => self.to_do(cond),
+            call::TAB => self.to_call(cond),
             "open" | "late" | "soon" => {
                 let open = cond.any_of(&OPEN);
                 cond.and(&format!("t.phase in {open}"));

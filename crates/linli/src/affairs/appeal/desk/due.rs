@@ -1,5 +1,8 @@
 //! Late, soon, and in which order: the clocks of a case as conditions on its row `t`.
 
+use super::call;
+use super::filter::Filter;
+
 /// Later than any instant of ours.
 const NEVER: i64 = 9_000_000_000_000_000_000;
 /// Whichever clock runs out first.
@@ -24,8 +27,10 @@ pub fn soon(now: &str) -> String {
 }
 
 /// The sort key of a list, and whether it goes down. Without a due time comes last.
-pub fn order_of(sort: &str) -> (&'static str, bool) {
-    match sort {
+pub fn order_of(filter: &Filter) -> (&'static str, bool) {
+    match filter.sort.as_str() {
+        // What is over is due no more: whose reporter has waited longest comes first.
+        "due" if filter.tab == call::TAB => ("t.stage_since", false),
         "new" => ("t.opened_at", true),
         "old" => ("t.opened_at", false),
         "updated" => ("t.updated_at", true),

@@ -17,8 +17,8 @@ const SEARCH_MAX: usize = 60;
 /// A filter over cases. An empty field filters nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// `todo`, `late`, `soon`, `open`, `closed`, `all`, or the id of a stage. A search that names
-    /// none goes through all.
+    /// `todo`, `call`, `late`, `soon`, `open`, `closed`, `all`, or the id of a stage. A search that
+    /// names none goes through all.
     pub tab: String,
     /// The code of a class.
     pub class: String,

@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use linli_rules::procedure::Process;
 
 use super::super::APPEAL;
-use super::super::view::{Looker, Sla, time, tone};
+use super::super::view::{CALL_TRIED, Looker, Sla, time, tone};
+use super::call;
 use super::due::order_of;
 use super::filter::{Cursor, Filter};
 use crate::act::Done;
 use crate::base::{Id, Instant};
 use crate::catalogue::{self, Book};
 use crate::matter::store::{COLUMNS, matter_from, width};
-use crate::matter::{Matter, Running, clock};
+use crate::matter::{Matter, Running, clock, timeline};
 use crate::people::remit;
 use crate::store::{self, ReadTx};
 use crate::territory::{self, Ground};
@@ -41,6 +42,8 @@ pub struct Row {
     pub guessed: Option<String>,
     pub opened: String,
     pub urged: i64,
+    /// How often its reporter was called without a rating; counted where calls are made.
+    pub called: i64,
     pub source: String,
     pub due: String,
     pub address: Option<String>,
@@ -131,7 +134,7 @@ impl Lists<'_, '_> {
         most: usize,
     ) -> Done<(Vec<Row>, Option<String>)> {
         let mut cond = self.matching(filter, act)?;
-        let (key, down) = order_of(&filter.sort);
+        let (key, down) = order_of(filter);
         if let Some(Cursor { key: last, id }) = &filter.after {
             let (last, id) = (cond.bind(*last), cond.bind(id));
             let than = if down { "<" } else { ">" };
@@ -150,7 +153,12 @@ impl Lists<'_, '_> {
         let mut out = Vec::with_capacity(found.len());
         let mut names = Names::read(self)?;
         for found in found.into_iter().take(most) {
-            out.push(self.row(found, &mut names)?);
+            let mut row = self.row(found, &mut names)?;
+            if filter.tab == call::TAB {
+                row.sla = self.call_by(&row.matter)?;
+                row.called = timeline::times(self.tx, &row.matter.id, CALL_TRIED)?;
+            }
+            out.push(row);
         }
         let next = out.last().filter(|_| more).map(|row| format!("{}.{}", row.key, row.matter.id));
         Ok((out, next))
@@ -183,6 +191,7 @@ impl Lists<'_, '_> {
             due: matter.due_at.map(|at| at.local_text(offset)).unwrap_or_default(),
             source: lang.say(&format!("case.source.{}", matter.source)),
             urged,
+            called: 0,
             address,
             point,
             can: Vec::new(),

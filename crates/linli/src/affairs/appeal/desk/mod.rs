@@ -4,6 +4,7 @@
 //! what each finds on it follows from the duty list.
 
 pub mod bulk;
+mod call;
 mod condition;
 mod due;
 pub mod filter;
@@ -13,6 +14,7 @@ mod saved;
 pub mod sheet;
 mod tabs;
 mod turn;
+mod undo;
 pub mod web;
 
 pub use filter::Filter;

@@ -1,5 +1,6 @@
 //! The tabs of the desk: what waits for me, what is late, and how many stand at each stage.
 
+use super::call;
 use super::due::{late, soon};
 use super::filter::{Filter, OPEN};
 use super::list::{Listing, Lists};
@@ -31,17 +32,20 @@ pub fn tabs(lists: &Lists<'_, '_>, filter: &Filter, shown: &Listing) -> Done<Vec
         count: count.filter(|_| !filter.narrowed()),
     };
     let fixed = |id: &str, count: Option<i64>| tab(id, lang.say(&format!("desk.tab.{id}")), count);
-    let to_do = match filter.tab.as_str() {
-        _ if filter.narrowed() => 0,
-        "todo" => shown.total,
-        _ => lists.count_of("todo")?,
+    let counted = |id: &str| match filter.tab.as_str() {
+        _ if filter.narrowed() => Ok(0),
+        shown_one if shown_one == id => Ok(shown.total),
+        _ => lists.count_of(id),
     };
-    let mut out = vec![
-        fixed("todo", Some(to_do)),
+    let mut out = vec![fixed("todo", Some(counted("todo")?))];
+    if lists.calls() {
+        out.push(fixed(call::TAB, Some(counted(call::TAB)?)));
+    }
+    out.extend([
         fixed("late", Some(sum(|stage| stage.late))),
         fixed("soon", Some(sum(|stage| stage.soon))),
         fixed("open", Some(sum(|stage| stage.all))),
-    ];
+    ]);
     for stage in &lists.process.stages {
         if let Some(counted) = stages.iter().find(|counted| counted.id == stage.id) {
             let title = stage.title.in_lang(lang.code()).to_owned();

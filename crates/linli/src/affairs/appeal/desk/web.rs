@@ -3,17 +3,20 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::Path;
+use axum::http::HeaderMap;
 use axum::routing::{get, post};
 
 use super::super::case_web::{self, Shown};
 use super::super::offer::{Refused, onward_acts};
-use super::super::view::Looker;
+use super::super::view::{BY_CALL, Looker};
 use super::super::{case_web::refused_in_words, kit};
 use super::bulk::{self, Asked, Line, Outcome};
+use super::call;
 use super::filter::Filter;
 use super::list::{COUNTED, Listing, Lists};
 use super::saved::{self, SavedView};
 use super::tabs::{self, Tab};
+use super::undo::{self, Undo};
 use super::{live, sheet};
 use crate::act::{Done, Failure, FieldProblem, Refusal};
 use crate::base::{Day, Fault, Id};
@@ -55,6 +58,8 @@ struct Desk {
     bodies: Vec<BodyRef>,
     /// Those that some row of the page may be dispatched to.
     to: Vec<Answering>,
+    /// What the tab of calls holds, where that is the one shown.
+    about_calls: Option<String>,
 }
 
 #[derive(Template)]
@@ -67,6 +72,10 @@ struct DeskPage {
     may_export: bool,
     may_measure: bool,
     done: Option<String>,
+    /// What was just done with many at once, while it can be taken back.
+    undo: Option<Undo>,
+    /// The list as it is, to come back to.
+    back: String,
     /// The name of a view that was not kept, and why not.
     view_title: String,
     problems: Problems,
@@ -100,6 +109,7 @@ impl DeskPage {
             _ if self.d.listing.elsewhere > 0 => "desk.none_in_tab",
             _ if filter.narrowed() => "desk.none_found",
             "todo" => "desk.none_to_do",
+            call::TAB => "desk.none_to_call",
             _ => "desk.none",
         })
     }
@@ -145,7 +155,7 @@ fn at_work(visitor: &Visitor) -> Done<Id> {
     Ok(person)
 }
 
-async fn desk(visitor: Visitor) -> Page {
+async fn desk(headers: HeaderMap, visitor: Visitor) -> Page {
     let query = query_of(&visitor);
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
     let mut onward = onward_acts(&kit.process).into_iter();
@@ -154,16 +164,19 @@ async fn desk(visitor: Visitor) -> Page {
         at_work(&visitor)?;
         return Ok(see_other("/desk?tab=all"));
     }
-    desk_page(visitor, &query, CameBack::default()).await
+    let undo = Undo::kept(&visitor, &headers);
+    desk_page(visitor, &query, CameBack { undo, ..CameBack::default() }).await
 }
 
-/// A form of the desk that was not taken.
+/// What the desk says besides its cases: forms that were not taken, and a way back.
 #[derive(Default)]
 struct CameBack {
     /// A name for a view, and why it was not kept.
     view: (String, Problems),
     /// A move that was not made with the open case.
     refused: Refused,
+    /// What was just done with many at once.
+    undo: Option<Undo>,
 }
 
 /// The desk one was at, with the form of a move that was not made with the case beside the list.
@@ -178,7 +191,7 @@ pub async fn not_moved(mut visitor: Visitor, next: &str, number: &str, refused: 
 }
 
 /// The desk by a filter.
-async fn desk_page(mut visitor: Visitor, query: &str, came_back: CameBack) -> Page {
+async fn desk_page(mut visitor: Visitor, query: &str, mut came_back: CameBack) -> Page {
     let person = at_work(&visitor)?;
     let filter = Filter::parse(query);
     let asked = Form::parse(query.as_bytes()).unwrap_or_default();
@@ -186,7 +199,7 @@ async fn desk_page(mut visitor: Visitor, query: &str, came_back: CameBack) -> Pa
     let looker = Looker::from(&visitor);
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
     let part = visitor.wants("cases");
-    let CameBack { view, refused } = came_back;
+    let refused = std::mem::take(&mut came_back.refused);
     let read = move |tx: &ReadTx<'_>| match part {
         true => read_cases(tx, &looker, &kit, filter),
         false => read_desk(tx, &looker, &kit, filter, (&person, &refused)),
@@ -209,9 +222,11 @@ async fn desk_page(mut visitor: Visitor, query: &str, came_back: CameBack) -> Pa
         may_export: visitor.may("case.export"),
         may_measure: visitor.may("case.measure"),
         done,
+        undo: came_back.undo,
+        back: d.filter.closed(),
         d,
-        view_title: view.0,
-        problems: view.1,
+        view_title: came_back.view.0,
+        problems: came_back.view.1,
     };
     if part { render(&page.as_cases()) } else { render_form(&page, &page.problems) }
 }
@@ -230,6 +245,7 @@ fn read_cases(tx: &ReadTx<'_>, looker: &Looker, kit: &Kit, filter: Filter) -> Do
         views: Vec::new(),
         open: None,
         places: Vec::new(),
+        about_calls: None,
         filter,
     })
 }
@@ -262,6 +278,7 @@ fn read_desk(
             .collect(),
         bodies: remit::bodies_at_or_below(tx, &looker.actor.place_path)?,
         to,
+        about_calls: (filter.tab == call::TAB).then(|| lists.about_calls()),
         split: open.is_some(),
         open,
         listing,
@@ -281,6 +298,9 @@ fn opened(
         Err(Failure::Hidden) => return Ok(None),
         Err(other) => return Err(other),
     };
+    if filter.tab == call::TAB {
+        shown.unfold(BY_CALL);
+    }
     shown.unfold_first();
     shown.next = filter.opening(number);
     Ok(Some(shown))
@@ -348,8 +368,14 @@ struct BulkDone {
     refused: Vec<Outcome>,
     act: String,
     back: String,
-    /// The id of the batch that undoes this one.
-    undo: Id,
+    undo: Option<Undo>,
+}
+
+impl BulkDone {
+    /// It took back what was done before.
+    fn is_undone(&self) -> bool {
+        self.act == "unaccept" || self.act == "recall"
+    }
 }
 
 async fn confirm(visitor: Visitor, form: Form) -> Page {
@@ -368,13 +394,20 @@ async fn confirm(visitor: Visitor, form: Form) -> Page {
             Asked { numbers: form.all("line").iter().map(number).collect(), ..Asked::of(&form) };
         return preview_of(&visitor, asked, &form, problems).await;
     }
-    let all = bulk::confirm(&visitor, &kit, &form).await?;
-    let (done, refused) = all.into_iter().partition(|outcome| outcome.refused.is_empty());
+    let batch = form.act_id(visitor.district.new_id());
+    let all = bulk::confirm(&visitor, &kit, &batch, &form).await?;
+    let (done, refused): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|outcome| outcome.refused.is_empty());
     let title = visitor.act_title(&format!("case.{}", form.get("do")));
     let f = visitor.frame(visitor.lang.with("desk.bulk.done_title", &title)).wide();
     let (act, back) = (form.get("do").to_owned(), back_of(&form));
-    let undo = visitor.district.new_id();
-    render(&BulkDone { f, done, refused, act, back, undo })
+    let undo = Undo::after(&visitor, &act, &batch, &done);
+    let mut page = render(&BulkDone { f, done, refused, act, back, undo: undo.clone() })?;
+    match &undo {
+        Some(undo) => undo.keep(&visitor, &batch, &mut page),
+        None => undo::forget(&visitor, &mut page),
+    }
+    Ok(page)
 }
 
 /// A failure as a sentence; what one may not see is simply not there.

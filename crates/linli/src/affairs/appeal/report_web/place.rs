@@ -15,7 +15,7 @@ use crate::base::Id;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render};
 use crate::people;
 use crate::store::ReadTx;
-use crate::territory::{self, GRID, Ground, Offer, Point, parse_e7};
+use crate::territory::{self, GRID, Ground, Offer, Place, Point, parse_e7};
 
 #[derive(Template)]
 #[template(path = "affairs/appeal/pages/report_place.html")]
@@ -28,7 +28,7 @@ struct PlacePage {
     lng: String,
     /// The middle of the map; none for a district whose land is not drawn.
     middle: Option<(String, String)>,
-    groups: Vec<Group>,
+    steps: Steps,
     /// Whether an address was looked for, and what fits it.
     asked: bool,
     found: Vec<Offer>,
@@ -36,28 +36,66 @@ struct PlacePage {
     problems: Problems,
 }
 
-/// The places of one street, as a list shows them.
-struct Group {
-    title: String,
+/// The place by name, one level after the other: street, community, grid.
+#[derive(Default)]
+struct Steps {
+    /// What was chosen so far, the largest first.
+    within: Vec<String>,
+    /// The smallest of them: whoever knows no more leaves it at that.
+    at: Option<(String, String)>,
+    /// What lies right below: code and name.
     options: Vec<(String, String)>,
+    /// Some of them have others below.
+    goes_on: bool,
+}
+
+impl Steps {
+    /// At what was chosen, to go on below it; else beside it.
+    fn of(ground: &Ground, chosen: Option<&str>, below: bool) -> Steps {
+        let chosen = chosen.and_then(|code| ground.by_code(code)).filter(|place| place.stands());
+        let under = |place: &Place| {
+            let id = place.id.clone();
+            ground.places().filter(move |one| one.parent.as_ref() == Some(&id))
+        };
+        let deeper = |place: &&Place| below && under(place).next().is_some();
+        let above = |place: &Place| place.parent.as_ref().and_then(|id| ground.by_id(id));
+        let at = chosen.and_then(|place| Some(place).filter(deeper).or_else(|| above(place)));
+        let root = || ground.places().find(|place| place.parent.is_none());
+        let Some(at) = at.or_else(root) else { return Steps::default() };
+        let name = |place: &Place| place.name.clone();
+        Steps {
+            within: ground.ancestors(&at.path).into_iter().skip(1).map(name).collect(),
+            at: at.parent.is_some().then(|| (at.code.clone(), name(at))),
+            options: under(at).map(|place| (place.code.clone(), name(place))).collect(),
+            goes_on: under(at).any(|place| under(place).next().is_some()),
+        }
+    }
 }
 
 pub async fn show(visitor: Visitor, headers: HeaderMap) -> Page {
     let Some(pad) = open(&visitor, &headers, &asked(&visitor)).await? else { return Ok(gone()) };
-    render(&page(&visitor, pad, Problems::default()).await?)
+    render(&page(&visitor, pad, Problems::default(), false).await?)
+}
+
+/// The page again, with what lies below the place that was chosen, or from the top.
+async fn step(visitor: &Visitor, mut pad: Pad, again: bool) -> Page {
+    if let Some(spot) = pad.draft.spot.as_mut().filter(|_| again) {
+        spot.place = None;
+    }
+    render(&page(visitor, pad, Problems::default(), true).await?)
 }
 
 /// The page again, with the addresses that fit what was typed: the search without script.
 async fn find(visitor: &Visitor, pad: Pad) -> Page {
     let typed = pad.draft.spot.clone().and_then(|spot| spot.address).unwrap_or_default();
     let district = visitor.district.clone();
-    let mut page = page(visitor, pad, Problems::default()).await?;
+    let mut page = page(visitor, pad, Problems::default(), false).await?;
     page.asked = !typed.is_empty();
     page.found = visitor.read(move |tx| territory::offers(&district, tx, &typed)).await?;
     render(&page)
 }
 
-async fn page(visitor: &Visitor, pad: Pad, problems: Problems) -> Done<PlacePage> {
+async fn page(visitor: &Visitor, pad: Pad, problems: Problems, below: bool) -> Done<PlacePage> {
     let (ground, home) = ground_and_home(visitor).await?;
     let spot = pad.draft.spot.clone().unwrap_or_default();
     let pin = spot.lat_e7.zip(spot.lng_e7);
@@ -68,7 +106,7 @@ async fn page(visitor: &Visitor, pad: Pad, problems: Problems) -> Done<PlacePage
         lat: degrees(spot.lat_e7),
         lng: degrees(spot.lng_e7),
         middle: middle(&ground, &home, pin).or_else(|| middle(&ground, "/", pin)),
-        groups: groups(&ground),
+        steps: Steps::of(&ground, spot.place.as_deref(), below),
         asked: false,
         found: Vec::new(),
         max: ADDRESS_MAX,
@@ -128,43 +166,22 @@ pub fn middle(ground: &Ground, path: &str, pin: Option<(i64, i64)>) -> Option<(S
     Some((Point::degrees(lat), Point::degrees(lng)))
 }
 
-/// Streets with all below them, each by its name within the street.
-fn groups(ground: &Ground) -> Vec<Group> {
-    let mut out: Vec<Group> = Vec::new();
-    for place in ground.places() {
-        let above = ground.ancestors(&place.path);
-        let names: Vec<&str> = above.iter().map(|p| p.name.as_str()).collect();
-        match names.len() {
-            0 | 1 => {}
-            2 => out.push(Group {
-                title: place.name.clone(),
-                options: vec![(place.code.clone(), place.name.clone())],
-            }),
-            _ => {
-                let option = (place.code.clone(), names[2..].join("·"));
-                match out.iter_mut().find(|group| group.title == names[1]) {
-                    Some(group) => group.options.push(option),
-                    None => out.push(Group { title: names[1].to_owned(), options: vec![option] }),
-                }
-            }
-        }
-    }
-    out
-}
-
 pub async fn save(visitor: Visitor, headers: HeaderMap, form: Form) -> Page {
     let Some(mut pad) = open(&visitor, &headers, &form).await? else { return Ok(gone()) };
     let mut problems = Problems::default();
     pad.draft.take_spot(&form, &mut problems);
-    if !form.get("find").is_empty() {
-        return find(&visitor, pad).await;
+    match form.get("find") {
+        "" => {}
+        "below" => return step(&visitor, pad, false).await,
+        "again" => return step(&visitor, pad, true).await,
+        _ => return find(&visitor, pad).await,
     }
     take_address(&visitor, &form, &mut pad).await?;
     check(&visitor, &pad, &mut problems).await?;
     if problems.is_empty() {
         return pad.onward(&visitor).await;
     }
-    Ok(unprocessable(render(&page(&visitor, pad, problems).await?)?))
+    Ok(unprocessable(render(&page(&visitor, pad, problems, false).await?)?))
 }
 
 /// An address chosen among those offered fixes the grid, and the point where nothing was pinned.
@@ -189,7 +206,7 @@ async fn check(visitor: &Visitor, pad: &Pad, problems: &mut Problems) -> Done<()
     let ground = visitor.read(move |tx| Ok(territory::ground(&district, tx)?)).await?;
     let spot = pad.draft.spot.clone().unwrap_or_default();
     if let Some(code) = &spot.place
-        && !ground.by_code(code).is_some_and(territory::Place::stands)
+        && !ground.by_code(code).is_some_and(Place::stands)
     {
         problems.add(FieldProblem::new("place", "no_such_place"));
     }

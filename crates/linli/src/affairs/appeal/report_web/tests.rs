@@ -366,3 +366,28 @@ fn the_front_page_says_what_waits_for_a_rating() {
         assert!(!town.resident("李四").await.get("/").await.text.contains("请您评价"));
     });
 }
+
+#[test]
+fn a_place_is_chosen_one_level_after_the_other_without_any_script() {
+    each_town(async |town| {
+        let browser = town.browser();
+        let got = browser.upload("/cases/new", &[("words", LAMP)], &[]).await;
+        let d = key(&got.location);
+        let (street, community) = ("990101001", "990101001001");
+        let top = browser.get(&format!("/cases/new/place?d={d}")).await;
+        top.says(&format!("<option value=\"{street}\">"));
+        assert!(!top.text.contains(&format!("value=\"{community}\"")), "{}", top.text);
+        let go = async |place: &str, find: &str| {
+            let form = [("d", d.as_str()), ("address", "六号楼"), ("place", place), ("find", find)];
+            browser.post("/cases/new/place", &form).await
+        };
+        let below = go(street, "below").await;
+        below.says(&format!("<option value=\"{community}\">")).says("只知道是").says("六号楼");
+        let grids = go(community, "below").await;
+        grids.says("99010100100101");
+        let again = go(community, "again").await;
+        again.says(&format!("<option value=\"{street}\">"));
+        let done = browser.post("/cases/new/place", &[("d", &d), ("place", community)]).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "who knows no more leaves it there");
+    });
+}

@@ -81,3 +81,50 @@ fn the_number_to_call_stands_at_the_head_of_the_questions() {
         assert_eq!(town.count(looks), 1);
     });
 }
+
+#[test]
+fn who_waits_for_a_call_stands_on_a_tab_with_the_longest_wait_first() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let first = closed(&town, answered(&town));
+        world.door().clock.shift(5 * DAY);
+        let second = closed(&town, answered(&town));
+        let centre = town.by("district_dispatcher");
+        let number = |case| town.matter(case).number;
+        let tab = || town.get(&centre, "/desk?tab=call").text;
+        let page = tab();
+        let at = |case| page.find(&format!("open={}", number(case))).expect("it is listed");
+        assert!(at(&first) < at(&second), "the longest wait first");
+        assert!(page.contains("还有 2 天") && page.contains("还有 7 天"), "{page}");
+        assert!(page.contains("待回访<span class=\"tabs__count\">2</span>"), "{page}");
+        assert!(!town.get(&town.by("dispatcher"), "/desk").text.contains("tab=call"));
+        let open = town.get(&centre, &format!("/desk?tab=call&open={}", number(&first))).text;
+        assert!(open.contains("id=\"do-rate_by_call\" open"), "{open}");
+        let next = format!("/desk?tab=call&#38;open={}", number(&first));
+        assert!(open.contains(&format!("name=\"next\" value=\"{next}\"")), "{open}");
+        town.go(&centre, &first, "call_tried", said("outcome", "no_answer")).unwrap();
+        assert!(tab().contains("打过 1 次"));
+        town.go(&centre, &second, "rate_by_call", rating()).unwrap();
+        let page = tab();
+        assert!(!page.contains(&number(&second)) && page.contains(&number(&first)));
+        world.door().clock.shift(3 * DAY);
+        assert!(tab().contains("已过 7 天"));
+        world.door().clock.shift(30 * DAY);
+        assert!(!tab().contains(&number(&first)), "nobody is called after a month");
+    });
+}
+
+#[test]
+fn the_number_that_was_opened_leads_back_to_the_list_as_it_was() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let case = closed(&town, answered(&town));
+        let (centre, number) = (town.by("district_dispatcher"), town.matter(&case).number);
+        let next = format!("/desk?tab=call&sort=new&open={number}");
+        let form = [("what", "contact"), ("unmask-reason", "电话回访评价"), ("next", &next)];
+        let shown = town.send(&centre, &format!("/cases/{number}/unmask"), &form).text;
+        let kept = next.replace('&', "&#38;");
+        assert!(shown.contains(&format!("govuk-back-link\" href=\"{kept}\"")), "{shown}");
+        assert!(shown.contains(&format!("name=\"next\" value=\"{kept}\"")), "{shown}");
+    });
+}

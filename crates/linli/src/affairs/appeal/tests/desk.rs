@@ -3,8 +3,10 @@
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
+use linli_rules::time::MICROS_PER_MINUTE;
 use tower::Service as _;
 
+use super::loop_of_a_case::refused;
 use super::town::{Town, body, runtime};
 use crate::act::Actor;
 use crate::app;
@@ -206,7 +208,7 @@ fn a_bulk_dispatch_is_undone_until_somebody_signs() {
         let mut form = vec![("do", "dispatch"), ("act_id", batch.as_str()), ("reason", "清单")];
         form.extend(lines.iter().map(|line| ("line", line.as_str())));
         let done = town.send(&dispatcher, "/desk/bulk/confirm", &form).text;
-        assert!(done.contains("撤销：收回这 2 件"), "{done}");
+        assert!(done.contains("撤销这 2 件"), "{done}");
         town.go(&town.by("department_officer"), &cases[0].matter, "sign", Put::default()).unwrap();
         let (lines, batch) = (hidden(&done, "line"), hidden(&done, "act_id").remove(0));
         let reason = hidden(&done, "reason").remove(0);
@@ -214,7 +216,7 @@ fn a_bulk_dispatch_is_undone_until_somebody_signs() {
         form.extend(lines.iter().map(|line| ("line", line.as_str())));
         for _ in 0..2 {
             let undone = town.send(&dispatcher, "/desk/bulk/confirm", &form).text;
-            assert!(undone.contains("办好 1 件") && undone.contains("1 件没有办成"), "{undone}");
+            assert!(undone.contains("撤销了 1 件") && undone.contains("1 件没有撤销"), "{undone}");
         }
         assert_eq!(town.matter(&cases[0].matter).stage, "handling");
         let back = town.matter(&cases[1].matter);
@@ -222,6 +224,69 @@ fn a_bulk_dispatch_is_undone_until_somebody_signs() {
         assert_ne!(back.body, Some(body("works")));
         let told = "select count(*) from outbox where payload like '%case.recalled%'";
         assert_eq!(town.count(told), 1, "the body that had it is told");
+    });
+}
+
+#[test]
+fn a_bulk_acceptance_is_undone_within_ten_minutes_by_whoever_made_it() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let (clerk, dispatcher) = (town.by("community_clerk"), town.by("dispatcher"));
+        let cases: Vec<_> = (0..3).map(|_| town.report("路灯不亮")).collect();
+        for case in &cases {
+            let put = Put::default().with("class", "C1101");
+            town.go(&clerk, &case.matter, "accept", put).unwrap();
+        }
+        let why = || Put::default().with("reason", "点错了");
+        let others = town.go(&dispatcher, &cases[0].matter, "unaccept", why());
+        assert_eq!(refused(others), "right_after", "only whoever accepted it");
+        let page = |actor: &Actor| town.get(actor, &format!("/cases/{}", cases[0].number)).text;
+        assert!(page(&clerk).contains("id=\"do-unaccept\""));
+        assert!(!page(&dispatcher).contains("id=\"do-unaccept\""));
+        let to = Put::default().with("body", body("works").as_str()).with("reason", "市政");
+        town.go(&dispatcher, &cases[1].matter, "dispatch", to).unwrap();
+        let line = |n: usize| format!("{}|{}||", cases[n].number, 2);
+        let lines = [line(0), line(1)];
+        let mut form = vec![("do", "unaccept"), ("reason", "点错了")];
+        form.extend(lines.iter().map(|line| ("line", line.as_str())));
+        let undone = town.send(&clerk, "/desk/bulk/confirm", &form).text;
+        assert!(undone.contains("撤销了 1 件") && undone.contains("1 件没有撤销"), "{undone}");
+        assert_eq!(town.matter(&cases[0].matter).stage, "reported");
+        assert_eq!(town.matter(&cases[1].matter).stage, "dispatched");
+        world.door().clock.shift(11 * MICROS_PER_MINUTE);
+        assert_eq!(refused(town.go(&clerk, &cases[2].matter, "unaccept", why())), "right_after");
+        let kept = "select count(*) from entry where move in ('accept', 'unaccept')";
+        assert_eq!(town.count(kept), 4, "both stay in the timeline");
+        let told = "select count(*) from outbox where payload like '%case.unaccepted%'";
+        assert_eq!(town.count(told), 1, "the reporter is told");
+    });
+}
+
+#[test]
+fn the_desk_offers_to_undo_for_ten_minutes_to_whoever_did_it() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let clerk = town.by("community_clerk");
+        let case = town.report("路灯不亮");
+        let put = Put::default().with("class", "C1101");
+        town.go(&clerk, &case.matter, "accept", put).unwrap();
+        let kept = |actor: &Actor| {
+            let until = world.district.now().plus_minutes(10).0;
+            let (person, batch) = (actor.person.clone().unwrap(), Id::derived("a batch"));
+            format!("linli_undo={person}~accept~{batch}~{until}~{}|2", case.number)
+        };
+        let desk = |actor: &Actor, kept: &str| {
+            let cookies = format!("{}; {kept}", town.sign_in(actor));
+            let request = Request::get("/desk").header(header::COOKIE, cookies);
+            town.ask(request.body(Body::empty()).unwrap()).text
+        };
+        let mine = kept(&clerk);
+        let offered = desk(&clerk, &mine);
+        assert!(offered.contains("10 分钟内可以撤销") && offered.contains("撤销这 1 件"));
+        assert!(!desk(&town.by("dispatcher"), &mine).contains("撤销这"), "another person");
+        assert!(!desk(&clerk, "linli_undo=x~accept").contains("撤销这"));
+        world.door().clock.shift(10 * MICROS_PER_MINUTE);
+        assert!(!desk(&clerk, &mine).contains("撤销这"), "too late");
     });
 }
 

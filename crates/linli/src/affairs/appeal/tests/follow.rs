@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::town::{GRID, LAMP, Town, person, runtime};
+use super::town::{GRID, LAMP, Town, code, person, runtime};
 use crate::act::Actor;
 use crate::affairs::appeal::report::Report;
 use crate::app::duty_holders::posts_below;
@@ -11,7 +11,7 @@ use crate::base::Id;
 use crate::matter::timeline;
 use crate::people;
 use crate::people::acts::FollowPlace;
-use crate::territory::acts::{DrawPlace, MergeGrids, Part, SplitGrid};
+use crate::territory::acts::{DrawPlace, Goes, MergeGrids, Part, SplitGrid};
 use crate::territory::{Place, place_by_code, rules, store};
 use crate::testing::both_engines_wired;
 
@@ -40,8 +40,12 @@ fn report_at(town: &Town<'_>, lng_e7: i64) -> Id {
     town.report_as(&town.resident("zhou"), "report", report).unwrap().outcome.matter
 }
 
-/// Draws the old grid and cuts it down the middle; cases without a point go to the second part.
 fn split(town: &Town<'_>) {
+    split_with(town, |_| Vec::new());
+}
+
+/// Draws the old grid and cuts it down the middle; cases without a point go to the second part.
+fn split_with(town: &Town<'_>, goes: impl Fn(&Town<'_>) -> Vec<Goes>) {
     let shape = r#"{"type":"Polygon","coordinates":
         [[[121.0,31.0],[121.01,31.0],[121.01,31.01],[121.0,31.01],[121.0,31.0]]]}"#;
     let old = place(town, OLD);
@@ -58,8 +62,14 @@ fn split(town: &Town<'_>) {
         shape: Some(area.geojson()),
     };
     let parts = vec![part(EAST, "东网格", &east), part(WEST, "西网格", &west)];
-    let act = SplitGrid { grid: old.id, seen: old.version + 1, parts, heir: 1, posts: posts_below };
+    let (seen, goes) = (old.version + 1, goes(town));
+    let act = SplitGrid { seen, parts, goes, ..of(old.id) };
     town.world.perform(&Actor::operator(), act).unwrap();
+}
+
+fn of(grid: Id) -> SplitGrid {
+    let (parts, goes, put) = (Vec::new(), Vec::new(), people::store::move_post);
+    SplitGrid { grid, seen: 0, parts, heir: 1, goes, posts: posts_below, put }
 }
 
 #[test]
@@ -161,6 +171,45 @@ fn those_who_live_there_follow_a_split_and_a_merge_and_the_record_knows() {
 
 fn said() -> crate::matter::Put {
     crate::matter::Put::default().with("place", OLD)
+}
+
+#[test]
+fn posts_go_along_with_a_split_where_they_are_sent_and_their_holders_hear_of_it() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let now = world.district.now();
+        let at = |path: &str| {
+            let path = path.to_owned();
+            world.read(move |tx| people::store::posts_below(tx, &path, now))
+        };
+        let there = at(GRID);
+        assert!(there.iter().any(|post| post.kind == "grid_worker"), "{there:?}");
+        split_with(&town, |_| {
+            let sent = there.iter().filter(|post| post.kind == "grid_worker");
+            sent.map(|post| Goes { post: post.id.clone(), seen: post.version, part: 0 }).collect()
+        });
+        let east = at(&place(&town, EAST).path);
+        assert!(east.iter().all(|post| post.kind == "grid_worker") && !east.is_empty());
+        let held = |posts: &[people::store::PostView]| {
+            let workers = posts.iter().filter(|post| post.kind == "grid_worker");
+            workers.map(|post| post.holders.len()).sum::<usize>()
+        };
+        assert_eq!(held(&east), held(&there), "holders stay");
+        assert_eq!(at(GRID).len(), there.len() - east.len(), "the others wait");
+        let told = "select count(*) from outbox where payload like '%grid.split_placed%'";
+        assert!(town.count(told) >= 1);
+        let foreign = Goes { post: Id::derived("no post"), seen: 1, part: 0 };
+        let west = place(&town, WEST);
+        let parts = ["a1", "a2"].map(|code| Part {
+            code: code.to_owned(),
+            name: code.to_owned(),
+            shape: None,
+        });
+        let (seen, parts) = (west.version, parts.to_vec());
+        let act = SplitGrid { seen, parts, goes: vec![foreign], ..of(west.id) };
+        let refused = world.perform(&Actor::operator(), act).unwrap_err();
+        assert!(code(&refused).contains("not_an_option"), "{refused:?}");
+    });
 }
 
 #[test]

@@ -124,6 +124,7 @@ fn falsified(town: &Town<'_>, case: &Id, step: &Transition<'_>, guard: &str) -> 
             let door = &town.world.district.door;
             door.clock.shift(due - town.world.district.now() + 1);
         }
+        "right_after" => town.world.district.door.clock.shift(MICROS_PER_HOUR),
         "at_most_every" => {
             actor = town.resident("zhou");
             town.go(&actor, case, act, put.clone()).unwrap();

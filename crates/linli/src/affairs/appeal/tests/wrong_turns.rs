@@ -74,6 +74,30 @@ fn a_case_that_the_wrong_body_signed_for_goes_to_another_and_both_are_told() {
 }
 
 #[test]
+fn no_body_is_chosen_beforehand_that_the_duty_list_does_not_name() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let case = town.at_the_works();
+        let dispatcher = town.by("dispatcher");
+        let field = || {
+            let page = town.get(&dispatcher, &format!("/cases/{}", town.matter(&case).number)).text;
+            let (_, form) = page.split_once("id=\"do-redispatch\"").unwrap();
+            let (_, field) = form.split_once("redispatch-body").unwrap();
+            field.split_once("redispatch-reason").unwrap().0.to_owned()
+        };
+        let lamp = field();
+        assert!(lamp.contains(body("order").as_str()), "{lamp}");
+        let chosen = |field: &str| field.contains("checked") || field.contains("\" selected");
+        assert!(!chosen(lamp.split("redispatch-class").next().unwrap()), "{lamp}");
+        let put = said("class", STALL).with("reason", "主要是摆摊");
+        town.go(&dispatcher, &case, "reclassify", put).unwrap();
+        let stall = field();
+        let theirs = stall.split(body("order").as_str()).nth(1).unwrap();
+        assert!(chosen(theirs.split("</option>").next().unwrap()), "{stall}");
+    });
+}
+
+#[test]
 fn a_new_class_gives_the_clock_that_runs_its_own_length_from_the_same_start() {
     both_engines_wired(&app::wiring().unwrap(), |world| {
         let town = Town::build(world);

@@ -13,6 +13,7 @@ use linli_rules::procedure::{LimitRule, Link, Process, Stage};
 
 pub use brief::{Brief, brief};
 pub use disclose::{Disclosure, Shot};
+pub use rating::{BY_CALL, CALL_TRIED};
 pub use standing::{INSPECT, Looker, Standing};
 pub use time::{ClockLine, Sla};
 pub use timeline::{EntryView, PhotoView};

@@ -7,12 +7,14 @@ use super::super::answers;
 use super::{CaseView, Sheet};
 
 /// The move by which a reporter is asked how it was.
-pub(super) const BY_CALL: &str = "rate_by_call";
+pub const BY_CALL: &str = "rate_by_call";
+/// The move that puts down a call that brought no rating.
+pub const CALL_TRIED: &str = "call_tried";
 
 impl CaseView {
     /// How often its reporter was called without a rating.
     pub fn called(&self) -> usize {
-        self.timeline.iter().filter(|entry| entry.act == "call_tried").count()
+        self.timeline.iter().filter(|entry| entry.act == CALL_TRIED).count()
     }
 
     /// Its reporter says it is not solved, and it rests all the same.
