@@ -286,6 +286,18 @@ impl<'c> WriteTx<'c> {
         Ok(())
     }
 
+    /// Writes a row that brings its seal with it.
+    #[track_caller]
+    pub(crate) fn write_sealed(
+        &mut self,
+        table: Table,
+        sql: &str,
+        params: &[Param<'_>],
+    ) -> Result<u64, StoreError> {
+        debug_assert!(sql.contains(table.name), "{sql} does not write {}", table.name);
+        self.read.execute(sql, params)
+    }
+
     /// Puts each seal into its row: table, id, and the seal as it is kept.
     pub(crate) fn seal(&mut self, seals: &[(&str, &str, Vec<u8>)]) -> Result<(), StoreError> {
         let bound: Vec<[Param<'_>; 2]> =
