@@ -60,12 +60,22 @@ impl<'a> Reader<'a> {
     /// A text that was written by [`put_text`].
     pub fn text(&mut self) -> Result<String, BytesError> {
         let len = usize::from(self.u16()?);
+        self.text_of(len)
+    }
+
+    /// A text of so many bytes.
+    pub fn text_of(&mut self, len: usize) -> Result<String, BytesError> {
         let at = self.at;
         let bytes = self.take(len)?;
         match std::str::from_utf8(bytes) {
             Ok(text) => Ok(text.to_owned()),
             Err(_) => Err(BytesError::NotText { at }),
         }
+    }
+
+    /// What was read last is the beginning of no text.
+    pub fn no_text(&self) -> BytesError {
+        BytesError::NotText { at: self.at.saturating_sub(1) }
     }
 
     pub fn is_empty(&self) -> bool {

@@ -1,25 +1,38 @@
 //! The leaf (存证叶): what one act did, without a word about anyone.
 //!
 //! It is public for ever, so persons appear as a pseudonym or commitment and rows as salted
-//! commitments. An outsider reads it with a page of code; numbers are big-endian and a text is its
-//! length in two bytes, then UTF-8:
+//! commitments. An outsider reads it with a page of code; numbers are big-endian:
 //!
 //! ```text
 //! version (01) | act_id | act | at, 8 bytes | subject_kind | subject_id | actor, 32 bytes
 //! number of rows, 2 bytes | for each row: table | id | commitment, 32 bytes
 //! ```
 //!
+//! Leaves are kept for ever and most of one is ids, so a text is the first of these that fits:
+//!
+//! ```text
+//! 84       as the act's id (a subject's or row's id only)
+//! 85       as the subject's id (a row's id only)
+//! 80 to 83 and 16 bytes: 26 characters of Crockford's base 32 in lower case, 130 bits, of which
+//!          the highest two stand in the first byte
+//! 00 to 7f the length, then UTF-8
+//! ff       the length in two bytes, then UTF-8
+//! ```
+//!
 //! A leaf has one form only: what decodes encodes to the same bytes again.
 
-use crate::bytes::{BytesError, Reader, put_text};
+mod word;
+
+use crate::bytes::{BytesError, Reader};
 use crate::hash::{Hash, hash_leaf};
 use thiserror::Error;
+use word::put_word;
 
 /// The first byte of every leaf of this form.
 pub const VERSION: u8 = 1;
 
 /// A leaf may not be longer, since bundles of leaves count lengths in two bytes (C2SP tlog-tiles).
-/// That is room for some 750 rows; an act that writes more works in chunks, each with its leaf.
+/// That is room for a thousand rows; an act that writes more works in chunks, each with its leaf.
 pub const MAX_LEN: usize = 65_535;
 
 /// The commitment of a row that an act has removed, such as by a lawful erasure.
@@ -57,6 +70,8 @@ pub enum LeafError {
     Version(u8),
     #[error("the leaf would be longer than 65,535 bytes")]
     TooLong,
+    #[error("the leaf is not in the one form that leaves have")]
+    OtherForm,
 }
 
 impl Leaf {
@@ -67,16 +82,17 @@ impl Leaf {
 
     fn written(&self) -> Option<Vec<u8>> {
         let mut out = vec![VERSION];
-        put_text(&mut out, &self.act_id)?;
-        put_text(&mut out, &self.act)?;
+        let known = [self.act_id.as_str(), self.subject_id.as_str()];
+        put_word(&mut out, &self.act_id, &[])?;
+        put_word(&mut out, &self.act, &[])?;
         out.extend_from_slice(&self.at.to_be_bytes());
-        put_text(&mut out, &self.subject_kind)?;
-        put_text(&mut out, &self.subject_id)?;
+        put_word(&mut out, &self.subject_kind, &[])?;
+        put_word(&mut out, &self.subject_id, &known[..1])?;
         out.extend_from_slice(&self.actor);
         out.extend_from_slice(&u16::try_from(self.rows.len()).ok()?.to_be_bytes());
         for row in &self.rows {
-            put_text(&mut out, &row.table)?;
-            put_text(&mut out, &row.id)?;
+            put_word(&mut out, &row.table, &[])?;
+            put_word(&mut out, &row.id, &known)?;
             out.extend_from_slice(&row.commitment);
         }
         Some(out)
@@ -91,17 +107,20 @@ impl Leaf {
             VERSION => {}
             other => return Err(LeafError::Version(other)),
         }
-        let leaf = Leaf {
-            act_id: reader.text()?,
-            act: reader.text()?,
-            at: reader.i64()?,
-            subject_kind: reader.text()?,
-            subject_id: reader.text()?,
-            actor: reader.array()?,
-            rows: rows(&mut reader)?,
-        };
+        let act_id = word::read(&mut reader, &[])?;
+        let act = word::read(&mut reader, &[])?;
+        let at = reader.i64()?;
+        let subject_kind = word::read(&mut reader, &[])?;
+        let subject_id = word::read(&mut reader, &[&act_id])?;
+        let actor = reader.array()?;
+        let rows = rows(&mut reader, &[&act_id, &subject_id])?;
         reader.end()?;
-        Ok(leaf)
+        let leaf = Leaf { act_id, act, at, subject_kind, subject_id, actor, rows };
+        if leaf.written().is_some_and(|written| written == bytes) {
+            Ok(leaf)
+        } else {
+            Err(LeafError::OtherForm)
+        }
     }
 
     /// The hash under which the leaf hangs in the tree.
@@ -110,11 +129,11 @@ impl Leaf {
     }
 }
 
-fn rows(reader: &mut Reader) -> Result<Vec<RowMark>, BytesError> {
+fn rows(reader: &mut Reader, known: &[&str]) -> Result<Vec<RowMark>, BytesError> {
     let count = reader.u16()?;
     let mut rows = Vec::new();
     for _ in 0..count {
-        let (table, id) = (reader.text()?, reader.text()?);
+        let (table, id) = (word::read(reader, &[])?, word::read(reader, known)?);
         rows.push(RowMark { table, id, commitment: reader.array()? });
     }
     Ok(rows)

@@ -30,17 +30,21 @@ fn words<'a>() -> Vec<(&'a str, Field<'a>)> {
 }
 
 fn leaf() -> Leaf {
-    let seal = Seal::of("case_", "01JCASE", &SALT, &words());
+    let seal = Seal::of("case_", "z1m8caek2the27w13m1zx8w5bw", &SALT, &words());
     let other = RowMark { table: "event".into(), id: "01JEVENT".into(), commitment: [6; 32] };
     Leaf {
         act_id: "01JACT0000000000000000".into(),
         act: "case.report".into(),
         at: 1_790_000_000_000_000,
         subject_kind: "case".into(),
-        subject_id: "01JCASE".into(),
+        subject_id: "z1m8caek2the27w13m1zx8w5bw".into(),
         actor: [5; 32],
         rows: vec![
-            RowMark { table: "case_".into(), id: "01JCASE".into(), commitment: seal.commitment },
+            RowMark {
+                table: "case_".into(),
+                id: "z1m8caek2the27w13m1zx8w5bw".into(),
+                commitment: seal.commitment,
+            },
             other,
         ],
     }
@@ -67,7 +71,12 @@ fn included(receipt: Receipt, index: u64, size: u64) -> Receipt {
 }
 
 fn whole(index: u64, size: u64) -> Receipt {
-    included(promised(), index, size).disclose("case_", "01JCASE", &SALT, &words())
+    included(promised(), index, size).disclose(
+        "case_",
+        "z1m8caek2the27w13m1zx8w5bw",
+        &SALT,
+        &words(),
+    )
 }
 
 fn codes(receipt: &Receipt) -> Vec<&'static str> {

@@ -397,29 +397,32 @@ create table draft (
 create index draft_by_time on draft (updated_at, id);
 create index draft_of on draft (person_id, id) where person_id is not null;
 
-create table notice (
-    id text not null primary key,
+-- What there is to tell of an act, written once for all who are told it; `told` says how many.
+create table news (
+    seq sequence,
     act_id text not null,
-    person_id text,
-    body_id text,
-    place_path text,
     kind text not null,
     matter_id text,
     params text not null,
-    channel text not null,
-    address_masked text,
     at bigint not null,
-    sent_at bigint,
-    tries bigint not null,
-    error text,
-    read_at bigint
+    told bigint not null
 );
-create index notice_of on notice (person_id, at, id);
-create index notice_unread on notice (person_id, matter_id, channel, read_at)
-    where channel = 'app' and read_at is null;
-create index notice_to_text on notice (at, id) where channel = 'sms' and sent_at is null;
-create index notice_by_matter on notice (matter_id, at, id);
-create index notice_texts on notice (at, id) where channel = 'sms';
+create index news_of on news (matter_id, seq) where matter_id is not null;
+
+-- Somebody is told it: on the site, and by text message as well where `tries` is not null.
+create table notice (
+    person_id text not null,
+    news bigint not null,
+    read_at bigint,
+    tries bigint,
+    address_masked text,
+    sent_at bigint,
+    error text,
+    primary key (person_id, news)
+);
+create index notice_unread on notice (person_id, news) where read_at is null;
+create index notice_to_text on notice (news, person_id) where tries is not null and sent_at is null;
+create index notice_texts on notice (news, person_id) where tries is not null;
 
 create table import_run (
     id text not null primary key,

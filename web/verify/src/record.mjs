@@ -33,6 +33,15 @@ export function fromBase64Url(text) {
   return fromBase64(plain + '='.repeat((4 - (plain.length % 4)) % 4));
 }
 
+const shiftedIn = (sum, byte) => (sum << 8n) | BigInt(byte);
+
+// The 26 letters of an id, five bits each.
+function letters(bits) {
+  const places = Array.from({ length: 26 }, (_, place) => BigInt(5 * (25 - place)));
+  const letter = (place) => '0123456789abcdefghjkmnpqrstvwxyz'[Number((bits >> place) & 31n)];
+  return places.map(letter).join('');
+}
+
 // Reads big-endian numbers and texts with their length in two bytes in front.
 export function reader(bytes) {
   let at = 0;
@@ -42,11 +51,22 @@ export function reader(bytes) {
     return bytes.subarray(at - count, at);
   };
   const number = (count) => take(count).reduce((sum, byte) => sum * 256 + byte, 0);
+  const text = (count) => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+    .decode(take(count));
   return {
     take,
     number,
-    instant: () => BigInt.asIntN(64, take(8).reduce((sum, b) => (sum << 8n) | BigInt(b), 0n)),
-    text: () => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(take(number(2))),
+    // A text of a leaf; ids that were read before may stand as a mark.
+    word: (...known) => {
+      const first = number(1);
+      if (first === 0xff) return text(number(2));
+      if (first < 0x80) return text(first);
+      if (first < 0x84) return letters(take(16).reduce(shiftedIn, BigInt(first & 3)));
+      if (first - 0x84 >= known.length) throw new Error(`no text ${first}`);
+      return known[first - 0x84];
+    },
+    instant: () => BigInt.asIntN(64, take(8).reduce(shiftedIn, 0n)),
+    text: () => text(number(2)),
     end: () => { if (at !== bytes.length) throw new Error(`too long after byte ${at}`); },
   };
 }
@@ -55,17 +75,12 @@ export function decodeLeaf(bytes) {
   const from = reader(bytes);
   const version = from.number(1);
   if (version !== 1) throw new Error(`version ${version}`);
-  const leaf = {
-    actId: from.text(),
-    act: from.text(),
-    at: from.instant(),
-    subjectKind: from.text(),
-    subjectId: from.text(),
-    actor: from.take(32),
-    rows: [],
-  };
+  const [actId, act, at, subjectKind] = [from.word(), from.word(), from.instant(), from.word()];
+  const subjectId = from.word(actId);
+  const leaf = { actId, act, at, subjectKind, subjectId, actor: from.take(32), rows: [] };
   for (let left = from.number(2); left > 0; left -= 1) {
-    leaf.rows.push({ table: from.text(), id: from.text(), commitment: from.take(32) });
+    const [table, id] = [from.word(), from.word(actId, subjectId)];
+    leaf.rows.push({ table, id, commitment: from.take(32) });
   }
   from.end();
   return leaf;

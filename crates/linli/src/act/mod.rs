@@ -100,8 +100,9 @@ impl<'c> Acting<'_, 'c> {
         self.tx.laid(Id::seeded(self.at, &self.entropy, self.made))
     }
 
-    /// Inserts a row of an engraved table: `values` are its columns but the last, which is the
-    /// seal; `key` joins the values of its key by `/`. Says whether there was no such row yet.
+    /// Inserts a recorded row of which everything is known, together with its seal: `values` are
+    /// the columns that the seal covers, in their order, and the statement's last parameter is the
+    /// seal. `key` joins the values of its key by `/`. Says whether there was no such row yet.
     pub fn engrave(&mut self, table: Table, key: &str, sql: &str, values: &[Value]) -> Done<bool> {
         let mark = record::engrave(self.tx, &self.entropy, (table, key), sql, values)?;
         let new = mark.is_some();

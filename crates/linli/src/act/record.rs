@@ -33,6 +33,7 @@ pub(super) fn leave(
     touched: &[Touched],
 ) -> Result<(), StoreError> {
     let mut rows = engraved;
+    rows.retain(|mark| !touched.iter().any(|row| row.table == mark.table && row.id == mark.id));
     rows.reserve(touched.len());
     let mut seals = Vec::with_capacity(touched.len());
     for Touched { table, id, row } in touched {
@@ -85,7 +86,7 @@ pub(super) fn engrave(
     let (kept, commitment) = sealing(entropy, table.name, id, values);
     let mut bound: Vec<Param<'_>> = values.iter().map(Param::from).collect();
     bound.push(Param::Blob(&kept));
-    let changed = tx.write(table, id, sql, &bound)?;
+    let changed = tx.write_sealed(table, sql, &bound)?;
     let mark = || RowMark { table: table.name.to_owned(), id: id.to_owned(), commitment };
     Ok((changed > 0).then(mark))
 }

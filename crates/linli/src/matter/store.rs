@@ -29,9 +29,9 @@ const ID_OF: &str = "select t.id from matter t where t.number = $1";
 const INSERT: &str = "
     insert into matter (id, number, kind, process, process_version, stage, phase, version, title,
         place_id, place_path, owner_id, body_id, about_body_id, publicity, source, opened_at,
-        stage_since, due_at, beside_since, beside_due_at, updated_at, closed_at, batch_id)
+        stage_since, due_at, beside_since, beside_due_at, updated_at, closed_at, batch_id, seal)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-        $20, $21, $22, $23, $24)";
+        $20, $21, $22, $23, $24, $25)";
 const UPDATE: &str = "
     update matter set stage = $3, phase = $4, version = version + 1, title = $5, place_id = $6,
         place_path = $7, owner_id = $8, body_id = $9, about_body_id = $10, publicity = $11,
@@ -42,12 +42,12 @@ const OWNED: &str = "select id from matter where owner_id = $1 order by opened_a
 const PUT_RIGHT: &str = "update entry set said = $2, noted = $3, facts = $4 where id = $1";
 const ADD_ENTRY: &str = "
     insert into entry (id, matter_id, act_id, move, actor_id, actor_label, at, recorded_at,
-        from_stage, to_stage, body_id, said, noted, facts)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+        from_stage, to_stage, body_id, said, noted, facts, seal)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 const START_CLOCK: &str = "
     insert into clock (id, matter_id, name, stage, body_id, limit_kind, limit_n, started_at,
-        due_at, calendar_gap, basis, resumes_id)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+        due_at, stopped_at, outcome, calendar_gap, basis, resumes_id, seal)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 const AT_STAGE: &str = "
     select id from clock where matter_id = $1 and stopped_at is null and stage is not null
     order by id";
@@ -194,37 +194,33 @@ pub fn seen(tx: &ReadTx<'_>, id: &Id, seen: &Seen) -> Done<Matter> {
 }
 
 pub fn insert(cx: &mut Acting<'_, '_>, m: &Matter) -> Done<()> {
-    cx.tx.write(
-        MATTER,
-        &m.id,
-        INSERT,
-        params![
-            m.id,
-            m.number,
-            m.kind,
-            m.process,
-            m.process_version,
-            m.stage,
-            m.phase,
-            m.version,
-            m.title,
-            m.place_id,
-            m.place_path,
-            m.owner,
-            m.body,
-            m.about_body,
-            m.publicity,
-            m.source,
-            m.opened_at,
-            m.stage_since,
-            m.due_at,
-            m.beside.map(|clock| clock.since),
-            m.beside.map(|clock| clock.due_at),
-            m.updated_at,
-            m.closed_at,
-            m.batch
-        ],
-    )?;
+    let values = [
+        Value::from(&m.id),
+        Value::from(m.number.as_str()),
+        Value::from(m.kind.as_str()),
+        Value::from(m.process.as_str()),
+        Value::from(m.process_version),
+        Value::from(m.stage.as_str()),
+        Value::from(m.phase.as_str()),
+        Value::from(m.version),
+        Value::from(m.title.as_str()),
+        Value::from(m.place_id.as_ref()),
+        Value::from(m.place_path.as_str()),
+        Value::from(m.owner.as_ref()),
+        Value::from(m.body.as_ref()),
+        Value::from(m.about_body.as_ref()),
+        Value::from(m.publicity.as_str()),
+        Value::from(m.source.as_str()),
+        Value::from(m.opened_at),
+        Value::from(m.stage_since),
+        Value::from(m.due_at),
+        Value::from(m.beside.map(|clock| clock.since)),
+        Value::from(m.beside.map(|clock| clock.due_at)),
+        Value::from(m.updated_at),
+        Value::from(m.closed_at),
+        Value::from(m.batch.as_ref()),
+    ];
+    cx.engrave(MATTER, m.id.as_str(), INSERT, &values)?;
     Ok(())
 }
 
@@ -276,30 +272,23 @@ pub struct Line<'a> {
 
 pub fn add_entry(cx: &mut Acting<'_, '_>, m: &Matter, line: &Line<'_>) -> Done<Id> {
     let id = cx.new_id();
-    let (act_id, actor) = (cx.act_id.clone(), cx.actor.clone());
-    let (at, recorded_at) = (cx.now(), cx.recorded_at());
-    let from = line.from_stage.map(str::to_owned);
-    cx.tx.write(
-        ENTRY,
-        &id,
-        ADD_ENTRY,
-        params![
-            id,
-            m.id,
-            act_id,
-            line.act,
-            actor.person,
-            actor.label,
-            at,
-            recorded_at,
-            from,
-            m.stage,
-            m.body,
-            line.said,
-            line.noted,
-            line.facts
-        ],
-    )?;
+    let values = [
+        Value::from(&id),
+        Value::from(&m.id),
+        Value::from(cx.act_id),
+        Value::from(line.act),
+        Value::from(cx.actor.person.as_ref()),
+        Value::from(cx.actor.label.as_str()),
+        Value::from(cx.now()),
+        Value::from(cx.recorded_at()),
+        Value::from(line.from_stage),
+        Value::from(m.stage.as_str()),
+        Value::from(m.body.as_ref()),
+        Value::from(line.said.as_deref()),
+        Value::from(line.noted.as_deref()),
+        Value::from(line.facts.as_str()),
+    ];
+    cx.engrave(ENTRY, id.as_str(), ADD_ENTRY, &values)?;
     Ok(id)
 }
 
@@ -361,28 +350,25 @@ pub struct Started<'a> {
 }
 
 pub fn start_clock(cx: &mut Acting<'_, '_>, m: &Matter, clock: &Started<'_>) -> Done<()> {
-    let (id, now, name) = (cx.new_id(), cx.now(), clock.name.as_ref());
-    let (kind, n) = (clock.limit.kind.name(), clock.limit.n);
+    let id = cx.new_id();
     let stage = (!clock.beside).then_some(m.stage.as_str());
-    cx.tx.write(
-        CLOCK,
-        &id,
-        START_CLOCK,
-        params![
-            id,
-            m.id,
-            name,
-            stage,
-            m.body,
-            kind,
-            n,
-            now,
-            clock.due_at,
-            clock.gap,
-            clock.basis.as_deref(),
-            clock.resumes
-        ],
-    )?;
+    let values = [
+        Value::from(&id),
+        Value::from(&m.id),
+        Value::from(clock.name.as_ref()),
+        Value::from(stage),
+        Value::from(m.body.as_ref()),
+        Value::from(clock.limit.kind.name()),
+        Value::from(i64::from(clock.limit.n)),
+        Value::from(cx.now()),
+        Value::from(clock.due_at),
+        Value::Null,
+        Value::Null,
+        Value::from(clock.gap.as_deref()),
+        Value::from(clock.basis.as_deref()),
+        Value::from(clock.resumes.as_ref()),
+    ];
+    cx.engrave(CLOCK, id.as_str(), START_CLOCK, &values)?;
     Ok(())
 }
 

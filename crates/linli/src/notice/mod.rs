@@ -1,7 +1,7 @@
 //! Notices: what acts left to be told, delivered after their commit, each once.
 //!
-//! The outbox row is written in the act's own transaction; a worker turns it into one notice a
-//! recipient and a channel. In-app notices are there as soon as that is done; text messages go
+//! The outbox row is written in the act's own transaction; a worker turns it into a row of news and
+//! one notice a recipient. On the site it is there as soon as that is done; text messages go
 //! through the district's provider.
 
 mod store;

@@ -1,75 +1,74 @@
-//! The only SQL that names `notice`, and reads the outbox.
+//! The only SQL that names `news` and `notice`, and reads the outbox.
 
 use crate::act::{Acting, Audience, Done, DutyBook, DutyList, Tell};
 use crate::base::{Fault, Id, Instant};
 use crate::district::District;
 use crate::params;
 use crate::people;
-use crate::store::upkeep::{NOTICE, OUTBOX, Upkeep};
+use crate::store::upkeep::{NEWS, NOTICE, OUTBOX, Upkeep};
 use crate::store::{ReadTx, Row, StoreError};
 
 const WAITING: &str = "
     select id, act_id, payload from outbox where due_at <= $1
     order by due_at, id limit $2";
 const DONE: &str = "delete from outbox where id = $1";
+const ADD_NEWS: &str = "
+    insert into news (act_id, kind, matter_id, params, at, told) values ($1, $2, $3, $4, $5, $6)
+    returning seq";
 const ADD: &str = "
-    insert into notice (id, act_id, person_id, body_id, kind, matter_id, params, channel, at,
-                        sent_at, tries)
-    values ($1, $2, $3, $4, $5, $6, $7, 'app', $8, $9, 1)";
-const ADD_TEXT: &str = "
-    insert into notice (id, act_id, person_id, kind, matter_id, params, channel, address_masked,
-                        at, tries, error)
-    values ($1, $2, $3, $4, $5, $6, 'sms', $7, $8, 0, $9)";
+    insert into notice (person_id, news, tries, address_masked, error) values ($1, $2, $3, $4, $5)";
 /// What stands where a message was not sent because there were enough already.
 const HELD: &str = "held_back";
 const TEXTS_SINCE: &str = "
-    select count(*) from notice
-    where person_id = $1 and at >= $2 and channel = 'sms'
-      and (error is null or error <> 'held_back')";
+    select count(*) from notice n join news w on w.seq = n.news
+    where n.person_id = $1 and n.tries is not null and w.at >= $2
+      and (n.error is null or n.error <> 'held_back')";
 const TEXTS_ABOUT: &str = "
-    select count(*) from notice
-    where matter_id = $1 and person_id = $2 and channel = 'sms'
-      and (error is null or error <> 'held_back')";
+    select count(*) from news w join notice n on n.news = w.seq
+    where w.matter_id = $1 and n.person_id = $2 and n.tries is not null
+      and (n.error is null or n.error <> 'held_back')";
 const TO_TEXT: &str = "
-    select id, person_id, kind, params, at, tries from notice
-    where channel = 'sms' and sent_at is null and tries < $1
-      and (error is null or error <> 'held_back')
-    order by at, id limit $2";
+    select n.person_id, n.news, w.kind, w.params, w.at, n.tries
+    from notice n join news w on w.seq = n.news
+    where n.tries is not null and n.sent_at is null and n.tries < $1
+      and (n.error is null or n.error <> 'held_back')
+    order by n.news, n.person_id limit $2";
 const TAKE: &str = "
-    update notice set tries = tries + 1 where id = $1 and tries = $2 and sent_at is null";
-const TEXTED: &str = "update notice set sent_at = $2, error = null where id = $1";
-const NOT_TEXTED: &str = "update notice set tries = $2, error = $3 where id = $1";
+    update notice set tries = tries + 1
+    where person_id = $1 and news = $2 and tries = $3 and sent_at is null";
+const TEXTED: &str = "
+    update notice set sent_at = $3, error = null where person_id = $1 and news = $2";
+const NOT_TEXTED: &str = "
+    update notice set tries = $3, error = $4 where person_id = $1 and news = $2";
 const OF_PERSON: &str = "
-    select n.id, n.kind, n.matter_id, n.params, n.at, n.read_at, s.id, s.sent_at, s.error,
-           s.address_masked, s.tries
-    from notice n
-    left join notice s on s.person_id = n.person_id and s.at = n.at and s.act_id = n.act_id
-         and s.kind = n.kind and s.channel = 'sms'
-    where n.person_id = $1 and n.channel = 'app'
-      and (n.at < $3 or (n.at = $3 and n.id < $4))
-    order by n.at desc, n.id desc limit $2";
+    select n.news, w.kind, w.matter_id, w.params, w.at, n.read_at, n.tries, n.sent_at, n.error,
+           n.address_masked
+    from notice n join news w on w.seq = n.news
+    where n.person_id = $1 and n.news < $3
+    order by n.news desc limit $2";
 /// Unread notices are counted no further: the page says "99+".
 const MOST_UNREAD: i64 = 100;
 const UNREAD: &str = "
     select count(*) from (
-        select 1 from notice where person_id = $1 and channel = 'app' and read_at is null
-        limit $2) counted";
+        select 1 from notice where person_id = $1 and read_at is null limit $2) counted";
 const UNREAD_BY_MATTER: &str = "
-    select matter_id, count(*) from notice
-    where person_id = $1 and channel = 'app' and read_at is null and matter_id is not null
-    group by matter_id";
+    select w.matter_id, count(*) from notice n join news w on w.seq = n.news
+    where n.person_id = $1 and n.read_at is null and w.matter_id is not null
+    group by w.matter_id";
 const READ_ALL: &str = "
     update notice set read_at = $2 where person_id = $1 and read_at is null";
 const FORGET_NUMBERS: &str = "
     update notice set address_masked = null where person_id = $1 and address_masked is not null";
 const UNREAD_ABOUT: &str = "
-    select count(*) from notice
-    where person_id = $1 and matter_id = $2 and channel = 'app' and read_at is null";
+    select count(*) from news w join notice n on n.news = w.seq
+    where n.person_id = $1 and w.matter_id = $2 and n.read_at is null";
 const READ_ABOUT: &str = "
     update notice set read_at = $3
-    where person_id = $1 and matter_id = $2 and channel = 'app' and read_at is null";
+    where person_id = $1 and read_at is null
+      and news in (select seq from news where matter_id = $2)";
 const READ_BEFORE: &str = "
-    update notice set read_at = $2 where channel = 'app' and at < $1 and read_at is null";
+    update notice set read_at = $2
+    where read_at is null and news in (select seq from news where at < $1)";
 
 /// How many text messages are enough: for a person in a day, and about one case.
 #[derive(Clone, Copy, Debug)]
@@ -90,8 +89,8 @@ impl Most {
     }
 }
 
-/// Spreads waiting outbox rows over their recipients; a row is gone once that is done. Notice ids
-/// follow from the outbox row and the recipient, so a row taken up twice makes the same notices.
+/// Spreads waiting outbox rows over their recipients. A row is taken away before anybody is told,
+/// so of two who take it up one tells.
 pub(super) fn spread(
     door: &mut Upkeep<'_, '_>,
     duties: &DutyBook,
@@ -107,54 +106,52 @@ pub(super) fn spread(
     }
     let duties = duties.current(door.read())?;
     for (id, act_id, payload) in &waiting {
-        let tell: Tell = serde_json::from_str(payload).map_err(Fault::from)?;
-        for (person, texts) in recipients(door.read(), &duties, &tell.to, now)? {
-            let notice = Id::derived(&format!("notice {id} {person}"));
-            let params = serde_json::to_string(&tell.params).map_err(Fault::from)?;
-            let body = match &tell.to {
-                Audience::Body(body) => Some(body.clone()),
-                _ => None,
-            };
-            let row = params![
-                notice,
-                *act_id,
-                person,
-                body,
-                tell.kind,
-                tell.matter,
-                params,
-                tell.at,
-                now
-            ];
-            door.write(NOTICE, ADD, row)?;
-            if tell.texts && texts {
-                add_text(door, (id, act_id), &person, &tell, most)?;
-            }
+        if door.write(OUTBOX, DONE, params![*id])? == 0 {
+            continue;
         }
-        door.write(OUTBOX, DONE, params![*id])?;
+        let tell: Tell = serde_json::from_str(payload).map_err(Fault::from)?;
+        let to = recipients(door.read(), &duties, &tell.to, now)?;
+        if !to.is_empty() {
+            tell_all(door, act_id, &tell, &to, most)?;
+        }
     }
     Ok(waiting.len())
 }
 
-/// The same by text message, for who has a telephone: it waits for its sender, or is held back
-/// where there were enough.
-fn add_text(
+fn tell_all(
     door: &mut Upkeep<'_, '_>,
-    (row, act_id): (&Id, &Id),
+    act_id: &Id,
+    tell: &Tell,
+    to: &[(Id, bool)],
+    most: Most,
+) -> Result<(), StoreError> {
+    let params = serde_json::to_string(&tell.params).map_err(Fault::from)?;
+    let told = i64::try_from(to.len()).unwrap_or(i64::MAX);
+    let row = params![*act_id, tell.kind, tell.matter, params, tell.at, told];
+    let news = door.write_counted(NEWS, ADD_NEWS, row)?;
+    for (person, texts) in to {
+        let text = match tell.texts && *texts {
+            true => text_to(door.read(), person, tell, most)?,
+            false => None,
+        };
+        let (tries, (phone, held)) = (text.as_ref().map(|_| 0_i64), text.unzip());
+        door.write(NOTICE, ADD, params![*person, news, tries, phone, held.flatten()])?;
+    }
+    Ok(())
+}
+
+/// The masked number to which the same goes by text message, for who has a telephone, and why it
+/// is held back where there were enough.
+fn text_to(
+    tx: &ReadTx<'_>,
     person: &Id,
     tell: &Tell,
     most: Most,
-) -> Result<(), StoreError> {
-    let known = people::store::person(door.read(), person)?;
-    let Some(phone) = known.and_then(|known| known.phone_masked) else { return Ok(()) };
-    // The number alone: a title is the reporter's own words.
-    let number: Vec<_> = tell.params.iter().filter(|(name, _)| name == "number").collect();
-    let params = serde_json::to_string(&number).map_err(Fault::from)?;
-    let id = Id::derived(&format!("text {row} {person}"));
-    let held = is_enough(door.read(), person, tell, most)?.then_some(HELD);
-    let row = params![id, *act_id, *person, tell.kind, tell.matter, params, phone, tell.at, held];
-    door.write(NOTICE, ADD_TEXT, row)?;
-    Ok(())
+) -> Result<Option<(String, Option<&'static str>)>, StoreError> {
+    let known = people::store::person(tx, person)?;
+    let Some(phone) = known.and_then(|known| known.phone_masked) else { return Ok(None) };
+    let held = is_enough(tx, person, tell, most)?.then_some(HELD);
+    Ok(Some((phone, held)))
 }
 
 fn is_enough(tx: &ReadTx<'_>, person: &Id, tell: &Tell, most: Most) -> Result<bool, StoreError> {
@@ -171,9 +168,10 @@ fn is_enough(tx: &ReadTx<'_>, person: &Id, tell: &Tell, most: Most) -> Result<bo
 /// A text message that waits to be sent.
 #[derive(Clone, Debug)]
 pub(super) struct Text {
-    pub id: Id,
     pub person: Id,
+    pub news: i64,
     pub kind: String,
+    /// The number alone: a title is the reporter's own words.
     pub params: Vec<(String, String)>,
     pub at: Instant,
     pub tries: i64,
@@ -182,12 +180,14 @@ pub(super) struct Text {
 /// Text messages not sent yet and tried less than `tries` times, oldest first.
 pub(super) fn to_text(tx: &ReadTx<'_>, tries: i64, most: i64) -> Result<Vec<Text>, StoreError> {
     tx.rows(TO_TEXT, params![tries, most], |row| {
-        let params: String = row.get(3)?;
+        let mut params: Vec<(String, String)> =
+            serde_json::from_str(&row.get::<String>(3)?).map_err(Fault::from)?;
+        params.retain(|(name, _)| name == "number");
         Ok(Text {
-            id: row.get(0)?,
-            person: row.get(1)?,
+            person: row.get(0)?,
+            news: row.get(1)?,
             kind: row.get(2)?,
-            params: serde_json::from_str(&params).map_err(Fault::from)?,
+            params,
             at: row.get(4)?,
             tries: row.get(5)?,
         })
@@ -196,22 +196,26 @@ pub(super) fn to_text(tx: &ReadTx<'_>, tries: i64, most: i64) -> Result<Vec<Text
 
 /// Takes a message up: true for one sender only, however many look at once.
 pub(super) fn take(door: &mut Upkeep<'_, '_>, text: &Text) -> Result<bool, StoreError> {
-    Ok(door.write(NOTICE, TAKE, params![text.id, text.tries])? == 1)
+    Ok(door.write(NOTICE, TAKE, params![text.person, text.news, text.tries])? == 1)
 }
 
-pub(super) fn texted(door: &mut Upkeep<'_, '_>, id: &Id, now: Instant) -> Result<(), StoreError> {
-    door.write(NOTICE, TEXTED, params![*id, now])?;
+pub(super) fn texted(
+    door: &mut Upkeep<'_, '_>,
+    text: &Text,
+    now: Instant,
+) -> Result<(), StoreError> {
+    door.write(NOTICE, TEXTED, params![text.person, text.news, now])?;
     Ok(())
 }
 
 /// It did not go; `tries` says how often it has been tried, so whether it will be again.
 pub(super) fn not_texted(
     door: &mut Upkeep<'_, '_>,
-    id: &Id,
+    text: &Text,
     tries: i64,
     why: &str,
 ) -> Result<(), StoreError> {
-    door.write(NOTICE, NOT_TEXTED, params![*id, tries, why])?;
+    door.write(NOTICE, NOT_TEXTED, params![text.person, text.news, tries, why])?;
     Ok(())
 }
 
@@ -237,7 +241,8 @@ fn recipients(
 /// A notice as its reader sees it.
 #[derive(Clone, Debug)]
 pub struct NoticeView {
-    pub id: Id,
+    /// What it tells, counted through the district.
+    pub news: i64,
     pub kind: String,
     pub matter: Option<Id>,
     pub params: Vec<(String, String)>,
@@ -278,18 +283,17 @@ impl Texted {
     }
 }
 
-/// The notices of a person that come after one of theirs, newest first.
+/// The notices of a person that came before one of theirs, newest first.
 pub fn page_of_person(
     tx: &ReadTx<'_>,
     person: &Id,
-    after: Option<&(Instant, Id)>,
+    before: Option<i64>,
     most: i64,
 ) -> Result<Vec<NoticeView>, StoreError> {
-    let (at, id) = after.map_or((Instant(i64::MAX), ""), |(at, id)| (*at, id.as_str()));
-    tx.rows(OF_PERSON, params![*person, most, at, id], |row| {
+    tx.rows(OF_PERSON, params![*person, most, before.unwrap_or(i64::MAX)], |row| {
         let params: String = row.get(3)?;
         Ok(NoticeView {
-            id: row.get(0)?,
+            news: row.get(0)?,
             kind: row.get(1)?,
             matter: row.get(2)?,
             params: serde_json::from_str(&params).map_err(Fault::from)?,
@@ -302,11 +306,8 @@ pub fn page_of_person(
 
 /// The message that goes with a notice, and the masked number it goes to.
 fn text_of(row: &Row<'_>) -> Result<Option<(Texted, String)>, StoreError> {
-    if row.get::<Option<Id>>(6)?.is_none() {
-        return Ok(None);
-    }
+    let Some(tries) = row.get::<Option<i64>>(6)? else { return Ok(None) };
     let (error, phone): (Option<String>, Option<String>) = (row.get(8)?, row.get(9)?);
-    let tries = row.get::<Option<i64>>(10)?.unwrap_or_default();
     let texted = Texted::from(row.get(7)?, error.as_deref(), tries);
     Ok(Some((texted, phone.unwrap_or_default())))
 }
@@ -373,9 +374,17 @@ pub struct Sent {
 }
 
 const ABOUT: &str = "
-    select kind, channel, at, max(sent_at), error, count(*) from notice where matter_id = $1
-    group by act_id, kind, channel, at, error, case when sent_at is null then 0 else 1 end
-    order by at desc, kind, channel, error, max(sent_at), act_id limit 100";
+    select kind, channel, at, sent, error, cast(sum(people) as bigint) from (
+        select act_id, kind, 'app' as channel, at, cast(1 as bigint) as sent,
+               cast(null as text) as error, told as people
+        from news where matter_id = $1
+        union all
+        select w.act_id, w.kind, 'sms', w.at,
+               cast(case when n.sent_at is null then 0 else 1 end as bigint), n.error, 1
+        from news w join notice n on n.news = w.seq
+        where w.matter_id = $1 and n.tries is not null) each_way
+    group by act_id, kind, channel, at, sent, error
+    order by at desc, kind, channel, error, sent, act_id limit 100";
 
 /// The notices that were sent about a matter, newest first; what many were told is one of them.
 pub fn about(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Sent>, StoreError> {
@@ -384,7 +393,7 @@ pub fn about(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Sent>, StoreError> {
             kind: row.get(0)?,
             channel: row.get(1)?,
             at: row.get(2)?,
-            sent: row.get::<Option<Instant>>(3)?.is_some(),
+            sent: row.get::<i64>(3)? == 1,
             held: row.get::<Option<String>>(4)?.as_deref() == Some(HELD),
             to: row.get(5)?,
         })

@@ -40,29 +40,30 @@ fn is_due(text: &Text, now: Instant) -> bool {
 }
 
 async fn send_one(district: &District, text: &Text, most: i64) -> Result<bool, StoreError> {
-    let (store, person, id) = (district.store(), text.person.clone(), text.id.clone());
+    let (store, person, text) = (district.store(), text.person.clone(), text.clone());
     let known = store.read(move |tx| people::store::person(tx, &person)).await?;
     let phone = known.as_ref().and_then(|known| known.full_phone(&district.keys));
     let (Some(known), Some(phone)) = (known, phone) else {
         // The account was closed in between.
-        store.upkeep(move |door| store::not_texted(door, &id, most, "no_phone")).await?;
+        store.upkeep(move |door| store::not_texted(door, &text, most, "no_phone")).await?;
         return Ok(false);
     };
-    let said = words(district, Lang::from_code(&known.language).unwrap_or_default(), text);
+    let said = words(district, Lang::from_code(&known.language).unwrap_or_default(), &text);
     match sms::try_send(district, phone, said).await {
         Ok(()) => {
             let now = district.now();
-            store.upkeep(move |door| store::texted(door, &id, now)).await?;
+            store.upkeep(move |door| store::texted(door, &text, now)).await?;
             Ok(true)
         }
         Err(sms::SmsError::NotSetUp) => {
-            store.upkeep(move |door| store::not_texted(door, &id, most, "sms_not_set_up")).await?;
+            let why = "sms_not_set_up";
+            store.upkeep(move |door| store::not_texted(door, &text, most, why)).await?;
             Ok(false)
         }
         Err(sms::SmsError::Failed(why)) => {
             let tries = text.tries + 1;
             tracing::warn!("a text message was not sent: {why}");
-            store.upkeep(move |door| store::not_texted(door, &id, tries, "failed")).await?;
+            store.upkeep(move |door| store::not_texted(door, &text, tries, "failed")).await?;
             Ok(false)
         }
     }

@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 use super::store::{read_about, unread, unread_about};
 use super::{NoticeView, TitleOf, name, page_of_person, read_all};
 use crate::act::{Done, Failure};
-use crate::base::{Id, Instant};
+use crate::base::Id;
 use crate::district::Districts;
 use crate::page::{Frame, Page, Visitor, render, see_other};
 use crate::store::ReadTx;
@@ -53,13 +53,12 @@ struct Notices {
 
 async fn show(visitor: Visitor, title_of: TitleOf) -> Page {
     let person = visitor.person()?;
-    let behind = visitor.path.split_once("?before=").and_then(|(_, last)| last.split_once('.'));
-    let behind = behind.and_then(|(at, id)| Some((Instant(at.parse().ok()?), Id::parse(id)?)));
-    let is_older = behind.is_some();
+    let before = visitor.path.split_once("?before=").and_then(|(_, last)| last.parse().ok());
+    let is_older = before.is_some();
     let reader = visitor.clone();
     let look = move |tx: &ReadTx<'_>| {
         let most = i64::try_from(MOST).unwrap_or(i64::MAX - 1) + 1;
-        let mut all = page_of_person(tx, &person, behind.as_ref(), most)?;
+        let mut all = page_of_person(tx, &person, before, most)?;
         name(tx, &reader, title_of, &mut all)?;
         Ok(all)
     };
@@ -67,7 +66,7 @@ async fn show(visitor: Visitor, title_of: TitleOf) -> Page {
     let more = all.len() > MOST;
     all.truncate(MOST);
     let last = all.last().filter(|_| more);
-    let older = last.map(|last| format!("/me/notices?before={}.{}", last.at.0, last.id));
+    let older = last.map(|last| format!("/me/notices?before={}", last.news));
     let mut groups: Vec<Group> = Vec::new();
     for notice in &all {
         let line = line(visitor.lang, notice, visitor.district.local(notice.at));

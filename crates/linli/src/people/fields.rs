@@ -181,7 +181,7 @@ pub const FIELDS: [Field; 14] = [
     },
     Field {
         key: "notices",
-        columns: &["notice.person_id", "notice.params"],
+        columns: &["notice.person_id", "news.params"],
         class: Class::Personal,
         ground: DUTY,
         mask: "—",

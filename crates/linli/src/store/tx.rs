@@ -140,21 +140,31 @@ impl<'c> ReadTx<'c> {
         sql: &str,
         params: &[Param<'_>],
     ) -> Result<Vec<Vec<Value>>, StoreError> {
-        self.is_sound()?;
-        self.heard(Location::caller(), sql, params);
         let names = schema::sealed(table.name);
         let whole = format!("{sql} returning {}", names.join(", "));
         let mut written = Vec::with_capacity(1);
-        let mut each = |row: &Row<'_>| {
+        self.returning(&whole, params, &mut |row| {
             written.push((0..names.len()).map(|at| row.any(at)).collect::<Result<_, _>>()?);
             Ok(())
-        };
-        match &self.conn {
-            Conn::Lite(conn) => lite::returning(conn, &whole, params, &mut each),
-            Conn::Pg(session) => session.borrow_mut().visit(&whole, params, &mut each),
-        }
-        .map_err(|error| self.broke(error, sql))?;
+        })?;
         Ok(written)
+    }
+
+    /// Writes with a statement that gives rows back.
+    #[track_caller]
+    fn returning(
+        &self,
+        sql: &str,
+        params: &[Param<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.is_sound()?;
+        self.heard(Location::caller(), sql, params);
+        match &self.conn {
+            Conn::Lite(conn) => lite::returning(conn, sql, params, each),
+            Conn::Pg(session) => session.borrow_mut().visit(sql, params, each),
+        }
+        .map_err(|error| self.broke(error, sql))
     }
 }
 
@@ -211,6 +221,21 @@ impl<'c> WriteTx<'c> {
         Ok(changed)
     }
 
+    /// Writes a row of a plain table with a statement that gives its number back.
+    #[track_caller]
+    pub(super) fn write_counted(
+        &mut self,
+        sql: &str,
+        params: &[Param<'_>],
+    ) -> Result<i64, StoreError> {
+        let mut number = None;
+        self.read.returning(sql, params, &mut |row| {
+            number = Some(row.get(0)?);
+            Ok(())
+        })?;
+        number.ok_or_else(|| Fault::new("no row was written").into())
+    }
+
     /// Of a row written twice the later values are kept.
     fn touch(&mut self, touched: Touched) {
         let same = |one: &&mut Touched| one.table == touched.table && one.id == touched.id;
@@ -259,6 +284,18 @@ impl<'c> WriteTx<'c> {
     pub(super) fn mark(&mut self, sql: &str, params: &[Param<'_>]) -> Result<(), StoreError> {
         self.read.execute(sql, params)?;
         Ok(())
+    }
+
+    /// Writes a row that brings its seal with it.
+    #[track_caller]
+    pub(crate) fn write_sealed(
+        &mut self,
+        table: Table,
+        sql: &str,
+        params: &[Param<'_>],
+    ) -> Result<u64, StoreError> {
+        debug_assert!(sql.contains(table.name), "{sql} does not write {}", table.name);
+        self.read.execute(sql, params)
     }
 
     /// Puts each seal into its row: table, id, and the seal as it is kept.

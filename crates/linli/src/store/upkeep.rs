@@ -6,6 +6,7 @@
 use super::schema::Table;
 use super::value::Param;
 use super::{ReadTx, Store, StoreError, WriteTx};
+use crate::base::Fault;
 
 /// The tables of this door, all of them.
 pub const TABLES: &[Table] = &[
@@ -18,6 +19,7 @@ pub const TABLES: &[Table] = &[
     LEASE,
     NUMBER_BLOCK,
     ATTEMPT,
+    NEWS,
     NOTICE,
     IMPORT_RUN,
     DRAFT,
@@ -33,6 +35,7 @@ pub const OUTBOX: Table = Table::plain("outbox");
 pub const LEASE: Table = Table::plain("lease");
 pub const NUMBER_BLOCK: Table = Table::plain("number_block");
 pub const ATTEMPT: Table = Table::plain("attempt");
+pub const NEWS: Table = Table::plain("news");
 pub const NOTICE: Table = Table::plain("notice");
 pub const IMPORT_RUN: Table = Table::plain("import_run");
 /// Unfinished forms: nothing has been said to anybody yet.
@@ -53,16 +56,33 @@ impl<'c> Upkeep<'_, 'c> {
         sql: &str,
         params: &[Param<'_>],
     ) -> Result<u64, StoreError> {
-        if !TABLES.contains(&table) || !writes(sql, table.name) {
-            let what = format!("the upkeep door does not write {}: {sql}", table.name);
-            return Err(crate::base::Fault::new(what).into());
-        }
+        may_write(table, sql)?;
         self.tx.write(table, "", sql, params)
+    }
+
+    /// As [`Upkeep::write`], of one row whose key the database counts up; the statement gives that
+    /// number back.
+    #[track_caller]
+    pub fn write_counted(
+        &mut self,
+        table: Table,
+        sql: &str,
+        params: &[Param<'_>],
+    ) -> Result<i64, StoreError> {
+        may_write(table, sql)?;
+        self.tx.write_counted(sql, params)
     }
 
     pub fn read(&self) -> &ReadTx<'c> {
         self.tx
     }
+}
+
+fn may_write(table: Table, sql: &str) -> Result<(), Fault> {
+    if TABLES.contains(&table) && writes(sql, table.name) {
+        return Ok(());
+    }
+    Err(Fault::new(format!("the upkeep door does not write {}: {sql}", table.name)))
 }
 
 /// `insert into t`, `update t`, `delete from t`: the statement's own target is `table`.

@@ -251,14 +251,14 @@ fn notices_are_told_once(ground: &Ground, loops: &Loops) {
     let count = |sql: &'static str| ground.read(move |tx| tx.count(sql, &[]));
     let waiting = "select count(*) from outbox";
     assert_eq!(count(waiting), 0);
-    let doubled = "select count(*) from (select act_id, person_id, kind, channel from notice
-        group by act_id, person_id, kind, channel having count(*) > 1) twice";
+    let doubled = "select count(*) from (
+        select act_id, person_id, kind from notice join news on news.seq = notice.news
+        group by act_id, person_id, kind having count(*) > 1) twice";
     assert_eq!(count(doubled), 0);
     let all = loops.fresh + loops.imported;
     let told = [("case.to_sign", all), ("case.to_verify", all), ("case.to_rate", loops.fresh)];
     for (kind, expected) in told {
-        let told = "select count(distinct matter_id) from notice
-            where kind = $1 and channel = 'app'";
+        let told = "select count(distinct matter_id) from news where kind = $1";
         let told = ground.read(move |tx| tx.count(told, linli::params![kind]));
         assert_eq!(told, whole(expected), "{kind}");
     }

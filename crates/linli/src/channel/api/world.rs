@@ -165,23 +165,23 @@ async fn myself(caller: &Caller) -> Told<Response> {
 async fn my_notices(caller: &Caller) -> Told<Response> {
     caller.only(&["cursor"])?;
     let person = caller.person()?;
-    let after = match caller.get("cursor") {
+    let before = match caller.get("cursor") {
         None => None,
-        Some(text) => Some(cases::read_cursor(text).ok_or_else(|| Caller::bad("cursor"))?),
+        Some(text) => Some(text.parse().map_err(|_| Caller::bad("cursor"))?),
     };
     let reader = caller.visitor.clone();
     let look = move |tx: &ReadTx<'_>| {
-        let mut all = notice::page_of_person(tx, &person, after.as_ref(), NOTICES + 1)?;
+        let mut all = notice::page_of_person(tx, &person, before, NOTICES + 1)?;
         notice::name(tx, &reader, title_for, &mut all)?;
         Ok(all)
     };
     let mut found = caller.visitor.read(look).await?;
     let more = found.len() as i64 > NOTICES;
     found.truncate(usize::try_from(NOTICES).unwrap_or_default());
-    let next = found.last().filter(|_| more).map(|last| cases::cursor(last.at, &last.id));
+    let next = found.last().filter(|_| more).map(|last| last.news.to_string());
     let offset = caller.visitor.district.config.offset_minutes;
     let item = |n: &notice::NoticeView| Notice {
-        id: n.id.to_string(),
+        id: n.news.to_string(),
         kind: n.kind.clone(),
         text: caller.lang().fill(&format!("notice.{}", n.kind), &n.params),
         at: n.at.to_rfc3339(offset),

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::api::{V1, at_home, get, post, problem};
 use super::{CLERK_KEY, KEY, Told, with_town};
-use crate::base::Id;
+use crate::act::{Audience, Tell};
+use crate::base::{Id, Instant};
 
 #[test]
 fn texts_come_to_who_reports_for_themself_with_a_telephone() {
@@ -51,19 +52,25 @@ fn no_notice_holds_the_number_that_somebody_wrote() {
 #[test]
 fn notices_follow_one_another_page_by_page() {
     with_town(|town| {
-        let notice = |n: i64| {
+        let waiting = |n: i64| {
+            let tell = Tell {
+                to: Audience::Person(super::person_id()),
+                kind: "case.reported".to_owned(),
+                matter: None,
+                params: Vec::new(),
+                at: Instant(1_000 + n / 2),
+                texts: false,
+            };
             let columns = vec![
                 ("act_id", format!("act {n}").into()),
-                ("person_id", crate::store::Value::from(&super::person_id())),
-                ("kind", "case.reported".into()),
-                ("params", "[]".into()),
-                ("channel", "app".into()),
-                ("at", crate::store::Value::Int(1_000 + n / 2)),
-                ("tries", crate::store::Value::Int(1)),
+                ("kind", "notice".into()),
+                ("payload", serde_json::to_string(&tell).unwrap().into()),
+                ("due_at", tell.at.into()),
             ];
-            (Id::derived(&format!("notice {n}")), columns)
+            (Id::derived(&format!("waiting {n}")), columns)
         };
-        town.world.plant(crate::store::upkeep::NOTICE, (0..230).map(notice).collect());
+        town.world.plant(crate::store::upkeep::OUTBOX, (0..230).map(waiting).collect());
+        while town.wait(crate::notice::deliver(&town.world.district)).unwrap() > 0 {}
         let (mut path, mut seen) = ("/notices".to_owned(), Vec::new());
         loop {
             let told = get(town, KEY, &path);

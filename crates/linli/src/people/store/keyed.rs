@@ -67,7 +67,16 @@ pub fn keyed_to(
             named.push("id = $1".to_owned());
         }
         let mut rows = Vec::new();
-        if !named.is_empty() {
+        if table == "notice" {
+            rows.extend(rows_where(
+                tx,
+                NOTICES,
+                &told_columns(),
+                &named.join(" or "),
+                person,
+                &[],
+            )?);
+        } else if !named.is_empty() {
             rows.extend(rows_where(tx, &table, columns, &named.join(" or "), person, &[])?);
         }
         if let Some(mine) = of_my_matters(&table, columns) {
@@ -82,11 +91,22 @@ pub fn keyed_to(
     Ok(out)
 }
 
+/// Notices with what they tell.
+const NOTICES: &str = "notice join news on news.seq = notice.news";
+
+fn told_columns() -> Vec<String> {
+    let told = ["act_id", "kind", "matter_id", "params", "at"].map(str::to_owned);
+    [schema::columns("notice"), &told].concat()
+}
+
 /// Rows that belong to a matter of the person's; what they did themself is keyed to them anyway.
 fn of_my_matters(table: &str, columns: &[String]) -> Option<String> {
     let mine = "in (select id from matter where owner_id = $1)";
-    if table == "case_file" {
-        return Some(format!("id {mine}"));
+    match table {
+        "case_file" => return Some(format!("id {mine}")),
+        // What others are told of it is theirs.
+        "news" => return None,
+        _ => {}
     }
     let other = columns.iter().any(|c| PERSON_COLUMNS.contains(&c.as_str()) && c != "actor_id");
     let by_others = match columns.iter().any(|c| c == "actor_id") {

@@ -23,7 +23,7 @@ const OWNERS: [(&str, &str); 14] = [
          remit post_kind api_key",
     ),
     ("file", "file attachment"),
-    ("notice", "notice outbox"),
+    ("notice", "news notice outbox"),
     ("matter", "matter entry clock attachment saved_view party batch import_run"),
     ("calendar", "calendar_year work_hours setting"),
     ("catalogue", "class standard batch setting"),

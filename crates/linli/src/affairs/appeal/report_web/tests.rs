@@ -339,8 +339,8 @@ fn opening_ones_case_reads_what_one_was_told_of_it() {
             numbers.push(got.location.split('/').nth(2).unwrap().to_owned());
         }
         while notice::deliver(&town.district).await.unwrap() > 0 {}
-        let unread = "select count(*) from notice
-            where channel = 'app' and read_at is null and kind = 'case.reported'";
+        let unread = "select count(*) from notice join news on news.seq = notice.news
+            where read_at is null and kind = 'case.reported'";
         let both = count(town, unread);
         assert!(both >= 2, "each report is confirmed");
         town.resident("李四").await.get(&format!("/cases/{}", numbers[0])).await;

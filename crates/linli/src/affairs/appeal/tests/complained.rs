@@ -42,7 +42,10 @@ fn list(town: &Town<'_>) -> std::sync::Arc<DutyList> {
 /// Who was told anything of the case.
 fn told(town: &Town<'_>, case: &Id) -> BTreeSet<Id> {
     deliver(town.world);
-    let (case, sql) = (case.clone(), "select person_id from notice where matter_id = $1");
+    let (case, sql) = (
+        case.clone(),
+        "select person_id from notice join news on news.seq = notice.news where matter_id = $1",
+    );
     let all = town.world.read(move |tx| tx.rows(sql, params![case], |row| row.get::<Id>(0)));
     all.into_iter().collect()
 }
@@ -139,7 +142,8 @@ fn the_next_level_takes_a_complaint_and_is_told_of_it_and_its_own_body_is_not() 
         assert!(told(&town, &case.matter).contains(&street), "it waits for them");
         let count = |kind: &'static str| {
             deliver(world);
-            let sql = "select count(*) from notice where person_id = $1 and kind = $2";
+            let sql = "select count(*) from notice join news on news.seq = notice.news
+                where person_id = $1 and kind = $2";
             let street = street.clone();
             world.read(move |tx| tx.count(sql, params![street, kind]))
         };

@@ -1,6 +1,7 @@
 //! What a reporter takes away of their case: what its page shows them, and nothing that the office
 //! put down for itself.
 
+use super::texts::deliver;
 use super::town::{LAMP, Town, body, person};
 use crate::affairs::appeal::report::Report;
 use crate::app;
@@ -48,6 +49,7 @@ fn the_export_of_a_reporter_holds_nothing_that_the_office_keeps_to_itself() {
         go("department_officer", "sign", Put::default());
         go("department_officer", "answer", with(put(&[("reply", "换了灯泡")]), &done));
         go("grid_worker", "rework", with(put(&[("reason", "还有一盏")]), &wanting));
+        deliver(world);
         let got = town.get(&zhou, "/me/export").text;
         for inside in INSIDE {
             assert!(!got.contains(inside), "{inside} in {got}");
@@ -59,6 +61,9 @@ fn the_export_of_a_reporter_holds_nothing_that_the_office_keeps_to_itself() {
         }
         let all: serde_json::Value = serde_json::from_str(&got).unwrap();
         let lines = all["rows"]["entry"].as_array().unwrap();
+        let told = all["rows"]["notice"].as_array().unwrap();
+        assert!(told.iter().any(|notice| notice["kind"] == "case.answered"), "{told:?}");
+        assert!(all["rows"].get("news").is_none(), "what others are told is not theirs");
         assert_eq!(got.matches("楼道里也不亮").count(), 1, "their own, once");
         assert_eq!(lines.len(), 11);
         let contact = lines.iter().find(|line| line["move"] == "contact").unwrap();

@@ -34,7 +34,8 @@ fn reported(town: &Town<'_>, place: &str) -> Id {
 /// Who has been told this of the case, as their posts; then it is forgotten.
 pub(super) fn told(town: &Town<'_>, case: &Id, kind: &str) -> BTreeSet<String> {
     deliver(town.world);
-    let sql = "select person_id from notice where matter_id = $1 and kind = $2 order by person_id";
+    let sql = "select person_id from notice join news on news.seq = notice.news
+        where matter_id = $1 and kind = $2 order by person_id";
     let (id, kind) = (case.clone(), format!("case.{kind}"));
     let all =
         town.world.read(move |tx| tx.rows(sql, params![id, kind.as_str()], |row| row.get::<Id>(0)));
