@@ -15,7 +15,7 @@ pub use brief::{Brief, brief};
 pub use disclose::{Disclosure, Shot};
 pub use standing::{INSPECT, Looker, Standing};
 pub use time::{ClockLine, Sla};
-pub use timeline::{EntryView, PhotoView};
+pub use timeline::{EntryView, PhotoView, PutDown, told};
 
 use self::brief::{Sight, body_of, sight};
 use super::release::{self, Tick};
