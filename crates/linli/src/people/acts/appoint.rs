@@ -40,15 +40,19 @@ impl Act for Appoint {
         if self.term_to.is_some_and(|to| to < self.term_from) {
             return Err(FieldProblem::new("term_to", "term_backwards").into());
         }
+        if self.term_to.is_some_and(|to| to.to_string() < store::today(cx.now())) {
+            return Err(FieldProblem::new("term_to", "term_over").into());
+        }
         let Some((kind, group)) = store::kind_of_running_post(cx.read(), &self.post)? else {
             return Err(Refusal::new("post_ended").into());
         };
         if !store::is_active_staff(cx.read(), &self.person)? {
             return Err(FieldProblem::new("person", "not_staff").into());
         }
-        if store::holds(cx.read(), &self.person, &self.post)? {
+        if store::holds(cx.read(), &self.person, &self.post, cx.now())? {
             return Err(Refusal::new("already_holds").into());
         }
+        store::end_over(cx, &self.person, &self.post)?;
         rules::may_hold(&store::kinds_held(cx.read(), &self.person, cx.now())?, &kind, &group)?;
         store::insert_appointment(cx, self)?;
         Ok(self.id.clone())
