@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{form_id, problems_of};
 use crate::act::{Act, Answer, Done, Failure, FieldProblem, Subject};
-use crate::base::Id;
+use crate::base::{Id, sort};
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render, render_form, see_other};
 use crate::people::acts::{CreateStaff, Registered, Reset, Resume, Suspend, Unmask};
@@ -79,8 +79,8 @@ async fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
         problems,
         act_id: form_id(v),
         // The names of staff are published with their posts; those of residents are masked.
-        staff: staff.iter().map(|p| row(p, p.full_name(&v.district.keys))).collect(),
-        residents: residents.iter().map(|p| row(p, p.name_masked.clone())).collect(),
+        staff: by_sound(staff.iter().map(|p| row(p, p.full_name(&v.district.keys)))),
+        residents: by_sound(residents.iter().map(|p| row(p, p.name_masked.clone()))),
         may_create,
         may_register: v.may("person.register"),
         username: form.get("username").to_owned(),
@@ -88,6 +88,13 @@ async fn page(v: &Visitor, problems: Problems, form: &Form) -> Page {
         phone: form.get("phone").to_owned(),
     };
     render_form(&page, &page.problems)
+}
+
+/// Rows by the sound of the name, as the looker is shown it.
+fn by_sound(rows: impl Iterator<Item = Row>) -> Vec<Row> {
+    let mut rows: Vec<Row> = rows.collect();
+    rows.sort_by_cached_key(|row| (sort::key(&row.name), row.login.clone(), row.id.clone()));
+    rows
 }
 
 fn row(person: &Person, name: String) -> Row {
