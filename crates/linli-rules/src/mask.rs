@@ -1,6 +1,7 @@
 //! Personal information as it is shown by default (个人信息保护法): enough to know one's own, too
 //! little to know another's.
 
+mod given;
 mod named;
 
 /// 张三丰 → 张**: the first character stays.
@@ -73,16 +74,43 @@ pub fn mask_text(text: &str) -> String {
 /// house, and of their own name, where it is known, the first character.
 pub fn mask_public(text: &str, own_name: Option<&str>) -> String {
     let masked = mask_text(text);
-    let own = own_name.map(str::trim).filter(|own| own.chars().count() > 1);
-    let own = own.filter(|own| masked.contains(own));
-    if own.is_none() && !masked.contains('住') {
-        return masked;
-    }
-    let masked = own.map_or(masked.clone(), |own| masked.replace(own, &name(own)));
     let chars: Vec<char> = masked.chars().collect();
     let mut hide = vec![false; chars.len()];
+    own_name.into_iter().for_each(|own| own_name_in(&chars, own, &mut hide));
+    given::names(&chars, &mut hide);
     named::rooms(&chars, &mut hide);
+    named_mails(&chars, &mut hide);
     hidden(&chars, &hide)
+}
+
+/// Hides a name but for its first character.
+fn own_name_in(chars: &[char], name: &str, hide: &mut [bool]) {
+    let name = signs_of(name);
+    for at in 0..chars.len() {
+        let signs = if name.len() < 2 { None } else { spelt_at(chars, at, &name, false) };
+        signs.into_iter().flatten().skip(1).for_each(|at| hide[at] = true);
+    }
+}
+
+/// What stands between the parts of a name (GB/T 15834 间隔号), or is taken for it.
+const DOTS: &str = "·•・‧∙⋅･.．";
+
+/// A name without the dots between its parts.
+fn signs_of(name: &str) -> Vec<char> {
+    name.trim().chars().filter(|c| !DOTS.contains(*c)).collect()
+}
+
+/// A Chinese character.
+fn han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// A full-width sign as the ordinary one.
+fn narrow(c: char) -> char {
+    match c {
+        '！'..='～' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        _ => c,
+    }
 }
 
 fn hidden(chars: &[char], hide: &[bool]) -> String {
@@ -120,11 +148,7 @@ fn plain(c: char) -> Option<u32> {
 /// shown before the mask and four behind it: so a piece that reaches into the mask has nothing but
 /// digits, or four of them together.
 pub fn may_be_hidden(piece: &str) -> bool {
-    let sign = |c: char| {
-        c.is_ascii_alphanumeric()
-            || plain(c).is_some()
-            || matches!(c, '.' | '_' | '%' | '+' | '-' | 'Ｘ' | 'ｘ')
-    };
+    let sign = |c: char| local(c) || plain(c).is_some();
     if piece.contains(sign) {
         return true;
     }
@@ -212,8 +236,8 @@ pub fn without<S: AsRef<str>>(text: &str, known: &[S]) -> String {
     let chars: Vec<char> = text.chars().collect();
     let mut hide = vec![false; chars.len()];
     for name in known.iter().map(|name| name.as_ref().trim()) {
-        let name: Vec<char> = name.chars().collect();
-        let number = name.iter().all(char::is_ascii_digit);
+        let number = name.chars().all(|c| c.is_ascii_digit());
+        let name = signs_of(name);
         for at in 0..chars.len() {
             let signs = if name.len() < 2 { None } else { spelt_at(&chars, at, &name, number) };
             signs.into_iter().flatten().for_each(|at| hide[at] = true);
@@ -223,13 +247,16 @@ pub fn without<S: AsRef<str>>(text: &str, known: &[S]) -> String {
 }
 
 /// Where the signs of a name stand, if it is written at this place. Those of a number may be set
-/// apart as people do it.
+/// apart as people do it, the parts of a name by a dot of whichever kind.
 fn spelt_at(chars: &[char], at: usize, name: &[char], number: bool) -> Option<Vec<usize>> {
     let mut next = at;
     let mut places = Vec::with_capacity(name.len());
     for sign in name {
         if number && !places.is_empty() {
             next += gap_at(chars.get(next..)?).len();
+        } else if !places.is_empty() && chars.get(next).is_some_and(|c| DOTS.contains(*c)) {
+            places.push(next);
+            next += 1;
         }
         let there = chars.get(next)?;
         let same = if number { plain(*there) == sign.to_digit(10) } else { there == sign };
@@ -253,16 +280,32 @@ fn spelt_citizen(chars: &[char], rest: &[(usize, u32)]) -> bool {
     whole && rest[0].1 != 0 && born(&day)
 }
 
+/// A sign before the @ of an address: any letter but a Chinese one, which in Chinese is part of the
+/// sentence.
+fn local(c: char) -> bool {
+    (c.is_alphanumeric() && !han(c) && written(c).is_none()) || "._%+-".contains(narrow(c))
+}
+
+/// zhang@example.com → z****@example.com; the domain may have any letters.
 fn mails(chars: &[char], hide: &mut [bool]) {
-    let local = |c: char| c.is_ascii_alphanumeric() || "._%+-".contains(c);
-    for at in (0..chars.len()).filter(|i| matches!(chars[*i], '@' | '＠')) {
+    mails_of(chars, hide, local);
+}
+
+/// 王小明@公司.中国: for everyone so are letters before the @ that may as well be a sentence.
+fn named_mails(chars: &[char], hide: &mut [bool]) {
+    mails_of(chars, hide, |c| c.is_alphanumeric());
+}
+
+fn mails_of(chars: &[char], hide: &mut [bool], local: impl Fn(char) -> bool) {
+    for at in (0..chars.len()).filter(|i| narrow(chars[*i]) == '@') {
         let before = chars[..at].iter().rev().take_while(|c| local(**c)).count();
-        let domain: Vec<&char> = chars[at + 1..]
+        let domain: Vec<char> = chars[at + 1..]
             .iter()
-            .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
+            .map(|c| if *c == '。' { '.' } else { narrow(*c) })
+            .take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))
             .collect();
-        let dotted = domain.windows(2).any(|pair| *pair[0] == '.' && *pair[1] != '.');
-        if before > 0 && dotted {
+        let dotted = domain.windows(2).any(|pair| pair[0] == '.' && pair[1] != '.');
+        if before > 0 && dotted && domain[0] != '.' {
             let first = usize::from(before > 1);
             hide[at - before + first..at].fill(true);
         }
@@ -275,14 +318,15 @@ const PLATE_ENDS: &str = "学警港澳挂领";
 /// 晋A12345 → 晋A****5: province, letter, five or six signs of which at least one is a digit.
 fn plates(chars: &[char], hide: &mut [bool]) {
     for start in 0..chars.len() {
-        let letter = chars.get(start + 1).is_some_and(|c| c.is_ascii_alphabetic());
+        let letter = chars.get(start + 1).is_some_and(|c| narrow(*c).is_ascii_alphabetic());
         if !letter || !PLATE_PROVINCES.contains(chars[start]) {
             continue;
         }
-        let dot = chars.get(start + 2).is_some_and(|c| "·•.- ".contains(*c));
+        let dot = chars.get(start + 2).is_some_and(|c| DOTS.contains(*c) || "- ".contains(*c));
         let from = start + 2 + usize::from(dot);
-        let mut n = chars[from..].iter().take_while(|c| c.is_ascii_alphanumeric()).count();
-        let digits = chars[from..from + n].iter().any(char::is_ascii_digit);
+        let rest: Vec<char> = chars[from..].iter().map(|c| narrow(*c)).collect();
+        let mut n = rest.iter().take_while(|c| c.is_ascii_alphanumeric()).count();
+        let digits = rest[..n].iter().any(char::is_ascii_digit);
         if n == 4 && chars.get(from + n).is_some_and(|c| PLATE_ENDS.contains(*c)) {
             n += 1;
         }
@@ -480,6 +524,10 @@ mod tests {
             ("卡号6222020200001234567", "卡号***************4567"),
             ("写信到 zhang.san@example.com 吧", "写信到 z********@example.com 吧"),
             ("晋M12345占道", "晋M****5占道"),
+            ("粤Ｂ12345堵门", "粤Ｂ****5堵门"),
+            ("粤Ｂ・Ｄ１２３４５", "粤Ｂ・*****５"),
+            ("写信ｚｈａｎｇ＠ｅｘａｍｐｌｅ．ｃｏｍ", "写信ｚ****＠ｅｘａｍｐｌｅ．ｃｏｍ"),
+            ("写信zhang@公司.中国", "写信z****@公司.中国"),
             ("粤B·D12345 乱停", "粤B·*****5 乱停"),
             ("京A1234警", "京A****警"),
             ("008613812345678", "0086138****5678"),
@@ -603,6 +651,19 @@ mod tests {
             assert_eq!(mask_public(text, Some("张三")), shown);
         }
         assert_eq!(mask_public("张三来过", None), "张三来过");
+        assert_eq!(mask_public("王小明@公司.中国，请回信", None), "王**@公司.中国，请回信");
+        for (dotted, shown) in [
+            ("阿卜杜拉·买买提", "阿*******"),
+            ("阿卜杜拉•买买提", "阿*******"),
+            ("阿卜杜拉・买买提", "阿*******"),
+            ("阿卜杜拉‧买买提", "阿*******"),
+            ("阿卜杜拉∙买买提", "阿*******"),
+            ("阿卜杜拉.买买提", "阿*******"),
+            ("阿卜杜拉买买提", "阿******"),
+        ] {
+            assert_eq!(mask_public(dotted, Some("阿卜杜拉·买买提")), shown);
+            assert_eq!(without(dotted, &["阿卜杜拉·买买提"]).replace('*', ""), "");
+        }
         assert_eq!(mask_public("三号楼", Some("三")), "三号楼", "one character names nobody");
     }
 

@@ -259,8 +259,10 @@ create table clock (
     stopped_at bigint,
     outcome text,
     calendar_gap text,
+    warn_at bigint,
     seal bytes
 );
+create index clock_warning on clock (warn_at, id) where warn_at is not null;
 create index clock_of on clock (matter_id, started_at, id);
 create unique index clock_beside on clock (matter_id, name)
     where stage is null and stopped_at is null;

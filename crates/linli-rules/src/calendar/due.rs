@@ -176,6 +176,21 @@ pub fn reaches(
     warned.min(at)
 }
 
+/// The first working moment from `at` on: what is not urgent is told then.
+pub fn opens(at: Instant, calendar: &Calendar, schedule: &Schedule) -> Instant {
+    let mut day = at.day(schedule.offset_minutes());
+    // No holiday is as long as a year.
+    for _ in 0..366 {
+        if calendar.is_working_day(day)
+            && let Some((open, _)) = schedule.slots_on(day).find(|(_, close)| at < *close)
+        {
+            return open.max(at);
+        }
+        day = day.next();
+    }
+    at
+}
+
 fn measure(
     start: Instant,
     now: Instant,

@@ -11,8 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A notice gives about thirty days off, weekends between them counted.
 const FEW_DAYS_OFF: usize = 20;
-/// Festivals that fall on the same date every year (全国年节及纪念日放假办法 第2条).
-const FIXED: [(u32, u32); 5] = [(1, 1), (5, 1), (10, 1), (10, 2), (10, 3)];
+/// Festivals that fall on the same date every year (全国年节及纪念日放假办法 第2条),
+/// and the year from which they do: the second of May was added by the amendment of 2024.
+const FIXED: [(u32, u32, i32); 6] =
+    [(1, 1, 2008), (5, 1, 2008), (5, 2, 2025), (10, 1, 2008), (10, 2, 2008), (10, 3, 2008)];
 
 /// What is wrong, and on which line; line 0 is the file as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,7 +120,8 @@ fn doubts(found: &Found, year: i32) -> Vec<Words> {
         ));
     }
     let off: BTreeSet<Day> = found.off.iter().map(|(day, _)| *day).collect();
-    let fixed = FIXED.iter().filter_map(|(month, day)| Day::new(year, *month, *day));
+    let fixed = FIXED.iter().filter(|(_, _, since)| year >= *since);
+    let fixed = fixed.filter_map(|(month, day, _)| Day::new(year, *month, *day));
     for day in fixed.filter(|day| !off.contains(day)) {
         doubts.push(Words {
             zh: format!("{day} 是法定节日，文件里却不放假"),

@@ -62,7 +62,7 @@ impl Schedule {
     }
 
     /// Slots as people write them: `8:30-12:00 14:00-17:30`, by spaces, commas or 、; a dash of
-    /// any kind, 至 or 到 between the hours.
+    /// any kind, 至 or 到 between the hours. Digits and signs may be full-width.
     pub fn read(text: &str, offset_minutes: i32) -> Result<Schedule, BadSchedule> {
         let bad = |part: &str| {
             BadSchedule(Words::new(
@@ -73,7 +73,8 @@ impl Schedule {
         let even: String = text
             .chars()
             .map(|c| match c {
-                '–' | '—' | '~' | '～' | '至' | '到' => '-',
+                '–' | '—' | '－' | '−' | '~' | '～' | '至' | '到' => '-',
+                '０'..='９' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
                 '：' => ':',
                 '，' | '、' | '；' | ';' | ',' | '/' => ' ',
                 other => other,
@@ -106,6 +107,11 @@ impl Schedule {
 
     pub fn offset_minutes(&self) -> i32 {
         self.offset_minutes
+    }
+
+    /// How many minutes of a working day it is open.
+    pub fn open_minutes(&self) -> u16 {
+        self.slots.iter().map(|(from, to)| to - from).sum()
     }
 
     /// The slots of one day as instants.

@@ -359,3 +359,17 @@ fn no_limit_goes_through_the_days_up_to_the_end_of_time() {
         assert!(of(Limit::MOST - 1).at < most.at, "{kind:?}");
     }
 }
+
+#[test]
+fn what_is_not_urgent_waits_for_working_hours() {
+    let (calendar, schedule) = (Calendar::shipped(), Schedule::default());
+    for (from, opens_at) in [
+        ("2026-10-12 09:30", "2026-10-12 09:30"),
+        ("2026-10-12 12:00", "2026-10-12 14:00"),
+        ("2026-10-12 18:00", "2026-10-13 08:00"),
+        ("2026-10-12 03:00", "2026-10-12 08:00"),
+        ("2026-10-01 09:00", "2026-10-08 08:00"),
+    ] {
+        assert_eq!(opens(at(from), &calendar, &schedule), at(opens_at), "{from}");
+    }
+}

@@ -1,6 +1,6 @@
 //! What is personal because of the word before it: accounts of messengers, passports, rooms.
 
-use super::{digit, plain};
+use super::{digit, narrow, plain};
 
 /// Messengers; an account of one may be letters alone.
 const MESSENGERS: [&str; 6] = ["微信", "weixin", "wechat", "v信", "vx", "wx"];
@@ -37,14 +37,6 @@ fn said(chars: &[char], at: usize, word: &[char]) -> bool {
     let here = chars.get(at..at + word.len()).unwrap_or(&[]);
     let same = |(c, w): (&char, &char)| narrow(*c).eq_ignore_ascii_case(w);
     here.len() == word.len() && here.iter().zip(word).all(same)
-}
-
-/// A full-width letter as the ordinary one.
-fn narrow(c: char) -> char {
-    match c {
-        'Ａ'..='Ｚ' | 'ａ'..='ｚ' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
-        _ => c,
-    }
 }
 
 fn account(chars: &[char], from: usize, numbered: bool, hide: &mut [bool]) {

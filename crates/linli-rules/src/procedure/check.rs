@@ -37,7 +37,7 @@ impl Checking<'_> {
     }
 
     /// A name that must be among those known.
-    fn known(&mut self, line: usize, what: (&str, &str), name: &str, names: &[&str]) {
+    pub(super) fn known(&mut self, line: usize, what: (&str, &str), name: &str, names: &[&str]) {
         if !names.contains(&name) {
             let (zh, en) = what;
             self.say(line, format!("不认识的{zh}：{name}"), format!("unknown {en}: {name}"));

@@ -13,6 +13,9 @@ impl Checking<'_> {
             if !seen.insert(id) {
                 self.say(*line, format!("计时重复：{id}"), format!("clock {id} is there twice"));
             }
+            for who in clock.warns.iter().chain(&clock.late) {
+                self.known(*line, ("通知对象", "person to tell"), who, self.known.who);
+            }
             match clock.limit {
                 Some(_) => self.beside(clock, *line),
                 None => self.at_stages(clock, *line),

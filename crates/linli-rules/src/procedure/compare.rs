@@ -168,7 +168,10 @@ fn clocks(old: &Process, new: &Process, out: &mut Vec<Difference>) {
             let (before, after) = (rule(before), rule(after));
             out.push(Difference::LimitChanged { of: of.clone(), before, after });
         }
-        if (&before.title, &before.when) != (&after.title, &after.when) {
+        let parts = |clock: &Clock| {
+            (clock.title.clone(), clock.when.clone(), clock.warns.clone(), clock.late.clone())
+        };
+        if parts(before) != parts(after) {
             out.push(Difference::ClockChanged(of));
         }
     }

@@ -192,6 +192,12 @@ pub struct Clock {
     pub limit: Option<Limit>,
     /// Must hold when a move would start it; where it does not, nothing is timed.
     pub when: Vec<Call>,
+    /// Who is warned (预警): at half of its time, at four fifths, and when it is due.
+    #[serde(default)]
+    pub warns: Vec<String>,
+    /// Who is told as well when it is due.
+    #[serde(default)]
+    pub late: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -96,6 +96,8 @@ fn clock(sheet: &mut Sheet, mut row: Row) -> Clock {
         title: sheet.need_words(&mut row, "title"),
         limit: fixed_limit(sheet, &mut row),
         when: sheet.rows(&mut row, "when").into_iter().map(|row| call(sheet, row)).collect(),
+        warns: sheet.texts(&mut row, "warns"),
+        late: sheet.texts(&mut row, "late"),
     };
     sheet.close(row);
     clock

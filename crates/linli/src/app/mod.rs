@@ -14,6 +14,7 @@ mod manager;
 pub mod serve;
 #[cfg(test)]
 mod tests;
+pub mod warn;
 mod work;
 
 use axum::Router;

@@ -414,3 +414,33 @@ fn a_district_brings_its_own_base_map() {
         assert_eq!(asked("bytes=900-").0, StatusCode::RANGE_NOT_SATISFIABLE);
     });
 }
+
+/// Asks for a page; gives its status and what it says.
+fn asked(world: &World, request: axum::http::request::Builder) -> (u16, String) {
+    let request = request.header("host", "localhost").body(Body::empty()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let answer = router(world.districts()).oneshot(request).await.unwrap();
+        let status = answer.status().as_u16();
+        let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    })
+}
+
+#[test]
+fn what_the_router_does_not_take_is_told_on_a_page_in_the_readers_language() {
+    with_district(|world| {
+        let cross = Request::post("/cases").header("sec-fetch-site", "cross-site");
+        for (request, status, said) in [
+            (Request::get("/cases/%ff%fe"), 400, "这个网址读不出来"),
+            (Request::delete("/public"), 405, "不接受这样的请求"),
+            (cross, 403, "从别的网站发来"),
+        ] {
+            let (got, text) = asked(world, request);
+            assert_eq!(got, status, "{text}");
+            assert!(text.contains("<html") && text.contains(said), "{text}");
+        }
+        let english = Request::delete("/public").header("accept-language", "en");
+        assert!(asked(world, english).1.contains("does not take such a request"));
+    });
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use super::{follow, forget};
+use super::{follow, forget, warn};
 use crate::affairs::appeal::{self, undo};
 use crate::channel::sheet;
 use crate::district::District;
@@ -36,6 +36,7 @@ pub fn start(district: &Arc<District>) -> Vec<JoinHandle<()>> {
         tokio::spawn(erased::watch(Arc::clone(district), appeal::leave::matters)),
         tokio::spawn(prune_old(Arc::clone(district))),
         tokio::spawn(follow::watch(Arc::clone(district))),
+        tokio::spawn(warn::watch(Arc::clone(district))),
         tokio::spawn(sweep_photos(Arc::clone(district))),
     ]
 }

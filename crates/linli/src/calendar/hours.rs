@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock, Mutex};
 
-use linli_rules::calendar::{Calendar, Due, Limit, Schedule, Stopped, due, resume};
+use linli_rules::calendar::{Calendar, Due, Limit, Schedule, Stopped, due, opens, reaches, resume};
 
 use super::store;
 use crate::base::{Fault, Id, Instant};
@@ -27,6 +27,16 @@ impl Hours {
     /// When a limit that starts now ends, step by step.
     pub fn due(&self, start: Instant, limit: &Limit) -> Due {
         due(start, limit, &self.calendar, &self.schedule)
+    }
+
+    /// When so many thousandths of a limit that starts now are used up.
+    pub fn reaches(&self, start: Instant, per_mille: u32, limit: &Limit) -> Instant {
+        reaches(start, per_mille, limit, &self.calendar, &self.schedule)
+    }
+
+    /// The first working moment from an instant on.
+    pub fn opens(&self, at: Instant) -> Instant {
+        opens(at, &self.calendar, &self.schedule)
     }
 
     /// When a clock that stopped ends if it goes on now, step by step.

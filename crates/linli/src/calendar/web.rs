@@ -90,6 +90,13 @@ struct CalendarPage {
 }
 
 impl CalendarPage {
+    /// Hours that come back because they are short: sent again as they are, they are meant.
+    fn short(&self) -> String {
+        let asked = self.problems.all.iter().any(|problem| problem.code == "work_slots_short");
+        let read = Schedule::read(self.form.get("slots"), linli_rules::time::CHINA);
+        read.ok().filter(|_| asked).map(|read| read.text()).unwrap_or_default()
+    }
+
     /// As it was typed, where the form comes back; else as it is.
     fn limit_n(&self) -> String {
         let typed = self.form.get("limit_n");
@@ -323,8 +330,22 @@ async fn put<A: Act>(visitor: &Visitor, id: Id, act: A) -> Done<Vec<FieldProblem
     }
 }
 
+/// Shorter days are asked back: they are more often a slip than meant.
+const SHORT_MINUTES: u16 = 4 * 60;
+
+/// Hours that are open for so short a time that whoever wrote them is asked, and was not yet.
+fn asked_back(form: &Form) -> bool {
+    let read = Schedule::read(form.get("slots"), linli_rules::time::CHINA);
+    let short = |read: &Schedule| read.open_minutes() < SHORT_MINUTES;
+    read.ok().filter(short).is_some_and(|read| read.text() != form.get("short"))
+}
+
 async fn hours(visitor: Visitor, form: Form) -> Page {
     allowed(&visitor)?;
+    if asked_back(&form) {
+        let wrong = vec![FieldProblem::new("slots", "work_slots_short")];
+        return page(&visitor, Sent::default(), None, form, wrong.into()).await;
+    }
     let id = form.act_id(visitor.district.new_id());
     let act = SetHours {
         id: id.clone(),

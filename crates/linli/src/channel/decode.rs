@@ -70,10 +70,8 @@ pub fn degrees(e7: i64) -> String {
 
 /// A cell of a sheet that no program takes for a formula.
 pub fn cell(text: &str) -> String {
-    match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),
-        _ => text.to_owned(),
-    }
+    let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
+    if risky { format!("'{text}") } else { text.to_owned() }
 }
 
 #[cfg(test)]
@@ -105,7 +103,9 @@ mod tests {
 
     #[test]
     fn a_cell_is_no_formula() {
-        assert_eq!(cell("=1+1"), "'=1+1");
+        for risky in ["=1+1", "＝1+1", "＋1", "－1", "＠x", "\tx"] {
+            assert_eq!(cell(risky), format!("'{risky}"));
+        }
         assert_eq!(cell("路灯"), "路灯");
     }
 }

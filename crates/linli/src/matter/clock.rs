@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use linli_rules::calendar::{Due, Limit, LimitKind, Stopped};
 use linli_rules::procedure::{self, LimitRule, Move};
 
-use super::{Kit, Matter, Put, Running, store};
+use super::{Kit, Matter, Put, Running, store, warning};
 use crate::act::{Acting, Done};
 use crate::base::{Id, Instant};
 use crate::calendar::{self, Hours};
@@ -34,12 +34,27 @@ pub(super) fn start(
         LimitRule::Standard => by_standard(cx, kit, matter)?,
     };
     let basis = basis.map(Cow::Borrowed);
-    let due = kit.worktime.hours(cx.read(), matter.body.as_ref())?.due(cx.now(), &limit);
-    let (gap, due_at) = (gap(&due), due.at);
-    matter.due_at = Some(due_at);
+    let hours = kit.worktime.hours(cx.read(), matter.body.as_ref())?;
     let name = Cow::Borrowed(rule.clock.as_str());
-    let started = store::Started { name, beside: false, limit, due_at, gap, basis, resumes: None };
+    let started = store::Started { basis, ..fresh(&hours, name, cx.now(), limit) };
+    matter.due_at = Some(started.due_at);
     store::start_clock(cx, matter, &started)
+}
+
+/// A clock of a stage that starts now, and has its whole limit.
+fn fresh<'a>(hours: &Hours, name: Cow<'a, str>, now: Instant, limit: Limit) -> store::Started<'a> {
+    let due = hours.due(now, &limit);
+    let running = Running { since: now, due_at: due.at };
+    store::Started {
+        name,
+        beside: false,
+        limit,
+        due_at: due.at,
+        gap: gap(&due),
+        basis: None,
+        resumes: None,
+        warn_at: warning::next(hours, &running, Some(&limit), now),
+    }
 }
 
 /// Lets the clock go on that stopped when the matter last left the stage it has come to. There is
@@ -63,6 +78,7 @@ fn go_on(cx: &mut Acting<'_, '_>, kit: &Kit, matter: &mut Matter) -> Done<bool> 
         gap: gap(&due),
         basis: last.basis.as_deref().map(Cow::Borrowed),
         resumes: Some(last.id.clone()),
+        warn_at: Some(due.at),
     };
     store::start_clock(cx, matter, &started)?;
     Ok(true)
@@ -106,10 +122,18 @@ pub(super) fn relimit(cx: &mut Acting<'_, '_>, kit: &Kit, matter: &mut Matter) -
     let hours = kit.worktime.hours_at(cx.read(), clock.body.as_ref(), clock.started_at)?;
     let due = counted(&hours, &all, clock, &limit);
     matter.due_at = Some(due.at);
-    let (name, gap) = (Cow::Borrowed(clock.name.as_str()), gap(&due));
-    let basis = basis.or(Some(RECLASSED)).map(Cow::Borrowed);
-    let changed =
-        store::Started { name, beside: false, limit, due_at: due.at, gap, basis, resumes: None };
+    let whole = Some(&limit).filter(|_| clock.resumes.is_none());
+    let running = Running { since: clock.started_at, due_at: due.at };
+    let changed = store::Started {
+        name: Cow::Borrowed(clock.name.as_str()),
+        beside: false,
+        limit,
+        due_at: due.at,
+        gap: gap(&due),
+        basis: basis.or(Some(RECLASSED)).map(Cow::Borrowed),
+        resumes: None,
+        warn_at: warning::next(&hours, &running, whole, cx.now()),
+    };
     store::relimit_clock(cx, &clock.id, &changed)
 }
 
@@ -158,11 +182,10 @@ pub(super) fn beside(
         if left.iter().any(|(name, _)| *name == clock.id) {
             continue;
         }
-        let due = kit.worktime.hours(cx.read(), matter.body.as_ref())?.due(cx.now(), &limit);
-        let (name, gap) = (Cow::Borrowed(clock.id.as_str()), gap(&due));
-        let due_at = due.at;
-        let started =
-            store::Started { name, beside: true, limit, due_at, gap, basis: None, resumes: None };
+        let hours = kit.worktime.hours(cx.read(), matter.body.as_ref())?;
+        let name = Cow::Borrowed(clock.id.as_str());
+        let started = store::Started { beside: true, ..fresh(&hours, name, cx.now(), limit) };
+        let due_at = started.due_at;
         store::start_clock(cx, matter, &started)?;
         left.push((clock.id.clone(), Running { since: cx.now(), due_at }));
     }
@@ -233,9 +256,9 @@ pub fn first(
         LimitRule::Fixed(limit) => (limit, None),
         LimitRule::Standard => (calendar::store::usual_limit(tx)?, Some(USUAL.into())),
     };
-    let due = kit.worktime.hours(tx, matter.body.as_ref())?.due(now, &limit);
-    let (name, gap, due_at) = (Cow::Owned(rule.clock.clone()), gap(&due), due.at);
-    Ok(Some(store::Started { name, beside: false, limit, due_at, gap, basis, resumes: None }))
+    let hours = kit.worktime.hours(tx, matter.body.as_ref())?;
+    let name = Cow::Owned(rule.clock.clone());
+    Ok(Some(store::Started { basis, ..fresh(&hours, name, now, limit) }))
 }
 
 /// A clock as a page shows it.

@@ -12,6 +12,7 @@ mod tests;
 pub mod store;
 pub mod tally;
 pub mod timeline;
+pub mod warning;
 
 use std::collections::BTreeMap;
 

@@ -46,15 +46,18 @@ const ADD_ENTRY: &str = "
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 const START_CLOCK: &str = "
     insert into clock (id, matter_id, name, stage, body_id, limit_kind, limit_n, started_at,
-        due_at, stopped_at, outcome, calendar_gap, basis, resumes_id, seal)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+        due_at, stopped_at, outcome, calendar_gap, warn_at, basis, resumes_id, seal)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+        $16)";
 const AT_STAGE: &str = "
     select id from clock where matter_id = $1 and stopped_at is null and stage is not null
     order by id";
 const STOP_CLOCK: &str = "
-    update clock set stopped_at = $2, outcome = $3 where id = $1 and stopped_at is null";
+    update clock set stopped_at = $2, outcome = $3, warn_at = null
+    where id = $1 and stopped_at is null";
 const RELIMIT_CLOCK: &str = "
-    update clock set limit_kind = $2, limit_n = $3, due_at = $4, calendar_gap = $5, basis = $6
+    update clock set limit_kind = $2, limit_n = $3, due_at = $4, calendar_gap = $5, basis = $6,
+        warn_at = $7
     where id = $1 and stopped_at is null";
 const BODY_BEFORE: &str = "
     select body_id from entry where matter_id = $1 and act_id <> $2
@@ -347,6 +350,8 @@ pub struct Started<'a> {
     pub basis: Option<Cow<'a, str>>,
     /// The clock that stopped, and goes on as this one.
     pub resumes: Option<Id>,
+    /// When whoever has to do the next thing is first warned.
+    pub warn_at: Option<Instant>,
 }
 
 pub fn start_clock(cx: &mut Acting<'_, '_>, m: &Matter, clock: &Started<'_>) -> Done<()> {
@@ -365,6 +370,7 @@ pub fn start_clock(cx: &mut Acting<'_, '_>, m: &Matter, clock: &Started<'_>) -> 
         Value::Null,
         Value::Null,
         Value::from(clock.gap.as_deref()),
+        Value::from(clock.warn_at),
         Value::from(clock.basis.as_deref()),
         Value::from(clock.resumes.as_ref()),
     ];
@@ -379,7 +385,7 @@ pub fn relimit_clock(cx: &mut Acting<'_, '_>, id: &Id, clock: &Started<'_>) -> D
         CLOCK,
         id,
         RELIMIT_CLOCK,
-        params![*id, kind, n, clock.due_at, clock.gap, clock.basis.as_deref()],
+        params![*id, kind, n, clock.due_at, clock.gap, clock.basis.as_deref(), clock.warn_at],
     )?;
     Ok(())
 }

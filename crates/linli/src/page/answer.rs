@@ -58,6 +58,7 @@ impl Failure {
                 "changed_meanwhile" | "already_there" | "act_id_used" => StatusCode::CONFLICT,
                 "too_many_tries" | TOO_OFTEN => StatusCode::TOO_MANY_REQUESTS,
                 "begin_over" | "import_file_gone" => StatusCode::GONE,
+                "unreadable" => StatusCode::BAD_REQUEST,
                 _ => StatusCode::FORBIDDEN,
             },
             Failure::Hidden => StatusCode::NOT_FOUND,

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::answer::Failed;
 use super::limit::TOO_OFTEN;
 use super::{Frame, render, see_other, visitor_of};
-use crate::act::Failure;
+use crate::act::{Failure, Refusal};
 use crate::base::{Id, Instant};
 use crate::district::Districts;
 use crate::words::Lang;
@@ -36,17 +36,32 @@ pub async fn render_failures(
     let headers = request.headers().clone();
     let mut response = next.run(request).await;
     let Some(Failed(failure)) = response.extensions_mut().remove::<Failed>() else {
-        if response.status() == StatusCode::NOT_FOUND && is_bare(&response) {
-            return tell(&Failure::Hidden, &headers, path, &districts).await;
-        }
-        return response;
+        return match of_router(&response) {
+            Some(failure) => {
+                let mut told = tell(&failure, &headers, path, &districts).await;
+                if let Some(allow) = response.headers_mut().remove(header::ALLOW) {
+                    *told.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+                    told.headers_mut().insert(header::ALLOW, allow);
+                }
+                told
+            }
+            None => response,
+        };
     };
     tell(&failure, &headers, path, &districts).await
 }
 
-/// A response of the router itself, which has no content type of its own.
-fn is_bare(response: &Response) -> bool {
-    !response.headers().contains_key(header::CONTENT_TYPE)
+/// What the router itself says no to, in words of ours: an address that is none, one that cannot
+/// be read as text, and a way of asking that an address does not take.
+fn of_router(response: &Response) -> Option<Failure> {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let plain = kind.is_none_or(|kind| kind.starts_with("text/plain"));
+    match response.status() {
+        StatusCode::NOT_FOUND if kind.is_none() => Some(Failure::Hidden),
+        StatusCode::METHOD_NOT_ALLOWED if plain => Some(Refusal::new("no_such_method").into()),
+        StatusCode::BAD_REQUEST if plain => Some(Refusal::new("unreadable").into()),
+        _ => None,
+    }
 }
 
 async fn tell(
@@ -145,7 +160,7 @@ pub async fn cross_site_guard(request: Request, next: Next) -> Response {
     if safe || same_site(request.headers()) {
         return next.run(request).await;
     }
-    (StatusCode::FORBIDDEN, "cross-site form refused").into_response()
+    Failure::from(Refusal::new("another_site")).into_response()
 }
 
 /// Whether a request comes from our own pages, or from a program.

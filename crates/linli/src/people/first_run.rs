@@ -98,9 +98,9 @@ pub async fn begin(district: &District, username: &str, name: &str) -> Done<Stri
         contact: None,
     };
     let post = perform(district, id, act).await?;
-    let asked = (person.clone(), post.clone());
+    let (asked, now) = ((person.clone(), post.clone()), district.now());
     let look = move |tx: &ReadTx<'_>| -> Done<_> {
-        Ok((store::holds(tx, &asked.0, &asked.1)?, store::person(tx, &asked.0)?))
+        Ok((store::holds(tx, &asked.0, &asked.1, now)?, store::person(tx, &asked.0)?))
     };
     let (holds, row) = district.store().read(look).await?;
     if !holds {

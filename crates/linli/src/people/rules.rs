@@ -20,6 +20,15 @@ pub fn phone(text: &str) -> Option<String> {
     right.then(|| digits.to_owned())
 }
 
+/// Whether this may be the telephone of an office: any kind of number, the short ones (12345) as
+/// well, with an extension, or several of them.
+pub fn is_telephone(text: &str) -> bool {
+    let plain = narrow(text);
+    let sign = |c: char| c.is_ascii_digit() || "+()（）转/／、,，;；".contains(c);
+    let digits = plain.chars().filter(char::is_ascii_digit).count();
+    digits > 2 && plain.chars().all(sign)
+}
+
 /// A six-digit code as somebody typed it: spaces and full-width digits are taken.
 pub fn code(text: &str) -> Option<String> {
     let digits = narrow(text);
@@ -319,6 +328,18 @@ mod tests {
         }
         for bad in ["", "1380000123", "138000012345", "12800001234", "+1 3800001234", "abc"] {
             assert_eq!(phone(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_office_has_a_telephone_of_any_kind() {
+        for text in
+            ["12345", "0933-8612345", "（０９３３）8612345转3", "8612345、8612346", "+86 10 6200"]
+        {
+            assert!(is_telephone(text), "{text}");
+        }
+        for text in ["abc", "12", "电话8612345", "8612345 王", ""] {
+            assert!(!is_telephone(text), "{text}");
         }
     }
 

@@ -26,6 +26,7 @@ mod remits;
 mod residents;
 mod staff;
 mod standing_in;
+mod terms;
 
 /// A demonstration with two places and a router.
 pub(super) struct Town {

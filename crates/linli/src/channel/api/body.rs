@@ -41,6 +41,10 @@ impl Fields {
             }
             Ok((Value::Object(left), None)) => Ok(Fields { left, problems: Vec::new() }),
             Ok(_) => Err(Problem::new(StatusCode::BAD_REQUEST, "not_an_object")),
+            // JSON as it is, and yet nothing that can be reckoned with: 1e400.
+            Err(wrong) if wrong.to_string().starts_with("number out of range") => {
+                Err(Problem::new(StatusCode::BAD_REQUEST, "number_too_large"))
+            }
             Err(_) => Err(Problem::new(StatusCode::BAD_REQUEST, "not_json")),
         }
     }
@@ -114,7 +118,6 @@ impl Fields {
         let text = match self.left.remove(name)? {
             Value::Null => return None,
             Value::Number(n) => n.to_string(),
-            Value::String(text) => text,
             _ => String::new(),
         };
         let read = decode::degrees_e7(&text, most);

@@ -15,12 +15,13 @@ use super::view::{self, Case, CaseInFull, CaseList, Named};
 use crate::act::{self, Actor, FieldProblem};
 use crate::affairs::appeal::report::{self, Fixed, Report};
 use crate::affairs::appeal::view::disclose::{Shown, shown};
-use crate::affairs::appeal::view::{Looker, Standing};
+use crate::affairs::appeal::view::{EntryView, Looker, PutDown, Standing, told};
 use crate::affairs::appeal::{APPEAL, closing};
 use crate::base::{Id, Instant};
 use crate::channel::cases::{self as rows, CaseRow, Span, Wanted};
 use crate::channel::{decode, matter_number};
 use crate::district::{District, Districts};
+use crate::matter::timeline::Entry;
 use crate::matter::{Moved, Put};
 use crate::people;
 use crate::store::ReadTx;
@@ -279,15 +280,13 @@ async fn found(caller: &Caller, number: String) -> Told<Response> {
         let reach = crate::matter::CASES.reach(tx, id.as_str())?;
         let checks = closing::asked(tx, &id, &Put::default())?;
         let photos = shown(tx, &looker, standing, &matter)?;
-        let (district, reader) = (&looker.district, looker.actor.person.as_ref());
-        let steps = rows::steps(tx, &id)?.into_iter();
-        let steps = steps.filter_map(|step| step.shown_to(district, (standing, reader)));
-        Ok((steps.collect::<Vec<_>>(), reach.ok_or(act::Failure::Hidden)?, checks, photos))
+        let steps = told(tx, &looker, standing, &matter)?;
+        Ok((steps, reach.ok_or(act::Failure::Hidden)?, checks, photos))
     };
     let (steps, reach, checks, photos) = caller.visitor.read(look).await?;
     let full = CaseInFull {
         case: case(caller, &row, standing),
-        timeline: steps.into_iter().map(|step| told_step(caller, step, standing)).collect(),
+        timeline: steps.into_iter().map(step).collect(),
         photos: photos.into_iter().map(|photo| picture(caller, photo)).collect(),
         moves: super::moves::offers(caller, &row.matter.stage, &reach, &checks),
     };
@@ -309,15 +308,32 @@ fn picture(caller: &Caller, photo: Shown) -> view::Picture {
     }
 }
 
-fn told_step(caller: &Caller, step: rows::Step, standing: Standing) -> view::Step {
+fn step((entry, told): (Entry, EntryView)) -> view::Step {
+    let words = |put: &[PutDown]| {
+        let words: Vec<&str> = put.iter().filter(|p| p.words).map(|p| p.value.as_str()).collect();
+        (!words.is_empty()).then(|| words.join("\n"))
+    };
+    let field = |put: PutDown, inside: bool| view::StepField {
+        name: put.name,
+        title: put.title,
+        value: put.value,
+        inside,
+    };
     view::Step {
-        id: step.id.to_string(),
-        at: when(&caller.visitor.district, step.at),
-        title: step.title(&caller.visitor.district, caller.lang()),
-        by: step.who(caller.lang(), standing),
-        act: step.act,
-        stage: step.stage,
-        said: step.said,
+        id: entry.act_id.to_string(),
+        at: told.datetime,
+        act: told.act,
+        title: told.title,
+        stage: entry.to,
+        by: told.who,
+        said: words(&told.said),
+        noted: words(&told.noted),
+        fields: told
+            .said
+            .into_iter()
+            .map(|put| field(put, false))
+            .chain(told.noted.into_iter().map(|put| field(put, true)))
+            .collect(),
     }
 }
 

@@ -79,7 +79,8 @@ async fn opened(caller: &Caller, number: String, body: Body) -> Told<Response> {
 fn texts(lang: Lang, case: CaseView) -> Vec<OpenedText> {
     let text = |(of, text): (String, String)| OpenedText { of, text };
     let reported = std::iter::once((lang.say("case.words"), case.words));
-    let since =
-        case.timeline.into_iter().rev().flat_map(|line| line.said.into_iter().chain(line.noted));
+    let lines = case.timeline.into_iter().rev();
+    let since = lines.flat_map(|line| line.said.into_iter().chain(line.noted));
+    let since = since.map(|put| (put.title, put.value));
     reported.chain(case.answers).chain(since).map(text).collect()
 }

@@ -112,7 +112,24 @@ pub struct Step {
     pub stage: String,
     /// The post that made it, or the reporter; never a name.
     pub by: String,
+    /// What was said to whoever sees the step; to the reporter, what they said themself too.
     pub said: Option<String>,
+    /// What was said to the office alone: given to those who look because of their post.
+    pub noted: Option<String>,
+    /// All that was put down, field by field, as far as the caller's page of the case shows it.
+    pub fields: Vec<StepField>,
+}
+
+/// What was put down in a field.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct StepField {
+    /// As the move names it.
+    pub name: String,
+    pub title: String,
+    /// As people read it: the name of a body, the words of a choice.
+    pub value: String,
+    /// For the office alone.
+    pub inside: bool,
 }
 
 /// A move that the duty list gives the caller at this stage.

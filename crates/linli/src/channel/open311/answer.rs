@@ -115,8 +115,11 @@ impl Trouble {
 }
 
 impl From<NotText> for Trouble {
-    fn from(_: NotText) -> Trouble {
-        Trouble::bad("api.open311.not_utf8")
+    fn from(wrong: NotText) -> Trouble {
+        match wrong {
+            NotText::Encoding => Trouble::bad("api.open311.not_utf8"),
+            NotText::Nul => Trouble::bad("api.open311.nul"),
+        }
     }
 }
 

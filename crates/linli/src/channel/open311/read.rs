@@ -171,7 +171,13 @@ pub(super) fn point(call: &Call) -> Told<Option<(i64, i64)>> {
 }
 
 fn circle(call: &Call) -> Told<Option<Circle>> {
-    let Some((lat_e7, lng_e7)) = point(call)? else { return Ok(None) };
+    let Some((lat_e7, lng_e7)) = point(call)? else {
+        // A circle around nothing would be everything.
+        return match call.get("radius") {
+            Some(_) => Err(Trouble::bad("api.open311.no_centre").of("radius")),
+            None => Ok(None),
+        };
+    };
     let metres = match call.get("radius") {
         None => NEAR,
         Some(text) => {

@@ -96,9 +96,14 @@ pub fn check(district: &District, kind: Kind, bytes: &[u8]) -> Result<Checked, S
         Ok(sheets) => (sheets, Vec::new()),
         Err(remark) => (Vec::new(), vec![*remark]),
     };
+    remarks.extend(sheets.iter().flat_map(|sheet| sheet.broken.iter().cloned()));
     let (content, more) = read_as(kind, &sheets, &by);
     remarks.extend(more);
     let rows = data_rows(&sheets, &content, &remarks);
+    // A head and nothing under it.
+    if rows == 0 && !remarks.iter().any(|remark| remark.grade == Grade::Wrong) {
+        remarks.push(*read::unreadable("no_rows"));
+    }
     let hash = file_hash.clone();
     let (content, told, earlier) = district.store().read_blocking(move |tx| {
         let (content, told) = compare(tx, content)?;
@@ -140,7 +145,7 @@ fn data_rows(sheets: &[Sheet], content: &Content, remarks: &[Remark]) -> usize {
     };
     let told = remarks.iter().filter(|r| r.row > 0).map(|r| (r.sheet.as_str(), r.row));
     let all: HashSet<(&str, usize)> = good.into_iter().chain(told).collect();
-    all.len().min(sheets.iter().map(|sheet| sheet.rows.len()).sum())
+    all.len().min(sheets.iter().map(|sheet| sheet.rows.len() + sheet.broken.len()).sum())
 }
 
 /// Takes out what is there already and tells what the district does not know.

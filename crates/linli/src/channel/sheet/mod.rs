@@ -112,6 +112,8 @@ pub struct Sheet {
     pub rows: Vec<Row>,
     /// Fields merged over several columns, `B3:C3`, each with the number of its last row.
     pub across: Vec<(usize, String)>,
+    /// Lines that could not be read at all.
+    pub broken: Vec<Remark>,
 }
 
 /// Something about a row that the one who imports should know.

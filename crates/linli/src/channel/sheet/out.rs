@@ -8,6 +8,7 @@ use rust_xlsxwriter::{Color, DataValidation, Format, FormatAlign, Workbook, Work
 use super::head::Column;
 use super::{Kind, Remark, Sheet, cases, classes, read};
 use crate::base::Fault;
+use crate::channel::decode;
 use crate::words::Lang;
 
 /// Rows of a template that have drop-downs.
@@ -185,13 +186,7 @@ pub fn csv_lines(there: Vec<u8>, rows: &[Vec<String>]) -> Result<Vec<u8>, Fault>
     let failed = |e: csv::Error| Fault::new(format!("the csv: {e}"));
     let mut out = csv::Writer::from_writer(there);
     for row in rows {
-        out.write_record(row.iter().map(|text| plain(text))).map_err(failed)?;
+        out.write_record(row.iter().map(|text| decode::cell(text))).map_err(failed)?;
     }
     out.into_inner().map_err(|e| Fault::new(format!("the csv: {e}")))
-}
-
-/// The text as no sheet takes it for a formula.
-fn plain(text: &str) -> String {
-    let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
-    if risky { format!("'{text}") } else { text.to_owned() }
 }

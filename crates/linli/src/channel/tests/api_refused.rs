@@ -24,6 +24,7 @@ fn nonsense_is_named_by_its_pointer_and_changes_nothing() {
             ("/cases", json!({"words": "x", "place": "NOPE"}), 422, vec!["/place"]),
             ("/cases", json!({"words": "x", "lat": 91, "long": 1}), 422, vec!["/lat"]),
             ("/cases", json!({"words": "x", "lat": 1}), 422, vec!["/long"]),
+            ("/cases", json!({"words": "x", "lat": "31", "long": 1}), 422, vec!["/lat"]),
             (
                 "/cases",
                 json!({"words": "x", "class": class, "answers": {"a/b": "1"}}),
@@ -66,7 +67,12 @@ fn nonsense_is_named_by_its_pointer_and_changes_nothing() {
                 told.text()
             );
         }
-        for (raw, code) in [("{", "not_json"), ("", "not_json"), ("\u{0}", "not_utf8")] {
+        for (raw, code) in [
+            ("{", "not_json"),
+            ("", "not_json"),
+            ("\u{0}", "not_utf8"),
+            (r#"{"words": "x", "lat": 1e400, "long": 1}"#, "number_too_large"),
+        ] {
             let told = call(town, "POST", "/cases", &[("authorization", &bearer(KEY))], raw);
             assert_eq!((problem(&told).0, problem(&told).1.as_str()), (400, code));
         }

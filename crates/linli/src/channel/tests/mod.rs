@@ -18,6 +18,7 @@ mod open311_refused;
 mod passed_on;
 mod photos;
 mod shown;
+mod steps;
 mod strict;
 mod unmask;
 

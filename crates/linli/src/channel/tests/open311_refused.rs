@@ -350,3 +350,22 @@ fn a_case_is_under_way_when_its_body_has_signed_for_it_and_not_by_being_told_so(
         assert_eq!(stage()["code"], "handling");
     });
 }
+
+#[test]
+fn a_circle_has_a_centre_and_a_nul_is_told_as_one() {
+    with_town(|town| {
+        reported(town);
+        for format in FORMATS {
+            let told = town.get(&format!("{V2}/requests.{format}?radius=5"));
+            let (code, said) = error(&told, format);
+            assert!(code == 400 && said.contains("lat"), "{said}");
+            let at = format!("{V2}/requests.{format}?lat=35.5&long=106.7&radius=5");
+            assert!(town.get(&at).status.is_success());
+            let nul = town.get(&format!("{V2}/requests.{format}?service_code=%00%01"));
+            let latin = town.get(&format!("{V2}/requests.{format}?service_code=%E9"));
+            let (nul, latin) = (error(&nul, format), error(&latin, format));
+            assert_eq!((nul.0, latin.0), (400, 400));
+            assert!(latin.1.contains("UTF-8") && !nul.1.contains("UTF-8"), "{nul:?}");
+        }
+    });
+}

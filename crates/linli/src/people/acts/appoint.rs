@@ -40,6 +40,7 @@ impl Act for Appoint {
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Id> {
         let group = check(cx, self)?;
         takes_two(cx.actor, &group)?;
+        store::end_over(cx, &self.person, &self.post)?;
         store::insert_appointment(cx, self)?;
         Ok(self.id.clone())
     }
@@ -51,13 +52,16 @@ pub(super) fn check(cx: &Acting<'_, '_>, act: &Appoint) -> Done<String> {
     if act.term_to.is_some_and(|to| to < act.term_from) {
         return Err(FieldProblem::new("term_to", "term_backwards").into());
     }
+    if act.term_to.is_some_and(|to| to.to_string() < store::today(cx.now())) {
+        return Err(FieldProblem::new("term_to", "term_over").into());
+    }
     let Some((kind, group)) = store::kind_of_running_post(cx.read(), &act.post)? else {
         return Err(Refusal::new("post_ended").into());
     };
     if !store::is_active_staff(cx.read(), &act.person)? {
         return Err(FieldProblem::new("person", "not_staff").into());
     }
-    if store::holds(cx.read(), &act.person, &act.post)? {
+    if store::holds(cx.read(), &act.person, &act.post, cx.now())? {
         return Err(Refusal::new("already_holds").into());
     }
     rules::may_hold(&store::kinds_held(cx.read(), &act.person, cx.now())?, &kind, &group)?;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::act::{
     Act, Acting, Audience, Done, Errand, FieldProblem, Reach, Refusal, Subject, Tell,
 };
-use crate::base::{Fault, Id, Instant};
+use crate::base::{Fault, Id, Instant, clock};
 use crate::people::store::Running;
 use crate::people::{APPOINTMENTS, rules, store};
 
@@ -40,6 +40,11 @@ impl Act for Delegate {
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Id> {
         if self.to_at <= self.from_at || self.to_at <= cx.now() {
             return Err(FieldProblem::new("to", "ends_before_it_begins").into());
+        }
+        // What was done yesterday, nobody did in another's place.
+        let offset = clock::CHINA_OFFSET_MINUTES;
+        if self.from_at < cx.now().day(offset).start(offset) {
+            return Err(FieldProblem::new("from", "begins_in_the_past").into());
         }
         if self.to_at > self.from_at.plus_days(LONGEST_DAYS) {
             return Err(FieldProblem::new("to", "too_long_away").with("max", LONGEST_DAYS).into());

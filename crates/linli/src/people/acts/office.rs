@@ -51,6 +51,7 @@ impl Office {
                 let name = row.map(|row| row.full_name(keys)).unwrap_or_default();
                 let act = self.appointment(name)?;
                 appoint::check(cx, &act)?;
+                store::end_over(cx, &act.person, &act.post)?;
                 store::insert_appointment(cx, &act)
             }
             Office::Taken { appointment, why, .. } => appoint::end(cx, appointment, why),

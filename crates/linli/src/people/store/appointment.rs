@@ -129,7 +129,12 @@ const KINDS_HELD: &str = "
     join post_kind on post_kind.id = post.kind
     where d.to_person_id = $1 and d.ended_at is null and d.to_at > $2";
 const HOLDS: &str = "
-    select count(*) from appointment where person_id = $1 and post_id = $2 and until is null";
+    select count(*) from appointment
+    where person_id = $1 and post_id = $2 and until is null
+      and (term_to is null or term_to >= $3)";
+const OVER: &str = "
+    select id from appointment
+    where person_id = $1 and post_id = $2 and until is null and term_to < $3 order by id";
 const TO_POST: &str = "
     select id, person_id from appointment where post_id = $1 and until is null order by id";
 const HOLDER_OF: &str = "select person_id from appointment where id = $1";
@@ -171,8 +176,19 @@ pub fn kinds_held(
     tx.rows(KINDS_HELD, params![person, now], pair)
 }
 
-pub fn holds(tx: &ReadTx<'_>, person: &Id, post: &Id) -> Result<bool, StoreError> {
-    Ok(tx.count(HOLDS, params![person, post])? > 0)
+/// Whether a person holds a post, or will hold it when their term begins.
+pub fn holds(tx: &ReadTx<'_>, person: &Id, post: &Id, now: Instant) -> Result<bool, StoreError> {
+    Ok(tx.count(HOLDS, params![person, post, today(now)])? > 0)
+}
+
+/// Ends what a person held of a post until their term was over: they are appointed anew.
+pub fn end_over(cx: &mut Acting<'_, '_>, person: &Id, post: &Id) -> Done<()> {
+    let today = today(cx.now());
+    let over: Vec<Id> = cx.read().rows(OVER, params![person, post, today], |row| row.get(0))?;
+    for id in over {
+        end_appointment(cx, &id, "term over")?;
+    }
+    Ok(())
 }
 
 /// Appointments to a post that have not ended, with their persons.

@@ -1,6 +1,7 @@
 use axum::http::StatusCode;
 
-use super::{Town, each_town};
+use super::posts::{appoint, post};
+use super::{ROOT, Town, each_town};
 use crate::act::Actor;
 use crate::base::Id;
 use crate::people::password;
@@ -11,10 +12,14 @@ pub(super) const PASSWORD: &str = "quiet lamp by the pier";
 
 /// A member of staff with an app of their own.
 pub(super) async fn hired(town: &Town, username: &str) -> (Id, TotpSecret) {
+    hired_as(town, username, "司马相如").await
+}
+
+async fn hired_as(town: &Town, username: &str, name: &str) -> (Id, TotpSecret) {
     let secret = TotpSecret::fresh();
     let row = StaffRow {
         username,
-        name: "司马相如",
+        name,
         phone: None,
         password_hash: password::hash(PASSWORD.to_owned()).await.unwrap(),
         totp: Some(secret.clone()),
@@ -114,5 +119,26 @@ fn the_first_sign_in_changes_the_password_and_ties_the_app() {
         let old = town.post("/sign-in/staff", "", &form).await;
         assert!(old.cookie.is_none() && old.text.contains("username-error"), "once only");
         enter(town, "newhand", &secret).await;
+    });
+}
+
+#[test]
+fn staff_are_listed_by_the_sound_of_their_names() {
+    each_town(async |town| {
+        for (username, name) in
+            [("aa1", "戚继光"), ("bb1", "凌统"), ("cc1", "裴秀"), ("dd1", "温峤")]
+        {
+            hired_as(town, username, name).await;
+        }
+        let seat = post(town, "security_admin", ROOT).await;
+        let (person, secret) = hired(town, "secadmin").await;
+        town.act(&Actor::operator(), appoint(town, &seat, &person)).await.unwrap();
+        let cookie = enter(town, "secadmin", &secret).await;
+        for path in ["/admin/people".to_owned(), format!("/admin/posts/{seat}")] {
+            let page = town.get(&path, &cookie).await;
+            let at = |name: &str| page.text.find(name).unwrap_or_else(|| panic!("{name}: {path}"));
+            let places = ["凌统", "裴秀", "戚继光", "温峤"].map(at);
+            assert!(places.is_sorted(), "{path}: {places:?}");
+        }
     });
 }

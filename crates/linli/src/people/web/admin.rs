@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{form_id, problems_of};
 use crate::act::{Act, Answer, Done, Failure, FieldProblem, Subject};
-use crate::base::Id;
+use crate::base::{Id, sort};
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render, render_form, see_other};
 use crate::people::acts::{CreateStaff, Registered, Reset, Resume, Suspend, Unmask};
@@ -146,8 +146,8 @@ async fn page(v: &Visitor, problems: Problems, form: &Form, wanted: Wanted) -> P
         f: v.frame(v.lang.say("people.admin.people")),
         problems,
         act_id: form_id(v),
-        staff: staff.filter(meant).collect(),
-        residents: residents.map(|p| row(p, p.name_masked.clone(), lives(p))).collect(),
+        staff: by_sound(staff.filter(meant)),
+        residents: by_sound(residents.map(|p| row(p, p.name_masked.clone(), lives(p)))),
         more: found.residents.len() > PAGE,
         q,
         may_create,
@@ -157,6 +157,13 @@ async fn page(v: &Visitor, problems: Problems, form: &Form, wanted: Wanted) -> P
         phone: form.get("phone").to_owned(),
     };
     render_form(&page, &page.problems)
+}
+
+/// Rows by the sound of the name, as the looker is shown it.
+fn by_sound(rows: impl Iterator<Item = Row>) -> Vec<Row> {
+    let mut rows: Vec<Row> = rows.collect();
+    rows.sort_by_cached_key(|row| (sort::key(&row.name), row.login.clone(), row.id.clone()));
+    rows
 }
 
 fn row(person: &Person, name: String, at: String) -> Row {

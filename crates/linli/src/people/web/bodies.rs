@@ -12,7 +12,7 @@ use crate::base::{Id, Instant};
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
 use crate::people::acts::{BodyFields, ChangeBody, CreateBody, EndBody};
-use crate::people::{BODIES, OpenOf, remit, store};
+use crate::people::{BODIES, OpenOf, remit, rules, store};
 use crate::store::{ReadTx, StoreError};
 use crate::territory;
 
@@ -172,11 +172,15 @@ fn fields_of(form: &Form, problems: &mut Problems) -> BodyFields {
             None
         }
     });
+    let phone = form.optional("phone", 40, problems);
+    if phone.as_deref().is_some_and(|phone| !rules::is_telephone(phone)) {
+        problems.add(FieldProblem::new("phone", "bad_telephone"));
+    }
     BodyFields {
         kind: form.get("kind").to_owned(),
         name: form.required("name", 80, problems),
         code,
-        phone: form.optional("phone", 40, problems),
+        phone,
         hours: form.optional("hours", 80, problems),
     }
 }

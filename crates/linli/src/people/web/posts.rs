@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{form_id, problems_of};
 use crate::act::{Act, Failure, FieldProblem, Subject};
-use crate::base::{Day, Id};
+use crate::base::{Day, Id, sort};
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render_form, see_other};
 use crate::people::acts::office::{Office, ProposeOffice, TakeTwo};
@@ -248,11 +248,13 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Pa
         let login = p.username.as_deref().unwrap_or_default();
         (p.id.clone(), format!("{}（{login}）", p.full_name(keys)))
     });
+    let mut staff: Vec<(Id, String)> = staff.collect();
+    staff.sort_by_cached_key(|(id, label)| (sort::key(label), id.clone()));
     let page = PostPage {
         f: v.frame(post.title.clone()),
         problems,
         act_id: form_id(v),
-        staff: staff.collect(),
+        staff,
         stand_ins: stand_ins.into_iter().map(|d| (d.clone(), days(&d))).collect(),
         post,
         typed: form.clone(),

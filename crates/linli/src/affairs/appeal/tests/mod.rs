@@ -29,5 +29,6 @@ mod year;
 mod titles;
 mod transitions;
 mod verifying;
+mod warned;
 mod wrong_turns;
 pub(crate) mod visit;

@@ -199,3 +199,29 @@ fn a_body_keeps_its_own_hours_in_several_slots() {
         assert_eq!(super::town::code(&set(Some("order"), "").unwrap_err()), "no_hours_set");
     });
 }
+
+#[test]
+fn hours_are_read_as_they_are_typed_and_short_days_are_asked_back() {
+    let wiring = app::wiring().unwrap();
+    both_engines_wired(&wiring, |world| {
+        let town = Town::build(world);
+        let system = town.by("system_admin");
+        let set = |slots: &str, short: &str| {
+            let form = [("slots", slots), ("short", short), ("reason", "夏令")];
+            let body = serde_urlencoded::to_string(form).unwrap();
+            let kind = "application/x-www-form-urlencoded";
+            let request = Request::post("/admin/calendar/hours").header(header::CONTENT_TYPE, kind);
+            town.call(&system, request, Body::from(body))
+        };
+        let wide = set("８：３０－１２：００，１４：００－１７：３０", "");
+        assert_eq!(wide.status, StatusCode::SEE_OTHER, "{}", wide.text);
+        assert!(town.see(&system, "/admin/calendar").contains("08:30-12:00 14:00-17:30"));
+        let short = set("9:00-12:00", "");
+        assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", short.text);
+        let asks = "name=\"short\" value=\"09:00-12:00\"";
+        assert!(short.text.contains("slots-error") && short.text.contains(asks), "{}", short.text);
+        let other = set("9:00-11:00", "09:00-12:00");
+        assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY, "another slip is asked again");
+        assert_eq!(set("9:00-12:00", "09:00-12:00").status, StatusCode::SEE_OTHER, "it is meant");
+    });
+}

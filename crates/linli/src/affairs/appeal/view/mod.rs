@@ -16,7 +16,7 @@ pub use disclose::{Disclosure, Shot};
 pub use rating::{BY_CALL, CALL_TRIED};
 pub use standing::{INSPECT, Looker, Standing};
 pub use time::{ClockLine, Sla};
-pub use timeline::{EntryView, PhotoView};
+pub use timeline::{EntryView, PhotoView, PutDown, told};
 
 use self::brief::{Sight, body_of, sight};
 use super::release::{self, Tick};

@@ -7,15 +7,15 @@ use linli_rules::procedure::{Field, FieldKind, Move};
 use super::disclose::{By, Disclosure, Shot, Told, is_public, made_by, who};
 use super::standing::{Looker, Standing};
 use super::time;
-use crate::act::Done;
-use crate::affairs::appeal::choices;
+use crate::act::{Done, Refusal};
+use crate::affairs::appeal::{APPEAL, choices, store};
 use crate::base::{Id, Instant, text};
 use crate::catalogue::{self, gloss};
 use crate::district;
 use crate::matter::Matter;
-use crate::matter::clock::ClockView;
-use crate::matter::timeline::{Attached, Entry};
-use crate::people::remit;
+use crate::matter::clock::{self, ClockView};
+use crate::matter::timeline::{self as lines, Attached, Entry};
+use crate::people::{self, remit};
 use crate::store::ReadTx;
 use crate::territory::{self, Point};
 
@@ -30,15 +30,26 @@ pub struct EntryView {
     pub when: String,
     /// RFC 3339, for `<time datetime>`.
     pub datetime: String,
-    /// What was put down for all who may see this: label and value.
-    pub said: Vec<(String, String)>,
+    /// What was put down for all who may see this.
+    pub said: Vec<PutDown>,
     /// What was put down for the office.
-    pub noted: Vec<(String, String)>,
+    pub noted: Vec<PutDown>,
     pub photos: Vec<PhotoView>,
     /// Clocks beside the stages that it set going or stopped, in words.
     pub clocks: Vec<String>,
     /// The act whose receipt this reader may have.
     pub receipt: Option<Id>,
+}
+
+/// A field that was filled in, as its reader is shown it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PutDown {
+    /// As the procedure names it: `reason`.
+    pub name: String,
+    pub title: String,
+    pub value: String,
+    /// Somebody's own words, and not a choice or the name of something.
+    pub words: bool,
 }
 
 /// A photo of a case.
@@ -57,6 +68,39 @@ fn told_of(entry: &Entry) -> Told<'_> {
         said: entry.said.as_deref(),
         facts: &entry.facts,
     }
+}
+
+/// What has happened with a case, oldest first: the lines that its page shows to who stands thus.
+pub fn told(
+    tx: &ReadTx<'_>,
+    looker: &Looker,
+    standing: Standing,
+    matter: &Matter,
+) -> Done<Vec<(Entry, EntryView)>> {
+    let versions = looker.district.processes.held(APPEAL);
+    let versions = versions.ok_or_else(|| Refusal::new("no_procedure"))?;
+    let owner = matter.owner.as_ref().filter(|_| standing.outside());
+    let own = people::store::own_name(tx, &looker.district.keys, owner)?;
+    let shows = Disclosure::of(Some(&versions.process), &matter.stage, standing);
+    let file = store::known(tx, &matter.id)?;
+    let telling = Telling {
+        looker,
+        standing,
+        tx,
+        versions: &versions,
+        clocks: &clock::clocks(tx, &matter.id)?,
+        matter,
+        shows: shows.without(own.as_deref()),
+        now: looker.district.now(),
+        spot: file.lat_e7.zip(file.lng_e7).map(|(lat, lng)| Point::new(lat, lng)),
+    };
+    let photos = lines::attached(tx, &matter.id)?;
+    let mut out = Vec::new();
+    for entry in lines::entries(tx, &matter.id)? {
+        let view = telling.shown_line(&entry, &photos)?;
+        out.extend(view.map(|view| (entry, view)));
+    }
+    Ok(out)
 }
 
 /// What is needed to put a timeline into words.
@@ -80,17 +124,20 @@ impl Telling<'_, '_> {
     pub fn timeline(&self, entries: &[Entry], photos: &[Attached]) -> Done<Vec<EntryView>> {
         let mut out = Vec::new();
         for entry in entries.iter().rev() {
-            let view = self.line(entry, photos)?;
-            let own = entry.actor.is_some() && entry.actor == self.looker.actor.person;
-            let full = !view.said.is_empty()
-                || !view.noted.is_empty()
-                || !view.photos.is_empty()
-                || !view.clocks.is_empty();
-            if self.shows.line(&told_of(entry), own, full) {
-                out.push(view);
-            }
+            out.extend(self.shown_line(entry, photos)?);
         }
         Ok(out)
+    }
+
+    /// A line, where this reader is told of it at all.
+    fn shown_line(&self, entry: &Entry, photos: &[Attached]) -> Done<Option<EntryView>> {
+        let view = self.line(entry, photos)?;
+        let own = entry.actor.is_some() && entry.actor == self.looker.actor.person;
+        let full = !view.said.is_empty()
+            || !view.noted.is_empty()
+            || !view.photos.is_empty()
+            || !view.clocks.is_empty();
+        Ok(self.shows.line(&told_of(entry), own, full).then_some(view))
     }
 
     fn line(&self, entry: &Entry, photos: &[Attached]) -> Done<EntryView> {
@@ -165,10 +212,14 @@ impl Telling<'_, '_> {
             if value.is_empty() || !(open || own || self.standing.inside()) {
                 continue;
             }
-            let title = field.title.in_lang(self.looker.lang.code()).to_owned();
-            let value = self.shown(field, value)?;
+            let put = PutDown {
+                name: field.name.clone(),
+                title: field.title.in_lang(self.looker.lang.code()).to_owned(),
+                value: self.shown(field, value)?,
+                words: matches!(field.kind, FieldKind::Text | FieldKind::Longtext),
+            };
             let aloud = field.public || (own && self.standing.mine);
-            if aloud { &mut view.said } else { &mut view.noted }.push((title, value));
+            if aloud { &mut view.said } else { &mut view.noted }.push(put);
         }
         if view.said.is_empty() && by.is_none_or(|by| by.record.is_empty()) {
             self.bare_words(entry, view);
@@ -178,13 +229,14 @@ impl Telling<'_, '_> {
 
     /// Words of a line whose procedure is no longer known field by field.
     fn bare_words(&self, entry: &Entry, view: &mut EntryView) {
-        let label = || self.looker.lang.say("case.words");
-        if let Some(said) = entry.said.as_ref().filter(|_| !self.standing.outside()) {
-            view.said.push((label(), self.shows.words(said)));
-        }
-        if let Some(noted) = entry.noted.as_ref().filter(|_| self.standing.inside()) {
-            view.noted.push((label(), noted.clone()));
-        }
+        let bare = |text: &String| PutDown {
+            name: "words".to_owned(),
+            title: self.looker.lang.say("case.words"),
+            value: self.shows.words(text),
+            words: true,
+        };
+        view.said.extend(entry.said.as_ref().filter(|_| !self.standing.outside()).map(bare));
+        view.noted.extend(entry.noted.as_ref().filter(|_| self.standing.inside()).map(bare));
     }
 
     /// A value as people read it: names for ids and codes, masked for those outside.

@@ -38,7 +38,7 @@ pub(super) fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Unreadable> {
             .collect();
         merged.iter().for_each(|area| spread(&mut rows, whole(first_row), area));
         rows.retain(|row| !row.is_empty());
-        out.push(Sheet { name, rows, across: across(&merged) });
+        out.push(Sheet { name, rows, across: across(&merged), ..Sheet::default() });
     }
     Ok(out)
 }

@@ -13,19 +13,17 @@ const MOST_COLUMNS: usize = 200;
 pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
     let mut columns: Vec<String> = Vec::new();
     let mut rows = vec![Row::default()];
+    let mut broken: Vec<Remark> = Vec::new();
     for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        if rows.len() > MOST_ROWS {
+        if rows.len() + broken.len() > MOST_ROWS {
             return Err(too_many_rows());
         }
-        let wrong = |code| Remark::new(Grade::Wrong, at + 1, "", code);
-        let object: Map<String, Value> = match twice::read(line) {
-            Ok((_, Some(name))) => {
-                let name = crate::base::text::pointer_name(&name);
-                return Err(Box::new(wrong("said_twice").with("name", name)));
+        let object = match object(line, at + 1) {
+            Ok(object) => object,
+            Err(remark) => {
+                broken.push(*remark);
+                continue;
             }
-            Ok((Value::Object(object), None)) => object,
-            Ok(_) => return Err(Box::new(wrong("not_json").with("at", 1))),
-            Err(error) => return Err(Box::new(wrong("not_json").with("at", error.column()))),
         };
         for name in object.keys().filter(|name| !columns.contains(name)).collect::<Vec<_>>() {
             columns.push(name.clone());
@@ -36,10 +34,27 @@ pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
         let cells = columns.iter().map(|name| cell(object.get(name))).collect();
         rows.push(Row { at: at + 1, cells });
     }
+    if rows.len() == 1 && !broken.is_empty() {
+        return Err(Box::new(broken.swap_remove(0)));
+    }
     if let Some(head) = rows.first_mut() {
         head.cells = columns.into_iter().map(Cell::text).collect();
     }
-    Ok(Sheet { rows, ..Sheet::default() })
+    Ok(Sheet { rows, broken, ..Sheet::default() })
+}
+
+/// The object of a line, or what is wrong with it.
+fn object(line: &str, at: usize) -> Result<Map<String, Value>, Unreadable> {
+    let wrong = |code| Remark::new(Grade::Wrong, at, "", code);
+    match twice::read(line) {
+        Ok((_, Some(name))) => {
+            let name = crate::base::text::pointer_name(&name);
+            Err(Box::new(wrong("said_twice").with("name", name)))
+        }
+        Ok((Value::Object(object), None)) => Ok(object),
+        Ok(_) => Err(Box::new(wrong("not_json").with("at", 1))),
+        Err(error) => Err(Box::new(wrong("not_json").with("at", error.column()))),
+    }
 }
 
 fn cell(value: Option<&Value>) -> Cell {

@@ -58,14 +58,22 @@ fn files_that_are_none_are_refused_as_a_whole() {
     assert_eq!(unreadable(b"PK\x03\x04 no zip at all"), "damaged");
     assert_eq!(unreadable(b"\x1f\x8b no gzip"), "damaged");
     assert_eq!(unreadable(b"\xd0\xcf\x11\xe0 old"), "old_excel");
-    assert_eq!(unreadable(b"{\"id\":1,\"text\":\"a\"}\n{\"id\":"), "not_json");
-    let bad_line = read::sheets(b"{\"id\":1}\n{oops}").expect_err("refused");
-    assert_eq!(bad_line.row, 2);
+    assert_eq!(unreadable(b"{\"id\":"), "not_json");
     let mut whole = three_cases();
     whole.truncate(0);
     assert_eq!(unreadable(&whole), "empty");
     let half = book(|sheet| rows(sheet, &[&HEAD]));
     assert_eq!(unreadable(&half[..half.len() / 2]), "damaged");
+}
+
+#[test]
+fn a_broken_line_hides_none_of_those_after_it() {
+    let sheets = read::sheets(b"{\"id\":1}\n{oops}\n{\"id\":2}\n[1]\n{\"id\":3}").unwrap();
+    let rows: Vec<usize> = sheets[0].rows.iter().map(|row| row.at).collect();
+    assert_eq!(rows, [0, 1, 3, 5]);
+    let broken: Vec<(usize, &str)> =
+        sheets[0].broken.iter().map(|remark| (remark.row, remark.code.as_str())).collect();
+    assert_eq!(broken, [(2, "not_json"), (4, "not_json")]);
 }
 
 #[test]

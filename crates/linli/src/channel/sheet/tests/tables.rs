@@ -164,3 +164,12 @@ fn a_new_table_replaces_the_standards_of_the_old_and_undoing_brings_them_back() 
         assert_eq!(codes(&wrong), [(2, "code_of_another", Grade::Wrong)]);
     });
 }
+
+#[test]
+fn a_head_with_nothing_below_it_is_told_as_such() {
+    world_test(|world| {
+        let checked = check_cases(world, &csv(&["编号,标题,内容,反映时间"]));
+        assert_eq!(codes(&checked), [(0, "no_rows", Grade::Wrong)]);
+        assert!(!checked.report.is_good());
+    });
+}

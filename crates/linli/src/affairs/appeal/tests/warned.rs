@@ -1,0 +1,127 @@
+//! Whoever has to do the next thing is warned in time, once at each mark; when it is due their
+//! supervisor hears of it too. What should have been told days ago is told to nobody.
+
+use std::collections::BTreeMap;
+
+use super::texts::deliver;
+use super::town::{COMMUNITY, LAMP, STREET, Town, person, runtime};
+use crate::act::Actor;
+use crate::affairs::appeal::report::Report;
+use crate::app::{self, warn};
+use crate::base::Id;
+use crate::matter::Put;
+use crate::params;
+use crate::testing::both_engines_wired;
+
+/// A Monday morning at nine, and its minutes.
+const NINE: u16 = 9 * 60;
+
+fn reported(town: &Town<'_>) -> Id {
+    let report = Report {
+        words: "路灯不亮".to_owned(),
+        class: Some(LAMP.to_owned()),
+        place: Some("99010100100101".to_owned()),
+        source: "web".to_owned(),
+        language: "zh".to_owned(),
+        owner: Some(person("zhou")),
+        ..Report::default()
+    };
+    town.report_as(&town.resident("zhou"), "report", report).unwrap().outcome.matter
+}
+
+fn on_monday(town: &Town<'_>, minute: u16) {
+    town.at(2026, 10, 12, minute);
+}
+
+/// Looks at the clocks as the worker does; gives of how many it told.
+fn look(town: &Town<'_>) -> usize {
+    let told = runtime().block_on(warn::all(&town.world.district)).unwrap();
+    deliver(town.world);
+    told
+}
+
+/// How often each post has been warned of the case, by notice.
+fn warned(town: &Town<'_>, case: &Id) -> BTreeMap<String, i64> {
+    let sql = "select kind, person_id from notice where matter_id = $1 and kind like 'case.clock_%'
+               order by at, id";
+    let id = case.clone();
+    let all: Vec<(String, Id)> =
+        town.world.read(move |tx| tx.rows(sql, params![id], |row| Ok((row.get(0)?, row.get(1)?))));
+    let mut out = BTreeMap::new();
+    for (kind, person) in all {
+        let is = |actor: &Actor| actor.person.as_ref() == Some(&person);
+        let by = town.actors().into_iter().find(is).unwrap();
+        let key =
+            format!("{} {} {}", kind.trim_start_matches("case.clock_"), by.kind, by.place_path);
+        *out.entry(key).or_default() += 1;
+    }
+    out
+}
+
+fn all_of(told: &[(&str, &str, &str)]) -> BTreeMap<String, i64> {
+    told.iter().map(|(mark, kind, path)| (format!("{mark} {kind} {path}"), 1)).collect()
+}
+
+#[test]
+fn each_mark_is_told_once_and_who_supervises_hears_when_it_is_due() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        on_monday(&town, NINE);
+        let case = reported(&town);
+        let clerk = ("community_clerk", COMMUNITY);
+        let half = ("half", clerk.0, clerk.1);
+        let most = ("most", clerk.0, clerk.1);
+        let due = ("due", clerk.0, clerk.1);
+        let over = ("due", "street_supervisor", STREET);
+        // Two working hours to accept it: ten, 10:36, eleven.
+        for (minute, told, so_far) in [
+            (NINE + 59, 0, &[][..]),
+            (NINE + 61, 1, &[half]),
+            (NINE + 62, 0, &[half]),
+            (NINE + 97, 1, &[half, most]),
+            (NINE + 119, 0, &[half, most]),
+            (NINE + 121, 1, &[half, most, due, over]),
+            (NINE + 240, 0, &[half, most, due, over]),
+        ] {
+            on_monday(&town, minute);
+            assert_eq!(look(&town), told, "{minute}");
+            assert_eq!(warned(&town, &case), all_of(so_far), "{minute}");
+        }
+    });
+}
+
+#[test]
+fn what_is_done_is_warned_of_no_more_and_of_several_marks_the_last_is_told() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        on_monday(&town, NINE);
+        let (done, open) = (reported(&town), reported(&town));
+        let accept = Put::default().with("class", LAMP);
+        town.go(&town.by("community_clerk"), &done, "accept", accept).unwrap();
+        // Nobody looked until half past eleven.
+        on_monday(&town, NINE + 150);
+        look(&town);
+        let of_open = warned(&town, &open);
+        let late = [("due", "community_clerk", COMMUNITY), ("due", "street_supervisor", STREET)];
+        assert_eq!(of_open, all_of(&late));
+        let of_done = warned(&town, &done);
+        assert!(!of_done.keys().any(|told| told.contains("community_clerk")), "{of_done:?}");
+        assert!(
+            of_done.keys().any(|told| told.contains("dispatcher")),
+            "its next clock: {of_done:?}"
+        );
+    });
+}
+
+#[test]
+fn what_should_have_been_told_days_ago_is_passed_over() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        on_monday(&town, NINE);
+        let case = reported(&town);
+        town.at(2026, 10, 16, NINE);
+        assert!(look(&town) > 0, "they are looked at, and let go");
+        assert_eq!(warned(&town, &case), BTreeMap::new());
+        assert_eq!(look(&town), 0);
+    });
+}
