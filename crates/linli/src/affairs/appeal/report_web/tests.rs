@@ -3,6 +3,7 @@
 mod asked;
 mod counter;
 mod drafts;
+mod places;
 
 use axum::http::StatusCode;
 
@@ -71,7 +72,7 @@ fn a_lamp_is_reported_page_by_page_and_becomes_one_case() {
         let found = browser.get(&format!("/cases/new/class?d={d}&q=井盖")).await;
         found.says("井盖");
         let page = browser.post_on("/cases/new/class", &[("d", &d), ("class", "E0102")]).await;
-        page.says("在什么地方").says("北桥社区");
+        page.says("在什么地方").says("望潮街道");
         let place = [
             ("d", d.as_str()),
             ("address", "南苑二村 6 号楼"),
