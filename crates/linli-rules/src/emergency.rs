@@ -1,7 +1,8 @@
 //! Whether somebody tells of danger to life that is there now, for which one calls before one
 //! writes: by lists of words that an office can read.
 //!
-//! Who sees a fire writes a line, and not of the fire on the second page: only the beginning counts.
+//! Who sees a fire writes a line, and not of the fire on the second page: only the beginning
+//! counts.
 //!
 //! To warn once too often costs a click, to be silent may cost a life; yet a warning above every
 //! complaint would soon be read by nobody. Four lists keep it apart from what is feared, supposed

@@ -1,8 +1,8 @@
 //! 我要反映: the report as a resident makes it, one thing a page.
 //!
-//! What happened (→ whom to call first, in danger) → of which kind → its questions → where → by whom → check → submitted. Each page
-//! saves the draft and leads on to whatever is still missing, so a change made from the check page
-//! leads back to it. Nothing of it needs a script.
+//! What happened (→ whom to call first, in danger) → of which kind → its questions → where → by
+//! whom → check → submitted. Each page saves the draft and leads on to whatever is still missing,
+//! so a change made from the check page leads back to it. Nothing of it needs a script.
 
 mod about;
 mod call;

@@ -117,6 +117,17 @@ fn a_lamp_is_reported_page_by_page_and_becomes_one_case() {
         });
         let (number, source, publicity, address, released, width) = row.unwrap();
         assert!(again.location.starts_with(&format!("/cases/{number}/received")));
+        for page in [format!("/cases/{number}/received"), format!("/cases/{number}")] {
+            browser.get(&page).await.says(&format!("/receipts/{d}.pdf")).says("北桥社区");
+            let theirs = other.get(&page).await;
+            assert!(!theirs.text.contains("/receipts/"), "{page}");
+        }
+        let case = browser.get(&format!("/cases/{number}?from=%2Fmine%3Fq%3D1")).await;
+        case.says("href=\"/mine?q=1\"").says("在办").says("name=\"next\"");
+        assert!(!case.text.contains("任务派遣"), "plain names of the links");
+        assert!(case.field("next").ends_with("?from=%2Fmine%3Fq%3D1"), "{}", case.field("next"));
+        let own = browser.get(&format!("/cases/{number}")).await;
+        own.says("href=\"/mine\" class=\"govuk-back-link\"");
         browser.get(&format!("/receipts/{d}")).await.says(&number).says("北桥社区居委会");
         assert_eq!((source.as_str(), publicity.as_str()), ("web", "public"));
         assert_eq!((address.as_str(), released, width), ("南苑二村 6 号楼", None, 200));
@@ -340,6 +351,10 @@ fn opening_ones_case_reads_what_one_was_told_of_it() {
             numbers.push(got.location.split('/').nth(2).unwrap().to_owned());
         }
         while notice::deliver(&town.district).await.unwrap() > 0 {}
+        let told = browser.get("/me/notices").await;
+        told.says("已收到，编号").says(&numbers[0]);
+        assert_eq!(told.text.matches("路灯坏了三天").count(), 2, "each case by its title, once");
+        assert!(!told.text.contains("do=rate"));
         let unread = "select count(*) from notice
             where channel = 'app' and read_at is null and kind = 'case.reported'";
         let both = count(town, unread);
@@ -350,6 +365,9 @@ fn opening_ones_case_reads_what_one_was_told_of_it() {
         assert_eq!(page.status, StatusCode::OK);
         let left = count(town, unread);
         assert!(0 < left && left < both, "{left} of {both}: those of the other case");
+        let closed = "update matter set stage = 'closed', phase = 'closed'";
+        town.world.tamper(MATTER, closed, &[]);
+        browser.get("/me/notices").await.says("?do=rate#do-rate").says("去评价");
         browser.get(&format!("/cases/{}", numbers[1])).await;
         assert_eq!(count(town, unread), 0);
     });
