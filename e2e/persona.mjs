@@ -92,6 +92,18 @@ export class Persona {
     await this.next();
   }
 
+  /** Goes down the list of places, street by community by grid, as far as the code says. */
+  async choosePlace(code) {
+    const list = this.page.locator('#place');
+    const steps = [code.slice(0, 9), code.slice(0, 12), code].filter((one, n, all) => all.indexOf(one) === n);
+    for (const step of steps) {
+      const option = list.locator(`option[value="${step}"]`);
+      await option.waitFor({ state: 'attached' });
+      await list.selectOption(step);
+      if (step !== code) await this.page.locator('button[name=down][value=next]').click();
+    }
+  }
+
   /**
    * A report from the first page to the confirmation; gives its number. `each` is called on every
    * page on the way, `signIn` when the way asks a visitor to sign in.
@@ -124,13 +136,7 @@ export class Persona {
       await page.waitForURL(/\/cases\/new\/place/);
     }
     await page.locator('#address').fill(address);
-    for (const code of [GRID.slice(0, 9), GRID.slice(0, 12)]) {
-      await page.locator('#place').selectOption(code);
-      await page.locator('button[name=find][value=below]').click();
-      const chosen = page.locator(`#place option[value="${code}"]:first-child`);
-      await chosen.waitFor({ state: 'attached' });
-    }
-    await page.locator('#place').selectOption(GRID);
+    await this.choosePlace(GRID);
     await each();
     await this.next();
     await page.waitForURL(/\/cases\/new\/(who|about|check)/);

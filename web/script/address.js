@@ -34,12 +34,14 @@ const later = (event) => {
 const choose = (event) => {
   const one = near(event, 'input[name=address_id]');
   const field = one && fieldOf(one);
-  if (!field) return;
+  if (!field || !one.dataset.text) return;
   field.value = one.dataset.text;
   const list = field.form.elements[field.dataset.placeField];
-  if (!list) return;
-  const known = [...list.options].some((option) => option.value === one.dataset.code);
-  if (!known) list.add(new Option(one.dataset.grid, one.dataset.code));
+  if (!list || !one.dataset.code) return;
+  // The list shows one step of the tree; the grid may lie further down.
+  if (!all(`option[value="${one.dataset.code}"]`, list).length) {
+    list.append(new Option(one.dataset.grid, one.dataset.code));
+  }
   list.value = one.dataset.code;
 };
 

@@ -85,6 +85,7 @@ export const pick = (element, map, given, L) => {
     [navigator.geolocation && words.pickHere, () => locate(element, put, said)],
     [words.pickClear, clear],
   ]);
+  element.addEventListener('linli:here', () => locate(element, put, said));
   if (given.areas) areas(L, map, given.areas);
   map.on('click', (event) => put(event.latlng));
   element.classList.add('map--pick');

@@ -55,8 +55,8 @@ export const errorSummary = () => {
 };
 
 /**
- * A map is fetched when asked for ([data-map-open="#part"]) or, with [data-map-now], as soon as the
- * page is there.
+ * A map is fetched when asked for ([data-map-open="#part"]; with [data-map-here] it goes to where
+ * the phone is) or, with [data-map-now], as soon as the page is there.
  */
 export const mapsOnDemand = () => {
   let coming = null;
@@ -72,15 +72,23 @@ export const mapsOnDemand = () => {
       if (coming) coming.then(() => window.linliMaps.start(root));
       else load();
     }
-    for (const button of all('[data-map-open]', root)) button.hidden = false;
+    for (const button of all('[data-map-open]', root)) {
+      button.hidden = 'mapHere' in button.dataset && !navigator.geolocation;
+    }
   });
   addEventListener('click', (event) => {
     const button = near(event, '[data-map-open]');
     const part = button && document.querySelector(button.dataset.mapOpen);
     if (!part) return;
     part.hidden = false;
-    button.hidden = true;
-    load().then(() => window.linliMaps.start(document));
+    for (const other of all('[data-map-open]')) {
+      if (other.dataset.mapOpen === button.dataset.mapOpen) other.hidden = true;
+    }
+    load().then(() => {
+      window.linliMaps.start(document);
+      if (!('mapHere' in button.dataset)) return;
+      part.querySelector('[data-map]').dispatchEvent(new CustomEvent('linli:here'));
+    });
   });
 };
 

@@ -7,11 +7,13 @@ pub mod calendar;
 
 pub mod classify;
 pub mod codes;
+pub mod emergency;
 pub mod mask;
 pub mod measure;
 pub mod procedure;
 pub mod share;
 pub mod time;
+mod wording;
 mod words;
 
 pub use time::{Day, Instant};

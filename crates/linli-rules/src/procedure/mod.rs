@@ -146,6 +146,19 @@ impl Link {
             Link::Rate => Words::new("综合评价", "Rate"),
         }
     }
+
+    /// As it is said to residents, in a word.
+    pub fn plain(self) -> Words {
+        match self {
+            Link::Report => Words::new("收到", "Report"),
+            Link::File => Words::new("受理", "Accept"),
+            Link::Dispatch => Words::new("派出", "Send"),
+            Link::Handle => Words::new("在办", "Work"),
+            Link::Answer => Words::new("答复", "Answer"),
+            Link::Close => Words::new("核查", "Check"),
+            Link::Rate => Words::new("评价", "Rate"),
+        }
+    }
 }
 
 /// Where a matter stands (办理阶段).

@@ -109,7 +109,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(appeal::desk::routes())
         .merge(appeal::figures::routes())
         .merge(appeal::field::routes())
-        .merge(notice::routes(appeal::view::disclose::title_for))
+        .merge(notice::routes(appeal::view::disclose::named_for))
         .fallback(no_such_address)
         .layer(middleware::from_fn_with_state(districts.clone(), people::note_seen))
         .layer(middleware::from_fn(page::cross_site_guard))

@@ -26,12 +26,17 @@ pub fn clean(text: &str, max: usize) -> Result<String, TextProblem> {
     Ok(kept.to_owned())
 }
 
-/// The first `max` characters, with an ellipsis when something was cut.
+/// The first `max` characters, with an ellipsis when something was cut. No English word is cut
+/// through, unless it fills half of the room.
 pub fn shorten(text: &str, max: usize) -> String {
-    match text.char_indices().nth(max) {
-        None => text.to_owned(),
-        Some((at, _)) => format!("{}…", text[..at].trim_end()),
-    }
+    let Some((at, next)) = text.char_indices().nth(max) else { return text.to_owned() };
+    let (kept, letter) = (&text[..at], |c: char| c.is_ascii_alphabetic());
+    let whole = match next {
+        next if letter(next) => kept.trim_end_matches(letter),
+        _ => kept,
+    };
+    let whole = if 2 * whole.chars().count() < max { kept } else { whole };
+    format!("{}…", whole.trim_end_matches(|c: char| c.is_whitespace() || c == ','))
 }
 
 /// A number of bytes as people read it: `64 KB`, `4 MB`.
@@ -77,5 +82,8 @@ mod tests {
         assert_eq!(clean(" \u{7} ", 20), Err(TextProblem::Missing));
         assert_eq!(clean("一二三", 2), Err(TextProblem::TooLong { max: 2 }));
         assert_eq!(shorten("一二三", 2), "一二…");
+        assert_eq!(shorten("The street lamp at the gate", 17), "The street lamp…");
+        assert_eq!(shorten("The street lamp at the gate", 15), "The street lamp…");
+        assert_eq!(shorten("abcdefghij", 4), "abcd…");
     }
 }

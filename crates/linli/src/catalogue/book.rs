@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use linli_rules::classify::{ClassWords, Known, Proposal};
+use linli_rules::classify::{self, ClassWords, Known, Proposal};
 
 use super::{Class, store};
 use crate::base::Id;
@@ -31,6 +31,11 @@ impl Book {
         self.known.propose(words, most)
     }
 
+    /// The one among proposals that may stand ready chosen.
+    pub fn ready(proposals: &[Proposal]) -> Option<&Proposal> {
+        proposals.first().filter(|_| classify::is_clear(proposals))
+    }
+
     pub fn by_code(&self, code: &str) -> Option<&Class> {
         self.classes.iter().find(|class| class.code == code)
     }
@@ -42,8 +47,9 @@ impl Book {
 
 /// The words a class is known by.
 pub fn words_of(class: &Class) -> ClassWords {
-    let (code, keywords) = (class.code.clone(), class.keywords.clone());
-    ClassWords { code, keywords, except: Vec::new() }
+    let titles = [&class.title.zh, &class.title.en].into_iter().cloned();
+    let keywords = class.keywords.iter().cloned().chain(titles).collect();
+    ClassWords { code: class.code.clone(), keywords, except: Vec::new() }
 }
 
 /// The book as this transaction sees it.

@@ -5,6 +5,7 @@ pub mod acts;
 mod book;
 mod edit;
 mod edit_form;
+pub mod emergency;
 pub mod gloss;
 pub mod rules;
 pub mod seed;

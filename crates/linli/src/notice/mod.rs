@@ -4,6 +4,7 @@
 //! one notice a recipient. On the site it is there as soon as that is done; text messages go
 //! through the district's provider.
 
+mod news;
 mod store;
 mod text;
 mod titles;
@@ -13,7 +14,7 @@ use crate::base::Instant;
 use crate::district::District;
 use crate::store::StoreError;
 
-pub use titles::{TitleOf, name};
+pub use titles::{Named, TitleOf, name};
 pub use web::{opened, routes};
 
 pub use store::{

@@ -11,29 +11,38 @@ use crate::district::District;
 use crate::page::Visitor;
 use crate::store::ReadTx;
 
+/// What a matter is called, and whether it waits for the reader's rating.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    pub title: String,
+    pub to_rate: bool,
+}
+
 /// What a matter is called for whoever asks; nothing where they may not see it. Matters stand after
 /// notices in the order of the modules, so the application tells.
 pub type TitleOf =
-    fn(&ReadTx<'_>, &Arc<District>, (&Actor, &Arc<DutyList>), &Id) -> Done<Option<String>>;
+    fn(&ReadTx<'_>, &Arc<District>, (&Actor, &Arc<DutyList>), &Id) -> Done<Option<Named>>;
 
-/// Puts the title of its matter into each notice, for this reader.
+/// Puts the title of its matter into each notice, for this reader, and tells of each matter.
 pub fn name(
     tx: &ReadTx<'_>,
     reader: &Visitor,
     title_of: TitleOf,
     notices: &mut [NoticeView],
-) -> Done<()> {
-    let mut known: BTreeMap<Id, String> = BTreeMap::new();
+) -> Done<BTreeMap<Id, Named>> {
+    let mut known: BTreeMap<Id, Named> = BTreeMap::new();
     for notice in notices {
         let Some(matter) = notice.matter.clone() else { continue };
         if !known.contains_key(&matter) {
             let asks = (&reader.actor, &reader.duties);
-            let title = title_of(tx, &reader.district, asks, &matter)?;
-            let title = title.unwrap_or_else(|| reader.lang.say("notices.untitled"));
-            known.insert(matter.clone(), title);
+            let named = title_of(tx, &reader.district, asks, &matter)?;
+            let untitled = || Named { title: reader.lang.say("notices.untitled"), to_rate: false };
+            known.insert(matter.clone(), named.unwrap_or_else(untitled));
         }
         notice.params.retain(|(name, _)| name != "title");
-        notice.params.extend(known.get(&matter).map(|title| ("title".to_owned(), title.clone())));
+        notice
+            .params
+            .extend(known.get(&matter).map(|named| ("title".to_owned(), named.title.clone())));
     }
-    Ok(())
+    Ok(known)
 }

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use super::store::{read_about, unread, unread_about};
-use super::{NoticeView, TitleOf, name, page_of_person, read_all};
+use super::{Named, NoticeView, TitleOf, name, news, page_of_person, read_all};
 use crate::act::{Done, Failure};
 use crate::base::Id;
 use crate::district::Districts;
@@ -28,6 +28,9 @@ struct Group {
     /// Of the case: its number.
     number: Option<String>,
     href: Option<String>,
+    title: String,
+    /// It waits for the reader's rating.
+    to_rate: bool,
     lines: Vec<Line>,
 }
 
@@ -59,10 +62,10 @@ async fn show(visitor: Visitor, title_of: TitleOf) -> Page {
     let look = move |tx: &ReadTx<'_>| {
         let most = i64::try_from(MOST).unwrap_or(i64::MAX - 1) + 1;
         let mut all = page_of_person(tx, &person, before, most)?;
-        name(tx, &reader, title_of, &mut all)?;
-        Ok(all)
+        let named = name(tx, &reader, title_of, &mut all)?;
+        Ok((all, named))
     };
-    let mut all = visitor.read(look).await?;
+    let (mut all, named) = visitor.read(look).await?;
     let more = all.len() > MOST;
     all.truncate(MOST);
     let last = all.last().filter(|_| more);
@@ -73,14 +76,17 @@ async fn show(visitor: Visitor, title_of: TitleOf) -> Page {
         let same = |group: &&mut Group| group.about.is_some() && group.about == notice.matter;
         match groups.iter_mut().find(same) {
             Some(group) => group.lines.push(line),
-            None => groups.push(group(notice, line)),
+            None => {
+                let named = notice.matter.as_ref().and_then(|matter| named.get(matter));
+                groups.push(group(notice, named.cloned().unwrap_or_default(), line));
+            }
         }
     }
     let f = visitor.frame(visitor.lang.say("notices.title"));
     render(&Notices { groups, unread: f.unread, older, is_older, f })
 }
 
-fn group(notice: &NoticeView, first: Line) -> Group {
+fn group(notice: &NoticeView, named: Named, first: Line) -> Group {
     let about = |what: &str| {
         let param = notice.params.iter().find(|(name, _)| name == what);
         param.map(|(_, value)| value.clone())
@@ -95,17 +101,13 @@ fn group(notice: &NoticeView, first: Line) -> Group {
         Some(if posts { "/admin/posts?only=homeless".to_owned() } else { format!("/grids/{code}") })
     };
     let href = case.or_else(proposal).or_else(post).or_else(grid);
-    Group { about: notice.matter.clone(), number, href, lines: vec![first] }
+    let Named { title, to_rate } = named;
+    Group { about: notice.matter.clone(), number, href, title, to_rate, lines: vec![first] }
 }
 
 fn line(lang: Lang, notice: &NoticeView, when: String) -> Line {
     let texted = notice.text.as_ref().map(|(texted, phone)| lang.with(texted.key(), phone));
-    Line {
-        texted,
-        text: lang.fill(&format!("notice.{}", notice.kind), &notice.params),
-        when,
-        unread: notice.unread,
-    }
+    Line { texted, text: news::alone(lang, notice), when, unread: notice.unread }
 }
 
 /// Who opens a matter has read what they were told of it; the frame of the page counts without it.

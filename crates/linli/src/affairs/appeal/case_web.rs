@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use linli_rules::procedure::{FieldKind, Move, Process};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -15,7 +15,7 @@ use super::offer::{self, Offers, Refused};
 use super::unmask::What;
 use super::upload::{self, Filled};
 use super::view::{self, CaseView, Looker};
-use super::{desk, follow, kit, release, said, unmask};
+use super::{back, desk, follow, kit, release, said, unmask};
 use crate::act::{Answer, Done, Failure, FieldProblem, Refusal};
 use crate::base::{Id, text};
 use crate::district::Districts;
@@ -53,7 +53,7 @@ pub struct Shown {
     pub full: Option<unmask::Full>,
     /// What was to be opened and was not.
     pub unmask: Unopened,
-    /// Where the reader came from, when that was not this page.
+    /// The list the reader goes back to.
     pub back: Option<String>,
 }
 
@@ -143,10 +143,14 @@ struct Asked {
     /// A move whose form is to be unfolded.
     #[serde(default, rename = "do")]
     unfold: String,
+    /// The list it was opened from.
+    #[serde(default)]
+    from: String,
 }
 
 async fn show(
     mut visitor: Visitor,
+    headers: HeaderMap,
     Path(number): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Page {
@@ -160,6 +164,10 @@ async fn show(
     notice::opened(&mut visitor, &s.c.matter.id).await?;
     s.ticks_open = brought && s.c.ticks.iter().any(|tick| !tick.released);
     s.done = done;
+    s.back = back::came_from(&headers, &asked.from);
+    if let Some(list) = &s.back {
+        s.next = back::naming(&s.next, list);
+    }
     told(&visitor, s)
 }
 
@@ -174,6 +182,7 @@ async fn shown(visitor: &Visitor, number: String, refused: Refused) -> Done<Show
 
 fn told(visitor: &Visitor, mut s: Shown) -> Page {
     s.unfold_first();
+    s.back = s.back.or_else(|| Some(back::own_list(visitor)));
     let f = visitor.frame(format!("{} {}", s.c.matter.number, s.c.title));
     render(&CasePage { f, s })
 }
@@ -226,7 +235,10 @@ async fn again(
         desk::web::not_moved(visitor, next, number, refused).await?
     } else {
         let mut s = shown(&visitor, number.to_owned(), refused).await?;
-        s.back = is_ours(next).then(|| next.to_owned()).filter(|to| *to != s.next);
+        s.back = back::named_in(next);
+        if s.back.is_some() {
+            s.next = next.to_owned();
+        }
         told(&visitor, s)?
     };
     *response.status_mut() = status;

@@ -202,7 +202,7 @@ fn card(tx: &ReadTx<'_>, looker: &Looker, matter: Matter, unread: i64) -> Done<C
             Some(body) => remit::name_of(tx, body)?,
             None => None,
         },
-        to_rate: matter.stage == "closed" && standing.mine,
+        to_rate: view::disclose::waits_for(&matter, standing),
         title: matter.title,
         number: matter.number,
         unread,

@@ -6,6 +6,7 @@
 mod affair;
 pub mod answering;
 pub mod answers;
+mod back;
 pub mod case_web;
 pub mod choices;
 pub mod closing;

@@ -8,7 +8,7 @@ use super::cases;
 use super::problem::{Problem, Told};
 use super::view::{self, Class, Duty, Items, Me, Notice, NoticeList, Place, Question};
 use crate::act::Actor;
-use crate::affairs::appeal::view::disclose::title_for;
+use crate::affairs::appeal::view::disclose::named_for;
 use crate::catalogue;
 use crate::notice;
 use crate::store::ReadTx;
@@ -172,7 +172,7 @@ async fn my_notices(caller: &Caller) -> Told<Response> {
     let reader = caller.visitor.clone();
     let look = move |tx: &ReadTx<'_>| {
         let mut all = notice::page_of_person(tx, &person, before, NOTICES + 1)?;
-        notice::name(tx, &reader, title_for, &mut all)?;
+        notice::name(tx, &reader, named_for, &mut all)?;
         Ok(all)
     };
     let mut found = caller.visitor.read(look).await?;

@@ -54,6 +54,10 @@ fn an_older_code_stays_good_until_one_was_right() {
         let first = town.last_code(PHONE);
         town.post("/sign-in/code", "", &[("phone", PHONE)]).await;
         let second = town.last_code(PHONE);
+        let asked = [("phone", PHONE), ("again", "yes")];
+        assert!(town.post("/sign-in/code", "", &asked).await.text.contains("已再发一次（"));
+        let third = town.last_code(PHONE);
+        assert!(third != second, "another code went out");
         let got = town.post("/sign-in", "", &[("phone", PHONE), ("code", &first)]).await;
         assert!(got.text.contains("name=\"consent\""), "the older code is still good");
         let got = town.post("/sign-in", "", &[("phone", PHONE), ("code", &second)]).await;

@@ -41,6 +41,8 @@ struct CodePage {
     problems: Problems,
     phone: String,
     masked: String,
+    /// When another code went out, where one was asked for.
+    again: Option<String>,
     next: String,
 }
 
@@ -67,11 +69,11 @@ fn ask_page(v: &Visitor, problems: Problems, phone: String, next: &str) -> Page 
     render_form(&page, &page.problems)
 }
 
-fn code_page(v: &Visitor, problems: Problems, phone: String, next: &str) -> Page {
+fn code_page(v: &Visitor, problems: Problems, phone: String, next: &str) -> CodePage {
     let f = v.frame(v.lang.say("people.code.title"));
     let masked = mask::phone(&phone);
-    let page = CodePage { f, problems, phone, masked, next: rules::next(next).to_owned() };
-    render_form(&page, &page.problems)
+    let next = rules::next(next).to_owned();
+    CodePage { f, problems, phone, masked, again: None, next }
 }
 
 fn one(problem: FieldProblem) -> Problems {
@@ -87,12 +89,23 @@ pub(super) async fn send(v: Visitor, caller: Caller, form: Form) -> Page {
         return ask_page(&v, one(FieldProblem::new("phone", code)), form.get("phone").into(), next);
     };
     match code::send(&v.district, &phone, v.lang).await {
-        Ok(()) => code_page(&v, Problems::default(), phone, next),
+        Ok(()) => {
+            let again = (form.get("again") == "yes").then(|| clock_time(&v));
+            let page = code_page(&v, Problems::default(), phone, next);
+            render_form(&CodePage { again, ..page }, &Problems::default())
+        }
         Err(failure) => {
             let problems = problems_of(failure, "code")?;
-            code_page(&v, problems.into(), phone, next)
+            let page = code_page(&v, problems.into(), phone, next);
+            render_form(&page, &page.problems)
         }
     }
+}
+
+/// The time of day, as a clock on the wall shows it.
+fn clock_time(v: &Visitor) -> String {
+    let minute = v.district.now().minute_of_day(v.district.config.offset_minutes);
+    format!("{:02}:{:02}", minute / 60, minute % 60)
 }
 
 /// Takes the code: on to where they wanted to go, or to the page that asks for consent.
@@ -104,7 +117,10 @@ pub(super) async fn check(v: Visitor, caller: Caller, form: Form) -> Page {
         return ask_page(&v, problem, form.get("phone").into(), next);
     };
     match super::wrong_code(&v, &phone, form.get("code")).await? {
-        Some(code) => code_page(&v, one(FieldProblem::new("code", code)), phone, next),
+        Some(code) => {
+            let page = code_page(&v, one(FieldProblem::new("code", code)), phone, next);
+            render_form(&page, &page.problems)
+        }
         None => proved(&v, &caller, &phone, next).await,
     }
 }

@@ -32,6 +32,8 @@ struct Round {
     stops: Vec<Stop>,
     waiting: usize,
     late: usize,
+    /// What cannot be put right on the spot may be reported.
+    reports: bool,
     /// Only the list is asked for; the figures above the map come along with it.
     part: bool,
     /// What the map shows, as JSON; none where no case has a place on it.
@@ -65,6 +67,7 @@ pub async fn round(visitor: Visitor) -> Page {
         waiting: stops.iter().filter(|stop| stop.todo.is_some()).count(),
         late: stops.iter().filter(late).count(),
         off_map: stops.iter().filter(|stop| stop.row.point.is_none()).count(),
+        reports: visitor.may("case.report"),
         part: visitor.wants("round"),
         grid,
         stops,

@@ -119,16 +119,17 @@ pub(super) fn item(tx: &ReadTx<'_>, looker: &Looker, ground: &Ground, line: Line
     let offset = looker.district.config.offset_minutes;
     let stage = kit.process.stage(&line.matter.stage);
     let may_tell = |what: &str| stage.is_some_and(|s| s.disclose.iter().any(|d| d == what));
-    let text = |words: &linli_rules::Words| words.in_lang(lang.code()).to_owned();
     let sla = time::sla(lang, &line.matter, now).filter(|_| may_tell("due"));
     let guessed = clock::guessed(tx, &line.matter.id, line.matter.due_at)?;
+    let of_stage = view::stage_title(lang, &line.matter, stage);
+    let plain = view::stage_told(lang, &line.matter, stage, false);
     Ok(Item {
         title: line.matter.title,
         class: line.class,
         place: ground.name_of_path(&line.matter.place_path),
         opened: time::short(lang, line.matter.opened_at, now, offset),
-        stage: stage.map_or_else(String::new, |s| text(&s.title)),
-        plain: stage.map_or_else(String::new, |s| text(s.told(false))),
+        stage: of_stage,
+        plain,
         tone: view::tone(&line.matter.phase),
         sla: time::marked(lang, sla, guessed.as_deref()),
         point: line.point,
@@ -180,14 +181,12 @@ fn counts(tx: &ReadTx<'_>, looker: &Looker, ground: &Ground, ask: &Ask) -> Done<
 }
 
 fn figures(f: &Frame, counts: &Counts) -> Vec<(String, String)> {
-    let few = f.say("public.few");
-    let told = |n: Option<u32>| n.map_or_else(|| few.clone(), |n| n.to_string());
-    if counts.total.is_none() {
+    if counts.total == 0 {
         return Vec::new();
     }
-    let mut out = vec![(f.say("public.total"), told(counts.total))];
+    let mut out = vec![(f.say("public.total"), counts.total.to_string())];
     for (phase, n) in PHASES.iter().zip(&counts.phases) {
-        out.push((f.say(&format!("public.phase.{phase}")), told(*n)));
+        out.push((f.say(&format!("public.phase.{phase}")), n.to_string()));
     }
     out
 }

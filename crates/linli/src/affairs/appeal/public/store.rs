@@ -1,7 +1,7 @@
 //! What the public page reads.
 
 use linli_rules::measure::{Measure, Tally};
-use linli_rules::share::{SMALLEST_CELL, Share, suppress, suppress_with_total};
+use linli_rules::share::{SMALLEST_CELL, Share};
 
 use super::super::figures::store::{self as figures, Chosen, FROM};
 use super::super::view::disclose::rounded;
@@ -53,12 +53,12 @@ fn line_from(row: &Row<'_>) -> Result<Line, StoreError> {
     Ok(Line { matter, class: row.get(at)?, point: lat.map(rounded).zip(lng.map(rounded)) })
 }
 
-/// How many there are; cells that speak of fewer than five stay empty.
+/// How many there are. The cases themselves stand below, one by one: their number tells no more.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    pub total: Option<u32>,
+    pub total: i64,
     /// In the order of [`PHASES`].
-    pub phases: Vec<Option<u32>>,
+    pub phases: Vec<i64>,
     /// In the order of [`RATES`], of what was reported of late.
     pub rates: Vec<Option<Share>>,
 }
@@ -102,16 +102,10 @@ pub fn counts(
         format!("select t.phase, count(*) {FROM} where {fits} group by t.phase order by t.phase");
     let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
     let rows = tx.rows(&sql, &params, |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?)))?;
-    let cell = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
-    let of = |phase: &str| rows.iter().find(|(name, _)| name == phase);
-    let phases: Vec<u32> = PHASES.iter().map(|p| of(p).map_or(0, |row| cell(row.1))).collect();
-    let others: i64 = rows.iter().filter(|r| !PHASES.contains(&r.0.as_str())).map(|r| r.1).sum();
-    let mut cells = phases;
-    cells.push(cell(others));
-    let shown = suppress_with_total(&cells);
+    let of = |phase: &&str| rows.iter().find(|(name, _)| name == phase).map_or(0, |row| row.1);
     Ok(Counts {
-        total: suppress(cells.iter().sum()),
-        phases: shown[..PHASES.len()].to_vec(),
+        total: rows.iter().map(|row| row.1).sum(),
+        phases: PHASES.iter().map(of).collect(),
         rates: rates(tx, duties, ground, ask, now)?,
     })
 }

@@ -20,7 +20,7 @@ fn everyone_sees_public_cases_masked_and_no_others() {
         let private = "update matter set publicity = 'private' where title like '不想%'";
         town.world.tamper(MATTER, private, &[]);
         let all = town.browser().get("/public").await;
-        all.says("楼道堆物").says("王师傅138****1234").says("&#60;b&#62;空地").says("还不到 5 件");
+        all.says("楼道堆物").says("王师傅138****1234").says("&#60;b&#62;空地").says(">2<");
         assert!(!all.text.contains("13800001234") && !all.text.contains("不想公开的事"));
         let street = town.browser().get("/public?place=990101002").await;
         assert!(!street.text.contains("楼道堆物"));
@@ -50,6 +50,24 @@ fn everyone_sees_public_cases_masked_and_no_others() {
         let owner = town.resident("周敏").await;
         let same = owner.get("/public").await;
         assert!(!same.text.contains("13800001234"), "signed in or not, it is the public page");
+    });
+}
+
+#[test]
+fn what_nobody_reported_under_their_name_waits_for_no_rating() {
+    each_town(async |town| {
+        report(town, "楼道堆物", "E0102", "99010100100101").await;
+        let form = [("words", "空地堆物"), ("class", "E0102"), ("place", "99010100100101")];
+        town.resident("周敏").await.upload("/cases", &form, &[]).await;
+        let closed = "update matter set stage = 'closed', phase = 'closed'";
+        town.world.tamper(MATTER, closed, &[]);
+        let page = town.browser().get("/public").await;
+        let card = |title: &str| {
+            let from = page.text.find(title).unwrap();
+            page.text[from..from + page.text[from..].find("</li>").unwrap()].to_owned()
+        };
+        assert!(card("楼道堆物").contains(">已办结<"), "{}", card("楼道堆物"));
+        assert!(card("空地堆物").contains("待评价"), "{}", card("空地堆物"));
     });
 }
 
@@ -216,7 +234,10 @@ fn a_long_list_is_paged_and_each_case_comes_once() {
         seen.sort();
         seen.dedup();
         assert_eq!(seen.len(), 53);
-        town.browser().get("/public").await.says(">53<").says("少于 5");
+        town.browser().get("/public").await.says(">53<").says(">0<");
+        let none = town.browser().get("/public?q=nothing").await;
+        none.says("没有符合条件的公开诉求");
+        assert!(!none.text.contains("数据太少"), "{}", none.text);
     });
 }
 

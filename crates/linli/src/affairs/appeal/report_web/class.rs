@@ -79,9 +79,10 @@ async fn page(visitor: &Visitor, pad: Pad, search: String, problems: Problems) -
         problems,
         pad,
     };
-    // The best proposal stands ready; a click is enough.
+    // A proposal that clearly leads stands ready; a click is enough.
     if page.chosen.is_empty() && page.search.is_empty() {
-        page.chosen = page.proposed.first().map_or_else(String::new, |best| best.code.clone());
+        let proposals = book.proposals(&page.pad.draft.words, MOST);
+        page.chosen = Book::ready(&proposals).map_or_else(String::new, |best| best.code.clone());
     }
     let chosen = page.chosen.clone();
     for group in &mut page.groups {

@@ -8,7 +8,7 @@ use super::super::answers;
 use super::super::report::{ADDRESS_MAX, Report, WORDS_MAX};
 use crate::act::FieldProblem;
 use crate::base::{Id, text};
-use crate::catalogue::Class;
+use crate::catalogue::{Class, emergency};
 use crate::matter::Photo;
 use crate::page::{Form, Problems, Visitor};
 use crate::territory::parse_e7;
@@ -21,6 +21,9 @@ pub struct Draft {
     /// Hashes of photos that lie on the shelf.
     #[serde(default)]
     pub photos: Vec<String>,
+    /// Told whom to call first, they went on: until they write other words.
+    #[serde(default)]
+    pub called: bool,
     /// The code of a class; empty for "I do not know", nothing while it has not been asked.
     pub class: Option<String>,
     /// The class whose questions have been answered.
@@ -71,6 +74,8 @@ impl Draft {
             "/check"
         } else if self.words.is_empty() {
             ""
+        } else if !self.called && emergency::told(&self.words).is_some() {
+            "/call"
         } else if self.class.is_none() {
             "/class"
         } else if has_questions && !self.has_answered(class) {
@@ -167,7 +172,8 @@ impl Draft {
 
     /// Takes over the words of a form; what is too long is kept to be shortened by its writer.
     pub fn take_words(&mut self, form: &Form, problems: &mut Problems) {
-        self.words = text::shorten(form.get("words"), 4 * WORDS_MAX);
+        let before =
+            std::mem::replace(&mut self.words, text::shorten(form.get("words"), 4 * WORDS_MAX));
         match text::clean(form.get("words"), WORDS_MAX) {
             Ok(words) => self.words = words,
             Err(text::TextProblem::Missing) => {
@@ -178,6 +184,7 @@ impl Draft {
                 problems.add(FieldProblem::new("words", "too_long").with("max", max));
             }
         }
+        self.called &= self.words == before;
     }
 
     /// Takes over the place of a form: `address`, `place`, and `lat` with `lng`.

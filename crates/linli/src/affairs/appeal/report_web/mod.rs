@@ -1,10 +1,11 @@
 //! 我要反映: the report as a resident makes it, one thing a page.
 //!
-//! What happened → of which kind → its questions → where → by whom → check → submitted. Each page
-//! saves the draft and leads on to whatever is still missing, so a change made from the check page
-//! leads back to it. Nothing of it needs a script.
+//! What happened (→ whom to call first, in danger) → of which kind → its questions → where → by
+//! whom → check → submitted. Each page saves the draft and leads on to whatever is still missing,
+//! so a change made from the check page leads back to it. Nothing of it needs a script.
 
 mod about;
+mod call;
 mod check;
 mod class;
 mod draft;
@@ -57,6 +58,7 @@ pub fn routes_within(sent: Limit, asked: Limit) -> Router<Districts> {
     Router::new()
         .route("/cases/new", post(words::save).layer(sent.clone()).get(words::show))
         .route("/cases/new/class", get(class::show).post(class::save))
+        .route("/cases/new/call", get(call::show).post(call::called))
         .route("/cases/new/questions", get(questions::show).post(questions::save))
         .route("/cases/new/place", post(place::save).layer(asked.clone()).get(place::show))
         .route("/cases/new/grid", get(place::grid).layer(asked))

@@ -16,6 +16,7 @@ use crate::page::{Form, Frame, Page, Problems, Visitor, render};
 use crate::people;
 use crate::store::ReadTx;
 use crate::territory::{self, GRID, Ground, Offer, Place, Point, parse_e7};
+use crate::words::Lang;
 
 #[derive(Template)]
 #[template(path = "affairs/appeal/pages/report_place.html")]
@@ -28,6 +29,9 @@ struct PlacePage {
     lng: String,
     /// The middle of the map; none for a district whose land is not drawn.
     middle: Option<(String, String)>,
+    zoom: u8,
+    /// The place where the visitor is at home or goes round: code, and how it is offered.
+    home: Option<(String, String)>,
     steps: Steps,
     /// Whether an address was looked for, and what fits it.
     asked: bool,
@@ -36,66 +40,36 @@ struct PlacePage {
     problems: Problems,
 }
 
-/// The place by name, one level after the other: street, community, grid.
-#[derive(Default)]
+/// The list of places, one step down the tree at a time: streets, then communities, then grids.
 struct Steps {
-    /// What was chosen so far, the largest first.
-    within: Vec<String>,
-    /// The smallest of them: whoever knows no more leaves it at that.
-    at: Option<(String, String)>,
-    /// What lies right below: code and name.
+    /// What has been chosen above the list.
+    trail: String,
+    /// Code and name of each choice, the first for who goes no further.
     options: Vec<(String, String)>,
-    /// Some of them have others below.
-    goes_on: bool,
-}
-
-impl Steps {
-    /// At what was chosen, to go on below it; else beside it.
-    fn of(ground: &Ground, chosen: Option<&str>, below: bool) -> Steps {
-        let chosen = chosen.and_then(|code| ground.by_code(code)).filter(|place| place.stands());
-        let under = |place: &Place| {
-            let id = place.id.clone();
-            ground.places().filter(move |one| one.parent.as_ref() == Some(&id))
-        };
-        let deeper = |place: &&Place| below && under(place).next().is_some();
-        let above = |place: &Place| place.parent.as_ref().and_then(|id| ground.by_id(id));
-        let at = chosen.and_then(|place| Some(place).filter(deeper).or_else(|| above(place)));
-        let root = || ground.places().find(|place| place.parent.is_none());
-        let Some(at) = at.or_else(root) else { return Steps::default() };
-        let name = |place: &Place| place.name.clone();
-        Steps {
-            within: ground.ancestors(&at.path).into_iter().skip(1).map(name).collect(),
-            at: at.parent.is_some().then(|| (at.code.clone(), name(at))),
-            options: under(at).map(|place| (place.code.clone(), name(place))).collect(),
-            goes_on: under(at).any(|place| under(place).next().is_some()),
-        }
-    }
+    /// Some of them have places below.
+    deeper: bool,
 }
 
 pub async fn show(visitor: Visitor, headers: HeaderMap) -> Page {
     let Some(pad) = open(&visitor, &headers, &asked(&visitor)).await? else { return Ok(gone()) };
-    render(&page(&visitor, pad, Problems::default(), false).await?)
-}
-
-/// The page again, with what lies below the place that was chosen, or from the top.
-async fn step(visitor: &Visitor, mut pad: Pad, again: bool) -> Page {
-    if let Some(spot) = pad.draft.spot.as_mut().filter(|_| again) {
-        spot.place = None;
-    }
-    render(&page(visitor, pad, Problems::default(), true).await?)
+    render(&page(&visitor, pad, Problems::default()).await?)
 }
 
 /// The page again, with the addresses that fit what was typed: the search without script.
 async fn find(visitor: &Visitor, pad: Pad) -> Page {
     let typed = pad.draft.spot.clone().and_then(|spot| spot.address).unwrap_or_default();
-    let district = visitor.district.clone();
-    let mut page = page(visitor, pad, Problems::default(), false).await?;
+    let mut page = page(visitor, pad, Problems::default()).await?;
     page.asked = !typed.is_empty();
-    page.found = visitor.read(move |tx| territory::offers(&district, tx, &typed)).await?;
+    page.found = fitting(visitor, typed).await?;
     render(&page)
 }
 
-async fn page(visitor: &Visitor, pad: Pad, problems: Problems, below: bool) -> Done<PlacePage> {
+async fn fitting(visitor: &Visitor, typed: String) -> Done<Vec<Offer>> {
+    let district = visitor.district.clone();
+    visitor.read(move |tx| territory::offers(&district, tx, &typed)).await
+}
+
+async fn page(visitor: &Visitor, pad: Pad, problems: Problems) -> Done<PlacePage> {
     let (ground, home) = ground_and_home(visitor).await?;
     let spot = pad.draft.spot.clone().unwrap_or_default();
     let pin = spot.lat_e7.zip(spot.lng_e7);
@@ -106,7 +80,9 @@ async fn page(visitor: &Visitor, pad: Pad, problems: Problems, below: bool) -> D
         lat: degrees(spot.lat_e7),
         lng: degrees(spot.lng_e7),
         middle: middle(&ground, &home, pin).or_else(|| middle(&ground, "/", pin)),
-        steps: Steps::of(&ground, spot.place.as_deref(), below),
+        zoom: if home == "/" { 15 } else { 17 },
+        home: own_place(visitor, &ground, &home),
+        steps: steps(&ground, spot.place.as_deref(), visitor.lang),
         asked: false,
         found: Vec::new(),
         max: ADDRESS_MAX,
@@ -166,22 +142,70 @@ pub fn middle(ground: &Ground, path: &str, pin: Option<(i64, i64)>) -> Option<(S
     Some((Point::degrees(lat), Point::degrees(lng)))
 }
 
+/// One's own grid or community, which is offered first.
+fn own_place(visitor: &Visitor, ground: &Ground, home: &str) -> Option<(String, String)> {
+    let place = ground.by_path(home).filter(|place| place.stands() && place.depth() > 1)?;
+    let words = match visitor.actor.post {
+        Some(_) if place.level != GRID => return None,
+        Some(_) => "report.place.own_grid",
+        None => "report.place.home",
+    };
+    Some((place.code.clone(), visitor.lang.with(words, &place.name)))
+}
+
+/// The list one step below what was chosen, or beside it where nothing lies below. A level that has
+/// one place only is passed over.
+fn steps(ground: &Ground, chosen: Option<&str>, lang: Lang) -> Steps {
+    let below = |path: &str| -> Vec<&Place> {
+        let depth = path.matches('/').count();
+        let all = ground.places().filter(|place| place.within(path) && place.path != path);
+        all.filter(|place| place.path.matches('/').count() == depth + 1).collect()
+    };
+    let mut top = "/";
+    while let [only] = below(top)[..] {
+        top = &only.path;
+    }
+    let chosen = chosen.and_then(|code| ground.by_code(code)).filter(|place| place.stands());
+    let at = chosen.map(|place| match ground.ancestors(&place.path)[..] {
+        [.., above, _] if below(&place.path).is_empty() => above,
+        _ => place,
+    });
+    let at = at.filter(|place| place.path.len() > top.len());
+    let choices = below(at.map_or(top, |place| &place.path));
+    let first = match at {
+        None => (String::new(), lang.say("report.place.not_sure")),
+        Some(at) => (at.code.clone(), lang.with("report.place.no_further", &at.name)),
+    };
+    let option = |place: &&Place| (place.code.clone(), place.name.clone());
+    Steps {
+        trail: at.map_or_else(String::new, |at| ground.name_of_path(&at.path)),
+        deeper: choices.iter().any(|place| !below(&place.path).is_empty()),
+        options: std::iter::once(first).chain(choices.iter().map(option)).collect(),
+    }
+}
+
 pub async fn save(visitor: Visitor, headers: HeaderMap, form: Form) -> Page {
     let Some(mut pad) = open(&visitor, &headers, &form).await? else { return Ok(gone()) };
     let mut problems = Problems::default();
     pad.draft.take_spot(&form, &mut problems);
-    match form.get("find") {
-        "" => {}
-        "below" => return step(&visitor, pad, false).await,
-        "again" => return step(&visitor, pad, true).await,
-        _ => return find(&visitor, pad).await,
+    if !form.get("find").is_empty() {
+        return find(&visitor, pad).await;
+    }
+    if !form.get("down").is_empty() {
+        return step(&visitor, &form, pad).await;
     }
     take_address(&visitor, &form, &mut pad).await?;
+    let found = look_up(&visitor, &form, &mut pad).await?;
+    if !found.is_empty() {
+        let problems = Problems::from(vec![FieldProblem::new("address", "which_address")]);
+        let page = PlacePage { asked: true, found, ..page(&visitor, pad, problems).await? };
+        return Ok(unprocessable(render(&page)?));
+    }
     check(&visitor, &pad, &mut problems).await?;
     if problems.is_empty() {
         return pad.onward(&visitor).await;
     }
-    Ok(unprocessable(render(&page(&visitor, pad, problems, false).await?)?))
+    Ok(unprocessable(render(&page(&visitor, pad, problems).await?)?))
 }
 
 /// An address chosen among those offered fixes the grid, and the point where nothing was pinned.
@@ -190,14 +214,45 @@ async fn take_address(visitor: &Visitor, form: &Form, pad: &mut Pad) -> Done<()>
     let Some(id) = Id::parse(form.get("address_id")) else { return Ok(()) };
     let district = visitor.district.clone();
     let chosen = visitor.read(move |tx| territory::offer(&district, tx, &id)).await?;
-    let (Some(chosen), Some(spot)) = (chosen, &mut pad.draft.spot) else { return Ok(()) };
+    if let (Some(chosen), Some(spot)) = (chosen, &mut pad.draft.spot) {
+        put_down(chosen, spot);
+    }
+    Ok(())
+}
+
+fn put_down(chosen: Offer, spot: &mut Spot) {
     let typed = spot.address.take().filter(|typed| typed.contains(&chosen.text));
     spot.address = Some(typed.unwrap_or(chosen.text));
     spot.place = Some(chosen.code).filter(|code| !code.is_empty()).or(spot.place.take());
     if let (Some(point), None) = (chosen.point, spot.lat_e7) {
         (spot.lat_e7, spot.lng_e7) = (Some(point.lat_e7), Some(point.lng_e7));
     }
-    Ok(())
+}
+
+/// What was typed and not looked up is looked up now, where nothing else says the place: the one
+/// address that fits is taken, several are given back to be asked about.
+async fn look_up(visitor: &Visitor, form: &Form, pad: &mut Pad) -> Done<Vec<Offer>> {
+    let Some(spot) = &mut pad.draft.spot else { return Ok(Vec::new()) };
+    let said = spot.place.is_some() || spot.lat_e7.is_some();
+    let Some(typed) = spot.address.clone().filter(|_| !said && form.get("address_id").is_empty())
+    else {
+        return Ok(Vec::new());
+    };
+    let mut found = fitting(visitor, typed.clone()).await?;
+    let same = found.iter().position(|one| one.text == typed);
+    if let Some(at) = same.or((found.len() == 1).then_some(0)) {
+        put_down(found.swap_remove(at), spot);
+        found.clear();
+    }
+    Ok(found)
+}
+
+/// The page again, with the list one step further down or at its top.
+async fn step(visitor: &Visitor, form: &Form, mut pad: Pad) -> Page {
+    if let (Some(spot), "top") = (&mut pad.draft.spot, form.get("down")) {
+        spot.place = None;
+    }
+    render(&page(visitor, pad, Problems::default()).await?)
 }
 
 /// A named place must stand; a pin must lie in the district, where its land is drawn.

@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 
 use super::super::answers::{self, choices, stop};
 use super::class::unprocessable;
-use super::{Pad, asked, gone, open};
+use super::{Pad, asked, call, gone, open};
 use crate::catalogue::{Class, Question};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
 
@@ -40,16 +40,6 @@ impl QuestionsPage {
     }
 }
 
-#[derive(Template)]
-#[template(path = "affairs/appeal/pages/report_stop.html")]
-struct StopPage {
-    f: Frame,
-    back: String,
-    message: String,
-    /// The numbers named in the message, for buttons that call them.
-    numbers: Vec<String>,
-}
-
 pub async fn show(visitor: Visitor, headers: HeaderMap) -> Page {
     let Some(pad) = open(&visitor, &headers, &asked(&visitor)).await? else { return Ok(gone()) };
     let Some(class) = pad.class(&visitor).await?.filter(|class| !class.questions.is_empty()) else {
@@ -81,26 +71,10 @@ pub async fn save(visitor: Visitor, headers: HeaderMap, form: Form) -> Page {
     let mut problems = Problems::default();
     pad.draft.take_answers(&class, &form, visitor.lang, &mut problems);
     if let Some(message) = stop(&class, &pad.draft.answers, visitor.lang) {
-        return render(&StopPage {
-            f: visitor.frame(visitor.lang.say("report.stop.title")),
-            back: pad.link("/questions"),
-            numbers: numbers(&message),
-            message,
-        });
+        return call::page(&visitor, pad.link("/questions"), &message, None);
     }
     if problems.is_empty() {
         return pad.onward(&visitor).await;
     }
     Ok(unprocessable(render(&page(&visitor, pad, class, problems, form))?))
-}
-
-/// Telephone numbers in a sentence: runs of 3 to 12 digits, each once.
-fn numbers(message: &str) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    for run in message.split(|c: char| !c.is_ascii_digit()) {
-        if (3..=12).contains(&run.len()) && !out.iter().any(|known| known == run) {
-            out.push(run.to_owned());
-        }
-    }
-    out
 }

@@ -11,9 +11,10 @@ use super::{asked, open};
 use crate::act::{Done, Failure};
 use crate::base::Id;
 use crate::catalogue;
-use crate::matter::{self, CASES, Matter};
+use crate::matter::{self, CASES, Matter, timeline as lines};
 use crate::page::{Frame, Page, Visitor, render};
-use crate::people::remit;
+use crate::people::store as people;
+use crate::territory;
 
 #[derive(Template)]
 #[template(path = "affairs/appeal/pages/report_received.html")]
@@ -34,11 +35,19 @@ struct ReceivedPage {
     own: bool,
     is_public: bool,
     receipt: Option<Id>,
+    /// When it came, and where it is.
+    opened: String,
+    place: String,
+    /// The telephone of the body that has it.
+    phone: Option<String>,
 }
 
 struct Found {
     matter: Matter,
-    body: Option<String>,
+    body: Option<people::Body>,
+    place: String,
+    /// The act by which it was reported.
+    reported: Option<Id>,
     limit: Option<(String, i64)>,
     guessed: Option<String>,
     attended: bool,
@@ -59,10 +68,17 @@ pub async fn show(visitor: Visitor, headers: HeaderMap, Path(number): Path<Strin
         due: due.filter(|_| found.attended),
         attended: found.attended,
         guessed: found.guessed,
-        body: found.body,
+        phone: found.body.as_ref().and_then(|body| body.phone.clone()),
+        body: found.body.map(|body| body.name),
+        opened: district.local(found.matter.opened_at),
+        place: found.place,
         limit: found.limit.map(|(kind, n)| time::limit(lang, &kind, n)),
         is_public: found.matter.publicity == "public",
-        receipt: pad.map(|pad| pad.key).filter(|_| found.mine || found.for_other),
+        receipt: match (found.mine, found.for_other) {
+            (true, _) => found.reported,
+            (false, true) => pad.map(|pad| pad.key),
+            (false, false) => None,
+        },
         mine: found.mine || found.for_other,
         own: found.mine,
         number: found.matter.number,
@@ -74,7 +90,7 @@ pub async fn show(visitor: Visitor, headers: HeaderMap, Path(number): Path<Strin
 async fn find(visitor: &Visitor, number: String, sent_here: bool) -> Done<Found> {
     let person = visitor.actor.person.clone();
     let (duties, actor) = (visitor.duties.clone(), visitor.actor.clone());
-    let now = visitor.district.now();
+    let (district, now) = (visitor.district.clone(), visitor.district.now());
     visitor
         .read(move |tx| {
             let id = matter::store::id_of(tx, &number)?.ok_or(Failure::Hidden)?;
@@ -86,15 +102,18 @@ async fn find(visitor: &Visitor, number: String, sent_here: bool) -> Done<Found>
                 return Err(Failure::Hidden);
             }
             let body = match &matter.body {
-                Some(body) => remit::name_of(tx, body)?,
+                Some(body) => people::body(tx, body)?,
                 None => None,
             };
             let standard = match cases::known(tx, &id)?.standard {
                 Some(standard) => catalogue::store::standard(tx, &standard)?,
                 None => None,
             };
+            let mut told = lines::entries(tx, &id)?.into_iter();
             Ok(Found {
                 body,
+                place: territory::name_of_path(&district, tx, &matter.place_path)?,
+                reported: told.next().map(|first| first.act_id),
                 limit: standard.map(|s| (s.limit.kind.name().to_owned(), i64::from(s.limit.n))),
                 guessed: matter::clock::guessed(tx, &id, matter.due_at)?,
                 attended: is_attended(tx, &duties, matter.reach(), now)?,

@@ -3,6 +3,7 @@
 mod asked;
 mod counter;
 mod drafts;
+mod places;
 
 use axum::http::StatusCode;
 
@@ -71,7 +72,7 @@ fn a_lamp_is_reported_page_by_page_and_becomes_one_case() {
         let found = browser.get(&format!("/cases/new/class?d={d}&q=井盖")).await;
         found.says("井盖");
         let page = browser.post_on("/cases/new/class", &[("d", &d), ("class", "E0102")]).await;
-        page.says("在什么地方").says("北桥社区");
+        page.says("在什么地方").says("望潮街道");
         let place = [
             ("d", d.as_str()),
             ("address", "南苑二村 6 号楼"),
@@ -116,6 +117,17 @@ fn a_lamp_is_reported_page_by_page_and_becomes_one_case() {
         });
         let (number, source, publicity, address, released, width) = row.unwrap();
         assert!(again.location.starts_with(&format!("/cases/{number}/received")));
+        for page in [format!("/cases/{number}/received"), format!("/cases/{number}")] {
+            browser.get(&page).await.says(&format!("/receipts/{d}.pdf")).says("北桥社区");
+            let theirs = other.get(&page).await;
+            assert!(!theirs.text.contains("/receipts/"), "{page}");
+        }
+        let case = browser.get(&format!("/cases/{number}?from=%2Fmine%3Fq%3D1")).await;
+        case.says("href=\"/mine?q=1\"").says("在办").says("name=\"next\"");
+        assert!(!case.text.contains("任务派遣"), "plain names of the links");
+        assert!(case.field("next").ends_with("?from=%2Fmine%3Fq%3D1"), "{}", case.field("next"));
+        let own = browser.get(&format!("/cases/{number}")).await;
+        own.says("href=\"/mine\" class=\"govuk-back-link\"");
         browser.get(&format!("/receipts/{d}")).await.says(&number).says("北桥社区居委会");
         assert_eq!((source.as_str(), publicity.as_str()), ("web", "public"));
         assert_eq!((address.as_str(), released, width), ("南苑二村 6 号楼", None, 200));
@@ -339,6 +351,10 @@ fn opening_ones_case_reads_what_one_was_told_of_it() {
             numbers.push(got.location.split('/').nth(2).unwrap().to_owned());
         }
         while notice::deliver(&town.district).await.unwrap() > 0 {}
+        let told = browser.get("/me/notices").await;
+        told.says("已收到，编号").says(&numbers[0]);
+        assert_eq!(told.text.matches("路灯坏了三天").count(), 2, "each case by its title, once");
+        assert!(!told.text.contains("do=rate"));
         let unread = "select count(*) from notice join news on news.seq = notice.news
             where read_at is null and kind = 'case.reported'";
         let both = count(town, unread);
@@ -349,6 +365,9 @@ fn opening_ones_case_reads_what_one_was_told_of_it() {
         assert_eq!(page.status, StatusCode::OK);
         let left = count(town, unread);
         assert!(0 < left && left < both, "{left} of {both}: those of the other case");
+        let closed = "update matter set stage = 'closed', phase = 'closed'";
+        town.world.tamper(MATTER, closed, &[]);
+        browser.get("/me/notices").await.says("?do=rate#do-rate").says("去评价");
         browser.get(&format!("/cases/{}", numbers[1])).await;
         assert_eq!(count(town, unread), 0);
     });
@@ -364,30 +383,5 @@ fn the_front_page_says_what_waits_for_a_rating() {
         town.world.tamper(MATTER, "update matter set stage = 'closed', phase = 'closed'", &[]);
         browser.get("/").await.says("1 件请您评价");
         assert!(!town.resident("李四").await.get("/").await.text.contains("请您评价"));
-    });
-}
-
-#[test]
-fn a_place_is_chosen_one_level_after_the_other_without_any_script() {
-    each_town(async |town| {
-        let browser = town.browser();
-        let got = browser.upload("/cases/new", &[("words", LAMP)], &[]).await;
-        let d = key(&got.location);
-        let (street, community) = ("990101001", "990101001001");
-        let top = browser.get(&format!("/cases/new/place?d={d}")).await;
-        top.says(&format!("<option value=\"{street}\">"));
-        assert!(!top.text.contains(&format!("value=\"{community}\"")), "{}", top.text);
-        let go = async |place: &str, find: &str| {
-            let form = [("d", d.as_str()), ("address", "六号楼"), ("place", place), ("find", find)];
-            browser.post("/cases/new/place", &form).await
-        };
-        let below = go(street, "below").await;
-        below.says(&format!("<option value=\"{community}\">")).says("只知道是").says("六号楼");
-        let grids = go(community, "below").await;
-        grids.says("99010100100101");
-        let again = go(community, "again").await;
-        again.says(&format!("<option value=\"{street}\">"));
-        let done = browser.post("/cases/new/place", &[("d", &d), ("place", community)]).await;
-        assert_eq!(done.status, StatusCode::SEE_OTHER, "who knows no more leaves it there");
     });
 }

@@ -94,6 +94,9 @@ fn a_list_that_is_asked_for_anew_comes_alone_and_shows_the_same() {
         assert!(round.contains(&number) && round.contains("id=\"round-figures\""), "{round}");
         assert!(!round.contains("<html"), "{round}");
         let page = town.get(&worker, "/field").text;
+        assert!(page.contains(
+            "<a class=\"govuk-button govuk-button--secondary\" href=\"/cases/new\">上报"
+        ));
         let list = |text: &str| {
             let from = text.find("<ul class=\"cards\">").unwrap();
             text[from..text[from..].find("</ul>").unwrap() + from].to_owned()

@@ -70,7 +70,7 @@ fn town(world: World) -> Town {
     let on_duty = "当班";
     let person = Id::derived(&format!("person {on_duty}"));
     world.plant(PERSON, vec![(person, person_columns(on_duty))]);
-    clerk(&world, "on duty", on_duty);
+    seat(&world, "on duty", COMMUNITY_CLERK, on_duty);
     let router = app::router(world.districts());
     Town { world, district, router }
 }
@@ -126,7 +126,14 @@ impl Town {
     /// A browser in which a clerk of the first community is signed in.
     pub async fn clerk(&self, name: &str) -> Browser<'_> {
         drop(self.resident(name).await);
-        let seat = clerk(&self.world, "clerk's", name);
+        let seat = seat(&self.world, "clerk's", COMMUNITY_CLERK, name);
+        self.signed_in(name, Some(seat)).await
+    }
+
+    /// A browser in which a worker of the first grid is signed in.
+    pub async fn grid_worker(&self, name: &str) -> Browser<'_> {
+        drop(self.resident(name).await);
+        let seat = seat(&self.world, "worker's", GRID_WORKER, name);
         self.signed_in(name, Some(seat)).await
     }
 
@@ -150,15 +157,21 @@ impl Town {
     }
 }
 
-/// Puts a person in post as clerk of the first community, and gives their seat.
-fn clerk(world: &World, whose: &str, name: &str) -> Id {
+/// A kind of post, its title, and its place: the first community, and the first grid in it.
+const COMMUNITY_CLERK: [&str; 3] =
+    ["community_clerk", "社区工作者", "/990101/990101001/990101001001/"];
+const GRID_WORKER: [&str; 3] =
+    ["grid_worker", "网格员", "/990101/990101001/990101001001/99010100100101/"];
+
+/// Puts a person in post, and gives their seat.
+fn seat(world: &World, whose: &str, [kind, title, path]: [&str; 3], name: &str) -> Id {
     let (post, seat) =
         (Id::derived(&format!("{whose} post")), Id::derived(&format!("{whose} seat")));
     let post_row = vec![
-        ("kind", "community_clerk".into()),
-        ("title", "社区工作者".into()),
+        ("kind", kind.into()),
+        ("title", title.into()),
         ("place_id", (&found::root(world.door()).unwrap()).into()),
-        ("place_path", "/990101/990101001/990101001001/".into()),
+        ("place_path", path.into()),
         ("version", 1_i64.into()),
     ];
     world.plant(POST, vec![(post.clone(), post_row)]);

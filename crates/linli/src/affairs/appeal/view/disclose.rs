@@ -14,6 +14,7 @@ use crate::base::{Id, Instant};
 use crate::district::{self, District};
 use crate::matter::timeline::{self as lines, Entry, Hung};
 use crate::matter::{CASES, Matter, store as matters};
+use crate::notice::Named;
 use crate::store::ReadTx;
 use crate::words::Lang;
 
@@ -208,17 +209,21 @@ fn looker(district: &Arc<District>, (actor, duties): (&Actor, &Arc<DutyList>)) -
 }
 
 /// What a case is called, for somebody who may see it now; nothing for whoever may not, or no more.
-pub fn title_for(
+pub fn named_for(
     tx: &ReadTx<'_>,
     district: &Arc<District>,
     asks: (&Actor, &Arc<DutyList>),
     case: &Id,
-) -> Done<Option<String>> {
+) -> Done<Option<Named>> {
     let Some(reach) = CASES.reach(tx, case.as_str())? else { return Ok(None) };
-    if looker(district, asks).standing(&reach).is_none() {
-        return Ok(None);
-    }
-    Ok(matters::matter(tx, case.as_str())?.map(|matter| matter.title))
+    let Some(standing) = looker(district, asks).standing(&reach) else { return Ok(None) };
+    let matter = matters::matter(tx, case.as_str())?;
+    Ok(matter.map(|matter| Named { to_rate: waits_for(&matter, standing), title: matter.title }))
+}
+
+/// Whether a case waits to be rated by its reporter, who looks.
+pub fn waits_for(matter: &Matter, standing: Standing) -> bool {
+    matter.stage == "closed" && standing.mine
 }
 
 /// Whether a photo is shown to the actor: some case they may see shows it to them.

@@ -8,7 +8,6 @@ pub mod standing;
 pub mod time;
 mod timeline;
 
-use linli_rules::Words;
 use linli_rules::procedure::{LimitRule, Link, Process, Stage};
 
 pub use brief::{Brief, brief};
@@ -22,7 +21,7 @@ use self::brief::{Sight, body_of, sight};
 use super::release::{self, Tick};
 use super::{APPEAL, CaseFile, closing, kit, store, unmask};
 use crate::act::{Done, Failure, Reach, Refusal};
-use crate::base::Instant;
+use crate::base::{Id, Instant};
 use crate::calendar::Worktime;
 use crate::catalogue::{self, Class, Standard, gloss};
 use crate::district;
@@ -61,6 +60,8 @@ pub struct CaseView {
     pub plain: String,
     /// Colour of the stage's chip.
     pub tone: &'static str,
+    /// The act by which it was reported, whose receipt is its reporter's.
+    pub receipt: Option<Id>,
     pub links: Vec<LinkView>,
     pub sla: Option<Sla>,
     pub due: Option<String>,
@@ -192,6 +193,26 @@ pub fn look(tx: &ReadTx<'_>, looker: &Looker, number: &str) -> Done<CaseView> {
     sheet.view(matter, reach, &known.worktime)
 }
 
+/// What a stage is called. A case that nobody reported under their name waits for no rating.
+pub fn stage_title(lang: Lang, matter: &Matter, stage: Option<&Stage>) -> String {
+    if unrated(matter) {
+        return lang.say("public.phase.closed");
+    }
+    stage.map_or_else(|| matter.stage.clone(), |s| s.title.in_lang(lang.code()).to_owned())
+}
+
+/// What a stage means, in a sentence, to its reporter or to others.
+pub fn stage_told(lang: Lang, matter: &Matter, stage: Option<&Stage>, mine: bool) -> String {
+    if unrated(matter) {
+        return lang.say("case.closed_for_good");
+    }
+    stage.map_or_else(String::new, |s| s.told(mine).in_lang(lang.code()).to_owned())
+}
+
+fn unrated(matter: &Matter) -> bool {
+    matter.stage == "closed" && matter.owner.is_none()
+}
+
 /// What a view is filled in from.
 struct Sheet<'a, 'c> {
     tx: &'a ReadTx<'c>,
@@ -221,7 +242,6 @@ impl Sheet<'_, '_> {
         let guessed = self.guessed(&matter, due)?;
         let rated_by = self.rated_by();
         let sla = time::sla(lang, &matter, self.now).filter(|_| self.open("due"));
-        let in_words = |words: &Words| words.in_lang(lang.code()).to_owned();
         Ok(CaseView {
             title: matter.title.clone(),
             words: self.words(&file.words),
@@ -232,9 +252,10 @@ impl Sheet<'_, '_> {
             point: file.lat_e7.zip(file.lng_e7).filter(|_| exact),
             source: lang.say(&format!("case.source.{}", matter.source)),
             opened: self.short(matter.opened_at),
-            stage: self.stage.map_or_else(|| matter.stage.clone(), |s| in_words(&s.title)),
-            plain: self.stage.map_or_else(String::new, |s| in_words(s.told(self.standing.mine))),
+            stage: stage_title(lang, &matter, self.stage),
+            plain: stage_told(lang, &matter, self.stage, self.standing.mine),
             tone: tone(&matter.phase),
+            receipt: self.receipt(),
             links: self.links(),
             sla: time::marked(lang, sla, guessed.as_deref()),
             guessed,
@@ -342,10 +363,19 @@ impl Sheet<'_, '_> {
         Some(by.title.in_lang(self.looker.lang.code()).to_owned())
     }
 
+    fn receipt(&self) -> Option<Id> {
+        let first = self.entries.first().filter(|_| self.standing.mine)?;
+        Some(first.act_id.clone())
+    }
+
     fn links(&self) -> Vec<LinkView> {
         let here = self.stage.and_then(|stage| stage.link);
         let lang = self.looker.lang.code();
-        let title = |link: Link| link.title().in_lang(lang).to_owned();
+        // The office knows the links by their names in the standard, everyone else by plain ones.
+        let title = |link: Link| match self.standing.inside() {
+            true => link.title().in_lang(lang).to_owned(),
+            false => link.plain().in_lang(lang).to_owned(),
+        };
         let at = here.and_then(|here| Link::ALL.iter().position(|(_, link)| *link == here));
         let done = self.stage.is_some_and(|stage| stage.phase.is_final());
         let state = |n: usize| match at {

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use super::{MATTERS, count, key, to_check};
-use crate::affairs::appeal::tests::visit::each_town;
+use crate::affairs::appeal::tests::visit::{Got, each_town};
 use crate::catalogue;
 
 #[test]
@@ -135,5 +135,57 @@ fn a_single_form_answers_the_questions_of_the_class_it_ends_with() {
         assert_eq!(count(town, MATTERS), 0);
         let got = send(&fine).await;
         assert!(got.location.contains("/received"), "{}", got.text);
+    });
+}
+
+/// The radio button that stands ready.
+fn ticked(page: &Got) -> Option<&str> {
+    let button = page.text.split("<input").find(|tag| tag.contains(" checked"))?;
+    button.split("value=\"").nth(1)?.split('"').next()
+}
+
+#[test]
+fn who_writes_of_danger_is_told_whom_to_call_and_may_go_on() {
+    each_town(async |town| {
+        let browser = town.browser();
+        let words = "3号楼家里着火";
+        let got = browser.upload("/cases/new", &[("words", words)], &[]).await;
+        let d = key(&got.location);
+        assert_eq!(got.location, format!("/cases/new/call?d={d}"));
+        let page = browser.get(&got.location).await;
+        page.says("请先打电话").says("href=\"tel:119\"").says("已经打过电话，继续反映");
+        let (call, message) = (page.text.find("tel:119"), page.text.find("请马上离开"));
+        assert!(call < message, "the number stands first");
+        assert!(browser.get(&format!("/cases/new?d={d}")).await.text.contains(words), "kept");
+        let page = browser.post_on("/cases/new/call", &[("d", &d)]).await;
+        page.says("属于哪一类");
+        let same = browser.upload("/cases/new", &[("d", &d), ("words", words)], &[]).await;
+        assert_eq!(same.location, format!("/cases/new/class?d={d}"), "told once is enough");
+        let other = [("d", d.as_str()), ("words", "有人晕倒")];
+        let got = browser.upload("/cases/new", &other, &[]).await;
+        assert_eq!(got.location, format!("/cases/new/call?d={d}"), "other words, other danger");
+        let calm = [("d", d.as_str()), ("words", "消防通道被堵，万一着火怎么办")];
+        let got = browser.upload("/cases/new", &calm, &[]).await;
+        assert_eq!(got.location, format!("/cases/new/class?d={d}"));
+        let none = browser.get(&format!("/cases/new/call?d={d}")).await;
+        assert_eq!(none.location, format!("/cases/new/class?d={d}"));
+    });
+}
+
+#[test]
+fn a_class_stands_ready_only_where_it_clearly_leads() {
+    each_town(async |town| {
+        let browser = town.browser();
+        for (words, ready) in [
+            ("小区东门的路灯坏了三天，晚上看不清台阶", Some("C1101")),
+            ("The street lamp at the east gate is broken", Some("C1101")),
+            ("Cars block the fire lane", Some("E0402")),
+            ("噪音太大", None),
+            ("楼下有老人", None),
+        ] {
+            let got = browser.upload("/cases/new?anew=1", &[("words", words)], &[]).await;
+            let page = browser.get(&got.location).await;
+            assert_eq!(ticked(&page), ready, "{words}");
+        }
     });
 }

@@ -1,0 +1,82 @@
+//! The news of a notice, for a list in which the title of the matter stands above it.
+
+use super::NoticeView;
+use crate::words::Lang;
+
+/// How sentences name a matter, the longer ways first, and what stands there instead: `T` is the
+/// title, `N` the number.
+const NAMED_ZH: [(&str, &str); 5] = [
+    ("您反映的「T」（N）", ""),
+    ("您关注的「T」（N）", ""),
+    ("您反映的「T」", ""),
+    ("「T」（N）", ""),
+    ("：T（N）", ""),
+];
+const NAMED_EN: [(&str, &str); 7] = [
+    ("“T” (N), which you follow,", "It"),
+    ("your report “T” (N)", "your report"),
+    ("Your report “T” (N)", "Your report"),
+    ("your report “T”", "your report"),
+    (": T (N)", ""),
+    (" “T” (N)", " it"),
+    ("“T” (N)", "It"),
+];
+
+/// The sentence of a notice without the title and number of its matter.
+pub fn alone(lang: Lang, notice: &NoticeView) -> String {
+    let key = format!("notice.{}", notice.kind);
+    let blank = |(name, value): &(String, String)| match name.as_str() {
+        "title" => (name.clone(), "\u{1}".to_owned()),
+        "number" => (name.clone(), "\u{2}".to_owned()),
+        _ => (name.clone(), value.clone()),
+    };
+    let params: Vec<_> = notice.params.iter().map(blank).collect();
+    let mut said = lang.fill(&key, &params);
+    let ways: &[(&str, &str)] = match lang {
+        Lang::Zh => &NAMED_ZH,
+        Lang::En => &NAMED_EN,
+    };
+    for (way, instead) in ways {
+        said = said.replace(&way.replace('T', "\u{1}").replace('N', "\u{2}"), instead);
+    }
+    let given = |name: &str| notice.params.iter().find(|(known, _)| known == name);
+    let value = |name: &str| given(name).map_or("", |(_, value)| value.as_str());
+    said.replace('\u{1}', value("title")).replace('\u{2}', value("number"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Id, Instant};
+
+    #[test]
+    fn the_title_is_not_said_again_and_nothing_else_is_lost() {
+        let said = |lang: Lang, kind: &str| {
+            let params = [("title", "路灯不亮"), ("number", "2026-000001")];
+            let params = params.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+            let (id, at) = (Id::derived(kind), Instant(0));
+            let kind = format!("case.{kind}");
+            alone(
+                lang,
+                &NoticeView { id, kind, matter: None, params, at, unread: true, text: None },
+            )
+        };
+        assert_eq!(said(Lang::Zh, "accepted"), "已受理，正在确定由谁办理。");
+        assert_eq!(said(Lang::Zh, "reported"), "已收到，编号 2026-000001。");
+        assert_eq!(said(Lang::Zh, "to_accept"), "有新诉求待受理。");
+        assert_eq!(said(Lang::Zh, "followed_closed"), "已办结。");
+        assert_eq!(said(Lang::En, "followed_closed"), "It is closed.");
+        assert_eq!(said(Lang::En, "urged"), "It is urged; please see to it.");
+        let said_to_rate = said(Lang::En, "to_rate");
+        assert!(
+            said_to_rate.starts_with("Your report is closed. Please rate it"),
+            "{said_to_rate}"
+        );
+        for kind in ["rework", "signed", "to_sign", "moved", "info_added", "disputed"] {
+            for lang in [Lang::Zh, Lang::En] {
+                let line = said(lang, kind);
+                assert!(!line.contains("路灯") && !line.contains("2026"), "{line}");
+            }
+        }
+    }
+}
