@@ -100,7 +100,8 @@ fn adopt(
     let (now, in_use) = in_force(district, id)?;
     let new = now.fit(text, &in_use).map_err(Failure::Invalid)?;
     let differences = now.process().map(|old| view::differences(lang, &old, &new));
-    for (_, mark, said) in differences.unwrap_or_default() {
+    let differences = differences.unwrap_or_default();
+    for (_, mark, said) in &differences {
         writeln!(out, "{mark} {said}").map_err(Fault::from)?;
     }
     if differences.is_empty() {

@@ -35,8 +35,9 @@ async fn confirm(town: &Town, by: &Actor, proposal: &Id) -> Done<i64> {
 }
 
 async fn holds(town: &Town, person: &Id, post: &Id) -> bool {
-    let (person, post) = (person.clone(), post.clone());
-    let look = move |tx: &ReadTx<'_>| -> Result<_, StoreError> { store::holds(tx, &person, &post) };
+    let (person, post, now) = (person.clone(), post.clone(), town.district.now());
+    let look =
+        move |tx: &ReadTx<'_>| -> Result<_, StoreError> { store::holds(tx, &person, &post, now) };
     town.district.store().read(look).await.unwrap()
 }
 
