@@ -235,7 +235,7 @@ async fn again(
         desk::web::not_moved(visitor, next, number, refused).await?
     } else {
         let mut s = shown(&visitor, number.to_owned(), refused).await?;
-        s.back = back::named_in(next);
+        s.back = back::named_in(next).filter(|_| is_ours(next));
         if s.back.is_some() {
             s.next = next.to_owned();
         }

@@ -407,7 +407,12 @@ fn a_grid_worker_goes_round_and_is_told() {
         while runtime().block_on(notice::deliver(&world.district)).unwrap() > 0 {}
         let zhou = town.resident("zhou");
         let told = town.get(&zhou, "/me/notices");
-        assert!(told.text.contains("您反映的「路灯不亮」已收到") && told.text.contains("条未读"));
+        assert!(
+            told.text.contains(">路灯不亮</a>") && told.text.contains("条未读"),
+            "{}",
+            told.text
+        );
+        assert!(told.text.contains("已收到，编号"), "{}", told.text);
         town.send(&zhou, "/me/notices/read", &[]);
         assert!(!town.get(&zhou, "/me/notices").text.contains("条未读"));
     });

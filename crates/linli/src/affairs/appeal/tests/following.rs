@@ -77,7 +77,7 @@ fn who_follows_a_case_is_told_of_its_stages_and_by_text_only_on_asking() {
         town.carry_on(&quiet.matter);
         assert_eq!(book.sent.lock().unwrap().len(), 1, "who did not ask is not texted");
         let page = town.get(&lin, "/me/notices").text;
-        assert!(page.contains("您关注的") && !page.contains("13800000001"), "{page}");
+        assert!(page.contains("已办结。") && !page.contains("13800000001"), "{page}");
     });
 }
 
