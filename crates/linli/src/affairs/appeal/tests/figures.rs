@@ -316,7 +316,7 @@ fn the_workbook_has_numerator_and_denominator_and_is_an_act() {
             .rows()
             .map(|row| row.iter().map(ToString::to_string).collect::<Vec<_>>().join("|"))
             .collect();
-        assert_eq!(rows[0], "分组|名称|指标|分子|分母|比率|95% 区间");
+        assert_eq!(rows[0], "分组|名称|指标|分子|分母|比率|可信范围");
         assert!(rows.iter().any(|row| row.starts_with("全部||响应率|1|1|100.0%|")), "{rows:?}");
         assert!(
             rows.iter().any(|row| row.starts_with("按办理单位|区市政所|结案率|1|1")),
