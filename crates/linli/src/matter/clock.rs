@@ -36,7 +36,8 @@ pub(super) fn start(
     let basis = basis.map(Cow::Borrowed);
     let hours = kit.worktime.hours(cx.read(), matter.body.as_ref())?;
     let name = Cow::Borrowed(rule.clock.as_str());
-    let started = store::Started { basis, ..fresh(&hours, name, cx.now(), limit) };
+    let started =
+        store::Started { basis, ..fresh(&hours, name, (cx.now(), cx.recorded_at()), limit) };
     matter.due_at = Some(started.due_at);
     store::start_clock(cx, matter, &started)
 }
@@ -53,7 +54,7 @@ fn fresh<'a>(hours: &Hours, name: Cow<'a, str>, now: Instant, limit: Limit) -> s
         gap: gap(&due),
         basis: None,
         resumes: None,
-        warn_at: warning::next(hours, &running, Some(&limit), now),
+        warn_at: warning::first(hours, &running, &limit, entered),
     }
 }
 
@@ -184,7 +185,10 @@ pub(super) fn beside(
         }
         let hours = kit.worktime.hours(cx.read(), matter.body.as_ref())?;
         let name = Cow::Borrowed(clock.id.as_str());
-        let started = store::Started { beside: true, ..fresh(&hours, name, cx.now(), limit) };
+        let started = store::Started {
+            beside: true,
+            ..fresh(&hours, name, (cx.now(), cx.recorded_at()), limit)
+        };
         let due_at = started.due_at;
         store::start_clock(cx, matter, &started)?;
         left.push((clock.id.clone(), Running { since: cx.now(), due_at }));
@@ -258,7 +262,7 @@ pub fn first(
     };
     let hours = kit.worktime.hours(tx, matter.body.as_ref())?;
     let name = Cow::Owned(rule.clock.clone());
-    Ok(Some(store::Started { basis, ..fresh(&hours, name, now, limit) }))
+    Ok(Some(store::Started { basis, ..fresh(&hours, name, (now, now), limit) }))
 }
 
 /// A clock as a page shows it.

@@ -14,7 +14,7 @@ use crate::params;
 use crate::store::{ReadTx, StoreError};
 
 /// Clocks that one act tells of.
-const AT_ONCE: i64 = 50;
+const AT_ONCE: i64 = 100;
 /// What should have been told longer ago is news to nobody: a case that was brought in, a district
 /// that was not served for days.
 const STALE_DAYS: i64 = 1;
@@ -63,6 +63,18 @@ pub(super) fn next(
 ) -> Option<Instant> {
     let all = marks(hours, running, limit);
     all.into_iter().map(|(_, at)| at).filter(|at| *at > after).min()
+}
+
+/// When a clock that has its whole limit is first told of. One that is entered later than it began
+/// begins with what is not stale by then.
+pub(super) fn first(
+    hours: &Hours,
+    running: &Running,
+    limit: &Limit,
+    entered: Instant,
+) -> Option<Instant> {
+    let after = running.since.max(entered.plus_days(-STALE_DAYS));
+    next(hours, running, Some(limit), after)
 }
 
 const WAITING: &str = "
