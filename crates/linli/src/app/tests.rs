@@ -433,14 +433,19 @@ fn what_the_router_does_not_take_is_told_on_a_page_in_the_readers_language() {
         let cross = Request::post("/cases").header("sec-fetch-site", "cross-site");
         for (request, status, said) in [
             (Request::get("/cases/%ff%fe"), 400, "这个网址读不出来"),
-            (Request::delete("/public"), 405, "不接受这样的请求"),
+            (
+                Request::delete("/public").header("sec-fetch-site", "same-origin"),
+                405,
+                "不接受这样的请求",
+            ),
             (cross, 403, "从别的网站发来"),
         ] {
             let (got, text) = asked(world, request);
             assert_eq!(got, status, "{text}");
             assert!(text.contains("<html") && text.contains(said), "{text}");
         }
-        let english = Request::delete("/public").header("accept-language", "en");
+        let english = Request::delete("/public").header("sec-fetch-site", "same-origin");
+        let english = english.header("accept-language", "en");
         assert!(asked(world, english).1.contains("does not take such a request"));
     });
 }

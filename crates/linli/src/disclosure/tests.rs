@@ -90,7 +90,7 @@ fn a_change_takes_effect_at_once_and_keeps_what_was() {
         let informant = staff("grid_informant", "/990101/1/", Id::derived("informant"));
         assert!(!list.has(&informant, "case.verify"));
         let ended = ids(&list, "grid_informant", "case.urge");
-        assert_eq!(ended.len(), 1);
+        assert_eq!(ended.len(), 2);
         let adds = vec![added("grid_informant", "case.verify", "my_grid")];
         let proposed = Change { ended: ended.clone(), added: adds, ..Change::default() };
         let version = change(world, &keeper(), proposed).unwrap();
@@ -184,6 +184,7 @@ fn nobody_widens_what_they_have_by_another_post_or_as_anybody() {
                 Id::derived("delegation"),
                 vec![
                     ("appointment_id", (&Id::derived("community_head")).into()),
+                    ("by_appointment_id", (&Id::derived("security_admin")).into()),
                     ("to_person_id", (&me).into()),
                     ("from_at", 0_i64.into()),
                     ("to_at", i64::MAX.into()),

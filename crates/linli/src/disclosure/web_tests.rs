@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use tower::ServiceExt as _;
 
-use crate::act::{Actor, DutyBook, DutyList};
+use crate::act::{Actor, Duty, DutyBook, DutyList};
 use crate::affairs::appeal;
 use crate::base::{Id, Instant, secret};
 use crate::disclosure::routes;
@@ -94,18 +94,22 @@ fn a_change_is_shown_with_who_gains_and_who_loses_before_it_is_made() {
         let page = get(world, "/duties/edit?post=grid_informant", KEEPER);
         assert_eq!(page.status, StatusCode::OK, "{}", page.text);
         let before = list(world);
-        let urge = before.of("grid_informant", "case.urge").next().unwrap().clone();
-        let (scope, ground) = (format!("scope.{}", urge.id), format!("ground.{}", urge.id));
+        let urges: Vec<Duty> = before.of("grid_informant", "case.urge").cloned().collect();
+        let rows = urges.iter().flat_map(|urge| {
+            let ground = (format!("ground.{}", urge.id), urge.ground.as_str());
+            [(format!("scope.{}", urge.id), ""), ground]
+        });
+        let rows: Vec<(String, &str)> = rows.collect();
         let seen = page.field("seen");
-        let form = [
+        let new = [
             ("post", "grid_informant"),
             ("seen", &seen),
-            (&scope, ""),
-            (&ground, &urge.ground),
             ("new_act.0", "case.verify"),
             ("new_scope.0", "my_grid"),
             ("new_ground.0", "网格员职责清单（示例）第99项"),
         ];
+        let rows = rows.iter().map(|(name, value)| (name.as_str(), *value));
+        let form: Vec<(&str, &str)> = new.into_iter().chain(rows).collect();
         let preview = post(world, "/duties/preview", KEEPER, &form);
         assert_eq!(preview.status, StatusCode::OK, "{}", preview.text);
         for words in ["增加权限", "减少权限", "信息员", "核查通过，办结", "催办"]

@@ -17,7 +17,7 @@ use crate::store::ReadTx;
 
 /// Features of one file: each leaves up to three marks in one leaf of the record, the place, the
 /// boundary of before and that of now.
-pub const MOST_FEATURES: usize = 300;
+pub const MOST_FEATURES: usize = 350;
 /// Bytes of one file.
 pub const MOST_BYTES: usize = 4 * 1024 * 1024;
 

@@ -137,7 +137,7 @@ fn takers() -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     for file in source::application() {
         let handlers = file.text.split("async fn ").skip(1);
-        let mut heads = handlers.filter_map(|rest| rest.split("-> Page").next());
+        let mut heads = handlers.filter_map(|rest| Some(rest.split_once("-> Page")?.0));
         if heads.any(|head| head.len() < 200 && head.contains("brought: ")) {
             out.insert(file.path.trim_start_matches("crates/linli/src/").to_owned());
         }

@@ -242,7 +242,8 @@ fn a_ground_is_proposed_shown_and_kept_as_the_same_text() {
         assert_eq!(told, [("case.urge", true), ("log.see", false)]);
         confirm(world, &other(), &id).unwrap();
         let now = world.read(world_list);
-        let made = now.of("grid_informant", "case.urge").next().unwrap();
+        let made = now.of("grid_informant", "case.urge").find(|duty| duty.scope == urge.scope);
+        let made = made.unwrap();
         assert_eq!(made.ground, kept.added[1].ground, "what was shown is what was made");
     });
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use linli_rules::procedure::Phase;
+use linli_rules::procedure::{Move, Phase, Transition};
 
 use super::loop_of_a_case::{answered, rating, refused, said};
 use super::town::{COMMUNITY, GRID, Town, body, code, person};
@@ -30,6 +30,10 @@ fn within(town: &Town<'_>, kind: &str, scope: Scope, case: &Id) -> Actor {
     Actor { body, ..staff(kind, at, person) }
 }
 
+fn is_undo(by: &Move) -> bool {
+    by.needs.iter().any(|call| call.guard == "right_after")
+}
+
 #[test]
 fn every_row_of_the_duty_list_can_be_carried_out_at_some_stage() {
     both_engines_wired(&app::wiring().unwrap(), |world| {
@@ -42,12 +46,14 @@ fn every_row_of_the_duty_list_can_be_carried_out_at_some_stage() {
         let mut done = 0;
         for duty in &list.duties {
             let Some(act) = duty.act.strip_prefix("case.") else { continue };
-            let mut steps = transitions.iter().filter(|s| s.by.act == act && s.from.is_some());
+            // Only whoever has just done a thing takes it back: the desk's own tests do.
+            let of = |s: &&Transition<'_>| s.by.act == act && s.from.is_some() && !is_undo(s.by);
+            let mut steps = transitions.iter().filter(of);
             if steps.clone().next().is_none() {
                 continue;
             }
             let mut why = Vec::new();
-            let mut try_at = |step: &linli_rules::procedure::Transition<'_>| {
+            let mut try_at = |step: &Transition<'_>| {
                 let case = led_to(&town, &ways, &step.from.unwrap().id);
                 if duty.scope == Scope::Party {
                     let party = Id::derived(&duty.post_kind);
@@ -78,7 +84,7 @@ fn from_every_stage_that_waits_somebody_in_the_office_leads_on() {
         for step in process.transitions() {
             let Some(from) = step.from.filter(|from| from.id != step.to.id) else { continue };
             let theirs = step.by.needs.iter().any(|call| call.guard == "is_reporter");
-            if theirs || from.phase == Phase::Withdrawn {
+            if theirs || is_undo(step.by) || from.phase == Phase::Withdrawn {
                 continue;
             }
             let name = process.act_name(step.by);

@@ -42,8 +42,8 @@ fn look(town: &Town<'_>) -> usize {
 
 /// How often each post has been warned of the case, by notice.
 fn warned(town: &Town<'_>, case: &Id) -> BTreeMap<String, i64> {
-    let sql = "select kind, person_id from notice where matter_id = $1 and kind like 'case.clock_%'
-               order by at, id";
+    let sql = "select kind, person_id from notice join news on news.seq = notice.news
+        where matter_id = $1 and kind like 'case.clock_%' order by news.seq, person_id";
     let id = case.clone();
     let all: Vec<(String, Id)> =
         town.world.read(move |tx| tx.rows(sql, params![id], |row| Ok((row.get(0)?, row.get(1)?))));
