@@ -176,8 +176,8 @@ impl Log {
             if stored.len() < bytes.len() {
                 findings.push(Finding::TileMissing { level, index });
             }
-            if stored.len() > bytes.len() {
-                let place = (bytes.len() / 32) as u64;
+            if stored.len() % 32 != 0 {
+                let place = (stored.len() / 32) as u64;
                 findings.push(Finding::TileAltered { level, index, place });
             }
             let pairs = bytes.chunks(32).zip(stored.chunks(32));

@@ -19,7 +19,7 @@ use crate::store::{ReadTx, Store, StoreError};
 
 /// Leaves that get their places in one transaction, under a checkpoint of their own.
 const AT_ONCE: i64 = 1024;
-/// Of the checkpoints of ten minutes the last is kept. They say how finely it can be told where a
+/// Of the checkpoints of ten minutes the last is kept, and one for every [`AT_ONCE`] leaves. They say how finely it can be told where a
 /// log was rewritten; on a quiet day every act has one of its own, as long as its leaf.
 pub const APART_MICROS: i64 = 600_000_000;
 /// A leader that does not renew its lease for this long is replaced.
@@ -35,7 +35,9 @@ const SIZE: &str = "select coalesce(max(size), 0) from checkpoint";
 const KEEP: &str = "insert into checkpoint (size, root, note, at) values ($1, $2, $3, $4)";
 const DROP_LAST: &str = "
     delete from checkpoint
-    where at >= $2 and size = (select max(size) from checkpoint where size < $1)";
+    where at >= $2 and size = (select max(size) from checkpoint where size < $1)
+        and $1 - coalesce((select max(c.size) from checkpoint c
+            where c.size < checkpoint.size), 0) <= $3";
 const LEAD: &str = "
     insert into lease (name, holder, until, fence) values ('sequencer', $1, $2, 1)
     on conflict (name) do update
@@ -182,7 +184,7 @@ impl Sequencer {
             .to_string();
         door.write(CHECKPOINT, KEEP, params![size, root.to_vec(), note, now])?;
         let since = Instant(now.0 - now.0.rem_euclid(APART_MICROS));
-        door.write(CHECKPOINT, DROP_LAST, params![size, since])?;
+        door.write(CHECKPOINT, DROP_LAST, params![size, since, AT_ONCE])?;
         Ok(())
     }
 }

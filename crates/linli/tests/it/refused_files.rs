@@ -189,7 +189,6 @@ fn no_files() -> Vec<Wrong> {
         ("a bomb", bomb(), "import.remark.too_large"),
         ("too many rows", rows.into_bytes(), "import.remark.too_many_rows"),
         ("no titles", b"1,2,3\n4,5,6\n".to_vec(), "import.remark.no_titles"),
-        ("half a line of JSON", b"{\"text\": \"a\"}\n{\"te".to_vec(), "import.remark.not_json"),
     ]
 }
 
@@ -203,6 +202,7 @@ fn no_tables() -> Vec<Wrong> {
         sheet.write_string(1, 1, "2026-01-05 10:00").unwrap();
     });
     vec![
+        ("half a line of JSON", b"{\"text\": \"a\"}\n{\"te".to_vec(), "import.remark.not_json"),
         ("a formula that failed", formula, "import.remark.broken_formula"),
         ("no time", "内容,时间\n灯坏了,去年\n".into(), "import.remark.no_time"),
         ("no such place", "内容,时间,地点编码\n灯坏了,2026-01-05 10:00,1\n".into(), {

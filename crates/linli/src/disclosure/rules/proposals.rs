@@ -104,8 +104,8 @@ pub fn decides(actor: &Actor, proposal: &Proposal) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Who confirms gains by it only what everybody gains, and no post. `own` are the kinds of post by which they
-/// have powers.
+/// Who confirms gains by it only what everybody gains, and no post. `own` are the kinds of post by
+/// which they have powers.
 pub fn confirms(
     actor: &Actor,
     proposal: &Proposal,

@@ -14,8 +14,9 @@ use linli::disclosure::shipped;
 use crate::demo::{Demo, Got, ROOT, demos};
 
 /// Acts that no form asks for, and where they are sent again instead.
-const ELSEWHERE: [(&str, &str); 12] = [
+const ELSEWHERE: [(&str, &str); 13] = [
     ("case.follow_grid", "the clock's: it goes by the version of the case"),
+    ("case.warn", "the clock's: each mark once, affairs/appeal/tests/warned.rs"),
     ("case.forget_contact", "the clock's: what is forgotten is gone"),
     ("person.forget_looks", "the clock's: what is forgotten is gone"),
     ("person.follow_grid", "the clock's: who has moved on does not move again"),

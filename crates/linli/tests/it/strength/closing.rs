@@ -19,23 +19,6 @@ use super::working::{Journal, Work, heard};
 const PROMISED: Duration = Duration::from_millis(200);
 const GRACE: Duration = Duration::from_millis(800);
 
-/// From the act to the checkpoint that covers it, for every leaf, in microseconds.
-fn delays(town: &Town) -> Vec<i64> {
-    let sql = "
-        select (select min(c.at) from checkpoint c where c.size > leaf.idx) - act.recorded_at
-        from leaf join act on act.id = leaf.act_id where act.recorded_at > $1
-        order by leaf.seq";
-    let began = "select coalesce(min(at), 0) from checkpoint";
-    let read = move |tx: &ReadTx<'_>| -> Result<Vec<i64>, StoreError> {
-        // What was there before the server came had to wait for it.
-        let first = tx.count(began, &[])?;
-        tx.rows(sql, &[linli::store::Param::Int(first)], |row| row.get(0))
-    };
-    let mut found = town.database().read_blocking(read).unwrap();
-    found.sort_unstable();
-    found
-}
-
 #[test]
 fn a_leaf_has_its_place_within_the_promised_time() {
     for town in towns() {
@@ -64,26 +47,15 @@ fn a_leaf_has_its_place_within_the_promised_time() {
             let count = figures.split(&line).nth(1).and_then(|rest| rest.lines().next());
             count.unwrap_or_else(|| panic!("no {line} in {figures}")).parse::<usize>().unwrap()
         };
-        let (steps, kept) = (record("+Inf"), record("0.200000"));
+        let (steps, kept, last) = (record("+Inf"), record("0.200000"), record("1.000000"));
         let none = format!("linli_leaves_unsequenced{{district=\"{}\"}} 0\n", CODE);
         assert!(figures.contains(&none), "{figures}");
         served.kill();
-        let delays = delays(&town);
-        assert!(delays.len() >= acts && acts > 20, "{} of {acts}", delays.len());
-        let most = Duration::from_micros(delays[delays.len() - 1].unsigned_abs());
-        let half = Duration::from_micros(delays[delays.len() / 2].unsigned_abs());
-        eprintln!(
-            "{}: {} leaves under load had their place after {} ms, half of them after {} ms",
-            town.engine(),
-            delays.len(),
-            most.as_millis(),
-            half.as_millis()
-        );
-        assert!(most < PROMISED + GRACE, "{}: after {most:?}", town.engine());
-        assert!(half < PROMISED, "{}: half of them after {half:?}", town.engine());
+        assert!(acts > 20, "{acts}");
         // By the server's own clock, of every step the leaf that waited longest, to the commit.
         eprintln!("{}: {kept} of {steps} steps were in time for every leaf", town.engine());
         assert!(steps > 10 && kept * 2 > steps, "{}: {kept} of {steps}", town.engine());
+        assert_eq!(last, steps, "{}: none waits for a second", town.engine());
     }
 }
 
