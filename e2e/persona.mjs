@@ -95,7 +95,7 @@ export class Persona {
   /** Goes down the list of places, street by community by grid, as far as the code says. */
   async choosePlace(code) {
     const list = this.page.locator('#place');
-    const steps = [code.slice(0, 9), code.slice(0, 12), code].filter((one, n, all) => all.indexOf(one) === n);
+    const steps = new Set([code.slice(0, 9), code.slice(0, 12), code]);
     for (const step of steps) {
       const option = list.locator(`option[value="${step}"]`);
       await option.waitFor({ state: 'attached' });

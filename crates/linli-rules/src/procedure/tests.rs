@@ -318,8 +318,7 @@ fn the_first_contact_is_timed_beside_the_stages() {
 fn sent_back_to_work_the_clock_of_the_handler_goes_on() {
     let process = appeal();
     let resumes = process.moves.iter().filter(|by| by.resumes).map(|by| by.act.as_str());
-    let resumes: Vec<_> = resumes.collect();
-    assert_eq!(resumes, ["unaccept", "rework"], "reopened, a case has a limit of its own");
+    assert_eq!(resumes.collect::<Vec<_>>(), ["unaccept", "rework"], "reopened, a limit anew");
     for (lang, said) in [("zh", "时限接着算"), ("en", "its clock goes on")] {
         assert!(process.svg(lang).contains(said), "{lang}");
     }

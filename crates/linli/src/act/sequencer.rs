@@ -17,10 +17,11 @@ use crate::params;
 use crate::store::upkeep::{CHECKPOINT, LEAF, LEASE, TILE, Upkeep};
 use crate::store::{ReadTx, Store, StoreError};
 
-/// Leaves that get their places in one transaction, under a checkpoint of their own.
+/// Leaves that get their places in one transaction, under one checkpoint.
 const AT_ONCE: i64 = 1024;
-/// Of the checkpoints of ten minutes the last is kept, and one for every [`AT_ONCE`] leaves. They say how finely it can be told where a
-/// log was rewritten; on a quiet day every act has one of its own, as long as its leaf.
+/// Of the checkpoints of ten minutes the last is kept, and one for every [`AT_ONCE`] leaves. They
+/// say how finely it can be told where a log was rewritten; on a quiet day every act has one of its
+/// own, as long as its leaf.
 pub const APART_MICROS: i64 = 600_000_000;
 /// A leader that does not renew its lease for this long is replaced.
 const LEASE_MICROS: i64 = 5_000_000;

@@ -4,7 +4,8 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use tower::ServiceExt as _;
 
-use crate::act::{Actor, Duty, DutyBook, DutyList};
+use crate::act::duty::Duty;
+use crate::act::{Actor, DutyBook, DutyList};
 use crate::affairs::appeal;
 use crate::base::{Id, Instant, secret};
 use crate::disclosure::routes;

@@ -43,7 +43,12 @@ pub(super) fn start(
 }
 
 /// A clock of a stage that starts now, and has its whole limit.
-fn fresh<'a>(hours: &Hours, name: Cow<'a, str>, now: Instant, limit: Limit) -> store::Started<'a> {
+fn fresh<'a>(
+    hours: &Hours,
+    name: Cow<'a, str>,
+    (now, entered): (Instant, Instant),
+    limit: Limit,
+) -> store::Started<'a> {
     let due = hours.due(now, &limit);
     let running = Running { since: now, due_at: due.at };
     store::Started {

@@ -47,8 +47,7 @@ const ADD_ENTRY: &str = "
 const START_CLOCK: &str = "
     insert into clock (id, matter_id, name, stage, body_id, limit_kind, limit_n, started_at,
         due_at, stopped_at, outcome, calendar_gap, warn_at, basis, resumes_id, seal)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-        $16)";
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 const AT_STAGE: &str = "
     select id from clock where matter_id = $1 and stopped_at is null and stage is not null
     order by id";

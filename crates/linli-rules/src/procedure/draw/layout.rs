@@ -62,7 +62,7 @@ pub struct Plan<'a> {
 
 /// The ordinary way of a matter: at each stage the first act of the file that leads on to a stage
 /// not yet passed, by its ordinary move. From where it may rest it only goes to where it may rest.
-fn ordinary<'a>(process: &'a Process) -> Vec<&'a Stage> {
+fn ordinary(process: &Process) -> Vec<&Stage> {
     let begin = process.creating().and_then(|by| by.to.as_deref());
     let mut way: Vec<&Stage> = begin.and_then(|id| process.stage(id)).into_iter().collect();
     while let Some(at) = way.last().copied() {

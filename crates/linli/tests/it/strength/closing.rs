@@ -7,10 +7,9 @@ use std::thread;
 use std::time::Duration;
 
 use linli::base::Id;
-use linli::store::{ReadTx, StoreError};
 
 use super::served::{Client, Served, free_port};
-use super::town::{CODE, Town, a_body, class, count, look, report, towns};
+use super::town::{CODE, a_body, class, count, look, report, towns};
 use super::working::{Journal, Work, heard};
 
 /// Between an act and its checkpoint lie 200 ms at the most, on a machine that does nothing else.
