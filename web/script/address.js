@@ -24,9 +24,12 @@ const look = (field) => {
 };
 
 let timer = 0;
+/** What stood in the form before one of the addresses was chosen. */
+let typed;
 const later = (event) => {
   const field = near(event, '[data-addresses]');
   if (!field || event.isComposing) return;
+  typed = undefined;
   clearTimeout(timer);
   timer = setTimeout(look, PAUSE, field);
 };
@@ -34,10 +37,13 @@ const later = (event) => {
 const choose = (event) => {
   const one = near(event, 'input[name=address_id]');
   const field = one && fieldOf(one);
-  if (!field || !one.dataset.text) return;
-  field.value = one.dataset.text;
+  if (!field) return;
   const list = field.form.elements[field.dataset.placeField];
-  if (!list || !one.dataset.code) return;
+  if (!typed) typed = { words: field.value, place: list ? list.value : '' };
+  field.value = one.dataset.text || typed.words;
+  if (!list) return;
+  if (!one.dataset.text) list.value = typed.place;
+  if (!one.dataset.code) return;
   // The list shows one step of the tree; the grid may lie further down.
   if (!all(`option[value="${one.dataset.code}"]`, list).length) {
     list.append(new Option(one.dataset.grid, one.dataset.code));

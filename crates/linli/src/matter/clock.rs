@@ -84,7 +84,8 @@ fn go_on(cx: &mut Acting<'_, '_>, kit: &Kit, matter: &mut Matter) -> Done<bool> 
         gap: gap(&due),
         basis: last.basis.as_deref().map(Cow::Borrowed),
         resumes: Some(last.id.clone()),
-        warn_at: Some(due.at),
+        // Who was told that it had run out is not told again.
+        warn_at: (due.at > cx.now()).then_some(due.at),
     };
     store::start_clock(cx, matter, &started)?;
     Ok(true)
@@ -138,7 +139,8 @@ pub(super) fn relimit(cx: &mut Acting<'_, '_>, kit: &Kit, matter: &mut Matter) -
         gap: gap(&due),
         basis: basis.or(Some(RECLASSED)).map(Cow::Borrowed),
         resumes: None,
-        warn_at: warning::next(&hours, &running, whole, cx.now()),
+        // One that has run out by its new length is told of at once.
+        warn_at: warning::next(&hours, &running, whole, cx.now()).or(Some(cx.now())),
     };
     store::relimit_clock(cx, &clock.id, &changed)
 }

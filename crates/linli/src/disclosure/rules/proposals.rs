@@ -101,7 +101,10 @@ pub fn decides(actor: &Actor, proposal: &Proposal) -> Result<(), Refusal> {
     if actor.stands_in {
         return Err(Refusal::new("decided_by_holder"));
     }
-    Ok(())
+    match &proposal.office {
+        Some(office) => not_oneself(actor.person.as_ref(), office.person()),
+        None => Ok(()),
+    }
 }
 
 /// Who confirms gains by it only what everybody gains, and no post. `own` are the kinds of post by
@@ -113,8 +116,8 @@ pub fn confirms(
     own: &BTreeSet<String>,
 ) -> Result<(), Refusal> {
     decides(actor, proposal)?;
-    if let Some(office) = &proposal.office {
-        return not_oneself(actor.person.as_ref(), office.person());
+    if proposal.office.is_some() {
+        return Ok(());
     }
     let mut own = own.clone();
     own.retain(|kind| ![PUBLIC, RESIDENT].contains(&kind.as_str()));

@@ -7,7 +7,7 @@ use crate::base::{Day, Id, Instant, sort};
 use crate::params;
 use crate::people::APPOINTMENT;
 use crate::people::acts::Appoint;
-use crate::people::rules::Held;
+use crate::people::rules::{self, Held};
 use crate::store::{ReadTx, Row, StoreError, Value};
 
 /// More grids or posts than this on one person, and they are shown as overloaded.
@@ -128,6 +128,11 @@ const KINDS_HELD: &str = "
     join post on post.id = a.post_id and post.ended_at is null
     join post_kind on post_kind.id = post.kind
     where d.to_person_id = $1 and d.ended_at is null and d.to_at > $2";
+const ADMINISTRATORS_BESIDE: &str = "
+    select count(*) from appointment a
+    join post on post.id = a.post_id and post.ended_at is null
+    join post_kind on post_kind.id = post.kind
+    where a.until is null and post_kind.kind_group = $1 and post.kind <> $2";
 const HOLDS: &str = "
     select count(*) from appointment
     where person_id = $1 and post_id = $2 and until is null
@@ -174,6 +179,11 @@ pub fn kinds_held(
     now: Instant,
 ) -> Result<Vec<(String, String)>, StoreError> {
     tx.rows(KINDS_HELD, params![person, now], pair)
+}
+
+/// Whether somebody is an administrator of another kind than this one.
+pub fn has_administrators_beside(tx: &ReadTx<'_>, kind: &str) -> Result<bool, StoreError> {
+    Ok(tx.count(ADMINISTRATORS_BESIDE, params![rules::ADMINISTRATOR, kind])? > 0)
 }
 
 /// Whether a person holds a post, or will hold it when their term begins.

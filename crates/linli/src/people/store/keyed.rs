@@ -26,7 +26,7 @@ pub const PERSON_COLUMNS: [&str; 8] = [
 
 /// Columns that are no data about the person but keys, secrets, or what others noted for their
 /// own work.
-const KEPT_BACK: [&str; 16] = [
+const KEPT_BACK: [&str; 14] = [
     "password_hash",
     "totp_sealed",
     "totp_last",
@@ -39,8 +39,6 @@ const KEPT_BACK: [&str; 16] = [
     "digest",
     "noted",
     "body",
-    "salt",
-    "checks",
     "seal",
     "payload",
 ];

@@ -51,6 +51,11 @@ fn proposal(location: &str) -> Id {
 fn an_administrators_post_is_proposed_by_one_and_given_by_another() {
     each_town(async |town| {
         let keeper = admin(town, "keeper", "security_admin").await;
+        let (first, _) = hired(town, "first").await;
+        let only = post(town, "system_admin", ROOT).await;
+        let page = town.get(&format!("/admin/posts/{only}"), &keeper.cookie).await.text;
+        assert!(!page.contains("任免要两位管理员"), "nobody is there to confirm: {page}");
+        town.act(&keeper.actor, appoint(town, &only, &first)).await.unwrap();
         let system = admin(town, "system", "system_admin").await;
         let (straw, _) = hired(town, "straw").await;
         let second = post(town, "system_admin", ROOT).await;

@@ -236,7 +236,8 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Pa
             let gone = gone(tx, &post.place_id)?;
             let stand_ins = store::delegations_at(tx, &id, now)?;
             let kind = store::kind_of_running_post(tx, &id)?;
-            let by_two = kind.is_some_and(|(_, group)| group == rules::ADMINISTRATOR);
+            let beside = store::has_administrators_beside(tx, &actor.kind)?;
+            let by_two = beside && kind.is_some_and(|(_, group)| group == rules::ADMINISTRATOR);
             Ok((post, all, gone, stand_ins, by_two))
         })
         .await?;
@@ -316,12 +317,14 @@ async fn end(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     done(&v, &id, &form, "end", form.act_id(form_id(&v)), act).await
 }
 
-/// What a post of one of the three administrators is called; none where it is another's.
+/// What a post of one of the three administrators is called; none where it is another's, or where
+/// nobody could confirm what is proposed.
 async fn of_an_administrator(v: &Visitor, post: &Id) -> Result<Option<String>, Failure> {
-    let (wanted, now) = (post.clone(), v.district.now());
+    let (wanted, now, own) = (post.clone(), v.district.now(), v.actor.kind.clone());
     v.read(move |tx| {
         let kind = store::kind_of_running_post(tx, &wanted)?;
-        if kind.is_none_or(|(_, group)| group != rules::ADMINISTRATOR) {
+        let beside = store::has_administrators_beside(tx, &own)?;
+        if !beside || kind.is_none_or(|(_, group)| group != rules::ADMINISTRATOR) {
             return Ok(None);
         }
         Ok(store::post(tx, &wanted, now)?.map(|post| post.title))

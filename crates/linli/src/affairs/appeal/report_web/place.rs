@@ -187,7 +187,15 @@ fn steps(ground: &Ground, chosen: Option<&str>, lang: Lang) -> Steps {
 pub async fn save(visitor: Visitor, headers: HeaderMap, form: Form) -> Page {
     let Some(mut pad) = open(&visitor, &headers, &form).await? else { return Ok(gone()) };
     let mut problems = Problems::default();
-    pad.draft.take_spot(&form, &mut problems);
+    match form.get("home") {
+        "" => pad.draft.take_spot(&form, &mut problems),
+        // One's own place: an address that was written before stays, a pin elsewhere does not.
+        home => {
+            let address = pad.draft.spot.take().and_then(|spot| spot.address);
+            let place = Some(home.to_owned());
+            pad.draft.spot = Some(Spot { address, place, ..Spot::default() });
+        }
+    }
     if !form.get("find").is_empty() {
         return find(&visitor, pad).await;
     }
@@ -229,8 +237,8 @@ fn put_down(chosen: Offer, spot: &mut Spot) {
     }
 }
 
-/// What was typed and not looked up is looked up now, where nothing else says the place: the one
-/// address that fits is taken, several are given back to be asked about.
+/// What was typed and not looked up is looked up now, where nothing else says the place. An address
+/// that is the same is taken, and the only one that goes by that number; any other is asked about.
 async fn look_up(visitor: &Visitor, form: &Form, pad: &mut Pad) -> Done<Vec<Offer>> {
     let Some(spot) = &mut pad.draft.spot else { return Ok(Vec::new()) };
     let said = spot.place.is_some() || spot.lat_e7.is_some();
@@ -239,8 +247,9 @@ async fn look_up(visitor: &Visitor, form: &Form, pad: &mut Pad) -> Done<Vec<Offe
         return Ok(Vec::new());
     };
     let mut found = fitting(visitor, typed.clone()).await?;
+    let numbered = typed.chars().any(char::is_numeric);
     let same = found.iter().position(|one| one.text == typed);
-    if let Some(at) = same.or((found.len() == 1).then_some(0)) {
+    if let Some(at) = same.or((found.len() == 1 && numbered).then_some(0)) {
         put_down(found.swap_remove(at), spot);
         found.clear();
     }
