@@ -87,7 +87,7 @@ fn who_is_at_home_in_a_grid_is_offered_it_first() {
         town.world.tamper(PERSON, "update person set place_path = $1", &[home]);
         let page = resident.get(&place).await;
         page.says("我家：北桥第一网格");
-        let form = [("d", d.as_str()), ("place", &page.field("place"))];
+        let form = [("d", d.as_str()), ("home", &page.field("home"))];
         resident.post_on("/cases/new/place", &form).await.says("望潮街道·北桥社区·北桥第一网格");
         assert_eq!(count(town, super::MATTERS), 0);
     });
@@ -101,7 +101,7 @@ fn a_grid_worker_reports_in_her_own_name_what_she_cannot_put_right() {
         let d = to_place(&worker).await;
         let page = worker.get(&format!("/cases/new/place?d={d}")).await;
         page.says("我的网格：北桥第一网格");
-        let form = [("d", d.as_str()), ("place", &page.field("place"))];
+        let form = [("d", d.as_str()), ("home", &page.field("home"))];
         worker.post_on("/cases/new/place", &form).await.says("请核对").says("徐**");
         let got = worker.post("/cases", &[("d", &d), ("act_id", &d)]).await;
         assert!(got.location.contains("/received"), "{} {}", got.status, got.text);
