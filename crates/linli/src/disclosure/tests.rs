@@ -183,7 +183,7 @@ fn nobody_widens_what_they_have_by_another_post_or_as_anybody() {
                 Id::derived("delegation"),
                 vec![
                     ("appointment_id", (&Id::derived("community_head")).into()),
-                    ("by_appointment_id", (&Id::derived("security_admin")).into()),
+                    ("by_appointment_id", (&Id::derived("auditor")).into()),
                     ("to_person_id", (&me).into()),
                     ("from_at", 0_i64.into()),
                     ("to_at", i64::MAX.into()),

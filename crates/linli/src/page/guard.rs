@@ -39,9 +39,9 @@ pub async fn render_failures(
         return match of_router(&response) {
             Some(failure) => {
                 let mut told = tell(&failure, &headers, path, &districts).await;
-                if let Some(allow) = response.headers_mut().remove(header::ALLOW) {
+                // The router itself adds which ways of asking the address takes.
+                if response.status() == StatusCode::METHOD_NOT_ALLOWED {
                     *told.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
-                    told.headers_mut().insert(header::ALLOW, allow);
                 }
                 told
             }

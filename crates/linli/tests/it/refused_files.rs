@@ -67,7 +67,7 @@ const GRID: &str = "99010100200305";
 fn no_boundaries() -> Vec<Wrong> {
     let crs = serde_json::json!({"type": "FeatureCollection", "features": [],
         "crs": {"type": "name", "properties": {"name": "EPSG:4490"}}});
-    let many = vec![feature("1", serde_json::Value::Null); 301];
+    let many = vec![feature("1", serde_json::Value::Null); 351];
     let latin = b"{\"type\":\"FeatureCollection\",\"name\":\"caf\xe9\"}".to_vec();
     vec![
         ("nothing", Vec::new(), "problem.no_file"),
