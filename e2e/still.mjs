@@ -54,9 +54,10 @@ export async function still(port = 0) {
       return;
     }
     const inside = normalize(pathname).replace(/^(\.\.\/)+/, '');
-    const path = inside.startsWith('/static/')
-      ? join(top, 'web/dist', inside.slice('/static/'.length))
-      : join(top, 'web/kitchen', inside);
+    const built = inside === '/map.pmtiles' ? '/static/map/base.pmtiles' : inside;
+    const path = built.startsWith('/static/')
+      ? join(top, 'web/dist', built.slice('/static/'.length))
+      : join(top, 'web/kitchen', built);
     await file(request, response, path);
   };
   const server = createServer((request, response) => {
