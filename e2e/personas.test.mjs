@@ -271,7 +271,7 @@ describe('the round', () => {
     const worker = await enter('grid_worker');
     const { page } = worker;
     await worker.go('/field/handled');
-    await page.locator('[data-map-open]').click();
+    await page.locator('[data-map-open]').first().click();
     await page.locator('.leaflet-container').waitFor();
     await page.locator('.map-bar button').first().click();
     assert.match(await page.locator('#lat').inputValue(), /^31\.\d+$/);
@@ -738,6 +738,7 @@ describe('pages that come with a form sent', () => {
       const row = page.locator('tr', { hasText: '导出诉求台账' });
       await row.locator('select').selectOption('');
       await answered(page, () => page.locator('#change button').click());
+      await page.locator('#reason').fill('核对完了');
       await answered(page, () => page.locator('form[action="/duties/changes"] button').click());
       await page.waitForURL(/\/duties\?/);
     });
