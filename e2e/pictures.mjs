@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DESK, PHONE, launch, serve, stopAll, top } from './lib.mjs';
 import { Persona, photo } from './persona.mjs';
 
-const MOST = 150 * 1024;
+const MOST = 240 * 1024;
 const FOLDER = join(top, 'docs/pictures');
 
 const opened = (path) => (one) => one.go(path);
