@@ -54,7 +54,8 @@ fn a_leaf_has_its_place_within_the_promised_time() {
         // By the server's own clock, of every step the leaf that waited longest, to the commit.
         eprintln!("{}: {kept} of {steps} steps were in time for every leaf", town.engine());
         assert!(steps > 10 && kept * 2 > steps, "{}: {kept} of {steps}", town.engine());
-        assert_eq!(last, steps, "{}: none waits for a second", town.engine());
+        // What was there before the server came had to wait for it, in the first step.
+        assert!(last + 1 >= steps, "{}: {last} of {steps} within a second", town.engine());
     }
 }
 

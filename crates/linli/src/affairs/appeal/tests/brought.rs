@@ -55,3 +55,17 @@ fn a_company_sees_what_became_of_the_case_it_brought_in_and_no_more_of_it_than_e
         assert_eq!(page(&case.number).status, StatusCode::NOT_FOUND);
     });
 }
+
+#[test]
+fn where_the_open_cases_of_a_place_lie_is_told_to_who_divides_it() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let case = town.report("路灯不亮").matter;
+        let path = town.matter(&case).place_path;
+        let open = |path: &str| {
+            let path = path.to_owned();
+            world.read(move |tx| crate::affairs::appeal::store::open_points(tx, &path)).len()
+        };
+        assert_eq!((open(&path), open("/990101/elsewhere/")), (1, 0));
+    });
+}
