@@ -58,24 +58,6 @@ fn wilson(k: i128, n: i128) -> (u32, u32) {
     (low as u32, high as u32)
 }
 
-/// The figure, or nothing when it speaks of fewer than five people (none at all included).
-pub fn suppress(count: u32) -> Option<u32> {
-    (count >= SMALLEST_CELL).then_some(count)
-}
-
-/// Cells whose sum is also published. When just one of them is hidden, it could be worked out from
-/// the rest; then the smallest of the others is hidden with it.
-pub fn suppress_with_total(cells: &[u32]) -> Vec<Option<u32>> {
-    let mut shown: Vec<Option<u32>> = cells.iter().map(|n| suppress(*n)).collect();
-    if shown.iter().filter(|cell| cell.is_none()).count() == 1 {
-        let smallest = shown.iter().flatten().min().copied();
-        if let Some(cell) = shown.iter_mut().find(|cell| cell.is_some() && **cell == smallest) {
-            *cell = None;
-        }
-    }
-    shown
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,15 +75,6 @@ mod tests {
         assert!(ends(u64::MAX / 2, u64::MAX).is_some_and(|e| e == (500, 499, 501)));
         let (good, bad) = (Share::of(90, 100).unwrap(), Share::of(60, 100).unwrap());
         assert!(!good.overlaps(&bad) && good.overlaps(&Share::of(85, 100).unwrap()));
-    }
-
-    #[test]
-    fn a_lone_hidden_cell_takes_another_with_it() {
-        assert_eq!([suppress(4), suppress(5), suppress(0)], [None, Some(5), None]);
-        assert_eq!(suppress_with_total(&[3, 20, 9]), [None, Some(20), None]);
-        assert_eq!(suppress_with_total(&[3, 20, 4]), [None, Some(20), None]);
-        assert_eq!(suppress_with_total(&[8, 20, 9]), [Some(8), Some(20), Some(9)]);
-        assert_eq!(suppress_with_total(&[3]), [None]);
     }
 
     proptest! {

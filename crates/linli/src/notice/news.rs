@@ -5,14 +5,17 @@ use crate::words::Lang;
 
 /// How sentences name a matter, the longer ways first, and what stands there instead: `T` is the
 /// title, `N` the number.
-const NAMED_ZH: [(&str, &str); 5] = [
+const NAMED_ZH: [(&str, &str); 6] = [
+    ("本单位在办的「T」（N）", "这件事"),
     ("您反映的「T」（N）", ""),
     ("您关注的「T」（N）", ""),
     ("您反映的「T」", ""),
     ("「T」（N）", ""),
     ("：T（N）", ""),
 ];
-const NAMED_EN: [(&str, &str); 7] = [
+const NAMED_EN: [(&str, &str); 9] = [
+    ("“T” (N), which your body has,", "It"),
+    ("“T” (N): its", "Its"),
     ("“T” (N), which you follow,", "It"),
     ("your report “T” (N)", "your report"),
     ("Your report “T” (N)", "Your report"),
@@ -66,6 +69,9 @@ mod tests {
         assert_eq!(said(Lang::Zh, "to_accept"), "有新诉求待受理。");
         assert_eq!(said(Lang::Zh, "followed_closed"), "已办结。");
         assert_eq!(said(Lang::En, "followed_closed"), "It is closed.");
+        assert_eq!(said(Lang::Zh, "class_changed"), "这件事改了类别，办理时限随之改变，请看详情。");
+        assert!(said(Lang::En, "class_changed").starts_with("It was given another class"));
+        assert!(said(Lang::En, "unsolved").starts_with("Its reporter says it is not solved"));
         assert_eq!(said(Lang::En, "urged"), "It is urged; please see to it.");
         let said_to_rate = said(Lang::En, "to_rate");
         assert!(

@@ -5,7 +5,7 @@ use crate::base::{Id, Instant, clock, random, secret};
 use crate::district::SignedIn;
 use crate::params;
 use crate::people::store;
-use crate::store::upkeep::{NOTICE, SESSION, SMS_CODE};
+use crate::store::upkeep::{SESSION, SMS_CODE};
 use crate::store::{ReadTx, Store, StoreError};
 
 /// A staff session ends after a working day; a resident's after thirty.
@@ -140,7 +140,6 @@ const FORGET_DEVICES: &str = "update session set device = '' where person_id = $
 const FORGET_CODES: &str = "
     delete from sms_code
     where phone_blind in (select phone_blind from person where id = $1)";
-const FORGET_ADDRESSES: &str = "update notice set address_masked = null where person_id = $1";
 
 /// The running sessions of a person, the one used last first.
 pub fn of_person(
@@ -193,12 +192,11 @@ pub fn end_all(cx: &mut Acting<'_, '_>, person: &Id) -> Done<()> {
     Ok(())
 }
 
-/// Forgets the codes sent to a person, their browsers, and where notices went: before their number
-/// is wiped, within the act that closes the account.
+/// Forgets the codes sent to a person and their browsers: before their number is wiped, within the
+/// act that closes the account.
 pub fn forget_codes(cx: &mut Acting<'_, '_>, person: &Id) -> Done<()> {
     cx.tx.write(SMS_CODE, "", FORGET_CODES, params![person])?;
     cx.tx.write(SESSION, "", FORGET_DEVICES, params![person])?;
-    cx.tx.write(NOTICE, "", FORGET_ADDRESSES, params![person])?;
     Ok(())
 }
 

@@ -86,10 +86,8 @@ impl Act for ProposeOffice {
     type Outcome = Id;
 
     fn name(&self) -> Cow<'static, str> {
-        match self.office {
-            Office::Given { .. } => "post.appoint".into(),
-            Office::Taken { .. } => "post.relieve".into(),
-        }
+        // Nothing is given or taken yet, and the record says no more than was done.
+        "duty.propose".into()
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
@@ -106,9 +104,11 @@ impl Act for ProposeOffice {
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Id> {
         match &self.office {
             Office::Given { .. } => {
+                cx.also_needs("post.appoint")?;
                 appoint::check(cx, &self.office.appointment(String::new())?)?;
             }
             Office::Taken { appointment, person, .. } => {
+                cx.also_needs("post.relieve")?;
                 rules::not_oneself(cx.actor.person.as_ref(), person)?;
                 let running = store::running_appointment(cx.read(), appointment)?;
                 if running.is_none_or(|running| running.holder != *person) {
