@@ -10,7 +10,7 @@ pub use proposal::{open_proposals, proposal, proposals, waiting};
 use super::{DUTY, KindFields, LIST, NewDuty, NewWall, POST_KIND, SETTING, WALL};
 use crate::base::{Id, Instant};
 use crate::params;
-use crate::store::{ReadTx, StoreError, WriteTx};
+use crate::store::{ReadTx, Row, StoreError, WriteTx};
 
 /// The list is being written for the first time.
 pub const BEGINNING: &str = "beginning";
@@ -68,17 +68,19 @@ pub struct DutyRow {
 
 /// Every row in force, in the order of the list.
 pub fn rows(tx: &ReadTx<'_>) -> Result<Vec<DutyRow>, StoreError> {
-    tx.rows(ROWS, &[], |row| {
-        Ok(DutyRow {
-            id: row.get(0)?,
-            post_kind: row.get(1)?,
-            title_zh: row.get(2)?,
-            title_en: row.get(3)?,
-            act: row.get(4)?,
-            scope: row.get(5)?,
-            ground: row.get(6)?,
-            since: row.get(7)?,
-        })
+    tx.rows(ROWS, &[], duty_row)
+}
+
+fn duty_row(row: &Row<'_>) -> Result<DutyRow, StoreError> {
+    Ok(DutyRow {
+        id: row.get(0)?,
+        post_kind: row.get(1)?,
+        title_zh: row.get(2)?,
+        title_en: row.get(3)?,
+        act: row.get(4)?,
+        scope: row.get(5)?,
+        ground: row.get(6)?,
+        since: row.get(7)?,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::base::{Id, Instant};
 use crate::disclosure::acts::begin;
-use crate::disclosure::store::DutyRow;
+use crate::disclosure::store::{DutyRow, duty_row};
 use crate::store::{ReadTx, StoreError};
 
 const EVER: &str = "
@@ -39,16 +39,7 @@ pub struct PastWall {
 /// Every row there ever was, the oldest first.
 pub fn past(tx: &ReadTx<'_>) -> Result<Vec<Past>, StoreError> {
     tx.rows(EVER, &[], |row| {
-        let duty = DutyRow {
-            id: row.get(0)?,
-            post_kind: row.get(1)?,
-            title_zh: row.get(2)?,
-            title_en: row.get(3)?,
-            act: row.get(4)?,
-            scope: row.get(5)?,
-            ground: row.get(6)?,
-            since: row.get(7)?,
-        };
+        let duty = duty_row(row)?;
         let shipped = duty.id == begin::id_of_duty(&duty.post_kind, &duty.act, &duty.scope);
         Ok(Past { row: duty, shipped, until: row.get(8)?, why: row.get(9)? })
     })
