@@ -529,7 +529,7 @@ const PAGES = {
     '/', '/cases/new', '/public', '/public?phase=closed&q=x', '/grids', `/grids/${GRID}`,
     '/grids/990101001001', '/duties', '/duties?by=act', '/duties?post=grid_worker', '/classes',
     '/log', '/log?act=none', '/verify', '/privacy', '/sign-in', '/sign-in/staff', '/demo',
-    '/demo/messages', '/processes', '/processes/appeal', '/public?q=灯',
+    '/demo/messages', '/processes', '/processes/appeal', '/public?q=灯', '/api',
   ],
   resident: [
     '/', '/mine', '/mine?q=灯', '/mine?q=zzzz', '/mine?show=followed', '/me', '/me/sessions',

@@ -180,7 +180,11 @@ impl Warn {
                     to,
                     kind: mark.notice(&process.subject),
                     matter: Some(matter.id.clone()),
-                    params: vec![("number".to_owned(), matter.number.clone())],
+                    params: vec![
+                        ("number".to_owned(), matter.number.clone()),
+                        ("clock".to_owned(), known.title.zh.clone()),
+                        ("clock_en".to_owned(), known.title.en.clone()),
+                    ],
                     at: cx.now(),
                     texts: false,
                 });

@@ -4,9 +4,9 @@ use linli_rules::calendar::Limit;
 use linli_rules::procedure::{Call, FieldKind, Process, Signature, Stage};
 
 use super::answering::Answering;
-use super::{APPEAL, CaseFile, OWN_GUARDS, answering, closing, store};
+use super::{APPEAL, CaseFile, OFFICE_ONLY, OWN_GUARDS, answering, closing, store};
 use crate::act::{Acting, Actor, Audience, Done, Errand, FieldProblem};
-use crate::base::{Id, Instant};
+use crate::base::{Fault, Id, Instant};
 use crate::catalogue::{self, Class, Standard};
 use crate::matter::{self, Affair, Matter, Put, store as matters, timeline};
 use crate::people::{self, remit};
@@ -128,6 +128,7 @@ impl Affair for Appeal {
             "set_body" => matter.body = Some(body_of(put)?),
             "clear_body" => matter.body = first_contact(cx.read(), matter)?,
             "set_class" => set_class(cx, matter, put)?,
+            "reset_class" => reset_class(cx, matter)?,
             "set_place" => set_place(cx, process, matter, put)?,
             // 首接负责: who takes it first leads until another signs. The body is already named;
             // a case that no body answers for falls to the one the actor stands for.
@@ -214,6 +215,8 @@ impl Affair for Appeal {
             // Nobody is told to take on what cannot be taken on as the case stands.
             "acceptors" if can("accept") => on_duty("case.accept", Vec::new()),
             "dispatchers" if can("dispatch") => on_duty("case.dispatch", Vec::new()),
+            // Who was told to send it on is told that there is nothing to send.
+            "dispatchers_before" => on_duty("case.dispatch", Vec::new()),
             "redispatchers" if can("redispatch") => {
                 let class = class_of(cx.read(), &matter.id)?;
                 let answering = answering::of_matter(cx.read(), class.as_ref(), matter)?;
@@ -388,8 +391,31 @@ fn set_class(cx: &mut Acting<'_, '_>, matter: &mut Matter, put: &Put) -> Done<()
     file.class = Some(class.id);
     store::save(cx, &file)?;
     let ended = file.left_at.is_some() && class.publicity == "public";
-    matter.publicity = if ended { "internal".to_owned() } else { class.publicity };
+    matter.publicity = if ended { OFFICE_ONLY.to_owned() } else { class.publicity };
     Ok(())
+}
+
+/// What the last move that set a class found: the class put down before it, and who may see such
+/// cases. A case that came with an import has its class from there, and keeps it.
+fn reset_class(cx: &mut Acting<'_, '_>, matter: &mut Matter) -> Done<()> {
+    let said = |entry: &timeline::Entry| -> Done<Put> {
+        let facts = serde_json::from_str(&entry.facts).map_err(Fault::from)?;
+        Ok(Put { fields: facts, ..Put::default() })
+    };
+    let all: Vec<Put> =
+        timeline::entries(cx.read(), &matter.id)?.iter().rev().map(said).collect::<Done<_>>()?;
+    let mut classed = all.iter().filter(|put| !put.get("class").is_empty());
+    let (last, before) = (classed.next(), classed.next());
+    match before {
+        Some(put) => set_class(cx, matter, put),
+        None if last.is_none() || matter.batch.is_some() => Ok(()),
+        None => {
+            let mut file = store::known(cx.read(), &matter.id)?;
+            (file.class, file.standard) = (None, None);
+            matter.publicity = OFFICE_ONLY.to_owned();
+            store::save(cx, &file)
+        }
+    }
 }
 
 fn set_place(

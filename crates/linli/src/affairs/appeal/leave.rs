@@ -9,7 +9,7 @@ use super::find::open_words;
 use super::report::titled;
 use super::report_web::forget_drafts_of;
 use super::view::disclose::rounded;
-use super::{CaseFile, store};
+use super::{CaseFile, OFFICE_ONLY, store};
 use crate::act::{Acting, Done};
 use crate::base::Id;
 use crate::matter::{clock, store as matters, timeline};
@@ -37,7 +37,7 @@ fn leave(cx: &mut Acting<'_, '_>, case: &Id, known: &[String]) -> Done<()> {
     let file = without_person(cx, store::known(cx.read(), case)?, known);
     (matter.owner, matter.title) = (None, titled(&file.words, None));
     if matter.publicity == "public" {
-        "internal".clone_into(&mut matter.publicity);
+        OFFICE_ONLY.clone_into(&mut matter.publicity);
     }
     // Nobody is left to be spoken to.
     for clock in clock::running_beside(cx.read(), case)? {

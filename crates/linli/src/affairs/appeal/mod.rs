@@ -75,13 +75,23 @@ pub(crate) const OWN_GUARDS: [Signature<'static>; 8] = [
     own("reopen_window", DAYS),
     own("dispute_window", DAYS),
 ];
-const EFFECTS: [&str; 8] =
-    ["set_body", "clear_body", "set_class", "set_place", "set_lead", "close", "reopen", "withdraw"];
-const WHO: [&str; 11] = [
+const EFFECTS: [&str; 9] = [
+    "set_body",
+    "clear_body",
+    "set_class",
+    "reset_class",
+    "set_place",
+    "set_lead",
+    "close",
+    "reopen",
+    "withdraw",
+];
+const WHO: [&str; 12] = [
     "reporter",
     "followers",
     "acceptors",
     "dispatchers",
+    "dispatchers_before",
     "redispatchers",
     "responsible_body",
     "body_before",
@@ -173,6 +183,9 @@ pub fn kit(district: &District) -> Option<Kit> {
         shelf: Shelf::of(district),
     })
 }
+
+/// Who may see a case that has no class yet, or whose reporter has gone.
+const OFFICE_ONLY: &str = "internal";
 
 /// What a case has beyond being a matter.
 #[derive(Clone, Debug, PartialEq, Eq)]

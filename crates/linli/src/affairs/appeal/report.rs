@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::closing::CHECKED;
 use super::find::open_words;
-use super::{APPEAL, CaseFile, answers, kit, store};
+use super::{APPEAL, CaseFile, OFFICE_ONLY, answers, kit, store};
 use crate::act::{Acting, Done, DutyList, Errand, Failure, FieldProblem, Reach, Refusal};
 use crate::base::{Id, Instant, text};
 use crate::catalogue::{self, Class};
@@ -146,7 +146,7 @@ pub fn begin(
         owner: report.owner.clone(),
         body,
         about_body: report.about_body.clone(),
-        publicity: class.as_ref().map_or("internal", |c| c.publicity.as_str()).to_owned(),
+        publicity: class.as_ref().map_or(OFFICE_ONLY, |c| c.publicity.as_str()).to_owned(),
         source: report.source.clone(),
         opened_at: fixed.now,
         stage_since: fixed.now,

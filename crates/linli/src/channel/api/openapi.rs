@@ -1,8 +1,9 @@
 //! The description of the interface (OpenAPI 3.1), made from the code that answers, and a page
 //! that people can read.
 
+use askama::Template;
 use axum::Router;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -11,6 +12,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::{cases, follow, moves, photos, unmask, world};
 use crate::district::Districts;
+use crate::page::{Frame, Page, Visitor, render};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -119,7 +121,7 @@ async fn described() -> Response {
         .into_response()
 }
 
-/// A line of the page: method, address, what it does.
+/// Method, address and what it does, of every resource.
 fn lines() -> Vec<(String, String, String)> {
     let mut out = Vec::new();
     for (path, item) in &Document::openapi().paths.paths {
@@ -139,13 +141,27 @@ fn lines() -> Vec<(String, String, String)> {
     out
 }
 
-async fn page() -> Response {
-    let mut text = String::from(include_str!("about.txt"));
-    text.push('\n');
-    for (method, path, what) in lines() {
-        text.push_str(&format!("{method:<7}{path:<34}{what}\n"));
-    }
-    (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+/// What holds for all resources, in the order of the page.
+const RULES: [&str; 10] = [
+    "key", "problems", "versions", "closing", "repeats", "pages", "photos", "limits", "classes",
+    "numbers",
+];
+
+#[derive(Template)]
+#[template(path = "channel/api/pages/about.html")]
+struct About {
+    f: Frame,
+    /// Method, address, what it does.
+    resources: Vec<(String, String, String)>,
+    /// Each with its name.
+    rules: Vec<(String, String)>,
+}
+
+async fn page(v: Visitor) -> Page {
+    let say = |rule: &str, part: &str| v.lang.say(&format!("api.about.{rule}.{part}"));
+    let rules = RULES.map(|rule| (say(rule, "name"), say(rule, "rule"))).to_vec();
+    let f = v.frame(v.lang.say("api.about.title")).wide();
+    render(&About { f, resources: lines(), rules })
 }
 
 #[cfg(test)]

@@ -133,7 +133,8 @@ fn rows_where(
             !hidden && !own_key
         })
         .collect();
-    let order = if columns.iter().any(|c| c == "id") { "id" } else { columns[0].as_str() };
+    let order =
+        if columns.iter().any(|c| c == "id") { "id".to_owned() } else { columns.join(", ") };
     let list = shown.join(", ");
     let sql = format!("select {list} from {table} where {condition} order by {order}");
     tx.rows(&sql, params![person], |row| {

@@ -52,6 +52,7 @@ struct Row {
 #[template(path = "people/pages/people.html")]
 struct PeoplePage {
     f: Frame,
+    lists: Vec<super::List>,
     problems: Problems,
     act_id: Id,
     staff: Vec<Row>,
@@ -124,8 +125,7 @@ impl Found {
 
 async fn page(v: &Visitor, problems: Problems, form: &Form, wanted: Wanted) -> Page {
     v.person()?;
-    let (may_create, may_see) = (v.may("staff.create"), v.may("person.unmask"));
-    if !may_create && !may_see {
+    if !super::lists_people(v) {
         return Err(Failure::Hidden);
     }
     let q: String = wanted.q.trim().chars().take(SEARCH_MAX).collect();
@@ -144,13 +144,14 @@ async fn page(v: &Visitor, problems: Problems, form: &Form, wanted: Wanted) -> P
     let lives = |p: &Person| found.ground.name_of_path(&p.place_path);
     let page = PeoplePage {
         f: v.frame(v.lang.say("people.admin.people")),
+        lists: super::lists(v),
         problems,
         act_id: form_id(v),
         staff: by_sound(staff.filter(meant)),
         residents: by_sound(residents.map(|p| row(p, p.name_masked.clone(), lives(p)))),
         more: found.residents.len() > PAGE,
         q,
-        may_create,
+        may_create: v.may("staff.create"),
         may_register: v.may("person.register"),
         username: form.get("username").to_owned(),
         name: form.get("name").to_owned(),

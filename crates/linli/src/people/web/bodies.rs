@@ -93,6 +93,7 @@ async fn admin(v: Visitor, missing: MissingYears) -> Page {
 #[template(path = "people/pages/bodies.html")]
 struct BodiesPage {
     f: Frame,
+    lists: Vec<super::List>,
     problems: Problems,
     act_id: Id,
     bodies: Vec<store::Body>,
@@ -151,6 +152,7 @@ async fn page(v: &Visitor, named: BodyKinds, problems: Problems, form: Form) -> 
     }
     let page = BodiesPage {
         f: v.frame(v.lang.say("people.admin.bodies")),
+        lists: super::lists(v),
         problems,
         act_id: form_id(v),
         bodies,

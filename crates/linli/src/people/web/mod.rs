@@ -73,6 +73,33 @@ pub fn routes(asked: Asked) -> Router<Districts> {
         .layer(Extension(asked.body_kinds))
 }
 
+/// Whether the visitor's post has to do with accounts or residents, and so with their list.
+fn lists_people(v: &Visitor) -> bool {
+    v.may("staff.create") || v.may("person.unmask")
+}
+
+/// A list of the administration, as a tab.
+struct List {
+    href: &'static str,
+    title: String,
+    current: bool,
+}
+
+/// The lists of the administration that the visitor may open.
+fn lists(v: &Visitor) -> Vec<List> {
+    let all = [
+        ("/admin/people", "people.admin.people", lists_people(v)),
+        ("/admin/posts", "people.admin.posts", true),
+        ("/admin/bodies", "people.admin.bodies", v.may("body.see")),
+    ];
+    let tab = |(href, key, _): (&'static str, &str, bool)| List {
+        href,
+        title: v.lang.say(key),
+        current: v.path.starts_with(href),
+    };
+    all.into_iter().filter(|(.., open)| *open).map(tab).collect()
+}
+
 /// Opens a session in place of the one the browser had, and goes on to `next`.
 async fn enter(v: &Visitor, opening: Opening, next: &str) -> Done<Response> {
     let (store, now) = (v.district.store(), v.district.now());

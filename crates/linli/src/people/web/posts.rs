@@ -35,6 +35,7 @@ pub(super) fn routes(two: TakeTwo) -> Router<Districts> {
 #[template(path = "people/pages/posts.html")]
 struct PostsPage {
     f: Frame,
+    lists: Vec<super::List>,
     problems: Problems,
     act_id: Id,
     /// How many there are, of which `posts` are those that were asked for.
@@ -104,6 +105,7 @@ async fn page(v: &Visitor, problems: Problems, form: &Form, wanted: Wanted) -> P
     let kinds = kinds.into_iter().map(|k| (k.id, v.lang.pick(&k.title_zh, &k.title_en).to_owned()));
     let page = PostsPage {
         f: v.frame(v.lang.say("people.admin.posts")).wide(),
+        lists: super::lists(v),
         problems,
         act_id: form_id(v),
         all: posts.len(),

@@ -6,6 +6,7 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
+use linli_rules::procedure::Process;
 use linli_rules::time::MICROS_PER_MINUTE;
 
 use super::bulk::{MOST, Outcome};
@@ -13,14 +14,21 @@ use crate::base::{Id, Instant};
 use crate::page::Visitor;
 use crate::page::cookies::{self, BULK_UNDO};
 
-/// How long the desk offers it.
-pub const MINUTES: i64 = 10;
+/// How long the desk offers it where the procedure does not say how long it may be done.
+const MINUTES: i64 = 10;
 /// An act, and the one that takes it back.
 const BACK: [(&str, &str); 2] = [("accept", "unaccept"), ("dispatch", "recall")];
 
 /// The act that takes another back, where there is one.
 pub fn of(act: &str) -> Option<&'static str> {
     BACK.iter().find(|(done, _)| *done == act).map(|(_, back)| *back)
+}
+
+/// For how many minutes an act can be taken back by this visitor, where there is a way at all.
+pub fn minutes(visitor: &Visitor, process: &Process, act: &str) -> Option<i64> {
+    let back = of(act).filter(|back| visitor.may(&format!("case.{back}")))?;
+    let needs = process.moves.iter().filter(|by| by.act == back).flat_map(|by| &by.needs);
+    Some(needs.filter_map(|call| call.number("minutes")).min().unwrap_or(MINUTES))
 }
 
 /// A batch that can be taken back.
@@ -40,9 +48,14 @@ pub struct Undo {
 
 impl Undo {
     /// What can be taken back of what was just done, for whom the duty list gives that.
-    pub fn after(visitor: &Visitor, act: &str, batch: &Id, done: &[Outcome]) -> Option<Undo> {
+    pub fn after(
+        visitor: &Visitor,
+        process: &Process,
+        act: &str,
+        (batch, done): (&Id, &[Outcome]),
+    ) -> Option<Undo> {
         let lines = done.iter().map(|one| format!("{}|{}", one.number, one.version)).collect();
-        let until = visitor.district.now().plus_minutes(MINUTES);
+        let until = visitor.district.now().plus_minutes(minutes(visitor, process, act)?);
         Undo::new(visitor, act, (batch, until), lines)
     }
 
@@ -86,7 +99,7 @@ impl Undo {
         let parts = head.into_iter().chain(self.lines.iter().map(String::as_str));
         let value = parts.collect::<Vec<_>>().join("~");
         let config = &visitor.district.config;
-        set(page, cookies::set_cookie(config, BULK_UNDO, &value, MINUTES * 60));
+        set(page, cookies::set_cookie(config, BULK_UNDO, &value, self.minutes * 60));
     }
 }
 

@@ -317,6 +317,8 @@ struct BulkPage {
     reason: String,
     problems: Problems,
     back: String,
+    /// For how many minutes the visitor can take it back.
+    undo: Option<i64>,
 }
 
 impl BulkPage {
@@ -341,6 +343,7 @@ async fn preview_of(visitor: &Visitor, asked: Asked, form: &Form, problems: Prob
         return Ok(see_other(&back_of(form)));
     }
     let (looker, act) = (Looker::from(visitor), asked.act.clone());
+    let undo = undo::minutes(visitor, &kit.process, &act);
     let lines = visitor.read(move |tx| bulk::preview(tx, &looker, &kit, &asked)).await?;
     let title = visitor.act_title(&format!("case.{act}"));
     let reason = match form.get("reason") {
@@ -351,7 +354,8 @@ async fn preview_of(visitor: &Visitor, asked: Asked, form: &Form, problems: Prob
     };
     let f = visitor.frame(visitor.lang.with("desk.bulk.title", &title)).wide();
     let batch = form.act_id(visitor.district.new_id());
-    let page = BulkPage { f, act, title, batch, lines, reason, problems, back: back_of(form) };
+    let back = back_of(form);
+    let page = BulkPage { f, act, title, batch, lines, reason, problems, back, undo };
     render_form(&page, &page.problems)
 }
 
@@ -366,16 +370,10 @@ struct BulkDone {
     f: Frame,
     done: Vec<Outcome>,
     refused: Vec<Outcome>,
-    act: String,
     back: String,
     undo: Option<Undo>,
-}
-
-impl BulkDone {
-    /// It took back what was done before.
-    fn is_undone(&self) -> bool {
-        self.act == "unaccept" || self.act == "recall"
-    }
+    /// It took back what was done a moment before.
+    is_undone: bool,
 }
 
 async fn confirm(visitor: Visitor, form: Form) -> Page {
@@ -400,9 +398,9 @@ async fn confirm(visitor: Visitor, form: Form) -> Page {
         all.into_iter().partition(|outcome| outcome.refused.is_empty());
     let title = visitor.act_title(&format!("case.{}", form.get("do")));
     let f = visitor.frame(visitor.lang.with("desk.bulk.done_title", &title)).wide();
-    let (act, back) = (form.get("do").to_owned(), back_of(&form));
-    let undo = Undo::after(&visitor, &act, &batch, &done);
-    let mut page = render(&BulkDone { f, done, refused, act, back, undo: undo.clone() })?;
+    let undo = Undo::after(&visitor, &kit.process, form.get("do"), (&batch, &done));
+    let (back, is_undone) = (back_of(&form), form.get("undo") == "yes");
+    let mut page = render(&BulkDone { f, done, refused, back, undo: undo.clone(), is_undone })?;
     match &undo {
         Some(undo) => undo.keep(&visitor, &batch, &mut page),
         None => undo::forget(&visitor, &mut page),

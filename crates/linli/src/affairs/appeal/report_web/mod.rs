@@ -65,7 +65,7 @@ pub fn routes_within(sent: Limit, asked: Limit) -> Router<Districts> {
         .route("/cases/new/who", get(who::show).post(who::save))
         .route("/cases/new/about", get(about::show).post(about::save))
         .route("/cases/new/check", get(check::show))
-        .route("/cases", post(submit::submit).layer(sent))
+        .route("/cases", post(submit::submit).layer(sent).get(async || see_other("/public")))
         .route("/cases/{number}/received", get(received::show))
 }
 

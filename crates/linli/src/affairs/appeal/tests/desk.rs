@@ -191,6 +191,13 @@ fn many_are_dispatched_at_once_after_a_preview_and_only_once() {
         let dispatched = "select count(*) from entry where move = 'dispatch'";
         assert_eq!(town.count(dispatched), 2);
         assert_eq!(town.matter(&cases[1].matter).body, Some(body("works")));
+        let ask = [("do", "recall"), ("id", cases[1].number.as_str())];
+        let preview = town.send(&dispatcher, "/desk/bulk", &ask).text;
+        assert!(preview.contains("不能撤销"), "there is no way back from that");
+        let line = hidden(&preview, "line").remove(0);
+        let recall = [("do", "recall"), ("line", line.as_str()), ("reason", "派错了")];
+        let done = town.send(&dispatcher, "/desk/bulk/confirm", &recall).text;
+        assert!(done.contains("办好 1 件"), "nothing was undone: {done}");
     });
 }
 
@@ -215,7 +222,9 @@ fn a_bulk_dispatch_is_undone_until_somebody_signs() {
         town.go(&town.by("department_officer"), &cases[0].matter, "sign", Put::default()).unwrap();
         let (lines, batch) = (hidden(&done, "line"), hidden(&done, "act_id").remove(0));
         let reason = hidden(&done, "reason").remove(0);
+        let undo = hidden(&done, "undo").remove(0);
         let mut form = vec![("do", "recall"), ("act_id", batch.as_str()), ("reason", &reason)];
+        form.push(("undo", &undo));
         form.extend(lines.iter().map(|line| ("line", line.as_str())));
         for _ in 0..2 {
             let undone = town.send(&dispatcher, "/desk/bulk/confirm", &form).text;
@@ -250,7 +259,7 @@ fn a_bulk_acceptance_is_undone_within_ten_minutes_by_whoever_made_it() {
         town.go(&dispatcher, &cases[1].matter, "dispatch", to).unwrap();
         let line = |n: usize| format!("{}|{}||", cases[n].number, 2);
         let lines = [line(0), line(1)];
-        let mut form = vec![("do", "unaccept"), ("reason", "点错了")];
+        let mut form = vec![("do", "unaccept"), ("reason", "点错了"), ("undo", "yes")];
         form.extend(lines.iter().map(|line| ("line", line.as_str())));
         let undone = town.send(&clerk, "/desk/bulk/confirm", &form).text;
         assert!(undone.contains("撤销了 1 件") && undone.contains("1 件没有撤销"), "{undone}");

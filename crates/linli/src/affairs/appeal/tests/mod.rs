@@ -22,6 +22,7 @@ mod own_rows;
 mod kept_photos;
 mod leaving;
 mod release;
+mod taken_back;
 mod texts;
 mod told;
 mod town;

@@ -1,0 +1,82 @@
+//! An acceptance that was a slip leaves nothing behind but its lines in the timeline.
+
+use super::told::told;
+use super::town::{LAMP, Town, person};
+use crate::affairs::appeal::report::Report;
+use crate::affairs::appeal::store;
+use crate::app;
+use crate::base::Id;
+use crate::catalogue;
+use crate::matter::Put;
+use crate::testing::both_engines_wired;
+
+/// 家庭暴力: only those who deal with it see such a case.
+const PRIVATE: &str = "E0701";
+
+fn reported(town: &Town<'_>, class: Option<&str>) -> Id {
+    let report = Report {
+        words: "楼上天天有哭声".to_owned(),
+        class: class.map(str::to_owned),
+        place: Some("99010100100101".to_owned()),
+        source: "web".to_owned(),
+        language: "zh".to_owned(),
+        owner: Some(person("zhou")),
+        ..Report::default()
+    };
+    town.report_as(&town.resident("zhou"), "report", report).unwrap().outcome.matter
+}
+
+/// Code of the class and limit of its standard, as the case has them.
+fn classed(town: &Town<'_>, case: &Id) -> (Option<String>, bool) {
+    let case = case.clone();
+    town.world.read(move |tx| {
+        let file = store::file(tx, &case)?.unwrap();
+        let class = match &file.class {
+            Some(id) => catalogue::store::by_id(tx, id)?,
+            None => None,
+        };
+        Ok((class.map(|class| class.code), file.standard.is_some()))
+    })
+}
+
+#[test]
+fn class_publicity_and_body_are_again_what_they_were() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let clerk = town.by("community_clerk");
+        let cases = [
+            (reported(&town, Some(LAMP)), Some(LAMP), "public"),
+            (reported(&town, None), None, "internal"),
+        ];
+        for (case, class, publicity) in cases {
+            let (stood, body) = (classed(&town, &case), town.matter(&case).body);
+            assert_eq!(stood.0.as_deref(), class);
+            let put = Put::default().with("class", PRIVATE);
+            town.go(&clerk, &case, "accept", put).unwrap();
+            assert_eq!(town.matter(&case).publicity, "private");
+            assert!(!told(&town, &case, "to_dispatch").is_empty());
+            let why = Put::default().with("reason", "点错了");
+            town.go(&clerk, &case, "unaccept", why).unwrap();
+            let matter = town.matter(&case);
+            assert_eq!((matter.publicity.as_str(), matter.body), (publicity, body));
+            assert_eq!(classed(&town, &case), stood);
+            let heard = told(&town, &case, "not_to_dispatch");
+            assert_eq!(heard, told(&town, &case, "to_dispatch"), "whoever was told is told again");
+        }
+    });
+}
+
+#[test]
+fn a_class_that_was_put_right_in_between_is_the_one_that_comes_back() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let clerk = town.by("community_clerk");
+        let case = reported(&town, Some(PRIVATE));
+        let put = Put::default().with("class", LAMP).with("reason", "是路灯的事");
+        town.go(&clerk, &case, "reclassify", put).unwrap();
+        town.go(&clerk, &case, "accept", Put::default().with("class", PRIVATE)).unwrap();
+        town.go(&clerk, &case, "unaccept", Put::default().with("reason", "点错了")).unwrap();
+        assert_eq!(classed(&town, &case).0.as_deref(), Some(LAMP));
+        assert_eq!(town.matter(&case).publicity, "public");
+    });
+}
