@@ -67,10 +67,18 @@ impl Lang {
         self.all().get(key).cloned()
     }
 
-    /// The sentence with its `{name}`s filled in.
+    /// The sentence with its `{name}`s filled in. What has a name in each language is given twice,
+    /// as `stage` and as `stage_en`: an English sentence takes the second.
     pub fn fill<K: AsRef<str>, V: AsRef<str>>(self, key: &str, params: &[(K, V)]) -> String {
         let Some(sentence) = self.all().get(key) else { return key.to_owned() };
-        let value = |blank: &str| params.iter().find(|(name, _)| name.as_ref() == blank);
+        let named = |wanted: &str| params.iter().find(|(name, _)| name.as_ref() == wanted);
+        let english = |blank: &str| {
+            let own = |(name, value): &&(K, V)| {
+                name.as_ref().strip_suffix("_en") == Some(blank) && !value.as_ref().is_empty()
+            };
+            params.iter().find(own).filter(|_| self == Lang::En)
+        };
+        let value = |blank: &str| english(blank).or_else(|| named(blank));
         let mut out = String::with_capacity(sentence.len() + 32);
         let mut rest = sentence.as_str();
         while let Some((before, after)) = rest.split_once('{') {
@@ -96,18 +104,8 @@ impl Lang {
         self.fill(key, &[("n", n.to_string())])
     }
 
-    /// What a refusal names in both languages it gives twice: as `stage`, and as `stage_en`.
     pub fn refusal(self, refusal: &Refusal) -> String {
-        let of = |name: &str| {
-            let mut found = refusal.params.iter().filter(|(known, _)| *known == name);
-            found.next().map(|(_, value)| value.as_str())
-        };
-        let told = |(name, value): &(&'static str, String)| {
-            let english = of(&format!("{name}_en")).unwrap_or_default();
-            (*name, self.pick(value, english).to_owned())
-        };
-        let params: Vec<(&str, String)> = refusal.params.iter().map(told).collect();
-        self.fill(&format!("refusal.{}", refusal.code), &params)
+        self.fill(&format!("refusal.{}", refusal.code), &refusal.params)
     }
 
     /// What is refused may stand by a field of the form that asked for it, in the same words.
@@ -176,6 +174,18 @@ mod tests {
         let told = Lang::En.fill("case.sla.fine", &[("n", "{n} {x}")]);
         assert!(told.contains("{n} {x}"), "{told}");
         assert_eq!(Lang::En.fill("no.such.key", &[("n", "1")]), "no.such.key");
+    }
+
+    #[test]
+    fn what_has_two_names_is_called_by_the_one_of_the_sentence() {
+        let named = |english: &str| {
+            let params =
+                [("number", "7"), ("title", "灯"), ("clock", "受理"), ("clock_en", english)];
+            [Lang::Zh, Lang::En].map(|lang| lang.fill("notice.case.clock_due", &params))
+        };
+        let [zh, en] = named("Accept");
+        assert!(zh.contains("受理") && en.contains("Accept") && !en.contains("受理"), "{zh} {en}");
+        assert!(named("")[1].contains("受理"), "where there is no other");
     }
 
     #[test]

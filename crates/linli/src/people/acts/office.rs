@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::appoint;
 use crate::act::{Act, Acting, Actor, Done, OPERATOR, Refusal, Subject};
 use crate::base::secret::Keys;
-use crate::base::{Day, Fault, Id};
+use crate::base::{Day, Fault, Id, Instant};
 use crate::people::{APPOINTMENTS, POSTS, rules, store};
+use crate::store::{ReadTx, StoreError};
 
 /// What is proposed of an administrator's post.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,21 @@ pub type TakeTwo = fn(&mut Acting<'_, '_>, &Office, &str) -> Done<Id>;
 pub(super) fn takes_two(actor: &Actor, group: &str) -> Result<(), Refusal> {
     let alone = group == rules::ADMINISTRATOR && actor.kind != OPERATOR;
     if alone { Err(Refusal::new("takes_two")) } else { Ok(()) }
+}
+
+/// Who gives an administrator another password can sign in as them, and would be two by themself:
+/// only the terminal of the machine does that.
+pub(super) fn own_password(cx: &Acting<'_, '_>, person: &Id) -> Done<()> {
+    if cx.actor.kind != OPERATOR && is_administrator(cx.read(), person, cx.now())? {
+        return Err(Refusal::new("reset_at_the_terminal").into());
+    }
+    Ok(())
+}
+
+/// Whether somebody holds the post of an administrator, will hold one, or stands in for one.
+pub fn is_administrator(tx: &ReadTx<'_>, person: &Id, now: Instant) -> Result<bool, StoreError> {
+    let held = store::kinds_held(tx, person, now)?;
+    Ok(held.iter().any(|(_, group)| group == rules::ADMINISTRATOR))
 }
 
 fn day(text: &str) -> Result<Day, Fault> {

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::office;
 use crate::act::{Act, Acting, Done, Failure, Subject};
 use crate::base::{Fault, Id, Instant};
 use crate::people::{PERSONS, rules, session, store};
@@ -31,6 +32,7 @@ impl Act for Reset {
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
         rules::not_oneself(cx.actor.person.as_ref(), &self.person)?;
+        office::own_password(cx, &self.person)?;
         let until = self.password_until;
         if !store::reset_password(cx, &self.person, &self.password_hash, until)? {
             return Err(Failure::Hidden);

@@ -1,5 +1,7 @@
 //! The posts of the three administrators are given and taken by two of them.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 
 use super::posts::{appoint, code, post};
@@ -9,7 +11,7 @@ use crate::act::{Actor, Done};
 use crate::base::Id;
 use crate::disclosure::acts::proposal::{Confirm, Refuse};
 use crate::people::acts::{EndPost, Relieve};
-use crate::people::store;
+use crate::people::{admin as people_admin, store};
 use crate::store::{ReadTx, StoreError};
 
 struct Admin {
@@ -127,5 +129,31 @@ fn an_administrators_post_is_taken_by_two_and_never_by_who_loses_it() {
         let gone = Relieve { appointment: other.appointment.clone(), why: "换人".to_owned() };
         town.act(&Actor::operator(), gone).await.unwrap();
         assert!(!holds(town, &person(&other), &other.post).await);
+    });
+}
+
+#[test]
+fn an_administrators_password_is_reset_at_the_terminal_alone() {
+    each_town(async |town| {
+        let keeper = admin(town, "keeper", "security_admin").await;
+        let system = admin(town, "system", "system_admin").await;
+        let (clerk, _) = hired(town, "clerk").await;
+        let person = system.actor.person.clone().unwrap();
+        let page = town.get(&format!("/admin/people/{person}"), &keeper.cookie).await.text;
+        assert!(page.contains("linli admin reset system") && !page.contains("reset_why"), "{page}");
+        let form = [("reset_why", "忘了密码"), ("act_id", &"8".repeat(26))];
+        let path = format!("/admin/people/{person}/reset");
+        let got = town.post(&path, &keeper.cookie, &form).await;
+        assert_eq!(got.status, StatusCode::FORBIDDEN);
+        assert!(got.text.contains("只能在运行系统的机器上重设"), "{}", got.text);
+        assert_eq!(town.get("/me", &system.cookie).await.status, StatusCode::OK, "still signed in");
+        let path = format!("/admin/people/{clerk}/reset");
+        let got = town.post(&path, &keeper.cookie, &form).await;
+        assert_eq!(got.status, StatusCode::OK, "of others it is as ever: {}", got.text);
+        let district = Arc::clone(&town.district);
+        let done = tokio::task::spawn_blocking(move || people_admin::reset(&district, "system"));
+        assert!(!done.await.unwrap().unwrap().is_empty());
+        let out = town.get("/me", &system.cookie).await;
+        assert_ne!(out.status, StatusCode::OK, "signed out everywhere");
     });
 }

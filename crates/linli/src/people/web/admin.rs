@@ -13,6 +13,7 @@ use crate::act::{Act, Answer, Done, Failure, FieldProblem, Subject};
 use crate::base::{Id, sort};
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render, render_form, see_other};
+use crate::people::acts::office;
 use crate::people::acts::{CreateStaff, Registered, Reset, Resume, Suspend, Unmask};
 use crate::people::admin::ONE_TIME_DAYS;
 use crate::people::sealed::{SealedName, SealedPhone};
@@ -252,6 +253,8 @@ struct PersonPage {
     typed: Form,
     may_unmask: bool,
     may_reset: bool,
+    /// The terminal of the machine gives them another password.
+    is_administrator: bool,
     may_suspend: bool,
 }
 
@@ -279,7 +282,7 @@ async fn person_page(
 ) -> Page {
     v.person()?;
     let (duties, actor, now) = (v.duties.clone(), v.actor.clone(), v.district.now());
-    let (person, may, seats, place) = v
+    let (person, may, seats, place, is_administrator) = v
         .read(move |tx| {
             let can = |act: &str| store::reachable(tx, &duties, &actor, act, &id);
             let acts = ["person.unmask", "staff.reset", "staff.suspend", "person.see"];
@@ -287,7 +290,8 @@ async fn person_page(
             let person = store::person(tx, &id)?.filter(|_| may.contains(&true));
             let person = person.ok_or(Failure::Hidden)?;
             let place = territory::store::place_by_path(tx, &person.place_path)?;
-            Ok((person, may, store::seats(tx, &id, now)?, place))
+            let is_administrator = office::is_administrator(tx, &id, now)?;
+            Ok((person, may, store::seats(tx, &id, now)?, place, is_administrator))
         })
         .await?;
     let keys = &v.district.keys;
@@ -307,7 +311,8 @@ async fn person_page(
         opened,
         typed: typed.clone(),
         may_unmask: may[0],
-        may_reset: may[1] && staff,
+        may_reset: may[1] && staff && !is_administrator,
+        is_administrator,
         may_suspend: may[2] && staff,
         username: person.username.unwrap_or_default(),
         id: person.id,

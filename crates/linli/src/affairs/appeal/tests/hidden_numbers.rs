@@ -76,16 +76,7 @@ fn numbers_in_the_words_are_opened_by_one_click_with_a_reason_that_is_kept() {
 #[test]
 fn numbers_and_contact_are_opened_apart_and_the_contact_to_who_speaks_to_the_reporter_now() {
     each_town(|town| {
-        let report = Report {
-            words: format!("路灯不亮，打 {PHONE}"),
-            class: Some(LAMP.to_owned()),
-            place: Some("99010100100101".to_owned()),
-            source: "web".to_owned(),
-            language: "zh".to_owned(),
-            owner: Some(person("zhou")),
-            ..Report::default()
-        };
-        let case = town.report_as(&town.resident("zhou"), "report", report).unwrap().outcome;
+        let case = town.report(&format!("路灯不亮，打 {PHONE}"));
         let (page, path) =
             (format!("/cases/{}", case.number), format!("/cases/{}/unmask", case.number));
         let open = |kind: &str, what: &'static str| {

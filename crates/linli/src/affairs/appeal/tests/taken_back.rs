@@ -1,8 +1,7 @@
 //! An acceptance that was a slip leaves nothing behind but its lines in the timeline.
 
 use super::told::told;
-use super::town::{LAMP, Town, person};
-use crate::affairs::appeal::report::Report;
+use super::town::{LAMP, Town};
 use crate::affairs::appeal::store;
 use crate::app;
 use crate::base::Id;
@@ -12,19 +11,7 @@ use crate::testing::both_engines_wired;
 
 /// 家庭暴力: only those who deal with it see such a case.
 const PRIVATE: &str = "E0701";
-
-fn reported(town: &Town<'_>, class: Option<&str>) -> Id {
-    let report = Report {
-        words: "楼上天天有哭声".to_owned(),
-        class: class.map(str::to_owned),
-        place: Some("99010100100101".to_owned()),
-        source: "web".to_owned(),
-        language: "zh".to_owned(),
-        owner: Some(person("zhou")),
-        ..Report::default()
-    };
-    town.report_as(&town.resident("zhou"), "report", report).unwrap().outcome.matter
-}
+const CRYING: &str = "楼上天天有哭声";
 
 /// Code of the class and limit of its standard, as the case has them.
 fn classed(town: &Town<'_>, case: &Id) -> (Option<String>, bool) {
@@ -45,8 +32,8 @@ fn class_publicity_and_body_are_again_what_they_were() {
         let town = Town::build(world);
         let clerk = town.by("community_clerk");
         let cases = [
-            (reported(&town, Some(LAMP)), Some(LAMP), "public"),
-            (reported(&town, None), None, "internal"),
+            (town.report_of(Some(LAMP), CRYING).matter, Some(LAMP), "public"),
+            (town.report_of(None, CRYING).matter, None, "internal"),
         ];
         for (case, class, publicity) in cases {
             let (stood, body) = (classed(&town, &case), town.matter(&case).body);
@@ -71,7 +58,7 @@ fn a_class_that_was_put_right_in_between_is_the_one_that_comes_back() {
     both_engines_wired(&app::wiring().unwrap(), |world| {
         let town = Town::build(world);
         let clerk = town.by("community_clerk");
-        let case = reported(&town, Some(PRIVATE));
+        let case = town.report_of(Some(PRIVATE), CRYING).matter;
         let put = Put::default().with("class", LAMP).with("reason", "是路灯的事");
         town.go(&clerk, &case, "reclassify", put).unwrap();
         town.go(&clerk, &case, "accept", Put::default().with("class", PRIVATE)).unwrap();

@@ -232,22 +232,21 @@ impl<'w> Town<'w> {
     }
 
     pub fn report(&self, words: &str) -> Moved {
-        let owner = Some(person("zhou"));
-        self.report_as(
-            &self.resident("zhou"),
-            "report",
-            Report {
-                words: words.to_owned(),
-                class: Some(LAMP.to_owned()),
-                place: Some("99010100100101".to_owned()),
-                source: "web".to_owned(),
-                language: "zh".to_owned(),
-                owner,
-                ..Report::default()
-            },
-        )
-        .unwrap()
-        .outcome
+        self.report_of(Some(LAMP), words)
+    }
+
+    /// 周小满 reports something of this class at home.
+    pub fn report_of(&self, class: Option<&str>, words: &str) -> Moved {
+        let report = Report {
+            words: words.to_owned(),
+            class: class.map(str::to_owned),
+            place: Some("99010100100101".to_owned()),
+            source: "web".to_owned(),
+            language: "zh".to_owned(),
+            owner: Some(person("zhou")),
+            ..Report::default()
+        };
+        self.report_as(&self.resident("zhou"), "report", report).unwrap().outcome
     }
 
     pub fn report_as(&self, actor: &Actor, act: &str, report: Report) -> Done<Answer<Moved>> {

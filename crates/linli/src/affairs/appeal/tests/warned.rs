@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::texts::deliver;
-use super::town::{COMMUNITY, LAMP, STREET, Town, person, runtime};
+use super::town::{COMMUNITY, LAMP, STREET, Town, runtime};
 use crate::act::Actor;
-use crate::affairs::appeal::report::Report;
 use crate::app::{self, warn};
 use crate::base::Id;
 use crate::matter::Put;
@@ -15,19 +14,6 @@ use crate::testing::both_engines_wired;
 
 /// A Monday morning at nine, and its minutes.
 const NINE: u16 = 9 * 60;
-
-fn reported(town: &Town<'_>) -> Id {
-    let report = Report {
-        words: "路灯不亮".to_owned(),
-        class: Some(LAMP.to_owned()),
-        place: Some("99010100100101".to_owned()),
-        source: "web".to_owned(),
-        language: "zh".to_owned(),
-        owner: Some(person("zhou")),
-        ..Report::default()
-    };
-    town.report_as(&town.resident("zhou"), "report", report).unwrap().outcome.matter
-}
 
 fn on_monday(town: &Town<'_>, minute: u16) {
     town.at(2026, 10, 12, minute);
@@ -67,7 +53,7 @@ fn each_mark_is_told_once_and_who_supervises_hears_when_it_is_due() {
     both_engines_wired(&app::wiring().unwrap(), |world| {
         let town = Town::build(world);
         on_monday(&town, NINE);
-        let case = reported(&town);
+        let case = town.report("路灯不亮").matter;
         let clerk = ("community_clerk", COMMUNITY);
         let half = ("half", clerk.0, clerk.1);
         let most = ("most", clerk.0, clerk.1);
@@ -87,6 +73,8 @@ fn each_mark_is_told_once_and_who_supervises_hears_when_it_is_due() {
             assert_eq!(look(&town), told, "{minute}");
             assert_eq!(warned(&town, &case), all_of(so_far), "{minute}");
         }
+        let told = town.get(&town.by("community_clerk"), "/me/notices").text;
+        assert!(told.contains("“受理”的时限已到，还没有办"), "{told}");
     });
 }
 
@@ -95,7 +83,7 @@ fn what_is_done_is_warned_of_no_more_and_of_several_marks_the_last_is_told() {
     both_engines_wired(&app::wiring().unwrap(), |world| {
         let town = Town::build(world);
         on_monday(&town, NINE);
-        let (done, open) = (reported(&town), reported(&town));
+        let (done, open) = (town.report("路灯不亮").matter, town.report("路灯不亮").matter);
         let accept = Put::default().with("class", LAMP);
         town.go(&town.by("community_clerk"), &done, "accept", accept).unwrap();
         // Nobody looked until half past eleven.
@@ -118,7 +106,7 @@ fn what_should_have_been_told_days_ago_is_passed_over() {
     both_engines_wired(&app::wiring().unwrap(), |world| {
         let town = Town::build(world);
         on_monday(&town, NINE);
-        let case = reported(&town);
+        let case = town.report("路灯不亮").matter;
         town.at(2026, 10, 16, NINE);
         assert!(look(&town) > 0, "they are looked at, and let go");
         assert_eq!(warned(&town, &case), BTreeMap::new());
