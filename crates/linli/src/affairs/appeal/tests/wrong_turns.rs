@@ -165,6 +165,10 @@ fn who_was_turned_away_by_mistake_has_it_reviewed_once_within_a_week() {
         let own = town.go(&both, &case, "uphold", said("reason", "x"));
         assert_eq!(refused(own), "not_who_rejected");
         let class = said("class", LAMP).with("reason", "是社区的灯");
+        let own = town.go(&both, &case, "take_up", class.clone());
+        assert_eq!(refused(own), "not_who_rejected");
+        let page = town.get(&both, &format!("/cases/{number}")).text;
+        assert!(!page.contains("moves/take_up") && !page.contains("moves/uphold"), "{page}");
         town.go(&supervisor, &case, "take_up", class).unwrap();
         let clerks = told(&town, &case, "taken_up");
         assert!(clerks.iter().any(|who| who.starts_with("community_clerk")), "{clerks:?}");
