@@ -63,7 +63,8 @@ impl Act for Delegate {
         let own = store::held_by(cx.read(), &self.to, cx.now())?;
         let by = rules::stands_in_by(&own, &seat.held)
             .ok_or_else(|| FieldProblem::new("person", "not_a_stand_in"))?;
-        if store::is_stood_in(cx.read(), &self.appointment, self.from_at, self.to_at)? {
+        let days = (self.from_at, self.to_at);
+        if store::is_stood_in(cx.read(), &self.appointment, days, cx.now())? {
             return Err(FieldProblem::new("from", "stood_in_already").into());
         }
         if !store::hold_still(cx, &self.appointment)? || !store::hold_still(cx, by)? {

@@ -117,7 +117,8 @@ pub fn with_bodies(tx: &ReadTx<'_>, actor: Actor, now: Instant) -> Result<Actor,
     Ok(Actor { other_bodies: all, ..actor })
 }
 
-const KINDS_HELD: &str = "
+const KINDS_HELD: &str = concat!(
+    "
     select post.kind, post_kind.kind_group from appointment a
     join post on post.id = a.post_id and post.ended_at is null
     join post_kind on post_kind.id = post.kind
@@ -127,7 +128,9 @@ const KINDS_HELD: &str = "
     join appointment a on a.id = d.appointment_id and a.until is null
     join post on post.id = a.post_id and post.ended_at is null
     join post_kind on post_kind.id = post.kind
-    where d.to_person_id = $1 and d.ended_at is null and d.to_at > $2";
+    where d.to_person_id = $1 and d.ended_at is null and d.to_at > $2 and ",
+    stands!("$3")
+);
 const ADMINISTRATORS_BESIDE: &str = "
     select count(*) from appointment a
     join post on post.id = a.post_id and post.ended_at is null
@@ -178,7 +181,7 @@ pub fn kinds_held(
     person: &Id,
     now: Instant,
 ) -> Result<Vec<(String, String)>, StoreError> {
-    tx.rows(KINDS_HELD, params![person, now], pair)
+    tx.rows(KINDS_HELD, params![person, now, today(now)], pair)
 }
 
 /// Whether somebody is an administrator of another kind than this one.

@@ -4,6 +4,7 @@
 //! that one, or the one who is away no longer holds theirs, the delegation is over. It is not over
 //! where the account of who is away is stopped: their post is still to be filled.
 
+use super::post::today;
 use crate::act::{Acting, Done};
 use crate::base::{Id, Instant};
 use crate::params;
@@ -24,31 +25,6 @@ pub struct DelegationView {
     pub ended_at: Option<Instant>,
 }
 
-const DELEGATIONS: &str = "
-    select d.id, a.id, post.title,
-           coalesce((select min(b.holder_name) from appointment b
-                     where b.person_id = d.to_person_id), '—'),
-           d.from_at, d.to_at, d.reason, d.ended_at
-    from delegation d
-    join appointment a on a.id = d.appointment_id
-    join post on post.id = a.post_id
-    where a.person_id = $1 order by d.from_at desc, d.id limit 50";
-const OF_POST: &str = "
-    select d.id, a.id, post.title,
-           coalesce((select min(b.holder_name) from appointment b
-                     where b.person_id = d.to_person_id), '—'),
-           d.from_at, d.to_at, d.reason, d.ended_at
-    from delegation d
-    join appointment a on a.id = d.appointment_id and a.until is null
-    join post on post.id = a.post_id
-    where post.id = $1 and d.ended_at is null and d.to_at > $2 order by d.from_at, d.id";
-const HANGING_ON: &str = "
-    select id, appointment_id from delegation
-    where ended_at is null and (appointment_id = $1 or by_appointment_id = $1) order by id";
-const STOOD_IN: &str = "
-    select count(*) from delegation
-    where appointment_id = $1 and ended_at is null and from_at < $3 and to_at > $2";
-
 /// SQL that holds for a delegation `d` while whoever stands in holds the post by which they may;
 /// the parameter is the day.
 macro_rules! stands {
@@ -68,6 +44,38 @@ macro_rules! stands {
 }
 pub(in crate::people) use stands;
 
+const DELEGATIONS: &str = "
+    select d.id, a.id, post.title,
+           coalesce((select min(b.holder_name) from appointment b
+                     where b.person_id = d.to_person_id), '—'),
+           d.from_at, d.to_at, d.reason, d.ended_at
+    from delegation d
+    join appointment a on a.id = d.appointment_id
+    join post on post.id = a.post_id
+    where a.person_id = $1 order by d.from_at desc, d.id limit 50";
+const OF_POST: &str = concat!(
+    "
+    select d.id, a.id, post.title,
+           coalesce((select min(b.holder_name) from appointment b
+                     where b.person_id = d.to_person_id), '—'),
+           d.from_at, d.to_at, d.reason, d.ended_at
+    from delegation d
+    join appointment a on a.id = d.appointment_id and a.until is null
+    join post on post.id = a.post_id
+    where post.id = $1 and d.ended_at is null and d.to_at > $2 and ",
+    stands!("$3"),
+    " order by d.from_at, d.id"
+);
+const HANGING_ON: &str = "
+    select id, appointment_id from delegation
+    where ended_at is null and (appointment_id = $1 or by_appointment_id = $1) order by id";
+const STOOD_IN: &str = concat!(
+    "
+    select count(*) from delegation d
+    where d.appointment_id = $1 and d.ended_at is null and d.from_at < $3 and d.to_at > $2 and ",
+    stands!("$4")
+);
+
 /// What a person has let others do for them.
 pub fn delegations_of(tx: &ReadTx<'_>, person: &Id) -> Result<Vec<DelegationView>, StoreError> {
     tx.rows(DELEGATIONS, params![person], view)
@@ -79,7 +87,7 @@ pub fn delegations_at(
     post: &Id,
     now: Instant,
 ) -> Result<Vec<DelegationView>, StoreError> {
-    tx.rows(OF_POST, params![post, now], view)
+    tx.rows(OF_POST, params![post, now, today(now)], view)
 }
 
 fn view(row: &Row<'_>) -> Result<DelegationView, StoreError> {
@@ -95,14 +103,15 @@ fn view(row: &Row<'_>) -> Result<DelegationView, StoreError> {
     })
 }
 
-/// Whether somebody stands in for this appointment at any time between.
+/// Whether somebody stands in for this appointment at any time between, who still may: a delegation
+/// by a post whose term is over keeps the days from nobody else.
 pub fn is_stood_in(
     tx: &ReadTx<'_>,
     appointment: &Id,
-    from: Instant,
-    to: Instant,
+    (from, to): (Instant, Instant),
+    now: Instant,
 ) -> Result<bool, StoreError> {
-    Ok(tx.count(STOOD_IN, params![appointment, from, to])? > 0)
+    Ok(tx.count(STOOD_IN, params![appointment, from, to, today(now)])? > 0)
 }
 
 const END_DELEGATION: &str = "

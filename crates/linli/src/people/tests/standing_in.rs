@@ -159,11 +159,19 @@ fn nobody_stands_in_by_a_post_that_they_hold_no_longer() {
         town.clock.shift(30 * 24 * 3600 * 1_000_000);
         assert!(!may_take(town, &termed, &worker.appointment).await);
         assert!(!told(town.clock.now()).await.contains(&termed.person));
+        assert_eq!(running(&worker).await, 0, "nobody is shown who may not act");
+        let (person, now) = (termed.person.clone(), town.clock.now());
+        let held =
+            move |tx: &ReadTx<'_>| -> Result<_, StoreError> { store::kinds_held(tx, &person, now) };
+        let held = town.district.store().read(held).await.unwrap();
+        let kinds: Vec<&str> = held.iter().map(|(kind, _)| kind.as_str()).collect();
+        assert_eq!(kinds, ["dispatcher"], "what was lent to them keeps them from no other post");
         // Stopped is whoever is away, not their post: it is still to be filled.
         let other = in_post(town, "other", "dispatcher", ROOT).await;
+        lend(&worker, &other).await;
+        assert_eq!(running(&worker).await, 1);
         let ended = EndPost { post: termed.post, version: 1 };
         town.act(&operator, ended).await.unwrap();
-        lend(&worker, &other).await;
         let stop = Suspend { person: worker.person.clone(), reason: String::new() };
         town.act(&operator, stop).await.unwrap();
         assert!(may_take(town, &other, &worker.appointment).await);

@@ -2,6 +2,7 @@
 //! with the reason, and an entry that is no longer needed fails as well.
 
 mod acts;
+mod delegations;
 mod order;
 pub mod ratchet;
 mod sizes;
