@@ -136,6 +136,16 @@ mod tests {
         assert_eq!(decoded(b"\x7fELF\x02\x01\0\0"), Err(LetterProblem::Binary));
     }
 
+    /// Names that GBK has no letters for: of extension A, of extension B, and 䶮, which came late.
+    #[test]
+    fn rare_names_come_through_gb18030() {
+        let text = "姓名,地址\n㐂田,望潮路1号\n𠮷野,望潮路2号\n赵䶮,望潮路3号\n";
+        let (gb, _, lost) = GB18030.encode(text);
+        assert!(!lost && *gb != *text.as_bytes());
+        assert_eq!(decoded(&gb).as_deref(), Ok(text));
+        assert_eq!(decoded(text.as_bytes()).as_deref(), Ok(text));
+    }
+
     #[test]
     fn utf_16_is_known_with_and_without_its_mark() {
         let text = "编号,标题\n1,路灯不亮";
