@@ -123,6 +123,7 @@ async function main() {
   await script('app.js');
   await script('map.js');
   await script('draw.js', [sharedLeaflet]);
+  await script('redact.js');
   await cp(join(modules, 'htmx.org/dist/htmx.min.js'), join(dist, 'htmx.min.js'));
   await cp(join(here, 'static'), dist, { recursive: true });
   await cp(join(here, 'map/base.pmtiles'), join(dist, 'map/base.pmtiles'));

@@ -385,6 +385,7 @@ create table attachment (
     role text not null,
     at bigint not null,
     released_at bigint,
+    redacts text,
     seal bytes
 );
 create index attachment_of on attachment (matter_id, at, id);

@@ -106,6 +106,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(channel::export::routes())
         .merge(people::keys::routes())
         .merge(appeal::case_web::routes())
+        .merge(appeal::redact::routes())
         .merge(appeal::desk::routes())
         .merge(appeal::figures::routes())
         .merge(appeal::field::routes())

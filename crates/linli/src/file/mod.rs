@@ -10,6 +10,7 @@ pub mod check;
 pub mod form;
 pub mod pass;
 mod photo;
+pub mod redact;
 pub mod shelf;
 mod store;
 mod sweep;

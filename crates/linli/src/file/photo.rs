@@ -56,11 +56,42 @@ pub(super) struct Developed {
 /// Opens, turns, shrinks and writes anew. The size in the header is looked at before anything is
 /// decoded, so that a small file which unfolds into gigabytes is refused at once.
 pub(super) fn develop(bytes: &[u8]) -> Result<Developed, Wrong> {
-    let picture = open(bytes)?;
-    let kept = shrink(&picture, SIDE);
+    finished(&shrink(&open(bytes)?, SIDE))
+}
+
+fn finished(kept: &RgbImage) -> Result<Developed, Wrong> {
     let small = shrink(&DynamicImage::ImageRgb8(kept.clone()), SMALL_SIDE);
     let (width, height) = kept.dimensions();
-    Ok(Developed { jpeg: encode(&kept)?, small: encode(&small)?, width, height })
+    Ok(Developed { jpeg: encode(kept)?, small: encode(&small)?, width, height })
+}
+
+/// A rectangle of a photo, in tenths of a percent of its width and height, from the left and the
+/// top.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Area {
+    pub left: u32,
+    pub top: u32,
+    pub width: u32,
+    pub height: u32,
+}
+
+/// The whole of a side, in tenths of a percent.
+pub(super) const WHOLE: u32 = 1000;
+
+/// The same photo with these areas black (涂黑): no point of them is left, nor at their edges.
+pub(super) fn redact(bytes: &[u8], areas: &[Area]) -> Result<Developed, Wrong> {
+    let mut picture = open(bytes)?.to_rgb8();
+    let (width, height) = picture.dimensions();
+    let from = |side: u32, share: u32| side * share / WHOLE;
+    let to = |side: u32, share: u32| (side * share).div_ceil(WHOLE).min(side);
+    for area in areas {
+        for y in from(height, area.top)..to(height, area.top + area.height) {
+            for x in from(width, area.left)..to(width, area.left + area.width) {
+                picture.put_pixel(x, y, Rgb([0; 3]));
+            }
+        }
+    }
+    finished(&picture)
 }
 
 fn open(bytes: &[u8]) -> Result<DynamicImage, Wrong> {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::timeline::Attached;
 use super::{ATTACHMENT, CASES, CLOCK, ENTRY, MATTER, Matter, PARTY, Photo, Running, Seen};
 use crate::act::{Acting, Actor, Done, DutyList, Failure, Refusal, Subject, judged, upper_bound};
 use crate::base::{Id, Instant};
@@ -64,6 +65,9 @@ const BODY_BEFORE: &str = "
 const ATTACH: &str = "
     insert into attachment (id, matter_id, entry_id, file_id, role, at, released_at)
     values ($1, $2, $3, $4, $5, $6, $7)";
+const REDACT: &str = "
+    insert into attachment (id, matter_id, entry_id, file_id, role, at, released_at, redacts)
+    values ($1, $2, $3, $4, $5, $6, $6, $7)";
 const RELEASE: &str = "update attachment set released_at = $2 where id = $1";
 const JOIN: &str = "
     insert into party (subject_id, party_id, role, seal) values ($1, $2, $3, $4)
@@ -437,6 +441,19 @@ pub fn attach(
         ATTACH,
         params![id, *matter, *entry, photo.file, photo.role, now, released],
     )?;
+    Ok(())
+}
+
+/// Hangs the redacted copy of a photo beside it, for everyone who may see the matter.
+pub fn attach_redacted(
+    cx: &mut Acting<'_, '_>,
+    matter: &Id,
+    of: &Attached,
+    file: &str,
+) -> Done<()> {
+    let (id, now) = (cx.new_id(), cx.now());
+    let row = params![id, *matter, of.entry, file, of.role, now, of.id];
+    cx.tx.write(ATTACHMENT, &id, REDACT, row)?;
     Ok(())
 }
 

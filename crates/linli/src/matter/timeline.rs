@@ -93,6 +93,8 @@ pub struct Attached {
     pub role: String,
     /// Somebody looked at it and made it public.
     pub released: bool,
+    /// The photo of which this is the redacted copy.
+    pub redacts: Option<Id>,
 }
 
 /// A matter on which a photo hangs, by whom and by which field of which move.
@@ -152,7 +154,8 @@ fn hung_from(row: &Row<'_>) -> Result<Hung, StoreError> {
 }
 
 const ATTACHED: &str = "
-    select id, entry_id, file_id, role, released_at from attachment where matter_id = $1
+    select id, entry_id, file_id, role, released_at, redacts from attachment
+    where matter_id = $1
     order by at, id";
 
 /// Every photo, oldest first.
@@ -164,6 +167,7 @@ pub fn attached(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Attached>, StoreErro
             file: row.get(2)?,
             role: row.get(3)?,
             released: row.get::<Option<Instant>>(4)?.is_some(),
+            redacts: row.get(5)?,
         })
     })
 }

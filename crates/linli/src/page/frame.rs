@@ -89,6 +89,33 @@ fn acting(visitor: &Visitor) -> String {
     }
 }
 
+/// Digits of a number, with the + and the code of its country (ITU-T E.164: 15), and a few dialled
+/// before it.
+const LONGEST: usize = 20;
+
+/// What is dialled of the first number in a text (RFC 3966): its digits, without what people set
+/// them apart with. An extension behind it (转 8) is dialled by hand.
+fn dialled(written: &str) -> Option<String> {
+    let plain = |c: char| match c {
+        '０'..='９' => char::from_digit(c as u32 - '０' as u32, 10).unwrap_or(c),
+        '＋' => '+',
+        _ => c,
+    };
+    let apart = |c: char| c.is_whitespace() || "-－—–.·()（）".contains(c);
+    let text: String = written.chars().map(plain).collect();
+    let from = text.find(|c: char| c == '+' || c.is_ascii_digit())?;
+    let mut number = String::new();
+    for c in text[from..].chars() {
+        match c {
+            '+' if number.is_empty() => number.push(c),
+            '0'..='9' => number.push(c),
+            _ if apart(c) => {}
+            _ => break,
+        }
+    }
+    (3..=LONGEST).contains(&number.len()).then_some(number)
+}
+
 impl Frame {
     pub(super) fn new(visitor: &Visitor, title: String) -> Frame {
         let staff = visitor.actor.post.is_some();
@@ -182,6 +209,11 @@ impl Frame {
         (!told.contains('{')).then_some(told)
     }
 
+    /// What a telephone dials of a number as somebody wrote it; none where there is none in it.
+    pub fn dial(&self, written: impl AsRef<str>) -> Option<String> {
+        dialled(written.as_ref())
+    }
+
     pub fn say(&self, key: &str) -> String {
         self.lang.say(key)
     }
@@ -199,5 +231,26 @@ impl Frame {
     /// The column that holds the page.
     pub fn column(&self) -> &'static str {
         if self.wide { "desk-wide" } else { "govuk-width-container" }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dialled;
+
+    #[test]
+    fn what_is_dialled_is_a_number_and_only_one() {
+        for (written, number) in [
+            ("0933-8212345", Some("09338212345")),
+            ("（0933）821 2345 转 8", Some("09338212345")),
+            ("＋86 138 0000 0001", Some("+8613800000001")),
+            ("12345", Some("12345")),
+            ("值班 0933－8212345、8212346", Some("09338212345")),
+            ("到窗口问", None),
+            ("9 号楼", None),
+            ("", None),
+        ] {
+            assert_eq!(dialled(written).as_deref(), number, "{written}");
+        }
     }
 }

@@ -54,3 +54,21 @@ fn each_procedure_is_drawn() {
         }
     }
 }
+
+#[test]
+fn what_the_scripts_of_the_pages_listen_to_is_described() {
+    let web = golden::root().join("web");
+    let described = std::fs::read_to_string(web.join("README.md")).unwrap();
+    let scripts = files(&web.join("script"), "js");
+    assert!(scripts.len() > 10, "the scripts are found");
+    for path in scripts {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for found in text.split("[data-").skip(1) {
+            let name = |c: char| c.is_ascii_lowercase() || c == '-';
+            let end = found.find(|c| !name(c)).unwrap_or(found.len());
+            let attribute = format!("data-{}", &found[..end]);
+            let told = described.contains(&attribute);
+            assert!(told, "{attribute} of {} is not in web/README.md", path.display());
+        }
+    }
+}

@@ -203,6 +203,7 @@ fn rows(demo: &Demo) -> Vec<Known> {
     let view = demo.one("select id from saved_view where title = '待办'");
     let case = demo.one(&format!("select id from matter where number = '{number}'"));
     let photo = demo.one(&format!("select file_id from attachment where matter_id = '{case}'"));
+    let hung = demo.one(&format!("select id from attachment where matter_id = '{case}'"));
     let resident = seed::demo_resident_id("r02");
     let of = |of: Protected, id: &str, kinds: &'static [&'static str]| {
         let id = id.to_owned();
@@ -235,6 +236,7 @@ fn rows(demo: &Demo) -> Vec<Known> {
     let places: &[&str] = &["place", "grid", "address"];
     vec![
         at("/cases/{number}", &number, &far, of_case()),
+        at("/cases/{number}/photos/{photo}", &hung, &never, of_case()),
         at("/api/v1/cases/{number}", &number, &far, of_case()),
         at("/open311/{*rest}", &request(&number), &request(&far), of_case()),
         at("/files/{name}", &format!("{photo}.jpg"), &format!("{hash}.jpg"), of_case()),

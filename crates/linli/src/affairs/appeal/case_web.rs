@@ -162,7 +162,7 @@ async fn show(
     let brought = moves.any(|by| by.act == asked.done && photos(&by));
     let mut s = shown(&visitor, number, refused).await?;
     notice::opened(&mut visitor, &s.c.matter.id).await?;
-    s.ticks_open = brought && s.c.ticks.iter().any(|tick| !tick.released);
+    s.ticks_open = brought && s.c.ticks.iter().any(release::Tick::waits);
     s.done = done;
     s.back = back::came_from(&headers, &asked.from);
     if let Some(list) = &s.back {
@@ -278,7 +278,7 @@ pub async fn asked_for(
 }
 
 /// The case behind a number, for who sees it or may do this with it.
-async fn id_behind(visitor: &Visitor, number: &str, act: &str) -> Done<Id> {
+pub(super) async fn id_behind(visitor: &Visitor, number: &str, act: &str) -> Done<Id> {
     let (asked, name) = (number.to_owned(), format!("{}.{act}", CASES.kind));
     let (duties, actor) = (visitor.duties.clone(), visitor.actor.clone());
     visitor.read(move |tx| matters::behind(tx, &duties, &actor, &asked, &name)).await

@@ -22,6 +22,7 @@ pub mod leave;
 pub mod mine;
 pub mod offer;
 pub mod public;
+pub mod redact;
 pub mod release;
 pub mod report;
 pub mod report_web;

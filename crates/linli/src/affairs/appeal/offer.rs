@@ -236,7 +236,7 @@ impl<'a, 'c> Offers<'a, 'c> {
         if !by.record.iter().any(Field::takes_public_photos) {
             return Vec::new();
         }
-        let waiting = self.case.ticks.iter().filter(|tick| !tick.released);
+        let waiting = self.case.ticks.iter().filter(|tick| tick.waits());
         let again =
             |tick: &Tick| Tick { released: refused.put.shown.contains(&tick.id), ..tick.clone() };
         waiting.map(again).collect()

@@ -64,6 +64,17 @@ pub struct Tick {
     pub id: Id,
     pub href: String,
     pub released: bool,
+    /// It is the redacted copy of another.
+    pub copy: bool,
+    /// It has such a copy, which everyone may see: nothing is left to decide.
+    pub redacted: bool,
+}
+
+impl Tick {
+    /// Nobody has decided about it.
+    pub fn waits(&self) -> bool {
+        !self.released && !self.redacted
+    }
 }
 
 /// The photos of a case, for whoever decides about them; none for all others.
@@ -71,10 +82,16 @@ pub fn ticks(looker: &Looker, standing: Standing, reach: &Reach, photos: &[Attac
     if !standing.inside() || !looker.may("case.release_photos", reach) {
         return Vec::new();
     }
+    let public_copy = |of: &Attached| {
+        photos.iter().any(|copy| copy.released && copy.redacts.as_ref() == Some(&of.id))
+    };
     let tick = |photo: &Attached| Tick {
         href: format!("/files/{}.jpg", photo.file),
         id: photo.id.clone(),
         released: photo.released,
+        copy: photo.redacts.is_some(),
+        redacted: public_copy(photo),
     };
-    photos.iter().map(tick).collect()
+    // A copy that another took the place of is nobody's choice any more.
+    photos.iter().filter(|photo| photo.released || photo.redacts.is_none()).map(tick).collect()
 }

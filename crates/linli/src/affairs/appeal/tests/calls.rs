@@ -77,7 +77,7 @@ fn the_number_to_call_stands_at_the_head_of_the_questions() {
         let shown = town.send(&centre, &format!("{}/unmask", page_of(&town, &case)), &form).text;
         let (_, form) = shown.split_once("id=\"do-rate_by_call\" open").unwrap();
         let (head, _) = form.split_once("name=\"contacted\"").unwrap();
-        assert!(head.contains("tel:0933-8212345") || head.contains("tel:09338212345"), "{head}");
+        assert!(head.contains("tel:09338212345"), "{head}");
         let looks = "select count(*) from access where reason = '电话回访评价'";
         assert_eq!(town.count(looks), 1);
     });

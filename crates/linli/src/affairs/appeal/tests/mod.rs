@@ -21,6 +21,7 @@ mod own_process;
 mod own_rows;
 mod kept_photos;
 mod leaving;
+mod redacting;
 mod release;
 mod taken_back;
 mod texts;

@@ -12,7 +12,7 @@ use crate::matter::{Moved, Photo, Put, timeline};
 use crate::testing::both_engines_wired;
 
 /// A closed case with a photo of its reporter and one of the works; both files.
-fn closed(town: &Town<'_>) -> (Moved, String, String) {
+pub(super) fn closed(town: &Town<'_>) -> (Moved, String, String) {
     let photo = |shade, role: &str| Photo { file: town.photo(shade), role: role.to_owned() };
     let (theirs, after) = (photo(10, "photos"), photo(200, "photos"));
     let (mine, done) = (theirs.file.clone(), after.file.clone());
@@ -46,13 +46,13 @@ fn reported(town: &Town<'_>, by: &Actor, photo: Photo) -> Moved {
 }
 
 /// The photo of this file as it hangs on the case.
-fn hung(town: &Town<'_>, case: &Id, file: &str) -> Id {
+pub(super) fn hung(town: &Town<'_>, case: &Id, file: &str) -> Id {
     let case = case.clone();
     let all = town.world.read(move |tx| timeline::attached(tx, &case));
     all.into_iter().find(|photo| photo.file == file).unwrap().id
 }
 
-fn release(town: &Town<'_>, by: &Actor, case: &Id, shown: &[Id]) -> Result<(), String> {
+pub(super) fn release(town: &Town<'_>, by: &Actor, case: &Id, shown: &[Id]) -> Result<(), String> {
     release_seen(town, by, case, None, shown)
 }
 
