@@ -604,6 +604,41 @@ describe('every page at 390 and 1440 px: axe, console, width', () => {
   }
 });
 
+test('what is not for everyone is drawn black on a photo', async () => {
+  const site = await serve();
+  const resident = await Persona.enter(browser, site, 'resident');
+  const number = await resident.report({
+    words: '单元门口墙上贴满小广告，门牌也拍进去了。', photos: [photo('flyers_before.jpg')],
+  });
+  await resident.leave();
+  await as(site, 'community_clerk', async (one) => {
+    const { page } = one;
+    await one.go(`/cases/${number}`);
+    await page.locator('#photos summary').click();
+    await page.locator('a[href$="/redact"]').first().click();
+    const stage = page.locator('.redact');
+    await stage.locator('img').waitFor();
+    await page.waitForFunction(() => document.querySelector('.redact img').complete);
+    const { x, y, width, height } = await stage.boundingBox();
+    await page.mouse.move(x + width * 0.1, y + height * 0.1);
+    await page.mouse.down();
+    await page.mouse.move(x + width * 0.5, y + height * 0.3, { steps: 3 });
+    await page.mouse.up();
+    const [left, top, wide, high] = (await page.locator('#areas').inputValue()).split(' ').map(Number);
+    const near = (n, wanted) => Math.abs(n - wanted) < 1;
+    assert.ok(near(left, 10) && near(top, 10) && near(wide, 40) && near(high, 20));
+    assert.equal(await page.locator('.redact__area').count(), 1);
+    await one.sound();
+    await page.setViewportSize(PHONE);
+    await one.sound('on a phone');
+    await page.locator('.redact__area').click();
+    assert.equal(await page.locator('#areas').inputValue(), '');
+    await page.locator('#areas').fill('10 10 40 20');
+    await answered(page, () => page.locator('form:has(#areas) button.govuk-button').click());
+    assert.match(await page.locator('#photos').textContent(), /已公开涂黑后的一张/);
+  });
+});
+
 describe('pages that come with a form sent', () => {
   test('what another version of a procedure changes', async () => {
     const keeper = await enter('system_admin', { size: DESK });
