@@ -26,6 +26,7 @@ function show(stage, field) {
     area.addEventListener('click', () => {
       field.value = field.value.split('\n').filter((line, place) => place !== at).join('\n');
       show(stage, field);
+      (stage.querySelector('.redact__area') || field).focus();
     });
     stage.append(area);
   });

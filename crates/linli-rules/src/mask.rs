@@ -114,7 +114,7 @@ fn han(c: char) -> bool {
 }
 
 /// A full-width sign as the ordinary one.
-fn narrow(c: char) -> char {
+pub fn narrow(c: char) -> char {
     match c {
         '！'..='～' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
         _ => c,

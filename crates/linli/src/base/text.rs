@@ -1,5 +1,7 @@
 //! Limits on text that people and machines send us.
 
+pub use linli_rules::mask::narrow;
+
 /// Why a text was not taken; the messages have a sentence for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextProblem {

@@ -6,6 +6,7 @@
 use super::photo::{self, WHOLE};
 use super::{StoredFile, at_a_desk};
 use crate::act::{Done, Failure, FieldProblem};
+use crate::base::text;
 use crate::district::District;
 
 pub use super::photo::Area;
@@ -32,11 +33,14 @@ pub fn areas(field: &str, text: &str) -> Result<Vec<Area>, FieldProblem> {
 }
 
 fn area(line: &str) -> Option<Area> {
-    let parted = |c: char| c.is_whitespace() || matches!(c, ',' | '，' | '、' | ';' | '；');
+    let parted = |c: char| c.is_whitespace() || matches!(c, ',' | '、' | ';');
     let numbers: Vec<u32> = line
+        .chars()
+        .map(text::narrow)
+        .collect::<String>()
         .split(parted)
         .filter(|part| !part.is_empty())
-        .map(|part| tenths(part.trim_end_matches(['%', '％'])))
+        .map(|part| tenths(part.trim_end_matches('%')))
         .collect::<Option<_>>()?;
     let [left, top, width, height] = numbers.try_into().ok()?;
     let within = |from: u32, length: u32| length > 0 && from.checked_add(length) <= Some(WHOLE);

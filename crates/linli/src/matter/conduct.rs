@@ -378,7 +378,10 @@ impl Kit {
         cx.also_needs(&format!("{}.release_photos", self.process.subject))?;
         let open = |name: &String| by.field(name).is_some_and(Field::takes_public_photos);
         let all = timeline::attached(cx.read(), &matter.id)?;
-        let hung = |id: &Id| all.iter().any(|photo| photo.id == *id);
+        // Of a photo with a redacted copy nothing is left to decide.
+        let hung = |id: &Id| {
+            all.iter().any(|photo| photo.id == *id) && timeline::copy_of(&all, id).is_none()
+        };
         if !put.opened.iter().all(open) || !put.shown.iter().all(hung) {
             return Err(FieldProblem::new("shown", "no_such_photo").into());
         }

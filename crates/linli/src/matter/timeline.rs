@@ -97,6 +97,11 @@ pub struct Attached {
     pub redacts: Option<Id>,
 }
 
+/// The redacted copy of a photo, where it has one.
+pub fn copy_of<'a>(all: &'a [Attached], photo: &Id) -> Option<&'a Attached> {
+    all.iter().find(|copy| copy.redacts.as_ref() == Some(photo))
+}
+
 /// A matter on which a photo hangs, by whom and by which field of which move.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hung {
@@ -126,7 +131,10 @@ macro_rules! hung {
 }
 
 const OF_FILE: &str = hung!("where a.file_id = $1 order by a.id");
-const OF_MATTER: &str = hung!("where a.matter_id = $1 order by a.at, a.id");
+const OF_MATTER: &str = hung!(
+    "where a.matter_id = $1 and (a.redacts is null or a.released_at is not null)
+     order by a.at, a.id"
+);
 
 /// Where a photo hangs.
 pub fn of_file(tx: &ReadTx<'_>, hash: &str) -> Result<Vec<Hung>, StoreError> {
@@ -155,10 +163,11 @@ fn hung_from(row: &Row<'_>) -> Result<Hung, StoreError> {
 
 const ATTACHED: &str = "
     select id, entry_id, file_id, role, released_at, redacts from attachment
-    where matter_id = $1
+    where matter_id = $1 and (redacts is null or released_at is not null)
     order by at, id";
 
-/// Every photo, oldest first.
+/// Every photo, oldest first. A redacted copy is there while everyone may see it; one that another
+/// took the place of is no choice any more.
 pub fn attached(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Attached>, StoreError> {
     tx.rows(ATTACHED, params![*matter], |row| {
         Ok(Attached {

@@ -1,6 +1,7 @@
 //! What stands around every page: the district's name, the doors, who is signed in.
 
 use super::Visitor;
+use crate::base::text;
 use crate::words::Lang;
 
 /// A door in the navigation.
@@ -96,16 +97,11 @@ const LONGEST: usize = 20;
 /// What is dialled of the first number in a text (RFC 3966): its digits, without what people set
 /// them apart with. An extension behind it (转 8) is dialled by hand.
 fn dialled(written: &str) -> Option<String> {
-    let plain = |c: char| match c {
-        '０'..='９' => char::from_digit(c as u32 - '０' as u32, 10).unwrap_or(c),
-        '＋' => '+',
-        _ => c,
-    };
     let apart = |c: char| c.is_whitespace() || "-－—–.·()（）".contains(c);
-    let text: String = written.chars().map(plain).collect();
-    let from = text.find(|c: char| c == '+' || c.is_ascii_digit())?;
+    let narrow: String = written.chars().map(text::narrow).collect();
+    let from = narrow.find(|c: char| c == '+' || c.is_ascii_digit())?;
     let mut number = String::new();
-    for c in text[from..].chars() {
+    for c in narrow[from..].chars() {
         match c {
             '+' if number.is_empty() => number.push(c),
             '0'..='9' => number.push(c),

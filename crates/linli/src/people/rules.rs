@@ -1,7 +1,7 @@
 //! Rules of people, pure: numbers as they are written, codes as they are typed, who may hold what.
 
 use crate::act::Refusal;
-use crate::base::Id;
+use crate::base::{Id, text};
 
 /// A mobile number of mainland China as eleven digits, however it was written: `+86`, `0086`,
 /// spaces, hyphens and full-width digits are taken (工信部 电信网编号计划: 1 and ten digits).
@@ -35,15 +35,11 @@ pub fn code(text: &str) -> Option<String> {
     (digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
 }
 
-/// Full-width digits and plus become plain; spaces and hyphens go.
+/// Full-width signs become plain; spaces and hyphens go.
 fn narrow(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '－' | '–' | '(' | ')'))
-        .map(|c| match c {
-            '０'..='９' => char::from_u32(c as u32 - '０' as u32 + '0' as u32).unwrap_or(c),
-            '＋' => '+',
-            other => other,
-        })
+        .map(text::narrow)
         .collect()
 }
 

@@ -7,18 +7,20 @@ use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
 
-use super::case_web::escaped;
-use crate::act::{Act, Acting, Done, Failure, Subject};
+use crate::act::{Act, Acting, Done, Failure, FieldProblem, Subject};
 use crate::base::{Fault, Id};
 use crate::district::Districts;
 use crate::file::{self, Shelf, redact};
 use crate::matter::timeline::{self, Attached};
-use crate::matter::{CASES, store as matters};
+use crate::matter::{CASES, Matter, store as matters};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render_form, see_other};
+use crate::store::ReadTx;
 
 /// The copy is public from now on; the photo itself, and an earlier copy of it, are not.
 pub struct Redact {
     pub case: Id,
+    /// The version of the case that was looked at.
+    pub seen: Option<i64>,
     /// The photo, as it hangs on the case.
     pub photo: Id,
     /// The copy, as it lies on the shelf.
@@ -35,7 +37,7 @@ impl Act for Redact {
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
-        Ok(serde_json::to_vec(&(&self.case, &self.photo, &self.copy))?)
+        Ok(serde_json::to_vec(&(&self.case, self.seen, &self.photo, &self.copy))?)
     }
 
     fn subject(&self) -> Subject {
@@ -43,13 +45,11 @@ impl Act for Redact {
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
-        let mut case = matters::known(cx.read(), &self.case)?;
+        let mut case = matters::seen(cx.read(), &self.case, &self.seen.into())?;
         let all = timeline::attached(cx.read(), &case.id)?;
         let original = original(&all, &self.photo)?;
-        let of_it = |photo: &&Attached| {
-            photo.id == original.id || photo.redacts.as_ref() == Some(&original.id)
-        };
-        for photo in all.iter().filter(of_it).filter(|photo| photo.released) {
+        let before = timeline::copy_of(&all, &original.id);
+        for photo in before.into_iter().chain(original.released.then_some(original)) {
             matters::release(cx, &photo.id, false)?;
         }
         file::keep(cx, &self.shelf, "areas", &self.copy)?;
@@ -76,42 +76,42 @@ struct RedactPage {
     problems: Problems,
     number: String,
     act_id: Id,
+    seen: i64,
     href: String,
     areas: String,
 }
 
 /// The case and the photo, for whoever decides which everyone may see.
-async fn asked_for(visitor: &Visitor, number: &str, photo: &str) -> Done<(Id, Attached)> {
+async fn asked_for(visitor: &Visitor, number: &str, photo: &str) -> Done<(Matter, Attached)> {
     visitor.person()?;
     let photo = Id::parse(photo).ok_or(Failure::Hidden)?;
     let case = super::case_web::id_behind(visitor, number, "release_photos").await?;
     let subject = Subject::row(CASES, &case);
     visitor.entitled("case.release_photos", subject).await?;
-    let of = case.clone();
-    let found = visitor
-        .read(move |tx| -> Done<Attached> {
-            Ok(original(&timeline::attached(tx, &of)?, &photo)?.clone())
-        })
-        .await?;
-    Ok((case, found))
+    let read = move |tx: &ReadTx<'_>| -> Done<(Matter, Attached)> {
+        let found = original(&timeline::attached(tx, &case)?, &photo)?.clone();
+        Ok((matters::known(tx, &case)?, found))
+    };
+    visitor.read(read).await
 }
 
 async fn show(visitor: Visitor, Path((number, photo)): Path<(String, String)>) -> Page {
-    let (_, photo) = asked_for(&visitor, &number, &photo).await?;
-    page(&visitor, number, &photo, (Problems::default(), &Form::default()))
+    let found = asked_for(&visitor, &number, &photo).await?;
+    page(&visitor, &found, Problems::default(), &Form::default())
 }
 
 fn page(
     visitor: &Visitor,
-    number: String,
-    photo: &Attached,
-    (problems, form): (Problems, &Form),
+    (case, photo): &(Matter, Attached),
+    problems: Problems,
+    form: &Form,
 ) -> Page {
     let page = RedactPage {
         f: visitor.frame(visitor.lang.say("case.redact.title")),
         problems,
-        number,
+        number: case.number.clone(),
         act_id: form.act_id(visitor.district.new_id()),
+        seen: case.version,
         href: format!("/files/{}.jpg", photo.file),
         areas: form.get("areas").to_owned(),
     };
@@ -119,7 +119,8 @@ fn page(
 }
 
 async fn take(visitor: Visitor, Path((number, photo)): Path<(String, String)>, form: Form) -> Page {
-    let (case, photo) = asked_for(&visitor, &number, &photo).await?;
+    let found = asked_for(&visitor, &number, &photo).await?;
+    let (case, photo) = &found;
     let made = match redact::areas("areas", form.get("areas")) {
         Ok(areas) => redact::copy(&visitor.district, photo.file.clone(), areas).await,
         Err(problem) => Err(problem.into()),
@@ -127,12 +128,20 @@ async fn take(visitor: Visitor, Path((number, photo)): Path<(String, String)>, f
     let copy = match made {
         Ok(copy) => copy.hash,
         Err(Failure::Invalid(wrong)) => {
-            return page(&visitor, number, &photo, (wrong.into(), &form));
+            return page(&visitor, &found, wrong.into(), &form);
         }
         Err(other) => return Err(other),
     };
     let shelf = Shelf::of(&visitor.district);
-    let act = Redact { case, photo: photo.id, copy, shelf };
-    visitor.perform(form.act_id(visitor.district.new_id()), act).await?;
-    Ok(see_other(&format!("/cases/{}?done=release_photos#photos", escaped(&number))))
+    let seen = form.get("seen").parse().ok();
+    let act = Redact { case: case.id.clone(), seen, photo: photo.id.clone(), copy, shelf };
+    match visitor.perform(form.act_id(visitor.district.new_id()), act).await {
+        Ok(_) => Ok(see_other(&format!("/cases/{}?done=release_photos#photos", case.number))),
+        // What was drawn stays, to be looked at again beside what has changed.
+        Err(Failure::Refused(refusal)) if refusal.code == "changed_meanwhile" => {
+            let problem = FieldProblem::new("areas", refusal.code);
+            page(&visitor, &found, vec![problem].into(), &form)
+        }
+        Err(other) => Err(other),
+    }
 }

@@ -42,8 +42,13 @@ impl Act for ReleasePhotos {
         if self.shown.iter().any(|id| all.iter().all(|photo| photo.id != *id)) {
             return Err(FieldProblem::new("shown", "no_such_photo").into());
         }
+        let beside =
+            |id: &Id| timeline::copy_of(&all, id).is_some_and(|copy| self.shown.contains(&copy.id));
+        if self.shown.iter().any(beside) {
+            return Err(FieldProblem::new("shown", "photo_beside_its_copy").into());
+        }
         let mut changed = false;
-        for photo in all {
+        for photo in &all {
             let shown = self.shown.contains(&photo.id);
             if shown != photo.released {
                 matters::release(cx, &photo.id, shown)?;
@@ -82,16 +87,12 @@ pub fn ticks(looker: &Looker, standing: Standing, reach: &Reach, photos: &[Attac
     if !standing.inside() || !looker.may("case.release_photos", reach) {
         return Vec::new();
     }
-    let public_copy = |of: &Attached| {
-        photos.iter().any(|copy| copy.released && copy.redacts.as_ref() == Some(&of.id))
-    };
     let tick = |photo: &Attached| Tick {
         href: format!("/files/{}.jpg", photo.file),
         id: photo.id.clone(),
         released: photo.released,
         copy: photo.redacts.is_some(),
-        redacted: public_copy(photo),
+        redacted: timeline::copy_of(photos, &photo.id).is_some(),
     };
-    // A copy that another took the place of is nobody's choice any more.
-    photos.iter().filter(|photo| photo.released || photo.redacts.is_none()).map(tick).collect()
+    photos.iter().map(tick).collect()
 }

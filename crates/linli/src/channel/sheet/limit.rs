@@ -2,6 +2,8 @@
 
 use linli_rules::calendar::{Limit, LimitKind};
 
+use crate::base::text;
+
 /// A limit, and what else stood in the cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Read {
@@ -29,7 +31,7 @@ const UNITS: [(&str, LimitKind, bool); 12] = [
 
 /// Reads a limit; `None` where there is none to be read.
 pub fn read(text: &str) -> Option<Read> {
-    let bare: String = text.chars().filter(|c| !c.is_whitespace()).map(half_width).collect();
+    let bare: String = text.chars().filter(|c| !c.is_whitespace()).map(text::narrow).collect();
     let digits = bare.bytes().take_while(u8::is_ascii_digit).count();
     let (number, rest) = bare.split_at(digits);
     let rest = rest.strip_prefix('个').unwrap_or(rest);
@@ -41,19 +43,12 @@ pub fn read(text: &str) -> Option<Read> {
 
 /// Whether it would be a limit, were it not longer than any we reckon with.
 pub fn too_long(text: &str) -> bool {
-    let bare: String = text.chars().filter(|c| !c.is_whitespace()).map(half_width).collect();
+    let bare: String = text.chars().filter(|c| !c.is_whitespace()).map(text::narrow).collect();
     let digits = bare.bytes().take_while(u8::is_ascii_digit).count();
     let (number, rest) = bare.split_at(digits);
     let long = number.trim_start_matches('0').len() > 9
         || number.parse::<u32>().is_ok_and(|n| n > Limit::MOST);
     long && read(&format!("1{rest}")).is_some()
-}
-
-fn half_width(c: char) -> char {
-    match c {
-        '０'..='９' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        _ => c,
-    }
 }
 
 /// How heavy a case of this limit is: `urgent`, `simple`, `normal` or `complex`.

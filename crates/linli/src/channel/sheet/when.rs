@@ -1,6 +1,6 @@
 //! Times as people write them into sheets, in the time of the place.
 
-use crate::base::{Day, Instant};
+use crate::base::{Day, Instant, text};
 
 /// A time, and whether something was supposed: no time of day, or a bare serial number of Excel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,10 +48,9 @@ const MARKS: &str = "-/.:T 年月日时分秒";
 
 fn half_width(c: char) -> char {
     match c {
-        '！'..='～' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         '\u{3000}' | '\u{a0}' | '\t' => ' ',
         '点' => '时',
-        _ => c,
+        _ => text::narrow(c),
     }
 }
 

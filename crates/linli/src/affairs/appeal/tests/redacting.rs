@@ -57,10 +57,18 @@ fn a_redacted_copy_takes_the_place_of_a_photo_for_everyone() {
         let of = all.iter().find(|one| one.id == original).unwrap();
         assert_eq!((&first[0].entry, &first[0].role), (&of.entry, &of.role));
         // Another copy takes the place of the first.
-        send(&town, &clerk, &path, "50.5,50.5,49.5,49.5", "second");
-        let [old, new] = <[Attached; 2]>::try_from(copies()).unwrap();
-        let (old, new) = if old.id == first[0].id { (old, new) } else { (new, old) };
-        assert!(!is_open(&town, &old.file) && is_open(&town, &new.file));
+        send(&town, &clerk, &path, "５０.５，50.5,49.5％,49.5", "second");
+        let [new] = <[Attached; 1]>::try_from(copies()).unwrap();
+        assert!(!is_open(&town, &first[0].file) && is_open(&town, &new.file));
+        // Neither both can be public, nor again the copy that was replaced.
+        let both = release(&town, &clerk, &case.matter, &[original.clone(), new.id.clone()]);
+        assert_eq!(both.unwrap_err(), "shown:photo_beside_its_copy");
+        let old = release(&town, &clerk, &case.matter, &[first[0].id.clone()]);
+        assert_eq!(old.unwrap_err(), "shown:no_such_photo");
+        let stale = [("areas", "1 1 9 9"), ("seen", "1")];
+        let back = town.send(&clerk, &path, &stale);
+        assert!(back.status.is_client_error() && back.text.contains("1 1 9 9"), "{}", back.text);
+        assert_eq!(copies(), [new]);
         let page = town.get(&clerk, &format!("/cases/{}", case.number)).text;
         assert!(page.contains("（涂黑后）") && page.contains("已公开涂黑后的一张"), "{page}");
         let own = town.get(&town.resident("zhou"), &format!("/cases/{}", case.number));

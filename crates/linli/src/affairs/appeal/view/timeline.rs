@@ -295,12 +295,14 @@ impl Telling<'_, '_> {
             .iter()
             .filter(|photo| photo.entry.as_ref() == Some(&entry.id))
             .filter(open)
-            .map(|photo| PhotoView {
-                href: format!("/files/{}.jpg", photo.file),
-                title: by.and_then(|by| by.field(&photo.role)).map_or_else(
-                    || self.looker.lang.say("case.photo"),
-                    |field| field.title.in_lang(lang).to_owned(),
-                ),
+            .map(|photo| {
+                let field = by.and_then(|by| by.field(&photo.role));
+                let named = field.map(|field| field.title.in_lang(lang).to_owned());
+                let mut title = named.unwrap_or_else(|| self.looker.lang.say("case.photo"));
+                if photo.redacts.is_some() {
+                    title.push_str(&self.looker.lang.say("case.redact.copy"));
+                }
+                PhotoView { href: format!("/files/{}.jpg", photo.file), title }
             })
             .collect()
     }
