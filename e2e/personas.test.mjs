@@ -550,13 +550,13 @@ const PAGES = {
     '/admin/import', '/admin/export',
   ],
   system_admin: [
-    '/', '/admin', '/admin/posts', '/admin/bodies', '/admin/keys', '/admin/import', '/admin/classes',
+    '/', '/admin', '/admin/posts', '/admin/posts?sort=stroke', '/admin/bodies', '/admin/keys', '/admin/import', '/admin/classes',
     '/admin/classes/new', '/admin/calendar', '/admin/processes', '/admin/processes/appeal',
     '/admin/places/990101', ...ON_PLACE, ...ON_STREET, '/admin/places/990101/import',
     '/admin/places/990101/addresses', '/duties/proposals',
   ],
   security_admin: [
-    '/admin', '/admin/people', '/admin/people?q=a', '/duties/changes', '/duties/edit?post=grid_worker', '/duties/edit?post=resident',
+    '/admin', '/admin/people', '/admin/people?q=a', '/admin/people?sort=stroke', '/duties/changes', '/duties/edit?post=grid_worker', '/duties/edit?post=resident',
     '/duties/walls', '/duties/proposals', '/admin/kinds',
   ],
   auditor: ['/', '/log', '/desk', '/admin/audit', '/admin/audit?kind=accounts&day=2026-10-09'],

@@ -25,6 +25,7 @@ mod pruning;
 mod remits;
 mod residents;
 mod staff;
+mod sorted;
 mod standing_in;
 mod terms;
 

@@ -15,7 +15,7 @@ pub(super) async fn hired(town: &Town, username: &str) -> (Id, TotpSecret) {
     hired_as(town, username, "司马相如").await
 }
 
-async fn hired_as(town: &Town, username: &str, name: &str) -> (Id, TotpSecret) {
+pub(super) async fn hired_as(town: &Town, username: &str, name: &str) -> (Id, TotpSecret) {
     let secret = TotpSecret::fresh();
     let row = StaffRow {
         username,

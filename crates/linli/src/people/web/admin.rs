@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 use super::{form_id, problems_of};
 use crate::act::{Act, Answer, Done, Failure, FieldProblem, Subject};
-use crate::base::{Id, sort};
+use crate::base::Id;
+use crate::base::sort::{self, By};
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render, render_form, see_other};
 use crate::people::acts::office;
@@ -61,6 +62,7 @@ struct PeoplePage {
     /// There are more residents than the page lists.
     more: bool,
     q: String,
+    by: By,
     may_create: bool,
     may_register: bool,
     username: String,
@@ -74,6 +76,9 @@ struct Wanted {
     /// Letters of a name as it is shown, of an account, a post or a place.
     #[serde(default)]
     q: String,
+    /// How names are put in order: `stroke`, else by their sound.
+    #[serde(default)]
+    sort: String,
 }
 
 async fn list(v: Visitor, Query(wanted): Query<Wanted>) -> Page {
@@ -143,15 +148,17 @@ async fn page(v: &Visitor, problems: Problems, form: &Form, wanted: Wanted) -> P
     };
     let residents = found.residents.iter().take(PAGE);
     let lives = |p: &Person| found.ground.name_of_path(&p.place_path);
+    let by = By::of(&wanted.sort);
     let page = PeoplePage {
         f: v.frame(v.lang.say("people.admin.people")),
         lists: super::lists(v),
         problems,
         act_id: form_id(v),
-        staff: by_sound(staff.filter(meant)),
-        residents: by_sound(residents.map(|p| row(p, p.name_masked.clone(), lives(p)))),
+        staff: in_order(staff.filter(meant), by),
+        residents: in_order(residents.map(|p| row(p, p.name_masked.clone(), lives(p))), by),
         more: found.residents.len() > PAGE,
         q,
+        by,
         may_create: v.may("staff.create"),
         may_register: v.may("person.register"),
         username: form.get("username").to_owned(),
@@ -161,11 +168,11 @@ async fn page(v: &Visitor, problems: Problems, form: &Form, wanted: Wanted) -> P
     render_form(&page, &page.problems)
 }
 
-/// Rows by the sound of the name, as the looker is shown it.
-fn by_sound(rows: impl Iterator<Item = Row>) -> Vec<Row> {
+/// Rows by the name as the looker is shown it.
+fn in_order(rows: impl Iterator<Item = Row>, by: By) -> Vec<Row> {
     let mut rows: Vec<Row> = rows.collect();
-    rows.sort_by_cached_key(|row| (sort::key(&row.name), row.login.clone(), row.id.clone()));
-    rows
+    rows.sort_by_cached_key(|row| (row.login.clone(), row.id.clone()));
+    sort::by_name(rows, by, |row| row.name.clone())
 }
 
 fn row(person: &Person, name: String, at: String) -> Row {

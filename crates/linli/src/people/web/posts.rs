@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 use super::{form_id, problems_of};
 use crate::act::{Act, Failure, FieldProblem, Subject};
-use crate::base::{Day, Id, sort};
+use crate::base::sort::{self, By};
+use crate::base::{Day, Id};
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render_form, see_other};
 use crate::people::acts::office::{Office, ProposeOffice, TakeTwo};
@@ -66,9 +67,20 @@ struct Wanted {
     /// `vacant` or `homeless`; all of them otherwise.
     #[serde(default)]
     only: String,
+    /// `pinyin` or `stroke`: by the names of those who hold them; place by place otherwise.
+    #[serde(default)]
+    sort: String,
 }
 
 impl Wanted {
+    /// Posts with nobody in them come last where names are the order.
+    fn in_order(&self, posts: Vec<PostView>) -> Vec<PostView> {
+        match self.sort.as_str() {
+            "pinyin" | "stroke" => sort::by_name(posts, By::of(&self.sort), PostView::holder_names),
+            _ => posts,
+        }
+    }
+
     fn fits(&self, post: &PostView, is_homeless: bool) -> bool {
         let q = self.q.trim();
         let names = [post.title.as_str(), post.body_name.as_deref().unwrap_or_default()];
@@ -110,10 +122,12 @@ async fn page(v: &Visitor, problems: Problems, form: &Form, wanted: Wanted) -> P
         act_id: form_id(v),
         all: posts.len(),
         vacant: posts.iter().filter(|post| post.vacant()).count(),
-        posts: posts
-            .into_iter()
-            .filter(|post| wanted.fits(post, homeless.contains(&post.id)))
-            .collect(),
+        posts: wanted.in_order(
+            posts
+                .into_iter()
+                .filter(|post| wanted.fits(post, homeless.contains(&post.id)))
+                .collect(),
+        ),
         homeless,
         wanted,
         overloaded,
