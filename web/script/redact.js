@@ -1,5 +1,5 @@
-// 涂黑: areas of a photo are drawn with mouse, pen or finger. They stand as lines of numbers in a field
-// beside it, which is what is sent: left, top, width and height, in percent.
+// 涂黑: areas of a photo are drawn with mouse, pen or finger. They stand as lines of numbers in a
+// field beside it, which is what is sent: left, top, width and height, in percent.
 import { all } from './dom.js';
 
 const LEAST = 1;
@@ -35,7 +35,8 @@ function show(stage, field) {
 /** Where the pointer is, as shares of the photo. */
 function placeOf(event, stage) {
   const box = stage.getBoundingClientRect();
-  return [within((event.clientX - box.left) / box.width), within((event.clientY - box.top) / box.height)];
+  const [right, down] = [event.clientX - box.left, event.clientY - box.top];
+  return [within(right / box.width), within(down / box.height)];
 }
 
 function between([ax, ay], [bx, by]) {

@@ -62,7 +62,7 @@ impl Act for Redact {
 /// A photo of the case that is no copy itself.
 fn original<'a>(all: &'a [Attached], photo: &Id) -> Done<&'a Attached> {
     let found = all.iter().find(|one| one.id == *photo && one.redacts.is_none());
-    Ok(found.ok_or(Failure::Hidden)?)
+    found.ok_or(Failure::Hidden)
 }
 
 pub fn routes() -> Router<Districts> {

@@ -36,7 +36,7 @@ fn a_redacted_copy_takes_the_place_of_a_photo_for_everyone() {
         let (case, _, after) = closed(&town);
         let clerk = town.by("community_clerk");
         let original = hung(&town, &case.matter, &after);
-        release(&town, &clerk, &case.matter, &[original.clone()]).unwrap();
+        release(&town, &clerk, &case.matter, std::slice::from_ref(&original)).unwrap();
         assert!(is_open(&town, &after));
         let path = format!("/cases/{}/photos/{original}/redact", case.number);
         assert!(town.get(&clerk, &path).text.contains(&format!("/files/{after}.jpg")));
@@ -63,7 +63,7 @@ fn a_redacted_copy_takes_the_place_of_a_photo_for_everyone() {
         // Neither both can be public, nor again the copy that was replaced.
         let both = release(&town, &clerk, &case.matter, &[original.clone(), new.id.clone()]);
         assert_eq!(both.unwrap_err(), "shown:photo_beside_its_copy");
-        let old = release(&town, &clerk, &case.matter, &[first[0].id.clone()]);
+        let old = release(&town, &clerk, &case.matter, std::slice::from_ref(&first[0].id));
         assert_eq!(old.unwrap_err(), "shown:no_such_photo");
         let stale = [("areas", "1 1 9 9"), ("seen", "1")];
         let back = town.send(&clerk, &path, &stale);
