@@ -52,7 +52,7 @@ impl Reports {
         self.community = self.dice.below(self.town.communities.len());
         let pins = &self.town.communities[self.community].pins;
         let pin = pins[self.dice.below(pins.len())];
-        let degrees = |e7: i64| format!("{}.{:07}", e7 / 10_000_000, e7 % 10_000_000);
+        let degrees = |e7: i64| e7 as f64 / 1e7;
         json!({
             "words": report(&mut self.dice),
             "lat": degrees(pin.lat_e7),

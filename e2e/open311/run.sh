@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Four public clients of Open311, unchanged, against a demonstration district of its own:
-# georeport, civicbot and three from PyPI, open311 from npm. The same server's description of our own
+# Four public clients of Open311, their own code unchanged, against a demonstration district of its
+# own: georeport, civicbot and three from PyPI, open311 from npm. The two XML modules that the last
+# one pulls in need a compiler for a Node of long ago: they are left out, and it asks in JSON. The same server's description of our own
 # interface goes before the validator of OpenAPI. The last line is `N passed, N failed`.
 #   LINLI_BIN   the program ($CARGO_TARGET_DIR/debug/linli)
 #   LINLI_URL   a server that runs already, instead of one of our own

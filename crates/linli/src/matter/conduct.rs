@@ -80,6 +80,14 @@ pub enum Seen {
     OneOf(Vec<i64>),
 }
 
+impl Seen {
+    /// As a form says it. One that does not say it readably has seen no version that there is: its
+    /// page is to be looked at again.
+    pub fn said(text: &str) -> Seen {
+        Seen::OneOf(text.parse().ok().into_iter().collect())
+    }
+}
+
 impl From<Option<i64>> for Seen {
     fn from(version: Option<i64>) -> Seen {
         version.map_or(Seen::Any, |version| Seen::OneOf(vec![version]))

@@ -193,8 +193,12 @@ impl<'a> Reading<'a> {
                 break;
             }
         }
-        let Reading { pairs, files, problems, .. } = self;
-        Posted { form: Form::from_pairs(pairs), files, problems }
+        let Reading { takes, pairs, files, mut problems, .. } = self;
+        let form = Form::from_pairs(pairs);
+        if !form.has_no_wrong_id() {
+            problems.add(FieldProblem::new(takes.field, UNREADABLE));
+        }
+        Posted { form, files, problems }
     }
 
     async fn file(

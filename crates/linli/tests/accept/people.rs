@@ -1,6 +1,6 @@
 //! The four who carry a case, each with a session of their own, and what they do over HTTP.
 
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use axum::response::Response;
 use linli::act::{Actor, Order};
@@ -42,6 +42,13 @@ impl Desk {
         format!("linli={}", self.cookie)
     }
 
+    /// The version of the case that its page says its forms are made from; none where it has none.
+    fn seen(&self, ground: &Ground, number: &str) -> String {
+        let page = self.page(ground, &format!("/cases/{number}"));
+        let said = page.split("name=\"seen\" value=\"").nth(1);
+        said.and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
+    }
+
     /// Sends the form of a move, as a browser does.
     pub fn make(
         &self,
@@ -50,6 +57,9 @@ impl Desk {
         act: &str,
         fields: &[(&str, &str)],
     ) -> StatusCode {
+        let seen = self.seen(ground, number);
+        let fields: Vec<(&str, &str)> =
+            fields.iter().copied().chain([("seen", seen.as_str())]).collect();
         let body = serde_urlencoded::to_string(fields).unwrap();
         let kind = "application/x-www-form-urlencoded";
         self.post(ground, &format!("/cases/{number}/moves/{act}"), kind, body).status()
@@ -58,7 +68,9 @@ impl Desk {
     /// Verifies with a photo taken on the spot.
     pub fn verify(&self, ground: &Ground, number: &str, fields: &[(&str, &str)]) -> StatusCode {
         let photo = include_bytes!("../../data/demo/photos/lamp_after.jpg");
-        let mut body = fields.iter().copied().map(part).collect::<String>().into_bytes();
+        let seen = self.seen(ground, number);
+        let fields = fields.iter().copied().chain([("seen", seen.as_str())]);
+        let mut body = fields.map(part).collect::<String>().into_bytes();
         let head = "--cut\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"1.jpg\"";
         body.extend_from_slice(format!("{head}\r\n\r\n").as_bytes());
         body.extend_from_slice(photo);
@@ -80,6 +92,19 @@ impl Desk {
         let answer = self.post(ground, "/cases", "multipart/form-data; boundary=cut", body);
         let to = answer.headers().get(header::LOCATION).unwrap().to_str().unwrap();
         to.split('/').nth(2).unwrap().to_owned()
+    }
+
+    fn page(&self, ground: &Ground, path: &str) -> String {
+        let request = Request::get(path)
+            .header(header::HOST, "localhost")
+            .header(header::COOKIE, self.cookie())
+            .body(Body::empty())
+            .unwrap();
+        ground.runtime.block_on(async {
+            let answer = ground.router.clone().oneshot(request).await.unwrap();
+            let bytes = to_bytes(answer.into_body(), 4 << 20).await.unwrap();
+            String::from_utf8_lossy(&bytes).into_owned()
+        })
     }
 
     fn post(&self, ground: &Ground, path: &str, kind: &str, body: impl Into<Body>) -> Response {

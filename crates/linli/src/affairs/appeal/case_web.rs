@@ -20,7 +20,7 @@ use crate::act::{Answer, Done, Failure, FieldProblem, Refusal};
 use crate::base::{Id, text};
 use crate::district::Districts;
 use crate::file;
-use crate::matter::{CASES, Conduct, Moved, Put, store as matters};
+use crate::matter::{CASES, Conduct, Moved, Put, Seen, store as matters};
 use crate::notice;
 use crate::page::{Bringing, Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::store::ReadTx;
@@ -257,7 +257,7 @@ async fn perform(
         return Err(Failure::Invalid(filled.problems.clone()));
     }
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
-    let seen = form.get("seen").parse().ok().into();
+    let seen = Seen::said(form.get("seen"));
     let (act, put) = (act.to_owned(), filled.put.clone());
     let make = move |matter| Conduct { kit, of: CASES, matter, seen, act, put };
     let id = form.act_id(visitor.district.new_id());
@@ -334,7 +334,8 @@ async fn release_photos(visitor: Visitor, Path(number): Path<String>, form: Form
     visitor.person()?;
     let case = id_behind(&visitor, &number, "release_photos").await?;
     let ticked = form.all("shown").iter().filter_map(|id| Id::parse(id)).collect();
-    let act = release::ReleasePhotos { case, seen: form.get("seen").parse().ok(), shown: ticked };
+    let seen = Seen::said(form.get("seen"));
+    let act = release::ReleasePhotos { case, seen, shown: ticked };
     match visitor.perform(form.act_id(visitor.district.new_id()), act).await {
         Ok(_) => Ok(see_other(&format!("/cases/{}?done=release_photos", escaped(&number)))),
         Err(Failure::Refused(refusal)) if refusal.code == "changed_meanwhile" => {

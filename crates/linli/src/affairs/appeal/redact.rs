@@ -12,7 +12,7 @@ use crate::base::{Fault, Id};
 use crate::district::Districts;
 use crate::file::{self, Shelf, redact};
 use crate::matter::timeline::{self, Attached};
-use crate::matter::{CASES, Matter, store as matters};
+use crate::matter::{CASES, Matter, Seen, store as matters};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render_form, see_other};
 use crate::store::ReadTx;
 
@@ -20,7 +20,7 @@ use crate::store::ReadTx;
 pub struct Redact {
     pub case: Id,
     /// The version of the case that was looked at.
-    pub seen: Option<i64>,
+    pub seen: Seen,
     /// The photo, as it hangs on the case.
     pub photo: Id,
     /// The copy, as it lies on the shelf.
@@ -37,7 +37,7 @@ impl Act for Redact {
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
-        Ok(serde_json::to_vec(&(&self.case, self.seen, &self.photo, &self.copy))?)
+        Ok(serde_json::to_vec(&(&self.case, &self.seen, &self.photo, &self.copy))?)
     }
 
     fn subject(&self) -> Subject {
@@ -45,7 +45,7 @@ impl Act for Redact {
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
-        let mut case = matters::seen(cx.read(), &self.case, &self.seen.into())?;
+        let mut case = matters::seen(cx.read(), &self.case, &self.seen)?;
         let all = timeline::attached(cx.read(), &case.id)?;
         let original = original(&all, &self.photo)?;
         let before = timeline::copy_of(&all, &original.id);
@@ -133,7 +133,7 @@ async fn take(visitor: Visitor, Path((number, photo)): Path<(String, String)>, f
         Err(other) => return Err(other),
     };
     let shelf = Shelf::of(&visitor.district);
-    let seen = form.get("seen").parse().ok();
+    let seen = Seen::said(form.get("seen"));
     let act = Redact { case: case.id.clone(), seen, photo: photo.id.clone(), copy, shelf };
     match visitor.perform(form.act_id(visitor.district.new_id()), act).await {
         Ok(_) => Ok(see_other(&format!("/cases/{}?done=release_photos#photos", case.number))),

@@ -10,14 +10,14 @@ use super::view::{Looker, Standing};
 use crate::act::{Act, Acting, Done, FieldProblem, Reach, Subject};
 use crate::base::{Fault, Id};
 use crate::matter::timeline::{self, Attached};
-use crate::matter::{CASES, store as matters};
+use crate::matter::{CASES, Seen, store as matters};
 
 /// The photos that are public from now on; all others of the case are not. What was not on the page
 /// that was looked at is nobody's decision: a case that has gone on since is to be looked at again.
 pub struct ReleasePhotos {
     pub case: Id,
-    /// The version the officer looked at; `None` where no form stood between.
-    pub seen: Option<i64>,
+    /// The version the officer looked at.
+    pub seen: Seen,
     pub shown: Vec<Id>,
 }
 
@@ -29,7 +29,7 @@ impl Act for ReleasePhotos {
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
-        Ok(serde_json::to_vec(&(&self.case, self.seen, &self.shown))?)
+        Ok(serde_json::to_vec(&(&self.case, &self.seen, &self.shown))?)
     }
 
     fn subject(&self) -> Subject {
@@ -37,7 +37,7 @@ impl Act for ReleasePhotos {
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
-        let mut case = matters::seen(cx.read(), &self.case, &self.seen.into())?;
+        let mut case = matters::seen(cx.read(), &self.case, &self.seen)?;
         let all = timeline::attached(cx.read(), &case.id)?;
         if self.shown.iter().any(|id| all.iter().all(|photo| photo.id != *id)) {
             return Err(FieldProblem::new("shown", "no_such_photo").into());

@@ -128,7 +128,8 @@ fn release(
     let shown: Vec<Id> = all.into_iter().map(|photo| photo.id).collect();
     let id = Id::derived(&format!("demo story {} photos", story.id));
     try_each(actors, |actor| {
-        let act = ReleasePhotos { case: case.matter.clone(), seen: None, shown: shown.clone() };
+        let act =
+            ReleasePhotos { case: case.matter.clone(), seen: Seen::Any, shown: shown.clone() };
         let order = Order::new(id.clone(), act).happened(at);
         district.door.perform_blocking(actor, order)?;
         Ok(())

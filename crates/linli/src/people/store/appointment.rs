@@ -10,7 +10,7 @@ use crate::people::acts::Appoint;
 use crate::people::rules::{self, Held};
 use crate::store::{ReadTx, Row, StoreError, Value};
 
-/// More grids or posts than this on one person, and they are shown as overloaded.
+/// So many grids or posts on one person, and they are shown as overloaded.
 pub const MOST_POSTS: i64 = 3;
 
 /// A person who holds too much.

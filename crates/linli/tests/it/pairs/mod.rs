@@ -23,7 +23,7 @@ use linli::store::{Param, Value};
 use linli::territory::PLACES;
 use linli::testing::{PlantedRow, World, both_engines, staff};
 
-const ROWS: usize = 2_000;
+const ROWS: usize = 400;
 
 /// A small generator whose numbers follow from its seed (splitmix64).
 pub struct Dice(pub u64);

@@ -204,8 +204,10 @@ fn of_cases(forms: &mut Forms) {
         where t.about_body_id is null order by a.id";
     let photo = forms.one(&format!("select a.id {hung}"));
     let path = format!("/cases/{}/photos", forms.one(&format!("select t.number {hung}")));
+    let seen = forms.one(&format!("select cast(t.version as text) {hung}"));
     let none = Other::Field("shown", "");
-    forms.form("case.release_photos", &head, &path, &[("shown", &photo)], none);
+    let fields = [("shown", photo.as_str()), ("seen", &seen)];
+    forms.form("case.release_photos", &head, &path, &fields, none);
 }
 
 /// Two public cases of others, one of them followed and left again.

@@ -88,7 +88,10 @@ fn cut_hold(url: &str, pid: u32) {
 
 #[test]
 fn a_server_that_was_cut_off_holds_on_or_gives_way() {
-    let Some(url) = postgres_url() else { return };
+    let Some(url) = postgres_url() else {
+        eprintln!("SKIPPED: LINLI_TEST_PG names no PostgreSQL");
+        return;
+    };
     let town = Town::in_a_schema(&url);
     let mut served = Served::start(&town, free_port());
     let who = format!("linli serve, process {}", served.id());

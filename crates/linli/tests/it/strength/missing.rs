@@ -75,7 +75,10 @@ fn a_moved_database_file_is_missed_and_not_made_anew() {
 
 #[test]
 fn a_mistyped_schema_is_missed_and_not_made_anew() {
-    let Some(url) = postgres_url() else { return };
+    let Some(url) = postgres_url() else {
+        eprintln!("SKIPPED: LINLI_TEST_PG names no PostgreSQL");
+        return;
+    };
     let town = Town::in_a_schema(&url);
     let config = Config::read(&town.dir).unwrap();
     let store = format!("{}x", config.store);

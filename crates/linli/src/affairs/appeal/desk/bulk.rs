@@ -14,7 +14,7 @@ use super::list::{Lists, Row};
 use crate::act::Done;
 use crate::base::Id;
 use crate::catalogue;
-use crate::matter::{CASES, Conduct, Kit, Put};
+use crate::matter::{CASES, Conduct, Kit, Put, Seen};
 use crate::page::{Form, Visitor};
 use crate::people::remit::Answering;
 use crate::store::ReadTx;
@@ -206,7 +206,7 @@ async fn one(
         _ => Put::default(),
     };
     let id = Id::derived(&format!("bulk {batch} {act} {number}"));
-    let (kit, seen, act) = (kit.clone(), seen.parse().ok().into(), act.to_owned());
+    let (kit, seen, act) = (kit.clone(), Seen::said(seen), act.to_owned());
     let make = move |matter| Conduct { kit, of: CASES, matter, seen, act, put };
     let conduct = asked_for(visitor, number, &id, make).await?;
     Ok(visitor.perform(id, conduct).await?.outcome.version)

@@ -11,7 +11,7 @@ use super::town::{Town, body, runtime};
 use crate::act::Actor;
 use crate::app;
 use crate::base::Id;
-use crate::matter::{MATTER, Put};
+use crate::matter::{MATTER, Put, store};
 use crate::notice;
 use crate::testing::both_engines_wired;
 
@@ -62,7 +62,28 @@ impl Town<'_> {
         })
     }
 
+    /// Sends a form that was shown just now: one of a case that says nothing else was made from the
+    /// version that stands.
     pub fn send(&self, actor: &Actor, path: &str, form: &[(&str, &str)]) -> Got {
+        let mut form = form.to_vec();
+        let seen = self.version_at(path);
+        if form.iter().all(|(name, _)| *name != "seen") {
+            form.extend(seen.iter().map(|seen| ("seen", seen.as_str())));
+        }
+        self.send_bare(actor, path, &form)
+    }
+
+    /// The version of the case that the form at this address is about.
+    fn version_at(&self, path: &str) -> Option<String> {
+        let (number, rest) = path.strip_prefix("/cases/")?.split_once('/')?;
+        let forms = rest.starts_with("moves/") || rest.starts_with("photos");
+        let number = number.to_owned();
+        let case = self.world.read(move |tx| store::id_of(tx, &number)).filter(|_| forms)?;
+        Some(self.matter(&case).version.to_string())
+    }
+
+    /// Sends just these fields.
+    pub fn send_bare(&self, actor: &Actor, path: &str, form: &[(&str, &str)]) -> Got {
         let request = Request::post(path)
             .header(header::COOKIE, self.sign_in(actor))
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -319,7 +340,9 @@ fn a_form_that_is_refused_comes_back_with_everything_in_it() {
         assert_eq!(late.status, StatusCode::CONFLICT);
         assert!(late.text.contains("刚刚被别人改动过") && late.text.contains("不归我们"));
         let act_id = Id::derived("one press").to_string();
-        let right = [("reason", "不归我们"), ("go_to", "12345"), ("act_id", act_id.as_str())];
+        let seen = town.matter(&case.matter).version.to_string();
+        let right = [("reason", "不归我们"), ("go_to", "12345")];
+        let right = [&right[..], &[("act_id", &act_id), ("seen", &seen)]].concat();
         for _ in 0..2 {
             let done = town.send(&clerk, &path, &right);
             assert_eq!(done.location, format!("/cases/{}?done=reject", case.number));

@@ -63,7 +63,7 @@ fn release_seen(
     seen: Option<i64>,
     shown: &[Id],
 ) -> Result<(), String> {
-    let act = ReleasePhotos { case: case.clone(), seen, shown: shown.to_vec() };
+    let act = ReleasePhotos { case: case.clone(), seen: seen.into(), shown: shown.to_vec() };
     town.world.perform(by, act).map(|_| ()).map_err(|failure| code(&failure))
 }
 
