@@ -128,7 +128,7 @@ impl Affair for Appeal {
             "set_body" => matter.body = Some(body_of(put)?),
             "clear_body" => matter.body = first_contact(cx.read(), matter)?,
             "set_class" => set_class(cx, matter, put)?,
-            "reset_class" => reset_class(cx, matter)?,
+            "reset_class" => reset_class(cx, process, matter)?,
             "set_place" => set_place(cx, process, matter, put)?,
             // 首接负责: who takes it first leads until another signs. The body is already named;
             // a case that no body answers for falls to the one the actor stands for.
@@ -396,17 +396,25 @@ fn set_class(cx: &mut Acting<'_, '_>, matter: &mut Matter, put: &Put) -> Done<()
 }
 
 /// What the last move that set a class found: the class put down before it, and who may see such
-/// cases. A case that came with an import has its class from there, and keeps it.
-fn reset_class(cx: &mut Acting<'_, '_>, matter: &mut Matter) -> Done<()> {
-    let said = |entry: &timeline::Entry| -> Done<Put> {
-        let facts = serde_json::from_str(&entry.facts).map_err(Fault::from)?;
-        Ok(Put { fields: facts, ..Put::default() })
+/// cases. What was taken back earlier counts no more. A case that came with an import has its class
+/// from there, and keeps it.
+fn reset_class(cx: &mut Acting<'_, '_>, process: &Process, matter: &mut Matter) -> Done<()> {
+    let resets = |act: &str| {
+        let mut moves = process.moves.iter().filter(|by| by.act == act);
+        moves.any(|by| by.does.iter().any(|effect| effect == "reset_class"))
     };
-    let all: Vec<Put> =
-        timeline::entries(cx.read(), &matter.id)?.iter().rev().map(said).collect::<Done<_>>()?;
-    let mut classed = all.iter().filter(|put| !put.get("class").is_empty());
-    let (last, before) = (classed.next(), classed.next());
-    match before {
+    let mut standing: Vec<Put> = Vec::new();
+    for entry in timeline::entries(cx.read(), &matter.id)? {
+        let fields = serde_json::from_str(&entry.facts).map_err(Fault::from)?;
+        let put = Put { fields, ..Put::default() };
+        if resets(&entry.act) {
+            standing.pop();
+        } else if !put.get("class").is_empty() {
+            standing.push(put);
+        }
+    }
+    let last = standing.pop();
+    match standing.last() {
         Some(put) => set_class(cx, matter, put),
         None if last.is_none() || matter.batch.is_some() => Ok(()),
         None => {

@@ -19,14 +19,15 @@ const MINUTES: i64 = 10;
 /// An act, and the one that takes it back.
 const BACK: [(&str, &str); 2] = [("accept", "unaccept"), ("dispatch", "recall")];
 
-/// The act that takes another back, where there is one.
-pub fn of(act: &str) -> Option<&'static str> {
-    BACK.iter().find(|(done, _)| *done == act).map(|(_, back)| *back)
+/// The act by which this visitor may take another back, where there is one.
+fn back(visitor: &Visitor, act: &str) -> Option<&'static str> {
+    let back = BACK.iter().find(|(done, _)| *done == act).map(|(_, back)| *back);
+    back.filter(|back| visitor.may(&format!("case.{back}")))
 }
 
 /// For how many minutes an act can be taken back by this visitor, where there is a way at all.
 pub fn minutes(visitor: &Visitor, process: &Process, act: &str) -> Option<i64> {
-    let back = of(act).filter(|back| visitor.may(&format!("case.{back}")))?;
+    let back = back(visitor, act)?;
     let needs = process.moves.iter().filter(|by| by.act == back).flat_map(|by| &by.needs);
     Some(needs.filter_map(|call| call.number("minutes")).min().unwrap_or(MINUTES))
 }
@@ -65,7 +66,7 @@ impl Undo {
         (batch, until): (&Id, Instant),
         lines: Vec<String>,
     ) -> Option<Undo> {
-        let back = of(act).filter(|back| visitor.may(&format!("case.{back}")))?;
+        let back = back(visitor, act)?;
         let left = until.micros_since(visitor.district.now());
         let known = !lines.is_empty() && lines.len() <= MOST;
         (known && left > 0).then(|| Undo {

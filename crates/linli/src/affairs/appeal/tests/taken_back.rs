@@ -67,3 +67,17 @@ fn a_class_that_was_put_right_in_between_is_the_one_that_comes_back() {
         assert_eq!(town.matter(&case).publicity, "public");
     });
 }
+
+#[test]
+fn what_was_taken_back_before_does_not_come_back() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let clerk = town.by("community_clerk");
+        let case = town.report_of(Some(LAMP), CRYING).matter;
+        for wrong in [PRIVATE, "E0104"] {
+            town.go(&clerk, &case, "accept", Put::default().with("class", wrong)).unwrap();
+            town.go(&clerk, &case, "unaccept", Put::default().with("reason", "点错了")).unwrap();
+            assert_eq!(classed(&town, &case).0.as_deref(), Some(LAMP), "after {wrong}");
+        }
+    });
+}
