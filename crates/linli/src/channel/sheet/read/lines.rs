@@ -2,12 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{Unreadable, too_many_rows};
+use super::{MOST_COLUMNS, Unreadable, too_many_rows};
 use crate::channel::sheet::{Cell, Grade, MOST_ROWS, Remark, Row, Sheet, Stored};
 use crate::channel::twice;
-
-/// The most names an object may have.
-const MOST_COLUMNS: usize = 200;
 
 /// One sheet; the line of an object is its row, the first row names the columns and has number 0.
 pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
@@ -31,7 +28,10 @@ pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
         if columns.len() > MOST_COLUMNS {
             return Err(Box::new(Remark::new(Grade::Wrong, at + 1, "", "too_many_columns")));
         }
-        let cells = columns.iter().map(|name| cell(object.get(name))).collect();
+        // A short object under a long one has no empty fields behind its last.
+        let last = columns.iter().rposition(|name| object.contains_key(name));
+        let named = columns.iter().take(last.map_or(0, |last| last + 1));
+        let cells = named.map(|name| cell(object.get(name))).collect();
         rows.push(Row { at: at + 1, cells });
     }
     if rows.len() == 1 && !broken.is_empty() {

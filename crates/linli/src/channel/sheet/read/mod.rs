@@ -10,6 +10,9 @@ use super::{Grade, MOST_BYTES, MOST_ROWS, Remark, Sheet};
 use crate::base::letters::{self, LetterProblem};
 use crate::base::text;
 
+/// The most columns of a sheet.
+const MOST_COLUMNS: usize = 200;
+
 /// Why a file as a whole cannot be read: one remark without a row, or with that of the bad line.
 pub type Unreadable = Box<Remark>;
 

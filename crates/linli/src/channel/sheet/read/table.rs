@@ -1,14 +1,14 @@
 //! Tables of text: commas, semicolons or tabs between the fields (RFC 4180).
 
-use super::{Unreadable, too_many_rows};
+use super::{MOST_COLUMNS, Unreadable, too_many_rows};
 use crate::channel::sheet::{Cell, Grade, MOST_ROWS, Remark, Row, Sheet};
 
 pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
     let mark = delimiter(text);
-    if let Some(row) = unpaired(text, char::from(mark)) {
-        return Err(Box::new(Remark::new(Grade::Wrong, row, "", "not_a_table")));
+    if let Some((row, code)) = unfit(text, char::from(mark)) {
+        return Err(Box::new(Remark::new(Grade::Wrong, row, "", code)));
     }
-    // Rows of any length: what stands beyond the titles is told by whoever reads the columns.
+    // Rows of unlike length: what stands beyond the titles is told by whoever reads the columns.
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -32,28 +32,36 @@ pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
     Ok(Sheet { rows, ..Sheet::default() })
 }
 
-/// The line of the first quote that opens a field and is not followed by one that closes it, with
-/// nothing but the end of the field behind it. A reader that lets it pass takes the next rows for
-/// a part of the field.
-fn unpaired(text: &str, mark: char) -> Option<usize> {
-    let (mut line, mut opened, mut starts) = (1, None, true);
+/// The first line that is none of a table, and why: a quote opens a field and is not followed by
+/// one that closes it, with nothing but the end of the field behind it (a reader that lets it pass
+/// takes the next rows for a part of the field); or it has more fields than are taken.
+fn unfit(text: &str, mark: char) -> Option<(usize, &'static str)> {
+    let (mut line, mut opened, mut starts, mut marks) = (1, None, true, 0);
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
         let ends = letter == '\n' || letter == '\r' && letters.peek() != Some(&'\n');
-        line += usize::from(ends);
         match opened {
             None if starts && letter == '"' => opened = Some(line),
-            None => starts = letter == mark || matches!(letter, '\n' | '\r'),
+            None => {
+                starts = letter == mark || matches!(letter, '\n' | '\r');
+                marks = if ends { 0 } else { marks + usize::from(letter == mark) };
+                if marks >= MOST_COLUMNS {
+                    return Some((line, "too_many_columns"));
+                }
+            }
             Some(_) if letter != '"' => {}
             Some(at) => match letters.peek().copied() {
                 // Two of them stand for one that is meant.
                 Some('"') => drop(letters.next()),
-                Some(next) if next != mark && !matches!(next, '\n' | '\r') => return Some(at),
+                Some(next) if next != mark && !matches!(next, '\n' | '\r') => {
+                    return Some((at, "not_a_table"));
+                }
                 _ => (opened, starts) = (None, false),
             },
         }
+        line += usize::from(ends);
     }
-    opened
+    opened.map(|at| (at, "not_a_table"))
 }
 
 /// The mark that stands most often in the first line, outside quotes.
