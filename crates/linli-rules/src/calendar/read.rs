@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A notice gives about thirty days off, weekends between them counted.
 const FEW_DAYS_OFF: usize = 20;
+/// Letters of a holiday's name.
+const NAME_MAX: usize = 80;
 /// Festivals that fall on the same date every year (全国年节及纪念日放假办法 第2条),
 /// and the year from which they do: the second of May was added by the amendment of 2024.
 const FIXED: [(u32, u32, i32); 6] =
@@ -78,11 +80,20 @@ pub fn read(text: &str, year: i32) -> Found {
 fn found(reading: Reading, year: i32) -> Found {
     let mut out = Found { problems: reading.problems, ..Found::default() };
     out.calendar.years.insert(year);
+    let mut english: BTreeMap<String, String> = BTreeMap::new();
     for one in reading.listed {
         if one.day.year() != year {
             out.elsewhere += 1;
             continue;
         }
+        if let Some(reason) = nameless(&one.name) {
+            out.problems.push(BadLine { line: one.line, reason });
+            continue;
+        }
+        // One holiday has one name in each language: the first that the file gives it.
+        let Words { zh, en } = one.name;
+        let en = english.entry(zh.clone()).or_insert(en).clone();
+        let one = Listed { name: Words { zh, en }, ..one };
         let name = one.name.clone();
         let kind = if one.make_up { DayKind::MakeUp(name) } else { DayKind::Holiday(name) };
         match out.calendar.mark(one.day, kind) {
@@ -102,6 +113,15 @@ fn found(reading: Reading, year: i32) -> Found {
     }
     out.doubts = doubts(&out, year);
     out
+}
+
+/// Why a text is no name of a holiday.
+fn nameless(name: &Words) -> Option<Words> {
+    let long = [&name.zh, &name.en].iter().any(|text| text.chars().count() > NAME_MAX);
+    long.then(|| Words {
+        zh: format!("节日名称最多 {NAME_MAX} 个字"),
+        en: format!("the name of a holiday has at most {NAME_MAX} letters"),
+    })
 }
 
 fn doubts(found: &Found, year: i32) -> Vec<Words> {
@@ -199,12 +219,7 @@ fn ics(text: &str, reading: &mut Reading) {
 }
 
 fn one_event(event: &BTreeMap<String, (usize, String)>, end: usize, reading: &mut Reading) {
-    let day_of = |key: &str| {
-        let text = &event.get(key)?.1;
-        let (date, _) = text.split_at_checked(8)?;
-        let at = |from: usize, to: usize| date.get(from..to)?.parse::<u32>().ok();
-        Day::new(i32::try_from(at(0, 4)?).ok()?, at(4, 6)?, at(6, 8)?)
-    };
+    let day_of = |key: &str| whole_day(&event.get(key)?.1);
     let line = event.get("SUMMARY").map_or(end, |(line, _)| *line);
     let summary = event.get("SUMMARY").map_or("", |(_, text)| text.as_str());
     let Some(first) = day_of("DTSTART") else {
@@ -222,9 +237,14 @@ fn one_event(event: &BTreeMap<String, (usize, String)>, end: usize, reading: &mu
         }
     };
     let name = summary.split(['(', '（']).next().unwrap_or_default().trim();
-    let after = day_of("DTEND").unwrap_or(first.next());
-    let length = after.days_since(first).max(1);
-    if length > super::LONGEST_HOLIDAY {
+    let after = if event.contains_key("DTEND") { day_of("DTEND") } else { Some(first.next()) };
+    let Some(after) = after else {
+        let zh = format!("{summary}：结束日期读不懂");
+        return reading.problem(line, zh, format!("{summary}: its last day cannot be read"));
+    };
+    // Some programs write one day as one that ends where it begins.
+    let length = if after == first { 1 } else { after.days_since(first) };
+    if !(1..=super::LONGEST_HOLIDAY).contains(&length) {
         let zh = format!("{summary}：{length} 天，不合理");
         return reading.problem(line, zh, format!("{summary}: {length} days cannot be"));
     }
@@ -232,6 +252,16 @@ fn one_event(event: &BTreeMap<String, (usize, String)>, end: usize, reading: &mu
         let day = first.add_days(n);
         reading.listed.push(Listed { line, day, make_up, name: Words::new(name, name) });
     }
+}
+
+/// A day without a time; midnight stands for none, by the clock of the place.
+fn whole_day(text: &str) -> Option<Day> {
+    let (date, time) = text.split_at_checked(8)?;
+    if !matches!(time, "" | "T000000") || !date.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let at = |from: usize, to: usize| date.get(from..to)?.parse::<u32>().ok();
+    Day::new(i32::try_from(at(0, 4)?).ok()?, at(4, 6)?, at(6, 8)?)
 }
 
 const OFF: [&str; 5] = ["放假", "休", "假", "off", "holiday"];
@@ -247,7 +277,7 @@ fn lines(text: &str, reading: &mut Reading) {
             line.split(['\t', ',', '，']).map(|cell| cell.trim().trim_matches('"')).collect();
         let date = cells[0].replace('/', "-");
         let Some(day) = day_of(&date) else {
-            if at > 0 {
+            if at > 0 || date.contains(|c: char| c.is_ascii_digit()) {
                 let (zh, en) = (format!("{date} 不是日期"), format!("{date} is no date"));
                 reading.problem(at + 1, zh, en);
             }
@@ -272,6 +302,9 @@ fn lines(text: &str, reading: &mut Reading) {
 /// `2027-1-1` is as good as `2027-01-01`.
 fn day_of(text: &str) -> Option<Day> {
     let mut parts = text.split('-');
+    if !text.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
+        return None;
+    }
     let year = parts.next()?.parse().ok()?;
     let (month, day) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     if parts.next().is_some() { None } else { Day::new(year, month, day) }

@@ -66,3 +66,43 @@ fn a_file_with_too_little_in_it_raises_doubts() {
         assert!(!read(text, 2027).is_good(), "{text:?}");
     }
 }
+
+#[test]
+fn a_day_that_is_guessed_at_is_none() {
+    let event = |rest: &str| {
+        let head = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:元旦(休)";
+        read(&format!("{head}\n{rest}\nEND:VEVENT\nEND:VCALENDAR"), 2027)
+    };
+    for good in [
+        "DTSTART:20270101",
+        "DTSTART:20270101\nDTEND:20270101",
+        "DTSTART:20270101T000000\nDTEND:20270102T000000",
+    ] {
+        assert_eq!(event(good).off.len(), 1, "{good}");
+    }
+    for bad in [
+        // Midnight in China, told in UTC: the day of before.
+        "DTSTART:20261231T160000Z",
+        "DTSTART:+0270101",
+        "DTSTART:20270103\nDTEND:20270101",
+        "DTSTART:20270101\nDTEND:soon",
+    ] {
+        let found = event(bad);
+        assert_eq!((found.off.len(), found.problems.len()), (0, 1), "{bad}");
+    }
+    // A first line with a number in it is no titles.
+    for slip in ["2027-13-01,放假,元旦\n2027-01-02,放假", "+2027-1-1,放假\n2027-01-02,放假"]
+    {
+        assert_eq!(read(slip, 2027).problems.first().map(|bad| bad.line), Some(1), "{slip}");
+    }
+}
+
+#[test]
+fn a_holiday_has_one_name_of_some_letters() {
+    let two = r#"{"holidays": {"2027-01-01": "New Year,元旦", "2027-01-02": "1 January,元旦"}}"#;
+    let found = read(two, 2027);
+    let kept = found.calendar.year_json(2027).unwrap();
+    assert_eq!(Calendar::from_json(&kept).unwrap(), found.calendar);
+    let long = format!("2027-01-01,放假,{}", "长".repeat(81));
+    assert_eq!(read(&long, 2027).problems.first().map(|bad| bad.line), Some(1));
+}

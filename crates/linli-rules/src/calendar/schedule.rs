@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 const MINUTES_PER_DAY: u16 = 1440;
 
+/// Letters of a slot that a refusal tells.
+const TOLD: usize = 20;
+
 /// The slots of a working day in minutes after local midnight, and the offset of the place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
@@ -65,6 +68,7 @@ impl Schedule {
     /// any kind, 至 or 到 between the hours. Digits and signs may be full-width.
     pub fn read(text: &str, offset_minutes: i32) -> Result<Schedule, BadSchedule> {
         let bad = |part: &str| {
+            let part: String = part.chars().take(TOLD).collect();
             BadSchedule(Words::new(
                 format!("{part}：要写成 8:30-12:00 这样的时段"),
                 format!("{part}: write slots like 8:30-12:00"),
@@ -82,8 +86,10 @@ impl Schedule {
             .collect();
         let minute = |text: &str| {
             let (hour, minute) = text.split_once(':')?;
-            let (hour, minute) = (hour.parse::<u16>().ok()?, minute.parse::<u16>().ok()?);
-            (hour <= 24 && minute < 60).then(|| hour * 60 + minute)
+            let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+            let number = |text: &str| text.parse::<u16>().ok().filter(|_| digits(text));
+            let (hour, minute) = (number(hour)?, number(minute)?);
+            (hour < 24 && minute < 60 || (hour, minute) == (24, 0)).then_some(hour * 60 + minute)
         };
         let mut slots = vec![];
         for part in even.split_whitespace() {

@@ -373,3 +373,14 @@ fn what_is_not_urgent_waits_for_working_hours() {
         assert_eq!(opens(at(from), &calendar, &schedule), at(opens_at), "{from}");
     }
 }
+
+#[test]
+fn hours_are_digits_and_end_with_the_day() {
+    assert!(Schedule::read("14:00-24:00", 480).is_ok());
+    for bad in ["+8:30-12:00", "8:+30-12:00", "14:00-24:01", "14:00-24:59", ":-12:00"] {
+        let told = Schedule::read(bad, 480).unwrap_err().0;
+        assert!(told.en.starts_with(bad), "{bad}: {}", told.en);
+    }
+    let long = Schedule::read(&"8".repeat(100_000), 480).unwrap_err().0;
+    assert!(long.en.len() < 100, "{}", long.en);
+}
