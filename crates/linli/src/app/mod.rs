@@ -114,6 +114,7 @@ pub fn router(districts: Districts) -> Router {
         .fallback(no_such_address)
         .layer(middleware::from_fn_with_state(districts.clone(), people::note_seen))
         .layer(middleware::from_fn(page::cross_site_guard))
+        .layer(middleware::from_fn(page::no_nul))
         .layer(middleware::from_fn_with_state(districts.clone(), page::render_failures));
     let meters = Meters::default();
     Router::new()

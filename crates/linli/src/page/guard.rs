@@ -51,6 +51,15 @@ pub async fn render_failures(
     tell(&failure, &headers, path, &districts).await
 }
 
+/// An address with a NUL leads nowhere: no text of ours has one, and PostgreSQL takes none.
+pub async fn no_nul(request: Request, next: Next) -> Response {
+    let address = request.uri().path_and_query().map_or("/", |p| p.as_str());
+    if address.contains("%00") {
+        return Failure::Hidden.into_response();
+    }
+    next.run(request).await
+}
+
 /// What the router itself says no to, in words of ours: an address that is none, one that cannot
 /// be read as text, and a way of asking that an address does not take.
 fn of_router(response: &Response) -> Option<Failure> {

@@ -18,8 +18,8 @@ pub use cookies::{clear_cookie, set_cookie};
 pub use form::{Form, Problems, Unread, one_of, whole};
 pub use frame::{Frame, NavItem};
 pub use guard::{
-    at_terminal, cross_site_guard, log_number, render_failures, same_site, security_headers,
-    sentence,
+    at_terminal, cross_site_guard, log_number, no_nul, render_failures, same_site,
+    security_headers, sentence,
 };
 pub use limit::Limit;
 pub use r#static::{bytes as asset, routes as static_routes};

@@ -10,6 +10,7 @@ mod hidden;
 mod limits;
 mod lists;
 mod named;
+mod nul;
 mod pairs;
 mod powers;
 mod refused_files;
