@@ -5,6 +5,8 @@ use geo::{Coord, LineString, MultiPolygon, Polygon};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::crossing;
+
 /// A point: latitude and longitude in ten-millionths of a degree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Point {
@@ -189,7 +191,6 @@ impl Area {
     }
 
     fn sound(&self) -> Result<(), ShapeProblem> {
-        use geo::Validation as _;
         let corners: usize = self.polygons.iter().flatten().map(Vec::len).sum();
         if corners > MOST_CORNERS {
             return Err(ShapeProblem::TooManyCorners);
@@ -198,7 +199,8 @@ impl Area {
         if self.polygons.is_empty() || no_ring {
             return Err(ShapeProblem::TooSmall);
         }
-        if !self.to_geo().is_valid() {
+        let crossed = self.polygons.iter().flatten().any(|ring| crossing::crosses_itself(ring));
+        if crossed || !crossing::rings_are_apart(&self.to_geo()) {
             return Err(ShapeProblem::Crossed);
         }
         if self.square_metres() < 1 { Err(ShapeProblem::TooSmall) } else { Ok(()) }

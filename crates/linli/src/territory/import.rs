@@ -144,11 +144,14 @@ pub fn plan(tx: &ReadTx<'_>, within: &Place, features: &[Feature]) -> Done<Plan>
     let before: HashMap<String, Area> =
         ledger.drawn.iter().map(|(path, (_, area))| (path.clone(), area.clone())).collect();
     let mut rows: Vec<PlanRow> = Vec::new();
-    let mut waiting: Vec<(usize, &Feature)> = features.iter().enumerate().collect();
+    // A boundary is long: it is read once, however often its place is looked for.
+    let read = |(at, feature)| (at + 1, feature, area_of(at + 1, feature));
+    let mut waiting: Vec<(usize, &Feature, Boundary)> =
+        features.iter().enumerate().map(read).collect();
     // A place may come before the one it lies in: go round until nothing more is found.
     loop {
         let left = waiting.len();
-        waiting.retain(|(at, feature)| match ledger.row(at + 1, feature) {
+        waiting.retain(|(number, feature, area)| match ledger.row(*number, feature, area) {
             Some(row) => {
                 ledger.paths.insert(row.code.clone(), row.path.clone());
                 rows.push(row);
@@ -160,7 +163,7 @@ pub fn plan(tx: &ReadTx<'_>, within: &Place, features: &[Feature]) -> Done<Plan>
             break;
         }
     }
-    rows.extend(waiting.into_iter().map(|(at, feature)| unknown(at + 1, feature)));
+    rows.extend(waiting.into_iter().map(|(number, feature, _)| unknown(number, feature)));
     refuse_twice(&mut rows);
     for row in &mut rows {
         if let Some(area) = &row.area {
@@ -181,6 +184,16 @@ pub fn plan(tx: &ReadTx<'_>, within: &Place, features: &[Feature]) -> Done<Plan>
     // Those without a fault stay in the order in which they can be entered: parents first.
     rows.sort_by_key(|row| (row.path.matches('/').count(), row.number));
     Ok(Plan { rows, gaps })
+}
+
+/// The boundary of a feature, none, or what is wrong with it.
+type Boundary = Result<Option<Area>, FieldProblem>;
+
+fn area_of(number: usize, feature: &Feature) -> Boundary {
+    match feature.shape.as_str() {
+        "" => Ok(None),
+        shape => rules::check_area(&field(number), shape).map(Some),
+    }
 }
 
 fn unknown(number: usize, feature: &Feature) -> PlanRow {
@@ -250,18 +263,10 @@ impl Ledger {
     }
 
     /// The feature with its place; `None` while the place above it is not known.
-    fn row(&self, number: usize, feature: &Feature) -> Option<PlanRow> {
-        let mut problems = Vec::new();
-        let area = if feature.shape.is_empty() {
-            None
-        } else {
-            match rules::check_area(&field(number), &feature.shape) {
-                Ok(area) => Some(area),
-                Err(problem) => {
-                    problems.push(problem);
-                    None
-                }
-            }
+    fn row(&self, number: usize, feature: &Feature, area: &Boundary) -> Option<PlanRow> {
+        let (area, mut problems) = match area {
+            Ok(area) => (area.clone(), Vec::new()),
+            Err(problem) => (None, vec![problem.clone()]),
         };
         if let Some(place) = self.known(feature, number, &mut problems) {
             if !place.within(&self.within) {

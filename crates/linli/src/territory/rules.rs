@@ -3,7 +3,7 @@
 use geo::{BooleanOps as _, Coord, LineString, MultiPolygon, Polygon};
 
 use super::area::ShapeProblem;
-use super::{Area, Point};
+use super::{Area, Point, crossing};
 use crate::act::FieldProblem;
 use crate::base::text;
 
@@ -213,9 +213,12 @@ fn right_of(line: &[Point], whole: &Area) -> Option<Polygon<f64>> {
     let turn = (end - begin).rem_euclid(full);
     // Clockwise from the far end back to the far beginning, which leaves the right side inside.
     ring.extend((1..8).map(|n| at(first, end - turn * f64::from(n) / 8.0)));
-    let ring = LineString::new(ring);
-    let shape = Polygon::new(ring, Vec::new());
-    geo::Validation::is_valid(&shape).then_some(shape)
+    let whole = |c: &Coord<f64>| Point::new(c.y.round() as i64, c.x.round() as i64);
+    let mut outline: Vec<Point> = ring.iter().map(whole).collect();
+    outline.extend(outline.first().copied());
+    outline.dedup();
+    let shape = Polygon::new(LineString::new(ring), Vec::new());
+    (!crossing::crosses_itself(&outline)).then_some(shape)
 }
 
 #[cfg(test)]
