@@ -45,6 +45,11 @@ pub fn of_district(code: &str) -> Result<Vec<Division>, Fault> {
     read(TABLE, code, true)
 }
 
+/// As [`of_district`], of a table that is not the shipped one.
+pub fn of_table(packed: impl Read, code: &str) -> Result<Vec<Division>, Fault> {
+    read(packed, code, true)
+}
+
 /// Province and city above a district, for its full name.
 pub fn above(code: &str) -> Result<Vec<Division>, Fault> {
     let mut out = Vec::new();
@@ -90,11 +95,19 @@ fn visit(packed: impl Read, mut each: impl FnMut(&str, &str) -> bool) -> Result<
             _ => 4,
         };
         let digits = if level < 4 { &step[1..] } else { step };
-        let step: u32 = if digits.is_empty() { 1 } else { digits.parse().map_err(|_| broken())? };
-        counters[level] += step;
+        let plain = digits.bytes().all(|b| b.is_ascii_digit());
+        let step = if digits.is_empty() { Some(1) } else { digits.parse::<u32>().ok() };
+        let step = step.filter(|_| plain).ok_or_else(broken)?;
+        counters[level] = counters[level].saturating_add(step);
         counters[level + 1..].fill(0);
-        // The code up to the level that changed stands already.
-        code.truncate(WIDTHS[..level].iter().sum());
+        // The code up to the level that changed stands already, or the row has none above it; the
+        // first below it may have the number 0, and no other.
+        let above: usize = WIDTHS[..level].iter().sum();
+        let again = step == 0 && code.len() != above;
+        if again || code.len() < above || counters[level] >= 10_u32.pow(WIDTHS[level] as u32) {
+            return Err(broken());
+        }
+        code.truncate(above);
         push_padded(&mut code, counters[level], WIDTHS[level]);
         if !each(&code, name) {
             break;
