@@ -1,5 +1,6 @@
 //! Copying, backups and the doctor on both engines.
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use super::doctor::{Grade, examine};
 use super::{backup, copy, doctor, restore};
 use crate::act::{Actor, Order};
 use crate::affairs::appeal::leave;
-use crate::base::{Clock, Id, random, secret};
+use crate::base::{Clock, Id, Instant, random, secret};
 use crate::district::{Config, District};
 use crate::people::acts::Close;
 use crate::people::{LeaveMatters, PERSON, erased};
@@ -256,6 +257,29 @@ fn close(world: &World, who: &Id) {
     let (known, leave) = (Vec::new(), leave::matters as LeaveMatters);
     let act = Close { person: who.clone(), gone: "已注销".to_owned(), known, leave };
     world.perform(&Actor::resident(who.clone()), act).unwrap();
+}
+
+#[test]
+fn an_erasure_half_written_hides_none_of_those_before_and_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("erased.jsonl");
+    let ids: Vec<Id> = (0..4).map(|n| Id::derived(&format!("person {n}"))).collect();
+    let add = |n: usize| erased::add(&journal, &[(ids[n].clone(), Instant(n as i64))]).unwrap();
+    let there = || erased::read(&journal).unwrap().into_keys().collect::<BTreeSet<Id>>();
+    let some = |which: &[usize]| which.iter().map(|n| ids[*n].clone()).collect::<BTreeSet<Id>>();
+    (0..2).for_each(add);
+    // The power goes within the second line, then before the end of the third.
+    let text = std::fs::read_to_string(&journal).unwrap();
+    std::fs::write(&journal, &text[..text.len() - 9]).unwrap();
+    assert_eq!(there(), some(&[0]));
+    add(2);
+    assert_eq!(there(), some(&[0, 2]));
+    let text = std::fs::read_to_string(&journal).unwrap();
+    std::fs::write(&journal, text.trim_end()).unwrap();
+    add(3);
+    assert_eq!(there(), some(&[0, 2, 3]));
+    std::fs::write(&journal, "{\"person\":1}\n").unwrap();
+    assert!(erased::read(&journal).unwrap_err().to_string().contains("line 1"));
 }
 
 #[test]

@@ -44,24 +44,52 @@ pub fn read(file: &Path) -> Result<BTreeMap<Id, Instant>, Fault> {
             return Err(Fault::from(error).context(format!("reading {}", file.display())));
         }
     };
+    parse(&text).map_err(|fault| fault.context(format!("reading {}", file.display())))
+}
+
+/// A last line without its end is one that a power cut kept from being written. It is passed over:
+/// the database still knows of the erasure, and it is written down again.
+fn parse(text: &str) -> Result<BTreeMap<Id, Instant>, Fault> {
     let mut out = BTreeMap::new();
-    for (n, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
-        let line: Line = serde_json::from_str(line)
-            .map_err(|e| Fault::from(e).context(format!("{}, line {n}", file.display())))?;
-        out.insert(line.person, Instant(line.closed_at));
+    let lines = (1..).zip(text.split_inclusive('\n'));
+    for (n, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
+        match serde_json::from_str::<Line>(line) {
+            Ok(line) => drop(out.insert(line.person, Instant(line.closed_at))),
+            Err(_) if !line.ends_with('\n') => {}
+            Err(error) => return Err(Fault::from(error).context(format!("line {n}"))),
+        }
     }
     Ok(out)
 }
 
+/// How much of a journal stands, and what must be written before the next line.
+fn standing(text: &[u8]) -> (usize, &'static str) {
+    let end = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let last = text.get(end..).unwrap_or_default();
+    match serde_json::from_slice::<Line>(last) {
+        Ok(_) => (text.len(), "\n"),
+        Err(_) => (end, ""),
+    }
+}
+
 /// Adds erasures, on the disk before this returns.
-fn add(file: &Path, erased: &[(Id, Instant)]) -> Result<(), Fault> {
-    let mut lines = String::new();
+pub fn add(file: &Path, erased: &[(Id, Instant)]) -> Result<(), Fault> {
+    let text = match std::fs::read(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
+    let (kept, end) = standing(&text);
+    let mut lines = end.to_owned();
     for (person, at) in erased {
         let line = Line { person: person.clone(), closed_at: at.0 };
         lines.push_str(&serde_json::to_string(&line)?);
         lines.push('\n');
     }
     let mut out = std::fs::OpenOptions::new().create(true).append(true).open(file)?;
+    if kept < text.len() {
+        out.set_len(kept as u64)?;
+    }
     out.write_all(lines.as_bytes())?;
     Ok(out.sync_all()?)
 }

@@ -36,9 +36,13 @@ pub fn read(file: &Path) -> Result<Vec<String>, Fault> {
             return Err(Fault::from(error).context(format!("reading {}", file.display())));
         }
     };
-    if text.contains("\n\n") {
+    Ok(parse(&text))
+}
+
+fn parse(text: &str) -> Vec<String> {
+    if Note::parse(text).is_ok() {
         // A single note as it is served under /log/checkpoint.
-        return Ok(vec![text]);
+        return vec![text.to_owned()];
     }
     let mut notes = Vec::new();
     for line in text.split_inclusive('\n').filter(|line| !line.trim().is_empty()) {
@@ -50,7 +54,7 @@ pub fn read(file: &Path) -> Result<Vec<String>, Fault> {
             Err(_) => {}
         }
     }
-    Ok(notes)
+    notes
 }
 
 /// Adds a note to the file, on the disk before this returns.
