@@ -41,6 +41,9 @@ pub struct ProblemBody {
     pub number: Option<String>,
 }
 
+/// Things wrong with one request that are told; nobody mends ten thousand at once.
+const MOST_TOLD: usize = 100;
+
 /// Where in a request a field lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum At {
@@ -77,7 +80,8 @@ impl Problem {
         Problem::new(StatusCode::BAD_REQUEST, "broken_off")
     }
 
-    pub fn fields(at: At, problems: Vec<FieldProblem>) -> Problem {
+    pub fn fields(at: At, mut problems: Vec<FieldProblem>) -> Problem {
+        problems.truncate(MOST_TOLD);
         let status = match at {
             At::Body(_) => StatusCode::UNPROCESSABLE_ENTITY,
             At::Query => StatusCode::BAD_REQUEST,

@@ -60,6 +60,7 @@ impl Filter {
         let form = Form::parse(query.as_bytes()).unwrap_or_default();
         let text = |name: &str| form.get(name).to_owned();
         let day = |name: &str| form.get(name).parse::<Day>().ok();
+        let q: String = form.get("q").chars().take(SEARCH_MAX).collect();
         let sort = text("sort");
         let tab = text("tab");
         Filter {
@@ -70,7 +71,7 @@ impl Filter {
             source: text("source"),
             from: day("from"),
             to: day("to"),
-            q: form.get("q").chars().take(SEARCH_MAX).collect(),
+            q: q.trim_end().to_owned(),
             columns: columns_of(&form),
             sort: if SORTS.contains(&sort.as_str()) { sort } else { SORTS[0].to_owned() },
             after: Cursor::parse(form.get("after")),
