@@ -12,7 +12,7 @@ pub mod metrics;
 pub mod open311;
 pub mod sheet;
 pub mod shown;
-mod twice;
+pub mod twice;
 
 #[cfg(test)]
 mod tests;

@@ -120,13 +120,22 @@ impl Config {
             ))
             .known_as("no_district"));
         }
-        let text = letters::utf8_file(&path)?;
-        let wrong = |what: String| Fault::new(what).known_as("wrong_settings").context(doing());
-        let config: Config = toml::from_str(&text).map_err(|e| wrong(e.to_string()))?;
+        Config::parse(&letters::utf8_file(&path)?).map_err(|fault| fault.context(doing()))
+    }
+
+    /// The settings as a text has them; a fault names the line or the setting.
+    pub fn parse(text: &str) -> Result<Config, Fault> {
+        let wrong = |what: String| Fault::new(what).known_as("wrong_settings");
+        let config: Config = toml::from_str(text).map_err(|e| wrong(e.to_string()))?;
         match config.amiss() {
             Some(what) => Err(wrong(what)),
             None => Ok(config),
         }
+    }
+
+    /// As [`Config::parse`] reads it.
+    pub fn text(&self) -> Result<String, Fault> {
+        toml::to_string(self).map_err(|e| Fault::new(e.to_string()))
     }
 
     /// The first setting that cannot be, and why.
@@ -162,8 +171,7 @@ impl Config {
 
     pub fn write(&self, dir: &Path) -> Result<(), Fault> {
         std::fs::create_dir_all(dir)?;
-        let text = toml::to_string(self).map_err(|e| Fault::new(e.to_string()))?;
-        Ok(std::fs::write(dir.join(FILE), text)?)
+        Ok(std::fs::write(dir.join(FILE), self.text()?)?)
     }
 
     /// Where the database is; a relative file lies in the district's folder.

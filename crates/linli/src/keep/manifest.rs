@@ -45,7 +45,11 @@ impl Manifest {
         let text = std::fs::read_to_string(&path).map_err(|e| {
             Fault::from(e).context(format!("this is no backup: {}", path.display()))
         })?;
-        let manifest: Manifest = serde_json::from_str(&text)?;
+        Manifest::parse(&text)
+    }
+
+    pub fn parse(text: &str) -> Result<Manifest, Fault> {
+        let manifest: Manifest = serde_json::from_str(text)?;
         if manifest.format != FORMAT {
             let what = format!("a backup of format {} needs a newer program", manifest.format);
             return Err(Fault::new(what));

@@ -5,7 +5,7 @@ pub mod backup;
 pub mod copy;
 pub mod doctor;
 mod files;
-mod manifest;
+pub mod manifest;
 pub mod restore;
 #[cfg(test)]
 mod tests;

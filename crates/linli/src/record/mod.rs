@@ -5,7 +5,7 @@
 //! it without a network. The audit ([`audit`]) reads log and recorded rows anew and names whatever
 //! was changed behind the application's back; it is `linli verify` on the command line ([`cli`]).
 
-mod address;
+pub mod address;
 pub mod audit;
 pub mod cli;
 mod deeds;

@@ -1,12 +1,16 @@
 //! No input crashes it: specimens of what each parser reads, cut, joined and spoiled at random. The
 //! targets are those of `fuzz/`, which can be run for as long as one likes.
 
-#[path = "../../../../../fuzz/src/targets.rs"]
+#[path = "../../../../../fuzz/src/targets/mod.rs"]
 mod targets;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use linli_record::leaf::{Leaf, RowMark};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 
 use crate::golden::root;
 
@@ -43,36 +47,27 @@ fn a_photo() -> Vec<u8> {
     out.into_inner()
 }
 
-/// What the parser is made for, to be spoiled.
+/// What the parser is made for, to be spoiled: the seeds of the target, which `bin/drill fuzz`
+/// begins with too, files that are shipped, and what only a program can make.
 fn specimens(target: &str) -> Vec<Vec<u8>> {
-    let texts: &[&str] = match target {
-        "addresses" => &["id\tc\tb\ta\tg\tlat\tlng\n1\tx\ty\t路1号\t990101\t30.1\t114.2\n"],
-        "area" => &[r#"{"type":"Polygon",
-                "coordinates":[[[114.1,30.1],[114.2,30.1],[114.2,30.2],[114.1,30.1]]]}"#],
-        "codes" => &["62080200100", "2026-11-21T10:00:00+08:00", "请打 13800001234", "2026-02-29"],
-        "form" => &["api_key=k&service_code=a&lat=35.541234&long=106.6&description=%E8%B7%AF+x"],
-        "note" => &[
-            "localhost/990101\n3\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n\
-             \u{2014} a AAAAAAAA\n",
-            "localhost/990101+0a0b0c0d+AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=",
-        ],
-        "promise" => &["1.AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBB", "AQID-_"],
-        "receipt" => &[r#"{"format":"linli-receipt-1","leaf":"AAAA","index":3,"proof":["AAAA"]}"#],
-        "sheets" => {
-            &["标题,内容\n路灯,\"不亮\"\n", "{\"title\":\"a\",\"body\":null}\n{\"title\":2}\n"]
-        }
-        _ => &[],
+    let mut seeds: Vec<PathBuf> = std::fs::read_dir(root().join("fuzz/seeds").join(target))
+        .into_iter()
+        .flatten()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    seeds.sort();
+    let mut out: Vec<Vec<u8>> = seeds.iter().map(|path| std::fs::read(path).unwrap()).collect();
+    let more = match target {
+        "calendar" => shipped("crates/linli-rules/data/calendar-cn.json"),
+        "duties" => shipped("crates/linli/data/duties.toml"),
+        "leaf" => a_leaf(),
+        "photo" => a_photo(),
+        "places" => shipped("crates/linli/data/demo/places.geojson"),
+        "procedure" => shipped("crates/linli/src/affairs/appeal/process.toml"),
+        "sheets" => a_workbook(),
+        _ => return out,
     };
-    let mut out: Vec<Vec<u8>> = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
-    match target {
-        "calendar" => out.push(shipped("crates/linli-rules/data/calendar-cn.json")),
-        "leaf" => out.push(a_leaf()),
-        "photo" => out.push(a_photo()),
-        "places" => out.push(shipped("crates/linli/data/demo/places.geojson")),
-        "procedure" => out.push(shipped("crates/linli/src/affairs/appeal/process.toml")),
-        "sheets" => out.push(a_workbook()),
-        _ => {}
-    }
+    out.push(more);
     out
 }
 
@@ -129,35 +124,52 @@ fn spoiled(mut bytes: Vec<u8>, how: &[Spoil]) -> Vec<u8> {
     bytes
 }
 
+/// How long one target may be thrown at; what it has not met by then, the drill meets.
+const A_WHILE: Duration = Duration::from_secs(2);
+const MOST: u32 = 2000;
+
+/// The same specimens spoiled the same way on every run.
+fn thrown<S: Strategy>(strategy: &S, mut at: impl FnMut(S::Value)) -> u32 {
+    let mut runner = TestRunner::deterministic();
+    let begun = Instant::now();
+    let more = |n: &u32| *n < MOST && begun.elapsed() < A_WHILE;
+    let mut thrown = 0;
+    while more(&thrown) {
+        at(strategy.new_tree(&mut runner).unwrap().current());
+        thrown += 1;
+    }
+    thrown
+}
+
+/// Says what was thrown when a target falls over it.
+fn met(name: &str, target: fn(&[u8]), bytes: &[u8]) {
+    let held = std::panic::catch_unwind(|| target(bytes));
+    assert!(held.is_ok(), "{name}: {:?}", String::from_utf8_lossy(bytes));
+}
+
 #[test]
 fn spoiled_specimens_and_plain_noise_crash_no_parser() {
+    let mut fallen = Vec::new();
     for (name, target) in targets::ALL {
         let specimens = specimens(name);
         assert!(!specimens.is_empty(), "{name} has no specimen");
-        let whole = specimens.iter().map(Vec::len).max().unwrap_or_default();
-        // Long specimens are slow to read; what they hold is met by fewer of them.
-        let cases = if whole > 100_000 { 60 } else { 300 };
-        let mut runner = TestRunner::new(Config {
-            cases,
-            failure_persistence: None,
-            max_shrink_iters: 200,
-            ..Config::default()
+        let run = std::panic::catch_unwind(|| {
+            specimens.iter().for_each(|specimen| met(name, target, specimen));
+            let of = (0..specimens.len(), proptest::collection::vec(spoil(), 1..6));
+            let spoil = |(which, how): (usize, Vec<Spoil>)| {
+                met(name, target, &spoiled(specimens[which].clone(), &how));
+            };
+            let noise = proptest::collection::vec(any::<u8>(), 0..400);
+            let spoiled = thrown(&of, spoil);
+            (spoiled, thrown(&noise, |bytes| met(name, target, &bytes)))
         });
-        specimens.iter().for_each(|specimen| target(specimen));
-        let of = (0..specimens.len(), proptest::collection::vec(spoil(), 1..6));
-        let run = runner.run(&of, |(which, how)| {
-            target(&spoiled(specimens[which].clone(), &how));
-            Ok(())
-        });
-        run.unwrap_or_else(|e| panic!("{name}: {e}"));
-        let noise = proptest::collection::vec(any::<u8>(), 0..400);
-        let run = runner.run(&noise, |bytes| {
-            target(&bytes);
-            Ok(())
-        });
-        run.unwrap_or_else(|e| panic!("{name}: {e}"));
+        match run {
+            Ok((spoiled, noise)) => println!("{name}: {spoiled} spoiled, {noise} of noise"),
+            Err(_) => fallen.push(name),
+        }
     }
     let _ = std::fs::remove_dir_all(targets::folder());
+    assert!(fallen.is_empty(), "{fallen:?}");
 }
 
 #[test]
