@@ -112,15 +112,15 @@ mod tests {
         fn an_outline_is_sound_where_the_geometry_library_finds_it_so(
             outer in corners(), holes in proptest::collection::vec(corners(), 0..3),
         ) {
-            let rings: Vec<Vec<Point>> =
-                std::iter::once(&outer).chain(&holes).map(|one| ring(one)).collect();
-            prop_assume!(rings.iter().all(|ring| ring.len() > 3));
+            let rings = std::iter::once(&outer).chain(&holes).map(|one| ring(one));
+            let rings: Vec<Vec<Point>> = rings.filter(|ring| ring.len() > 3).collect();
             let sound = !rings.iter().any(|ring| crosses_itself(ring));
             let mut lines = rings.iter().map(|ring| line(ring));
             let alone: MultiPolygon<f64> =
                 lines.clone().map(|line| Polygon::new(line, Vec::new())).collect();
             prop_assert_eq!(sound && rings_are_apart(&alone), alone.is_valid());
-            let whole = Polygon::new(lines.next().unwrap(), lines.collect());
+            let outer = lines.next().unwrap_or_else(LineString::empty);
+            let whole = Polygon::new(outer, lines.collect());
             let whole = MultiPolygon::new(vec![whole]);
             prop_assert_eq!(sound && rings_are_apart(&whole), whole.is_valid());
         }
