@@ -13,6 +13,7 @@ pub mod random;
 pub mod secret;
 pub mod sort;
 pub mod text;
+pub mod twice;
 pub mod typed;
 
 pub use clock::Clock;

@@ -12,7 +12,6 @@ pub mod metrics;
 pub mod open311;
 pub mod sheet;
 pub mod shown;
-mod twice;
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,8 @@
 use super::{Line, What};
 use crate::act::{Done, Refusal};
 use crate::base::Fault;
-use crate::channel::sheet::{MOST_ROWS, out};
+use crate::channel::sheet::out;
+use crate::table::MOST_ROWS;
 use crate::words::Lang;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

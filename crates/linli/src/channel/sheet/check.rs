@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cases::{self, CaseRow, Measure};
 use super::classes::{self, ClassRow};
-use super::{Grade, Kind, Remark, Sheet, read, stage};
+use super::{Grade, Kind, Remark, stage};
 use crate::affairs::appeal;
 use crate::base::secret;
 use crate::catalogue::{self, Class};
@@ -14,6 +14,7 @@ use crate::district::District;
 use crate::matter::{CASES, batch};
 use crate::people;
 use crate::store::{ReadTx, StoreError};
+use crate::table::{self, Sheet};
 use crate::territory;
 use crate::words::Lang;
 
@@ -57,7 +58,7 @@ impl Report {
             return None;
         }
         let wrong = self.remarks.iter().find(|remark| remark.grade == Grade::Wrong);
-        let nothing = || lang.say("import.remark.empty");
+        let nothing = || lang.say("problem.table_empty");
         Some(wrong.map_or_else(nothing, |remark| match remark.row {
             0 => remark.told(lang),
             row => format!("{} {}", lang.with("import.row", &row), remark.told(lang)),
@@ -92,17 +93,18 @@ pub fn check(district: &District, kind: Kind, bytes: &[u8]) -> Result<Checked, S
     let file_hash = secret::sha256_hex(bytes);
     let (now, offset_minutes) = (district.now(), district.config.offset_minutes);
     let by = Measure { now, offset_minutes, keys: &district.keys };
-    let (sheets, mut remarks) = match read::sheets(bytes) {
+    let (sheets, mut remarks) = match table::sheets(bytes) {
         Ok(sheets) => (sheets, Vec::new()),
-        Err(remark) => (Vec::new(), vec![*remark]),
+        Err(unread) => (Vec::new(), vec![Remark::unread(unread)]),
     };
-    remarks.extend(sheets.iter().flat_map(|sheet| sheet.broken.iter().cloned()));
+    remarks
+        .extend(sheets.iter().flat_map(|sheet| sheet.broken.iter().cloned()).map(Remark::unread));
     let (content, more) = read_as(kind, &sheets, &by);
     remarks.extend(more);
     let rows = data_rows(&sheets, &content, &remarks);
     // A head and nothing under it.
     if rows == 0 && !remarks.iter().any(|remark| remark.grade == Grade::Wrong) {
-        remarks.push(*read::unreadable("no_rows"));
+        remarks.push(Remark::new(Grade::Wrong, 0, "", "no_rows"));
     }
     let hash = file_hash.clone();
     let (content, told, earlier) = district.store().read_blocking(move |tx| {

@@ -6,9 +6,10 @@ use std::collections::HashMap;
 use rust_xlsxwriter::{Color, DataValidation, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use super::head::Column;
-use super::{Kind, Remark, Sheet, cases, classes, read};
+use super::{Kind, Remark, cases, classes};
 use crate::base::Fault;
 use crate::channel::decode;
+use crate::table::{self, Sheet};
 use crate::words::Lang;
 
 /// Rows of a template that have drop-downs.
@@ -80,7 +81,7 @@ fn fill_template(
 /// The file given back: cells with errors in red, and a last column that says what is wrong.
 pub fn annotated(bytes: &[u8], remarks: &[Remark], lang: Lang) -> Result<Vec<u8>, Fault> {
     let mut book = Workbook::new();
-    let sheets = read::sheets(bytes).unwrap_or_default();
+    let sheets = table::sheets(bytes).unwrap_or_default();
     for sheet in &sheets {
         let page = book.add_worksheet();
         give_back(page, sheet, remarks, lang).map_err(failed)?;

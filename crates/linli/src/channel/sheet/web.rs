@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
 use super::check::{Report, check};
-use super::{Grade, Kind, MOST_BYTES, Remark, command, out, run};
+use super::{Grade, Kind, Remark, command, out, run};
 use crate::act::{Done, Failure, FieldProblem, Refusal};
 use crate::affairs::appeal::undo as undoing;
 use crate::base::{Fault, Id};
@@ -18,6 +18,7 @@ use crate::matter::batch::{self, Batch, Run};
 use crate::page::{
     Bringing, Brought, Form, Frame, Page, Problems, Visitor, render, render_form, see_other,
 };
+use crate::table::MOST_BYTES;
 use crate::words::Lang;
 
 /// Remarks a page shows; the workbook given back has all that are kept.

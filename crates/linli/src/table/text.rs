@@ -1,12 +1,11 @@
 //! Tables of text: commas, semicolons or tabs between the fields (RFC 4180).
 
-use super::{Unreadable, too_many_rows};
-use crate::channel::sheet::{Cell, Grade, MOST_ROWS, Remark, Row, Sheet};
+use super::{Cell, MOST_COLUMNS, MOST_ROWS, Row, Sheet, Unread, too_many_columns, too_many_rows};
 
-pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
+pub(super) fn sheet(text: &str) -> Result<Sheet, Unread> {
     let mark = delimiter(text);
     if let Some(row) = unpaired(text, char::from(mark)) {
-        return Err(Box::new(Remark::new(Grade::Wrong, row, "", "not_a_table")));
+        return Err(Unread::new(row, "table_not_whole"));
     }
     // Rows of any length: what stands beyond the titles is told by whoever reads the columns.
     let mut reader = csv::ReaderBuilder::new()
@@ -19,13 +18,16 @@ pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
         let record = record.map_err(|error| {
             let line = error.position().map_or(0, csv::Position::line);
             let row = usize::try_from(line).unwrap_or(0);
-            Box::new(Remark::new(Grade::Wrong, row, "", "not_a_table"))
+            Unread::new(row, "table_not_whole")
         })?;
         if rows.len() > MOST_ROWS {
             return Err(too_many_rows());
         }
         let line = record.position().map_or(0, csv::Position::line);
         let at = usize::try_from(line).unwrap_or(0);
+        if record.len() > MOST_COLUMNS {
+            return Err(too_many_columns(at));
+        }
         rows.push(Row { at, cells: record.iter().map(Cell::text).collect() });
     }
     rows.retain(|row| !row.is_empty());
