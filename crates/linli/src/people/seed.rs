@@ -37,6 +37,7 @@ pub fn staff(district: &District, row: StaffRow<'_>) -> CreateStaff {
         password_until: None,
         totp_sealed: row.totp.map(|secret| secret.seal(keys)),
         place_path: format!("/{}/", district.config.code),
+        language: Lang::default(),
     }
 }
 

@@ -123,6 +123,27 @@ fn the_first_sign_in_changes_the_password_and_ties_the_app() {
 }
 
 #[test]
+fn a_new_account_begins_in_the_language_chosen_for_it() {
+    each_town(async |town| {
+        let seat = post(town, "security_admin", ROOT).await;
+        let (person, secret) = hired(town, "secadmin").await;
+        town.act(&Actor::operator(), appoint(town, &seat, &person)).await.unwrap();
+        let cookie = enter(town, "secadmin", &secret).await;
+        for (username, language, kept) in
+            [("english1", "en", "en"), ("chinese1", "zh", "zh"), ("other1", "fr", "zh")]
+        {
+            let form = [("name", "祖冲之"), ("username", username), ("language", language)];
+            let made = town.post("/admin/people", &cookie, &form).await;
+            assert_eq!(made.status, StatusCode::OK, "{}", made.text);
+            let of = format!("select count(*) from person where username = '{username}'");
+            let of = format!("{of} and language = '{kept}'");
+            let count = town.district.store().read_blocking(move |tx| tx.count(&of, &[])).unwrap();
+            assert_eq!(count, 1, "{username}");
+        }
+    });
+}
+
+#[test]
 fn staff_are_listed_by_the_sound_of_their_names() {
     each_town(async |town| {
         for (username, name) in

@@ -22,6 +22,7 @@ use crate::people::store::{Person, PostView, Sought};
 use crate::people::{PERSONS, password, rules, seed, store};
 use crate::store::ReadTx;
 use crate::territory::{self, Ground};
+use crate::words::Lang;
 
 pub(super) fn routes() -> Router<Districts> {
     Router::new()
@@ -68,6 +69,8 @@ struct PeoplePage {
     username: String,
     name: String,
     phone: String,
+    /// What was chosen for a new account.
+    language: &'static str,
 }
 
 /// Whom the list is asked for.
@@ -164,6 +167,7 @@ async fn page(v: &Visitor, problems: Problems, form: &Form, wanted: Wanted) -> P
         username: form.get("username").to_owned(),
         name: form.get("name").to_owned(),
         phone: form.get("phone").to_owned(),
+        language: Lang::from_code(form.get("language")).unwrap_or_default().code(),
     };
     render_form(&page, &page.problems)
 }
@@ -222,6 +226,7 @@ async fn create(v: Visitor, form: Form) -> Page {
         password_until: Some(v.district.now().plus_days(ONE_TIME_DAYS)),
         totp_sealed: None,
         place_path: format!("/{}/", v.district.config.code),
+        language: Lang::from_code(form.get("language")).unwrap_or_default(),
     };
     match v.perform(id, act).await {
         Ok(Answer { outcome, repeated, .. }) => one_time_page(&v, outcome, one_time, repeated),
