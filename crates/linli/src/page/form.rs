@@ -110,7 +110,8 @@ impl Form {
 
     /// The rows that were ticked; `None` where one of the values is the id of nothing.
     pub fn ids(&self, name: &str) -> Option<Vec<Id>> {
-        self.all(name).iter().map(|value| Id::parse(value)).collect()
+        let named = self.all(name).iter().filter(|value| !value.is_empty());
+        named.map(|value| Id::parse(value)).collect()
     }
 
     /// The row chosen from a list that may be left empty. What is no id was not offered: it is not
