@@ -195,7 +195,7 @@ impl<'a> Reading<'a> {
         }
         let Reading { takes, pairs, files, mut problems, .. } = self;
         let form = Form::from_pairs(pairs);
-        if !form.has_no_wrong_id() {
+        if !form.is_one() {
             problems.add(FieldProblem::new(takes.field, UNREADABLE));
         }
         Posted { form, files, problems }

@@ -104,6 +104,13 @@ pub fn is_there(tx: &ReadTx<'_>, body: &Id, kind: &str, path: &str) -> Result<bo
     Ok(tx.count(THERE, params![*body, kind, path])? > 0)
 }
 
+const KIND: &str = "select kind from remit where id = $1 and body_id = $2 and until is null";
+
+/// The kind of an entry; none when it has ended, or is another body's.
+pub fn kind(tx: &ReadTx<'_>, body: &Id, id: &Id) -> Result<Option<String>, StoreError> {
+    tx.row(KIND, params![*id, *body], |row| row.get(0))
+}
+
 /// Ends an entry; false when it had ended, or is another body's.
 pub fn end(cx: &mut Acting<'_, '_>, body: &Id, id: &Id) -> Done<bool> {
     let now = cx.now();
@@ -126,6 +133,9 @@ const OF_KIND: &str = "
     select remit.id, body.id, body.name, body.sort_key, remit.place_path from remit
     join body on body.id = remit.body_id and body.ended_at is null
     where remit.until is null and remit.kind = $1 order by remit.id";
+const VERSION: &str = "
+    select count(*) + count(remit.until) + count(body.ended_at) from remit
+    join body on body.id = remit.body_id where remit.kind = $1";
 const KINDS: &str = "select distinct kind from remit where until is null";
 
 /// What a body answers for.
@@ -151,6 +161,12 @@ pub fn of_kind(tx: &ReadTx<'_>, kind: &str) -> Result<Vec<Holding>, StoreError> 
             place_path: row.get(4)?,
         })
     })
+}
+
+/// How often a body came to answer for a kind of matter or ceased to, and once before: who looked
+/// at what passes to whom has looked at one of these.
+pub fn version(tx: &ReadTx<'_>, kind: &str) -> Result<i64, StoreError> {
+    Ok(tx.count(VERSION, params![kind])? + 1)
 }
 
 /// Every kind of matter that somebody answers for.

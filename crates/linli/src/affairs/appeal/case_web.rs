@@ -352,7 +352,8 @@ fn asked_at(s: &Shown, what: What, act: &str) -> String {
 async fn release_photos(visitor: Visitor, Path(number): Path<String>, form: Form) -> Page {
     visitor.person()?;
     let case = id_behind(&visitor, &number, "release_photos").await?;
-    let ticked = form.all("shown").iter().filter_map(|id| Id::parse(id)).collect();
+    let unknown = || FieldProblem::new("shown", "no_such_photo");
+    let ticked = form.ids("shown").ok_or_else(unknown)?;
     let seen = Seen::said(form.get("seen"));
     let act = release::ReleasePhotos { case, seen, shown: ticked };
     match visitor.perform(form.act_id(visitor.district.new_id()), act).await {

@@ -149,6 +149,13 @@ async fn correct(v: Visitor, form: Form) -> Page {
     let id = v.person()?;
     let mut problems = Problems::default();
     let name = form.required("name", 40, &mut problems);
+    let language = match form.get("language") {
+        "" => Some(v.lang),
+        code => Lang::from_code(code),
+    };
+    if language.is_none() {
+        problems.add(FieldProblem::new("language", "not_an_option"));
+    }
     if !problems.is_empty() {
         return me_page(&v, problems, 0, Some(form.get("name"))).await;
     }
@@ -158,7 +165,7 @@ async fn correct(v: Visitor, form: Form) -> Page {
         person: id,
         name: Some(SealedName::of(&v.district.keys, &name)),
         published_name: person.is_staff().then(|| name.clone()),
-        language: Lang::from_code(form.get("language")).unwrap_or(v.lang).code(),
+        language: language.unwrap_or(v.lang).code(),
         version: form.get("version").parse().unwrap_or(0),
     };
     as_myself(&v, form.act_id(form_id(&v)), act).await?;
@@ -348,7 +355,8 @@ async fn seats(v: Visitor, Query(query): Query<Next>) -> Page {
 
 async fn take_seat(v: Visitor, form: Form) -> Page {
     let (id, now) = (v.person()?, v.district.now());
-    let wanted = Id::parse(form.get("appointment"));
+    // What is no post is not the same as none.
+    let wanted = form.row("appointment", "missing").map_err(|_| Failure::Hidden)?;
     if let Some(wanted) = wanted.clone() {
         let all = v.read(move |tx| Ok(store::seats(tx, &id, now)?)).await?;
         if !all.iter().any(|seat| seat.appointment == wanted) {

@@ -151,6 +151,10 @@ async fn create(v: Visitor, form: Form) -> Page {
     let title = form.required("title", 80, &mut problems);
     let contact = form.optional("contact", 40, &mut problems);
     let place = super::named_place(&v, &form, &mut problems).await?;
+    let body = form.row("body", "no_such_body").unwrap_or_else(|problem| {
+        problems.add(problem);
+        None
+    });
     let (Some(place), true) = (place, problems.is_empty()) else {
         return page(&v, problems, &form, Wanted::default()).await;
     };
@@ -161,7 +165,7 @@ async fn create(v: Visitor, form: Form) -> Page {
         title,
         place_id: place.id,
         place_path: place.path,
-        body: Id::parse(form.get("body")),
+        body,
         contact,
     };
     match v.perform(id.clone(), act).await {

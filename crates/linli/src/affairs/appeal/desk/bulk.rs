@@ -86,11 +86,14 @@ pub struct Asked {
 }
 
 impl Asked {
-    pub fn of(form: &Form) -> Asked {
+    /// As a form asks for it; refused where it names a body that is none, for then each would go to
+    /// its own.
+    pub fn of(form: &Form) -> Done<Asked> {
         let mut numbers = form.all("id").to_vec();
         numbers.dedup();
         numbers.truncate(MOST);
-        Asked { act: form.get("do").to_owned(), numbers, body: Id::parse(form.get("to")) }
+        let body = form.row("to", "no_such_body")?;
+        Ok(Asked { act: form.get("do").to_owned(), numbers, body })
     }
 }
 

@@ -333,7 +333,10 @@ impl BulkPage {
 
 async fn preview(visitor: Visitor, form: Form) -> Page {
     at_work(&visitor)?;
-    let asked = Asked::of(&form);
+    let asked = Asked::of(&form)?;
+    if !asked.act.is_empty() && !bulk::ACTS.contains(&asked.act.as_str()) {
+        return Err(FieldProblem::new("do", "not_an_option").into());
+    }
     preview_of(&visitor, asked, &form, Problems::default()).await
 }
 
@@ -345,6 +348,9 @@ async fn preview_of(visitor: &Visitor, asked: Asked, form: &Form, problems: Prob
     let (looker, act) = (Looker::from(visitor), asked.act.clone());
     let undo = undo::minutes(visitor, &kit.process, &act);
     let lines = visitor.read(move |tx| bulk::preview(tx, &looker, &kit, &asked)).await?;
+    if lines.is_empty() {
+        return Err(FieldProblem::new("id", "not_an_option").into());
+    }
     let title = visitor.act_title(&format!("case.{act}"));
     let reason = match form.get("reason") {
         "" if problems.is_empty() && act == "dispatch" => {
@@ -389,7 +395,7 @@ async fn confirm(visitor: Visitor, form: Form) -> Page {
     if !problems.is_empty() {
         let number = |line: &String| line.split('|').next().unwrap_or_default().to_owned();
         let asked =
-            Asked { numbers: form.all("line").iter().map(number).collect(), ..Asked::of(&form) };
+            Asked { numbers: form.all("line").iter().map(number).collect(), ..Asked::of(&form)? };
         return preview_of(&visitor, asked, &form, problems).await;
     }
     let batch = form.act_id(visitor.district.new_id());
