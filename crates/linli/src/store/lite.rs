@@ -8,7 +8,7 @@ mod fold;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
@@ -43,7 +43,26 @@ enum Kept {
 pub(super) struct Lite {
     path: PathBuf,
     readers: Mutex<Vec<Connection>>,
-    writer: Sender<Job>,
+    /// None only while it is being closed.
+    writer: Option<Sender<Job>>,
+    writing: Option<JoinHandle<()>>,
+}
+
+/// The last connection to leave folds the whole log into the file and takes it away: whoever copies
+/// the folder of a stopped server then copies one file. So it is waited for, but by itself.
+impl Drop for Lite {
+    fn drop(&mut self) {
+        if let Ok(idle) = self.readers.get_mut() {
+            idle.clear();
+        }
+        drop(self.writer.take());
+        if let Some(writing) = self.writing.take()
+            && writing.thread().id() != thread::current().id()
+            && writing.join().is_err()
+        {
+            tracing::error!("the writer of {} did not end in order", self.path.display());
+        }
+    }
 }
 
 impl Lite {
@@ -57,13 +76,18 @@ impl Lite {
         }
         let mut conn = Connection::open(path)?;
         settle(&conn, busy)?;
-        fold::beside(&mut conn, path, fold::STEP)?;
+        let folding = fold::beside(&mut conn, path, fold::STEP)?;
         let (writer, jobs) = crossbeam_channel::bounded(4096);
-        thread::Builder::new()
+        let writing = thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || write_loop(&conn, &jobs))
+            .spawn(move || {
+                write_loop(&conn, &jobs);
+                drop(conn);
+                let _ = folding.join();
+            })
             .map_err(Fault::from)?;
-        Ok(Lite { path: path.to_owned(), readers: Mutex::new(Vec::new()), writer })
+        let readers = Mutex::new(Vec::new());
+        Ok(Lite { path: path.to_owned(), readers, writer: Some(writer), writing: Some(writing) })
     }
 
     fn reader(&self) -> Result<Connection, StoreError> {
@@ -119,7 +143,8 @@ impl Lite {
 
     /// A full queue means overload: refused at once rather than piled up.
     fn send(&self, job: Job) -> Result<(), StoreError> {
-        self.writer.try_send(job).map_err(|refused| super::not_queued(&refused, "the writer"))
+        let writer = self.writer.as_ref().ok_or_else(stopped)?;
+        writer.try_send(job).map_err(|refused| super::not_queued(&refused, "the writer"))
     }
 
     pub(super) fn snapshot(&self, to: &Path) -> Result<(), StoreError> {

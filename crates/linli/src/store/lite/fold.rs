@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, TrySendError, bounded};
 use rusqlite::Connection;
@@ -21,14 +21,18 @@ pub(super) const STEP: i32 = 8192;
 
 /// Sets the folding of the log up for the one connection that writes. The log is folded in every
 /// `step` pages; from twice that on the writer lets it begin anew as soon as little of it is left;
-/// longer than sixteen times that it does not get.
-pub(super) fn beside(writer: &mut Connection, path: &Path, step: i32) -> Result<(), StoreError> {
+/// longer than sixteen times that it does not get. What is returned ends after that connection.
+pub(super) fn beside(
+    writer: &mut Connection,
+    path: &Path,
+    step: i32,
+) -> Result<JoinHandle<()>, StoreError> {
     let folder = Connection::open(path)?;
     folder.execute_batch("pragma synchronous = full;")?;
     let folded = Arc::new(AtomicI32::new(0));
     let (wake, woken) = bounded(1);
     let done = Arc::clone(&folded);
-    thread::Builder::new()
+    let folding = thread::Builder::new()
         .name("folder".to_owned())
         .spawn(move || fold(&folder, &woken, &done))
         .map_err(Fault::from)?;
@@ -53,7 +57,7 @@ pub(super) fn beside(writer: &mut Connection, path: &Path, step: i32) -> Result<
         }
         Ok(())
     }))?;
-    Ok(())
+    Ok(folding)
 }
 
 /// Ends with the writer, whose hook holds the other end.
