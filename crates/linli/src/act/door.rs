@@ -87,7 +87,8 @@ impl Door {
         self.committed.subscribe()
     }
 
-    /// Performs an act, once.
+    /// Performs an act, once. Who asked may hang up meanwhile: what is committed is called out all
+    /// the same.
     pub async fn perform<A: Act>(
         &self,
         actor: &Actor,
@@ -95,9 +96,13 @@ impl Door {
     ) -> Done<Answer<A::Outcome>> {
         let name = Cow::Owned(order.act.name().into_owned());
         let attempt = Attempt::new(self, actor, order)?;
-        let done = self.store.write(move |tx| attempt.run(tx)).await;
-        self.tally.count(name, &done);
-        Ok(self.call_out(done?))
+        let door = self.clone();
+        let performing = tokio::spawn(async move {
+            let done = door.store.write(move |tx| attempt.run(tx)).await;
+            door.tally.count(name, &done);
+            Ok(door.call_out(done?))
+        });
+        performing.await.map_err(|e| Fault::new(format!("an act was cut off: {e}")))?
     }
 
     /// As [`Door::perform`], from a thread that may block.
