@@ -101,6 +101,17 @@ pub fn copy_living(from: &Path, to: &Path) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Moves a file or a folder to where none is; onto another disk it is copied.
+pub fn shift(from: &Path, to: &Path) -> Result<(), Fault> {
+    match fs::rename(from, to) {
+        Err(error) if error.kind() == std::io::ErrorKind::CrossesDevices => match from.is_dir() {
+            true => copy_folder(from, to),
+            false => copy_new(from, to),
+        },
+        moved => moved.map_err(at(to)),
+    }
+}
+
 /// The names in a folder are on the disk.
 pub fn sync_folder(folder: &Path) -> Result<(), Fault> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(at(folder))
