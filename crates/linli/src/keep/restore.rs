@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::backup::{DATABASE, beside, is_packed};
 use super::manifest::{self, Manifest};
 use super::{files, open_existing};
-use crate::act::Door;
+use crate::act::{Door, Stamp};
 use crate::affairs::appeal::leave;
 use crate::base::secret::Keys;
 use crate::base::{Clock, Fault};
@@ -151,7 +151,8 @@ fn erase_again(keys: &Keys, journal: &Path, store: &Store) -> Result<usize, Faul
     if !journal.exists() {
         return Ok(0);
     }
-    let door = Door::new(store.clone(), Clock::default());
+    let stamp = Stamp::of(&keys.record_seed)?;
+    let door = Door::new(store.clone(), Clock::default(), stamp);
     erased::settle(&door, keys, journal, leave::matters)
 }
 
