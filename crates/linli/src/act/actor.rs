@@ -14,8 +14,6 @@ pub const PUBLIC_LABEL: &str = "市民";
 pub const RESIDENT_LABEL: &str = "居民";
 pub const CLOCK_LABEL: &str = "系统时钟";
 pub const OPERATOR_LABEL: &str = "本机管理终端";
-/// What stands before the title of a key whose program passed on the words of somebody else.
-pub const PASSED_ON_BY: &str = "转来：";
 /// Whoever has a terminal on the machine itself; never reachable over the network.
 pub const OPERATOR: &str = "operator";
 

@@ -32,25 +32,41 @@ impl Damaged {
 /// Reads every file of a district, one at a time, and gives how many there are and those that are
 /// missing or changed.
 pub fn all(store: &Store, files: &Path) -> Result<(u64, Vec<Damaged>), StoreError> {
-    let shelf = Shelf::at(files);
-    let (mut count, mut damaged, mut after) = (0, Vec::new(), String::new());
+    let (shelf, mut count, mut damaged) = (Shelf::at(files), 0, Vec::new());
+    each(store, |hash| {
+        count += 1;
+        match shelf.read(hash, false) {
+            None => damaged.push(Damaged::Missing(hash.to_owned())),
+            Some(bytes) if secret::sha256_hex(&bytes) != *hash => {
+                damaged.push(Damaged::Changed(hash.to_owned()));
+            }
+            Some(_) => {}
+        }
+    })?;
+    Ok((count, damaged))
+}
+
+/// The files that acts have named and that do not lie in a folder, without reading any.
+pub fn missing(store: &Store, files: &Path) -> Result<Vec<Damaged>, StoreError> {
+    let (shelf, mut missing) = (Shelf::at(files), Vec::new());
+    each(store, |hash| {
+        if !shelf.holds(hash) {
+            missing.push(Damaged::Missing(hash.to_owned()));
+        }
+    })?;
+    Ok(missing)
+}
+
+fn each(store: &Store, mut look: impl FnMut(&str)) -> Result<(), StoreError> {
+    let mut after = String::new();
     loop {
         let from = after.clone();
         let page: Vec<String> = store
             .read_blocking(move |tx| tx.rows(PAGE, params![from], |row| row.get::<String>(0)))?;
-        for hash in &page {
-            match shelf.read(hash, false) {
-                None => damaged.push(Damaged::Missing(hash.clone())),
-                Some(bytes) if secret::sha256_hex(&bytes) != *hash => {
-                    damaged.push(Damaged::Changed(hash.clone()));
-                }
-                Some(_) => {}
-            }
-        }
-        count += page.len() as u64;
+        page.iter().for_each(|hash| look(hash));
         match page.last() {
             Some(last) => after.clone_from(last),
-            None => return Ok((count, damaged)),
+            None => return Ok(()),
         }
     }
 }

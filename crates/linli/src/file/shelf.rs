@@ -107,6 +107,11 @@ impl Shelf {
         fs::read(if small { whole.with_file_name(small_name(hash)) } else { whole }).ok()
     }
 
+    /// Whether a photo lies here.
+    pub(super) fn holds(&self, hash: &str) -> bool {
+        self.path(hash, "jpg").is_some_and(|path| path.is_file())
+    }
+
     pub(super) fn root(&self) -> &Path {
         &self.root
     }

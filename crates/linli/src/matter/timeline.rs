@@ -23,6 +23,9 @@ pub struct Entry {
     pub facts: String,
 }
 
+/// What stands before the title of a key whose program passed on the words of somebody else.
+pub const PASSED_ON_BY: &str = "转来：";
+
 const ENTRIES: &str = "
     select id, act_id, move, actor_id, actor_label, at, from_stage, to_stage, said, noted, facts
     from entry where matter_id = $1 order by at, id";

@@ -22,5 +22,5 @@ pub use guard::{
     sentence,
 };
 pub use limit::Limit;
-pub use r#static::{bytes as asset, routes as static_routes};
+pub use r#static::{OWN_MAP, bytes as asset, routes as static_routes};
 pub use visitor::{Visitor, visitor_of};

@@ -40,7 +40,7 @@ pub fn routes() -> Router<Districts> {
 }
 
 /// A district's own base map, beside its settings (docs/operating.md).
-const OWN_MAP: &str = "map.pmtiles";
+pub const OWN_MAP: &str = "map.pmtiles";
 const SHIPPED_MAP: &str = "map/base.pmtiles";
 
 /// The base map: the district's own file where it has one, else the one of the demonstration.

@@ -5,7 +5,6 @@
 //! One JSON text a line, `{"person": …, "closed_at": …}`. A person is an id that names nobody.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use super::acts::Close;
 use super::{LeaveMatters, store};
 use crate::act::{Actor, Door, Order};
 use crate::base::secret::Keys;
-use crate::base::{Fault, Id, Instant};
+use crate::base::{Fault, Id, Instant, journal};
 use crate::district::{Config, District};
 use crate::store::{ReadTx, Store, StoreError};
 use crate::words::Lang;
@@ -37,17 +36,11 @@ pub fn path(config: &Config, dir: &Path) -> PathBuf {
 
 /// Who is erased, and since when; nobody when there is no journal.
 pub fn read(file: &Path) -> Result<BTreeMap<Id, Instant>, Fault> {
-    let text = match std::fs::read_to_string(file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        Err(error) => {
-            return Err(Fault::from(error).context(format!("reading {}", file.display())));
-        }
-    };
+    let text = journal::text(file)?.unwrap_or_default();
     let mut out = BTreeMap::new();
-    for (n, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
-        let line: Line = serde_json::from_str(line)
-            .map_err(|e| Fault::from(e).context(format!("{}, line {n}", file.display())))?;
+    for (n, line) in journal::lines::<Line>(&text) {
+        let line =
+            line.map_err(|(_, e)| Fault::from(e).context(format!("{}, line {n}", file.display())))?;
         out.insert(line.person, Instant(line.closed_at));
     }
     Ok(out)
@@ -61,9 +54,7 @@ fn add(file: &Path, erased: &[(Id, Instant)]) -> Result<(), Fault> {
         lines.push_str(&serde_json::to_string(&line)?);
         lines.push('\n');
     }
-    let mut out = std::fs::OpenOptions::new().create(true).append(true).open(file)?;
-    out.write_all(lines.as_bytes())?;
-    Ok(out.sync_all()?)
+    journal::add(file, &lines)
 }
 
 /// What journal and database do not yet both know.

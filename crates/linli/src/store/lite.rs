@@ -277,27 +277,19 @@ fn run(conn: &Connection, word: &str) -> rusqlite::Result<()> {
 }
 
 /// `$1`, `$2`… bound by name: SQLite would number them by first appearance.
-const NAMES: [&str; 48] = [
-    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15",
-    "$16", "$17", "$18", "$19", "$20", "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28",
-    "$29", "$30", "$31", "$32", "$33", "$34", "$35", "$36", "$37", "$38", "$39", "$40", "$41",
-    "$42", "$43", "$44", "$45", "$46", "$47", "$48",
-];
-
 fn bind(
     statement: &mut rusqlite::CachedStatement<'_>,
     params: &[Param<'_>],
 ) -> Result<(), StoreError> {
     use rusqlite::types::ToSqlOutput;
-    if params.len() > NAMES.len() {
-        return Err(Fault::new("more than 48 parameters").into());
-    }
-    for (n, (name, param)) in NAMES.iter().zip(params).enumerate() {
+    for (n, param) in (1..).zip(params) {
         // Most statements name their parameters in order; only the others need a search.
-        let in_order = statement.parameter_name(n + 1) == Some(name);
-        let found = if in_order { Some(n + 1) } else { statement.parameter_index(name)? };
+        let found = match statement.parameter_name(n).is_some_and(|name| is_number(name, n)) {
+            true => Some(n),
+            false => statement.parameter_index(&format!("${n}"))?,
+        };
         let Some(at) = found else {
-            return Err(Fault::new(format!("no {name} in the statement")).into());
+            return Err(Fault::new(format!("no ${n} in the statement")).into());
         };
         let value = ToSqlOutput::Borrowed(match *param {
             Param::Null => ValueRef::Null,
@@ -311,6 +303,11 @@ fn bind(
         return Err(Fault::new("a parameter was left unbound").into());
     }
     Ok(())
+}
+
+/// Whether a parameter is called `$n`; asked at every call, so nothing is written out for it.
+fn is_number(name: &str, n: usize) -> bool {
+    name.strip_prefix('$').and_then(|digits| digits.parse().ok()) == Some(n)
 }
 
 pub(super) fn visit(

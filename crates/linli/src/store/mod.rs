@@ -1,8 +1,8 @@
 //! One district is one database: an SQLite file or a PostgreSQL schema, the same SQL text on both.
 //!
-//! [`Store::read`] gives a [`ReadTx`]; a [`WriteTx`] can be had only by the two doors (`act` for
-//! acts, [`upkeep`] for the few tables that belong to nobody's duty). A third, [`copying`], fills a
-//! database in which nobody has acted. Domain code below is plain synchronous Rust.
+//! [`Store::read`] gives a [`ReadTx`]; a [`WriteTx`] can be had only by the doors (`act` for
+//! acts, [`upkeep`] for the few tables that belong to nobody's duty) and by [`copying`], which
+//! fills a database in which nobody has acted. Domain code below is plain synchronous Rust.
 
 pub mod copying;
 mod error;
@@ -37,15 +37,19 @@ pub enum Place {
     Schema { url: String, schema: String },
 }
 
+const SCHEMA: &str = "schema=";
+
 impl Place {
-    /// `postgres://…?schema=name` or a path. A schema is letters, digits and `_`.
+    /// `postgres://…?schema=name` or a path. A schema is letters, digits and `_`. What is refused
+    /// is not repeated: it may hold a password.
     pub fn parse(text: &str) -> Result<Place, String> {
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
             return Ok(Place::File(PathBuf::from(text)));
         }
-        let (url, rest) = text.split_once("schema=").ok_or_else(|| {
-            format!("a PostgreSQL district names its schema: {text} needs ?schema=NAME")
-        })?;
+        let begins = |(at, _): &(usize, &str)| text[..*at].ends_with(['?', '&']);
+        let named = text.match_indices(SCHEMA).filter(begins).last();
+        let (at, _) = named.ok_or("a PostgreSQL district names its schema: ?schema=NAME")?;
+        let (url, rest) = (&text[..at], &text[at + SCHEMA.len()..]);
         let (schema, more) = rest.split_once('&').unwrap_or((rest, ""));
         let shaped = !schema.is_empty()
             && schema.len() <= 63

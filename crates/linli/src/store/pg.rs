@@ -156,6 +156,7 @@ impl Link {
     fn begin(&mut self, reading: bool) -> Result<(), StoreError> {
         let begin = if reading { BEGIN_READING } else { BEGIN_WRITING };
         if let Some(wire) = self.wire.as_ref().filter(|wire| !wire.is_over()) {
+            wire.hurry();
             match wire.run(begin) {
                 Err(StoreError::Unavailable(_)) if !wire.is_late() => {}
                 other => return other,
@@ -334,6 +335,10 @@ pub(super) struct Session<'c> {
 }
 
 impl Session<'_> {
+    pub(super) fn take_time(&self) {
+        self.wire.take_time();
+    }
+
     fn statement(&mut self, sql: &str) -> Result<Statement, StoreError> {
         if let Some(statement) = self.prepared.get(sql) {
             return Ok(statement.clone());
@@ -389,7 +394,7 @@ impl Session<'_> {
 
     /// Sends all statements before it waits for the first answer: together they cost the way to
     /// the server and back once.
-    pub(super) fn execute_all(&mut self, all: &[(&str, &[Param<'_>])]) -> Result<(), StoreError> {
+    pub(super) fn execute_all(&mut self, all: &[(&str, &[Param<'_>])]) -> Result<u64, StoreError> {
         let mut asked = Vec::with_capacity(all.len());
         for (sql, params) in all {
             let bound: Vec<&(dyn ToSql + Sync)> = params.iter().map(as_sql).collect();
@@ -397,7 +402,7 @@ impl Session<'_> {
         }
         let answers = asked.iter().map(|(sql, bound)| self.wire.client.execute(sql, bound));
         let done = self.wire.wait(try_join_all(answers));
-        self.noting(done.map(drop))
+        self.noting(done.map(|rows| rows.into_iter().sum()))
     }
 
     pub(super) fn prepare(&mut self, sql: &str) -> Result<(), StoreError> {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::answer::{Answer, Told, Trouble};
 use super::node::Node;
 use super::{Call, dates, post, read, services};
-use crate::act::actor::PASSED_ON_BY;
 use crate::act::{self, Actor, Done, DutyList, Failure, Order, Reach};
 use crate::affairs::appeal;
 use crate::affairs::appeal::closing::{self, CHECKED};
@@ -157,7 +156,7 @@ pub(super) async fn post(call: &Call) -> Told<Answer> {
     let voice = voice(call, &holder.actor, &shown);
     let actor = match (meaning, voice) {
         (Meaning::Comment, Voice::PassedOn) => {
-            let label = format!("{PASSED_ON_BY}{}", holder.title);
+            let label = format!("{}{}", timeline::PASSED_ON_BY, holder.title);
             Actor { label, ..holder.actor.clone() }
         }
         _ => holder.actor.clone(),

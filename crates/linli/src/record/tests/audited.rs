@@ -18,13 +18,13 @@ use crate::store::schema::{SEAL, columns, key, migrations, sealed, tables};
 use crate::testing::{World, both_engines};
 use crate::words::Lang;
 
-fn report(world: &World) -> Report {
+pub(super) fn report(world: &World) -> Report {
     let key = signer(&world.district.config, &world.district.keys).unwrap().verifier();
     let notes = seen::read(&seen::path(world.dir())).unwrap();
     audit::run(world.district.store(), &key, &notes).unwrap()
 }
 
-fn found(world: &World) -> Vec<Finding> {
+pub(super) fn found(world: &World) -> Vec<Finding> {
     report(world).findings
 }
 
@@ -441,6 +441,7 @@ fn each_finding_has_its_sentence() {
         Finding::LeavesMissing { from: 1, before: 3 },
         Finding::LeafRepeated { index: 1 },
         Finding::LeafMisplaced { index: 1 },
+        Finding::LeafForged { index: 1 },
         Finding::TileAltered { level: 0, index: 1, place: 2 },
         Finding::TileMissing { level: 0, index: 1 },
         Finding::CheckpointForged { why: "signature".into() },

@@ -19,9 +19,14 @@ use crate::store::StoreError;
 /// change more often.
 pub(super) const STEP: i32 = 8192;
 
+/// Times [`STEP`] from which on the log is too long.
+const MUCH: i32 = 16;
+
 /// Sets the folding of the log up for the one connection that writes. The log is folded in every
-/// `step` pages; from twice that on the writer lets it begin anew as soon as little of it is left;
-/// longer than sixteen times that it does not get. What is returned ends after that connection.
+/// `step` pages; from twice that on the writer lets it begin anew as soon as little of it is left,
+/// and from sixteen times that on at every commit. Only a long reader, such as an audit or an
+/// export, lets it grow beyond, for what it reads must stay; that is told once. What is returned
+/// ends after that connection.
 pub(super) fn beside(
     writer: &mut Connection,
     path: &Path,
@@ -45,7 +50,11 @@ pub(super) fn beside(
         }
         let left = pages - folded.load(Ordering::Relaxed);
         let long = pages >= 2 * step;
-        if pages >= 16 * step || (long && left <= step / 32) {
+        if pages >= MUCH * step && next < i32::MAX {
+            next = i32::MAX;
+            tracing::warn!("the log of the database has {pages} pages: a long reader holds it up");
+        }
+        if pages >= MUCH * step || (long && left <= step / 32) {
             // Where a reader or the other thread is in the way, the next commit tries again.
             let _ = wal.checkpoint();
         } else if pages >= next {

@@ -151,7 +151,7 @@ pub fn who(lang: Lang, standing: Standing, by: &By<'_>) -> String {
     if by.person.is_some() && by.person == by.owner {
         return lang.say(if standing.mine { "case.who.me" } else { "case.who.reporter" });
     }
-    if let Some(program) = by.label.strip_prefix(actor::PASSED_ON_BY) {
+    if let Some(program) = by.label.strip_prefix(lines::PASSED_ON_BY) {
         return lang.with("case.who.passed_on", &program);
     }
     let own = OWN_LABELS.iter().find(|(label, _)| *label == by.label);
