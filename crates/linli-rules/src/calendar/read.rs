@@ -185,17 +185,51 @@ fn own(calendar: &Calendar, reading: &mut Reading) {
 /// iCalendar: events of whole days, `SUMMARY:元旦(休)` or `SUMMARY:元旦(班)`.
 fn ics(text: &str, reading: &mut Reading) {
     let mut event: BTreeMap<String, (usize, String)> = BTreeMap::new();
+    let mut open: Option<usize> = None;
     for (at, line) in text.lines().enumerate() {
         let Some((key, value)) = line.split_once(':') else { continue };
         let key = key.split(';').next().unwrap_or_default();
         match (key, value.trim()) {
-            ("BEGIN", "VEVENT") => event.clear(),
-            ("END", "VEVENT") => one_event(&event, at + 1, reading),
+            ("BEGIN", "VEVENT") => {
+                unended(open.replace(at + 1), reading);
+                event.clear();
+            }
+            ("END", "VEVENT") => {
+                open = None;
+                one_event(&event, at + 1, reading);
+            }
             (_, value) => {
                 event.insert(key.to_owned(), (at + 1, value.to_owned()));
             }
         }
     }
+    unended(open, reading);
+}
+
+/// A file that was cut off has an event without an end.
+fn unended(open: Option<usize>, reading: &mut Reading) {
+    if let Some(line) = open {
+        let zh = "事件没有写完，文件可能被截断".to_owned();
+        reading.problem(line, zh, "the event has no end: the file may be cut off".to_owned());
+    }
+}
+
+/// What would have to be guessed of an event: a last day that is no date, a length in place of it,
+/// and a time of another zone, in which the day may be the one before.
+fn unclear(event: &BTreeMap<String, (usize, String)>, has_end: bool) -> Option<(usize, Words)> {
+    let mut far = ["DTSTART", "DTEND"].iter().filter_map(|key| event.get(*key));
+    if let Some((line, time)) = far.find(|(_, time)| time.ends_with(['Z', 'z'])) {
+        let en = format!("{time} is a time of another zone: give the day");
+        return Some((*line, Words { zh: format!("{time} 是世界时，请写日期"), en }));
+    }
+    if let Some((line, _)) = event.get("DURATION") {
+        return Some((
+            *line,
+            Words::new("请写结束日期，不写时长", "give the last day, not a length"),
+        ));
+    }
+    let (line, date) = event.get("DTEND").filter(|_| !has_end)?;
+    Some((*line, Words { zh: format!("{date} 不是日期"), en: format!("{date} is no date") }))
 }
 
 fn one_event(event: &BTreeMap<String, (usize, String)>, end: usize, reading: &mut Reading) {
@@ -222,6 +256,9 @@ fn one_event(event: &BTreeMap<String, (usize, String)>, end: usize, reading: &mu
         }
     };
     let name = summary.split(['(', '（']).next().unwrap_or_default().trim();
+    if let Some((line, reason)) = unclear(event, day_of("DTEND").is_some()) {
+        return reading.problem(line, reason.zh, reason.en);
+    }
     let after = day_of("DTEND").unwrap_or(first.next());
     let length = after.days_since(first).max(1);
     if length > super::LONGEST_HOLIDAY {
@@ -247,7 +284,8 @@ fn lines(text: &str, reading: &mut Reading) {
             line.split(['\t', ',', '，']).map(|cell| cell.trim().trim_matches('"')).collect();
         let date = cells[0].replace('/', "-");
         let Some(day) = day_of(&date) else {
-            if at > 0 {
+            // Titles have no figures; a date that is mistyped has.
+            if at > 0 || line.chars().any(char::is_numeric) {
                 let (zh, en) = (format!("{date} 不是日期"), format!("{date} is no date"));
                 reading.problem(at + 1, zh, en);
             }

@@ -56,6 +56,31 @@ fn each_line_that_cannot_be_is_named_with_its_number() {
 }
 
 #[test]
+fn nothing_of_a_notice_is_guessed() {
+    let none: [usize; 0] = [];
+    let lines = |text: &str| -> Vec<usize> {
+        read(text, 2027).problems.iter().map(|bad| bad.line).collect()
+    };
+    assert_eq!(lines("2027年1月1日,放假,元旦\n2027-05-01,放假,劳动节"), [1], "no title");
+    assert_eq!(lines("日期,类型\n2027-05-01,放假,劳动节"), none);
+    let event = |more: &str| {
+        format!(
+            "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:春节(休)\n{more}\nEND:VEVENT\nEND:VCALENDAR"
+        )
+    };
+    let first = "DTSTART;VALUE=DATE:20270205";
+    assert_eq!(lines(&event(&format!("{first}\nDTEND;VALUE=DATE:20270213"))), none);
+    assert_eq!(lines(&event(&format!("{first}\nDTEND:2027-02-13"))), [5], "no date");
+    assert_eq!(lines(&event(&format!("{first}\nDURATION:P8D"))), [5], "a length");
+    assert_eq!(lines(&event("DTSTART:20270204T160000Z")), [4], "another zone");
+    let cut = event(&format!("{first}\nDTEND;VALUE=DATE:20270213"));
+    let good = "BEGIN:VEVENT\nSUMMARY:元旦(休)\nDTSTART:20270101\nEND:VEVENT\n";
+    let cut = cut.replacen("BEGIN:VEVENT", &format!("{good}BEGIN:VEVENT"), 1);
+    let cut = cut.split("END:VEVENT\nEND:VCALENDAR").next().unwrap_or_default();
+    assert_eq!(lines(cut), [6], "cut off inside an event");
+}
+
+#[test]
 fn a_file_with_too_little_in_it_raises_doubts() {
     let doubts = read("2027-05-01,放假,劳动节", 2027).doubts;
     assert!(doubts.iter().any(|doubt| doubt.en.starts_with("only 1 days off")), "{doubts:?}");
