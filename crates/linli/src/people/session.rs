@@ -1,7 +1,7 @@
 //! Sessions: a random token in a cookie, its hash in the table.
 
 use crate::act::{Acting, Actor, Done, RESIDENT};
-use crate::base::{Id, Instant, clock, random, secret};
+use crate::base::{Id, Instant, random, secret};
 use crate::district::SignedIn;
 use crate::params;
 use crate::people::store;
@@ -40,7 +40,7 @@ const OPEN: &str = "
 /// The holder of a session. A post that has ended meanwhile gives no powers: the person is then a
 /// resident like any other.
 pub fn who_is(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<SignedIn>, StoreError> {
-    let today = now.day(clock::CHINA_OFFSET_MINUTES).to_string();
+    let today = store::today(now);
     let found = tx.row(WHO_IS, params![hash, now, today], |row| {
         let person: Id = row.get(1)?;
         let kind: Option<String> = row.get(6)?;

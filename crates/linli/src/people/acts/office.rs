@@ -44,7 +44,7 @@ pub(super) fn own_password(cx: &Acting<'_, '_>, person: &Id) -> Done<()> {
 /// Whether somebody holds the post of an administrator, will hold one, or stands in for one.
 pub fn is_administrator(tx: &ReadTx<'_>, person: &Id, now: Instant) -> Result<bool, StoreError> {
     let held = store::kinds_held(tx, person, now)?;
-    Ok(held.iter().any(|(_, group)| group == rules::ADMINISTRATOR))
+    Ok(held.iter().any(|held| held.group == rules::ADMINISTRATOR))
 }
 
 fn day(text: &str) -> Result<Day, Fault> {

@@ -239,8 +239,13 @@ async fn do_close(v: Visitor, form: Form, leave: LeaveMatters) -> Page {
     let gone = Lang::Zh.say("people.gone");
     for id in Close::steps(form.act_id(form_id(&v))) {
         let (person, known, gone) = (person.clone(), known.clone(), gone.clone());
-        if as_myself(&v, id, Close { person, gone, known, leave }).await? {
-            break;
+        match as_myself(&v, id, Close { person, gone, known, leave }).await {
+            Ok(true) => break,
+            Ok(false) => {}
+            Err(failure) => {
+                let problems = super::problems_of(failure, "word")?;
+                return close_page(&v, form.get("word"), problems.into());
+            }
         }
     }
     erased::look_after(&v.district, leave).await;

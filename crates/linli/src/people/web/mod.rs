@@ -256,7 +256,7 @@ fn problems_of(failure: Failure, field: &str) -> Done<Vec<FieldProblem>> {
 }
 
 /// Refusals shown by the field that caused them; each has a sentence among the problems too.
-const AS_PROBLEM: [&str; 14] = [
+const AS_PROBLEM: [&str; 15] = [
     "too_many_codes",
     "too_many_tries",
     "totp_used",
@@ -277,3 +277,4 @@ const AS_PROBLEM: [&str; 14] = [
 fn opening(person: Id, appointment: Option<Id>, proved: &'static str, caller: &Caller) -> Opening {
     Opening { person, appointment, proved, device: caller.device.clone() }
 }
+    "still_in_post",
