@@ -307,10 +307,10 @@ const RESET: &str = "
     where id = $1 and kind = 'staff' and closed_at is null";
 const SUSPEND: &str = "
     update person set suspended_at = $2, version = version + 1
-    where id = $1 and suspended_at is null and closed_at is null";
+    where id = $1 and kind = 'staff' and suspended_at is null and closed_at is null";
 const RESUME: &str = "
     update person set suspended_at = null, version = version + 1
-    where id = $1 and suspended_at is not null and closed_at is null";
+    where id = $1 and kind = 'staff' and suspended_at is not null and closed_at is null";
 const CORRECT: &str = "
     update person set name_sealed = coalesce($2, name_sealed),
            name_masked = coalesce($3, name_masked), language = $4, version = version + 1
