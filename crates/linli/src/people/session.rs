@@ -207,6 +207,13 @@ const ACTORS: &str = "
     join post_kind on post_kind.id = post.kind
     where a.person_id = $1 and a.until is null order by a.id";
 
+/// Ends every session of a person but this one, within an act.
+pub fn end_all_but(cx: &mut Acting<'_, '_>, person: &Id, mine: &Id) -> Done<()> {
+    let now = cx.now();
+    cx.tx.write(SESSION, "", END_OTHERS, params![*mine, *person, now])?;
+    Ok(())
+}
+
 /// Everyone a person may act as by the posts they hold; the demonstration is played by them.
 pub fn actors(tx: &ReadTx<'_>, person: &Id) -> Result<Vec<Actor>, StoreError> {
     tx.rows(ACTORS, params![*person], |row| {

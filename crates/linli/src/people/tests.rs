@@ -30,6 +30,7 @@ mod standing_in;
 mod terms;
 
 /// A demonstration with two places and a router.
+mod tries;
 pub(super) struct Town {
     _world: World,
     pub district: Arc<District>,
