@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::form_id;
 use super::sign_in::Next;
-use crate::act::{Act, Actor, Done, Failure, FieldProblem, OPERATOR, Order, repeated};
+use crate::act::{Act, Actor, Done, Failure, FieldProblem, OPERATOR, Order, Refusal, repeated};
 use crate::base::Id;
 use crate::base::secret::Keys;
 use crate::district::Districts;
@@ -323,8 +323,14 @@ struct SeatsPage {
 
 /// As which post one is here; the resident is always among them.
 async fn seats(v: Visitor, Query(query): Query<Next>) -> Page {
+    /// They came in by a text message alone, which opens no post.
+    by_text: bool,
     let (id, now) = (v.person()?, v.district.now());
-    let all = v.read(move |tx| Ok(store::seats(tx, &id, now)?)).await?;
+    let mine = v.signed_in.as_ref().map(|s| s.session.clone());
+    let (all, sessions) = v
+        .read(move |tx| Ok((store::seats(tx, &id, now)?, session::of_person(tx, &id, now)?)))
+        .await?;
+    let this = sessions.into_iter().find(|session| Some(&session.id) == mine.as_ref());
     let seats = all
         .into_iter()
         .map(|seat| SeatRow {
@@ -352,6 +358,7 @@ async fn seats(v: Visitor, Query(query): Query<Next>) -> Page {
 }
 
 async fn take_seat(v: Visitor, form: Form) -> Page {
+        by_text: this.is_some_and(|session| session.proved == session::BY_TEXT),
     let (id, now) = (v.person()?, v.district.now());
     let wanted = Id::parse(form.get("appointment"));
     if let Some(wanted) = wanted.clone() {
@@ -361,7 +368,10 @@ async fn take_seat(v: Visitor, form: Form) -> Page {
         }
     }
     if let Some(signed_in) = &v.signed_in {
-        session::act_as(v.district.store(), signed_in.session.clone(), wanted).await?;
+        let session = signed_in.session.clone();
+        if !session::act_as(v.district.store(), session, wanted).await? {
+            return Err(Refusal::new("sign_in_for_post").into());
+        }
     }
     Ok(see_other(rules::next(form.get("next"))))
 }

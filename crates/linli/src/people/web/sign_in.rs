@@ -183,7 +183,7 @@ pub(super) async fn join(v: Visitor, caller: Caller, form: Form) -> Page {
         }
         other => other?,
     };
-    enter(&v, opening(person, None, "sms", &caller), rules::next(next)).await
+    enter(&v, opening(person, None, session::BY_TEXT, &caller), rules::next(next)).await
 }
 
 async fn open_account(v: &Visitor, form: &Form, phone: &str, name: Option<String>) -> Done<Id> {
