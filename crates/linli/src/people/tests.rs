@@ -18,6 +18,7 @@ use crate::testing::{World, demo_worlds};
 
 mod closing;
 mod first_run;
+mod keys;
 mod offices;
 mod own;
 mod posts;
@@ -82,6 +83,7 @@ fn town(world: World) -> Town {
         two: crate::disclosure::take_two,
     })
     .layer(layer(districts.clone(), super::note_seen))
+    .merge(super::keys::routes())
     .layer(layer(districts.clone(), crate::page::render_failures))
     .layer(axum::middleware::from_fn(crate::page::cross_site_guard))
     .with_state(districts);

@@ -20,7 +20,7 @@ use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see
 use crate::people::acts::{Close, Correct};
 use crate::people::erased;
 use crate::people::sealed::SealedName;
-use crate::people::{LeaveMatters, OfMatters, fields, rules, session, store};
+use crate::people::{LeaveMatters, OfMatters, fields, keys, rules, session, store};
 use crate::store::ReadTx;
 use crate::territory;
 use crate::words::Lang;
@@ -79,6 +79,8 @@ struct MePage {
     declared: Vec<&'static fields::Field>,
     several_seats: bool,
     has_post: bool,
+    /// Some program has a key in their name.
+    has_keys: bool,
 }
 
 #[derive(Deserialize)]
@@ -95,12 +97,13 @@ async fn me(v: Visitor, Query(query): Query<Looked>) -> Page {
 /// With `typed`, the name as it was typed and could not be taken.
 async fn me_page(v: &Visitor, problems: Problems, at: i64, typed: Option<&str>) -> Page {
     let (id, now) = (v.person()?, v.district.now());
-    let (person, (looks, more), seats, place) = v
+    let (person, (looks, more), seats, place, has_keys) = v
         .read(move |tx| {
             let person = store::person(tx, &id)?.ok_or(Failure::Hidden)?;
             let place = territory::store::place_by_path(tx, &person.place_path)?;
             let seats = store::seats(tx, &id, now)?;
-            Ok((person, store::looks_at(tx, &id, at)?, seats, place))
+            let has_keys = !keys::store::of_person(tx, &id)?.is_empty();
+            Ok((person, store::looks_at(tx, &id, at)?, seats, place, has_keys))
         })
         .await?;
     let keys = &v.district.keys;
@@ -124,6 +127,7 @@ async fn me_page(v: &Visitor, problems: Problems, at: i64, typed: Option<&str>) 
         older: more.then(|| at + 1),
         declared,
         several_seats: !seats.is_empty(),
+        has_keys,
         has_post: seats.iter().any(|seat| seat.standing_in.is_none()),
     };
     render_form(&page, &page.problems)
@@ -319,12 +323,12 @@ struct SeatsPage {
     seats: Vec<SeatRow>,
     next: String,
     as_resident: bool,
+    /// They came in by a text message alone, which opens no post.
+    by_text: bool,
 }
 
 /// As which post one is here; the resident is always among them.
 async fn seats(v: Visitor, Query(query): Query<Next>) -> Page {
-    /// They came in by a text message alone, which opens no post.
-    by_text: bool,
     let (id, now) = (v.person()?, v.district.now());
     let mine = v.signed_in.as_ref().map(|s| s.session.clone());
     let (all, sessions) = v
@@ -354,11 +358,11 @@ async fn seats(v: Visitor, Query(query): Query<Next>) -> Page {
         seats,
         next: rules::next(&query.next).to_owned(),
         as_resident: v.actor.post.is_none(),
+        by_text: this.is_some_and(|session| session.proved == session::BY_TEXT),
     })
 }
 
 async fn take_seat(v: Visitor, form: Form) -> Page {
-        by_text: this.is_some_and(|session| session.proved == session::BY_TEXT),
     let (id, now) = (v.person()?, v.district.now());
     let wanted = Id::parse(form.get("appointment"));
     if let Some(wanted) = wanted.clone() {
