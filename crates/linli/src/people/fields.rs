@@ -56,7 +56,8 @@ impl Field {
     }
 }
 
-/// The notice residents agree to; a new text gets a new name and is asked for anew.
+/// The notice residents agree to; a new text gets a new name, and whoever has not agreed to it is
+/// asked when they next come in.
 pub const NOTICE: &str = "privacy-1";
 
 const CONSENT: &str = "个人信息保护法 第13条第1项（取得个人的同意）";
@@ -212,8 +213,8 @@ pub fn of_residents() -> Vec<&'static Field> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::schema;
     use crate::people::store::PERSON_COLUMNS;
+    use crate::store::schema;
     use crate::words::Lang;
 
     #[test]
@@ -229,7 +230,6 @@ mod tests {
         }
     }
 
-    #[test]
     /// A column that holds the id of a person, as the schema names them.
     fn names_a_person(column: &str) -> bool {
         ["actor_id", "owner_id", "party_id"].contains(&column)
@@ -260,6 +260,7 @@ mod tests {
         }
     }
 
+    #[test]
     fn a_column_that_looks_personal_is_declared() {
         let looks_personal = |name: &str| {
             [

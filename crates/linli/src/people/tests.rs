@@ -28,10 +28,11 @@ mod residents;
 mod staff;
 mod sorted;
 mod standing_in;
+mod telephone;
 mod terms;
+mod tries;
 
 /// A demonstration with two places and a router.
-mod tries;
 pub(super) struct Town {
     _world: World,
     pub district: Arc<District>,
@@ -82,8 +83,8 @@ fn town(world: World) -> Town {
         body_kinds: |_| vec![("power".to_owned(), "供电".to_owned())],
         two: crate::disclosure::take_two,
     })
-    .layer(layer(districts.clone(), super::note_seen))
     .merge(super::keys::routes())
+    .layer(layer(districts.clone(), super::note_seen))
     .layer(layer(districts.clone(), crate::page::render_failures))
     .layer(axum::middleware::from_fn(crate::page::cross_site_guard))
     .with_state(districts);
