@@ -163,6 +163,7 @@ create table appointment (
     seal bytes
 );
 create index appointment_of on appointment (person_id, id) where until is null;
+create unique index appointment_once on appointment (post_id, person_id) where until is null;
 create index appointment_to on appointment (post_id, id) where until is null;
 
 create table delegation (

@@ -81,6 +81,12 @@ impl Actor {
         Actor::plain(OPERATOR, None, OPERATOR_LABEL)
     }
 
+    /// The machine's own terminal: nobody's account, nobody's post. A kind of post that bears its
+    /// name is a kind like any other.
+    pub fn is_operator(&self) -> bool {
+        self.kind == OPERATOR && self.person.is_none() && self.post.is_none()
+    }
+
     /// All bodies the person belongs to, that of the post they act by first.
     pub fn bodies(&self) -> impl Iterator<Item = &Id> {
         self.body.iter().chain(&self.other_bodies)

@@ -22,8 +22,8 @@ const NOTICES_EVERY: Duration = Duration::from_secs(2);
 
 /// Photos nobody handed in are looked for this often.
 const SWEEP_EVERY: Duration = Duration::from_secs(6 * 3600);
-/// What is too old is taken out once a day.
-const PRUNE_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// What is too old is taken out: within the day for which some of it may be kept at most.
+const PRUNE_EVERY: Duration = Duration::from_secs(6 * 3600);
 
 /// Starts the workers of a district. None of them ends by itself.
 pub fn start(district: &Arc<District>, workers: &mut JoinSet<()>) {

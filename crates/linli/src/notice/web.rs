@@ -95,12 +95,13 @@ fn group(notice: &NoticeView, named: Named, first: Line) -> Group {
     let case = number.as_ref().map(|number| format!("/cases/{number}"));
     let proposal = || about("proposal").map(|id| format!("/duties/proposals/{id}"));
     let post = || about("post").map(|id| format!("/admin/posts/{id}"));
+    let key = || about("key").map(|_| "/me/keys".to_owned());
     let grid = || {
         let code = about("grid")?;
         let posts = notice.kind.ends_with("_posts");
         Some(if posts { "/admin/posts?only=homeless".to_owned() } else { format!("/grids/{code}") })
     };
-    let href = case.or_else(proposal).or_else(post).or_else(grid);
+    let href = case.or_else(proposal).or_else(post).or_else(key).or_else(grid);
     let Named { title, to_rate } = named;
     Group { about: notice.matter.clone(), number, href, title, to_rate, lines: vec![first] }
 }

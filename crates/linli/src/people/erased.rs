@@ -111,7 +111,7 @@ pub fn settle(door: &Door, keys: &Keys, file: &Path, leave: LeaveMatters) -> Res
             let act = Close { person: person.clone(), gone, known, leave };
             let order = Order::new(id, act).happened(*at);
             let done = door
-                .perform_blocking(&Actor::resident(person.clone()), order)
+                .perform_blocking(&Actor::operator(), order)
                 .map_err(|e| Fault::new(format!("erasing {person} again: {e:?}")))?;
             if done.outcome {
                 break;

@@ -205,6 +205,7 @@ fn one_time_page(v: &Visitor, person: Id, one_time: String, repeated: bool) -> P
 }
 
 async fn create(v: Visitor, form: Form) -> Page {
+    v.duty("staff.create")?;
     let mut problems = Problems::default();
     let name = form.required("name", 40, &mut problems);
     let username = rules::username(form.get("username"));
@@ -297,10 +298,18 @@ async fn person_page(
     let (person, may, seats, place, is_administrator) = v
         .read(move |tx| {
             let can = |act: &str| store::reachable(tx, &duties, &actor, act, &id);
-            let acts = ["person.unmask", "staff.reset", "staff.suspend", "person.see"];
-            let may = [can(acts[0])?, can(acts[1])?, can(acts[2])?, can(acts[3])?];
-            let person = store::person(tx, &id)?.filter(|_| may.contains(&true));
-            let person = person.ok_or(Failure::Hidden)?;
+            let person = store::person(tx, &id)?.ok_or(Failure::Hidden)?;
+            // What is done with accounts of staff opens the page of no resident.
+            let of_staff = |act: &str| Ok::<_, Failure>(person.is_staff() && can(act)?);
+            let may = [
+                can("person.unmask")?,
+                of_staff("staff.reset")?,
+                of_staff("staff.suspend")?,
+                can("person.see")?,
+            ];
+            if !may.contains(&true) {
+                return Err(Failure::Hidden);
+            }
             let place = territory::store::place_by_path(tx, &person.place_path)?;
             let is_administrator = office::is_administrator(tx, &id, now)?;
             Ok((person, may, store::seats(tx, &id, now)?, place, is_administrator))
@@ -323,9 +332,9 @@ async fn person_page(
         opened,
         typed: typed.clone(),
         may_unmask: may[0],
-        may_reset: may[1] && staff && !is_administrator,
+        may_reset: may[1] && !is_administrator,
         is_administrator,
-        may_suspend: may[2] && staff,
+        may_suspend: may[2],
         username: person.username.unwrap_or_default(),
         id: person.id,
     };
@@ -346,10 +355,11 @@ async fn unmask(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
 
 async fn reset(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     let (person, one_time) = (known(&id)?, password::one_time());
+    // A hash takes the machine's time, and is made for nobody who may not.
+    v.entitled("staff.reset", Subject::row(PERSONS, &person)).await?;
     let mut problems = Problems::default();
     let reason = form.required("reset_why", 200, &mut problems);
     if !problems.is_empty() {
-        v.entitled("staff.reset", Subject::row(PERSONS, &person)).await?;
         return person_page(&v, person, problems, (false, &form)).await;
     }
     let act = Reset {
@@ -447,6 +457,8 @@ fn register_page(
 /// A clerk registers somebody of their own place. A number that is known is told with the masked
 /// name of its holder, so that no second account is thought to have been made.
 async fn register(v: Visitor, form: Form) -> Page {
+    // Whether a number has an account is nothing that anybody may ask.
+    v.duty("person.register")?;
     let mut problems = Problems::default();
     let name = form.required("name", 40, &mut problems);
     let phone = optional_phone(&form, &mut problems);

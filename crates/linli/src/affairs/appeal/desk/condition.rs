@@ -7,7 +7,7 @@ use super::call;
 use super::due::{late, soon};
 use super::filter::{Filter, OPEN};
 use super::list::{Lists, Names};
-use crate::act::{Done, OPERATOR, Scope, upper_bound};
+use crate::act::{Done, Scope, upper_bound};
 use crate::base::Id;
 use crate::catalogue;
 use crate::matter::CASES;
@@ -154,7 +154,7 @@ impl Lists<'_, '_> {
     /// The looker sees cases by office, not only those that are public.
     fn by_office(&self) -> bool {
         let looker = self.looker;
-        looker.actor.kind == OPERATOR
+        looker.actor.is_operator()
             || looker
                 .duties
                 .of(&looker.actor.kind, "case.see")

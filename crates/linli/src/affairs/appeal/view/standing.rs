@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::time;
-use crate::act::{Actor, DutyList, OPERATOR, Reach, Scope};
+use crate::act::{Actor, DutyList, Reach, Scope};
 use crate::base::Instant;
 use crate::district::District;
 use crate::matter::CASES;
@@ -71,7 +71,7 @@ impl Looker {
             of_office && duty.scope.holds(&self.actor, row)
         });
         let seated = self.actor.post.is_some() && by_office && sees;
-        let office = self.actor.kind == OPERATOR || seated;
+        let office = self.actor.is_operator() || seated;
         let inspects = sees && self.may(INSPECT, row);
         Standing {
             mine,
