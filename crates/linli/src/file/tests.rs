@@ -97,6 +97,36 @@ fn large_photos_become_small_and_every_usual_format_a_jpeg() {
     }
 }
 
+/// A PNG with a colour profile that is this many zeros: a thousand of them take a byte.
+fn png_with_profile(zeros: usize) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    packed.write_all(&vec![0; zeros]).unwrap();
+    let chunk = [&b"iCCPx\0\0"[..], &packed.finish().unwrap()].concat();
+    let mut crc = flate2::Crc::new();
+    crc.update(&chunk);
+    let plain = written(DynamicImage::new_rgb8(20, 20), ImageFormat::Png);
+    // Behind the signature and the header.
+    let (head, rest) = plain.split_at(33);
+    let length = u32::try_from(chunk.len() - 4).unwrap();
+    [head, &length.to_be_bytes(), &chunk, &crc.sum().to_be_bytes(), rest].concat()
+}
+
+#[test]
+fn what_stands_before_a_picture_does_not_unfold_into_gigabytes() {
+    let profile = |bytes: &[u8]| {
+        let mut decoder = super::photo::decoder(bytes, ImageFormat::Png).unwrap();
+        image::ImageDecoder::icc_profile(&mut decoder).unwrap().map(|profile| profile.len())
+    };
+    assert_eq!(profile(&png_with_profile(3000)), Some(3000));
+    let bomb = png_with_profile(65 * 1024 * 1024);
+    assert!(bomb.len() < 100_000);
+    assert_eq!(profile(&bomb), None, "it was unpacked");
+    let world = testing::worlds(&testing::wiring()).remove(0);
+    let taken = take_blocking(&Shelf::of(&world.district), "photos", &bomb).unwrap();
+    assert_eq!((taken.width, taken.height), (20, 20));
+}
+
 /// A PNG of which the header says `side` by `side`, and nothing more.
 fn png_that_claims(side: u32) -> Vec<u8> {
     let mut head = b"IHDR".to_vec();
