@@ -6,6 +6,7 @@
 
 mod fold;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
@@ -251,7 +252,7 @@ fn run(conn: &Connection, word: &str) -> rusqlite::Result<()> {
     conn.prepare_cached(word)?.raw_execute().map(drop)
 }
 
-/// `$1`, `$2`… bound by name: SQLite would number them by first appearance.
+/// `$1`, `$2`… bound by name: SQLite would number them by first appearance. Only lists have more.
 const NAMES: [&str; 48] = [
     "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15",
     "$16", "$17", "$18", "$19", "$20", "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28",
@@ -264,10 +265,12 @@ fn bind(
     params: &[Param<'_>],
 ) -> Result<(), StoreError> {
     use rusqlite::types::ToSqlOutput;
-    if params.len() > NAMES.len() {
-        return Err(Fault::new("more than 48 parameters").into());
-    }
-    for (n, (name, param)) in NAMES.iter().zip(params).enumerate() {
+    for (n, param) in params.iter().enumerate() {
+        let name = match NAMES.get(n) {
+            Some(name) => Cow::Borrowed(*name),
+            None => Cow::Owned(format!("${}", n + 1)),
+        };
+        let name = name.as_ref();
         // Most statements name their parameters in order; only the others need a search.
         let in_order = statement.parameter_name(n + 1) == Some(name);
         let found = if in_order { Some(n + 1) } else { statement.parameter_index(name)? };

@@ -185,3 +185,20 @@ fn a_mistyped_schema_is_refused_and_not_made() {
         assert!(told.contains("there is no district in the schema"), "{told}");
     }
 }
+
+#[test]
+fn a_connection_keeps_so_many_statements_and_no_more() {
+    both_engines(|world| {
+        if world.district.store().engine_name() != "postgresql" {
+            return;
+        }
+        let kept = world.read(|tx| {
+            for n in 0..1100 {
+                let sql = format!("select count(*) from outbox where 1 = {n}");
+                tx.count(&sql, &[])?;
+            }
+            tx.count("select count(*) from pg_prepared_statements", &[])
+        });
+        assert!((1..=1000).contains(&kept), "{kept}");
+    });
+}
