@@ -202,3 +202,20 @@ fn a_connection_keeps_so_many_statements_and_no_more() {
         assert!((1..=1000).contains(&kept), "{kept}");
     });
 }
+
+#[test]
+fn a_long_read_holds_nobody_up() {
+    both_engines(|world| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let store = world.district.store().clone();
+        runtime.block_on(async {
+            let (tell, told) = std::sync::mpsc::channel::<()>();
+            let long = store.read_long(move |_| {
+                Ok::<_, StoreError>(told.recv_timeout(Duration::from_secs(10)).is_ok())
+            });
+            let beside = async { tell.send(()).unwrap() };
+            let (heard, ()) = tokio::join!(long, beside);
+            assert!(heard.unwrap(), "nobody could say a word meanwhile");
+        });
+    });
+}

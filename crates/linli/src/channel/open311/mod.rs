@@ -232,12 +232,13 @@ async fn serve(State(districts): State<Districts>, request: Request) -> Response
 }
 
 async fn csv(districts: &Districts, request: Request, lang: Lang) -> Response {
+    let uri = request.uri().clone();
     let told = match understand(districts, request, lang).await {
-        Ok(call) => bulk::requests(&call).await,
+        Ok(call) => bulk::requests(&call, &uri).await,
         Err(trouble) => Err(trouble),
     };
     match told {
-        Ok(text) => ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], text).into_response(),
+        Ok(sheet) => sheet,
         Err(trouble) => respond(Err(trouble), Format::Xml, lang),
     }
 }
