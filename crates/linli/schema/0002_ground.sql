@@ -377,6 +377,7 @@ create table file (
     width bigint,
     height bigint,
     original_hash text not null,
+    small_hash text not null,
     created_at bigint not null,
     seal bytes
 );

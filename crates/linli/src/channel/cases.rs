@@ -261,7 +261,10 @@ impl Narrow {
         if values.is_empty() {
             return;
         }
-        let marks: Vec<String> = values.iter().map(|value| self.bind(value.as_str())).collect();
+        // The last one is said again until there are 2, 4, 8…: a statement for each length would be
+        // kept prepared.
+        let padded = (0..values.len().next_power_of_two()).map(|n| n.min(values.len() - 1));
+        let marks: Vec<String> = padded.map(|n| self.bind(values[n].as_str())).collect();
         self.sql.push_str(&format!(" and {column} in ({})", marks.join(", ")));
     }
 

@@ -67,13 +67,18 @@ impl Form {
     }
 
     /// `None` where it is no form, or holds letters other than UTF-8: a guess at them would be kept
-    /// as if it had been said. So is one whose act has an id that is none: sent twice, it would be
-    /// taken twice.
+    /// as if it had been said. So is one with a NUL, which no keyboard has, and one whose act has an
+    /// id that is none: sent twice, it would be taken twice.
     pub fn parse(body: &[u8]) -> Option<Form> {
         let decoded: Vec<u8> = percent_encoding::percent_decode(body).collect();
         std::str::from_utf8(&decoded).ok()?;
         let pairs = serde_urlencoded::from_bytes::<Vec<(String, String)>>(body).ok()?;
-        Some(Form::from_pairs(pairs)).filter(Form::is_one)
+        Some(Form::from_pairs(pairs)).filter(|form| form.is_one() && !form.has_nul())
+    }
+
+    /// Whether a NUL stands in it: no text of ours has one, and PostgreSQL takes none.
+    fn has_nul(&self) -> bool {
+        self.pairs().any(|(name, value)| name.contains('\0') || value.contains('\0'))
     }
 
     /// It is one form with one act: neither has it an id that is none, nor two that differ.

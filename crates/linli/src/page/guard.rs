@@ -9,7 +9,8 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::answer::Failed;
 use super::limit::TOO_OFTEN;
-use super::{Frame, render, see_other, visitor_of};
+use super::visitor::language;
+use super::{Frame, accepted_language, render, see_other, visitor_of};
 use crate::act::{Failure, Refusal};
 use crate::base::{Id, Instant};
 use crate::district::Districts;
@@ -51,6 +52,22 @@ pub async fn render_failures(
     tell(&failure, &headers, path, &districts).await
 }
 
+/// An address in which a NUL stands names nothing; what is asked with one cannot be read. No text
+/// of ours has one, and PostgreSQL takes none.
+pub async fn no_nul(request: Request, next: Next) -> Result<Response, Failure> {
+    let uri = request.uri();
+    if uri.path().contains(NUL) {
+        return Err(Failure::Hidden);
+    }
+    if uri.query().is_some_and(|query| query.contains(NUL)) {
+        return Err(Refusal::new("unreadable").into());
+    }
+    Ok(next.run(request).await)
+}
+
+/// As an address writes it (RFC 3986, 2.1).
+const NUL: &str = "%00";
+
 /// What the router itself says no to, in words of ours: an address that is none, one that cannot
 /// be read as text, and a way of asking that an address does not take.
 fn of_router(response: &Response) -> Option<Failure> {
@@ -73,7 +90,11 @@ async fn tell(
     let number = log_number(failure);
     let wants_sign_in = matches!(failure, Failure::Refused(r) if r.code == "sign_in_first");
     let Ok(visitor) = visitor_of(headers, path.clone(), districts).await else {
-        return plain(failure, Lang::Zh, number);
+        let lang = match districts.asked(headers) {
+            Some(district) => language(headers, district, None),
+            None => accepted_language(headers).unwrap_or_default(),
+        };
+        return plain(failure, lang, number);
     };
     if wants_sign_in && !path.starts_with("/sign-in") {
         let back = percent_encoding::utf8_percent_encode(&path, percent_encoding::NON_ALPHANUMERIC);
@@ -90,6 +111,11 @@ async fn tell(
         Err(_) => return plain(failure, visitor.lang, number),
     };
     *response.status_mut() = failure.status();
+    told_when(failure, response)
+}
+
+/// The answer with when to come again, where it is only a matter of time.
+fn told_when(failure: &Failure, mut response: Response) -> Response {
     if let Some(seconds) = seconds_to_wait(failure) {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -97,7 +123,7 @@ async fn tell(
 }
 
 /// When what failed may be tried again, where it is only a matter of time.
-fn seconds_to_wait(failure: &Failure) -> Option<u64> {
+pub fn seconds_to_wait(failure: &Failure) -> Option<u64> {
     match failure {
         Failure::Unavailable(_) | Failure::Unsure(_) => Some(5),
         Failure::Refused(refusal) if refusal.code == TOO_OFTEN => {
@@ -149,8 +175,7 @@ pub fn log_number(failure: &Failure) -> Option<String> {
 
 fn plain(failure: &Failure, lang: Lang, number: Option<String>) -> Response {
     let text = format!("{} {}", sentence(failure, lang), number.unwrap_or_default());
-    let retry = seconds_to_wait(failure).unwrap_or(5);
-    (failure.status(), [(header::RETRY_AFTER, HeaderValue::from(retry))], text).into_response()
+    told_when(failure, (failure.status(), text).into_response())
 }
 
 /// A form that another site sends in the visitor's name is refused. Browsers say where a request

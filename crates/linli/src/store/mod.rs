@@ -20,6 +20,9 @@ mod wire;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
 
 use crate::base::{Fault, Id};
 
@@ -67,7 +70,14 @@ impl Place {
 #[derive(Clone)]
 pub struct Store {
     engine: Arc<Engine>,
+    /// Long reads under way.
+    long: Arc<Semaphore>,
 }
+
+/// Long reads at once: PostgreSQL has workers left for everybody else, and a small machine time.
+const LONG: usize = 3;
+/// How long one waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 enum Engine {
     Lite(lite::Lite),
@@ -98,7 +108,8 @@ impl Store {
             Place::File(path) => Engine::Lite(lite::Lite::open(path)?),
             Place::Schema { url, schema } => Engine::Pg(pg::Pg::open(url, schema, make)?),
         };
-        Ok(Store { engine: Arc::new(engine) })
+        let long = Arc::new(Semaphore::new(LONG));
+        Ok(Store { engine: Arc::new(engine), long })
     }
 
     /// `"sqlite"` or `"postgresql"`.
@@ -142,6 +153,26 @@ impl Store {
             Engine::Lite(lite) => lite.read(look),
             Engine::Pg(pg) => pg.read(look).await,
         }
+    }
+
+    /// As [`Store::read`], for what anybody may ask and goes through many rows: few at once, and
+    /// not on the threads that answer requests (decision 03). `Unavailable` where too many wait.
+    pub async fn read_long<T, E, F>(&self, look: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&ReadTx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let busy = || StoreError::Unavailable("too many wait for a long read".to_owned());
+        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.long).acquire_owned()).await;
+        let turn = turn.map_err(|_| busy())?.map_err(|_| busy())?;
+        let store = self.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            // Who asked may have left: it is kept until the read is over.
+            let _turn = turn;
+            store.read_blocking(look)
+        });
+        read.await.map_err(|e| StoreError::from(Fault::new(format!("a long read: {e}"))))?
     }
 
     /// As [`Store::read`], from a thread that may block: the command line, tests, long exports.

@@ -24,6 +24,10 @@ const TRIES: u32 = 12;
 /// An act that has crossed others so often is run while no other act of this process is.
 const PATIENCE: u32 = 4;
 
+/// Statements a connection keeps prepared. The tree has some hundreds; what lists of many lengths
+/// add to them must not fill us and the server.
+const KEPT: usize = 1000;
+
 /// A worker's connection with its prepared statements; made anew when the database went away.
 struct Link {
     wire: Option<Wire>,
@@ -344,6 +348,10 @@ impl Session<'_> {
             return Ok(statement.clone());
         }
         let statement = self.wire.wait(self.wire.client.prepare(sql))?;
+        if self.prepared.len() >= KEPT {
+            // Which of them are wanted again shows soon.
+            self.prepared.clear();
+        }
         self.prepared.insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }

@@ -203,3 +203,37 @@ fn a_mistyped_schema_is_refused_and_not_made() {
         assert!(told.contains("there is no district in the schema"), "{told}");
     }
 }
+
+#[test]
+fn a_connection_keeps_so_many_statements_and_no_more() {
+    both_engines(|world| {
+        if world.district.store().engine_name() != "postgresql" {
+            return;
+        }
+        let kept = world.read(|tx| {
+            for n in 0..1100 {
+                let sql = format!("select count(*) from outbox where 1 = {n}");
+                tx.count(&sql, &[])?;
+            }
+            tx.count("select count(*) from pg_prepared_statements", &[])
+        });
+        assert!((1..=1000).contains(&kept), "{kept}");
+    });
+}
+
+#[test]
+fn a_long_read_holds_nobody_up() {
+    both_engines(|world| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let store = world.district.store().clone();
+        runtime.block_on(async {
+            let (tell, told) = std::sync::mpsc::channel::<()>();
+            let long = store.read_long(move |_| {
+                Ok::<_, StoreError>(told.recv_timeout(Duration::from_secs(10)).is_ok())
+            });
+            let beside = async { tell.send(()).unwrap() };
+            let (heard, ()) = tokio::join!(long, beside);
+            assert!(heard.unwrap(), "nobody could say a word meanwhile");
+        });
+    });
+}

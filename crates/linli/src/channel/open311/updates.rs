@@ -34,7 +34,7 @@ pub(super) async fn list(call: &Call) -> Told<Answer> {
     let steps = call
         .district
         .store()
-        .read(move |tx| -> Done<_> {
+        .read_long(move |tx| -> Done<_> {
             let (duties, nobody) = (district.door.duty_list(tx)?, Standing::default());
             let all = cases::steps_between(tx, &duties, &Actor::public(), span, (size, skipped))?;
             let told = all.into_iter().filter_map(|step| step.shown_to(&district, (nobody, None)));

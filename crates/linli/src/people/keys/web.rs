@@ -102,7 +102,7 @@ async fn create(v: Visitor, form: Form) -> Page {
 
 /// Says whether it had been given before.
 async fn give(v: &Visitor, form: &Form, key: &str) -> Result<bool, Failure> {
-    let username = form.get("username").replace('\0', "");
+    let username = form.get("username").to_owned();
     let now = v.district.now();
     let found = v.read(move |tx| Ok(store::by_username(tx, &username, now)?)).await?;
     let (person, post) =
