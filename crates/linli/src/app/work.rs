@@ -30,6 +30,7 @@ pub fn start(district: &Arc<District>, workers: &mut JoinSet<()>) {
     let of = || Arc::clone(district);
     workers.spawn(sequence(of()));
     workers.spawn(send_notices(of()));
+    workers.spawn(send_texts(of()));
     workers.spawn(purge_files(of()));
     workers.spawn(end_cut_off(of()));
     workers.spawn(seen::watch(of()));
@@ -91,11 +92,22 @@ async fn sequence(district: Arc<District>) {
 async fn send_notices(district: Arc<District>) {
     let mut committed = district.door.watch();
     loop {
-        if let Err(error) = notice::deliver(&district).await {
+        if let Err(error) = notice::spread(&district).await {
             tracing::warn!("notices wait: {error}");
         }
-        // Woken by a commit, or by the clock for what is to be tried again.
+        // Woken by a commit, or by the clock for what fell due meanwhile.
         let _ = tokio::time::timeout(NOTICES_EVERY, committed.recv()).await;
+    }
+}
+
+async fn send_texts(district: Arc<District>) {
+    let mut tick = tokio::time::interval(NOTICES_EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(error) = notice::send_texts(&district).await {
+            tracing::warn!("text messages wait: {error}");
+        }
     }
 }
 

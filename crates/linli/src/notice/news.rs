@@ -78,10 +78,16 @@ mod tests {
             said_to_rate.starts_with("Your report is closed. Please rate it"),
             "{said_to_rate}"
         );
-        for kind in ["rework", "signed", "to_sign", "moved", "info_added", "disputed"] {
-            for lang in [Lang::Zh, Lang::En] {
+        for lang in [Lang::Zh, Lang::En] {
+            let all = crate::words::sentences(lang).keys();
+            let kinds: Vec<&str> = all.filter_map(|key| key.strip_prefix("notice.case.")).collect();
+            assert!(kinds.len() > 40);
+            for kind in kinds.into_iter().filter(|kind| *kind != "reported") {
                 let line = said(lang, kind);
                 assert!(!line.contains("路灯") && !line.contains("2026"), "{line}");
+                let begins = line.chars().next().unwrap();
+                assert!(begins.is_alphanumeric() || "“{".contains(begins), "{line}");
+                assert!(!line.contains("：的") && !line.contains(": ("), "{line}");
             }
         }
     }

@@ -5,7 +5,7 @@ use linli_rules::procedure::{Call, FieldKind, Process, Signature, Stage};
 
 use super::answering::Answering;
 use super::{APPEAL, CaseFile, OFFICE_ONLY, OWN_GUARDS, answering, closing, store};
-use crate::act::{Acting, Actor, Audience, Done, Errand, FieldProblem};
+use crate::act::{Acting, Actor, Audience, Done, Errand, FieldProblem, Reach};
 use crate::base::{Fault, Id, Instant};
 use crate::catalogue::{self, Class, Standard};
 use crate::matter::{self, Affair, Matter, Put, store as matters, timeline};
@@ -203,9 +203,15 @@ impl Affair for Appeal {
             vec![Audience::OnDuty(Box::new(errand))]
         };
         // Whoever is complained of is told nothing of it.
+        // Of a body it is who takes cases on for it, be this one its own still or no longer.
         let a_body = |body: Option<Id>| {
             let free = body.filter(|body| Some(body) != matter.about_body.as_ref());
-            free.map(Audience::Body).into_iter().collect()
+            let of = |body: Id| {
+                let row = Box::new(Reach { body: Some(body.clone()), ..matter.reach() });
+                let acts = ["case.sign", "case.accept", "case.dispatch"].map(str::to_owned);
+                Audience::Body { body, acts: acts.into(), row }
+            };
+            free.map(of).into_iter().collect()
         };
         Ok(match who {
             "reporter" => matter.owner.iter().cloned().map(Audience::Person).collect(),

@@ -249,9 +249,14 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Pa
     v.person()?;
     let (id, now) = (Id::parse(id).ok_or(Failure::Hidden)?, v.district.now());
     let (duties, actor) = (v.duties.clone(), v.actor.clone());
+    let manages = v.may("post.relieve") || v.may("post.appoint");
     let (post, staff, gone, stand_ins, by_two) = v
         .read(move |tx| {
-            let post = store::post(tx, &id, now)?.ok_or(Failure::Hidden)?;
+            let mut post = store::post(tx, &id, now)?.ok_or(Failure::Hidden)?;
+            // Whose account is stopped only they read who can do something about it.
+            if !manages {
+                post.suspended.clear();
+            }
             let all = store::people(tx, &duties, &actor, "staff.reset", "staff", None, 2000)?;
             let gone = gone(tx, &post.place_id)?;
             let stand_ins = store::delegations_at(tx, &id, now)?;
