@@ -27,12 +27,15 @@ const TEXTS_ABOUT: &str = "
     select count(*) from news w join notice n on n.news = w.seq
     where w.matter_id = $1 and n.person_id = $2 and n.tries is not null
       and (n.error is null or n.error <> 'held_back')";
+/// Those whose time has not come count for nothing: they hold up nobody else.
 const TO_TEXT: &str = "
-    select n.person_id, n.news, w.kind, w.params, w.at, n.tries
+    select n.person_id, n.news, w.kind, w.params, n.tries
     from notice n join news w on w.seq = n.news
-    where n.tries is not null and n.sent_at is null and n.tries < $1
+    where n.tries is not null and n.sent_at is null
       and (n.error is null or n.error <> 'held_back')
-    order by n.news, n.person_id limit $2";
+      and (n.tries = 0 and w.at <= $1 or n.tries = 1 and w.at <= $2 or n.tries = 2 and w.at <= $3
+           or n.tries = 3 and w.at <= $4 or n.tries = 4 and w.at <= $5)
+    order by n.news, n.person_id limit $6";
 const TAKE: &str = "
     update notice set tries = tries + 1
     where person_id = $1 and news = $2 and tries = $3 and sent_at is null";
@@ -173,13 +176,17 @@ pub(super) struct Text {
     pub kind: String,
     /// The number alone: a title is the reporter's own words.
     pub params: Vec<(String, String)>,
-    pub at: Instant,
     pub tries: i64,
 }
 
-/// Text messages not sent yet and tried less than `tries` times, oldest first.
-pub(super) fn to_text(tx: &ReadTx<'_>, tries: i64, most: i64) -> Result<Vec<Text>, StoreError> {
-    tx.rows(TO_TEXT, params![tries, most], |row| {
+/// Text messages whose time has come, oldest first: those not tried yet of what happened before
+/// the first instant, those tried once before the second, and so on.
+pub(super) fn to_text(
+    tx: &ReadTx<'_>,
+    [untried, once, twice, thrice, four]: [Instant; 5],
+    most: i64,
+) -> Result<Vec<Text>, StoreError> {
+    tx.rows(TO_TEXT, params![untried, once, twice, thrice, four, most], |row| {
         let mut params: Vec<(String, String)> =
             serde_json::from_str(&row.get::<String>(3)?).map_err(Fault::from)?;
         params.retain(|(name, _)| name == "number");
@@ -188,8 +195,7 @@ pub(super) fn to_text(tx: &ReadTx<'_>, tries: i64, most: i64) -> Result<Vec<Text
             news: row.get(1)?,
             kind: row.get(2)?,
             params,
-            at: row.get(4)?,
-            tries: row.get(5)?,
+            tries: row.get(4)?,
         })
     })
 }
