@@ -394,6 +394,7 @@ create table attachment (
     seal bytes
 );
 create index attachment_of on attachment (matter_id, at, id);
+create index attachment_by_file on attachment (file_id, id);
 
 -- A report that is being written; who was signed in as it was.
 create table draft (

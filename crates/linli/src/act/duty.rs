@@ -320,10 +320,23 @@ impl DutyList {
 
     /// The rows that some duty of the actor reaches.
     fn granted(&self, actor: &Actor, act: &str, of: &Protected, params: &mut Vec<Value>) -> String {
+        self.reached(actor, act, of, &Scope::ALL, params)
+    }
+
+    /// The rows that a duty of the actor reaches by one of these scopes, whatever walls there are.
+    pub fn reached(
+        &self,
+        actor: &Actor,
+        act: &str,
+        of: &Protected,
+        by: &[Scope],
+        params: &mut Vec<Value>,
+    ) -> String {
         if actor.is_operator() {
             return "1 = 1".to_owned();
         }
-        let mut scopes: Vec<Scope> = self.of(&actor.kind, act).map(|duty| duty.scope).collect();
+        let duties = self.of(&actor.kind, act).map(|duty| duty.scope);
+        let mut scopes: Vec<Scope> = duties.filter(|scope| by.contains(scope)).collect();
         scopes.sort_unstable();
         scopes.dedup();
         if scopes.is_empty() {

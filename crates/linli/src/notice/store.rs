@@ -28,6 +28,7 @@ const TEXTS_ABOUT: &str = "
     select count(*) from news w join notice n on n.news = w.seq
     where w.matter_id = $1 and n.person_id = $2 and n.tries is not null
       and (n.error is null or n.error <> 'held_back')";
+/// Those whose time has not come count for nothing: they hold up nobody else.
 const TO_TEXT: &str = "
     select n.person_id, n.news, w.kind, w.params, n.tries
     from notice n join news w on w.seq = n.news

@@ -380,9 +380,16 @@ async fn start_following(visitor: Visitor, Path(number): Path<String>, form: For
 
 async fn stop_following(visitor: Visitor, Path(number): Path<String>, form: Form) -> Page {
     visitor.person()?;
-    let act = Unfollow { case: id_behind(&visitor, &number, "unfollow").await? };
-    visitor.perform(form.act_id(visitor.district.new_id()), act).await?;
-    Ok(see_other(&format!("/cases/{}#follow", escaped(&number))))
+    let (duties, actor) = (visitor.duties.clone(), visitor.actor.clone());
+    let (id, asked) = (form.act_id(visitor.district.new_id()), number.clone());
+    let of = id.clone();
+    let find = move |tx: &ReadTx<'_>| Unfollow::of(tx, &duties, &actor, &asked, &of);
+    let act = visitor.read(find).await?;
+    visitor.perform(id, act).await?;
+    Ok(see_other(&match form.get("back") {
+        "mine" => "/mine?show=followed".to_owned(),
+        _ => format!("/cases/{}#follow", escaped(&number)),
+    }))
 }
 
 /// The form as it is shown again, with everything typed kept. Failures that are not about the form

@@ -181,7 +181,7 @@ fn of_cases(forms: &mut Forms) {
     let other = Other::Field("words", "别的事");
     let path = "/field/handled";
     forms.parts("case.report_handled", &worker, path, (&handled, &photos), other);
-    let other = Other::Field("query", "phase=open");
+    let other = Other::Field("query", "tab=open");
     forms.form("case.export", &dispatcher, "/desk.xlsx", &[("query", "")], other);
     let other = Other::Field("query", "period=2025");
     let year = [("query", "period=2026")];

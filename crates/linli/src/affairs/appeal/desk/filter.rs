@@ -1,5 +1,6 @@
 //! What the desk shows, as the address says it.
 
+use super::super::find;
 use crate::base::{Day, Id};
 use crate::page::Form;
 
@@ -11,8 +12,6 @@ pub const OPEN: [&str; 4] = ["reported", "open", "waiting", "answered"];
 pub const COLUMNS: [&str; 6] = ["place", "body", "opened", "due", "class", "source"];
 /// Those shown where nobody chose.
 const USUAL: [&str; 3] = ["place", "body", "opened"];
-/// The longest words that are searched for.
-const SEARCH_MAX: usize = 60;
 
 /// A filter over cases. An empty field filters nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,7 +69,7 @@ impl Filter {
             source: text("source"),
             from: day("from"),
             to: day("to"),
-            q: form.get("q").chars().take(SEARCH_MAX).collect(),
+            q: form.get("q").chars().take(find::MOST).collect(),
             columns: columns_of(&form),
             sort: if SORTS.contains(&sort.as_str()) { sort } else { SORTS[0].to_owned() },
             after: Cursor::parse(form.get("after")),
