@@ -101,7 +101,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(procedure::routes())
         .merge(people::routes(asked()))
         .merge(calendar::routes())
-        .merge(catalogue::routes(duty_holders::open_of_class))
+        .merge(catalogue::routes(duty_holders::filed_under))
         .merge(channel::sheet::routes())
         .merge(channel::export::routes())
         .merge(people::keys::routes())

@@ -362,6 +362,8 @@ fn a_class_that_becomes_private_takes_its_cases_along() {
                 body_kind: class.body_kind,
             },
             standards: standards.into_iter().map(as_it_was).collect(),
+            stays: true,
+            filed: crate::app::duty_holders::filed_under,
         };
         town.world.perform(&Actor::operator(), hidden).unwrap();
         for path in [
