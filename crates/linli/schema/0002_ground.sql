@@ -17,6 +17,7 @@ create table place (
     seal bytes
 );
 create unique index place_code_now on place (code) where valid_to is null;
+create unique index place_path_now on place (path) where valid_to is null;
 create index place_by_path on place (path, id);
 create index place_children on place (parent_id, sort_key, id);
 create index place_by_import on place (import_id, id) where import_id is not null;
@@ -30,7 +31,7 @@ create table boundary (
     import_id text,
     seal bytes
 );
-create index boundary_now on boundary (place_id) where valid_to is null;
+create unique index boundary_now on boundary (place_id) where valid_to is null;
 create index boundary_by_import on boundary (import_id, id) where import_id is not null;
 
 create table boundary_import (
@@ -63,6 +64,7 @@ create table place_past (
     seal bytes
 );
 create index place_past_of on place_past (place_id, until);
+create index place_past_code on place_past (code, until);
 
 create table address (
     id text not null primary key,
@@ -74,6 +76,7 @@ create table address (
     lng_e7 bigint,
     seal bytes
 );
+create unique index address_once on address (place_path, text);
 create index address_by_path on address (place_path, sort_key, id);
 
 create table body (

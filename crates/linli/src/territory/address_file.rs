@@ -9,7 +9,7 @@ use calamine::{Data, Reader as _, Xlsx};
 
 use super::acts::{MOST_ADDRESSES, NewAddress};
 use super::import::MOST_BYTES;
-use super::{Ground, Place, Point, store};
+use super::{Ground, Place, Point, parse_e7, store};
 use crate::act::FieldProblem;
 use crate::base::{letters, text};
 use crate::page;
@@ -199,8 +199,8 @@ fn looked(ground: &Ground, within: &Place, line: &Line) -> Looked {
     let point = match (line.lat.as_str(), line.lng.as_str()) {
         ("", "") => None,
         (lat, lng) => {
-            let position = format!("[{lng},{lat}]").parse::<serde_json::Value>().ok();
-            let point = position.and_then(|position| Point::from_position(&position).ok());
+            let (lat, lng) = (parse_e7(lat, 90), parse_e7(lng, 180));
+            let point = lat.zip(lng).map(|(lat, lng)| Point::new(lat, lng));
             if point.is_none() {
                 problems.push(said("address_point"));
             }
@@ -222,7 +222,7 @@ fn looked(ground: &Ground, within: &Place, line: &Line) -> Looked {
     Looked { number: line.number, text, place: place.cloned(), point, known: false, problems }
 }
 
-/// What the act is to enter: all that is new.
+/// What the act is to enter: it passes over what is there already.
 pub fn to_enter(looked: &[Looked]) -> Vec<NewAddress> {
     let all = looked.iter().filter_map(|one| {
         let place = one.place.as_ref()?.code.clone();

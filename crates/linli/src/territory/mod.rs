@@ -19,6 +19,7 @@ mod address_file;
 mod address_web;
 pub mod area;
 pub mod command;
+mod crossing;
 pub mod divisions;
 mod edit;
 pub mod found;
