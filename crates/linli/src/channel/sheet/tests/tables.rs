@@ -82,13 +82,15 @@ fn a_table_of_which_a_class_was_changed_since_is_not_taken_back() {
             limit: linli_rules::calendar::Limit { n: old.limit.n + 1, ..old.limit },
             grade: old.grade.clone(),
         };
+        // As the form has it: where the English is not written, the Chinese stands.
+        let both = |words: catalogue::Pair| catalogue::Pair { en: words.zh.clone(), ..words };
         let change = catalogue::acts::ChangeClass {
             id: class.id.clone(),
             seen: class.version,
             fields: catalogue::rules::ClassFields {
-                group: class.group,
-                title: class.title,
-                plain: class.plain,
+                group: both(class.group),
+                title: both(class.title),
+                plain: both(class.plain),
                 publicity: class.publicity,
                 anonymous: class.anonymous,
                 keywords: class.keywords,
