@@ -59,6 +59,23 @@ pub struct Answer<T> {
     pub repeated: bool,
 }
 
+/// Minutes for which a look that was noted may be read again: a page sent twice, a line that broke.
+const LOOK_MINUTES: i64 = 10;
+
+impl<T> Answer<T> {
+    /// For an act that lets somebody look. Ordered again after a while it opens nothing: what is
+    /// there by then is another look, with a reason and a line of its own.
+    ///
+    /// # Errors
+    /// `looked_before`.
+    pub fn opens(&self, now: Instant) -> Result<(), Refusal> {
+        match self.repeated && now > self.at.plus_minutes(LOOK_MINUTES) {
+            true => Err(Refusal::new("looked_before")),
+            false => Ok(()),
+        }
+    }
+}
+
 /// What is called out after a commit, for live pages and for those who wait for work.
 #[derive(Clone, Debug)]
 pub struct Committed {

@@ -3,7 +3,8 @@
 
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
@@ -24,6 +25,8 @@ struct FailurePage {
     /// What the user can quote when they ask us.
     number: Option<String>,
     can_retry: bool,
+    /// A form that was not taken: its address is no page, so the way is back to the form.
+    was_form: bool,
 }
 
 /// Turns the failure of a page into a page that says what happened and what to do. Programs get
@@ -34,12 +37,13 @@ pub async fn render_failures(
     next: Next,
 ) -> Response {
     let path = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
+    let asked = Asked { path, was_form: *request.method() == Method::POST };
     let headers = request.headers().clone();
     let mut response = next.run(request).await;
     let Some(Failed(failure)) = response.extensions_mut().remove::<Failed>() else {
         return match of_router(&response) {
             Some(failure) => {
-                let mut told = tell(&failure, &headers, path, &districts).await;
+                let mut told = tell(&failure, &headers, asked, &districts).await;
                 // The router itself adds which ways of asking the address takes.
                 if response.status() == StatusCode::METHOD_NOT_ALLOWED {
                     *told.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
@@ -49,7 +53,7 @@ pub async fn render_failures(
             None => response,
         };
     };
-    tell(&failure, &headers, path, &districts).await
+    tell(&failure, &headers, asked, &districts).await
 }
 
 /// An address in which a NUL stands names nothing; what is asked with one cannot be read. No text
@@ -81,23 +85,43 @@ fn of_router(response: &Response) -> Option<Failure> {
     }
 }
 
+/// What was asked for.
+struct Asked {
+    path: String,
+    was_form: bool,
+}
+
+impl Asked {
+    /// Where to go on after signing in: the page asked for, or the one that held the form.
+    fn page(&self, headers: &HeaderMap) -> String {
+        if !self.was_form {
+            return self.path.clone();
+        }
+        let from = headers.get(header::REFERER).and_then(|from| from.to_str().ok());
+        let from = from.and_then(|from| from.parse::<Uri>().ok());
+        let path = from.as_ref().and_then(Uri::path_and_query);
+        path.map_or("/", PathAndQuery::as_str).to_owned()
+    }
+}
+
 async fn tell(
     failure: &Failure,
     headers: &HeaderMap,
-    path: String,
+    asked: Asked,
     districts: &Districts,
 ) -> Response {
     let number = log_number(failure);
     let wants_sign_in = matches!(failure, Failure::Refused(r) if r.code == "sign_in_first");
-    let Ok(visitor) = visitor_of(headers, path.clone(), districts).await else {
+    let Ok(visitor) = visitor_of(headers, asked.path.clone(), districts).await else {
         let lang = match districts.asked(headers) {
             Some(district) => language(headers, district, None),
             None => accepted_language(headers).unwrap_or_default(),
         };
         return plain(failure, lang, number);
     };
-    if wants_sign_in && !path.starts_with("/sign-in") {
-        let back = percent_encoding::utf8_percent_encode(&path, percent_encoding::NON_ALPHANUMERIC);
+    if wants_sign_in && !asked.path.starts_with("/sign-in") {
+        let back = asked.page(headers);
+        let back = percent_encoding::utf8_percent_encode(&back, percent_encoding::NON_ALPHANUMERIC);
         return see_other(&format!("/sign-in?next={back}"));
     }
     let page = FailurePage {
@@ -105,6 +129,7 @@ async fn tell(
         sentence: sentence(failure, visitor.lang),
         number: number.clone(),
         can_retry: matches!(failure, Failure::Unavailable(_) | Failure::Unsure(_)),
+        was_form: asked.was_form,
     };
     let mut response = match render(&page) {
         Ok(response) => response,

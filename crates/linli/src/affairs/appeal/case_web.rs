@@ -305,6 +305,7 @@ async fn unmask(visitor: Visitor, Path(number): Path<String>, form: Form) -> Pag
     let processes = visitor.district.processes.clone();
     let act = unmask::Unmask { case: case.clone(), what, reason, processes };
     let looked = visitor.perform(form.act_id(visitor.district.new_id()), act).await;
+    let looked = looked.and_then(|look| Ok(look.opens(visitor.district.now())?));
     let opened = looked.is_ok() && what == What::Words;
     let looker = Looker { opened, ..Looker::from(&visitor) };
     let (asked, next) = (number.clone(), form.get("next").to_owned());

@@ -132,7 +132,10 @@ pub fn begin(
     let body =
         remit::first_contact(tx, &place.path, report.about_body.as_ref())?.map(|body| body.id);
     let put = put_of(report, &words, class.as_ref(), &place.code);
-    let own = people::store::own_name(tx, &district.keys, report.owner.as_ref())?;
+    let own = match (&report.owner, &report.contact) {
+        (None, Some(contact)) => contact.own_name(&district.keys),
+        (owner, _) => people::store::own_name(tx, &district.keys, owner.as_ref())?,
+    };
     let matter = Matter {
         id: fixed.case.clone(),
         number: fixed.number.clone(),

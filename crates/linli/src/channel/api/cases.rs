@@ -18,7 +18,7 @@ use crate::affairs::appeal::view::disclose::{Shown, shown};
 use crate::affairs::appeal::view::{EntryView, Looker, PutDown, Standing, told};
 use crate::affairs::appeal::{APPEAL, closing};
 use crate::base::{Id, Instant};
-use crate::channel::cases::{self as rows, CaseRow, Span, Wanted};
+use crate::channel::cases::{self as rows, CaseRow, Span, Wanted, step_name};
 use crate::channel::{decode, matter_number};
 use crate::district::{District, Districts};
 use crate::matter::timeline::Entry;
@@ -293,7 +293,7 @@ async fn found(caller: &Caller, number: String) -> Told<Response> {
     let (steps, reach, checks, photos) = caller.visitor.read(look).await?;
     let full = CaseInFull {
         case: case(caller, &row, standing),
-        timeline: steps.into_iter().map(step).collect(),
+        timeline: steps.into_iter().map(|told| step(caller, told)).collect(),
         photos: photos.into_iter().map(|photo| picture(caller, photo)).collect(),
         moves: super::moves::offers(caller, &row.matter.stage, &reach, &checks),
     };
@@ -311,11 +311,11 @@ fn picture(caller: &Caller, photo: Shown) -> view::Picture {
         field: photo.role,
         title: photo.title,
         at: when(&caller.visitor.district, photo.at),
-        act: photo.act.map(|act| act.to_string()),
+        act: photo.act.map(|act| step_name(&caller.visitor.district.keys, &act)),
     }
 }
 
-fn step((entry, told): (Entry, EntryView)) -> view::Step {
+fn step(caller: &Caller, (entry, told): (Entry, EntryView)) -> view::Step {
     let words = |put: &[PutDown]| {
         let words: Vec<&str> = put.iter().filter(|p| p.words).map(|p| p.value.as_str()).collect();
         (!words.is_empty()).then(|| words.join("\n"))
@@ -327,7 +327,7 @@ fn step((entry, told): (Entry, EntryView)) -> view::Step {
         inside,
     };
     view::Step {
-        id: entry.act_id.to_string(),
+        id: step_name(&caller.visitor.district.keys, &entry.act_id),
         at: told.datetime,
         act: told.act,
         title: told.title,

@@ -10,10 +10,9 @@ use super::{Call, dates, services};
 use crate::act::{Actor, Done};
 use crate::affairs::appeal::APPEAL;
 use crate::affairs::appeal::view::Looker;
-use crate::base::{Id, Instant};
+use crate::base::Instant;
 use crate::channel::cases::{self, CaseRow, Span, Square, Wanted};
 use crate::channel::decode::{degrees, degrees_e7};
-use crate::matter::store as matters;
 use crate::store::ReadTx;
 
 /// Service requests in one answer.
@@ -43,13 +42,10 @@ pub(super) async fn one(call: &Call, number: &str) -> Told<Answer> {
     Ok(Answer::list("service_requests", "request", vec![node]))
 }
 
-/// We number a report at once, so a token is the id behind the number.
+/// We number a report at once, so the number is its token.
 pub(super) async fn token(call: &Call, token: &str) -> Told<Answer> {
     let unknown = || Trouble::missing("api.open311.no_token");
-    let id = Id::parse(token).ok_or_else(unknown)?;
-    let look = move |tx: &ReadTx<'_>| matters::matter(tx, id.as_str());
-    let matter = call.district.store().read(look).await?.ok_or_else(unknown)?;
-    let numbers = vec![matter.number];
+    let numbers = vec![token.to_owned()];
     let rows = published(call, Wanted { numbers, limit: 1, ..Wanted::default() }).await?.rows;
     let row = rows.first().ok_or_else(unknown)?;
     let node = Node::Fields(vec![

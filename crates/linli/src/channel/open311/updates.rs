@@ -54,7 +54,7 @@ fn update(call: &Call, step: &Step) -> Node {
     let address = services::own_address(call);
     let photo = step.photo.as_ref().map(|hash| format!("{address}/files/{hash}.jpg"));
     Node::Fields(vec![
-        ("update_id", Node::text(step.id.as_str())),
+        ("update_id", Node::text(cases::step_name(&call.district.keys, &step.id))),
         ("service_request_id", Node::text(step.number.as_str())),
         ("status", Node::text(read::status(ended))),
         ("updated_datetime", {
@@ -115,7 +115,11 @@ fn moves(meaning: Meaning, stage: &str, voice: Voice) -> Vec<(&'static str, &'st
         told.reverse();
     }
     match meaning {
-        Meaning::Comment if voice == Voice::PassedOn => vec![("add_info", "words")],
+        // The state an app sends beside its user's words is the one it knows of, not one they set.
+        Meaning::Comment | Meaning::Done | Meaning::UnderWay if voice == Voice::PassedOn => {
+            vec![("add_info", "words")]
+        }
+        Meaning::Again if voice == Voice::PassedOn => Vec::new(),
         // To its reporter a case that is done with is one to be called back.
         Meaning::Done if stage == "handling" => vec![(ANSWER, "reply"), ("withdraw", "reason")],
         Meaning::Done => vec![("withdraw", "reason")],
@@ -154,8 +158,8 @@ pub(super) async fn post(call: &Call) -> Told<Answer> {
     };
     let shown = seen(call, &holder.actor, number, &act_id).await?;
     let voice = voice(call, &holder.actor, &shown);
-    let actor = match (meaning, voice) {
-        (Meaning::Comment, Voice::PassedOn) => {
+    let actor = match voice {
+        Voice::PassedOn => {
             let label = format!("{}{}", timeline::PASSED_ON_BY, holder.title);
             Actor { label, ..holder.actor.clone() }
         }
@@ -163,7 +167,10 @@ pub(super) async fn post(call: &Call) -> Told<Answer> {
     };
     let conduct = conduct(call, &actor, shown, (meaning, voice)).await?;
     let done = call.district.door.perform(&actor, Order::new(act_id, conduct)).await?;
-    let node = Node::Fields(vec![("update_id", Node::text(done.act_id.as_str()))]);
+    let node = Node::Fields(vec![(
+        "update_id",
+        Node::text(cases::step_name(&call.district.keys, &done.act_id)),
+    )]);
     Ok(Answer::list("service_request_updates", "request_update", vec![node]))
 }
 
@@ -327,7 +334,9 @@ mod tests {
         }
         assert_eq!(meaning("done-ish"), None);
         let done = |stage, voice| moves(Meaning::Done, stage, voice);
-        assert_eq!(done("handling", Voice::PassedOn)[0], ("answer", "reply"));
+        assert_eq!(done("handling", Voice::Holder)[0], ("answer", "reply"));
+        assert_eq!(done("handling", Voice::PassedOn), [("add_info", "words")]);
+        assert_eq!(moves(Meaning::UnderWay, "dispatched", Voice::PassedOn)[0].0, "add_info");
         assert!(done("dispatched", Voice::Reporter).iter().all(|(act, _)| *act != "answer"));
     }
 }

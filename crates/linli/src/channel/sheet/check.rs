@@ -156,7 +156,8 @@ fn compare(tx: &ReadTx<'_>, content: Content) -> Result<(Content, Vec<Remark>), 
     let mut cases = match content {
         Content::Cases(cases) => cases,
         Content::Classes(list) => {
-            let (content, mut remarks) = compare_classes(&known, list);
+            let closed = catalogue::store::closed(tx)?;
+            let (content, mut remarks) = compare_classes(&known, &closed, list);
             remarks.extend(unknown_bodies(tx, &content)?);
             return Ok((content, remarks));
         }
@@ -198,21 +199,48 @@ fn is_there(tx: &ReadTx<'_>, key: &str) -> Result<bool, StoreError> {
     }
 }
 
-/// A code that another class has already is not given a second meaning.
-fn compare_classes(known: &[Class], list: Vec<ClassRow>) -> (Content, Vec<Remark>) {
+/// A code that another class has or had is not given a second meaning. A class that is known keeps
+/// its own form, and the row hears what of it was not taken over.
+fn compare_classes(
+    known: &[Class],
+    closed: &[Class],
+    list: Vec<ClassRow>,
+) -> (Content, Vec<Remark>) {
     let mut remarks = Vec::new();
     let mut keep = Vec::with_capacity(list.len());
     for row in list {
-        match known.iter().find(|class| class.code == row.code && class.title.zh != row.title) {
-            None => keep.push(row),
-            Some(other) => {
-                let remark = Remark::new(Grade::Wrong, row.row, "", "code_of_another");
-                let remark = remark.with("code", &row.code).with("title", &other.title.zh);
-                remarks.push(remark.on(&row.sheet));
+        let wrong = |code: &str, other: &Class| {
+            let remark = Remark::new(Grade::Wrong, row.row, "", code).on(&row.sheet);
+            remark.with("code", &row.code).with("title", &other.title.zh)
+        };
+        let of_code = |class: &&Class| class.code == row.code;
+        match (known.iter().find(of_code), closed.iter().find(of_code)) {
+            (Some(other), _) if other.title.zh != row.title => {
+                remarks.push(wrong("code_of_another", other));
+            }
+            (None, Some(other)) => remarks.push(wrong("code_of_closed", other)),
+            (same, _) => {
+                remarks.extend(same.and_then(|class| left_as_it_is(class, &row)));
+                keep.push(row);
             }
         }
     }
     (Content::Classes(keep), remarks)
+}
+
+/// What the row says of a known class and the class does not take over.
+fn left_as_it_is(class: &Class, row: &ClassRow) -> Option<Remark> {
+    let says = |said: Option<bool>, is: bool| said.is_some_and(|said| said != is);
+    let columns = [
+        ("公开范围", says(row.public, class.publicity == "public")),
+        ("可否匿名", says(row.anonymous, class.anonymous)),
+        ("部件或事件", row.kind != class.kind),
+        ("大类名称", row.group != class.group.zh),
+    ];
+    let columns: Vec<&str> =
+        columns.into_iter().filter(|(_, other)| *other).map(|(name, _)| name).collect();
+    let remark = Remark::new(Grade::Changed, row.row, "", "keeps_its_own").on(&row.sheet);
+    (!columns.is_empty()).then(|| remark.with("columns", columns.join("、")))
 }
 
 /// Bodies that the district does not have, and whose names speak for no kind of body either: told

@@ -194,7 +194,6 @@ struct RunPage {
     has_remarks: bool,
     lines: Vec<Line>,
     more: usize,
-    act_id: Id,
 }
 
 /// The part of the page that is asked for again and again while an import is under way.
@@ -249,7 +248,6 @@ async fn show(v: Visitor, Path(id): Path<String>) -> Page {
         has_remarks: !report.remarks.is_empty(),
         more: report.remarks.len().saturating_sub(lines.len()) + report.untold,
         lines,
-        act_id: v.district.new_id(),
         f: v.frame(run.file_name.clone()),
         run,
     })

@@ -263,7 +263,7 @@ fn updates_are_taken_once_and_told() {
         let all = told.as_array().unwrap();
         assert!(all.iter().any(|u| u["external_status_code"] == "reported"), "{told}");
         let id = first.json()[0]["update_id"].as_str().unwrap().to_owned();
-        assert!(Id::parse(&id).is_some());
+        assert_eq!((id.len(), Id::parse(&id)), (32, None), "no name of a leaf");
         let names = elements(&town.get(&format!("{V2}/servicerequestupdates.xml?api_key={KEY}")));
         assert_eq!(names[..2], ["service_request_updates", "request_update"]);
         let page = |n: usize| {

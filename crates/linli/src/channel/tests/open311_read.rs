@@ -201,14 +201,15 @@ fn a_circle_sees_what_lies_behind_many_others() {
 }
 
 #[test]
-fn a_token_is_the_id_behind_the_number() {
+fn the_number_is_its_own_token_and_the_id_behind_it_is_none() {
     with_town(|town| {
         let number = reported(town);
         let wanted = number.clone();
         let id = town.world.read(move |tx| crate::matter::store::id_of(tx, &wanted)).unwrap();
-        let json = town.get(&format!("{V2}/tokens/{id}.json")).json();
+        let json = town.get(&format!("{V2}/tokens/{number}.json")).json();
         assert_eq!(json[0]["service_request_id"], number.as_str());
-        assert_eq!(json[0]["token"], id.as_str());
+        assert_eq!(json[0]["token"], number.as_str());
+        assert_eq!(town.get(&format!("{V2}/tokens/{id}.json")).status, StatusCode::NOT_FOUND);
     });
 }
 

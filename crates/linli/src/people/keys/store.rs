@@ -17,7 +17,8 @@ const HOLDER: &str = "
         and a.term_from <= $2 and (a.term_to is null or a.term_to >= $2)
     left join post on post.id = a.post_id and post.ended_at is null
     left join post_kind on post_kind.id = post.kind
-    where k.key_hash = $1 and k.ended_at is null";
+    where k.key_hash = $1 and k.ended_at is null
+      and (k.appointment_id is null or post.id is not null)";
 const HOLDS: &str = "
     select count(*) from person p
     where p.id = $1 and p.suspended_at is null and p.closed_at is null
@@ -53,8 +54,9 @@ const POSTS_OF: &str = "
       and a.term_from <= $2 and (a.term_to is null or a.term_to >= $2)
     order by a.since, a.id";
 
-/// The holder of a key, `None` when it is unknown or ended. A post that has ended meanwhile, or
-/// whose term is over or has not begun, gives no powers: no more than it gives a session.
+/// The holder of a key, `None` when it is unknown or ended, or was given for a post that has ended
+/// meanwhile, or whose term is over or has not begun. Such a key does not go on as its holder's
+/// own: what an office's program brings would become theirs.
 pub fn holder(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<Holder>, StoreError> {
     let found = tx.row(HOLDER, params![hash, today(now)], |row| {
         let person: Id = row.get(2)?;

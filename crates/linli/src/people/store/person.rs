@@ -136,7 +136,7 @@ pub fn own_name(
 }
 
 /// SQL for the sealed name of the person whose id the expression is; [`given_name`] opens it.
-pub fn sealed_name(id: &str) -> String {
+pub(super) fn sealed_name(id: &str) -> String {
     format!("(select person.name_sealed from person where person.id = {id})")
 }
 

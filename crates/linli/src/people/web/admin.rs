@@ -317,6 +317,8 @@ async fn person_page(
         .await?;
     let keys = &v.district.keys;
     let staff = person.is_staff();
+    // A look sent again is answered before the duty list is asked.
+    let opened = opened && may[0];
     let masked = person.phone_masked.clone().unwrap_or_default();
     let page = PersonPage {
         f: v.frame(v.lang.say("people.person.title")),
@@ -349,7 +351,7 @@ async fn unmask(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
         return person_page(&v, id, problems, (false, &form)).await;
     }
     let act = Unmask { person: id.clone(), reason };
-    v.perform(form.act_id(form_id(&v)), act).await?;
+    v.perform(form.act_id(form_id(&v)), act).await?.opens(v.district.now())?;
     person_page(&v, id, Problems::default(), (true, &Form::default())).await
 }
 

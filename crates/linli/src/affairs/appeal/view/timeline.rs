@@ -79,8 +79,11 @@ pub fn told(
 ) -> Done<Vec<(Entry, EntryView)>> {
     let versions = looker.district.processes.held(APPEAL);
     let versions = versions.ok_or_else(|| Refusal::new("no_procedure"))?;
-    let owner = matter.owner.as_ref().filter(|_| standing.outside());
-    let own = people::store::own_name(tx, &looker.district.keys, owner)?;
+    let (keys, owner) = (&looker.district.keys, matter.owner.as_ref());
+    let own = match standing.outside() {
+        true => people::store::reporter_name(tx, keys, owner, &matter.id)?,
+        false => None,
+    };
     let shows = Disclosure::of(Some(&versions.process), &matter.stage, standing);
     let file = store::known(tx, &matter.id)?;
     let telling = Telling {

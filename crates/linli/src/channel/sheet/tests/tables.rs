@@ -125,6 +125,9 @@ fn a_table_says_whether_a_class_is_public_and_may_do_without_a_name() {
         import(world, Kind::Classes, silent.as_bytes()).unwrap();
         assert_eq!(told(world), ("public".to_owned(), true), "who says nothing changes nothing");
         let closed = format!("{head},公开范围,可否匿名\n{row},private,no");
+        let report = check(&world.district, Kind::Classes, closed.as_bytes()).unwrap().report;
+        let said = report.remarks.iter().find(|one| one.code == "keeps_its_own").unwrap();
+        assert!(said.sentence(Lang::Zh).contains("公开范围、可否匿名"), "{said:?}");
         import(world, Kind::Classes, closed.as_bytes()).unwrap();
         assert_eq!(
             told(world),
