@@ -10,9 +10,9 @@ use super::write::{Form, Writer, too_many_for_excel};
 use super::{Line, What, lists};
 use crate::act::{Actor, Done, Failure, FieldProblem, Order, Refusal};
 use crate::base::{Clock, Fault};
-use crate::channel::sheet::MOST_ROWS;
 use crate::district::{District, Wiring};
 use crate::page;
+use crate::table::MOST_ROWS;
 use crate::words::Lang;
 
 /// What is typed after `linli export`.

@@ -10,7 +10,7 @@ use super::{Call, dates, services};
 use crate::act::{Actor, Done};
 use crate::affairs::appeal::APPEAL;
 use crate::affairs::appeal::view::Looker;
-use crate::base::Instant;
+use crate::base::{Id, Instant};
 use crate::channel::cases::{self, CaseRow, Span, Square, Wanted};
 use crate::channel::decode::{degrees, degrees_e7};
 use crate::store::ReadTx;
