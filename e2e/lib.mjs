@@ -224,3 +224,12 @@ export async function compose(page, letters, word) {
   await debuggee.detach();
   return during;
 }
+
+/** Presses Tab until what has the focus fits the selector, as a person without a mouse does. */
+export async function tabTo(page, selector, most = 200) {
+  for (let n = 0; n < most; n += 1) {
+    if (await page.evaluate((it) => document.activeElement.matches(it), selector)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`${selector} cannot be reached by Tab`);
+}

@@ -49,6 +49,17 @@ export class Persona {
     await this.page.context().close();
   }
 
+  /** From now on in this language, chosen by the button every page has. */
+  async speak(lang) {
+    const { page } = this;
+    await page.goto('/');
+    const switched = page.locator(`html[lang|="${lang}"]`);
+    if (!await switched.count()) {
+      await page.locator(`form:has([name=lang][value=${lang}]) button:visible`).first().click();
+    }
+    await switched.waitFor();
+  }
+
   /** Goes there; an answer other than 200 is a fault. */
   async go(path) {
     this.page.errors.length = 0;

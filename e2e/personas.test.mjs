@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
-  DESK, PHONE, answered, compose, engines, fresh, launch, serve, smallTargets, stopAll,
+  DESK, PHONE, answered, compose, engines, fresh, launch, serve, smallTargets, stopAll, tabTo,
 } from './lib.mjs';
 import { FLYERS, GRID, Persona, photo } from './persona.mjs';
 
@@ -33,15 +33,6 @@ const focusOn = (page, selector) => page.waitForFunction(
 
 const bodyText = (page) => page.locator('body').innerText();
 
-/** Presses Tab until what has the focus fits the selector, as a person without a mouse does. */
-async function tabTo(page, selector, most = 200) {
-  for (let n = 0; n < most; n += 1) {
-    if (await page.evaluate((it) => document.activeElement.matches(it), selector)) return;
-    await page.keyboard.press('Tab');
-  }
-  assert.fail(`${selector} cannot be reached by Tab`);
-}
-
 for (const engine of engines()) {
   describe(`the main loop on ${engine}`, () => {
     test('from the phone to the rating, by five people', async () => {
@@ -63,6 +54,10 @@ for (const engine of engines()) {
         });
       });
       await as(site, 'grid_worker', async (one) => {
+        await one.go(`/cases/${number}?do=verify`);
+        const black = one.page.locator('#do-verify a[href$="/redact?do=verify"]');
+        assert.ok(await black.count() > 0, 'what is ticked can be blacked out');
+        await one.sound('the form of a move with photos to decide about');
         await one.move(number, 'verify', {
           finding: '到现场看过，墙面干净。', photos: photo('flyers_after.jpg'),
         });
@@ -533,10 +528,12 @@ const PAGES = {
   ],
   resident: [
     '/', '/mine', '/mine?q=灯', '/mine?q=zzzz', '/mine?show=followed', '/me', '/me/sessions',
-    '/me/close', '/me/post', '/me/notices',
+    '/me/close', '/me/post', '/me/notices', '/me/phone', '/me/place',
   ],
+  resident_elder: ['/', '/mine', '/me', '/me/phone', '/me/place', '/me/notices', '/public'],
   grid_worker: [
     '/', '/desk', '/field', '/field/handled', '/counter', `/grids/${GRID}`, '/me', '/me/post',
+    '/me/password', '/me/phone',
     '/me/delegation', '/admin/people/register', `/field/handled?class=${FLYERS}`,
   ],
   community_clerk: [
@@ -549,6 +546,9 @@ const PAGES = {
     '/duties', '/admin',
     '/admin/import', '/admin/export',
   ],
+  department_officer: ['/', '/desk', '/desk/figures', '/me', '/me/password', '/me/post'],
+  property_officer: ['/', '/desk', '/me', '/me/password', '/me/delegation'],
+  supervision_committee: ['/', '/desk', '/desk/figures', '/me', '/me/password'],
   system_admin: [
     '/', '/admin', '/admin/posts', '/admin/posts?sort=stroke', '/admin/bodies', '/admin/keys', '/admin/import', '/admin/classes',
     '/admin/classes/new', '/admin/calendar', '/admin/processes', '/admin/processes/appeal',
@@ -560,6 +560,7 @@ const PAGES = {
     '/duties/walls', '/duties/proposals', '/admin/kinds',
   ],
   auditor: ['/', '/log', '/desk', '/admin/audit', '/admin/audit?kind=accounts&day=2026-10-09'],
+  audit_admin: ['/', '/admin', '/admin/audit', '/duties/proposals', '/me', '/me/password', '/log'],
 };
 // Pages with a number in their address: a list, and the links that lead to one of them.
 const OPENED = {
@@ -568,7 +569,11 @@ const OPENED = {
     ['/public', '.card a[href^="/cases/"]'], ['/mine', '.card a[href^="/cases/"]'],
     ['/mine', 'a[href*="do=rate"]'], ['/mine', '.card a[href^="/cases/"]', 'a[href^="/receipts/"]'],
   ],
+  resident_elder: [['/mine', '.card a[href^="/cases/"]']],
   grid_worker: [['/field', '.card a[href^="/cases/"]']],
+  department_officer: [['/desk', 'a[data-open]']],
+  property_officer: [['/desk', 'a[data-open]']],
+  supervision_committee: [['/public', '.card a[href^="/cases/"]']],
   community_clerk: [['/desk?tab=all', 'a[data-open]']],
   dispatcher: [['/desk', 'a[data-open]']],
   district_dispatcher: [['/desk?tab=closed', 'a[data-open]']],
@@ -635,7 +640,9 @@ test('what is not for everyone is drawn black on a photo', async () => {
     assert.equal(await page.locator('#areas').inputValue(), '');
     await page.locator('#areas').fill('10 10 40 20');
     await answered(page, () => page.locator('form:has(#areas) button.govuk-button').click());
-    assert.match(await page.locator('#photos').textContent(), /已公开涂黑后的一张/);
+    await page.locator('#photos', { hasText: '已公开涂黑后的一张' }).waitFor();
+    assert.equal(await page.locator('#photos').evaluate((one) => one.open), true, 'it is seen');
+    await one.sound('the photos after one was blacked out');
   });
 });
 
@@ -879,7 +886,7 @@ describe('what a first load costs', () => {
   for (const [who, path, budget] of [
     [null, '/'], [null, '/cases/new'], [null, '/public'], [null, published],
     [null, '/grids', map], [null, `/grids/${GRID}`, map],
-    ['resident', '/mine'], ['grid_worker', '/field', map],
+    ['resident', '/mine'], ['resident', '/me/place'], ['grid_worker', '/field', map],
   ]) {
     const { bytes, scripts } = budget || { bytes: 100, scripts: 40 };
     test(`${typeof path === 'string' ? path : 'a case'} for ${who || 'a visitor'}`, async () => {

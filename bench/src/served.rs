@@ -13,7 +13,7 @@ use crate::machine::{self, Reading};
 pub struct Served {
     child: Child,
     pub listen: SocketAddr,
-    /// From the start of the program to its first answer.
+    /// From the start of the program to the first connection it accepts.
     pub ready_after: Duration,
 }
 

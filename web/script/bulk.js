@@ -2,7 +2,7 @@
 // something, in it only what some ticked row can take ([data-can] of its box, [data-takes] of the
 // control; what most of them can take is the main button), and asks before a form with
 // [data-confirm] goes ("{n}" in its words is the number of ticks).
-import { all, near, onNew } from './dom.js';
+import { all, near, onNew, sentBy } from './dom.js';
 
 const boxes = (root) => all('input[type=checkbox][name]:not([data-select-all])', root);
 export const ticked = (root) => boxes(root).filter((box) => box.checked).length;
@@ -49,7 +49,7 @@ export const bulk = () => {
   addEventListener('submit', (event) => {
     const form = near(event, 'form');
     if (!form) return;
-    const button = event.submitter;
+    const button = sentBy(event);
     const words = (button && button.dataset.confirm) || form.dataset.confirm;
     if (words && !confirm(words.replace('{n}', String(ticked(form))))) {
       event.preventDefault();

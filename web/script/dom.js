@@ -12,6 +12,19 @@ export const onNew = (work) => {
   });
 };
 
+let pressed = null;
+document.addEventListener('click', (event) => {
+  pressed = near(event, 'button, input[type=submit]');
+}, true);
+
+/** The button by which a form is sent; older browsers do not say it, so what was pressed last. */
+export const sentBy = (event) => {
+  // eslint-disable-next-line no-restricted-properties
+  const said = event.submitter;
+  if (said !== undefined) return said;
+  return pressed && pressed.form === event.target ? pressed : null;
+};
+
 /** Where this site's assets are, and the version they carry, read from our own script element. */
 const own = document.currentScript && document.currentScript.src;
 export const asset = (name) => {

@@ -1,10 +1,12 @@
 // Words that were typed and not sent outlive a reload of the page: fields with [data-keep] are kept
-// in the tab, under the form they belong to, until that form is sent. Nobody else's words are put
+// in the tab, under the form they belong to, until that form was taken: the next page says so, or
+// says that it failed. Nobody else's words are put
 // into a form: once somebody else sits here, or nobody is signed in any more, all of them are gone.
 import { all, near, onNew } from './dom.js';
 
 const START = 'linli words ';
 const WHO = 'linli who';
+const SENT = 'linli sent';
 
 /** The store of this tab; none where the browser keeps nothing. */
 const shelf = () => {
@@ -32,6 +34,15 @@ const handOver = (kept) => {
   kept.setItem(WHO, here);
 };
 
+// What was sent last is kept where it was not taken, and gone where it was.
+const settle = (kept, root) => {
+  const sent = kept.getItem(SENT);
+  if (!sent) return;
+  kept.removeItem(SENT);
+  if (root.querySelector('[data-failed]')) return;
+  for (const key of JSON.parse(sent)) kept.removeItem(key);
+};
+
 const refill = (kept, field) => {
   const words = kept.getItem(place(field));
   if (words === null || words === field.value) return;
@@ -51,6 +62,7 @@ export const keepWords = () => {
   if (!kept) return;
   handOver(kept);
   onNew((root) => {
+    settle(kept, root);
     for (const field of all('form [data-keep]', root)) refill(kept, field);
   });
   addEventListener('input', (event) => {
@@ -60,6 +72,7 @@ export const keepWords = () => {
   addEventListener('submit', (event) => {
     const form = near(event, 'form');
     if (!form || event.defaultPrevented) return;
-    for (const field of all('[data-keep]', form)) kept.removeItem(place(field));
+    const sent = all('[data-keep]', form).map(place).filter((key) => kept.getItem(key) !== null);
+    if (sent.length) kept.setItem(SENT, JSON.stringify(sent));
   });
 };

@@ -1,7 +1,7 @@
 // Photos are made smaller on the phone before they travel: the longer side at most data-shrink
 // pixels. Drawing them anew also leaves behind what the camera wrote into them (place, time,
 // device). The server does the same again; what cannot be drawn here is sent as it is.
-import { all, near, onNew } from './dom.js';
+import { all, near, onNew, sentBy } from './dom.js';
 
 const waiting = new Map();
 // A camera gives one photo at a time, and a browser keeps only what was chosen last.
@@ -137,7 +137,7 @@ export const shrinkPhotos = () => {
     if (!form || !open.length) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const button = event.submitter || undefined;
+    const button = sentBy(event) || undefined;
     Promise.all(open).then(() => {
       if (form.requestSubmit) form.requestSubmit(button);
       else form.submit();

@@ -25,8 +25,15 @@ pub enum Row {
 pub const PAGE_WIDTH: u32 = 842_000;
 pub const PAGE_HEIGHT: u32 = 595_000;
 const MARGIN: u32 = 42_000;
-const BOTTOM: u32 = 48_000;
+pub(crate) const BOTTOM: u32 = 48_000;
 const PAD: u32 = 4_000;
+/// Lines of the heads, which stand on every page.
+const MOST_HEAD: usize = 6;
+
+/// From one line to the next.
+fn leading(size: u32) -> u32 {
+    size * 14 / 10
+}
 
 /// A text at its place: left edge and base line, from the lower left corner of the page.
 pub struct Piece {
@@ -114,7 +121,10 @@ impl Setting<'_, '_> {
             self.y -= 10_000;
         }
         let heads = self.table.heads.clone();
-        self.cells(&heads, 10_000);
+        let (mut lines, _) = self.broken(&heads, 10_000);
+        lines.iter_mut().for_each(|cell| cell.truncate(MOST_HEAD));
+        let most = lines.iter().map(Vec::len).max().unwrap_or(1);
+        self.part(&lines, (0, most), 10_000);
         self.rule();
     }
 
@@ -141,7 +151,7 @@ impl Setting<'_, '_> {
             .collect();
         let most = lines.iter().map(Vec::len).max().unwrap_or(1);
         let count = u32::try_from(most).unwrap_or(1);
-        (lines, count * size * 14 / 10 + PAD)
+        (lines, count * leading(size) + PAD)
     }
 
     fn cells(&mut self, cells: &[String], size: u32) {
@@ -149,23 +159,48 @@ impl Setting<'_, '_> {
         if self.y < BOTTOM + height && height < PAGE_HEIGHT / 2 {
             self.new_page();
         }
+        let most = lines.iter().map(Vec::len).max().unwrap_or(1);
+        let mut from = 0;
+        while from < most {
+            if from > 0 || self.room(size) == 0 {
+                self.new_page();
+            }
+            let to = most.min(from + self.room(size).max(1));
+            self.part(&lines, (from, to), size);
+            from = to;
+        }
+    }
+
+    /// Lines that still fit on the page.
+    fn room(&self, size: u32) -> usize {
+        let free = self.y.saturating_sub(BOTTOM + PAD) / leading(size);
+        usize::try_from(free).unwrap_or(0)
+    }
+
+    /// Some of the lines of a row, with the rule under them.
+    fn part(&mut self, lines: &[Vec<String>], (from, to): (usize, usize), size: u32) {
         let top = self.y;
         for (column, cell) in lines.iter().enumerate() {
             let x = self.columns[column].0 + PAD;
             self.y = top;
-            for line in cell {
-                self.y = self.y.saturating_sub(size * 14 / 10);
+            for line in cell.iter().take(to).skip(from) {
+                self.y = self.y.saturating_sub(leading(size));
                 self.piece(x, size, line);
             }
         }
-        self.y = top.saturating_sub(height);
+        let count = u32::try_from(to - from).unwrap_or(0);
+        self.y = top.saturating_sub(count * leading(size) + PAD);
         self.rule();
     }
 
     /// A heading stays with the row after it.
     fn group(&mut self, title: &str, next: Option<&Row>) {
         let after = match next {
-            Some(Row::Cells(cells)) => self.broken(cells, 9_000).1,
+            // A tall row is parted, so that its first line is enough.
+            Some(Row::Cells(cells)) => match self.broken(cells, 9_000).1 {
+                tall if tall >= PAGE_HEIGHT / 2 => leading(9_000) + PAD,
+                height => height,
+            },
             _ => 0,
         };
         if self.y < BOTTOM + 26_000 + after {

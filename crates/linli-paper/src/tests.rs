@@ -49,6 +49,23 @@ fn long_and_strange_texts_are_set_all_the_same() {
 }
 
 #[test]
+fn every_letter_of_a_tall_row_stands_on_the_paper() {
+    let Ok(face) = find() else { return eprintln!("SKIPPED: {}", PaperError::NoFont) };
+    let pages = crate::layout::set(&table(2, &"长".repeat(3_000)), &face.letters().unwrap());
+    let pieces = pages.iter().flat_map(|page| &page.pieces);
+    let (mut letters, mut places) = (0, std::collections::BTreeSet::new());
+    for (at, page) in pages.iter().enumerate() {
+        for piece in page.pieces.iter().filter(|piece| piece.text.starts_with('长')) {
+            assert!(piece.y >= crate::layout::BOTTOM, "page {at}: a line at {}", piece.y);
+            assert!(places.insert((at, piece.x, piece.y)), "two lines in one place");
+            letters += piece.text.chars().count();
+        }
+    }
+    assert_eq!(letters, 6_000);
+    assert_eq!(pieces.filter(|piece| piece.text == "第1项").count(), 1);
+}
+
+#[test]
 fn lines_break_between_characters_and_at_spaces() {
     let Ok(face) = find() else { return eprintln!("SKIPPED: {}", PaperError::NoFont) };
     let letters = face.letters().unwrap();

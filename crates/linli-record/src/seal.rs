@@ -73,9 +73,16 @@ impl Seal {
         checks: &[u8],
         fields: &[(&str, Field)],
     ) -> Seal {
-        let then = (checks.len() / CHECK_LEN).min(fields.len());
-        Seal::of(table, row_id, salt, &fields[..then])
+        Seal::of(table, row_id, salt, sealed_then(checks, fields))
     }
+}
+
+/// The columns that were there when the checks were made.
+pub fn sealed_then<'f, 'v>(
+    checks: &[u8],
+    fields: &'f [(&'v str, Field<'v>)],
+) -> &'f [(&'v str, Field<'v>)] {
+    &fields[..(checks.len() / CHECK_LEN).min(fields.len())]
 }
 
 /// Names the fields that are not what was sealed.

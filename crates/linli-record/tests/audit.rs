@@ -262,12 +262,20 @@ fn a_lost_seal_is_told() {
     let d = district(3, 1);
     let mut audit = Audit::new(signer().verifier());
     d.leaves.iter().for_each(|(index, leaf)| audit.leaf(*index, leaf));
+    d.tiles.iter().for_each(|(level, index, bytes)| audit.tile(level, index, bytes));
     audit.row_without_seal("case_", "r0");
     audit.row_without_seal("case_", "r77");
     let (table, id) = ("case_".to_owned(), "r0".to_owned());
     let lost = Finding::SealMissing { table: table.clone(), id };
     let strange = Finding::RowInserted { table, id: "r77".into() };
     assert_eq!(audit.finish_log().findings, [strange, lost]);
+}
+
+#[test]
+fn a_log_without_any_tile_is_not_in_order() {
+    let mut d = district(5, 1);
+    d.tiles = MemoryTiles::default();
+    assert_eq!(audit(&d).findings, [Finding::TileMissing { level: 0, index: 0 }]);
 }
 
 #[test]

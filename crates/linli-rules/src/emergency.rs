@@ -29,7 +29,8 @@ pub struct EmergencyWords {
     pub now: Vec<String>,
     /// For each kind of emergency the words that tell of it, the most pressing kind first.
     pub told: Vec<Vec<String>>,
-    /// Longer words in which one of those means nothing of the kind: 油烟 … 跳楼价.
+    /// Longer words in which one of those, or of what is supposed, means nothing of the kind:
+    /// 油烟 … 跳楼价, if you can.
     pub except: Vec<String>,
 }
 
@@ -71,7 +72,7 @@ impl Emergencies {
         let mut supposed = false;
         let mut found = None;
         for clause in sentence.split(['，', ',', '；', ';', '：', ':']).map(Text::of) {
-            supposed |= clause.holds_any(&self.supposed);
+            supposed |= self.means_any(&clause, &self.supposed);
             if now || !supposed && !clause.holds_any(&self.aside) {
                 found = found.into_iter().chain(self.in_clause(&clause)).min();
             }
@@ -80,10 +81,15 @@ impl Emergencies {
     }
 
     fn in_clause(&self, clause: &Text) -> Option<usize> {
+        self.told.iter().position(|words| self.means_any(clause, words))
+    }
+
+    /// Whether one of the words stands there for itself, and not within a longer one.
+    fn means_any(&self, clause: &Text, words: &[Word]) -> bool {
         let except: Vec<Place> = self.except.iter().flat_map(|word| clause.places(word)).collect();
         let means = |word: &Word| {
             clause.places(word).any(|place| !except.iter().any(|other| place.is_part_of(*other)))
         };
-        self.told.iter().position(|words| words.iter().any(means))
+        words.iter().any(means)
     }
 }

@@ -31,12 +31,13 @@ pub fn phone(phone: &str) -> String {
     }
 }
 
-/// zhou@example.com → z***@example.com. What has no `@` is hidden whole.
+/// zhou@example.com → z***@example.com. A name of one character is hidden whole, as is what has no
+/// `@`.
 pub fn email(email: &str) -> String {
     match email.trim().split_once('@') {
         Some((local, domain)) => {
-            let first: String = local.chars().take(1).collect();
-            format!("{first}***@{domain}")
+            let shown = if local.chars().count() > 1 { local.chars().next() } else { None };
+            format!("{}***@{domain}", shown.map(String::from).unwrap_or_default())
         }
         None => "***".to_owned(),
     }

@@ -38,11 +38,6 @@ impl Share {
         let (low, high) = wilson(i128::from(a), i128::from(b));
         Some(Share { k, n, per_mille, low, high })
     }
-
-    /// Two figures whose intervals overlap are not set one above the other in a ranking.
-    pub fn overlaps(&self, other: &Share) -> bool {
-        self.low <= other.high && other.low <= self.high
-    }
 }
 
 /// The ends of the interval in thousandths, found by exact comparison of squares.
@@ -73,8 +68,6 @@ mod tests {
         assert_eq!(ends(1, 0), None);
         assert_eq!(ends(2, 1), None);
         assert!(ends(u64::MAX / 2, u64::MAX).is_some_and(|e| e == (500, 499, 501)));
-        let (good, bad) = (Share::of(90, 100).unwrap(), Share::of(60, 100).unwrap());
-        assert!(!good.overlaps(&bad) && good.overlaps(&Share::of(85, 100).unwrap()));
     }
 
     proptest! {

@@ -107,11 +107,6 @@ impl Instant {
     }
 }
 
-/// See [`Instant::local_text`].
-pub fn local_text(at: Instant, offset_minutes: i32) -> String {
-    at.local_text(offset_minutes)
-}
-
 impl Sub for Instant {
     type Output = i64;
     /// Microseconds between the two.

@@ -90,12 +90,18 @@ fn half_width(c: char) -> char {
     }
 }
 
+/// After these an apostrophe and s is the verb; after any other word it says whose something is.
+const IS: [&str; 7] = ["there", "it", "he", "she", "who", "that", "here"];
+
 /// The English words of small letters, without the plural's s.
 fn spaced(small: &str) -> String {
     let words = small.split(|c: char| !c.is_ascii_alphanumeric() && c != '\'');
     let one = |word: &str| -> String {
         let word = word.trim_matches('\'');
-        let word = word.strip_suffix("'s").unwrap_or(word);
+        let (word, of) = word.strip_suffix("'s").map_or((word, false), |word| (word, true));
+        if of && IS.contains(&word) {
+            return format!("{word} is");
+        }
         let plural = word.len() > 3 && word.ends_with('s') && !word.ends_with("ss");
         if plural { word[..word.len() - 1].to_owned() } else { word.to_owned() }
     };
@@ -117,6 +123,7 @@ mod tests {
         assert!(holds("Two STREET  lamps, broken", "street lamp"));
         assert!(holds("the neighbour’s dog", "neighbour"));
         assert!(holds("小区ＬＥＤ灯坏了", "led"));
+        assert!(holds("There's a fire", "there is a fire"));
         assert!(!holds("a carpet on the floor", "car"));
         assert!(!holds("我是 led 灯", "le"));
         assert_eq!(Word::of(" ！"), None);

@@ -21,7 +21,8 @@ create table leaf (
     seq sequence,
     act_id text not null unique,
     body bytes not null,
-    idx bigint unique
+    idx bigint unique,
+    stamp bytes
 );
 create index leaf_unsequenced on leaf (seq) where idx is null;
 

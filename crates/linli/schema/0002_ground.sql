@@ -17,6 +17,7 @@ create table place (
     seal bytes
 );
 create unique index place_code_now on place (code) where valid_to is null;
+create unique index place_path_now on place (path) where valid_to is null;
 create index place_by_path on place (path, id);
 create index place_children on place (parent_id, sort_key, id);
 create index place_by_import on place (import_id, id) where import_id is not null;
@@ -30,7 +31,7 @@ create table boundary (
     import_id text,
     seal bytes
 );
-create index boundary_now on boundary (place_id) where valid_to is null;
+create unique index boundary_now on boundary (place_id) where valid_to is null;
 create index boundary_by_import on boundary (import_id, id) where import_id is not null;
 
 create table boundary_import (
@@ -63,6 +64,7 @@ create table place_past (
     seal bytes
 );
 create index place_past_of on place_past (place_id, until);
+create index place_past_code on place_past (code, until);
 
 create table address (
     id text not null primary key,
@@ -74,6 +76,7 @@ create table address (
     lng_e7 bigint,
     seal bytes
 );
+create unique index address_once on address (place_path, text);
 create index address_by_path on address (place_path, sort_key, id);
 
 create table body (
@@ -160,6 +163,7 @@ create table appointment (
     seal bytes
 );
 create index appointment_of on appointment (person_id, id) where until is null;
+create unique index appointment_once on appointment (post_id, person_id) where until is null;
 create index appointment_to on appointment (post_id, id) where until is null;
 
 create table delegation (
@@ -373,6 +377,7 @@ create table file (
     width bigint,
     height bigint,
     original_hash text not null,
+    small_hash text not null,
     created_at bigint not null,
     seal bytes
 );
@@ -389,6 +394,7 @@ create table attachment (
     seal bytes
 );
 create index attachment_of on attachment (matter_id, at, id);
+create index attachment_by_file on attachment (file_id, id);
 
 -- A report that is being written; who was signed in as it was.
 create table draft (

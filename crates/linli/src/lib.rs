@@ -8,6 +8,7 @@ pub mod act;
 pub mod words;
 pub mod district;
 pub mod page;
+pub mod table;
 pub mod territory;
 pub mod people;
 pub mod disclosure;

@@ -114,7 +114,7 @@ impl World {
         let with: Vec<Value> = with.iter().map(|value| Value::from(*value)).collect();
         let tampered = self.district.store().write_blocking(move |tx| {
             let params: Vec<Param<'_>> = with.iter().map(Param::from).collect();
-            tx.write(table, "", sql, &params)
+            tx.write_sealed(table, sql, &params)
         });
         assert!(must(tampered, sql) > 0, "{sql}");
     }

@@ -5,7 +5,8 @@ use axum::http::Request;
 use linli::act::FieldProblem;
 use linli::affairs::appeal::desk::filter::Filter;
 use linli::base::Id;
-use linli::channel::{decode, twice};
+use linli::base::twice;
+use linli::channel::decode;
 use linli::page::{Bringing, Form, Takes};
 use linli::record::address::Address;
 

@@ -149,10 +149,17 @@ function draw(target, result) {
     'li', states[i],
     make('span', 'sign', SIGN[states[i]]), make('b', '', both(check.title)), both(check[states[i]]),
   ));
-  target.replaceChildren(
+  fill(
+    target,
     make('h2', verdict, both(VERDICT[verdict])),
     make('ul', 'checks', ...items), facts(result), ...words(result.rows),
   );
+}
+
+/** In place of what was there; `replaceChildren` is younger than the browsers we are kept to. */
+function fill(target, ...parts) {
+  target.textContent = '';
+  target.append(...parts);
 }
 
 /** The way back to the district that offers the page; a copy kept on a phone has none. */
@@ -162,7 +169,7 @@ function wayHome() {
   english.lang = 'en';
   const link = make('a', '', '返回首页 ', english);
   link.href = '/';
-  document.getElementById('home').replaceChildren(link);
+  fill(document.getElementById('home'), link);
 }
 
 function start() {
@@ -173,10 +180,10 @@ function start() {
   const target = document.getElementById('result');
   const complain = (code) => {
     const sentence = UNREADABLE[code] || UNREADABLE.malformed;
-    target.replaceChildren(make('h2', 'bad', both(sentence)));
+    fill(target, make('h2', 'bad', both(sentence)));
   };
   const verify = () => {
-    if (!input.value.trim()) return target.replaceChildren();
+    if (!input.value.trim()) return fill(target);
     try {
       return draw(target, verifyAnything(input.value, key.value));
     } catch (error) {

@@ -37,6 +37,9 @@ pub enum Finding {
     LeafRepeated { index: u64 },
     #[error("leaf {index} stands where no leaf can be")]
     LeafMisplaced { index: u64 },
+    /// A leaf is written by an act, whose own row it marks.
+    #[error("leaf {index} is of no act")]
+    LeafForged { index: u64 },
     #[error("tile {level}/{index} was changed at hash {place}")]
     TileAltered { level: u8, index: u64, place: u64 },
     #[error("tile {level}/{index} is missing or too short")]
@@ -74,6 +77,7 @@ impl Finding {
             Finding::LeavesMissing { .. } => "leaves_missing",
             Finding::LeafRepeated { .. } => "leaf_repeated",
             Finding::LeafMisplaced { .. } => "leaf_misplaced",
+            Finding::LeafForged { .. } => "leaf_forged",
             Finding::TileAltered { .. } => "tile_altered",
             Finding::TileMissing { .. } => "tile_missing",
             Finding::CheckpointForged { .. } => "checkpoint_forged",

@@ -12,7 +12,7 @@ mod schedule;
 pub use due::{Due, Limit, LimitKind, Off, Step, due, fraction_elapsed, opens, reaches};
 pub use read::{BadLine, Found, read};
 pub use resume::{Stopped, resume, whole};
-pub use schedule::{BadSchedule, Schedule, working_micros_between, working_minutes_between};
+pub use schedule::{BadSchedule, Schedule, working_micros_between};
 
 use crate::Words;
 use crate::time::Day;

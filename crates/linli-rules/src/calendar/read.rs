@@ -11,8 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A notice gives about thirty days off, weekends between them counted.
 const FEW_DAYS_OFF: usize = 20;
-/// Letters of a holiday's name.
-const NAME_MAX: usize = 80;
 /// Festivals that fall on the same date every year (全国年节及纪念日放假办法 第2条),
 /// and the year from which they do: the second of May was added by the amendment of 2024.
 const FIXED: [(u32, u32, i32); 6] =
@@ -80,20 +78,11 @@ pub fn read(text: &str, year: i32) -> Found {
 fn found(reading: Reading, year: i32) -> Found {
     let mut out = Found { problems: reading.problems, ..Found::default() };
     out.calendar.years.insert(year);
-    let mut english: BTreeMap<String, String> = BTreeMap::new();
     for one in reading.listed {
         if one.day.year() != year {
             out.elsewhere += 1;
             continue;
         }
-        if let Some(reason) = nameless(&one.name) {
-            out.problems.push(BadLine { line: one.line, reason });
-            continue;
-        }
-        // One holiday has one name in each language: the first that the file gives it.
-        let Words { zh, en } = one.name;
-        let en = english.entry(zh.clone()).or_insert(en).clone();
-        let one = Listed { name: Words { zh, en }, ..one };
         let name = one.name.clone();
         let kind = if one.make_up { DayKind::MakeUp(name) } else { DayKind::Holiday(name) };
         match out.calendar.mark(one.day, kind) {
@@ -113,15 +102,6 @@ fn found(reading: Reading, year: i32) -> Found {
     }
     out.doubts = doubts(&out, year);
     out
-}
-
-/// Why a text is no name of a holiday.
-fn nameless(name: &Words) -> Option<Words> {
-    let long = [&name.zh, &name.en].iter().any(|text| text.chars().count() > NAME_MAX);
-    long.then(|| Words {
-        zh: format!("节日名称最多 {NAME_MAX} 个字"),
-        en: format!("the name of a holiday has at most {NAME_MAX} letters"),
-    })
 }
 
 fn doubts(found: &Found, year: i32) -> Vec<Words> {
@@ -205,21 +185,60 @@ fn own(calendar: &Calendar, reading: &mut Reading) {
 /// iCalendar: events of whole days, `SUMMARY:元旦(休)` or `SUMMARY:元旦(班)`.
 fn ics(text: &str, reading: &mut Reading) {
     let mut event: BTreeMap<String, (usize, String)> = BTreeMap::new();
+    let mut open: Option<usize> = None;
     for (at, line) in text.lines().enumerate() {
         let Some((key, value)) = line.split_once(':') else { continue };
         let key = key.split(';').next().unwrap_or_default();
         match (key, value.trim()) {
-            ("BEGIN", "VEVENT") => event.clear(),
-            ("END", "VEVENT") => one_event(&event, at + 1, reading),
+            ("BEGIN", "VEVENT") => {
+                unended(open.replace(at + 1), reading);
+                event.clear();
+            }
+            ("END", "VEVENT") => {
+                open = None;
+                one_event(&event, at + 1, reading);
+            }
             (_, value) => {
                 event.insert(key.to_owned(), (at + 1, value.to_owned()));
             }
         }
     }
+    unended(open, reading);
+}
+
+/// A file that was cut off has an event without an end.
+fn unended(open: Option<usize>, reading: &mut Reading) {
+    if let Some(line) = open {
+        let zh = "事件没有写完，文件可能被截断".to_owned();
+        reading.problem(line, zh, "the event has no end: the file may be cut off".to_owned());
+    }
+}
+
+/// What would have to be guessed of an event: a last day that is no date, a length in place of it,
+/// and a time of another zone, in which the day may be the one before.
+fn unclear(event: &BTreeMap<String, (usize, String)>, has_end: bool) -> Option<(usize, Words)> {
+    let mut far = ["DTSTART", "DTEND"].iter().filter_map(|key| event.get(*key));
+    if let Some((line, time)) = far.find(|(_, time)| time.ends_with(['Z', 'z'])) {
+        let en = format!("{time} is a time of another zone: give the day");
+        return Some((*line, Words { zh: format!("{time} 是世界时，请写日期"), en }));
+    }
+    if let Some((line, _)) = event.get("DURATION") {
+        return Some((
+            *line,
+            Words::new("请写结束日期，不写时长", "give the last day, not a length"),
+        ));
+    }
+    let (line, date) = event.get("DTEND").filter(|_| !has_end)?;
+    Some((*line, Words { zh: format!("{date} 不是日期"), en: format!("{date} is no date") }))
 }
 
 fn one_event(event: &BTreeMap<String, (usize, String)>, end: usize, reading: &mut Reading) {
-    let day_of = |key: &str| whole_day(&event.get(key)?.1);
+    let day_of = |key: &str| {
+        let text = &event.get(key)?.1;
+        let (date, _) = text.split_at_checked(8)?;
+        let at = |from: usize, to: usize| date.get(from..to)?.parse::<u32>().ok();
+        Day::new(i32::try_from(at(0, 4)?).ok()?, at(4, 6)?, at(6, 8)?)
+    };
     let line = event.get("SUMMARY").map_or(end, |(line, _)| *line);
     let summary = event.get("SUMMARY").map_or("", |(_, text)| text.as_str());
     let Some(first) = day_of("DTSTART") else {
@@ -237,14 +256,12 @@ fn one_event(event: &BTreeMap<String, (usize, String)>, end: usize, reading: &mu
         }
     };
     let name = summary.split(['(', '（']).next().unwrap_or_default().trim();
-    let after = if event.contains_key("DTEND") { day_of("DTEND") } else { Some(first.next()) };
-    let Some(after) = after else {
-        let zh = format!("{summary}：结束日期读不懂");
-        return reading.problem(line, zh, format!("{summary}: its last day cannot be read"));
-    };
-    // Some programs write one day as one that ends where it begins.
-    let length = if after == first { 1 } else { after.days_since(first) };
-    if !(1..=super::LONGEST_HOLIDAY).contains(&length) {
+    if let Some((line, reason)) = unclear(event, day_of("DTEND").is_some()) {
+        return reading.problem(line, reason.zh, reason.en);
+    }
+    let after = day_of("DTEND").unwrap_or(first.next());
+    let length = after.days_since(first).max(1);
+    if length > super::LONGEST_HOLIDAY {
         let zh = format!("{summary}：{length} 天，不合理");
         return reading.problem(line, zh, format!("{summary}: {length} days cannot be"));
     }
@@ -252,16 +269,6 @@ fn one_event(event: &BTreeMap<String, (usize, String)>, end: usize, reading: &mu
         let day = first.add_days(n);
         reading.listed.push(Listed { line, day, make_up, name: Words::new(name, name) });
     }
-}
-
-/// A day without a time; midnight stands for none, by the clock of the place.
-fn whole_day(text: &str) -> Option<Day> {
-    let (date, time) = text.split_at_checked(8)?;
-    if !matches!(time, "" | "T000000") || !date.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let at = |from: usize, to: usize| date.get(from..to)?.parse::<u32>().ok();
-    Day::new(i32::try_from(at(0, 4)?).ok()?, at(4, 6)?, at(6, 8)?)
 }
 
 const OFF: [&str; 5] = ["放假", "休", "假", "off", "holiday"];
@@ -277,7 +284,8 @@ fn lines(text: &str, reading: &mut Reading) {
             line.split(['\t', ',', '，']).map(|cell| cell.trim().trim_matches('"')).collect();
         let date = cells[0].replace('/', "-");
         let Some(day) = day_of(&date) else {
-            if at > 0 || date.contains(|c: char| c.is_ascii_digit()) {
+            // Titles have no figures; a date that is mistyped has.
+            if at > 0 || line.chars().any(char::is_numeric) {
                 let (zh, en) = (format!("{date} 不是日期"), format!("{date} is no date"));
                 reading.problem(at + 1, zh, en);
             }
@@ -302,9 +310,6 @@ fn lines(text: &str, reading: &mut Reading) {
 /// `2027-1-1` is as good as `2027-01-01`.
 fn day_of(text: &str) -> Option<Day> {
     let mut parts = text.split('-');
-    if !text.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
-        return None;
-    }
     let year = parts.next()?.parse().ok()?;
     let (month, day) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     if parts.next().is_some() { None } else { Day::new(year, month, day) }

@@ -56,6 +56,31 @@ fn each_line_that_cannot_be_is_named_with_its_number() {
 }
 
 #[test]
+fn nothing_of_a_notice_is_guessed() {
+    let none: [usize; 0] = [];
+    let lines = |text: &str| -> Vec<usize> {
+        read(text, 2027).problems.iter().map(|bad| bad.line).collect()
+    };
+    assert_eq!(lines("2027年1月1日,放假,元旦\n2027-05-01,放假,劳动节"), [1], "no title");
+    assert_eq!(lines("日期,类型\n2027-05-01,放假,劳动节"), none);
+    let event = |more: &str| {
+        format!(
+            "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:春节(休)\n{more}\nEND:VEVENT\nEND:VCALENDAR"
+        )
+    };
+    let first = "DTSTART;VALUE=DATE:20270205";
+    assert_eq!(lines(&event(&format!("{first}\nDTEND;VALUE=DATE:20270213"))), none);
+    assert_eq!(lines(&event(&format!("{first}\nDTEND:2027-02-13"))), [5], "no date");
+    assert_eq!(lines(&event(&format!("{first}\nDURATION:P8D"))), [5], "a length");
+    assert_eq!(lines(&event("DTSTART:20270204T160000Z")), [4], "another zone");
+    let cut = event(&format!("{first}\nDTEND;VALUE=DATE:20270213"));
+    let good = "BEGIN:VEVENT\nSUMMARY:元旦(休)\nDTSTART:20270101\nEND:VEVENT\n";
+    let cut = cut.replacen("BEGIN:VEVENT", &format!("{good}BEGIN:VEVENT"), 1);
+    let cut = cut.split("END:VEVENT\nEND:VCALENDAR").next().unwrap_or_default();
+    assert_eq!(lines(cut), [6], "cut off inside an event");
+}
+
+#[test]
 fn a_file_with_too_little_in_it_raises_doubts() {
     let doubts = read("2027-05-01,放假,劳动节", 2027).doubts;
     assert!(doubts.iter().any(|doubt| doubt.en.starts_with("only 1 days off")), "{doubts:?}");
@@ -65,44 +90,4 @@ fn a_file_with_too_little_in_it_raises_doubts() {
     for text in ["", "{", "{\"holidays\": 1}", "BEGIN:VCALENDAR", "\u{0}"] {
         assert!(!read(text, 2027).is_good(), "{text:?}");
     }
-}
-
-#[test]
-fn a_day_that_is_guessed_at_is_none() {
-    let event = |rest: &str| {
-        let head = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:元旦(休)";
-        read(&format!("{head}\n{rest}\nEND:VEVENT\nEND:VCALENDAR"), 2027)
-    };
-    for good in [
-        "DTSTART:20270101",
-        "DTSTART:20270101\nDTEND:20270101",
-        "DTSTART:20270101T000000\nDTEND:20270102T000000",
-    ] {
-        assert_eq!(event(good).off.len(), 1, "{good}");
-    }
-    for bad in [
-        // Midnight in China, told in UTC: the day of before.
-        "DTSTART:20261231T160000Z",
-        "DTSTART:+0270101",
-        "DTSTART:20270103\nDTEND:20270101",
-        "DTSTART:20270101\nDTEND:soon",
-    ] {
-        let found = event(bad);
-        assert_eq!((found.off.len(), found.problems.len()), (0, 1), "{bad}");
-    }
-    // A first line with a number in it is no titles.
-    for slip in ["2027-13-01,放假,元旦\n2027-01-02,放假", "+2027-1-1,放假\n2027-01-02,放假"]
-    {
-        assert_eq!(read(slip, 2027).problems.first().map(|bad| bad.line), Some(1), "{slip}");
-    }
-}
-
-#[test]
-fn a_holiday_has_one_name_of_some_letters() {
-    let two = r#"{"holidays": {"2027-01-01": "New Year,元旦", "2027-01-02": "1 January,元旦"}}"#;
-    let found = read(two, 2027);
-    let kept = found.calendar.year_json(2027).unwrap();
-    assert_eq!(Calendar::from_json(&kept).unwrap(), found.calendar);
-    let long = format!("2027-01-01,放假,{}", "长".repeat(81));
-    assert_eq!(read(&long, 2027).problems.first().map(|bad| bad.line), Some(1));
 }

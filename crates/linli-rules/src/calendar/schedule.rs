@@ -2,7 +2,7 @@
 
 use super::Calendar;
 use crate::Words;
-use crate::time::{CHINA, Day, Instant, MICROS_PER_MINUTE};
+use crate::time::{CHINA, Day, Instant};
 use serde::{Deserialize, Serialize};
 
 const MINUTES_PER_DAY: u16 = 1440;
@@ -178,14 +178,4 @@ pub fn working_micros_between(
         day = day.next();
     }
     sum
-}
-
-/// Whole working minutes of `from..to`: [`working_micros_between`] rounded down.
-pub fn working_minutes_between(
-    from: Instant,
-    to: Instant,
-    calendar: &Calendar,
-    schedule: &Schedule,
-) -> i64 {
-    working_micros_between(from, to, calendar, schedule) / MICROS_PER_MINUTE
 }

@@ -7,6 +7,7 @@ fn names_phones_and_ids() {
     assert_eq!(phone("13800001234"), "138****1234");
     assert_eq!(email(" zhou@example.com"), "z***@example.com");
     assert_eq!([email("@x.cn"), email("none")], ["***@x.cn", "***"]);
+    assert_eq!(email("z@x.cn"), "***@x.cn", "a name of one character is not shown whole");
     assert_eq!(phone("87654321"), "******21");
     assert_eq!(phone("110"), "***");
     assert_eq!(citizen_id("11010519491231002X"), "110105********002X");

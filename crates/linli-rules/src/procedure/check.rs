@@ -218,6 +218,7 @@ impl Checking<'_> {
     /// its owner, or whoever has to do with it is stuck.
     fn ways(&mut self, lines: &[usize]) {
         let layers = self.process.layers();
+        let ending = self.ending();
         for (stage, line) in self.process.stages.iter().zip(lines) {
             let id = &stage.id;
             if !layers.iter().flatten().any(|s| s.id == *id) {
@@ -241,6 +242,34 @@ impl Checking<'_> {
                     format!("{id} 只有反映人自己能离开，经办的人没有出路"),
                     format!("only its reporter can lead out of {id}: whoever handles it is stuck"),
                 );
+            } else if !ending.contains(id.as_str()) {
+                self.say(
+                    *line,
+                    format!("从 {id} 走不到任何办结的阶段，除非反映人自己来办"),
+                    format!("no way leads from {id} to an end, but for those of its reporter"),
+                );
+            }
+        }
+    }
+}
+
+impl<'a> Checking<'a> {
+    /// The stages from which a matter comes to an end by more than the will of its owner.
+    fn ending(&self) -> BTreeSet<&'a str> {
+        let process = self.process;
+        let ends = process.stages.iter().filter(|stage| stage.phase.is_final());
+        let mut ending: BTreeSet<&'a str> = ends.map(|stage| stage.id.as_str()).collect();
+        let steps = process.transitions();
+        let steps: Vec<_> = steps.iter().filter(|step| !self.is_owners(step.by)).collect();
+        loop {
+            let before = ending.len();
+            for step in &steps {
+                if ending.contains(step.to.id.as_str()) {
+                    ending.extend(step.from.map(|from| from.id.as_str()));
+                }
+            }
+            if ending.len() == before {
+                return ending;
             }
         }
     }

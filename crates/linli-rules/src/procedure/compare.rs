@@ -40,6 +40,8 @@ pub enum Difference {
         before: Box<Move>,
         after: Box<Move>,
     },
+    /// Which of several moves of one act is tried first, or which one begins a matter.
+    OrderChanged(Words),
     /// The title of the procedure, or where it is written.
     HeadChanged,
 }
@@ -48,6 +50,7 @@ pub enum Difference {
 pub enum StagePart {
     Title,
     Plain,
+    Others,
     Phase,
     Link,
     /// Which clock it is.
@@ -60,6 +63,7 @@ impl StagePart {
         match self {
             StagePart::Title => "title",
             StagePart::Plain => "plain",
+            StagePart::Others => "others",
             StagePart::Phase => "phase",
             StagePart::Link => "link",
             StagePart::Clock => "clock",
@@ -113,17 +117,13 @@ pub(super) fn differences(old: &Process, new: &Process) -> Vec<Difference> {
     clocks(old, new, &mut out);
     ways(old, new, &mut out);
     for act in old.acts() {
-        let of = |process: &Process| -> Vec<Move> {
-            process.moves.iter().filter(|by| by.act == act).cloned().collect()
-        };
-        for (before, after) in of(old).iter().zip(&of(new)) {
-            let parts = parts_of_move(before, after);
-            if !parts.is_empty() {
-                let by = before.title.clone();
-                let (before, after) = (Box::new(before.clone()), Box::new(after.clone()));
-                out.push(Difference::MoveChanged { by, parts, before, after });
-            }
-        }
+        moves(old, new, act, &mut out);
+    }
+    let (began, begins) = (old.creating(), new.creating());
+    if let (Some(began), Some(begins)) = (began, begins)
+        && began.act != begins.act
+    {
+        out.push(Difference::OrderChanged(begins.title.clone()));
     }
     if (&old.title, &old.source) != (&new.title, &new.source) {
         out.push(Difference::HeadChanged);
@@ -142,6 +142,7 @@ fn stage(before: &Stage, after: &Stage, out: &mut Vec<Difference>) {
     let differ = [
         (StagePart::Title, before.title != after.title),
         (StagePart::Plain, before.plain != after.plain),
+        (StagePart::Others, before.others != after.others),
         (StagePart::Phase, before.phase != after.phase),
         (StagePart::Link, before.link != after.link),
         (StagePart::Clock, both_run && clock(before) != clock(after)),
@@ -174,6 +175,88 @@ fn clocks(old: &Process, new: &Process, out: &mut Vec<Difference>) {
         if parts(before) != parts(after) {
             out.push(Difference::ClockChanged(of));
         }
+    }
+}
+
+/// The moves of one act: each with the one of before that it most likely was. What is left over on
+/// one side came or went, though another may make the same way.
+fn moves(old: &Process, new: &Process, act: &str, out: &mut Vec<Difference>) {
+    let of = |process: &Process| -> Vec<Move> {
+        process.moves.iter().filter(|by| by.act == act).cloned().collect()
+    };
+    let (had, has) = (of(old), of(new));
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    let alike: [fn(&Move, &Move) -> bool; 4] = [
+        |a, b| a == b,
+        |a, b| (&a.from, &a.to, &a.when) == (&b.from, &b.to, &b.when),
+        |a, b| (&a.from, &a.to) == (&b.from, &b.to),
+        |a, b| a.from.is_empty() == b.from.is_empty(),
+    ];
+    for alike in alike {
+        for (at, before) in had.iter().enumerate() {
+            let free = |n: &usize| pairs.iter().all(|(_, taken)| taken != n);
+            if pairs.iter().any(|(taken, _)| *taken == at) {
+                continue;
+            }
+            let found = (0..has.len()).filter(free).find(|n| alike(before, &has[*n]));
+            pairs.extend(found.map(|n| (at, n)));
+        }
+    }
+    pairs.sort_unstable();
+    for (before, after) in pairs.iter().map(|(at, n)| (&had[*at], &has[*n])) {
+        changed(before, after, out);
+    }
+    if pairs.windows(2).any(|two| two[0].1 > two[1].1) {
+        out.extend(had.first().map(|by| Difference::OrderChanged(by.title.clone())));
+    }
+    let gone = (0..had.len()).filter(|at| pairs.iter().all(|(taken, _)| taken != at));
+    for by in gone.map(|at| &had[at]) {
+        let told = |(from, to)| Difference::WayGone { by: by.title.clone(), from, to };
+        out.extend(other_ways(old, new, by).into_iter().map(told));
+    }
+    let come = (0..has.len()).filter(|n| pairs.iter().all(|(_, taken)| taken != n));
+    for by in come.map(|n| &has[n]) {
+        let told = |(from, to)| Difference::WayAdded { by: by.title.clone(), from, to };
+        out.extend(other_ways(new, old, by).into_iter().map(told));
+        changed(&bare(by), by, out);
+    }
+}
+
+/// The ways of a move that another version has as well, by another move.
+fn other_ways(of: &Process, other: &Process, by: &Move) -> Vec<(Option<Words>, Words)> {
+    let known: BTreeSet<Way> = other.transitions().iter().map(way).collect();
+    let steps = of.transitions().into_iter().filter(|step| step.by == by);
+    steps
+        .filter(|step| known.contains(&way(step)))
+        .map(|step| (step.from.map(|from| from.title.clone()), step.to.title.clone()))
+        .collect()
+}
+
+/// A move that makes the same ways, and nothing else.
+fn bare(by: &Move) -> Move {
+    Move {
+        act: by.act.clone(),
+        title: by.title.clone(),
+        from: by.from.clone(),
+        to: by.to.clone(),
+        when: Vec::new(),
+        needs: Vec::new(),
+        resumes: false,
+        record: Vec::new(),
+        does: Vec::new(),
+        starts: Vec::new(),
+        stops: Vec::new(),
+        drops: Vec::new(),
+        tell: Vec::new(),
+    }
+}
+
+fn changed(before: &Move, after: &Move, out: &mut Vec<Difference>) {
+    let parts = parts_of_move(before, after);
+    if !parts.is_empty() {
+        let by = before.title.clone();
+        let (before, after) = (Box::new(before.clone()), Box::new(after.clone()));
+        out.push(Difference::MoveChanged { by, parts, before, after });
     }
 }
 

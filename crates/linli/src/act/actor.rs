@@ -14,8 +14,6 @@ pub const PUBLIC_LABEL: &str = "市民";
 pub const RESIDENT_LABEL: &str = "居民";
 pub const CLOCK_LABEL: &str = "系统时钟";
 pub const OPERATOR_LABEL: &str = "本机管理终端";
-/// What stands before the title of a key whose program passed on the words of somebody else.
-pub const PASSED_ON_BY: &str = "转来：";
 /// Whoever has a terminal on the machine itself; never reachable over the network.
 pub const OPERATOR: &str = "operator";
 
@@ -81,6 +79,12 @@ impl Actor {
 
     pub fn operator() -> Actor {
         Actor::plain(OPERATOR, None, OPERATOR_LABEL)
+    }
+
+    /// The machine's own terminal: nobody's account, nobody's post. A kind of post that bears its
+    /// name is a kind like any other.
+    pub fn is_operator(&self) -> bool {
+        self.kind == OPERATOR && self.person.is_none() && self.post.is_none()
     }
 
     /// All bodies the person belongs to, that of the post they act by first.

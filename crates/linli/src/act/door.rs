@@ -10,7 +10,9 @@ use tokio::sync::broadcast;
 
 use super::duty::{DutyBook, DutyList, Verdict};
 use super::record::{self, Deed};
-use super::{Act, Acting, Actor, Done, Failure, Reach, Refusal, Subject, Tally, Tell, telling};
+use super::{
+    Act, Acting, Actor, Done, Failure, Reach, Refusal, Stamp, Subject, Tally, Tell, telling,
+};
 use crate::base::{Clock, Fault, Id, Instant, random};
 use crate::params;
 use crate::store::schema::Table;
@@ -57,6 +59,23 @@ pub struct Answer<T> {
     pub repeated: bool,
 }
 
+/// Minutes for which a look that was noted may be read again: a page sent twice, a line that broke.
+const LOOK_MINUTES: i64 = 10;
+
+impl<T> Answer<T> {
+    /// For an act that lets somebody look. Ordered again after a while it opens nothing: what is
+    /// there by then is another look, with a reason and a line of its own.
+    ///
+    /// # Errors
+    /// `looked_before`.
+    pub fn opens(&self, now: Instant) -> Result<(), Refusal> {
+        match self.repeated && now > self.at.plus_minutes(LOOK_MINUTES) {
+            true => Err(Refusal::new("looked_before")),
+            false => Ok(()),
+        }
+    }
+}
+
 /// What is called out after a commit, for live pages and for those who wait for work.
 #[derive(Clone, Debug)]
 pub struct Committed {
@@ -73,13 +92,15 @@ pub struct Door {
     pub clock: Clock,
     pub duties: DutyBook,
     pub tally: Tally,
+    stamp: Stamp,
     committed: broadcast::Sender<Committed>,
 }
 
 impl Door {
-    pub fn new(store: Store, clock: Clock) -> Door {
+    pub fn new(store: Store, clock: Clock, stamp: Stamp) -> Door {
         let (committed, _) = broadcast::channel(1024);
-        Door { store, clock, duties: DutyBook::default(), tally: Tally::default(), committed }
+        let (duties, tally) = (DutyBook::default(), Tally::default());
+        Door { store, clock, duties, tally, stamp, committed }
     }
 
     /// Everything that is committed from now on.
@@ -87,7 +108,8 @@ impl Door {
         self.committed.subscribe()
     }
 
-    /// Performs an act, once.
+    /// Performs an act, once. Who asked may hang up meanwhile: what is committed is called out all
+    /// the same.
     pub async fn perform<A: Act>(
         &self,
         actor: &Actor,
@@ -95,9 +117,13 @@ impl Door {
     ) -> Done<Answer<A::Outcome>> {
         let name = Cow::Owned(order.act.name().into_owned());
         let attempt = Attempt::new(self, actor, order)?;
-        let done = self.store.write(move |tx| attempt.run(tx)).await;
-        self.tally.count(name, &done);
-        Ok(self.call_out(done?))
+        let door = self.clone();
+        let performing = tokio::spawn(async move {
+            let done = door.store.write(move |tx| attempt.run(tx)).await;
+            door.tally.count(name, &done);
+            Ok(door.call_out(done?))
+        });
+        performing.await.map_err(|e| Fault::new(format!("an act was cut off: {e}")))?
     }
 
     /// As [`Door::perform`], from a thread that may block.
@@ -215,6 +241,7 @@ struct Attempt<A> {
     at: Instant,
     recorded_at: Instant,
     entropy: [u8; 32],
+    stamp: Stamp,
 }
 
 impl<A: Act> Attempt<A> {
@@ -227,6 +254,7 @@ impl<A: Act> Attempt<A> {
             at: order.happened_at.unwrap_or(now),
             recorded_at: now,
             entropy: random::bytes(),
+            stamp: door.stamp.clone(),
             order,
         })
     }
@@ -319,6 +347,7 @@ impl<A: Act> Attempt<A> {
             subject_id: &reach.id,
             actor: &self.actor,
             entropy: &self.entropy,
+            stamp: &self.stamp,
         };
         Ok(record::leave(tx, &deed, engraved, &touched)?)
     }

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
-use super::{Actor, Protected, Reach, Refusal, actor, upper_bound};
+use super::{Actor, Protected, Reach, Refusal, upper_bound};
 use crate::base::{Id, Instant};
 use crate::params;
 use crate::store::{ReadTx, StoreError, Value};
@@ -255,7 +255,7 @@ impl DutyList {
 
     /// Whether this actor may do this act on this row, and by which duty.
     pub fn decide(&self, actor: &Actor, act: &str, row: &Reach) -> Verdict {
-        if actor.kind == actor::OPERATOR {
+        if actor.is_operator() {
             return Verdict::Granted(None);
         }
         let wall = self.walls.iter().find(|wall| wall.covers(act) && wall.stands(actor, row));
@@ -282,7 +282,7 @@ impl DutyList {
 
     /// Whether the actor has the act at all, somewhere.
     pub fn has(&self, actor: &Actor, act: &str) -> bool {
-        actor.kind == actor::OPERATOR || self.of(&actor.kind, act).next().is_some()
+        actor.is_operator() || self.of(&actor.kind, act).next().is_some()
     }
 
     /// A condition over rows of `of`, called `t`, that holds exactly where [`DutyList::decide`]
@@ -296,7 +296,7 @@ impl DutyList {
     ) -> String {
         let granted = self.granted(actor, act, of, params);
         let walls = self.walls.iter().filter(|wall| wall.covers(act));
-        let walls = walls.filter(|_| actor.kind != actor::OPERATOR);
+        let walls = walls.filter(|_| !actor.is_operator());
         let free: Vec<String> = walls.filter_map(|w| w.sql_free(actor, of, params)).collect();
         let all = std::iter::once(granted).chain(free).chain(of.revealed("t"));
         all.collect::<Vec<_>>().join(" and ")
@@ -320,10 +320,23 @@ impl DutyList {
 
     /// The rows that some duty of the actor reaches.
     fn granted(&self, actor: &Actor, act: &str, of: &Protected, params: &mut Vec<Value>) -> String {
-        if actor.kind == actor::OPERATOR {
+        self.reached(actor, act, of, &Scope::ALL, params)
+    }
+
+    /// The rows that a duty of the actor reaches by one of these scopes, whatever walls there are.
+    pub fn reached(
+        &self,
+        actor: &Actor,
+        act: &str,
+        of: &Protected,
+        by: &[Scope],
+        params: &mut Vec<Value>,
+    ) -> String {
+        if actor.is_operator() {
             return "1 = 1".to_owned();
         }
-        let mut scopes: Vec<Scope> = self.of(&actor.kind, act).map(|duty| duty.scope).collect();
+        let duties = self.of(&actor.kind, act).map(|duty| duty.scope);
+        let mut scopes: Vec<Scope> = duties.filter(|scope| by.contains(scope)).collect();
         scopes.sort_unstable();
         scopes.dedup();
         if scopes.is_empty() {
@@ -414,4 +427,35 @@ fn read_walls(tx: &ReadTx<'_>, at: Instant) -> Result<Vec<Wall>, StoreError> {
             ground: row.get(4)?,
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::act::OPERATOR;
+
+    #[test]
+    fn a_kind_of_post_called_as_the_terminal_is_has_no_powers_of_its_own() {
+        let row = Reach::at("/990101/");
+        let of = Protected {
+            kind: "case",
+            table: "matter",
+            see: "case.see",
+            place: "place_path",
+            owner: "owner_id",
+            body: "body_id",
+            about: "about_body_id",
+            publicity: "publicity",
+        };
+        let list = DutyList::default();
+        let straw = (Id::derived("straw"), Id::derived("its post"));
+        let straw = Actor::in_post(straw, OPERATOR, "/990101/", None);
+        assert!(!list.decide(&straw, "case.see", &row).granted() && !list.has(&straw, "case.see"));
+        let rows = |actor| list.filter(actor, "case.see", &of, &mut Vec::new());
+        assert!(rows(&straw).starts_with("1 = 0"), "{}", rows(&straw));
+        let terminal = Actor::operator();
+        assert!(list.decide(&terminal, "case.see", &row).granted());
+        assert!(list.has(&terminal, "case.see"));
+        assert!(rows(&terminal).starts_with("1 = 1"), "{}", rows(&terminal));
+    }
 }

@@ -19,6 +19,7 @@ mod record;
 mod refusal;
 mod tally;
 pub mod sequencer;
+mod stamp;
 mod telling;
 
 pub use actor::{Actor, CLOCK, OPERATOR, PUBLIC, RESIDENT};
@@ -28,6 +29,7 @@ pub use reach::{Protected, Reach, Subject, upper_bound, upward};
 pub use record::actor_pseudonym;
 pub(crate) use record::{fields as row_fields, opened as seal_opened, standing as row_standing};
 pub use refusal::{Done, Failure, FieldProblem, Refusal};
+pub use stamp::Stamp;
 pub use tally::Tally;
 pub use telling::{Audience, Errand, Tell};
 

@@ -5,14 +5,14 @@ use linli_record::leaf::{GONE, Leaf, RowMark};
 use linli_record::seal::{Field, Salt, Seal};
 use sha2::{Digest as _, Sha256};
 
-use super::Actor;
+use super::{Actor, Stamp};
 use crate::base::{Fault, Id, Instant};
 use crate::params;
 use crate::store::schema::{Table, sealed, whole_row};
 use crate::store::upkeep::LEAF;
 use crate::store::{Param, ReadTx, StoreError, Touched, Value, WriteTx};
 
-const KEEP_LEAF: &str = "insert into leaf (act_id, body) values ($1, $2)";
+const KEEP_LEAF: &str = "insert into leaf (act_id, body, stamp) values ($1, $2, $3)";
 
 /// What an act is in the record, apart from the rows it wrote.
 pub(super) struct Deed<'a> {
@@ -23,6 +23,7 @@ pub(super) struct Deed<'a> {
     pub subject_id: &'a str,
     pub actor: &'a Actor,
     pub entropy: &'a [u8; 32],
+    pub stamp: &'a Stamp,
 }
 
 /// Seals every touched row and writes the leaf, in which the engraved rows come first.
@@ -58,7 +59,8 @@ pub(super) fn leave(
         rows,
     };
     let body = leaf.encode().map_err(|e| Fault::new(format!("the leaf: {e}")))?;
-    tx.write(LEAF, deed.act_id, KEEP_LEAF, params![deed.act_id, body])?;
+    let stamp = deed.stamp.on(&body);
+    tx.write(LEAF, deed.act_id, KEEP_LEAF, params![deed.act_id, body, stamp])?;
     Ok(())
 }
 

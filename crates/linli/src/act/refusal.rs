@@ -95,16 +95,6 @@ impl From<Fault> for Failure {
     }
 }
 
-/// A machine without a Chinese font makes no paper, and whoever runs it can mend that.
-impl From<linli_paper::PaperError> for Failure {
-    fn from(error: linli_paper::PaperError) -> Failure {
-        match error {
-            linli_paper::PaperError::NoFont => Refusal::new("no_font").into(),
-            other => Fault::new(other.to_string()).into(),
-        }
-    }
-}
-
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
         match error {

@@ -4,14 +4,16 @@
 //! database counts up, so of two acts on one row the later has the higher number. Often enough that
 //! none waits more than 200 ms, the one leader takes the leaves that are committed and have none,
 //! numbers them on, extends the Merkle tree (RFC 6962) and signs a checkpoint, all in one upkeep
-//! transaction.
+//! transaction. A leaf without the door's [`Stamp`] gets no place: no act wrote it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use linli_record::hash_leaf;
 use linli_record::note::{Checkpoint, Signer};
 use linli_record::tree::{self, Tiles, TreeError};
 
+use super::Stamp;
 use crate::base::{Fault, Histogram, Id, Instant};
 use crate::params;
 use crate::store::upkeep::{CHECKPOINT, LEAF, LEASE, TILE, Upkeep};
@@ -27,11 +29,11 @@ pub const APART_MICROS: i64 = 600_000_000;
 const LEASE_MICROS: i64 = 5_000_000;
 
 const WAITING: &str = "
-    select seq, body from leaf where idx is null order by seq limit $1";
+    select seq, body, stamp from leaf where idx is null order by seq limit $1";
 const FIRST: &str = "
     select act.recorded_at from leaf join act on act.id = leaf.act_id
     where leaf.idx is null order by leaf.seq limit 1";
-const PLACE: &str = "update leaf set idx = $2 where seq = $1 and idx is null";
+const PLACE: &str = "update leaf set idx = $2, stamp = null where seq = $1 and idx is null";
 const SIZE: &str = "select coalesce(max(size), 0) from checkpoint";
 const KEEP: &str = "insert into checkpoint (size, root, note, at) values ($1, $2, $3, $4)";
 const DROP_LAST: &str = "
@@ -64,6 +66,9 @@ pub fn oldest_waiting(tx: &ReadTx<'_>) -> Result<Option<Instant>, StoreError> {
 pub struct Sequencer {
     store: Store,
     signer: Arc<Signer>,
+    stamp: Stamp,
+    /// Up to where it was told of leaves that no act wrote.
+    told_of: Arc<AtomicI64>,
     holder: Id,
     /// From an act to the checkpoint over its leaf, committed: of each step the leaf that waited
     /// longest.
@@ -81,23 +86,30 @@ impl Sequencer {
     /// `origin` names the log in its checkpoints, such as `linli.example.cn/620802`.
     pub fn new(store: Store, origin: &str, seed: &[u8; 32], now: Instant) -> Result<Self, Fault> {
         let signer = Signer::new(origin, seed).map_err(|e| Fault::new(format!("signer: {e}")))?;
-        let (signer, delays) = (Arc::new(signer), Arc::default());
-        Ok(Sequencer { store, signer, holder: Id::new(now), delays })
+        let (signer, stamp) = (Arc::new(signer), Stamp::of(seed)?);
+        let (told_of, delays) = (Arc::new(AtomicI64::new(i64::MIN)), Arc::default());
+        Ok(Sequencer { store, signer, stamp, told_of, holder: Id::new(now), delays })
     }
 
     /// Refused where the checkpoints that are there bear another name than the settings give the
-    /// record: both names in one record, and nobody could check it any more.
+    /// record, or another key's signature than ours: both in one record, and nobody could check it
+    /// any more.
     pub fn goes_on(&self) -> Result<(), Fault> {
         let newest =
             self.store.read_blocking(|tx| tx.row(NEWEST_NOTE, &[], |row| row.get::<String>(0)));
-        let newest = newest.map_err(StoreError::into_fault)?;
-        match newest.as_deref().and_then(|note| note.lines().next()) {
-            Some(signed) if signed != self.signer.name() => {
-                let (name, what) = (self.signer.name(), "the record is signed as");
-                let fault = Fault::new(format!("{what} {signed}, the settings say {name}"));
-                Err(fault.known_as("origin_changed"))
+        let Some(newest) = newest.map_err(StoreError::into_fault)? else { return Ok(()) };
+        let (name, signed) = (self.signer.name(), newest.lines().next().unwrap_or_default());
+        if signed != name {
+            let what = "the record is signed as";
+            let fault = Fault::new(format!("{what} {signed}, the settings say {name}"));
+            return Err(fault.known_as("origin_changed"));
+        }
+        match Checkpoint::open(&newest, &self.signer.verifier()) {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let fault = Fault::new(format!("the record is signed by another key: {error}"));
+                Err(fault.known_as("other_key"))
             }
-            _ => Ok(()),
         }
     }
 
@@ -144,8 +156,17 @@ impl Sequencer {
     fn place(&self, door: &mut Upkeep<'_, '_>, now: Instant) -> Result<Step, StoreError> {
         let none = Step { placed: 0, first: None };
         let waiting = door.read().rows(WAITING, params![AT_ONCE], |row| {
-            Ok((row.get::<i64>(0)?, row.get::<Vec<u8>>(1)?))
+            Ok((row.get::<i64>(0)?, row.get::<Vec<u8>>(1)?, row.get::<Option<Vec<u8>>>(2)?))
         })?;
+        let (waiting, strange): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .partition(|(_, leaf, stamp)| self.stamp.is_on(leaf, stamp.as_deref()));
+        if let Some((last, ..)) = strange.last()
+            && self.told_of.fetch_max(*last, Ordering::Relaxed) < *last
+        {
+            let many = strange.len();
+            tracing::error!("{many} leaves that no act wrote get no place: run `linli verify`");
+        }
         if waiting.is_empty() {
             return Ok(none);
         }
@@ -156,7 +177,7 @@ impl Sequencer {
         let first = oldest_waiting(door.read())?;
         let size = door.read().count(SIZE, &[])?;
         let mut hashes = Vec::with_capacity(waiting.len());
-        for (place, (seq, leaf)) in (size..).zip(&waiting) {
+        for (place, (seq, leaf, _)) in (size..).zip(&waiting) {
             door.write(LEAF, PLACE, params![*seq, place])?;
             hashes.push(hash_leaf(leaf));
         }

@@ -13,8 +13,12 @@ use crate::store::{StoreError, WriteTx};
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
     Person(Id),
-    /// Whoever holds a post of the body.
-    Body(Id),
+    /// Whoever holds a post of the body that the duty list gives one of these acts on the row.
+    Body {
+        body: Id,
+        acts: Vec<String>,
+        row: Box<Reach>,
+    },
     /// Whoever follows this matter: outsiders, who are told what everyone may see.
     Followers(Id),
     /// Whoever holds a post of this kind over the place.

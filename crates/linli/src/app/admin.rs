@@ -97,7 +97,7 @@ impl Admin {
         let district = District::open(self.dir(), Clock::default(), &wiring()?)?;
         let told = match self {
             Admin::Add { account, name, post } => {
-                added(&district, &account.username, name, post.as_deref())
+                added(&district, &account.username, name, post.as_deref(), out)
             }
             Admin::Reset(account) => {
                 let reset = admin::reset(&district, &account.username);
@@ -121,16 +121,25 @@ impl Admin {
     }
 }
 
-fn added(district: &District, username: &str, name: &str, post: Option<&str>) -> Done<String> {
+/// The password is told as soon as the account is made, whatever becomes of the post: it is kept
+/// nowhere, and the name is taken.
+fn added(
+    district: &District,
+    username: &str,
+    name: &str,
+    post: Option<&str>,
+    out: &mut dyn Write,
+) -> Done<String> {
     if let Some(kind) = post {
         admin::known_kind(district, kind)?;
     }
     let (_, password) = admin::create(district, username, name, None)?;
+    writeln!(out, "{username} {password}").and_then(|()| out.flush()).map_err(Fault::from)?;
     if let Some(kind) = post {
         let post = admin::make_post(district, kind)?;
         admin::appoint(district, username, post)?;
     }
-    Ok(format!("{username} {password}\n"))
+    Ok(String::new())
 }
 
 /// A line an account: user name, name, state, posts.

@@ -3,7 +3,7 @@
 
 use crate::affairs::appeal;
 use crate::base::{Id, Instant};
-use crate::catalogue;
+use crate::catalogue::{self, Filed};
 use crate::matter;
 use crate::people;
 use crate::store::{ReadTx, StoreError};
@@ -38,9 +38,9 @@ pub fn open_of(tx: &ReadTx<'_>, body: &Id) -> Result<i64, StoreError> {
     matter::store::open_of(tx, body)
 }
 
-/// The open cases that were reported under a class.
-pub fn open_of_class(tx: &ReadTx<'_>, class: &Id) -> Result<i64, StoreError> {
-    appeal::store::open_of_class(tx, class)
+/// The cases that were reported under a class.
+pub fn filed_under(tx: &ReadTx<'_>, class: &Id) -> Result<Filed, StoreError> {
+    appeal::store::filed_under(tx, class)
 }
 
 /// Where the open cases at a path lie.

@@ -6,7 +6,7 @@ use super::wiring;
 use crate::act::Failure;
 use crate::base::{Clock, Fault};
 use crate::district::{Config, District};
-use crate::store::Hold;
+use crate::store::{Hold, Place, Store};
 use crate::territory::divisions::{self, Division};
 use crate::territory::{DISTRICT, found};
 use crate::{catalogue, disclosure};
@@ -47,18 +47,44 @@ pub fn district(asked: &Asked) -> Result<District, Fault> {
     config.origin = asked.origin.clone().unwrap_or(config.origin);
     config.address = asked.address.clone().unwrap_or(config.address);
     let district = begin(dir, &config)?;
-    found::found(&district.door, division).map_err(said)?;
+    found::found(&district.door, division).map_err(said).inspect_err(|_| unsettle(dir))?;
     Ok(district)
 }
 
 /// Writes the settings, opens the database and puts the duty list and the catalogue into it.
+/// Settings without a database would be neither a district nor an empty folder, so where it fails
+/// they go again.
 pub(super) fn begin(dir: &Path, config: &Config) -> Result<District, Fault> {
     if dir.join(crate::district::CONFIG_FILE).exists() {
         return Err(Fault::new(format!("{} is a district already", dir.display()))
             .known_as("district_already"));
     }
-    let _hold = Hold::take(&config.store_place(dir)?, "init")?;
+    let place = config.store_place(dir)?;
+    let _hold = Hold::take(&place, "init")?;
+    refuse_founded(&place)?;
     config.write(dir)?;
+    laid(dir).inspect_err(|_| unsettle(dir))
+}
+
+/// Fresh keys would open nothing in the database of a district that lost its settings.
+fn refuse_founded(place: &Place) -> Result<(), Fault> {
+    match Store::open(place) {
+        Ok(_) => {
+            let fault = Fault::new("the database is that of a district, whose settings are gone");
+            Err(fault.known_as("database_already"))
+        }
+        // There is none yet; what else is wrong is told when one is to be made.
+        Err(_) => Ok(()),
+    }
+}
+
+fn unsettle(dir: &Path) {
+    if let Err(error) = std::fs::remove_file(dir.join(crate::district::CONFIG_FILE)) {
+        tracing::warn!("the settings in {} stay: {error}", dir.display());
+    }
+}
+
+fn laid(dir: &Path) -> Result<District, Fault> {
     let district = District::found(dir, Clock::default(), &wiring()?)?;
     disclosure::seed(&district.door).map_err(said)?;
     catalogue::seed::seed(&district.door).map_err(said)?;

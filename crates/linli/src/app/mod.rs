@@ -13,6 +13,8 @@ mod home;
 mod manager;
 pub mod serve;
 #[cfg(test)]
+mod doors_tests;
+#[cfg(test)]
 mod tests;
 pub mod warn;
 mod work;
@@ -88,6 +90,11 @@ fn places() -> Router<Districts> {
 
 /// Every route, with the layers around them.
 pub fn router(districts: Districts) -> Router {
+    router_within(districts, page::Room::default())
+}
+
+/// As [`router`], with this much room for what is sent.
+pub(crate) fn router_within(districts: Districts, room: page::Room) -> Router {
     let pages = Router::new()
         .merge(home::routes())
         .merge(appeal::report_web::routes())
@@ -101,7 +108,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(procedure::routes())
         .merge(people::routes(asked()))
         .merge(calendar::routes())
-        .merge(catalogue::routes(duty_holders::open_of_class))
+        .merge(catalogue::routes(duty_holders::filed_under))
         .merge(channel::sheet::routes())
         .merge(channel::export::routes())
         .merge(people::keys::routes())
@@ -113,6 +120,7 @@ pub fn router(districts: Districts) -> Router {
         .merge(notice::routes(appeal::view::disclose::named_for))
         .fallback(no_such_address)
         .layer(middleware::from_fn_with_state(districts.clone(), people::note_seen))
+        .layer(middleware::from_fn_with_state(room.clone(), page::within_room))
         .layer(middleware::from_fn(page::cross_site_guard))
         .layer(middleware::from_fn(page::no_nul))
         .layer(middleware::from_fn_with_state(districts.clone(), page::render_failures));
@@ -120,7 +128,7 @@ pub fn router(districts: Districts) -> Router {
     Router::new()
         .merge(pages)
         .merge(page::static_routes())
-        .merge(channel::routes())
+        .merge(channel::routes(room))
         .merge(channel::metrics::routes(meters.clone()))
         .layer(middleware::from_fn_with_state(districts.clone(), page::security_headers))
         .layer(middleware::from_fn_with_state(meters, channel::metrics::measure))

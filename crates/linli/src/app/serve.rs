@@ -1,21 +1,22 @@
 //! `linli serve`: opens the districts and answers until it is told to stop.
 
+use std::collections::HashMap;
 use std::future::IntoFuture as _;
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::select_all;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 use super::manager::Manager;
 use super::{router, wiring, work};
 use crate::base::{Clock, Fault};
-use crate::district::{District, Districts};
+use crate::district::{Config, District, Districts};
 use crate::people::first_run;
 use crate::record;
 use crate::words::Lang;
@@ -29,6 +30,7 @@ pub fn open(dirs: &[PathBuf], clock: &Clock) -> Result<Districts, Fault> {
     if all.is_empty() {
         return Err(Fault::new("no district: name a folder with --dir, or make one with `init`"));
     }
+    told_apart(all.iter().map(|one| (one.dir.as_path(), &one.config)))?;
     for (at, one) in all.iter().enumerate() {
         let config = &one.config;
         if all.iter().take(at).any(|other| other.config.code == config.code) {
@@ -40,6 +42,23 @@ pub fn open(dirs: &[PathBuf], clock: &Clock) -> Result<Districts, Fault> {
         }
     }
     Ok(Districts::new(all))
+}
+
+/// Of two districts with one host name the first would take the reports of both.
+fn told_apart<'d>(all: impl Iterator<Item = (&'d Path, &'d Config)>) -> Result<(), Fault> {
+    let mut taken: HashMap<String, &Path> = HashMap::new();
+    for (dir, config) in all {
+        for host in &config.hosts {
+            if let Some(other) = taken.insert(host.to_ascii_lowercase(), dir)
+                && other != dir
+            {
+                let (one, two) = (other.display(), dir.display());
+                let what = format!("hosts: {host} leads to two districts, {one} and {two}");
+                return Err(Fault::new(what).known_as("wrong_settings"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Requests under way are waited for so long when the server is to stop. A live page would keep
@@ -54,8 +73,9 @@ pub fn listen(at: SocketAddr) -> Result<TcpListener, Fault> {
     Ok(listener)
 }
 
-/// Serves until interrupted, or until somebody else has one of the districts. Requests under way
-/// are finished.
+/// Serves until interrupted, or until somebody else has one of the districts, or something that
+/// runs beside the requests has ended: whoever looks after the server then starts it anew. Requests
+/// under way are finished.
 pub async fn serve(
     districts: Districts,
     listener: TcpListener,
@@ -64,9 +84,9 @@ pub async fn serve(
     let told_to_stop = told_to_stop()?;
     let listen = listener.local_addr()?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    let mut workers = Vec::new();
+    let mut workers = JoinSet::new();
     for district in districts.iter() {
-        workers.extend(work::start(district));
+        work::start(district, &mut workers);
         let engine = district.store().engine_name();
         tracing::info!("{} ({}) on {engine}", district.config.name, district.config.code);
     }
@@ -83,11 +103,12 @@ pub async fn serve(
     let told = tokio::select! {
         () = told_to_stop => Ok(()),
         (fault, ..) = lost => Err(fault),
+        fault = fallen(&mut workers) => Err(fault),
         () = manager.watch() => Ok(()),
     };
     manager.stopping();
     districts.iter().for_each(|district| district.stop());
-    workers.iter().for_each(JoinHandle::abort);
+    workers.abort_all();
     stop.send_replace(true);
     match tokio::time::timeout(FAREWELL, serving).await {
         Ok(Ok(served)) => served?,
@@ -132,14 +153,35 @@ async fn lost(district: &District) -> Fault {
     ))
 }
 
-/// The last word: every leaf has its place under a signed checkpoint, and the checkpoint is kept.
-pub fn finish(districts: &Districts) -> Result<(), Fault> {
-    for district in districts.iter() {
-        let placed = district.sequencer.drain_blocking(district.now());
-        let placed = placed.map_err(|e| e.into_fault().context(district.config.name.clone()))?;
-        record::seen::keep_newest(&district.dir, district.store(), true)?;
-        tracing::info!("{} closed; {placed} leaves were placed at the end", district.config.name);
+/// Ends when a worker has, which none does but by a mistake of ours: without it notices, warnings
+/// or the record would stand still, and every page would look well.
+async fn fallen(workers: &mut JoinSet<()>) -> Fault {
+    match workers.join_next().await {
+        Some(Err(error)) => Fault::new(format!("a worker has fallen: {error}")),
+        Some(Ok(())) => Fault::new("a worker has ended"),
+        None => std::future::pending().await,
     }
+}
+
+/// The last word: every leaf has its place under a signed checkpoint, and the checkpoint is kept.
+/// One district that cannot be closed so keeps none of the others from it.
+pub fn finish(districts: &Districts) -> Result<(), Fault> {
+    let mut told = Ok(());
+    for district in districts.iter() {
+        if let Err(fault) = close(district) {
+            tracing::error!("closing {}: {fault}", district.config.name);
+            told = told.and(Err(fault));
+        }
+    }
+    told
+}
+
+fn close(district: &District) -> Result<(), Fault> {
+    let name = &district.config.name;
+    let placed = district.sequencer.drain_blocking(district.now());
+    let placed = placed.map_err(|e| e.into_fault().context(name.clone()))?;
+    record::seen::keep_newest(&district.dir, district.store(), true)?;
+    tracing::info!("{name} closed; {placed} leaves were placed at the end");
     Ok(())
 }
 
@@ -153,4 +195,54 @@ fn told_to_stop() -> Result<impl Future<Output = ()>, Fault> {
             _ = terminate.recv() => {},
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::tests::{behind_the_door, populate};
+    use crate::testing::{wiring, worlds};
+
+    #[test]
+    fn two_districts_do_not_share_a_host_name() {
+        let named = |host: &str| Config { hosts: vec![host.to_owned()], ..Config::new("区", "1") };
+        let (one, same, other) = (named("a.example.cn"), named("A.example.cn"), named("b.cn"));
+        let apart =
+            |second| told_apart([(Path::new("one"), &one), (Path::new("two"), second)].into_iter());
+        assert!(apart(&other).is_ok());
+        let told = apart(&same).unwrap_err().to_string();
+        assert!(told.contains("one") && told.contains("two"), "{told}");
+    }
+
+    #[test]
+    fn a_worker_that_falls_ends_the_server() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let fault = runtime.block_on(async {
+            let mut workers = JoinSet::new();
+            workers.spawn(std::future::pending());
+            let fall: fn() = || panic!("a worker of the test");
+            workers.spawn(async move { fall() });
+            fallen(&mut workers).await
+        });
+        assert!(fault.to_string().contains("panic"), "{fault}");
+    }
+
+    #[test]
+    fn a_district_that_cannot_be_closed_keeps_none_of_the_others_open() {
+        let all = worlds(&wiring());
+        for world in &all {
+            populate(world, 1);
+        }
+        behind_the_door(&all[0], "delete from tile");
+        let mut districts = Vec::new();
+        for world in &all {
+            world.plant(crate::people::PERSON, vec![crate::record::tests::person(world, "末")]);
+            districts.push(Arc::clone(&world.district));
+        }
+        assert!(finish(&Districts::new(districts)).is_err());
+        for world in &all[1..] {
+            let waiting = "select count(*) from leaf where idx is null";
+            assert_eq!(world.read(|tx| tx.count(waiting, &[])), 0);
+        }
+    }
 }

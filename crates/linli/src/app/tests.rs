@@ -17,6 +17,8 @@ use crate::store::{Hold, StoreError, Value, WriteTx};
 use crate::testing::{World, both_engines_wired};
 use crate::words::Lang;
 
+mod founding;
+
 fn with_district(test: impl Fn(&World)) {
     both_engines_wired(&wiring().unwrap(), |world| {
         let place = vec![

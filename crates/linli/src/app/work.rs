@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 use super::{follow, forget, warn};
 use crate::affairs::appeal::{self, undo};
@@ -22,23 +22,23 @@ const NOTICES_EVERY: Duration = Duration::from_secs(2);
 
 /// Photos nobody handed in are looked for this often.
 const SWEEP_EVERY: Duration = Duration::from_secs(6 * 3600);
-/// What is too old is taken out once a day.
-const PRUNE_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// What is too old is taken out: within the day for which some of it may be kept at most.
+const PRUNE_EVERY: Duration = Duration::from_secs(6 * 3600);
 
-/// Starts the workers of a district.
-pub fn start(district: &Arc<District>) -> Vec<JoinHandle<()>> {
-    vec![
-        tokio::spawn(sequence(Arc::clone(district))),
-        tokio::spawn(send_notices(Arc::clone(district))),
-        tokio::spawn(purge_files(Arc::clone(district))),
-        tokio::spawn(end_cut_off(Arc::clone(district))),
-        tokio::spawn(seen::watch(Arc::clone(district))),
-        tokio::spawn(erased::watch(Arc::clone(district), appeal::leave::matters)),
-        tokio::spawn(prune_old(Arc::clone(district))),
-        tokio::spawn(follow::watch(Arc::clone(district))),
-        tokio::spawn(warn::watch(Arc::clone(district))),
-        tokio::spawn(sweep_photos(Arc::clone(district))),
-    ]
+/// Starts the workers of a district. None of them ends by itself.
+pub fn start(district: &Arc<District>, workers: &mut JoinSet<()>) {
+    let of = || Arc::clone(district);
+    workers.spawn(sequence(of()));
+    workers.spawn(send_notices(of()));
+    workers.spawn(send_texts(of()));
+    workers.spawn(purge_files(of()));
+    workers.spawn(end_cut_off(of()));
+    workers.spawn(seen::watch(of()));
+    workers.spawn(erased::watch(of(), appeal::leave::matters));
+    workers.spawn(prune_old(of()));
+    workers.spawn(follow::watch(of()));
+    workers.spawn(warn::watch(of()));
+    workers.spawn(sweep_photos(of()));
 }
 
 /// Files that were imported long ago are looked for this often.
@@ -92,11 +92,22 @@ async fn sequence(district: Arc<District>) {
 async fn send_notices(district: Arc<District>) {
     let mut committed = district.door.watch();
     loop {
-        if let Err(error) = notice::deliver(&district).await {
+        if let Err(error) = notice::spread(&district).await {
             tracing::warn!("notices wait: {error}");
         }
-        // Woken by a commit, or by the clock for what is to be tried again.
+        // Woken by a commit, or by the clock for what fell due meanwhile.
         let _ = tokio::time::timeout(NOTICES_EVERY, committed.recv()).await;
+    }
+}
+
+async fn send_texts(district: Arc<District>) {
+    let mut tick = tokio::time::interval(NOTICES_EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(error) = notice::send_texts(&district).await {
+            tracing::warn!("text messages wait: {error}");
+        }
     }
 }
 

@@ -31,6 +31,7 @@ const SLOTS_AT: &str = "
     order by body_id desc, since desc, id limit 1";
 const ALL_HOURS: &str = "
     select id, body_id, slots, reason, since, until from work_hours order by since desc, id";
+const HOURS_VERSION: &str = "select count(*) + count(until) from work_hours";
 const HOURS_NOW: &str = "select id from work_hours where body_id = $1 and until is null";
 const END_HOURS: &str = "update work_hours set until = $2 where id = $1 and until is null";
 const ADD_HOURS: &str = "
@@ -38,9 +39,13 @@ const ADD_HOURS: &str = "
 
 const USUAL_LIMIT: &str = "usual_limit";
 const USUAL: &str = "select value from setting where id = 'usual_limit'";
+const USUAL_VERSION: &str = "select version from setting where id = 'usual_limit'";
 const SET_USUAL: &str = "
-    insert into setting (id, value, version) values ($1, $2, 1)
-    on conflict (id) do update set value = excluded.value, version = setting.version + 1";
+    insert into setting (id, value, version) values ($1, $2, $3 + 1)
+    on conflict (id) do update set value = excluded.value, version = setting.version + 1
+    where setting.version = $3";
+/// The version that stands before a place has set anything: it is what is shipped.
+const SHIPPED: i64 = 1;
 /// 一般事项五个工作日, where a place has set nothing else.
 const FIVE_DAYS: Limit = Limit { kind: LimitKind::WorkDay, n: 5 };
 
@@ -54,10 +59,18 @@ pub fn usual_limit(tx: &ReadTx<'_>) -> Result<Limit, StoreError> {
     Ok(limit.ok_or_else(unknown)?)
 }
 
-pub(super) fn set_usual_limit(cx: &mut Acting<'_, '_>, limit: Limit) -> Done<()> {
+/// How often the usual limit was set, and once for the one that is shipped.
+pub fn usual_limit_version(tx: &ReadTx<'_>) -> Result<i64, StoreError> {
+    Ok(tx.row(USUAL_VERSION, &[], |row| row.get(0))?.unwrap_or(SHIPPED))
+}
+
+/// Sets it where it is still of the version that was seen; false where it is not.
+pub(super) fn set_usual_limit(cx: &mut Acting<'_, '_>, limit: Limit, seen: i64) -> Done<bool> {
+    if usual_limit_version(cx.read())? != seen {
+        return Ok(false);
+    }
     let value = format!("{} {}", limit.kind.name(), limit.n);
-    cx.tx.write(SETTING, USUAL_LIMIT, SET_USUAL, params![USUAL_LIMIT, value])?;
-    Ok(())
+    Ok(cx.tx.write(SETTING, USUAL_LIMIT, SET_USUAL, params![USUAL_LIMIT, value, seen])? == 1)
 }
 
 /// A year as it was taken over.
@@ -160,6 +173,12 @@ pub fn all_hours(tx: &ReadTx<'_>) -> Result<Vec<SetTo>, StoreError> {
             until: row.get(5)?,
         })
     })
+}
+
+/// How often hours were set or ended, whoever's, and once for those that are shipped: the form
+/// shows all that stand, and a body without any keeps to those of the district.
+pub fn hours_version(tx: &ReadTx<'_>) -> Result<i64, StoreError> {
+    Ok(tx.count(HOURS_VERSION, &[])? + SHIPPED)
 }
 
 /// Sets the hours of a body, or of the district; empty slots only end what was set.

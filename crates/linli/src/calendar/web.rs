@@ -75,6 +75,8 @@ struct CalendarPage {
     act_id: Id,
     hours_id: Id,
     limit_id: Id,
+    hours_seen: i64,
+    limit_seen: i64,
     usual: Limit,
     /// Kinds of limit with their names; none for who may not set it.
     limit_kinds: Vec<(&'static str, String)>,
@@ -103,6 +105,12 @@ impl CalendarPage {
         if typed.is_empty() { self.usual.n.to_string() } else { typed.to_owned() }
     }
 
+    /// The version that the form was made from where it comes back with what was typed; else the
+    /// one that this page shows.
+    fn seen(&self, typed: &str, now: &i64) -> i64 {
+        if self.form.get(typed).is_empty() { *now } else { seen(&self.form) }
+    }
+
     fn limit_kind(&self) -> &str {
         let typed = self.form.get("limit_kind");
         if typed.is_empty() { self.usual.kind.name() } else { typed }
@@ -126,6 +134,8 @@ struct Kept {
     bodies: Vec<(Id, String)>,
     missing: Vec<i32>,
     usual: Limit,
+    hours_seen: i64,
+    limit_seen: i64,
 }
 
 async fn kept(visitor: &Visitor) -> Done<Kept> {
@@ -139,6 +149,8 @@ async fn kept(visitor: &Visitor) -> Done<Kept> {
                 bodies: bodies.into_iter().map(|body| (body.id, body.name)).collect(),
                 missing: missing(tx, now, offset)?,
                 usual: store::usual_limit(tx)?,
+                hours_seen: store::hours_version(tx)?,
+                limit_seen: store::usual_limit_version(tx)?,
             })
         })
         .await
@@ -164,6 +176,8 @@ async fn page(
         hours_id: visitor.district.new_id(),
         limit_id: visitor.district.new_id(),
         usual: kept.usual,
+        hours_seen: kept.hours_seen,
+        limit_seen: kept.limit_seen,
         limit_kinds: limit_kinds(visitor),
         problems,
         years: years(visitor, &kept),
@@ -340,18 +354,30 @@ fn asked_back(form: &Form) -> bool {
     read.ok().filter(short).is_some_and(|read| read.text() != form.get("short"))
 }
 
+/// The version a form was made from; none that there is where it does not say.
+fn seen(form: &Form) -> i64 {
+    form.get("seen").parse().unwrap_or(0)
+}
+
 async fn hours(visitor: Visitor, form: Form) -> Page {
     allowed(&visitor)?;
     if asked_back(&form) {
         let wrong = vec![FieldProblem::new("slots", "work_slots_short")];
         return page(&visitor, Sent::default(), None, form, wrong.into()).await;
     }
+    let body = match form.row("body", "no_such_body") {
+        Ok(body) => body,
+        Err(wrong) => {
+            return page(&visitor, Sent::default(), None, form, vec![wrong].into()).await;
+        }
+    };
     let id = form.act_id(visitor.district.new_id());
     let act = SetHours {
         id: id.clone(),
-        body: Id::parse(form.get("body")),
+        body,
         slots: form.get("slots").to_owned(),
         reason: form.get("reason").to_owned(),
+        seen: seen(&form),
     };
     match put(&visitor, id, act).await? {
         wrong if wrong.is_empty() => Ok(see_other("/admin/calendar")),
@@ -373,6 +399,7 @@ async fn limit(visitor: Visitor, form: Form) -> Page {
         id: id.clone(),
         kind: form.get("limit_kind").to_owned(),
         n: form.get("limit_n").parse().unwrap_or_default(),
+        seen: seen(&form),
     };
     match put(&visitor, id, act).await? {
         wrong if wrong.is_empty() => Ok(see_other("/admin/calendar")),

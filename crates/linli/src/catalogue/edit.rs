@@ -10,7 +10,7 @@ use linli_rules::calendar::LimitKind;
 use super::acts::{AddClass, ChangeClass, CloseClass};
 use super::rules::{self, ANSWERS, GRADES, KINDS};
 use super::store::{self, Term};
-use super::{Class, OpenOfClass, edit_form, gloss, seed, web};
+use super::{Class, Filed, FiledUnder, PUBLIC, edit_form, gloss, seed, web};
 use crate::act::{Act, Done, Failure, FieldProblem};
 use crate::base::Id;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, see_other};
@@ -75,6 +75,8 @@ struct EditPage {
     problems: Problems,
     act_id: Id,
     standards: Vec<usize>,
+    /// Standards in force that the form has no room for.
+    beyond: usize,
     questions: Vec<usize>,
     kinds: Vec<Choice>,
     body_kinds: Vec<Choice>,
@@ -82,8 +84,8 @@ struct EditPage {
     grades: Vec<Choice>,
     answers: Vec<Choice>,
     terms: Vec<TermLine>,
-    /// Cases under way that were reported under it.
-    open_cases: i64,
+    /// Cases that were reported under it; of a class that is not public, those under way only.
+    filed: Filed,
 }
 
 /// A standard that holds or held, and when.
@@ -130,7 +132,8 @@ fn page(visitor: &Visitor, known: Option<&Known>, form: Form, problems: Problems
         f: visitor.frame(title),
         code: class.map(|class| class.code.clone()).unwrap_or_default(),
         closed: known.is_some_and(|known| known.closed),
-        open_cases: known.map_or(0, |known| known.open_cases),
+        filed: known.map(|known| known.filed).unwrap_or_default(),
+        beyond: known.map_or(0, Known::beyond),
         standards: (0..edit_form::standards_in(&form)).collect(),
         questions: (0..edit_form::questions_in(&form)).collect(),
         form,
@@ -158,10 +161,17 @@ struct Known {
     class: Class,
     closed: bool,
     terms: Vec<Term>,
-    open_cases: i64,
+    filed: Filed,
 }
 
-async fn known(visitor: &Visitor, code: String, open: OpenOfClass) -> Done<Known> {
+impl Known {
+    fn beyond(&self) -> usize {
+        let standing = self.terms.iter().filter(|term| term.until.is_none()).count();
+        standing.saturating_sub(rules::MOST_STANDARDS)
+    }
+}
+
+async fn known(visitor: &Visitor, code: String, filed: FiledUnder) -> Done<Known> {
     allowed(visitor)?;
     visitor
         .read(move |tx| {
@@ -174,8 +184,11 @@ async fn known(visitor: &Visitor, code: String, open: OpenOfClass) -> Done<Known
                 }
             };
             let terms = store::terms(tx, &class.id)?;
-            let open_cases = open(tx, &class.id)?;
-            Ok(Known { class, closed, terms, open_cases })
+            let mut filed = filed(tx, &class.id)?;
+            if class.publicity != PUBLIC {
+                filed.public = 0;
+            }
+            Ok(Known { class, closed, terms, filed })
         })
         .await
 }
@@ -183,9 +196,9 @@ async fn known(visitor: &Visitor, code: String, open: OpenOfClass) -> Done<Known
 pub(super) async fn show(
     visitor: Visitor,
     Path(code): Path<String>,
-    Extension(open): Extension<OpenOfClass>,
+    Extension(filed): Extension<FiledUnder>,
 ) -> Page {
-    let known = known(&visitor, code, open).await?;
+    let known = known(&visitor, code, filed).await?;
     let standing = known.terms.iter().filter(|term| term.until.is_none());
     let standing: Vec<_> = standing.map(|term| term.standard.clone()).collect();
     let form = edit_form::filled(&known.class, &standing);
@@ -221,10 +234,10 @@ pub(super) async fn add(visitor: Visitor, form: Form) -> Page {
 pub(super) async fn change(
     visitor: Visitor,
     Path(code): Path<String>,
-    Extension(open): Extension<OpenOfClass>,
+    Extension(filed): Extension<FiledUnder>,
     form: Form,
 ) -> Page {
-    let known = known(&visitor, code, open).await?;
+    let known = known(&visitor, code, filed).await?;
     let class = &known.class;
     let id = form.act_id(visitor.district.new_id());
     let seen = form.get("seen").parse().unwrap_or(0);
@@ -234,7 +247,8 @@ pub(super) async fn change(
     }
     let (fields, standards, mut wrong) = edit_form::read(&form);
     if wrong.is_empty() {
-        let act = ChangeClass { id: class.id.clone(), seen, fields, standards };
+        let (of, stays) = (class.id.clone(), form.get("stays") == "yes");
+        let act = ChangeClass { id: of, seen, fields, standards, stays, filed };
         wrong = put(&visitor, id, act).await?;
     }
     if wrong.is_empty() {

@@ -75,8 +75,9 @@ pub fn read(form: &Form) -> (ClassFields, Vec<NewStandard>, Vec<FieldProblem>) {
         // Where the English is not written yet, the Chinese stands in its place.
         Pair { zh: zh.to_owned(), en: if en.is_empty() { zh } else { en }.to_owned() }
     };
-    let marks = |c: char| c.is_whitespace() || matches!(c, '、' | '，' | ',' | ';' | '；');
-    let keywords = form.get("keywords").split(marks).filter(|word| !word.is_empty());
+    // White space parts nothing: an English keyword may have several words.
+    let marks = |c: char| matches!(c, '、' | '，' | ',' | ';' | '；' | '\n' | '\r');
+    let keywords = form.get("keywords").split(marks).map(str::trim).filter(|word| !word.is_empty());
     let body_kind = form.get("body_kind");
     let fields = ClassFields {
         group: pair("group"),
@@ -136,7 +137,9 @@ fn question(form: &Form, n: usize) -> Option<Question> {
         }
     };
     let lines = get("q_options").lines().filter(|line| !line.trim().is_empty());
-    let stop = (!get("q_stop").is_empty()).then(|| Stop {
+    // A value without a message, or the other way round, is told by the rules.
+    let stops = ["q_stop", "q_stop_zh", "q_stop_en"].iter().any(|name| !get(name).is_empty());
+    let stop = stops.then(|| Stop {
         value: get("q_stop").to_owned(),
         message: Pair {
             zh: get("q_stop_zh").to_owned(),

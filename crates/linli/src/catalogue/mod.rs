@@ -27,9 +27,20 @@ use crate::store::schema::Table;
 use crate::store::{ReadTx, StoreError};
 use crate::words::Lang;
 
-/// Counts the open cases under a class. Cases stand after the catalogue in the order of the
-/// modules, so the application tells.
-pub type OpenOfClass = fn(&ReadTx<'_>, &Id) -> Result<i64, StoreError>;
+/// How many cases there are under a class.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Filed {
+    pub open: i64,
+    /// Those that everybody may read, open or closed.
+    pub public: i64,
+}
+
+/// Counts the cases under a class. Cases stand after the catalogue in the order of the modules, so
+/// the application tells.
+pub type FiledUnder = fn(&ReadTx<'_>, &Id) -> Result<Filed, StoreError>;
+
+/// A class of which everybody may read a masked copy.
+const PUBLIC: &str = "public";
 
 pub const CLASS: Table = Table::recorded("class");
 pub const STANDARD: Table = Table::recorded("standard");

@@ -1,6 +1,8 @@
 //! Rules of the catalogue, pure: what a class and its standards may be. Each problem names the
 //! field of the form it came from: the n-th standard's limit is `limit_n.n`.
 
+use std::collections::BTreeSet;
+
 use linli_rules::calendar::Limit;
 use serde::Serialize;
 
@@ -164,11 +166,13 @@ fn questions(wrong: &mut Vec<FieldProblem>, all: &[Question]) {
             wrong.push(FieldProblem::new(format!("q_kind.{n}"), "missing"));
         }
         let chosen = ["choice", "multi"].contains(&question.kind.as_str());
-        if chosen != (question.options.len() > 1) {
+        let values: BTreeSet<&str> = question.options.iter().map(|o| o.value.as_str()).collect();
+        let apart = values.len() == question.options.len() && !values.contains("");
+        if chosen != (question.options.len() > 1) || !apart {
             wrong.push(FieldProblem::new(format!("q_options.{n}"), "question_options"));
         }
         if let Some(stop) = &question.stop
-            && !question.options.iter().any(|option| option.value == stop.value)
+            && (stop.message.zh.trim().is_empty() || !values.contains(stop.value.as_str()))
         {
             wrong.push(FieldProblem::new(format!("q_stop.{n}"), "question_stop"));
         }
@@ -244,5 +248,36 @@ mod tests {
         assert_eq!(check(&asked, &[standard(1)]), wanted);
         assert_eq!(check_new("C1", "event"), []);
         assert_eq!(check_new("编号", "thing").len(), 2);
+    }
+
+    #[test]
+    fn a_question_can_be_answered_and_what_stops_it_says_why() {
+        let option = |value: &str| super::super::AnswerOption {
+            value: value.to_owned(),
+            zh: "甲".to_owned(),
+            en: "a".to_owned(),
+        };
+        let stop = |value: &str, words: &str| super::super::Stop {
+            value: value.to_owned(),
+            message: pair(words),
+        };
+        let asked = |values: [&str; 2], stop: Option<super::super::Stop>| -> Vec<&'static str> {
+            let question = Question {
+                code: "hurt".to_owned(),
+                kind: "choice".to_owned(),
+                required: true,
+                title: pair("有人受伤吗？"),
+                options: values.map(option).to_vec(),
+                stop,
+            };
+            let mut wrong = Vec::new();
+            questions(&mut wrong, &[question]);
+            wrong.into_iter().map(|problem| problem.code).collect()
+        };
+        assert_eq!(asked(["yes", "no"], Some(stop("yes", "请打120"))), Vec::<&str>::new());
+        assert_eq!(asked(["", "no"], None), ["question_options"], "a value that is none");
+        assert_eq!(asked(["a", "a"], None), ["question_options"], "one value twice");
+        assert_eq!(asked(["yes", "no"], Some(stop("", "请打120"))), ["question_stop"]);
+        assert_eq!(asked(["yes", "no"], Some(stop("yes", ""))), ["question_stop"]);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use linli_rules::calendar::Limit;
 use serde::Deserialize;
@@ -47,21 +48,25 @@ struct ClassRow {
     questions: Vec<Question>,
 }
 
-fn shipped() -> Result<File, Fault> {
-    toml::from_str(SHIPPED).map_err(|e| Fault::new(e.to_string()).context("data/classes.toml"))
+/// Read once: it is long, and classes are looked at all the time.
+static FILE: LazyLock<Result<File, String>> =
+    LazyLock::new(|| toml::from_str(SHIPPED).map_err(|e| e.to_string()));
+
+fn shipped() -> Result<&'static File, Fault> {
+    FILE.as_ref().map_err(|said| Fault::new(said.clone()).context("data/classes.toml"))
 }
 
 /// The kinds of body the shipped catalogue knows.
 pub fn body_kinds() -> Result<Vec<BodyKind>, Fault> {
-    Ok(shipped()?.body_kind)
+    Ok(shipped()?.body_kind.clone())
 }
 
 /// Conditions and closing lines of the shipped catalogue, each with its English.
 pub fn glosses() -> Result<HashMap<String, String>, Fault> {
     let mut out = HashMap::new();
-    for row in shipped()?.class {
-        out.insert(row.conditions, row.conditions_en);
-        out.extend(row.closing.into_iter().zip(row.closing_en));
+    for row in &shipped()?.class {
+        out.insert(row.conditions.clone(), row.conditions_en.clone());
+        out.extend(row.closing.iter().cloned().zip(row.closing_en.iter().cloned()));
     }
     Ok(out)
 }
@@ -130,7 +135,23 @@ impl ClassRow {
 
 /// Puts the shipped catalogue into a district that has none.
 pub fn seed(door: &Door) -> Done<usize> {
-    let rows = shipped()?.class;
+    let rows = shipped()?.class.clone();
     let order = Order::new(Id::derived("seed catalogue"), Adopt { rows });
     Ok(door.perform_blocking(&Actor::operator(), order)?.outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::edit_form;
+    use super::*;
+
+    #[test]
+    fn a_class_that_is_opened_and_saved_is_the_class_it_was() {
+        for row in &shipped().unwrap().class {
+            let class = row.class(Id::derived(&row.code));
+            let (fields, _, wrong) = edit_form::read(&edit_form::filled(&class, &[]));
+            assert!(wrong.is_empty(), "{}: {wrong:?}", row.code);
+            assert_eq!(fields.onto(class.clone()), class, "{}", row.code);
+        }
+    }
 }

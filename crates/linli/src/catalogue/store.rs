@@ -83,6 +83,12 @@ const REPLACED_BY: &str = "
       and exists (select 1 from standard fresh
                   where fresh.class_id = old.class_id and fresh.batch_id = $1)
     order by old.id";
+const CHANGED_SINCE: &str = "
+    select class.code from standard other join class on class.id = other.class_id
+    where other.since > $2 and (other.batch_id is null or other.batch_id <> $1)
+      and exists (select 1 from standard own
+                  where own.class_id = other.class_id and own.batch_id = $1)
+    order by class.code, other.id";
 const IN_BATCH: &str = "
     select id, class_id from standard where batch_id = $1 order by id";
 const CLASSES_IN_BATCH: &str = "select id from class where batch_id = $1 order by id";
@@ -300,6 +306,15 @@ pub fn of_batch(tx: &ReadTx<'_>, batch: &Id) -> Result<(Vec<OfClass>, Vec<Id>), 
     let pair = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
     let standards = tx.rows(IN_BATCH, params![*batch], pair)?;
     Ok((standards, tx.rows(CLASSES_IN_BATCH, params![*batch], |row| row.get(0))?))
+}
+
+/// The code of a class of an adopted batch that has got a standard since.
+pub fn changed_since(
+    tx: &ReadTx<'_>,
+    batch: &Id,
+    adopted_at: Instant,
+) -> Result<Option<String>, StoreError> {
+    tx.row(CHANGED_SINCE, params![*batch, adopted_at], |row| row.get(0))
 }
 
 /// Standards in force that those of a staged batch are to replace.

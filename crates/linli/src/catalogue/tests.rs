@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use tower::ServiceExt as _;
 
-use super::{routes, seed, store};
+use super::{Filed, routes, seed, store};
 use crate::base::{Id, Instant};
 use crate::district::{SignedIn, Wiring};
 use crate::store::{ReadTx, StoreError};
@@ -33,7 +33,7 @@ fn who_is(tx: &ReadTx<'_>, hash: &str, _: Instant) -> Result<Option<SignedIn>, S
 fn router(world: &World) -> Router {
     let districts = world.districts();
     let failures = crate::page::render_failures;
-    routes(|_, _| Ok(3))
+    routes(|_, _| Ok(Filed { open: 3, public: 2 }))
         .layer(axum::middleware::from_fn_with_state(districts.clone(), failures))
         .with_state(districts)
 }
@@ -134,6 +134,25 @@ fn a_changed_limit_is_a_new_standard_and_the_old_one_is_kept() {
         set(&mut form, "ends.1", "yes");
         assert_eq!(post(world, &path, ADMIN, &form).status, StatusCode::SEE_OTHER);
         assert_eq!(terms().iter().filter(|term| term.until.is_none()).count(), 1);
+    });
+}
+
+#[test]
+fn a_class_is_made_private_once_it_is_known_that_its_cases_stay_public() {
+    demo(|world| {
+        let path = format!("/admin/classes/{LAMP}");
+        let mut form = form_of(world, LAMP);
+        set(&mut form, "publicity", "private");
+        let asked = post(world, &path, ADMIN, &form);
+        assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", asked.text);
+        assert!(asked.text.contains("stays-error") && asked.text.contains("name=\"stays\""));
+        assert_eq!(world.read(|tx| store::by_code(tx, LAMP)).unwrap().publicity, "public");
+        set(&mut form, "stays", "yes");
+        assert_eq!(post(world, &path, ADMIN, &form).status, StatusCode::SEE_OTHER);
+        assert_eq!(world.read(|tx| store::by_code(tx, LAMP)).unwrap().publicity, "private");
+        assert!(!get(world, &path, ADMIN).text.contains("name=\"stays\""));
+        let again = form_of(world, LAMP);
+        assert_eq!(post(world, &path, ADMIN, &again).status, StatusCode::SEE_OTHER);
     });
 }
 

@@ -7,20 +7,20 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use linli_rules::calendar::Limit;
 
-use super::{Class, OpenOfClass, Standard, edit, gloss, seed, store};
+use super::{Class, FiledUnder, Standard, edit, gloss, seed, store};
 use crate::act::Done;
 use crate::district::Districts;
 use crate::page::{Frame, Page, Visitor, render};
 use crate::words::Lang;
 
-/// The routes of the catalogue; how many cases are open under a class is asked of those below.
-pub fn routes(open: OpenOfClass) -> Router<Districts> {
+/// The routes of the catalogue; how many cases a class has is asked of those below.
+pub fn routes(filed: FiledUnder) -> Router<Districts> {
     Router::new()
         .route("/classes", get(list))
         .route("/admin/classes", get(edit::list).post(edit::add))
         .route("/admin/classes/new", get(edit::show_new))
         .route("/admin/classes/{code}", get(edit::show).post(edit::change))
-        .layer(Extension(open))
+        .layer(Extension(filed))
 }
 
 /// A standard in plain words.

@@ -172,7 +172,7 @@ pub fn list_for(
     let Narrow { sql: narrowed, mut values } = narrow;
     values.extend([Value::Int(wanted.limit), Value::Int(wanted.offset)]);
     let (limit, offset) = (values.len() - 1, values.len());
-    let (columns, sealed) = (matters::COLUMNS, people::sealed_name("t.owner_id"));
+    let (columns, sealed) = (matters::COLUMNS, people::sealed_reporter("t.owner_id", "t.id"));
     let sql = format!(
         "select {columns}, f.words, f.address, f.lat_e7, f.lng_e7, f.answer, f.reopened, c.code,
                 c.title_zh, c.title_en, c.group_zh, c.group_en, b.name, p.name, p.code,
@@ -261,7 +261,10 @@ impl Narrow {
         if values.is_empty() {
             return;
         }
-        let marks: Vec<String> = values.iter().map(|value| self.bind(value.as_str())).collect();
+        // The last one is said again until there are 2, 4, 8…: a statement for each length would be
+        // kept prepared.
+        let padded = (0..values.len().next_power_of_two()).map(|n| n.min(values.len() - 1));
+        let marks: Vec<String> = padded.map(|n| self.bind(values[n].as_str())).collect();
         self.sql.push_str(&format!(" and {column} in ({})", marks.join(", ")));
     }
 
@@ -389,6 +392,14 @@ impl Step {
     }
 }
 
+/// What a step is called outside: not by its act, whose leaf everybody can read
+/// (docs/decisions/10-what-a-leaf-shows.md).
+pub fn step_name(keys: &Keys, act: &Id) -> String {
+    let mut name = keys.blind("step", act.as_str());
+    name.truncate(32);
+    name
+}
+
 /// What is read of a step, as [`step_from`] takes it.
 fn step_columns() -> String {
     format!(
@@ -396,7 +407,7 @@ fn step_columns() -> String {
          (select max(a.file_id) from attachment a
           where a.entry_id = e.id and a.released_at is not null), e.facts, t.stage,
          e.actor_id, t.owner_id, {}",
-        people::sealed_name("t.owner_id")
+        people::sealed_reporter("t.owner_id", "t.id")
     )
 }
 

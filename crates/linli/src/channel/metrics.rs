@@ -1,7 +1,7 @@
 //! `/metrics`: figures for those who watch over the machine, as Prometheus reads them.
 //!
-//! Given to a caller on this machine itself, or to whoever shows `metrics_token` of the district's
-//! settings. What a proxy forwards is not from this machine.
+//! Given to a caller on this machine itself, or to whoever shows `metrics_token` of a district's
+//! settings, who sees that district and no other. What a proxy forwards is not from this machine.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -113,31 +113,34 @@ pub async fn measure(State(meters): State<Meters>, request: Request, next: Next)
     response
 }
 
-fn may_read(request: &Request, districts: &Districts) -> bool {
+/// The districts of which the caller may see the figures.
+fn shown<'d>(request: &Request, districts: &'d Districts) -> Vec<&'d Arc<District>> {
     let forwarded = |headers: &HeaderMap| {
         headers.contains_key("x-forwarded-for") || headers.contains_key(header::FORWARDED)
     };
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let here = peer.is_some_and(|peer| peer.0.ip().is_loopback());
     if here && !forwarded(request.headers()) {
-        return true;
+        return districts.iter().collect();
     }
-    let Some(shown) = bearer(request.headers()) else { return false };
-    let kept = districts.iter().filter_map(|d| d.config.metrics_token.as_deref());
-    kept.filter(|kept| kept.len() >= 16).any(|kept| {
+    let Some(token) = bearer(request.headers()) else { return Vec::new() };
+    let opens = |district: &&Arc<District>| {
+        let kept = district.config.metrics_token.as_deref().filter(|kept| kept.len() >= 16);
         // Hashes are compared, so that the time it takes tells nothing of the token.
-        sha256_hex(kept.as_bytes()) == sha256_hex(shown.as_bytes())
-    })
+        kept.is_some_and(|kept| sha256_hex(kept.as_bytes()) == sha256_hex(token.as_bytes()))
+    };
+    districts.iter().filter(opens).collect()
 }
 
 async fn figures(meters: Meters, State(districts): State<Districts>, request: Request) -> Response {
-    if !may_read(&request, &districts) {
+    let shown = shown(&request, &districts);
+    if shown.is_empty() {
         return StatusCode::NOT_FOUND.into_response();
     }
     let mut out = String::new();
     meters.write(&mut out);
     out.push_str("# TYPE linli_record_delay_seconds histogram\n");
-    for district in districts.iter() {
+    for district in shown {
         if let Err(error) = of_district(district, &mut out).await {
             tracing::warn!("figures of {}: {error}", district.config.name);
         }

@@ -12,7 +12,6 @@ pub mod metrics;
 pub mod open311;
 pub mod sheet;
 pub mod shown;
-pub mod twice;
 
 #[cfg(test)]
 mod tests;
@@ -22,12 +21,15 @@ use axum::http::{HeaderMap, header};
 
 use crate::act::FieldProblem;
 use crate::district::{District, Districts};
+use crate::page::Room;
 use crate::store::StoreError;
 
 /// Interfaces for programs: they tell their own failures.
-pub fn routes() -> Router<Districts> {
+pub fn routes(room: Room) -> Router<Districts> {
     let shown = shown::Shown::default();
-    Router::new().merge(open311::routes(shown.clone())).merge(api::routes(shown))
+    Router::new()
+        .merge(open311::routes(shown.clone(), room.clone()))
+        .merge(api::routes(shown, room))
 }
 
 /// The key of an `Authorization: Bearer` header.

@@ -1,5 +1,7 @@
 //! `district.toml`: the few settings a district needs before its database can be opened.
 
+use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -141,7 +143,7 @@ impl Config {
     /// The first setting that cannot be, and why.
     fn amiss(&self) -> Option<String> {
         let short = self.metrics_token.as_ref().is_some_and(|token| token.len() < TOKEN_LEAST);
-        let host = |host: &String| host.is_empty() || host.contains(['/', ' ', '?', '#']);
+        let host = |host: &String| host.is_empty() || host.contains(['/', ' ', '?', '#', ':']);
         let address = self.address.strip_prefix("https://");
         let address = address.or_else(|| self.address.strip_prefix("http://")).unwrap_or_default();
         let address = address.trim_end_matches('/');
@@ -155,7 +157,10 @@ impl Config {
                 "origin: must be a name without blanks and plus signs, such as \
                  linli.example.cn/620802",
             ),
-            (self.hosts.iter().any(host), "hosts: names only, such as linli.example.cn"),
+            (
+                self.hosts.iter().any(host),
+                "hosts: names only, without a port, such as linli.example.cn",
+            ),
             (
                 address.is_empty() || address.contains(['/', ' ', '?', '#']),
                 "address: must be https:// or http:// and a host, such as https://linli.example.cn",
@@ -171,7 +176,29 @@ impl Config {
 
     pub fn write(&self, dir: &Path) -> Result<(), Fault> {
         std::fs::create_dir_all(dir)?;
-        Ok(std::fs::write(dir.join(FILE), self.text()?)?)
+        put(dir, &self.text()?)
+    }
+
+    /// Names another database in the settings that are there, and leaves every other line of them,
+    /// the operator's own words among them, as it is.
+    pub fn switch_store(dir: &Path, store: &str) -> Result<(), Fault> {
+        let text = letters::utf8_file(&dir.join(FILE))?;
+        let line = format!("store = {}", toml::Value::String(store.to_owned()));
+        let names = |line: &&str| {
+            line.trim_start().strip_prefix("store").is_some_and(|r| r.trim_start().starts_with('='))
+        };
+        let changed = match text.lines().find(names) {
+            Some(before) => text.replacen(before, &line, 1),
+            None => format!("{line}\n{text}"),
+        };
+        let read = |text: &str| toml::from_str::<toml::Table>(text);
+        let told = |e: toml::de::Error| Fault::new(e.to_string());
+        let mut wanted = read(&text).map_err(told)?;
+        wanted.insert("store".to_owned(), store.into());
+        if read(&changed).map_err(told)? != wanted {
+            return Err(Fault::new(format!("put this line into {FILE} yourself: {line}")));
+        }
+        put(dir, &changed)
     }
 
     /// Where the database is; a relative file lies in the district's folder.
@@ -199,24 +226,54 @@ const TOKEN_LEAST: usize = 16;
 /// Stands where a secret stood.
 const HIDDEN: &str = "…";
 
-/// A connection string without its password, in either way of writing one.
+/// What of a connection string's words may be shown as it is.
+const SHOWN: [&str; 7] = ["schema", "host", "hostaddr", "port", "user", "dbname", "sslmode"];
+
+/// A connection string without its password, in either way of writing one. A password may hold any
+/// sign, so all up to the last `@` is taken for one; where the words after `?` hold one as well,
+/// nobody can tell any more what is what, and only the user is shown.
 fn without_password(store: &str) -> String {
     let Some((scheme, rest)) = store.split_once("://") else { return store.to_owned() };
-    let hide = |(user, host): (&str, &str)| match user.split_once(':') {
-        Some((user, _)) => format!("{user}:{HIDDEN}@{host}"),
-        None => format!("{user}@{host}"),
-    };
-    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let place = place.rsplit_once('@').map_or_else(|| place.to_owned(), hide);
-    if query.is_empty() {
-        return format!("{scheme}://{place}");
+    let (who, place) = rest.rsplit_once('@').unwrap_or(("", rest));
+    let user = who.split([':', '/', '?']).next().unwrap_or_default();
+    if who.contains("password=") {
+        return format!("{scheme}://{user}:{HIDDEN}");
     }
+    let who = match who {
+        "" => String::new(),
+        _ if who == user => format!("{user}@"),
+        _ => format!("{user}:{HIDDEN}@"),
+    };
+    let Some((place, query)) = place.split_once('?') else {
+        return format!("{scheme}://{who}{place}");
+    };
     let hide = |part: &str| match part.split_once('=') {
-        Some((name @ ("password" | "sslpassword"), _)) => format!("{name}={HIDDEN}"),
+        Some((name, _)) if !SHOWN.contains(&name) => format!("{name}={HIDDEN}"),
         _ => part.to_owned(),
     };
     let query: Vec<String> = query.split('&').map(hide).collect();
-    format!("{scheme}://{place}?{}", query.join("&"))
+    format!("{scheme}://{who}{place}?{}", query.join("&"))
+}
+
+/// Puts the settings in their place as a whole: whatever is cut off in the middle, the old ones or
+/// the new ones are there. Who owns and reads the file stays.
+fn put(dir: &Path, text: &str) -> Result<(), Fault> {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let (path, draft) = (dir.join(FILE), dir.join(format!("{FILE}.part")));
+    let doing = |e: std::io::Error| Fault::from(e).context(format!("writing {}", path.display()));
+    let written = || -> std::io::Result<()> {
+        let mut file = File::create(&draft)?;
+        if let Ok(before) = path.metadata() {
+            file.set_permissions(before.permissions())?;
+            // Only an administrator can give a file away; for anybody else it is their own already.
+            let _ = chown(&draft, Some(before.uid()), Some(before.gid()));
+        }
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&draft, &path)?;
+        File::open(dir)?.sync_all()
+    };
+    written().map_err(doing)
 }
 
 #[cfg(test)]
@@ -234,8 +291,32 @@ mod tests {
         config.store = "postgres://linli:s3c@r3t@db/linli?schema=a".to_owned();
         let shown = config.without_secrets().store;
         assert_eq!(shown, "postgres://linli:…@db/linli?schema=a");
+        for (store, shown) in [
+            ("postgres://linli:s3?c@db/linli?schema=a", "postgres://linli:…@db/linli?schema=a"),
+            ("postgres://linli@db/linli?schema=a", "postgres://linli@db/linli?schema=a"),
+            ("postgres://db/linli?key=s3c&schema=a", "postgres://db/linli?key=…&schema=a"),
+        ] {
+            config.store = store.to_owned();
+            assert_eq!(config.without_secrets().store, shown);
+        }
         config.store = "linli.db".to_owned();
         assert_eq!(config.without_secrets().store, "linli.db");
+    }
+
+    #[test]
+    fn another_database_leaves_every_other_line_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let mine = "# store = \"old\"\n# 张工的说明\n";
+        let store = "postgres://u@h/db?schema=\"a\"";
+        for old in ["store = \"linli.db\"  # 旧库\n", ""] {
+            let text = format!("{mine}name = \"某区\"\ncode = \"1\"\norigin = \"o\"\n{old}");
+            std::fs::write(folder.path().join(FILE), &text).unwrap();
+            Config::switch_store(folder.path(), store).unwrap();
+            let now = std::fs::read_to_string(folder.path().join(FILE)).unwrap();
+            assert!(now.contains(mine), "{now}");
+            assert_eq!(Config::read(folder.path()).unwrap().store, store);
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing beside it");
+        }
     }
 
     #[test]
@@ -266,6 +347,7 @@ mod tests {
             (good.replace("某区", " ").into(), "name"),
             (good.replace("localhost/990101", "a b").into(), "origin"),
             (good.replace("hosts = []", "hosts = [\"http://x\"]").into(), "hosts"),
+            (good.replace("hosts = []", "hosts = [\"x.cn:8080\"]").into(), "hosts"),
             (format!("{good}\nmetrics_token = \"short\"").into(), "metrics_token"),
         ] {
             let said = told(&text);

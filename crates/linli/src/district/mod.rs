@@ -17,7 +17,7 @@ pub use processes::{ProcessKind, Processes, Standing};
 pub use serving::Districts;
 
 use crate::act::sequencer::Sequencer;
-use crate::act::{Actor, Door};
+use crate::act::{Actor, Door, Stamp};
 use crate::base::secret::Keys;
 use crate::base::{Clock, Fault, Id, Instant};
 use crate::params;
@@ -127,7 +127,7 @@ impl District {
         sequencer.goes_on()?;
         Ok(District {
             dir: dir.to_owned(),
-            door: Door::new(store, clock),
+            door: Door::new(store, clock, Stamp::of(&keys.record_seed)?),
             keys,
             sequencer,
             who_is: wiring.who_is,

@@ -1,16 +1,14 @@
 //! Are the files that acts have named still here, and still what they were?
 //!
-//! A file's name is the hash of its content, and the row that names it is sealed in the public
-//! record; so reading it anew shows whether anybody exchanged the picture.
+//! A file's name is the hash of its content, and the row that names it and holds the hash of its
+//! small picture is sealed in the public record; so reading both anew shows whether anybody
+//! exchanged a picture.
 
 use std::path::Path;
 
-use super::Shelf;
+use super::{Shelf, store};
 use crate::base::secret;
-use crate::params;
 use crate::store::{Store, StoreError};
-
-const PAGE: &str = "select id from file where id > $1 order by id limit 500";
 
 /// A file that is not as the table has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,25 +30,43 @@ impl Damaged {
 /// Reads every file of a district, one at a time, and gives how many there are and those that are
 /// missing or changed.
 pub fn all(store: &Store, files: &Path) -> Result<(u64, Vec<Damaged>), StoreError> {
-    let shelf = Shelf::at(files);
-    let (mut count, mut damaged, mut after) = (0, Vec::new(), String::new());
+    let (shelf, mut count, mut damaged) = (Shelf::at(files), 0, Vec::new());
+    each(store, |hash, small| {
+        count += 1;
+        damaged.extend(of_one(&shelf, hash, small));
+    })?;
+    Ok((count, damaged))
+}
+
+/// The files that acts have named and that do not lie in a folder, without reading any.
+pub fn missing(store: &Store, files: &Path) -> Result<Vec<Damaged>, StoreError> {
+    let (shelf, mut missing) = (Shelf::at(files), Vec::new());
+    each(store, |hash, _| {
+        if !shelf.holds(hash) {
+            missing.push(Damaged::Missing(hash.to_owned()));
+        }
+    })?;
+    Ok(missing)
+}
+
+fn each(database: &Store, mut look: impl FnMut(&str, &str)) -> Result<(), StoreError> {
+    let mut after = String::new();
     loop {
         let from = after.clone();
-        let page: Vec<String> = store
-            .read_blocking(move |tx| tx.rows(PAGE, params![from], |row| row.get::<String>(0)))?;
-        for hash in &page {
-            match shelf.read(hash, false) {
-                None => damaged.push(Damaged::Missing(hash.clone())),
-                Some(bytes) if secret::sha256_hex(&bytes) != *hash => {
-                    damaged.push(Damaged::Changed(hash.clone()));
-                }
-                Some(_) => {}
-            }
-        }
-        count += page.len() as u64;
+        let page = database.read_blocking(move |tx| store::after(tx, &from))?;
+        page.iter().for_each(|(hash, small)| look(hash, small));
         match page.last() {
-            Some(last) => after.clone_from(last),
-            None => return Ok((count, damaged)),
+            Some((last, _)) => after.clone_from(last),
+            None => return Ok(()),
         }
     }
+}
+
+fn of_one(shelf: &Shelf, hash: &str, small_hash: &str) -> Option<Damaged> {
+    let (whole, small) = (shelf.read(hash, false), shelf.read(hash, true));
+    let (Some(whole), Some(small)) = (whole, small) else {
+        return Some(Damaged::Missing(hash.to_owned()));
+    };
+    let same = secret::sha256_hex(&whole) == hash && secret::sha256_hex(&small) == small_hash;
+    (!same).then(|| Damaged::Changed(hash.to_owned()))
 }

@@ -52,6 +52,8 @@ pub struct StoredFile {
     pub height: i64,
     /// SHA-256 of the bytes as they came, to compare with what somebody still has.
     pub original_hash: String,
+    /// SHA-256 of the small picture's bytes.
+    pub small_hash: String,
 }
 
 /// Photos being decoded at once: a large one takes some hundred megabytes while it is open.

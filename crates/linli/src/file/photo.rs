@@ -4,7 +4,9 @@ use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
+use image::{
+    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Rgb, RgbImage,
+};
 
 use super::MOST_BYTES;
 use crate::act::FieldProblem;
@@ -16,6 +18,9 @@ pub(super) const SMALL_SIDE: u32 = 320;
 /// More points than any phone takes; a header that claims more is refused unopened.
 const MOST_POINTS: u64 = 40_000_000;
 const MOST_MEMORY: u64 = 512 * 1024 * 1024;
+/// What stands before the picture may take: a PNG unpacks its colour profile with its header,
+/// before anybody asks how large the picture is.
+const HEAD_MEMORY: u64 = 64 * 1024 * 1024;
 const QUALITY: u8 = 82;
 
 /// Why some bytes are no photo for us.
@@ -107,20 +112,32 @@ fn open(bytes: &[u8]) -> Result<DynamicImage, Wrong> {
         ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP => {}
         _ => return Err(Wrong::NotAPhoto),
     }
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    reader.no_limits();
-    let mut decoder = reader.into_decoder().map_err(|_| Wrong::Broken)?;
+    let mut decoder = decoder(bytes, format)?;
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MOST_POINTS {
         return Err(Wrong::TooManyPoints);
     }
-    let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(MOST_MEMORY);
-    decoder.set_limits(limits).map_err(|_| Wrong::TooManyPoints)?;
+    decoder.set_limits(no_more_than(MOST_MEMORY)).map_err(|_| Wrong::TooManyPoints)?;
     let turned = decoder.orientation().map_err(|_| Wrong::Broken)?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| Wrong::Broken)?;
     picture.apply_orientation(turned);
     Ok(picture)
+}
+
+/// What reads the picture, its header read.
+pub(super) fn decoder(bytes: &[u8], format: ImageFormat) -> Result<impl ImageDecoder, Wrong> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    reader.limits(no_more_than(HEAD_MEMORY));
+    reader.into_decoder().map_err(|error| match error {
+        ImageError::Limits(_) => Wrong::TooManyPoints,
+        _ => Wrong::Broken,
+    })
+}
+
+fn no_more_than(bytes: u64) -> Limits {
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(bytes);
+    limits
 }
 
 /// Whether a JPEG has its end mark after the picture began (ITU-T T.81, B.1.1.3): decoders fill a

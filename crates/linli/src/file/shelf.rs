@@ -10,14 +10,29 @@
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::StoredFile;
 use super::photo::{Developed, SMALL_SIDE};
 use crate::base::{Fault, Id, clock, random, secret};
 use crate::district::District;
 
-/// The ending of what is kept of an order.
+/// The ending of what is kept of an order, and of what is being written.
 pub(super) const ORDER: &str = "order";
+pub(super) const DRAFT: &str = "part";
+
+/// Held by those who take photos in, and alone by who sweeps one away: a photo that came again is
+/// not removed behind the back of who took it.
+static TAKING: RwLock<()> = RwLock::new(());
+
+fn beside() -> RwLockReadGuard<'static, ()> {
+    TAKING.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Nobody takes a photo in until it is dropped.
+pub(super) fn alone() -> RwLockWriteGuard<'static, ()> {
+    TAKING.write().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The folder of a district's files.
 #[derive(Clone, Debug)]
@@ -35,7 +50,8 @@ impl Shelf {
         Shelf { root: root.to_owned() }
     }
 
-    /// Stores a photo, its small picture and its slip.
+    /// Stores a photo, its small picture and its slip: the slip first, so that what a power cut
+    /// leaves is found again.
     pub(super) fn put(&self, photo: &Developed, original: &[u8]) -> Result<StoredFile, Fault> {
         let stored = StoredFile {
             hash: secret::sha256_hex(&photo.jpeg),
@@ -44,14 +60,16 @@ impl Shelf {
             width: i64::from(photo.width),
             height: i64::from(photo.height),
             original_hash: secret::sha256_hex(original),
+            small_hash: secret::sha256_hex(&photo.small),
         };
         let folder = self.folder(&stored.hash);
+        let _beside = beside();
         make_folder(&folder)?;
-        write_once(&folder.join(format!("{}.jpg", stored.hash)), &photo.jpeg)?;
-        write_once(&folder.join(small_name(&stored.hash)), &photo.small)?;
         let slip = folder.join(format!("{}.json", stored.hash));
         write_once(&slip, &serde_json::to_vec(&stored)?)?;
         touch(&slip)?;
+        write_once(&folder.join(format!("{}.jpg", stored.hash)), &photo.jpeg)?;
+        write_once(&folder.join(small_name(&stored.hash)), &photo.small)?;
         sync_folder(&folder)?;
         Ok(stored)
     }
@@ -77,7 +95,7 @@ impl Shelf {
         if let Some(folder) = path.parent() {
             make_folder(folder)?;
         }
-        let draft = path.with_extension(format!("{}.part", secret::hex(&random::bytes::<8>())));
+        let draft = path.with_extension(format!("{}.{DRAFT}", secret::hex(&random::bytes::<8>())));
         write_once(&draft, &serde_json::to_vec(stored)?)?;
         let first = match fs::hard_link(&draft, &path) {
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => false,
@@ -95,6 +113,7 @@ impl Shelf {
 
     /// Somebody still works with this photo: a new day before it is swept away.
     pub fn refresh(&self, hash: &str) {
+        let _beside = beside();
         let slip = self.path(hash, "json").filter(|slip| slip.is_file());
         if let Some(Err(error)) = slip.map(|slip| touch(&slip)) {
             tracing::warn!("a photo keeps its old day: {error}");
@@ -105,6 +124,11 @@ impl Shelf {
     pub fn read(&self, hash: &str, small: bool) -> Option<Vec<u8>> {
         let whole = self.path(hash, "jpg")?;
         fs::read(if small { whole.with_file_name(small_name(hash)) } else { whole }).ok()
+    }
+
+    /// Whether a photo lies here.
+    pub(super) fn holds(&self, hash: &str) -> bool {
+        self.path(hash, "jpg").is_some_and(|path| path.is_file())
     }
 
     pub(super) fn root(&self) -> &Path {
@@ -164,7 +188,7 @@ fn write_once(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
         return Ok(());
     }
     let doing = |e: std::io::Error| Fault::from(e).context(format!("writing {}", path.display()));
-    let draft = path.with_extension(format!("{}.part", secret::hex(&random::bytes::<8>())));
+    let draft = path.with_extension(format!("{}.{DRAFT}", secret::hex(&random::bytes::<8>())));
     let mut file = File::create(&draft).map_err(doing)?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(doing)?;
     fs::rename(&draft, path).map_err(doing)

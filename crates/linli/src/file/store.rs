@@ -7,8 +7,8 @@ use crate::store::{ReadTx, StoreError};
 
 const KNOWN: &str = "select count(*) from file where id = $1";
 const INSERT: &str = "
-    insert into file (id, media, size, width, height, original_hash, created_at)
-    select $1, $2, $3, $4, $5, $6, $7 where true
+    insert into file (id, media, size, width, height, original_hash, small_hash, created_at)
+    select $1, $2, $3, $4, $5, $6, $7, $8 where true
     on conflict (id) do nothing";
 
 /// Enters a file that lies on the shelf, once; part of the act that names it. A photo that is not
@@ -30,6 +30,7 @@ pub fn keep(cx: &mut Acting<'_, '_>, shelf: &Shelf, field: &str, hash: &str) -> 
             found.width,
             found.height,
             found.original_hash,
+            found.small_hash,
             now
         ],
     )?;
@@ -45,4 +46,11 @@ pub(super) fn known_among(tx: &ReadTx<'_>, hashes: &[String]) -> Result<Vec<Stri
         }
     }
     Ok(out)
+}
+
+const PAGE: &str = "select id, small_hash from file where id > $1 order by id limit 500";
+
+/// The files behind this one, in the order of their ids, each with the hash of its small picture.
+pub(super) fn after(tx: &ReadTx<'_>, id: &str) -> Result<Vec<(String, String)>, StoreError> {
+    tx.rows(PAGE, params![id], |row| Ok((row.get(0)?, row.get(1)?)))
 }

@@ -4,11 +4,14 @@
 //! In two passes, so that no act that is just naming a photo loses it: the first puts the slip of
 //! an old photo aside, after which no act can name it; the next one, when every act that could
 //! have named it before is long over, looks once more and removes it or puts the slip back.
+//! Pictures that have lost their slip, and what was being written when the power went, are found
+//! again in the folder itself.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::shelf::ORDER;
+use super::shelf::{DRAFT, ORDER, alone};
 use super::{Shelf, store};
 use crate::base::{Fault, Instant, clock};
 use crate::district::District;
@@ -32,18 +35,20 @@ pub struct Swept {
 /// One pass over the district's photos.
 pub async fn sweep(district: &District) -> Result<Swept, StoreError> {
     let (shelf, until) = (Shelf::of(district), district.now().plus_hours(-KEPT_HOURS));
-    let slips = blocking(move || {
+    let old = blocking(move || {
         let lying = lying(&shelf)?;
-        forget_orders(&lying, until)?;
-        Ok(old_slips(lying, until))
+        forget(&lying, until)?;
+        let mut old = old_slips(&lying, until);
+        old.extend(without_slip(&lying, until));
+        Ok(old)
     });
-    let slips = slips.await?;
+    let old = old.await?;
     let mut swept = Swept::default();
-    for some in slips.chunks(AT_ONCE) {
-        let hashes: Vec<String> = some.iter().filter_map(|slip| hash_of(slip)).collect();
+    for some in old.chunks(AT_ONCE) {
+        let hashes: Vec<String> = some.iter().filter_map(|path| hash_of(path)).collect();
         let named = district.store().read(move |tx| store::known_among(tx, &hashes)).await?;
         let some = some.to_vec();
-        let now = blocking(move || settle(&some, &named)).await?;
+        let now = blocking(move || settle(&some, &named, until)).await?;
         swept.put_aside += now.put_aside;
         swept.put_back += now.put_back;
         swept.removed += now.removed;
@@ -58,15 +63,15 @@ async fn blocking<T: Send + 'static>(
     Ok(done.map_err(|e| Fault::new(format!("sweeping photos: {e}")))??)
 }
 
-/// Slips, slips put aside, and orders.
+/// Everything that lies on the shelf.
 fn lying(shelf: &Shelf) -> Result<Vec<PathBuf>, Fault> {
     let mut out = Vec::new();
     for first in below(shelf.root())? {
         for second in below(&first)? {
-            let wanted = |path: &PathBuf| is_slip(path) || ending(path) == ORDER;
-            out.extend(below(&second)?.into_iter().filter(wanted));
+            out.extend(below(&second)?);
         }
     }
+    out.sort();
     Ok(out)
 }
 
@@ -76,15 +81,27 @@ fn is_old(path: &Path, until: Instant) -> bool {
 }
 
 /// Slips, and slips put aside, that were last touched before `until`.
-fn old_slips(mut lying: Vec<PathBuf>, until: Instant) -> Vec<PathBuf> {
-    lying.retain(|path| is_slip(path) && (ending(path) == ASIDE || is_old(path, until)));
-    lying.sort();
-    lying
+fn old_slips(lying: &[PathBuf], until: Instant) -> Vec<PathBuf> {
+    let old = |path: &&PathBuf| is_slip(path) && (ending(path) == ASIDE || is_old(path, until));
+    lying.iter().filter(old).cloned().collect()
 }
 
-/// Nobody gives an order again after a day.
-fn forget_orders(lying: &[PathBuf], until: Instant) -> Result<(), Fault> {
-    for path in lying.iter().filter(|path| ending(path) == ORDER && is_old(path, until)) {
+/// Old pictures beside which no slip lies.
+fn without_slip(lying: &[PathBuf], until: Instant) -> Vec<PathBuf> {
+    let slips: HashSet<String> =
+        lying.iter().filter(|path| is_slip(path)).filter_map(|path| hash_of(path)).collect();
+    let lone = |path: &&PathBuf| {
+        is_picture(path)
+            && hash_of(path).is_some_and(|hash| !slips.contains(&hash))
+            && is_old(path, until)
+    };
+    lying.iter().filter(lone).cloned().collect()
+}
+
+/// Nobody gives an order again after a day, or writes so long at a file.
+fn forget(lying: &[PathBuf], until: Instant) -> Result<(), Fault> {
+    let over = |path: &&PathBuf| matches!(ending(path), ORDER | DRAFT) && is_old(path, until);
+    for path in lying.iter().filter(over) {
         fs::remove_file(path).map_err(|e| Fault::from(e).context(path.display().to_string()))?;
     }
     Ok(())
@@ -107,17 +124,28 @@ fn is_slip(path: &Path) -> bool {
     matches!(ending(path), "json" | ASIDE) && hash_of(path).is_some()
 }
 
+fn is_picture(path: &Path) -> bool {
+    ending(path) == "jpg"
+}
+
+/// What stands before the first dot of a name, where it is a hash.
 fn hash_of(path: &Path) -> Option<String> {
-    let stem = path.file_stem()?.to_str()?;
+    let stem = path.file_name()?.to_str()?.split('.').next()?;
     let shaped = stem.len() == 64 && stem.bytes().all(|b| b.is_ascii_hexdigit());
     shaped.then(|| stem.to_owned())
 }
 
-fn settle(slips: &[PathBuf], named: &[String]) -> Result<Swept, Fault> {
+fn settle(old: &[PathBuf], named: &[String], until: Instant) -> Result<Swept, Fault> {
     let mut swept = Swept::default();
-    for slip in slips {
-        let Some(hash) = hash_of(slip) else { continue };
+    for path in old {
+        let Some(hash) = hash_of(path) else { continue };
         let is_named = named.contains(&hash);
+        let _alone = alone();
+        if is_picture(path) {
+            swept.removed += usize::from(!is_named && remove_lone(path, &hash)?);
+            continue;
+        }
+        let slip = path;
         let (own, aside) = (slip.with_extension("json"), slip.with_extension(ASIDE));
         let doing = |e: std::io::Error| Fault::from(e).context(slip.display().to_string());
         match (ending(slip) == ASIDE, is_named) {
@@ -132,6 +160,8 @@ fn settle(slips: &[PathBuf], named: &[String]) -> Result<Swept, Fault> {
                 swept.removed += 1;
             }
             (false, true) => {}
+            // Taken in again since it was found to be old.
+            (false, false) if !is_old(&own, until) => {}
             (false, false) => {
                 fs::rename(&own, &aside).map_err(doing)?;
                 swept.put_aside += 1;
@@ -139,4 +169,14 @@ fn settle(slips: &[PathBuf], named: &[String]) -> Result<Swept, Fault> {
         }
     }
     Ok(swept)
+}
+
+/// Removes a picture beside which there is still no slip. Of two of one photo the whole one counts.
+fn remove_lone(picture: &Path, hash: &str) -> Result<bool, Fault> {
+    let slips = ["json", ASIDE].map(|ending| picture.with_file_name(format!("{hash}.{ending}")));
+    if slips.iter().any(|slip| slip.is_file()) {
+        return Ok(false);
+    }
+    fs::remove_file(picture).map_err(|e| Fault::from(e).context(picture.display().to_string()))?;
+    Ok(picture.file_stem().is_some_and(|stem| stem == hash))
 }

@@ -97,6 +97,36 @@ fn large_photos_become_small_and_every_usual_format_a_jpeg() {
     }
 }
 
+/// A PNG with a colour profile that is this many zeros: a thousand of them take a byte.
+fn png_with_profile(zeros: usize) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    packed.write_all(&vec![0; zeros]).unwrap();
+    let chunk = [&b"iCCPx\0\0"[..], &packed.finish().unwrap()].concat();
+    let mut crc = flate2::Crc::new();
+    crc.update(&chunk);
+    let plain = written(DynamicImage::new_rgb8(20, 20), ImageFormat::Png);
+    // Behind the signature and the header.
+    let (head, rest) = plain.split_at(33);
+    let length = u32::try_from(chunk.len() - 4).unwrap();
+    [head, &length.to_be_bytes(), &chunk, &crc.sum().to_be_bytes(), rest].concat()
+}
+
+#[test]
+fn what_stands_before_a_picture_does_not_unfold_into_gigabytes() {
+    let profile = |bytes: &[u8]| {
+        let mut decoder = super::photo::decoder(bytes, ImageFormat::Png).unwrap();
+        image::ImageDecoder::icc_profile(&mut decoder).unwrap().map(|profile| profile.len())
+    };
+    assert_eq!(profile(&png_with_profile(3000)), Some(3000));
+    let bomb = png_with_profile(65 * 1024 * 1024);
+    assert!(bomb.len() < 100_000);
+    assert_eq!(profile(&bomb), None, "it was unpacked");
+    let world = testing::worlds(&testing::wiring()).remove(0);
+    let taken = take_blocking(&Shelf::of(&world.district), "photos", &bomb).unwrap();
+    assert_eq!((taken.width, taken.height), (20, 20));
+}
+
 /// A PNG of which the header says `side` by `side`, and nothing more.
 fn png_that_claims(side: u32) -> Vec<u8> {
     let mut head = b"IHDR".to_vec();
@@ -240,6 +270,55 @@ fn a_photo_no_case_names_is_removed_after_a_day() {
 }
 
 #[test]
+fn what_a_power_cut_left_of_a_photo_is_removed_after_a_day() {
+    testing::both_engines(|world| {
+        let shelf = Shelf::of(&world.district);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let sweep = || runtime.block_on(super::sweep(&world.district)).unwrap();
+        let take = |side: u32| take_blocking(&shelf, "photos", &jpeg(side, 20)).unwrap();
+        let (lone, fresh, named) = (take(40), take(44), take(48));
+        name(world, &named);
+        let beside = |photo: &StoredFile, name: &str| {
+            let hash = &photo.hash;
+            let folder = world.district.files_dir().join(&hash[..2]).join(&hash[2..4]);
+            folder.join(format!("{hash}.{name}"))
+        };
+        std::fs::write(beside(&lone, "w320.00aa.part"), "half a picture").unwrap();
+        for photo in [&lone, &fresh, &named] {
+            std::fs::remove_file(beside(photo, "json")).unwrap();
+        }
+        age(world, &lone.hash, 25);
+        age(world, &named.hash, 25);
+        assert_eq!(sweep(), super::Swept { removed: 1, ..super::Swept::default() });
+        let folder = beside(&lone, "jpg");
+        let left = std::fs::read_dir(folder.parent().unwrap()).unwrap();
+        let left = left.filter(|one| {
+            one.as_ref().unwrap().file_name().to_str().unwrap().starts_with(&lone.hash)
+        });
+        assert_eq!(left.count(), 0);
+        for kept in [&fresh, &named] {
+            assert!(
+                shelf.read(&kept.hash, false).is_some() && shelf.read(&kept.hash, true).is_some()
+            );
+        }
+    });
+}
+
+#[test]
+fn a_photo_is_known_before_its_pictures_lie_there() {
+    let world = testing::worlds(&testing::wiring()).remove(0);
+    let shelf = Shelf::of(&world.district);
+    let photo = take_blocking(&shelf, "photos", &jpeg(52, 20)).unwrap();
+    let hash = &photo.hash;
+    let folder = world.district.files_dir().join(&hash[..2]).join(&hash[2..4]);
+    std::fs::remove_dir_all(&folder).unwrap();
+    // The disk is full when the picture is to be written: a folder stands where it should lie.
+    std::fs::create_dir_all(folder.join(format!("{hash}.jpg"))).unwrap();
+    assert!(take_blocking(&shelf, "photos", &jpeg(52, 20)).is_err());
+    assert!(shelf.find(hash).is_some(), "so that it is swept away with whatever was written");
+}
+
+#[test]
 fn a_photo_named_while_it_was_put_aside_comes_back() {
     testing::both_engines(|world| {
         let shelf = Shelf::of(&world.district);
@@ -256,8 +335,8 @@ fn a_photo_named_while_it_was_put_aside_comes_back() {
 
 /// Enters a photo as the act that names it does.
 fn name(world: &testing::World, photo: &StoredFile) {
-    let sql = "insert into file (id, media, size, original_hash, created_at)
-               values ($1, 'image/jpeg', 1, 'x', 0)";
+    let sql = "insert into file (id, media, size, original_hash, small_hash, created_at)
+               values ($1, 'image/jpeg', 1, 'x', 'x', 0)";
     let hash = photo.hash.clone();
     let write = world.district.store();
     write

@@ -3,7 +3,8 @@
 //! A backup holds an SQLite file whatever engine the district runs on, so one way of restoring
 //! serves both, and a backup can be read with common tools. It is made while people work: the
 //! database is one snapshot, and files are named by their content, so those the snapshot names are
-//! there when they are copied after it. Keys are kept apart, so that a stolen backup opens no name.
+//! there when they are copied after it; that they are is looked at in the end. Keys are kept apart,
+//! so that a stolen backup opens no name.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,8 @@ use super::{copy, files, open_existing};
 use crate::base::secret::Keys;
 use crate::base::{Clock, Fault};
 use crate::district::Config;
+use crate::file::check::{self, Damaged};
+use crate::page::OWN_MAP;
 use crate::record;
 use crate::store::{Place, Store, StoreError, migrate};
 use crate::words::Lang;
@@ -31,7 +34,7 @@ pub fn run(dir: &Path, to: &Path, lang: Lang, out: &mut dyn Write) -> Result<Man
     let store = open_existing(dir, &config)?;
     let packed = is_packed(to);
     let stage = files::Stage::fresh(&beside(to, "part"))?;
-    let manifest = fill(dir, &config, &store, stage.path())?;
+    let (manifest, lost) = fill(dir, &config, &store, stage.path())?;
     if packed {
         files::pack(stage.path(), to)?;
     } else {
@@ -46,6 +49,9 @@ pub fn run(dir: &Path, to: &Path, lang: Lang, out: &mut dyn Write) -> Result<Man
         ("keys", config.keys),
     ];
     writeln!(out, "{}", lang.fill("keep.backup.done", &told))?;
+    for (sentence, hash) in lost.iter().map(Damaged::told) {
+        writeln!(out, "- {}", lang.with(sentence, &hash))?;
+    }
     Ok(manifest)
 }
 
@@ -62,14 +68,26 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-fn fill(dir: &Path, config: &Config, store: &Store, stage: &Path) -> Result<Manifest, Fault> {
+/// Also gives the files that the snapshot names and the district has no more: a backup without them
+/// is better than none.
+fn fill(
+    dir: &Path,
+    config: &Config,
+    store: &Store,
+    stage: &Path,
+) -> Result<(Manifest, Vec<Damaged>), Fault> {
     let checkpoint = record::seen::newest(store)?;
     record::seen::keep_newest(dir, store, true)?;
     snapshot(store, stage)?;
-    files::copy_folder(&dir.join(FILES), &stage.join(FILES))?;
-    let seen = record::seen::path(dir);
-    if seen.exists() {
-        files::copy_new(&seen, &stage.join(record::seen::FILE))?;
+    files::copy_living(&dir.join(FILES), &stage.join(FILES))?;
+    let taken = Store::open(&Place::File(stage.join(DATABASE))).map_err(StoreError::into_fault)?;
+    let lost = check::missing(&taken, &stage.join(FILES)).map_err(StoreError::into_fault)?;
+    drop(taken);
+    for name in [record::seen::FILE, OWN_MAP] {
+        let from = dir.join(name);
+        if from.exists() {
+            files::copy_new(&from, &stage.join(name))?;
+        }
     }
     // A connection string can hold a password, and the backup holds a file anyway.
     let plain = Config { store: DATABASE.to_owned(), ..config.clone() };
@@ -92,7 +110,7 @@ fn fill(dir: &Path, config: &Config, store: &Store, stage: &Path) -> Result<Mani
         manifest.files.insert(name, listed);
     }
     manifest.write(stage)?;
-    Ok(manifest)
+    Ok((manifest, lost))
 }
 
 /// One snapshot of the database as a closed SQLite file.

@@ -148,7 +148,7 @@ pub struct Asked {
 /// Copies the district in `dir`, which nobody may serve meanwhile. Files and keys stay where they
 /// are.
 pub fn run(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<(), Fault> {
-    let mut config = Config::read(dir)?;
+    let config = Config::read(dir)?;
     let from = open_existing(dir, &config)?;
     let _held = Hold::take(&config.store_place(dir)?, "copy")?;
     let mut other = config.clone();
@@ -179,8 +179,7 @@ pub fn run(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<(), Fault> 
     let rows: u64 = copied.iter().map(|table| table.rows).sum();
     writeln!(out, "{}", asked.lang.with("keep.copy.equal", &rows))?;
     if asked.switch {
-        config.store.clone_from(&other.store);
-        config.write(dir)?;
+        Config::switch_store(dir, &other.store)?;
         writeln!(out, "{}", asked.lang.say("keep.copy.switched"))?;
     } else {
         writeln!(out, "{}", asked.lang.say("keep.copy.not_switched"))?;

@@ -4,8 +4,10 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use linli_record::note::Checkpoint;
+
 use super::open_existing;
-use crate::act::Door;
+use crate::act::{Door, Stamp};
 use crate::affairs::appeal::{self, leave, undo};
 use crate::base::secret::Keys;
 use crate::base::{Clock, Fault, Instant};
@@ -14,7 +16,7 @@ use crate::district::{Config, Processes};
 use crate::matter::store as matters;
 use crate::params;
 use crate::people::{erased, store as people};
-use crate::record::seen;
+use crate::record::{self, seen};
 use crate::store::{Place, ReadTx, Store, StoreError, copying, migrate};
 use crate::words::Lang;
 
@@ -55,7 +57,10 @@ const CLOCK_SLACK: i64 = 120_000_000;
 /// What is due for longer than this is stuck.
 const STUCK: i64 = 600_000_000;
 
-const NEWEST_ACT: &str = "select coalesce(max(recorded_at), 0) from act";
+/// By the numbers of the leaves, which are an index: of acts there are too many to look through.
+const NEWEST_ACT: &str = "
+    select coalesce((select act.recorded_at from leaf join act on act.id = leaf.act_id
+        where leaf.seq = (select max(seq) from leaf)), 0)";
 const LEAVES_WAITING: &str = "
     select count(*) from leaf join act on act.id = leaf.act_id
     where leaf.idx is null and act.recorded_at < $1";
@@ -145,7 +150,9 @@ pub fn examine(dir: &Path, fix: bool) -> Vec<Check> {
             return checks;
         }
     };
-    checks.push(origin(&config, seen::newest(&store).ok().flatten()));
+    let newest = seen::newest(&store).ok().flatten();
+    checks.extend(other_key(&config, dir, newest.as_deref()));
+    checks.push(origin(&config, newest));
     checks.push(check("database", Grade::Good, store.engine_name()));
     let current = match config.store_place(dir) {
         Ok(place) => version(&store, &place, fix),
@@ -160,7 +167,7 @@ pub fn examine(dir: &Path, fix: bool) -> Vec<Check> {
         checks.extend(contents(&store));
         checks.push(checkpoints(dir, &store));
         checks.push(erasures(&config, dir, &store, fix));
-        checks.push(imports(&store, fix));
+        checks.push(imports(&config, dir, &store, fix));
     }
     checks
 }
@@ -194,6 +201,15 @@ fn origin(config: &Config, newest: Option<String>) -> Check {
     }
     let own = !config.origin.starts_with("localhost");
     check("origin", when(own || config.demo, Grade::Notice), config.origin.clone())
+}
+
+/// A foreign key file in the district's folder, where the record is signed under the right name.
+fn other_key(config: &Config, dir: &Path, newest: Option<&str>) -> Option<Check> {
+    let newest = newest.filter(|note| note.lines().next() == Some(&config.origin))?;
+    let keys = Keys::open(&config.key_file(dir)).ok()?;
+    let key = record::signer(config, &keys).ok()?.verifier();
+    let foreign = Checkpoint::open(newest, &key).is_err();
+    foreign.then(|| check("other_key", Grade::Bad, config.keys.clone()))
 }
 
 /// The key file is there, and only its owner reads it.
@@ -361,9 +377,8 @@ fn erasures(config: &Config, dir: &Path, store: &Store, fix: bool) -> Check {
         return check("erasures", Grade::Good, written.to_string());
     }
     let shown = format!("+{} -{}", found.unwritten.len(), found.revived.len());
-    let door = Door::new(store.clone(), Clock::default());
     let mend = || -> Result<usize, Fault> {
-        let keys = Keys::open(&config.key_file(dir))?;
+        let (door, keys) = door(config, dir, store)?;
         erased::settle(&door, &keys, journal, leave::matters)
     };
     match fix.then(mend) {
@@ -372,9 +387,18 @@ fn erasures(config: &Config, dir: &Path, store: &Store, fix: bool) -> Check {
     }
 }
 
+/// The door by which something is mended, with the district's keys.
+fn door(config: &Config, dir: &Path, store: &Store) -> Result<(Door, Keys), Fault> {
+    let keys = Keys::open(&config.key_file(dir))?;
+    Ok((Door::new(store.clone(), Clock::default(), Stamp::of(&keys.record_seed)?), keys))
+}
+
 /// An import that broke off leaves rows that nobody sees; a served district clears them away.
-fn imports(store: &Store, fix: bool) -> Check {
-    let door = Door::new(store.clone(), Clock::default());
+fn imports(config: &Config, dir: &Path, store: &Store, fix: bool) -> Check {
+    let door = match door(config, dir, store) {
+        Ok((door, _)) => door,
+        Err(error) => return check("imports", Grade::Bad, error.to_string()),
+    };
     let found = match undo::cut_off(&door) {
         Ok(found) => found,
         Err(error) => return check("imports", Grade::Bad, error.to_string()),

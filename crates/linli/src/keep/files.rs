@@ -12,6 +12,9 @@ use sha2::{Digest as _, Sha256};
 use super::manifest::Listed;
 use crate::base::{Fault, secret};
 
+/// Ends the name of a file that is still being written.
+const DRAFT: &str = ".part";
+
 fn at(path: &Path) -> impl Fn(std::io::Error) -> Fault + '_ {
     move |error| Fault::from(error).context(path.display().to_string())
 }
@@ -81,6 +84,39 @@ pub fn copy_folder(from: &Path, to: &Path) -> Result<(), Fault> {
     list(from)?.iter().try_for_each(|name| copy_new(&from.join(name), &to.join(name)))
 }
 
+/// As [`copy_folder`], of a folder in which people go on working: drafts that are to be renamed are
+/// left out, and so is what is gone by the time it is copied.
+pub fn copy_living(from: &Path, to: &Path) -> Result<(), Fault> {
+    if !from.exists() {
+        return Ok(());
+    }
+    for name in list(from)?.iter().filter(|name| !name.ends_with(DRAFT)) {
+        let path = from.join(name);
+        match File::open(&path) {
+            Ok(mut source) => pour(&mut source, &to.join(name))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(at(&path)(error)),
+        }
+    }
+    Ok(())
+}
+
+/// Moves a file or a folder to where none is; onto another disk it is copied.
+pub fn shift(from: &Path, to: &Path) -> Result<(), Fault> {
+    match fs::rename(from, to) {
+        Err(error) if error.kind() == std::io::ErrorKind::CrossesDevices => match from.is_dir() {
+            true => copy_folder(from, to),
+            false => copy_new(from, to),
+        },
+        moved => moved.map_err(at(to)),
+    }
+}
+
+/// The names in a folder are on the disk.
+pub fn sync_folder(folder: &Path) -> Result<(), Fault> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(at(folder))
+}
+
 /// Packs a folder into a `.tar.gz`, its files in the order of their names.
 pub fn pack(folder: &Path, to: &Path) -> Result<(), Fault> {
     let file = OpenOptions::new().write(true).create_new(true).open(to).map_err(at(to))?;
@@ -132,7 +168,7 @@ impl Stage {
     pub fn keep_as(mut self, to: &Path) -> Result<(), Fault> {
         fs::rename(&self.path, to).map_err(at(to))?;
         self.kept = true;
-        Ok(())
+        to.parent().filter(|above| !above.as_os_str().is_empty()).map_or(Ok(()), sync_folder)
     }
 }
 

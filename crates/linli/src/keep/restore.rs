@@ -1,4 +1,7 @@
 //! `linli restore`: a backup becomes a district again, audited before anyone works in it.
+//!
+//! All is done in a folder beside the district's. What is put in place at the end is whole, so
+//! whatever fails before leaves nothing there and can be tried again.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -6,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::backup::{DATABASE, beside, is_packed};
 use super::manifest::{self, Manifest};
 use super::{files, open_existing};
-use crate::act::Door;
+use crate::act::{Door, Stamp};
 use crate::affairs::appeal::leave;
 use crate::base::secret::Keys;
 use crate::base::{Clock, Fault};
@@ -52,20 +55,30 @@ pub fn run(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<Restored, F
     let manifest = Manifest::read(stage.path())?;
     manifest.check(stage.path())?;
     let known = known_notes(dir, asked, &manifest)?;
-    let _held = found.map_or_else(|| held(dir), Ok)?;
-    place(stage.path(), dir)?;
-    let config = Config::read(dir)?;
-    let (key, own) = key_for(dir, &config, &manifest)?;
-    let store = open_existing(dir, &config)?;
-    let notes: Vec<String> = known.into_iter().chain(seen::read(&seen::path(dir))?).collect();
+    let config = Config::read(stage.path())?;
+    let (keys, journal) = (config.key_file(dir), erased::path(&config, dir));
+    let own = keys.exists().then(|| Keys::open(&keys)).transpose()?;
+    let key = key_for(&config, own.as_ref(), &manifest)?;
+    let notes: Vec<String> =
+        known.into_iter().chain(seen::read(&seen::path(stage.path()))?).collect();
+    // A backup of an older version is brought to this one first.
+    let store = open_existing(stage.path(), &config)?;
+    migrate::up(&store).map_err(StoreError::into_fault)?;
     let report = record::audit::run(&store, &key, &notes).map_err(StoreError::into_fault)?;
     let older = report.findings.iter().find_map(|finding| match finding {
         Finding::RolledBack { have, seen } => Some((*have, *seen)),
         _ => None,
     });
-    let erased_again = if own { erase_again(dir, &config, store)? } else { 0 };
+    let erased_again = match &own {
+        Some(keys) => erase_again(keys, &journal, &store)?,
+        None => 0,
+    };
+    drop(store);
+    let _held = found.map_or_else(|| held(dir), Ok)?;
+    refuse_overwriting(dir)?;
+    place(stage.path(), dir)?;
     let restored = Restored { manifest, report, older, erased_again };
-    tell(dir, &config, &restored, own, asked.lang, out)?;
+    tell(dir, &config, &restored, own.is_some(), asked.lang, out)?;
     Ok(restored)
 }
 
@@ -106,38 +119,41 @@ fn known_notes(dir: &Path, asked: &Asked, manifest: &Manifest) -> Result<Vec<Str
     Ok(notes)
 }
 
-/// Moves what was unpacked to its place; a file of checkpoints that was there stays.
+/// Moves what was unpacked to its place, the settings last: a folder without them is no district. A
+/// file of checkpoints that was there stays.
 fn place(stage: &Path, dir: &Path) -> Result<(), Fault> {
-    for name in files::list(stage)? {
-        let to = dir.join(&name);
-        if name == manifest::FILE || (name == seen::FILE && to.exists()) {
-            continue;
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(stage)? {
+        let name = entry?.file_name();
+        let stays = name == seen::FILE && dir.join(&name).exists();
+        if name != manifest::FILE && name != CONFIG_FILE && !stays {
+            names.push(name);
         }
-        files::copy_new(&stage.join(&name), &to)?;
     }
-    Ok(())
+    names.push(CONFIG_FILE.into());
+    for name in &names {
+        files::shift(&stage.join(name), &dir.join(name))?;
+    }
+    files::sync_folder(dir)?;
+    dir.parent().filter(|above| above.is_dir()).map_or(Ok(()), files::sync_folder)
 }
 
-/// The key to check with, and whether it is our own rather than the one the backup names.
-fn key_for(dir: &Path, config: &Config, manifest: &Manifest) -> Result<(Verifier, bool), Fault> {
-    let file = config.key_file(dir);
-    if file.exists() {
-        return Ok((record::signer(config, &Keys::open(&file)?)?.verifier(), true));
+/// The key to check with: our own, or else the one the backup names.
+fn key_for(config: &Config, own: Option<&Keys>, manifest: &Manifest) -> Result<Verifier, Fault> {
+    if let Some(keys) = own {
+        return Ok(record::signer(config, keys)?.verifier());
     }
-    let key = Verifier::parse(&manifest.key);
-    Ok((key.map_err(|e| Fault::new(format!("the backup's key: {e}")))?, false))
+    Verifier::parse(&manifest.key).map_err(|e| Fault::new(format!("the backup's key: {e}")))
 }
 
-/// What was erased since the backup, as the journal beside the keys has it. A backup of an older
-/// version is brought to this one first.
-fn erase_again(dir: &Path, config: &Config, store: Store) -> Result<usize, Fault> {
-    let journal = erased::path(config, dir);
+/// What was erased since the backup, as the journal beside the keys has it.
+fn erase_again(keys: &Keys, journal: &Path, store: &Store) -> Result<usize, Fault> {
     if !journal.exists() {
         return Ok(0);
     }
-    migrate::up(&store).map_err(StoreError::into_fault)?;
-    let keys = Keys::open(&config.key_file(dir))?;
-    erased::settle(&Door::new(store, Clock::default()), &keys, &journal, leave::matters)
+    let stamp = Stamp::of(&keys.record_seed)?;
+    let door = Door::new(store.clone(), Clock::default(), stamp);
+    erased::settle(&door, keys, journal, leave::matters)
 }
 
 fn tell(

@@ -139,8 +139,10 @@ pub(super) fn relimit(cx: &mut Acting<'_, '_>, kit: &Kit, matter: &mut Matter) -
         gap: gap(&due),
         basis: basis.or(Some(RECLASSED)).map(Cow::Borrowed),
         resumes: None,
-        // One that has run out by its new length is told of at once.
-        warn_at: warning::next(&hours, &running, whole, cx.now()).or(Some(cx.now())),
+        // One that has run out by its new length is told of at once, and one that had run out
+        // before not again.
+        warn_at: warning::next(&hours, &running, whole, cx.now())
+            .or((clock.due_at > cx.now()).then_some(cx.now())),
     };
     store::relimit_clock(cx, &clock.id, &changed)
 }

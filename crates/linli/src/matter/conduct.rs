@@ -94,6 +94,20 @@ impl From<Option<i64>> for Seen {
     }
 }
 
+/// Whether somebody sees a matter or may do this act with it; for all others there is none.
+pub(super) fn is_there_for(
+    tx: &ReadTx<'_>,
+    duties: &DutyList,
+    actor: &Actor,
+    of: Protected,
+    id: &Id,
+    act: &str,
+) -> Done<bool> {
+    let Some(reach) = of.reach(tx, id.as_str())? else { return Ok(false) };
+    let may = |act: &str| duties.decide(actor, act, &reach).granted();
+    Ok(may(of.see) || may(act))
+}
+
 /// Makes a move with a matter.
 pub struct Conduct {
     pub kit: Kit,
@@ -120,10 +134,8 @@ impl Conduct {
     ) -> Done<Conduct> {
         let id = store::id_of(tx, number)?.ok_or(Failure::Hidden)?;
         let conduct = make(id);
-        let reach = conduct.of.reach(tx, conduct.matter.as_str())?.ok_or(Failure::Hidden)?;
         let name = conduct.name();
-        let may = |act: &str| duties.decide(actor, act, &reach).granted();
-        if may(conduct.of.see) || may(&name) {
+        if is_there_for(tx, duties, actor, conduct.of, &conduct.matter, &name)? {
             return Ok(conduct);
         }
         match repeated::<Moved>(tx, act_id, actor, &name, &conduct.body()?) {
@@ -157,8 +169,9 @@ impl Act for Conduct {
             return Err(kit.not_here(&matter).into());
         }
         matter.process_version = i64::from(kit.process.version);
-        let by = kit.choose(cx, &matter, &candidates, &self.put)?;
-        kit.make(cx, &mut matter, by, &self.put)?;
+        let put = self.put.clean();
+        let by = kit.choose(cx, &matter, &candidates, &put)?;
+        kit.make(cx, &mut matter, by, &put)?;
         Ok(Moved::of(&matter))
     }
 }
@@ -198,7 +211,7 @@ impl Act for Begin {
 
     fn subject(&self) -> Subject {
         let id = self.matter.id.to_string();
-        Subject::New { kind: "case", id, reach: self.matter.reach() }
+        Subject::New { kind: self.kit.affair.of().kind, id, reach: self.matter.reach() }
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Moved> {
@@ -207,7 +220,8 @@ impl Act for Begin {
         let kit = self.kit.in_force(cx)?;
         let candidates = kit.process.creating_by(&self.act);
         matter.process_version = i64::from(kit.process.version);
-        let by = kit.choose(cx, &matter, &candidates, &self.put)?;
+        let put = self.put.clean();
+        let by = kit.choose(cx, &matter, &candidates, &put)?;
         let stage = by.leads_to("").to_owned();
         matter.phase = kit.phase(&stage)?;
         matter.stage = stage;
@@ -216,13 +230,13 @@ impl Act for Begin {
         let first = clock::first(cx.read(), &kit, &matter, cx.now())?;
         matter.due_at = first.map(|clock| clock.due_at);
         self.facts.write_first(cx, &matter)?;
-        matter.beside = kit.first_beside(cx, &matter, by, &self.put)?;
+        matter.beside = kit.first_beside(cx, &matter, by, &put)?;
         store::insert(cx, &matter)?;
         if let Some(by) = brought_by(cx.actor) {
             store::join(cx, &matter.id, by, BROUGHT)?;
         }
         self.facts.write(cx, &matter)?;
-        kit.make(cx, &mut matter, by, &self.put)?;
+        kit.make(cx, &mut matter, by, &put)?;
         Ok(Moved::of(&matter))
     }
 }

@@ -1,7 +1,8 @@
 //! A matter (事项): something that goes its way through a procedure.
 //!
-//! The engine knows stages, moves, clocks and the timeline, and nothing of cases, votes or
-//! projects. What a kind of matter adds (its own facts, guards, effects) it gives as an [`Affair`].
+//! The engine knows stages, moves, clocks and the timeline, and nothing of what makes a case, a
+//! vote or a project. What a kind of matter adds (its own facts, guards, effects) it gives as an
+//! [`Affair`]. How the duty list knows cases ([`CASES`]) stands here, for many concepts list them.
 
 pub mod batch;
 pub mod clock;
@@ -24,7 +25,7 @@ pub use conduct::{Begin, Conduct, Facts, Kit, Moved, Seen};
 pub use guards::{GUARDS, number as number_of, right_after};
 
 use crate::act::{Acting, Audience, Done, Protected, Reach};
-use crate::base::{Id, Instant};
+use crate::base::{Id, Instant, text};
 use crate::store::ReadTx;
 use crate::store::schema::Table;
 
@@ -141,6 +142,16 @@ impl Put {
         self
     }
 
+    /// The same as it is put down, by whatever channel it came: every field without the blanks
+    /// around it and the letters that nobody sees. What is checked is then what guards compare and
+    /// what stays.
+    #[must_use]
+    pub fn clean(&self) -> Put {
+        let clean = |value: &String| text::clean(value, usize::MAX).unwrap_or_default();
+        let fields = self.fields.iter().map(|(name, value)| (name.clone(), clean(value)));
+        Put { fields: fields.collect(), ..self.clone() }
+    }
+
     /// The value of a field; empty when it was left out.
     pub fn get(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", String::as_str)
@@ -151,6 +162,9 @@ impl Put {
 pub trait Affair: Send + Sync + 'static {
     /// The procedure's id and so the key of this affair.
     fn process(&self) -> &'static str;
+
+    /// How the duty list knows matters of this kind.
+    fn of(&self) -> Protected;
 
     /// The guards of this affair: what they take, and how they refuse.
     fn guards(&self) -> &'static [Signature<'static>];

@@ -1,7 +1,9 @@
-//! The only SQL that names `matter`, `entry`, `clock`, `attachment` and `party` for writing.
+//! The SQL that writes `matter`, `entry`, `clock`, `attachment` and `party`. What comes in and goes
+//! out by the batch is written by `batch`, and of what a clock was told of `warning` keeps count.
 
 use std::borrow::Cow;
 
+use super::conduct::is_there_for;
 use super::timeline::Attached;
 use super::{ATTACHMENT, CASES, CLOCK, ENTRY, MATTER, Matter, PARTY, Photo, Running, Seen};
 use crate::act::{Acting, Actor, Done, DutyList, Failure, Refusal, Subject, judged, upper_bound};
@@ -20,12 +22,10 @@ pub fn width() -> usize {
     COLUMNS.split(',').count()
 }
 
-const BY_ID: &str = "
-    select t.id, t.number, t.kind, t.process, t.process_version, t.stage,
-           t.phase, t.version, t.title, t.place_id, t.place_path, t.owner_id, t.body_id,
-           t.about_body_id, t.publicity, t.source, t.opened_at, t.stage_since, t.due_at,
-           t.beside_since, t.beside_due_at, t.updated_at, t.closed_at, t.batch_id
-    from matter t where t.id = $1";
+fn by_id() -> String {
+    format!("select {COLUMNS} from matter t where t.id = $1")
+}
+
 const ID_OF: &str = "select t.id from matter t where t.number = $1";
 const INSERT: &str = "
     insert into matter (id, number, kind, process, process_version, stage, phase, version, title,
@@ -137,12 +137,12 @@ pub fn stages_in_use(
 
 /// A matter by its id.
 pub fn matter(tx: &ReadTx<'_>, id: &str) -> Result<Option<Matter>, StoreError> {
-    tx.row(&revealed(BY_ID), params![id], matter_from)
+    tx.row(&revealed(&by_id()), params![id], matter_from)
 }
 
 /// A matter that is there, of whatever batch.
 pub fn known(tx: &ReadTx<'_>, id: &Id) -> Done<Matter> {
-    tx.row(BY_ID, params![*id], matter_from)?.ok_or(Failure::Hidden)
+    tx.row(&by_id(), params![*id], matter_from)?.ok_or(Failure::Hidden)
 }
 
 /// Matters that a person owns, oldest first.
@@ -318,9 +318,7 @@ pub fn behind(
     act: &str,
 ) -> Done<Id> {
     let id = id_of(tx, number)?.ok_or(Failure::Hidden)?;
-    let reach = CASES.reach(tx, id.as_str())?.ok_or(Failure::Hidden)?;
-    let may = |act: &str| duties.decide(actor, act, &reach).granted();
-    if may(CASES.see) || may(act) { Ok(id) } else { Err(Failure::Hidden) }
+    if is_there_for(tx, duties, actor, CASES, &id, act)? { Ok(id) } else { Err(Failure::Hidden) }
 }
 
 /// Whether a move of the matter behind a number is the actor's to make, or was once. Who only sees

@@ -23,6 +23,9 @@ pub struct Entry {
     pub facts: String,
 }
 
+/// What stands before the title of a key whose program passed on the words of somebody else.
+pub const PASSED_ON_BY: &str = "转来：";
+
 const ENTRIES: &str = "
     select id, act_id, move, actor_id, actor_label, at, from_stage, to_stage, said, noted, facts
     from entry where matter_id = $1 order by at, id";
@@ -47,18 +50,21 @@ pub fn entries(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<Entry>, StoreError> {
 }
 
 const NEWEST: &str = "
-    select move, actor_id, at from entry where matter_id = $1 order by at desc, id desc limit 1";
+    select move, actor_id, at, from_stage from entry where matter_id = $1
+    order by at desc, id desc limit 1";
 
 /// What was done last with a matter, by whom and when.
 pub struct Newest {
     pub act: String,
     pub actor: Option<Id>,
     pub at: Instant,
+    /// The stage it stood at before.
+    pub from: Option<String>,
 }
 
 pub fn newest(tx: &ReadTx<'_>, matter: &Id) -> Result<Option<Newest>, StoreError> {
     tx.row(NEWEST, params![*matter], |row| {
-        Ok(Newest { act: row.get(0)?, actor: row.get(1)?, at: row.get(2)? })
+        Ok(Newest { act: row.get(0)?, actor: row.get(1)?, at: row.get(2)?, from: row.get(3)? })
     })
 }
 

@@ -6,10 +6,11 @@ use std::borrow::Cow;
 
 use linli_rules::calendar::{Limit, LimitKind};
 
-use super::{CASES, CLOCK, Kit, Running, store};
-use crate::act::{Act, Acting, Done, Reach, Subject, Tell};
+use super::{CLOCK, Kit, Running, store};
+use crate::act::{Act, Acting, Done, Reach, Refusal, Subject, Tell};
 use crate::base::{Fault, Id, Instant};
 use crate::calendar::Hours;
+use crate::district::Standing;
 use crate::params;
 use crate::store::{ReadTx, StoreError};
 
@@ -126,7 +127,7 @@ impl Act for Warn {
     type Outcome = usize;
 
     fn name(&self) -> Cow<'static, str> {
-        "case.warn".into()
+        Cow::Owned(format!("{}.warn", self.kit.process.subject))
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
@@ -139,15 +140,17 @@ impl Act for Warn {
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<usize> {
         let all = waiting(cx.read(), cx.now(), AT_ONCE)?;
+        let standing = self.kit.processes.current(cx.read(), &self.kit.process.id)?;
+        let standing = standing.ok_or_else(|| Refusal::new("no_procedure"))?;
         for clock in &all {
-            self.warn(cx, clock)?;
+            self.warn(cx, &standing, clock)?;
         }
         Ok(all.len())
     }
 }
 
 impl Warn {
-    fn warn(&self, cx: &mut Acting<'_, '_>, clock: &Waiting) -> Done<()> {
+    fn warn(&self, cx: &mut Acting<'_, '_>, standing: &Standing, clock: &Waiting) -> Done<()> {
         let since = clock.running.since;
         let hours = self.kit.worktime.hours_at(cx.read(), clock.body.as_ref(), since)?;
         let all = marks(&hours, &clock.running, clock.limit.as_ref());
@@ -156,23 +159,32 @@ impl Warn {
         // Of several that have come meanwhile the last one says it all.
         let mark = all.iter().rfind(|(_, at)| *at <= now).filter(|(_, at)| *at >= stale);
         let next = next(&hours, &clock.running, clock.limit.as_ref(), now);
-        let changed = cx.tx.write(CLOCK, &clock.id, WARNED, params![clock.id, clock.warn_at, next]);
+        let row = params![clock.id, clock.warn_at, next];
+        let changed = cx.tx.write(CLOCK, &clock.id, WARNED, row)?;
         match mark {
-            Some((mark, _)) if changed? == 1 => self.tell(cx, clock, *mark),
+            Some((mark, _)) if changed == 1 => self.tell(cx, standing, clock, *mark),
             _ => Ok(()),
         }
     }
 
-    fn tell(&self, cx: &mut Acting<'_, '_>, clock: &Waiting, mark: Mark) -> Done<()> {
+    fn tell(
+        &self,
+        cx: &mut Acting<'_, '_>,
+        standing: &Standing,
+        clock: &Waiting,
+        mark: Mark,
+    ) -> Done<()> {
         // What an import has not revealed yet is there for nobody.
-        if CASES.reach(cx.read(), clock.matter.as_str())?.is_none() {
+        if self.kit.affair.of().reach(cx.read(), clock.matter.as_str())?.is_none() {
             return Ok(());
         }
         let Some(matter) = store::matter(cx.read(), clock.matter.as_str())? else {
             return Ok(());
         };
-        let (process, affair) = (&self.kit.process, &self.kit.affair);
-        let Some(known) = process.clock(&clock.name) else { return Ok(()) };
+        let (process, affair) = (&standing.process, &self.kit.affair);
+        // A clock may outlive the version that started it.
+        let known = standing.all().find_map(|version| version.clock(&clock.name));
+        let Some(known) = known else { return Ok(()) };
         let late = known.late.iter().filter(|_| mark == Mark::Due);
         for who in known.warns.iter().chain(late) {
             for to in affair.audience(cx, process, &matter, who)? {

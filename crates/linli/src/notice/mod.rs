@@ -41,19 +41,32 @@ pub fn catch_up(district: &District, before: Instant) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Turns waiting outbox rows into notices; gives the number of rows done.
+/// Turns waiting outbox rows into notices, and sends the texts whose time has come; gives the
+/// number of rows done.
 pub async fn deliver(district: &District) -> Result<usize, StoreError> {
     deliver_within(district, Most::of(district)).await
 }
 
 /// As [`deliver`], with other limits on text messages.
 pub async fn deliver_within(district: &District, most: Most) -> Result<usize, StoreError> {
-    let now = district.now();
-    let duties = district.door.duties.clone();
-    let done = district
-        .store()
-        .upkeep(move |door| store::spread(door, &duties, AT_ONCE, most, now))
-        .await?;
-    text::send(district).await?;
+    let done = spread_within(district, most).await?;
+    send_texts(district).await?;
     Ok(done)
+}
+
+/// Turns waiting outbox rows into notices; gives the number of rows done. Who sends the texts is
+/// another worker: a provider that hangs holds up nobody's notices.
+pub async fn spread(district: &District) -> Result<usize, StoreError> {
+    spread_within(district, Most::of(district)).await
+}
+
+async fn spread_within(district: &District, most: Most) -> Result<usize, StoreError> {
+    let (now, duties) = (district.now(), district.door.duties.clone());
+    let store = district.store();
+    store.upkeep(move |door| store::spread(door, &duties, AT_ONCE, most, now)).await
+}
+
+/// Sends the texts whose time has come; gives the number of those that went.
+pub async fn send_texts(district: &District) -> Result<usize, StoreError> {
+    text::send(district).await
 }

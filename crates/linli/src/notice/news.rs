@@ -52,6 +52,17 @@ mod tests {
     use super::*;
     use crate::base::Instant;
 
+    /// Every notice about a case.
+    fn kinds() -> Vec<String> {
+        let shared = "messages/zh/case.toml";
+        let text = std::fs::read_to_string(shared).unwrap();
+        let table = text.split("[notice.case]").nth(1).unwrap().split("\n[").next().unwrap();
+        let names = table.lines().filter_map(|line| line.split_once(" = "));
+        let names: Vec<String> = names.map(|(name, _)| name.to_owned()).collect();
+        assert!(names.len() > 40, "{names:?}");
+        names
+    }
+
     #[test]
     fn the_title_is_not_said_again_and_nothing_else_is_lost() {
         let said = |lang: Lang, kind: &str| {
@@ -78,10 +89,16 @@ mod tests {
             said_to_rate.starts_with("Your report is closed. Please rate it"),
             "{said_to_rate}"
         );
-        for kind in ["rework", "signed", "to_sign", "moved", "info_added", "disputed"] {
+        for kind in kinds() {
             for lang in [Lang::Zh, Lang::En] {
-                let line = said(lang, kind);
-                assert!(!line.contains("路灯") && !line.contains("2026"), "{line}");
+                let line = said(lang, &kind);
+                let number = kind == "reported";
+                assert!(!line.contains("路灯"), "{kind}: {line}");
+                assert_eq!(line.contains("2026-000001"), number, "{kind}: {line}");
+                let torn = ["：的", "， ，", "  ", "“”", "「」", "（）", "()", " ,", ": ."];
+                assert!(torn.iter().all(|torn| !line.contains(torn)), "{kind}: {line}");
+                assert!(!line.starts_with(['，', '：', ' ', ',', ':']), "{kind}: {line}");
+                assert!(!line.contains('：') || kind.starts_with("clock"), "{kind}: {line}");
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The only SQL that names `news` and `notice`, and reads the outbox.
 
+use super::text::TRIED_AFTER;
 use crate::act::{Acting, Audience, Done, DutyBook, DutyList, Tell};
 use crate::base::{Fault, Id, Instant};
 use crate::district::District;
@@ -27,12 +28,15 @@ const TEXTS_ABOUT: &str = "
     select count(*) from news w join notice n on n.news = w.seq
     where w.matter_id = $1 and n.person_id = $2 and n.tries is not null
       and (n.error is null or n.error <> 'held_back')";
+/// Those whose time has not come count for nothing: they hold up nobody else.
 const TO_TEXT: &str = "
-    select n.person_id, n.news, w.kind, w.params, w.at, n.tries
+    select n.person_id, n.news, w.kind, w.params, n.tries
     from notice n join news w on w.seq = n.news
-    where n.tries is not null and n.sent_at is null and n.tries < $1
+    where n.tries is not null and n.sent_at is null
       and (n.error is null or n.error <> 'held_back')
-    order by n.news, n.person_id limit $2";
+      and (n.tries = 0 and w.at <= $2 or n.tries = 1 and w.at <= $3 or n.tries = 2 and w.at <= $4
+           or n.tries = 3 and w.at <= $5 or n.tries = 4 and w.at <= $6)
+    order by n.news, n.person_id limit $1";
 const TAKE: &str = "
     update notice set tries = tries + 1
     where person_id = $1 and news = $2 and tries = $3 and sent_at is null";
@@ -109,7 +113,14 @@ pub(super) fn spread(
         if door.write(OUTBOX, DONE, params![*id])? == 0 {
             continue;
         }
-        let tell: Tell = serde_json::from_str(payload).map_err(Fault::from)?;
+        let tell: Tell = match serde_json::from_str(payload) {
+            Ok(tell) => tell,
+            Err(error) => {
+                // One that nobody can read must not hold up all that come after it.
+                tracing::error!("what act {act_id} wanted to tell is unreadable: {error}");
+                continue;
+            }
+        };
         let to = recipients(door.read(), &duties, &tell.to, now)?;
         if !to.is_empty() {
             tell_all(door, act_id, &tell, &to, most)?;
@@ -173,13 +184,18 @@ pub(super) struct Text {
     pub kind: String,
     /// The number alone: a title is the reporter's own words.
     pub params: Vec<(String, String)>,
-    pub at: Instant,
     pub tries: i64,
 }
 
-/// Text messages not sent yet and tried less than `tries` times, oldest first.
-pub(super) fn to_text(tx: &ReadTx<'_>, tries: i64, most: i64) -> Result<Vec<Text>, StoreError> {
-    tx.rows(TO_TEXT, params![tries, most], |row| {
+/// Text messages whose time has come, oldest first: not tried yet and told of before `since[0]`,
+/// tried once and told of before `since[1]`, and so on. One that waits holds up none behind it.
+pub(super) fn to_text(
+    tx: &ReadTx<'_>,
+    since: [Instant; TRIED_AFTER.len()],
+    most: i64,
+) -> Result<Vec<Text>, StoreError> {
+    let [first, second, third, fourth, fifth] = since;
+    tx.rows(TO_TEXT, params![most, first, second, third, fourth, fifth], |row| {
         let mut params: Vec<(String, String)> =
             serde_json::from_str(&row.get::<String>(3)?).map_err(Fault::from)?;
         params.retain(|(name, _)| name == "number");
@@ -188,8 +204,7 @@ pub(super) fn to_text(tx: &ReadTx<'_>, tries: i64, most: i64) -> Result<Vec<Text
             news: row.get(1)?,
             kind: row.get(2)?,
             params,
-            at: row.get(4)?,
-            tries: row.get(5)?,
+            tries: row.get(4)?,
         })
     })
 }
@@ -229,7 +244,9 @@ fn recipients(
     let all = match to {
         Audience::Followers(matter) => return people::store::followers(tx, matter),
         Audience::Person(person) => vec![person.clone()],
-        Audience::Body(body) => people::remit::officers(tx, body, now)?,
+        Audience::Body { body, acts, row } => {
+            people::remit::in_body(tx, duties, body, (acts, row), now)?
+        }
         Audience::PostsAt { kind, place_path } => {
             people::remit::holders(tx, kind, place_path, now)?
         }

@@ -5,14 +5,13 @@
 //! was said in it (个人信息保护法 第6条: 最小必要).
 
 use super::store::{self, Text};
-use crate::base::Instant;
 use crate::district::District;
 use crate::people::{self, sms};
 use crate::store::StoreError;
 use crate::words::Lang;
 
 /// Minutes after the event at which a message is tried for the first time, the second, and so on.
-const TRIED_AFTER: [i64; 5] = [0, 1, 10, 60, 360];
+pub(super) const TRIED_AFTER: [i64; 5] = [0, 1, 10, 60, 360];
 /// Tried so often, a message is given up.
 pub(super) const MOST_TRIES: i64 = TRIED_AFTER.len() as i64;
 /// Messages sent in one go.
@@ -21,22 +20,17 @@ const AT_ONCE: i64 = 50;
 /// Sends the messages whose time has come; gives the number of those that went.
 pub(super) async fn send(district: &District) -> Result<usize, StoreError> {
     let most = MOST_TRIES;
-    let store = district.store();
-    let waiting = store.read(move |tx| store::to_text(tx, most, AT_ONCE)).await?;
-    let now = district.now();
+    let (store, now) = (district.store(), district.now());
+    let since = TRIED_AFTER.map(|minutes| now.plus_minutes(-minutes));
+    let waiting = store.read(move |tx| store::to_text(tx, since, AT_ONCE)).await?;
     let mut sent = 0;
-    for text in waiting.into_iter().filter(|text| is_due(text, now)) {
+    for text in waiting {
         let mine = text.clone();
         if store.upkeep(move |door| store::take(door, &mine)).await? {
             sent += usize::from(send_one(district, &text, most).await?);
         }
     }
     Ok(sent)
-}
-
-fn is_due(text: &Text, now: Instant) -> bool {
-    let at = usize::try_from(text.tries).ok().and_then(|tries| TRIED_AFTER.get(tries));
-    at.is_some_and(|minutes| text.at.plus_minutes(*minutes) <= now)
 }
 
 async fn send_one(district: &District, text: &Text, most: i64) -> Result<bool, StoreError> {

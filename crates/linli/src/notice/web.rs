@@ -9,7 +9,7 @@ use super::{Named, NoticeView, TitleOf, name, news, page_of_person, read_all};
 use crate::act::{Done, Failure};
 use crate::base::Id;
 use crate::district::Districts;
-use crate::page::{Frame, Page, Visitor, render, see_other};
+use crate::page::{Form, Frame, Page, Visitor, render, see_other};
 use crate::store::ReadTx;
 use crate::words::Lang;
 
@@ -56,7 +56,9 @@ struct Notices {
 
 async fn show(visitor: Visitor, title_of: TitleOf) -> Page {
     let person = visitor.person()?;
-    let before = visitor.path.split_once("?before=").and_then(|(_, last)| last.parse().ok());
+    let query = visitor.path.split_once('?').map_or("", |(_, query)| query);
+    let asked = Form::parse(query.as_bytes()).unwrap_or_default();
+    let before = asked.get("before").parse().ok();
     let is_older = before.is_some();
     let reader = visitor.clone();
     let look = move |tx: &ReadTx<'_>| {
@@ -95,12 +97,13 @@ fn group(notice: &NoticeView, named: Named, first: Line) -> Group {
     let case = number.as_ref().map(|number| format!("/cases/{number}"));
     let proposal = || about("proposal").map(|id| format!("/duties/proposals/{id}"));
     let post = || about("post").map(|id| format!("/admin/posts/{id}"));
+    let key = || about("key").map(|_| "/me/keys".to_owned());
     let grid = || {
         let code = about("grid")?;
         let posts = notice.kind.ends_with("_posts");
         Some(if posts { "/admin/posts?only=homeless".to_owned() } else { format!("/grids/{code}") })
     };
-    let href = case.or_else(proposal).or_else(post).or_else(grid);
+    let href = case.or_else(proposal).or_else(post).or_else(key).or_else(grid);
     let Named { title, to_rate } = named;
     Group { about: notice.matter.clone(), number, href, title, to_rate, lines: vec![first] }
 }

@@ -8,8 +8,18 @@ use axum::response::{IntoResponse, Response};
 
 use super::form::Problems;
 use super::limit::TOO_OFTEN;
-use crate::act::{Done, Failure};
+use crate::act::{Done, Failure, Refusal};
 use crate::base::Fault;
+
+/// A machine without a Chinese font makes no paper, and whoever runs it can mend that.
+impl From<linli_paper::PaperError> for Failure {
+    fn from(error: linli_paper::PaperError) -> Failure {
+        match error {
+            linli_paper::PaperError::NoFont => Refusal::new("no_font").into(),
+            other => Fault::new(other.to_string()).into(),
+        }
+    }
+}
 
 /// What a handler of pages gives back.
 pub type Page = Result<Response, Failure>;

@@ -181,8 +181,8 @@ impl<'a> Reading<'a> {
                 }
             };
             parts += 1;
-            let name = part.name().unwrap_or_default().to_owned();
-            let named = part.file_name().map(str::to_owned);
+            let name = self.without_nul(part.name().unwrap_or_default().to_owned());
+            let named = part.file_name().map(|named| self.without_nul(named.to_owned()));
             let nameless = || (name == self.takes.field && self.takes.count > 0).then(String::new);
             let read = match named.or_else(nameless) {
                 Some(file_name) => self.file(part, &name, file_name).await,
@@ -195,7 +195,7 @@ impl<'a> Reading<'a> {
         }
         let Reading { takes, pairs, files, mut problems, .. } = self;
         let form = Form::from_pairs(pairs);
-        if !form.is_sound() {
+        if !form.is_one() {
             problems.add(FieldProblem::new(takes.field, UNREADABLE));
         }
         Posted { form, files, problems }
@@ -241,6 +241,7 @@ impl<'a> Reading<'a> {
             }
         };
         let text = if text.contains('\r') { text.replace("\r\n", "\n") } else { text };
+        let text = self.without_nul(text);
         if text.len() > most {
             self.problems.add(match pasted {
                 true => at(name, &self.takes.too_large),
@@ -250,6 +251,15 @@ impl<'a> Reading<'a> {
         self.left -= if pasted { 0 } else { text.len().min(self.left) };
         self.pairs.push((name.to_owned(), text));
         Ok(())
+    }
+
+    /// A form with a NUL is none, as in [`Form::parse`]; the rest of it is not lost over it.
+    fn without_nul(&mut self, text: String) -> String {
+        if !text.contains('\0') {
+            return text;
+        }
+        self.problems.add(FieldProblem::new(self.takes.field, UNREADABLE));
+        text.replace('\0', "")
     }
 
     fn broken_off(&mut self, field: &str, error: &MultipartError) {

@@ -14,6 +14,10 @@ use crate::words::Lang;
 /// those lists has.
 pub const ANOTHER: &str = "/";
 
+/// What says which form this is, and what it was made from. Said twice and differently, none of the
+/// two is to be believed.
+const ONCE: [&str; 5] = ["act_id", "do", "seen", "step", "version"];
+
 /// The largest form without files, and the most that is typed beside one.
 pub(super) const MOST_BYTES: usize = 256 * 1024;
 
@@ -63,19 +67,25 @@ impl Form {
     }
 
     /// `None` where it is no form, or holds letters other than UTF-8: a guess at them would be kept
-    /// as if it had been said. Nor is one with a NUL, which no text of ours has; nor one whose act
-    /// has an id that is none: sent twice, it would be taken twice.
+    /// as if it had been said. So is one with a NUL, which no keyboard has, and one whose act has an
+    /// id that is none: sent twice, it would be taken twice.
     pub fn parse(body: &[u8]) -> Option<Form> {
         let decoded: Vec<u8> = percent_encoding::percent_decode(body).collect();
         std::str::from_utf8(&decoded).ok()?;
         let pairs = serde_urlencoded::from_bytes::<Vec<(String, String)>>(body).ok()?;
-        Some(Form::from_pairs(pairs)).filter(Form::is_sound)
+        Some(Form::from_pairs(pairs)).filter(|form| form.is_one() && !form.has_nul())
     }
 
-    pub(super) fn is_sound(&self) -> bool {
+    /// Whether a NUL stands in it: no text of ours has one, and PostgreSQL takes none.
+    fn has_nul(&self) -> bool {
+        self.pairs().any(|(name, value)| name.contains('\0') || value.contains('\0'))
+    }
+
+    /// It is one form with one act: neither has it an id that is none, nor two that differ.
+    pub(super) fn is_one(&self) -> bool {
         let named = self.get("act_id");
-        let nul = self.pairs().any(|(name, value)| name.contains('\0') || value.contains('\0'));
-        !nul && (named.is_empty() || Id::parse(named).is_some())
+        let one = |name: &&str| self.all(name).iter().all(|value| value.trim() == self.get(name));
+        (named.is_empty() || Id::parse(named).is_some()) && ONCE.iter().all(one)
     }
 
     /// Reads the form that a request brings.
@@ -101,6 +111,24 @@ impl Form {
 
     pub fn all(&self, name: &str) -> &[String] {
         self.fields.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The rows that were ticked; `None` where one of the values is the id of nothing.
+    pub fn ids(&self, name: &str) -> Option<Vec<Id>> {
+        let named = self.all(name).iter().filter(|value| !value.is_empty());
+        named.map(|value| Id::parse(value)).collect()
+    }
+
+    /// The row chosen from a list that may be left empty. What is no id was not offered: it is not
+    /// the same as nothing chosen.
+    pub fn row(&self, name: &str, unknown: &'static str) -> Result<Option<Id>, FieldProblem> {
+        match self.get(name) {
+            "" => Ok(None),
+            chosen => match Id::parse(chosen) {
+                Some(id) => Ok(Some(id)),
+                None => Err(FieldProblem::new(name, unknown)),
+            },
+        }
     }
 
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {

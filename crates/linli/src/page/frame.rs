@@ -164,6 +164,12 @@ impl Frame {
         if self.lang == Lang::En { " lang=\"zh-CN\"" } else { "" }
     }
 
+    /// The same for what people wrote, in whichever language they did (WCAG 3.1.2).
+    pub fn zh_if(&self, words: impl AsRef<str>) -> &'static str {
+        let is_chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+        if words.as_ref().chars().any(is_chinese) { self.zh() } else { "" }
+    }
+
     /// The whole width, for dense pages.
     #[must_use]
     pub fn wide(mut self) -> Frame {

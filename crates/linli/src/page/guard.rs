@@ -3,13 +3,15 @@
 
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::answer::Failed;
 use super::limit::TOO_OFTEN;
-use super::{Frame, render, see_other, visitor_of};
+use super::visitor::language;
+use super::{Frame, accepted_language, render, see_other, visitor_of};
 use crate::act::{Failure, Refusal};
 use crate::base::{Id, Instant};
 use crate::district::Districts;
@@ -23,6 +25,8 @@ struct FailurePage {
     /// What the user can quote when they ask us.
     number: Option<String>,
     can_retry: bool,
+    /// A form that was not taken: its address is no page, so the way is back to the form.
+    was_form: bool,
 }
 
 /// Turns the failure of a page into a page that says what happened and what to do. Programs get
@@ -33,12 +37,13 @@ pub async fn render_failures(
     next: Next,
 ) -> Response {
     let path = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
+    let asked = Asked { path, was_form: *request.method() == Method::POST };
     let headers = request.headers().clone();
     let mut response = next.run(request).await;
     let Some(Failed(failure)) = response.extensions_mut().remove::<Failed>() else {
         return match of_router(&response) {
             Some(failure) => {
-                let mut told = tell(&failure, &headers, path, &districts).await;
+                let mut told = tell(&failure, &headers, asked, &districts).await;
                 // The router itself adds which ways of asking the address takes.
                 if response.status() == StatusCode::METHOD_NOT_ALLOWED {
                     *told.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
@@ -48,17 +53,24 @@ pub async fn render_failures(
             None => response,
         };
     };
-    tell(&failure, &headers, path, &districts).await
+    tell(&failure, &headers, asked, &districts).await
 }
 
-/// An address with a NUL leads nowhere: no text of ours has one, and PostgreSQL takes none.
-pub async fn no_nul(request: Request, next: Next) -> Response {
-    let address = request.uri().path_and_query().map_or("/", |p| p.as_str());
-    if address.contains("%00") {
-        return Failure::Hidden.into_response();
+/// An address in which a NUL stands names nothing; what is asked with one cannot be read. No text
+/// of ours has one, and PostgreSQL takes none.
+pub async fn no_nul(request: Request, next: Next) -> Result<Response, Failure> {
+    let uri = request.uri();
+    if uri.path().contains(NUL) {
+        return Err(Failure::Hidden);
     }
-    next.run(request).await
+    if uri.query().is_some_and(|query| query.contains(NUL)) {
+        return Err(Refusal::new("unreadable").into());
+    }
+    Ok(next.run(request).await)
 }
+
+/// As an address writes it (RFC 3986, 2.1).
+const NUL: &str = "%00";
 
 /// What the router itself says no to, in words of ours: an address that is none, one that cannot
 /// be read as text, and a way of asking that an address does not take.
@@ -73,19 +85,43 @@ fn of_router(response: &Response) -> Option<Failure> {
     }
 }
 
+/// What was asked for.
+struct Asked {
+    path: String,
+    was_form: bool,
+}
+
+impl Asked {
+    /// Where to go on after signing in: the page asked for, or the one that held the form.
+    fn page(&self, headers: &HeaderMap) -> String {
+        if !self.was_form {
+            return self.path.clone();
+        }
+        let from = headers.get(header::REFERER).and_then(|from| from.to_str().ok());
+        let from = from.and_then(|from| from.parse::<Uri>().ok());
+        let path = from.as_ref().and_then(Uri::path_and_query);
+        path.map_or("/", PathAndQuery::as_str).to_owned()
+    }
+}
+
 async fn tell(
     failure: &Failure,
     headers: &HeaderMap,
-    path: String,
+    asked: Asked,
     districts: &Districts,
 ) -> Response {
     let number = log_number(failure);
     let wants_sign_in = matches!(failure, Failure::Refused(r) if r.code == "sign_in_first");
-    let Ok(visitor) = visitor_of(headers, path.clone(), districts).await else {
-        return plain(failure, Lang::Zh, number);
+    let Ok(visitor) = visitor_of(headers, asked.path.clone(), districts).await else {
+        let lang = match districts.asked(headers) {
+            Some(district) => language(headers, district, None),
+            None => accepted_language(headers).unwrap_or_default(),
+        };
+        return plain(failure, lang, number);
     };
-    if wants_sign_in && !path.starts_with("/sign-in") {
-        let back = percent_encoding::utf8_percent_encode(&path, percent_encoding::NON_ALPHANUMERIC);
+    if wants_sign_in && !asked.path.starts_with("/sign-in") {
+        let back = asked.page(headers);
+        let back = percent_encoding::utf8_percent_encode(&back, percent_encoding::NON_ALPHANUMERIC);
         return see_other(&format!("/sign-in?next={back}"));
     }
     let page = FailurePage {
@@ -93,12 +129,18 @@ async fn tell(
         sentence: sentence(failure, visitor.lang),
         number: number.clone(),
         can_retry: matches!(failure, Failure::Unavailable(_) | Failure::Unsure(_)),
+        was_form: asked.was_form,
     };
     let mut response = match render(&page) {
         Ok(response) => response,
         Err(_) => return plain(failure, visitor.lang, number),
     };
     *response.status_mut() = failure.status();
+    told_when(failure, response)
+}
+
+/// The answer with when to come again, where it is only a matter of time.
+fn told_when(failure: &Failure, mut response: Response) -> Response {
     if let Some(seconds) = seconds_to_wait(failure) {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -106,7 +148,7 @@ async fn tell(
 }
 
 /// When what failed may be tried again, where it is only a matter of time.
-fn seconds_to_wait(failure: &Failure) -> Option<u64> {
+pub fn seconds_to_wait(failure: &Failure) -> Option<u64> {
     match failure {
         Failure::Unavailable(_) | Failure::Unsure(_) => Some(5),
         Failure::Refused(refusal) if refusal.code == TOO_OFTEN => {
@@ -158,8 +200,7 @@ pub fn log_number(failure: &Failure) -> Option<String> {
 
 fn plain(failure: &Failure, lang: Lang, number: Option<String>) -> Response {
     let text = format!("{} {}", sentence(failure, lang), number.unwrap_or_default());
-    let retry = seconds_to_wait(failure).unwrap_or(5);
-    (failure.status(), [(header::RETRY_AFTER, HeaderValue::from(retry))], text).into_response()
+    told_when(failure, (failure.status(), text).into_response())
 }
 
 /// A form that another site sends in the visitor's name is refused. Browsers say where a request

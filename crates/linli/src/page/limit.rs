@@ -1,8 +1,9 @@
 //! How much one caller may ask of us: generous, and told plainly when it is too much.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{Extensions, HeaderMap};
@@ -13,7 +14,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::act::{Failure, Refusal};
 
-/// Callers kept in mind before those that rest are forgotten.
+/// Callers kept in mind before those that rest are looked for, to be forgotten.
 const MOST_CALLERS: usize = 20_000;
 
 /// The refusal of who asks too often; its parameter `seconds` says when to come back.
@@ -23,12 +24,18 @@ pub const TOO_OFTEN: &str = "too_many_requests";
 #[derive(Clone)]
 pub struct Limit {
     callers: Arc<DefaultKeyedRateLimiter<String>>,
+    /// Beyond so many callers they are looked through.
+    looked_through: Arc<AtomicUsize>,
 }
 
 impl Limit {
     pub fn new(a_second: NonZeroU32, at_once: NonZeroU32) -> Limit {
-        let quota = Quota::per_second(a_second).allow_burst(at_once);
-        Limit { callers: Arc::new(RateLimiter::keyed(quota)) }
+        Limit::of(Quota::per_second(a_second).allow_burst(at_once))
+    }
+
+    fn of(quota: Quota) -> Limit {
+        let looked_through = Arc::new(AtomicUsize::new(MOST_CALLERS));
+        Limit { callers: Arc::new(RateLimiter::keyed(quota)), looked_through }
     }
 
     /// More than a program in its senses needs, less than fills the machine.
@@ -51,17 +58,29 @@ impl Limit {
     /// For codes by text message, each of which costs money and rings at somebody's: many homes
     /// behind one address sign in on the same morning, a machine that sends out thousands does not.
     pub fn of_codes() -> Limit {
-        let quota = Quota::per_minute(number(10)).allow_burst(number(100));
-        Limit { callers: Arc::new(RateLimiter::keyed(quota)) }
+        Limit::of(Quota::per_minute(number(10)).allow_burst(number(100)))
+    }
+
+    /// For words that are searched for in every case there is: as a person types them, and many
+    /// behind one address.
+    pub fn of_searches() -> Limit {
+        Limit::new(number(2), number(60))
     }
 
     /// Seconds to wait, where it was too much of this caller.
     pub fn wait(&self, caller: &str) -> Option<u64> {
-        if self.callers.len() > MOST_CALLERS {
-            self.callers.retain_recent();
-        }
+        self.forget_those_at_rest();
         let until = self.callers.check_key(&caller.to_owned()).err()?;
         Some(until.wait_time_from(DefaultClock::default().now()).as_secs() + 1)
+    }
+
+    /// Where all are still counted, it is not tried again before there are twice as many.
+    fn forget_those_at_rest(&self) {
+        if self.callers.len() > self.looked_through.load(Ordering::Relaxed) {
+            self.callers.retain_recent();
+            let next = (2 * self.callers.len()).max(MOST_CALLERS);
+            self.looked_through.store(next, Ordering::Relaxed);
+        }
     }
 }
 
@@ -69,7 +88,9 @@ fn number(n: u32) -> NonZeroU32 {
     NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN)
 }
 
-/// The address a request comes from; empty when it is not known.
+/// The address a request comes from, as callers are told apart; empty when it is not known. Of an
+/// IPv6 address it is the first half: the other one a home or a machine chooses as it likes
+/// (RFC 4291, 2.5.4; RFC 6177).
 pub fn address(headers: &HeaderMap, extensions: &Extensions) -> String {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     // Only a proxy on this very machine is believed when it says for whom it asks.
@@ -77,7 +98,14 @@ pub fn address(headers: &HeaderMap, extensions: &Extensions) -> String {
     let forwarded = forwarded
         .filter(|_| peer.is_some_and(|ip| ip.is_loopback()))
         .and_then(|list| list.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
-    forwarded.or(peer).map(|ip| ip.to_string()).unwrap_or_default()
+    forwarded.or(peer).map(network).unwrap_or_default()
+}
+
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).to_string(),
+    }
 }
 
 /// Refuses addresses that ask too often, before anything of what they send is read.
@@ -86,4 +114,35 @@ pub async fn shed(State(limit): State<Limit>, request: Request, next: Next) -> R
         return next.run(request).await;
     };
     Failure::from(Refusal::new(TOO_OFTEN).with("seconds", seconds.to_string())).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_many_addresses_is_one_caller() {
+        let told = |text: &str| network(text.parse().unwrap());
+        assert_eq!(told("2001:db8:1:2::1"), told("2001:db8:1:2:ffff::9"));
+        assert_ne!(told("2001:db8:1:2::1"), told("2001:db8:1:3::1"));
+        assert_eq!(told("::ffff:203.0.113.7"), "203.0.113.7");
+        assert_ne!(told("203.0.113.7"), told("203.0.113.8"));
+    }
+
+    #[test]
+    fn callers_at_rest_are_forgotten_and_those_still_counted_are_not_walked_at_each_request() {
+        let quick = Limit::new(number(1_000_000), NonZeroU32::MIN);
+        let slow = Limit::of(Quota::per_hour(NonZeroU32::MIN));
+        for n in 0..=MOST_CALLERS {
+            quick.wait(&n.to_string());
+            slow.wait(&n.to_string());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1));
+        quick.wait("one more");
+        slow.wait("one more");
+        assert_eq!(quick.callers.len(), 1, "all but the last one rest");
+        assert_eq!(slow.callers.len(), MOST_CALLERS + 2);
+        let next = slow.looked_through.load(Ordering::Relaxed);
+        assert_eq!(next, 2 * (MOST_CALLERS + 1));
+    }
 }

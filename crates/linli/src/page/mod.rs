@@ -7,7 +7,8 @@ mod form;
 mod frame;
 mod guard;
 pub mod limit;
-mod r#static;
+mod room;
+pub mod r#static;
 mod visitor;
 
 pub use answer::{Page, has_tag, not_found, render, render_form, see_other, unprocessable};
@@ -18,9 +19,10 @@ pub use cookies::{clear_cookie, set_cookie};
 pub use form::{Form, Problems, Unread, one_of, whole};
 pub use frame::{Frame, NavItem};
 pub use guard::{
-    at_terminal, cross_site_guard, log_number, no_nul, render_failures, same_site,
+    at_terminal, cross_site_guard, log_number, no_nul, render_failures, same_site, seconds_to_wait,
     security_headers, sentence,
 };
 pub use limit::Limit;
-pub use r#static::{bytes as asset, routes as static_routes};
-pub use visitor::{Visitor, visitor_of};
+pub use room::{Room, within_room};
+pub use r#static::{OWN_MAP, bytes as asset, routes as static_routes};
+pub use visitor::{Visitor, accepted_language, visitor_of};

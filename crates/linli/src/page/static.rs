@@ -5,12 +5,13 @@ use std::sync::LazyLock;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use include_dir::{Dir, include_dir};
 use tower_http::services::ServeFile;
 
+use super::has_tag;
 use crate::act::Failure;
 use crate::base::{Fault, secret};
 use crate::district::Districts;
@@ -21,11 +22,16 @@ static ASSETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../web/dist");
 /// A short hash over all assets: pages ask for `/static/app.css?v=HASH`, so a cache may keep them.
 pub static VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut all = String::new();
-    for file in ASSETS.files() {
-        all.push_str(&secret::sha256_hex(file.contents()));
-    }
+    add_hashes(&ASSETS, &mut all);
     secret::sha256_hex(all.as_bytes())[..12].to_owned()
 });
+
+fn add_hashes(folder: &Dir<'_>, to: &mut String) {
+    for file in folder.files() {
+        to.push_str(&secret::sha256_hex(file.contents()));
+    }
+    folder.dirs().for_each(|inner| add_hashes(inner, to));
+}
 
 /// One of the assets, if the web build made it.
 pub fn bytes(name: &str) -> Option<&'static [u8]> {
@@ -40,7 +46,7 @@ pub fn routes() -> Router<Districts> {
 }
 
 /// A district's own base map, beside its settings (docs/operating.md).
-const OWN_MAP: &str = "map.pmtiles";
+pub const OWN_MAP: &str = "map.pmtiles";
 const SHIPPED_MAP: &str = "map/base.pmtiles";
 
 /// The base map: the district's own file where it has one, else the one of the demonstration.
@@ -61,22 +67,36 @@ async fn base_map(
     Ok(response)
 }
 
-async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Result<Response, Failure> {
+/// What is asked for by its version never changes; anything else is asked for anew.
+async fn asset(
+    Path(path): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     let mut response = sent(&path, &headers)?;
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(A_YEAR));
+    let version = uri.query().and_then(|query| query.strip_prefix("v="));
+    let kept = if version == Some(VERSION.as_str()) { A_YEAR } else { AN_HOUR };
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
     Ok(response)
 }
 
-/// A file of the web build, whole or the part that is asked for.
+/// A file of the web build, whole or the part that is asked for, where it is not what the browser
+/// has of this build. It may be packed on its way, so its tag is a weak one (RFC 9110, 8.8.1).
 fn sent(path: &str, headers: &HeaderMap) -> Result<Response, Failure> {
     let bytes = ASSETS.get_file(path).ok_or(Failure::Hidden)?.contents();
+    let tag = format!("\"{}\"", *VERSION);
+    let weak = [(header::ETAG, format!("W/{tag}"))];
+    if has_tag(headers, tag.as_bytes()) {
+        return Ok((StatusCode::NOT_MODIFIED, weak).into_response());
+    }
     let kind = mime_guess::from_path(path).first_or_octet_stream();
     let text = matches!(kind.type_(), mime_guess::mime::TEXT) || path.ends_with(".js");
     let kind = if text { format!("{kind}; charset=utf-8") } else { kind.to_string() };
-    let mut response = match headers.get(header::RANGE).and_then(|r| r.to_str().ok()) {
+    let response = match headers.get(header::RANGE).and_then(|r| r.to_str().ok()) {
         Some(range) => part(bytes, range),
         None => bytes.into_response(),
     };
+    let mut response = (weak, response).into_response();
     let out = response.headers_mut();
     if let Ok(kind) = HeaderValue::from_str(&kind) {
         out.insert(header::CONTENT_TYPE, kind);

@@ -132,12 +132,20 @@ pub async fn visitor_of(
     })
 }
 
-/// The cookie, else the person's own choice, else the browser's first language, else Chinese.
-fn language(headers: &HeaderMap, district: &District, signed_in: Option<&SignedIn>) -> Lang {
-    let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|h| h.to_str().ok());
+/// The language that a browser or a program would rather have, of those we speak.
+pub fn accepted_language(headers: &HeaderMap) -> Option<Lang> {
+    Lang::accepted(headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?)
+}
+
+/// The cookie, else the person's own choice, else the browser's language, else Chinese.
+pub(super) fn language(
+    headers: &HeaderMap,
+    district: &District,
+    signed_in: Option<&SignedIn>,
+) -> Lang {
     cookies::read(headers, &district.config, cookies::LANGUAGE)
         .and_then(Lang::from_code)
         .or_else(|| signed_in.and_then(|s| Lang::from_code(&s.language)))
-        .or_else(|| asked.and_then(|list| list.split(',').find_map(|l| Lang::from_code(l.trim()))))
+        .or_else(|| accepted_language(headers))
         .unwrap_or_default()
 }

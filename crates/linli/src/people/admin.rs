@@ -9,6 +9,7 @@ use crate::base::{Day, Id};
 use crate::district::District;
 use crate::store::ReadTx;
 use crate::territory::{self, Place};
+use crate::words::Lang;
 
 /// How long a one-time password may wait for its first use.
 pub const ONE_TIME_DAYS: i64 = 7;
@@ -39,6 +40,7 @@ pub fn create(
         password_until: Some(district.now().plus_days(ONE_TIME_DAYS)),
         totp_sealed: None,
         place_path: format!("/{}/", district.config.code),
+        language: Lang::default(),
     };
     let order = Order::new(id, act);
     let person = district.door.perform_blocking(&Actor::operator(), order)?.outcome;

@@ -15,7 +15,7 @@ use super::sms;
 pub const GOOD_FOR_MINUTES: i64 = 10;
 pub const MOST_TRIES: i64 = 5;
 pub const MOST_AN_HOUR: i64 = 5;
-/// Wrong passwords of one user name in a quarter of an hour.
+/// Passwords of one user name in a quarter of an hour that were not right.
 pub const MOST_WRONG_PASSWORDS: i64 = 10;
 
 const RECENT: &str = "
@@ -23,7 +23,6 @@ const RECENT: &str = "
 const KEEP: &str = "
     insert into sms_code (id, phone_blind, code_hash, created_at, until, tries)
     values ($1, $2, $3, $4, $5, 0)";
-const FORGET_OLD: &str = "delete from sms_code where created_at < $1";
 const LIVE: &str = "
     select code_hash from sms_code
     where phone_blind = $1 and until > $2 and tries < $3 and used_at is null
@@ -36,7 +35,6 @@ const COUNT_TRY: &str = "
     where phone_blind = $1 and until > $2 and used_at is null";
 const NOTE: &str = "insert into attempt (id, what, who, at) values ($1, $2, $3, $4)";
 const NOTED: &str = "select count(*) from attempt where what = $1 and who = $2 and at > $3";
-const FORGET_ATTEMPTS: &str = "delete from attempt where at < $1";
 const FORGIVE: &str = "delete from attempt where what = $1 and who = $2";
 
 /// What a code turned out to be.
@@ -77,7 +75,6 @@ fn keep(
     hash: &str,
     now: Instant,
 ) -> Result<bool, StoreError> {
-    door.write(SMS_CODE, FORGET_OLD, params![now.plus_days(-1)])?;
     if door.read().count(RECENT, params![blind, now.plus_hours(-1)])? >= MOST_AN_HOUR {
         return Ok(false);
     }
@@ -111,29 +108,25 @@ pub async fn check(district: &District, phone: &str, code: &str) -> Done<Checked
     Ok(checked)
 }
 
-/// Whether this user name may try another password, without telling whether there is such a user.
-pub async fn password_allowed(district: &District, username: &str) -> Done<()> {
-    let who = district.keys.blind("username", username);
-    let since = district.now().plus_minutes(-15);
-    let noted =
-        district.store().read(move |tx| tx.count(NOTED, params!["password", who, since])).await?;
-    if noted >= MOST_WRONG_PASSWORDS {
-        return Err(Refusal::new("too_many_tries").into());
-    }
-    Ok(())
-}
-
-pub async fn note_wrong_password(district: &District, username: &str) -> Done<()> {
+/// Takes one of the tries a user name has, without telling whether there is such a user; false
+/// where none is left. It is taken before the password is looked at, in the transaction that
+/// counts, so that many who try at the same moment have no more tries than one after another. Who
+/// was right gets them back ([`forgive_passwords`]).
+pub async fn may_try_password(district: &District, username: &str) -> Done<bool> {
     let (id, now) = (district.new_id(), district.now());
     let who = district.keys.blind("username", username);
-    district
+    let took = district
         .store()
         .upkeep(move |door| {
-            door.write(ATTEMPT, FORGET_ATTEMPTS, params![now.plus_days(-1)])?;
-            door.write(ATTEMPT, NOTE, params![id, "password", who, now])
+            let since = now.plus_minutes(-15);
+            if door.read().count(NOTED, params!["password", who, since])? >= MOST_WRONG_PASSWORDS {
+                return Ok(false);
+            }
+            door.write(ATTEMPT, NOTE, params![id, "password", who, now])?;
+            Ok(true)
         })
         .await?;
-    Ok(())
+    Ok(took)
 }
 
 pub async fn forgive_passwords(district: &District, username: &str) -> Done<()> {

@@ -5,7 +5,6 @@
 //! One JSON text a line, `{"person": …, "closed_at": …}`. A person is an id that names nobody.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use super::acts::Close;
 use super::{LeaveMatters, store};
 use crate::act::{Actor, Door, Order};
 use crate::base::secret::Keys;
-use crate::base::{Fault, Id, Instant};
+use crate::base::{Fault, Id, Instant, journal};
 use crate::district::{Config, District};
 use crate::store::{ReadTx, Store, StoreError};
 use crate::words::Lang;
@@ -37,61 +36,25 @@ pub fn path(config: &Config, dir: &Path) -> PathBuf {
 
 /// Who is erased, and since when; nobody when there is no journal.
 pub fn read(file: &Path) -> Result<BTreeMap<Id, Instant>, Fault> {
-    let text = match std::fs::read_to_string(file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        Err(error) => {
-            return Err(Fault::from(error).context(format!("reading {}", file.display())));
-        }
-    };
-    parse(&text).map_err(|fault| fault.context(format!("reading {}", file.display())))
-}
-
-/// A last line without its end is one that a power cut kept from being written. It is passed over:
-/// the database still knows of the erasure, and it is written down again.
-fn parse(text: &str) -> Result<BTreeMap<Id, Instant>, Fault> {
+    let text = journal::text(file)?.unwrap_or_default();
     let mut out = BTreeMap::new();
-    let lines = (1..).zip(text.split_inclusive('\n'));
-    for (n, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
-        match serde_json::from_str::<Line>(line) {
-            Ok(line) => drop(out.insert(line.person, Instant(line.closed_at))),
-            Err(_) if !line.ends_with('\n') => {}
-            Err(error) => return Err(Fault::from(error).context(format!("line {n}"))),
-        }
+    for (n, line) in journal::lines::<Line>(&text) {
+        let line =
+            line.map_err(|(_, e)| Fault::from(e).context(format!("{}, line {n}", file.display())))?;
+        out.insert(line.person, Instant(line.closed_at));
     }
     Ok(out)
 }
 
-/// How much of a journal stands, and what must be written before the next line.
-fn standing(text: &[u8]) -> (usize, &'static str) {
-    let end = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let last = text.get(end..).unwrap_or_default();
-    match serde_json::from_slice::<Line>(last) {
-        Ok(_) => (text.len(), "\n"),
-        Err(_) => (end, ""),
-    }
-}
-
 /// Adds erasures, on the disk before this returns.
 pub fn add(file: &Path, erased: &[(Id, Instant)]) -> Result<(), Fault> {
-    let text = match std::fs::read(file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(error.into()),
-    };
-    let (kept, end) = standing(&text);
-    let mut lines = end.to_owned();
+    let mut lines = String::new();
     for (person, at) in erased {
         let line = Line { person: person.clone(), closed_at: at.0 };
         lines.push_str(&serde_json::to_string(&line)?);
         lines.push('\n');
     }
-    let mut out = std::fs::OpenOptions::new().create(true).append(true).open(file)?;
-    if kept < text.len() {
-        out.set_len(kept as u64)?;
-    }
-    out.write_all(lines.as_bytes())?;
-    Ok(out.sync_all()?)
+    journal::add(file, &lines)
 }
 
 /// What journal and database do not yet both know.
@@ -148,7 +111,7 @@ pub fn settle(door: &Door, keys: &Keys, file: &Path, leave: LeaveMatters) -> Res
             let act = Close { person: person.clone(), gone, known, leave };
             let order = Order::new(id, act).happened(*at);
             let done = door
-                .perform_blocking(&Actor::resident(person.clone()), order)
+                .perform_blocking(&Actor::operator(), order)
                 .map_err(|e| Fault::new(format!("erasing {person} again: {e:?}")))?;
             if done.outcome {
                 break;

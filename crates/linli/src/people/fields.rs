@@ -56,7 +56,8 @@ impl Field {
     }
 }
 
-/// The notice residents agree to; a new text gets a new name and is asked for anew.
+/// The notice residents agree to; a new text gets a new name, and whoever has not agreed to it is
+/// asked when they next come in.
 pub const NOTICE: &str = "privacy-1";
 
 const CONSENT: &str = "个人信息保护法 第13条第1项（取得个人的同意）";
@@ -212,6 +213,7 @@ pub fn of_residents() -> Vec<&'static Field> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::people::store::PERSON_COLUMNS;
     use crate::store::schema;
     use crate::words::Lang;
 
@@ -225,6 +227,36 @@ mod tests {
             for key in [field.name_key(), field.why_key(), field.keep_key()] {
                 assert!(Lang::Zh.find(&key).is_some(), "{key}");
             }
+        }
+    }
+
+    /// A column that holds the id of a person, as the schema names them.
+    fn names_a_person(column: &str) -> bool {
+        ["actor_id", "owner_id", "party_id"].contains(&column)
+            || column.ends_with("person_id")
+            || column.starts_with("by_person")
+            || column.ends_with("_by")
+    }
+
+    #[test]
+    fn the_export_finds_every_column_that_names_a_person() {
+        let exported = |name: &str| PERSON_COLUMNS.contains(&name);
+        let mut found = Vec::new();
+        for table in schema::tables() {
+            let columns = schema::columns(&table).iter().filter(|name| names_a_person(name));
+            found.extend(columns.map(|name| (table.clone(), name.clone())));
+        }
+        for (table, name) in &found {
+            // Who handled a case has their entries in it; the case itself is not theirs.
+            let told_by_entries = name == "handled_by";
+            assert!(exported(name) || told_by_entries, "{table}.{name} is not in the export");
+        }
+        for name in PERSON_COLUMNS {
+            assert!(found.iter().any(|(_, column)| column == name), "no table has {name}");
+        }
+        for column in FIELDS.iter().flat_map(|field| field.columns) {
+            let (_, name) = column.split_once('.').unwrap();
+            assert_eq!(names_a_person(name), exported(name), "{column}");
         }
     }
 

@@ -10,6 +10,7 @@ use crate::act::{Act, Actor, Done, Order, Refusal};
 use crate::base::{Id, Instant};
 use crate::district::District;
 use crate::store::{ReadTx, StoreError};
+use crate::words::Lang;
 
 /// How long a printed link is good.
 pub const GOOD_FOR_MINUTES: i64 = 30;
@@ -65,7 +66,12 @@ pub fn is_good(district: &District, ticket: &str, now: Instant) -> bool {
 
 /// Opens the first account, with a post over the whole district; gone on with where it broke off.
 /// Gives its user name; its password is set next, by whoever holds the link.
-pub async fn begin(district: &District, username: &str, name: &str) -> Done<String> {
+pub async fn begin(
+    district: &District,
+    username: &str,
+    name: &str,
+    language: Lang,
+) -> Done<String> {
     let (keys, person) = (&district.keys, first_id("administrator"));
     let username = match district.store().read(state).await? {
         State::Over => return Err(Refusal::new("begin_over").into()),
@@ -80,6 +86,7 @@ pub async fn begin(district: &District, username: &str, name: &str) -> Done<Stri
                 password_until: Some(district.now().plus_days(ONE_TIME_DAYS)),
                 totp_sealed: None,
                 place_path: format!("/{}/", district.config.code),
+                language,
             };
             perform(district, person.clone(), act).await?;
             username.to_owned()

@@ -34,14 +34,26 @@ fn matches(password: &str, hash: &str) -> bool {
         .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
+/// The turn goes with the work and not with who waits for it: a browser that hangs up stops no hash
+/// that has begun.
 async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Done<T> {
     let turn = tokio::time::timeout(PATIENCE, AT_ONCE.acquire()).await;
-    let Ok(Ok(_turn)) = turn else {
+    let Ok(Ok(turn)) = turn else {
         return Err(Failure::Unavailable("too many sign-ins at once".to_owned()));
+    };
+    let work = move || {
+        let _turn = turn;
+        work()
     };
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|e| Fault::new(format!("hashing a password: {e}")).into())
+}
+
+/// Holds every turn for as long as it is kept.
+#[cfg(test)]
+pub(super) async fn busy() -> tokio::sync::SemaphorePermit<'static> {
+    AT_ONCE.acquire_many(2).await.unwrap()
 }
 
 /// What the record of an act keeps of a password, so that the same form sent again is known and
@@ -76,15 +88,20 @@ pub async fn verify(password: String, hash: Option<String>) -> Done<bool> {
     .await
 }
 
-/// A one-time password that can be read out: twelve letters and digits without look-alikes.
+/// What one-time passwords are made of: no two look or sound alike, for they are read out, and
+/// passwords mind capitals.
+const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
+
+/// A one-time password that can be read out: twelve letters and digits.
 pub fn one_time() -> String {
-    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789A";
     let mut out = String::with_capacity(14);
-    for (at, byte) in random::bytes::<12>().into_iter().enumerate() {
-        if at > 0 && at % 4 == 0 {
+    while out.len() < 14 {
+        // One sign of thirty-two is none of ours and is drawn again, so that all are as likely.
+        let Some(sign) = LETTERS.get(usize::from(random::bytes::<1>()[0] & 31)) else { continue };
+        if matches!(out.len(), 4 | 9) {
             out.push('-');
         }
-        out.push(char::from(LETTERS[usize::from(byte & 31)]));
+        out.push(char::from(*sign));
     }
     out
 }
@@ -101,7 +118,34 @@ mod tests {
         assert!(!verify("quiet lamp by the Pier".to_owned(), Some(hash)).await.unwrap());
         assert!(!verify("x".to_owned(), None).await.unwrap());
         assert!(!verify("x".to_owned(), Some("no hash".to_owned())).await.unwrap());
+    }
+
+    #[test]
+    fn a_one_time_password_is_read_out_without_saying_how_it_is_written() {
         assert_ne!(one_time(), one_time());
-        assert_eq!(one_time().len(), 14);
+        for _ in 0..100 {
+            let password = one_time();
+            let parts: Vec<&str> = password.split('-').collect();
+            assert!(parts.len() == 3 && parts.iter().all(|part| part.len() == 4), "{password}");
+            let plain = |c: char| c == '-' || (c.is_ascii_alphanumeric() && !"01ilo".contains(c));
+            assert!(password.chars().all(plain) && password == password.to_lowercase());
+        }
+    }
+
+    #[tokio::test]
+    async fn who_hangs_up_keeps_the_turn_until_the_hash_is_done() {
+        let (begun, has_begun) = std::sync::mpsc::channel();
+        let (go_on, goes_on) = std::sync::mpsc::channel::<()>();
+        let hash = tokio::spawn(in_turn(move || {
+            begun.send(()).unwrap();
+            goes_on.recv().unwrap();
+        }));
+        tokio::task::spawn_blocking(move || has_begun.recv().unwrap()).await.unwrap();
+        hash.abort();
+        assert!(hash.await.unwrap_err().is_cancelled());
+        // The other tests of this process take their turns too, and give them back.
+        assert!(AT_ONCE.available_permits() < 2, "the turn is held by the hash that runs on");
+        go_on.send(()).unwrap();
+        drop(AT_ONCE.acquire_many(2).await.unwrap());
     }
 }

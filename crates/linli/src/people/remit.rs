@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::act::{Acting, Actor, Done, DutyList, Errand, upward};
+use crate::act::{Acting, Actor, Done, DutyList, Errand, Reach, upward};
 use crate::base::{Id, Instant};
 use crate::params;
 use crate::people::rules::Holding;
@@ -48,14 +48,14 @@ macro_rules! in_post {
     ($which:literal) => {
         concat!(
             "select a.person_id as person_id, post.kind as kind, post.body_id as body_id,
-                    post.id as post_id from post
+                    post.id as post_id, post.place_path as place_path from post
              join appointment a on a.post_id = post.id and a.until is null
                   and a.term_from <= $3 and (a.term_to is null or a.term_to >= $3)
              join person p on p.id = a.person_id and p.suspended_at is null
              where post.ended_at is null and ",
             $which,
             " union
-             select d.to_person_id, post.kind, post.body_id, post.id from post
+             select d.to_person_id, post.kind, post.body_id, post.id, post.place_path from post
              join appointment a on a.post_id = post.id and a.until is null
                   and a.term_from <= $3 and (a.term_to is null or a.term_to >= $3)
              join delegation d on d.appointment_id = a.id and d.ended_at is null
@@ -71,11 +71,8 @@ macro_rules! in_post {
     };
 }
 
-const OFFICERS: &str = in_post!(
-    "post.body_id = $1
-      and post.kind in ('department_officer', 'department_head', 'property_officer',
-                        'community_clerk', 'dispatcher', 'district_dispatcher')"
-);
+/// Holders of the posts of one body.
+const OF_ONE_BODY: &str = in_post!("post.body_id = $1");
 
 /// Holders of the posts at one place.
 const HOLDERS: &str = in_post!("post.place_path = $1");
@@ -104,6 +101,13 @@ pub fn is_there(tx: &ReadTx<'_>, body: &Id, kind: &str, path: &str) -> Result<bo
     Ok(tx.count(THERE, params![*body, kind, path])? > 0)
 }
 
+const KIND: &str = "select kind from remit where id = $1 and body_id = $2 and until is null";
+
+/// The kind of an entry; none when it has ended, or is another body's.
+pub fn kind(tx: &ReadTx<'_>, body: &Id, id: &Id) -> Result<Option<String>, StoreError> {
+    tx.row(KIND, params![*id, *body], |row| row.get(0))
+}
+
 /// Ends an entry; false when it had ended, or is another body's.
 pub fn end(cx: &mut Acting<'_, '_>, body: &Id, id: &Id) -> Done<bool> {
     let now = cx.now();
@@ -126,6 +130,9 @@ const OF_KIND: &str = "
     select remit.id, body.id, body.name, body.sort_key, remit.place_path from remit
     join body on body.id = remit.body_id and body.ended_at is null
     where remit.until is null and remit.kind = $1 order by remit.id";
+const VERSION: &str = "
+    select count(*) + count(remit.until) + count(body.ended_at) from remit
+    join body on body.id = remit.body_id where remit.kind = $1";
 const KINDS: &str = "select distinct kind from remit where until is null";
 
 /// What a body answers for.
@@ -151,6 +158,12 @@ pub fn of_kind(tx: &ReadTx<'_>, kind: &str) -> Result<Vec<Holding>, StoreError> 
             place_path: row.get(4)?,
         })
     })
+}
+
+/// How often a body came to answer for a kind of matter or ceased to, and once before: who looked
+/// at what passes to whom has looked at one of these.
+pub fn version(tx: &ReadTx<'_>, kind: &str) -> Result<i64, StoreError> {
+    Ok(tx.count(VERSION, params![kind])? + 1)
 }
 
 /// Every kind of matter that somebody answers for.
@@ -217,10 +230,40 @@ pub fn first_contact(
     Ok(None)
 }
 
-/// Those who take up what is given to a body: in post today, or standing in now.
-pub fn officers(tx: &ReadTx<'_>, body: &Id, now: Instant) -> Result<Vec<Id>, StoreError> {
-    let mut all = tx.rows(OFFICERS, params![*body, now, today(now)], |row| row.get(0))?;
-    all.dedup();
+/// Those of a body whom the duty list gives one of these acts on the row: in post today, or
+/// standing in now.
+pub fn in_body(
+    tx: &ReadTx<'_>,
+    duties: &DutyList,
+    body: &Id,
+    (acts, row): (&[String], &Reach),
+    now: Instant,
+) -> Result<Vec<Id>, StoreError> {
+    let here = tx.rows(OF_ONE_BODY, params![*body, now, today(now)], |row| {
+        let (person, kind, place): (Id, String, String) = (row.get(0)?, row.get(1)?, row.get(4)?);
+        Ok(Actor::in_post((person, row.get(3)?), &kind, &place, row.get(2)?))
+    })?;
+    let may = |actor: &Actor| acts.iter().any(|act| duties.decide(actor, act, row).granted());
+    Ok(free_to(tx, here, row, may, now)?.into_iter().collect())
+}
+
+/// Those of them who may do it. A wall stands for every body a person belongs to, where the row
+/// complains of one.
+fn free_to(
+    tx: &ReadTx<'_>,
+    actors: Vec<Actor>,
+    row: &Reach,
+    may: impl Fn(&Actor) -> bool,
+    now: Instant,
+) -> Result<BTreeSet<Id>, StoreError> {
+    let walled = row.about_body.is_some() || !row.complains_of.is_empty();
+    let mut all = BTreeSet::new();
+    for actor in actors.into_iter().filter(&may) {
+        let actor = if walled { with_bodies(tx, actor, now)? } else { actor };
+        if !walled || may(&actor) {
+            all.extend(actor.person);
+        }
+    }
     Ok(all)
 }
 
@@ -256,15 +299,8 @@ pub fn on_duty(
             Ok(Actor::in_post((person, row.get(3)?), &kind, place, row.get(2)?))
         })?;
         let may = |actor: &Actor| duties.decide(actor, &errand.act, &errand.row).granted();
-        // A wall stands for every body a person belongs to, where the row complains of one.
-        let walled = errand.row.about_body.is_some() || !errand.row.complains_of.is_empty();
-        let mut all: BTreeSet<Id> = BTreeSet::new();
-        for actor in here.into_iter().filter(may) {
-            let actor = if walled { with_bodies(tx, actor, now)? } else { actor };
-            if !walled || may(&actor) {
-                all.extend(actor.person.filter(|person| !errand.but.contains(person)));
-            }
-        }
+        let mut all = free_to(tx, here, &errand.row, may, now)?;
+        all.retain(|person| !errand.but.contains(person));
         if !all.is_empty() {
             let told = |person: &Id| errand.doer.as_ref() != Some(person);
             return Ok(all.into_iter().filter(told).collect());
@@ -351,7 +387,7 @@ const AT_OR_BELOW: &str = "
     where remit.until is null
       and (substr($1, 1, length(remit.place_path)) = remit.place_path
            or substr(remit.place_path, 1, length($1)) = $1)
-    order by body.sort_key, body.id limit 300";
+    order by body.sort_key, body.id";
 
 /// Every body that answers for something at this place or below it.
 pub fn bodies_at_or_below(tx: &ReadTx<'_>, path: &str) -> Result<Vec<BodyRef>, StoreError> {

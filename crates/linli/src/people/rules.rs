@@ -103,14 +103,22 @@ pub fn password(text: &str, username: &str) -> Result<(), &'static str> {
 /// whom works on cases.
 pub const ADMINISTRATOR: &str = "administrator";
 
-/// Whether a person with these posts (kind and group of each) may take one more.
-pub fn may_hold(held: &[(String, String)], kind: &str, group: &str) -> Result<(), Refusal> {
-    let other = |(had, had_group): &&(String, String)| {
-        (had_group == ADMINISTRATOR || group == ADMINISTRATOR) && had != kind
-    };
+/// A post somebody holds, as far as holding another beside it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beside {
+    pub kind: String,
+    pub group: String,
+    /// As it is published.
+    pub title: String,
+}
+
+/// Whether a person with these posts may take one more.
+pub fn may_hold(held: &[Beside], kind: &str, group: &str) -> Result<(), Refusal> {
+    let other =
+        |had: &&Beside| (had.group == ADMINISTRATOR || group == ADMINISTRATOR) && had.kind != kind;
     match held.iter().find(other) {
         None => Ok(()),
-        Some((had, _)) => Err(Refusal::new("posts_apart").with("held", had.clone())),
+        Some(had) => Err(Refusal::new("posts_apart").with("held", had.title.clone())),
     }
 }
 
@@ -377,13 +385,17 @@ mod tests {
 
     #[test]
     fn administrators_stand_apart() {
-        let held = |kind: &str, group: &str| vec![(kind.to_owned(), group.to_owned())];
+        let held = |kind: &str, group: &str| {
+            let [kind, group] = [kind, group].map(str::to_owned);
+            vec![Beside { title: format!("a {kind}"), kind, group }]
+        };
         assert!(may_hold(&held("grid_worker", "grid"), "grid_assistant", "grid").is_ok());
         assert!(
             may_hold(&held("system_admin", "administrator"), "audit_admin", "administrator")
                 .is_err()
         );
-        assert!(may_hold(&held("grid_worker", "grid"), "system_admin", "administrator").is_err());
+        let apart = may_hold(&held("grid_worker", "grid"), "system_admin", "administrator");
+        assert_eq!(apart.unwrap_err().param("held"), Some("a grid_worker"), "named by its title");
         assert!(may_hold(&held("system_admin", "administrator"), "dispatcher", "street").is_err());
         assert!(may_hold(&[], "system_admin", "administrator").is_ok());
     }

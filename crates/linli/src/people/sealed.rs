@@ -1,5 +1,6 @@
 //! Names and numbers on their way into the table: sealed, masked, and findable by a keyed hash.
 
+use super::store::given_name;
 use crate::base::secret::Keys;
 use crate::store::Value;
 
@@ -88,6 +89,11 @@ impl SealedContact {
             email: seal(email, mask::email),
             blind: keys.blind("contact", &all),
         })
+    }
+
+    /// The name that was left, to take it out of what everyone reads.
+    pub fn own_name(&self, keys: &Keys) -> Option<String> {
+        given_name(self.name.as_ref().map(|name| name.sealed.as_slice()), keys)
     }
 
     pub fn columns(&self) -> [(&'static str, Value); 6] {

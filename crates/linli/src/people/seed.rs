@@ -9,7 +9,7 @@ use super::acts::BodyFields;
 use super::acts::{Appoint, CreateBody, CreatePost, CreateStaff, Register};
 use super::sealed::{SealedName, SealedPhone};
 use super::totp::TotpSecret;
-use super::{password, rules};
+use super::{fields, password, rules};
 use crate::act::{Act, Actor, Done, Failure, Order};
 use crate::base::{Fault, Id};
 use crate::district::District;
@@ -37,6 +37,7 @@ pub fn staff(district: &District, row: StaffRow<'_>) -> CreateStaff {
         password_until: None,
         totp_sealed: row.totp.map(|secret| secret.seal(keys)),
         place_path: format!("/{}/", district.config.code),
+        language: Lang::default(),
     }
 }
 
@@ -294,7 +295,9 @@ fn make_resident(district: &District, row: &DemoResident, places: &Places) -> Do
     let (place_id, path, _) = place(places, grid)?;
     let id = demo_resident_id(&row.id);
     let home = Some((place_id, path.as_str()));
-    let act = find_or_create_reporter(district, id, &row.name, Some(&row.phone), home, "demo");
+    // Invented people have agreed to what is invented of them.
+    let (phone, agreed) = (Some(row.phone.as_str()), fields::NOTICE);
+    let act = find_or_create_reporter(district, id, &row.name, phone, home, agreed);
     run(district, &format!("resident {}", row.id), act)?;
     Ok(())
 }

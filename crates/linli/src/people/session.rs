@@ -1,7 +1,7 @@
 //! Sessions: a random token in a cookie, its hash in the table.
 
 use crate::act::{Acting, Actor, Done, RESIDENT};
-use crate::base::{Id, Instant, clock, random, secret};
+use crate::base::{Id, Instant, random, secret};
 use crate::district::SignedIn;
 use crate::params;
 use crate::people::store;
@@ -12,6 +12,9 @@ use crate::store::{ReadTx, Store, StoreError};
 pub const STAFF_SECONDS: i64 = 12 * 3600;
 pub const RESIDENT_SECONDS: i64 = 30 * 24 * 3600;
 
+/// What is put down of who came in by a code sent to their number and showed nothing else.
+pub const BY_TEXT: &str = "sms";
+
 const WHO_IS: &str = concat!(
     "
     select s.id, s.person_id, s.as_kind, p.name_masked, p.language, post.id, post.kind,
@@ -19,7 +22,7 @@ const WHO_IS: &str = concat!(
            post_kind.title_en
     from session s
     join person p on p.id = s.person_id and p.suspended_at is null and p.closed_at is null
-    left join appointment a on a.id = s.appointment_id and a.until is null
+    left join appointment a on a.id = s.appointment_id and s.proved <> 'sms' and a.until is null
         and a.term_from <= $3 and (a.term_to is null or a.term_to >= $3)
         and (a.person_id = s.person_id or exists (
             select 1 from delegation d
@@ -37,10 +40,10 @@ const OPEN: &str = "
                          device, proved)
     values ($1, $2, $3, $4, $5, $5, $6, $7, $8)";
 
-/// The holder of a session. A post that has ended meanwhile gives no powers: the person is then a
-/// resident like any other.
+/// The holder of a session. A post that has ended meanwhile gives no powers, nor does any post give
+/// them to who showed no more than a code by text message: they are then a resident like any other.
 pub fn who_is(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<SignedIn>, StoreError> {
-    let today = now.day(clock::CHINA_OFFSET_MINUTES).to_string();
+    let today = store::today(now);
     let found = tx.row(WHO_IS, params![hash, now, today], |row| {
         let person: Id = row.get(1)?;
         let kind: Option<String> = row.get(6)?;
@@ -88,7 +91,7 @@ pub struct Opening {
 
 /// How long a session lasts: what was shown at the door decides, not the post of the moment.
 pub fn lasts(proved: &str) -> i64 {
-    if proved == "sms" { RESIDENT_SECONDS } else { STAFF_SECONDS }
+    if proved == BY_TEXT { RESIDENT_SECONDS } else { STAFF_SECONDS }
 }
 
 /// Opens a session and gives the token for the cookie, which is kept nowhere.
@@ -133,7 +136,10 @@ const END_OTHERS: &str = "
 const END_ALL: &str = "
     update session set ended_at = $2 where person_id = $1 and ended_at is null";
 const ACT_AS: &str = "
-    update session set appointment_id = $2, as_kind = $3 where id = $1 and ended_at is null";
+    update session set appointment_id = $2, as_kind = $3
+    where id = $1 and ended_at is null and (proved <> 'sms' or $3 = 'resident')";
+const OPEN_STILL: &str = "
+    select count(*) from session where id = $1 and ended_at is null and until > $2";
 const SEEN: &str = "
     update session set seen_at = $2 where id = $1 and seen_at < $3 and ended_at is null";
 const FORGET_DEVICES: &str = "update session set device = '' where person_id = $1";
@@ -171,11 +177,20 @@ pub async fn end_others(store: &Store, id: Id, person: Id, now: Instant) -> Resu
     Ok(())
 }
 
-/// From now on the session acts by this appointment, or as a resident.
-pub async fn act_as(store: &Store, id: Id, appointment: Option<Id>) -> Result<(), StoreError> {
+/// From now on the session acts by this appointment, or as a resident. False where it may not: a
+/// post is taken by who showed a password and the code of their app, for a telephone alone, or
+/// whoever hands on its messages, must not open an office.
+pub async fn act_as(store: &Store, id: Id, appointment: Option<Id>) -> Result<bool, StoreError> {
     let kind = if appointment.is_some() { "post" } else { RESIDENT };
-    store.upkeep(move |door| door.write(SESSION, ACT_AS, params![id, appointment, kind])).await?;
-    Ok(())
+    let act = store
+        .upkeep(move |door| door.write(SESSION, ACT_AS, params![id, appointment, kind]))
+        .await?;
+    Ok(act == 1)
+}
+
+/// Whether there is such a session and it goes on.
+pub fn is_open(tx: &ReadTx<'_>, id: &str, now: Instant) -> Result<bool, StoreError> {
+    Ok(tx.count(OPEN_STILL, params![id, now])? > 0)
 }
 
 /// Notes that a session was used, at most once a minute.
@@ -189,6 +204,13 @@ pub async fn seen(store: &Store, id: String, now: Instant) -> Result<(), StoreEr
 pub fn end_all(cx: &mut Acting<'_, '_>, person: &Id) -> Done<()> {
     let now = cx.now();
     cx.tx.write(SESSION, "", END_ALL, params![person, now])?;
+    Ok(())
+}
+
+/// Ends every session of a person but this one, within an act.
+pub fn end_all_but(cx: &mut Acting<'_, '_>, person: &Id, mine: &Id) -> Done<()> {
+    let now = cx.now();
+    cx.tx.write(SESSION, "", END_OTHERS, params![*mine, *person, now])?;
     Ok(())
 }
 

@@ -128,7 +128,7 @@ impl SmsProvider for Nobody {
 /// The sender of a district, kept with it.
 pub struct Gate {
     provider: Box<dyn SmsProvider>,
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
     /// Set in a demonstration: what was "sent".
     pub fake: Option<Arc<Fake>>,
 }
@@ -172,7 +172,7 @@ pub fn use_provider(district: &District, provider: Box<dyn SmsProvider>) {
 
 impl Gate {
     fn of(provider: Box<dyn SmsProvider>) -> Gate {
-        Gate { provider, turns: Semaphore::new(AT_ONCE), fake: None }
+        Gate { provider, turns: Arc::new(Semaphore::new(AT_ONCE)), fake: None }
     }
 
     pub fn name(&self) -> &'static str {
@@ -187,14 +187,16 @@ impl Gate {
 
 /// Sends one message, away from the threads that answer requests.
 pub async fn try_send(district: &District, phone: String, text: String) -> Result<(), SmsError> {
-    let (gates, now) = (gate(district), district.now());
+    let (gate, now) = (gate(district), district.now());
     let failed = |e: &dyn std::fmt::Display| SmsError::Failed(e.to_string());
-    let turn = tokio::time::timeout(PATIENCE, gates.turns.acquire()).await;
-    let _turn = turn.map_err(|e| failed(&e))?.map_err(|e| failed(&e))?;
-    let gate = Arc::clone(&gates);
-    tokio::task::spawn_blocking(move || gate.send_blocking(&phone, &text, now))
-        .await
-        .unwrap_or_else(|e| Err(SmsError::Failed(e.to_string())))
+    let turn = tokio::time::timeout(PATIENCE, Arc::clone(&gate.turns).acquire_owned()).await;
+    let turn = turn.map_err(|e| failed(&e))?.map_err(|e| failed(&e))?;
+    // Who hangs up ends no program that runs, so the turn goes with it.
+    let send = move || {
+        let _turn = turn;
+        gate.send_blocking(&phone, &text, now)
+    };
+    tokio::task::spawn_blocking(send).await.unwrap_or_else(|e| Err(SmsError::Failed(e.to_string())))
 }
 
 /// The same for somebody who waits for it.
@@ -208,7 +210,43 @@ pub async fn send(district: &District, phone: String, text: String) -> Done<()> 
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
     use super::*;
+    use crate::testing::demo_worlds;
+
+    /// Says when it has begun, and goes on when it is told to.
+    struct Held(mpsc::Sender<()>, Mutex<mpsc::Receiver<()>>);
+
+    impl SmsProvider for Held {
+        fn name(&self) -> &'static str {
+            "held"
+        }
+
+        fn send(&self, _: &str, _: &str, _: Instant) -> Result<(), SmsError> {
+            self.0.send(()).unwrap();
+            self.1.lock().unwrap().recv().unwrap();
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn who_hangs_up_frees_no_turn_of_a_program_that_runs_on() {
+        let world = tokio::task::spawn_blocking(|| demo_worlds().remove(0)).await.unwrap();
+        let district = Arc::clone(&world.district);
+        let ((begun, has_begun), (go_on, goes_on)) = (mpsc::channel(), mpsc::channel());
+        use_provider(&district, Box::new(Held(begun, Mutex::new(goes_on))));
+        let of = Arc::clone(&district);
+        let sent = tokio::spawn(async move {
+            try_send(&of, "13800000000".to_owned(), "你好".to_owned()).await
+        });
+        tokio::task::spawn_blocking(move || has_begun.recv().unwrap()).await.unwrap();
+        sent.abort();
+        assert!(sent.await.unwrap_err().is_cancelled());
+        assert_eq!(gate(&district).turns.available_permits(), AT_ONCE - 1);
+        go_on.send(()).unwrap();
+        tokio::task::spawn_blocking(move || drop((world, district))).await.unwrap();
+    }
 
     #[test]
     fn a_program_that_hangs_is_ended_and_one_that_fails_is_told() {

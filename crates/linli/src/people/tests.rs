@@ -18,6 +18,7 @@ use crate::testing::{World, demo_worlds};
 
 mod closing;
 mod first_run;
+mod keys;
 mod offices;
 mod own;
 mod posts;
@@ -27,7 +28,9 @@ mod residents;
 mod staff;
 mod sorted;
 mod standing_in;
+mod telephone;
 mod terms;
+mod tries;
 
 /// A demonstration with two places and a router.
 pub(super) struct Town {
@@ -80,6 +83,7 @@ fn town(world: World) -> Town {
         body_kinds: |_| vec![("power".to_owned(), "供电".to_owned())],
         two: crate::disclosure::take_two,
     })
+    .merge(super::keys::routes())
     .layer(layer(districts.clone(), super::note_seen))
     .layer(layer(districts.clone(), crate::page::render_failures))
     .layer(axum::middleware::from_fn(crate::page::cross_site_guard))

@@ -55,10 +55,17 @@ impl InForce {
         if i64::from(new.version) < least {
             wrong.push(FieldProblem::new(TEXT, "process_version").with("least", least));
         }
+        if i64::from(new.version) > least + MOST_AHEAD {
+            let far = FieldProblem::new(TEXT, "process_version_far");
+            wrong.push(far.with("most", least + MOST_AHEAD));
+        }
         wrong.extend(stranded(&new, in_use));
         if wrong.is_empty() { Ok(new) } else { Err(wrong) }
     }
 }
+
+/// Numbers that one version may pass over: the last number of all would leave none for the next.
+const MOST_AHEAD: i64 = 1_000;
 
 /// Stages at which matters stand and that a version does not have, or takes for another phase.
 pub fn stranded(new: &Process, in_use: &[(String, String, i64)]) -> Vec<FieldProblem> {

@@ -9,7 +9,7 @@ use linli_record::leaf::Leaf;
 use linli_record::note::{Checkpoint, Verifier};
 
 use super::{ENGRAVED, RECORDED};
-use crate::act::{row_fields, seal_opened};
+use crate::act::{Stamp, row_fields, seal_opened};
 use crate::base::Id;
 use crate::params;
 use crate::store::schema::{SEAL, key, sealed};
@@ -17,6 +17,9 @@ use crate::store::{Param, ReadTx, Row, Store, StoreError, Value};
 
 /// Rows read at once: enough to hide the way to a server, few enough for the memory.
 const PAGE: i64 = 500;
+
+/// The table of acts: each has its row, which its leaf marks.
+const ACT: &str = "act";
 
 const NUMBERED: &str = "
     select seq, act_id, body, idx from leaf
@@ -32,6 +35,35 @@ const TILES: &str = "
 const CHECKPOINTS: &str = "
     select size, root, note, at from checkpoint where size > $1 order by size limit $2";
 
+/// The next place, then the leaves that wait for one with their stamps.
+const NEXT: &str = "select coalesce(max(idx), -1) + 1 from leaf";
+const STAMPED: &str = "
+    select seq, body, stamp from leaf where idx is null and seq > $1 order by seq limit $2";
+
+/// Leaves that wait for their place without the door's stamp, for whoever has the district's keys:
+/// no act wrote them, and they get none.
+pub fn forged(store: &Store, stamp: &Stamp) -> Result<Vec<Finding>, StoreError> {
+    let stamp = stamp.clone();
+    store.read_blocking(move |tx| {
+        let mut index = tx.count(NEXT, &[])?.cast_unsigned();
+        let (mut after, mut found) = (i64::MIN, Vec::new());
+        loop {
+            let page = tx.rows(STAMPED, params![after, PAGE], |row| {
+                Ok((row.get::<i64>(0)?, row.get::<Vec<u8>>(1)?, row.get::<Option<Vec<u8>>>(2)?))
+            })?;
+            for (seq, body, put_on) in &page {
+                if !stamp.is_on(body, put_on.as_deref()) {
+                    found.push(Finding::LeafForged { index });
+                }
+                (after, index) = (*seq, index + 1);
+            }
+            if page.is_empty() {
+                return Ok(found);
+            }
+        }
+    })
+}
+
 /// Audits a district. `seen` are checkpoints kept outside the database: the district's own file of
 /// them, a notice board, an auditor's notes.
 pub fn run(store: &Store, key: &Verifier, seen: &[String]) -> Result<Report, StoreError> {
@@ -42,7 +74,7 @@ pub fn run(store: &Store, key: &Verifier, seen: &[String]) -> Result<Report, Sto
 fn audit(tx: &ReadTx<'_>, key: &Verifier, seen: &[String]) -> Result<Report, StoreError> {
     let mut audit = Audit::new(key.clone());
     let mut beside = Vec::new();
-    checkpoints(tx, key, &mut audit, &mut beside)?;
+    let signed = checkpoints(tx, key, &mut audit, &mut beside)?;
     seen.iter().for_each(|note| audit.seen_outside(note));
     leaves(tx, &mut audit, &mut beside)?;
     tiles(tx, &mut audit)?;
@@ -50,8 +82,10 @@ fn audit(tx: &ReadTx<'_>, key: &Verifier, seen: &[String]) -> Result<Report, Sto
         rows(tx, table, &mut audit)?;
     }
     let mut report = audit.finish();
-    if report.covered < report.leaves && report.findings.is_empty() {
-        let (from, before) = (report.covered, report.leaves);
+    // A checkpoint that only somebody outside still has is no cover: the sequencer counts on from
+    // those of the table.
+    let (from, before) = (report.covered.min(signed), report.leaves);
+    if from < before && !report.findings.iter().any(says_so) {
         beside.push(Finding::Unsigned { from, before });
     }
     report.findings.extend(beside);
@@ -60,12 +94,24 @@ fn audit(tx: &ReadTx<'_>, key: &Verifier, seen: &[String]) -> Result<Report, Sto
     Ok(report)
 }
 
+/// Whether it says already why leaves stand under no signature.
+fn says_so(finding: &Finding) -> bool {
+    matches!(
+        finding,
+        Finding::LogRewritten { .. }
+            | Finding::Truncated { .. }
+            | Finding::RolledBack { .. }
+            | Finding::LeavesMissing { .. }
+    )
+}
+
+/// Feeds the checkpoints of the table; gives how many leaves the largest says it covers.
 fn checkpoints(
     tx: &ReadTx<'_>,
     key: &Verifier,
     audit: &mut Audit,
     beside: &mut Vec<Finding>,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     let mut after = i64::MIN;
     loop {
         let page = tx.rows(CHECKPOINTS, params![after, PAGE], |row| {
@@ -84,7 +130,7 @@ fn checkpoints(
         }
         match page.last() {
             Some((size, ..)) => after = *size,
-            None => return Ok(()),
+            None => return Ok(u64::try_from(after).unwrap_or(0)),
         }
     }
 }
@@ -101,20 +147,21 @@ fn stored_leaf(row: &Row<'_>) -> Result<StoredLeaf, StoreError> {
 }
 
 impl StoredLeaf {
-    /// Whether the act beside the leaf is the one the leaf says.
-    fn agrees(&self) -> bool {
-        let named = Leaf::decode(&self.body).map(|leaf| leaf.act_id == self.act_id.as_str());
-        named.unwrap_or(true)
+    /// What is wrong with a leaf that can be read: the act beside it is not the one it says, or it
+    /// marks no row of that act, as every act's own does.
+    fn wrong(&self, index: u64) -> Option<Finding> {
+        let leaf = Leaf::decode(&self.body).ok()?;
+        if leaf.act_id != self.act_id.as_str() {
+            return Some(Finding::LeafAltered { index });
+        }
+        let marked = leaf.rows.iter().any(|row| row.table == ACT && row.id == leaf.act_id);
+        (!marked).then_some(Finding::LeafForged { index })
     }
 }
 
 fn leaves(tx: &ReadTx<'_>, audit: &mut Audit, beside: &mut Vec<Finding>) -> Result<(), StoreError> {
     let mut count = 0;
-    let mut feed = |leaf: &StoredLeaf, index: u64| {
-        if !leaf.agrees() {
-            beside.push(Finding::LeafAltered { index });
-        }
-    };
+    let mut feed = |leaf: &StoredLeaf, index: u64| beside.extend(leaf.wrong(index));
     let mut after = -1;
     loop {
         let page = tx.rows(NUMBERED, params![after, PAGE], stored_leaf)?;

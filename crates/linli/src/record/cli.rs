@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::{Report, Verifier, audit, seen, sentence, signer};
+use crate::act::Stamp;
 use crate::base::Fault;
 use crate::base::secret::Keys;
 use crate::district::Config;
@@ -37,8 +38,10 @@ impl Outcome {
     }
 }
 
-/// Audits the district in `dir`, record, rows and files, and prints what was found; the database is
-/// only read. A clean record leaves its newest checkpoint in the district's file of those seen.
+/// Audits the district in `dir`, record, rows and files, and prints what was found; nothing in the
+/// database is changed. SQLite has its readers write beside the file all the same, so whoever
+/// audits needs a folder they may write: a copy of the district's, or a backup restored. A clean
+/// record leaves its newest checkpoint in the district's file of those seen.
 pub fn verify(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<Outcome, Fault> {
     let config = Config::read(dir)?;
     let key = known_key(dir, &config, asked.key.as_deref())?;
@@ -51,7 +54,13 @@ pub fn verify(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<Outcome,
         }
         notes.extend(seen::read(file)?);
     }
-    let report = audit::run(&store, &key, &notes).map_err(fault)?;
+    let mut report = audit::run(&store, &key, &notes).map_err(fault)?;
+    if let Ok(keys) = Keys::open(&config.key_file(dir)) {
+        let stamp = Stamp::of(&keys.record_seed)?;
+        report.findings.extend(audit::forged(&store, &stamp).map_err(fault)?);
+        report.findings.sort();
+        report.findings.dedup();
+    }
     let (files, damaged) = check::all(&store, &dir.join("files")).map_err(fault)?;
     let outcome = Outcome { report, files, damaged };
     print(&config, &outcome, asked.lang, out)?;

@@ -3,7 +3,7 @@
 
 use linli_record::leaf::Leaf;
 use linli_record::receipt::Receipt;
-use linli_record::seal::{Field, Seal};
+use linli_record::seal::{Field, Seal, sealed_then};
 
 use super::deeds::{self, LOOK_OVER};
 use super::store::Deed;
@@ -15,9 +15,13 @@ use crate::matter::CASES;
 use crate::store::schema::sealed;
 use crate::store::{ReadTx, StoreError};
 
-/// Tables a receipt may lay open whole: what a person said, as they said it. An entry with an
-/// internal note, or of somebody else, is never laid open.
-const OWN_WORDS: [&str; 2] = ["case_file", "entry"];
+/// What a person said, as they said it: a receipt may lay it open whole to whoever did the act. An
+/// entry with an internal note is never laid open.
+const ENTRY: &str = "entry";
+/// The file of a case holds the words of whoever reported it, and later what others add to it: it
+/// is laid open to them alone, as the act that made it left it.
+const FILE: &str = "case_file";
+const REPORTS: [&str; 2] = ["case.report", "case.report_handled"];
 /// Fields that must be empty in a row that is laid open.
 const WITHHELD: [&str; 1] = ["noted"];
 
@@ -32,7 +36,8 @@ pub struct Made {
 }
 
 /// The receipt of an act for the one who did it, whose matter it was done to, or who looks over
-/// either by the duty list. To anyone else it does not exist.
+/// either by the duty list. To anyone else it does not exist. Words are in it only for the one who
+/// did it, and while they may see the case: who has left the post reads no more of it.
 pub fn for_reader(
     tx: &ReadTx<'_>,
     signer: &Signer,
@@ -42,29 +47,18 @@ pub fn for_reader(
     let deed = store::deed(tx, act_id)?.ok_or(Failure::Hidden)?;
     let reader = actor.person.as_ref().ok_or(Failure::Hidden)?;
     let did_it = deed.actor == reader.as_str();
-    let theirs = match CASES.reach(tx, &deed.subject_id)? {
+    let case = CASES.reach(tx, &deed.subject_id)?;
+    let theirs = match &case {
         Some(case) => {
-            case.owner.as_ref() == Some(reader) || duties.decide(actor, INSPECT, &case).granted()
+            case.owner.as_ref() == Some(reader) || duties.decide(actor, INSPECT, case).granted()
         }
         None => deeds::lists(&deed.name) && duties.has(actor, LOOK_OVER),
     };
     if !did_it && !theirs {
         return Err(Failure::Hidden);
     }
-    of_deed(tx, signer, act_id, deed, did_it)?.ok_or(Failure::Hidden)
-}
-
-/// The receipt of an act, to be handed to whoever just did it; with their words if `lay_open`.
-pub fn make(
-    tx: &ReadTx<'_>,
-    signer: &Signer,
-    act_id: &Id,
-    lay_open: bool,
-) -> Result<Option<Made>, StoreError> {
-    match store::deed(tx, act_id)? {
-        Some(deed) => of_deed(tx, signer, act_id, deed, lay_open),
-        None => Ok(None),
-    }
+    let sees = case.is_some_and(|case| duties.decide(actor, CASES.see, &case).granted());
+    of_deed(tx, signer, act_id, deed, did_it && sees)?.ok_or(Failure::Hidden)
 }
 
 fn of_deed(
@@ -85,7 +79,7 @@ fn of_deed(
         receipt = receipt.included(place.cast_unsigned(), proof, &newest.note);
     }
     if lay_open {
-        receipt = with_words(tx, receipt, &leaf)?;
+        receipt = with_words(tx, receipt, &leaf, REPORTS.contains(&deed.name.as_str()))?;
     }
     Ok(Some(Made {
         receipt,
@@ -96,18 +90,25 @@ fn of_deed(
     }))
 }
 
-/// Lays open the rows of [`OWN_WORDS`] that still stand as this act wrote them.
-fn with_words(tx: &ReadTx<'_>, mut receipt: Receipt, leaf: &Leaf) -> Result<Receipt, StoreError> {
-    for mark in leaf.rows.iter().filter(|mark| OWN_WORDS.contains(&mark.table.as_str())) {
+/// Lays open the rows with the actor's own words that still stand as this act wrote them.
+fn with_words(
+    tx: &ReadTx<'_>,
+    mut receipt: Receipt,
+    leaf: &Leaf,
+    reported: bool,
+) -> Result<Receipt, StoreError> {
+    let own = |table: &str| table == ENTRY || (table == FILE && reported);
+    for mark in leaf.rows.iter().filter(|mark| own(&mark.table)) {
         let Some(row) = row_standing(tx, &mark.table, &mark.id)? else { continue };
-        let Some((salt, _)) = row.seal.as_deref().and_then(seal_opened) else { continue };
+        let Some((salt, checks)) = row.seal.as_deref().and_then(seal_opened) else { continue };
         let fields = row_fields(sealed(&mark.table), &row.values);
+        let fields = sealed_then(checks, &fields);
         let open = fields.iter().all(|(name, value)| {
             !WITHHELD.contains(name) || matches!(value, Field::Null | Field::Text(""))
         });
-        let same = Seal::of(&mark.table, &mark.id, salt, &fields).commitment == mark.commitment;
+        let same = Seal::of(&mark.table, &mark.id, salt, fields).commitment == mark.commitment;
         if open && same {
-            receipt = receipt.disclose(&mark.table, &mark.id, salt, &fields);
+            receipt = receipt.disclose(&mark.table, &mark.id, salt, fields);
         }
     }
     Ok(receipt)

@@ -4,7 +4,6 @@
 //! `checkpoints.log` has one JSON text a line, each a signed note, oldest first. Copies of it on
 //! other machines make it stronger.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,14 +12,11 @@ use linli_record::note::{Checkpoint, Note};
 
 use super::store;
 use crate::act::sequencer::APART_MICROS;
-use crate::base::Fault;
+use crate::base::{Fault, journal};
 use crate::district::District;
 use crate::store::Store;
 
 pub const FILE: &str = "checkpoints.log";
-/// Ends a line that was found without its end, so that the next stands by itself.
-const TORN: &str = " (cut)\n";
-
 pub fn path(dir: &Path) -> PathBuf {
     dir.join(FILE)
 }
@@ -29,51 +25,20 @@ pub fn path(dir: &Path) -> PathBuf {
 /// stands, so that the audit can say it is no checkpoint; but a last line without its end is one
 /// that a power cut kept from being written, and is passed over.
 pub fn read(file: &Path) -> Result<Vec<String>, Fault> {
-    let text = match std::fs::read(file) {
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => {
-            return Err(Fault::from(error).context(format!("reading {}", file.display())));
-        }
-    };
-    Ok(parse(&text))
-}
-
-fn parse(text: &str) -> Vec<String> {
-    if Note::parse(text).is_ok() {
+    let Some(text) = journal::text(file)? else { return Ok(Vec::new()) };
+    if text.contains("\n\n") {
         // A single note as it is served under /log/checkpoint.
-        return vec![text.to_owned()];
+        return Ok(vec![text]);
     }
-    let mut notes = Vec::new();
-    for line in text.split_inclusive('\n').filter(|line| !line.trim().is_empty()) {
-        match serde_json::from_str(line) {
-            Ok(note) => notes.push(note),
-            Err(_) if line.ends_with('\n') && !line.ends_with(TORN) => {
-                notes.push(line.trim_end().to_owned());
-            }
-            Err(_) => {}
-        }
-    }
-    notes
+    let note = |(_, line): (usize, Result<String, _>)| {
+        line.unwrap_or_else(|(line, _): (&str, serde_json::Error)| line.to_owned())
+    };
+    Ok(journal::lines(&text).map(note).collect())
 }
 
 /// Adds a note to the file, on the disk before this returns.
 pub fn add(file: &Path, note: &str) -> Result<(), Fault> {
-    let line = format!("{}\n", serde_json::to_string(note)?);
-    let mut out = std::fs::OpenOptions::new().create(true).append(true).open(file)?;
-    out.write_all(format!("{}{line}", missing_end(file)?).as_bytes())?;
-    Ok(out.sync_all()?)
-}
-
-/// What must be written before the next line can stand by itself.
-fn missing_end(file: &Path) -> Result<&'static str, Fault> {
-    let bytes = std::fs::read(file)?;
-    let last = bytes.split(|byte| *byte == b'\n').next_back().unwrap_or_default();
-    Ok(match serde_json::from_slice::<String>(last) {
-        _ if last.is_empty() => "",
-        Ok(_) => "\n",
-        Err(_) => TORN,
-    })
+    journal::add(file, &format!("{}\n", serde_json::to_string(note)?))
 }
 
 /// The newest checkpoint of a district.

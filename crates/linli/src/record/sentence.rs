@@ -26,6 +26,7 @@ fn blanks(finding: &Finding) -> Vec<(&'static str, String)> {
         | Finding::RowUnprovable { table, id } => row(table, id),
         Finding::LeafAltered { index }
         | Finding::LeafRepeated { index }
+        | Finding::LeafForged { index }
         | Finding::LeafMisplaced { index } => vec![number("index", index)],
         Finding::LogRewritten { from, before }
         | Finding::LeavesMissing { from, before }

@@ -8,7 +8,7 @@ mod fold;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
@@ -43,7 +43,26 @@ enum Kept {
 pub(super) struct Lite {
     path: PathBuf,
     readers: Mutex<Vec<Connection>>,
-    writer: Sender<Job>,
+    /// None only while it is being closed.
+    writer: Option<Sender<Job>>,
+    writing: Option<JoinHandle<()>>,
+}
+
+/// The last connection to leave folds the whole log into the file and takes it away: whoever copies
+/// the folder of a stopped server then copies one file. So it is waited for, but by itself.
+impl Drop for Lite {
+    fn drop(&mut self) {
+        if let Ok(idle) = self.readers.get_mut() {
+            idle.clear();
+        }
+        drop(self.writer.take());
+        if let Some(writing) = self.writing.take()
+            && writing.thread().id() != thread::current().id()
+            && writing.join().is_err()
+        {
+            tracing::error!("the writer of {} did not end in order", self.path.display());
+        }
+    }
 }
 
 impl Lite {
@@ -57,13 +76,18 @@ impl Lite {
         }
         let mut conn = Connection::open(path)?;
         settle(&conn, busy)?;
-        fold::beside(&mut conn, path, fold::STEP)?;
+        let folding = fold::beside(&mut conn, path, fold::STEP)?;
         let (writer, jobs) = crossbeam_channel::bounded(4096);
-        thread::Builder::new()
+        let writing = thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || write_loop(&conn, &jobs))
+            .spawn(move || {
+                write_loop(&conn, &jobs);
+                drop(conn);
+                let _ = folding.join();
+            })
             .map_err(Fault::from)?;
-        Ok(Lite { path: path.to_owned(), readers: Mutex::new(Vec::new()), writer })
+        let readers = Mutex::new(Vec::new());
+        Ok(Lite { path: path.to_owned(), readers, writer: Some(writer), writing: Some(writing) })
     }
 
     fn reader(&self) -> Result<Connection, StoreError> {
@@ -119,7 +143,8 @@ impl Lite {
 
     /// A full queue means overload: refused at once rather than piled up.
     fn send(&self, job: Job) -> Result<(), StoreError> {
-        self.writer.try_send(job).map_err(|refused| super::not_queued(&refused, "the writer"))
+        let writer = self.writer.as_ref().ok_or_else(stopped)?;
+        writer.try_send(job).map_err(|refused| super::not_queued(&refused, "the writer"))
     }
 
     pub(super) fn snapshot(&self, to: &Path) -> Result<(), StoreError> {
@@ -252,27 +277,19 @@ fn run(conn: &Connection, word: &str) -> rusqlite::Result<()> {
 }
 
 /// `$1`, `$2`… bound by name: SQLite would number them by first appearance.
-const NAMES: [&str; 48] = [
-    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15",
-    "$16", "$17", "$18", "$19", "$20", "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28",
-    "$29", "$30", "$31", "$32", "$33", "$34", "$35", "$36", "$37", "$38", "$39", "$40", "$41",
-    "$42", "$43", "$44", "$45", "$46", "$47", "$48",
-];
-
 fn bind(
     statement: &mut rusqlite::CachedStatement<'_>,
     params: &[Param<'_>],
 ) -> Result<(), StoreError> {
     use rusqlite::types::ToSqlOutput;
-    if params.len() > NAMES.len() {
-        return Err(Fault::new("more than 48 parameters").into());
-    }
-    for (n, (name, param)) in NAMES.iter().zip(params).enumerate() {
+    for (n, param) in (1..).zip(params) {
         // Most statements name their parameters in order; only the others need a search.
-        let in_order = statement.parameter_name(n + 1) == Some(name);
-        let found = if in_order { Some(n + 1) } else { statement.parameter_index(name)? };
+        let found = match statement.parameter_name(n).is_some_and(|name| is_number(name, n)) {
+            true => Some(n),
+            false => statement.parameter_index(&format!("${n}"))?,
+        };
         let Some(at) = found else {
-            return Err(Fault::new(format!("no {name} in the statement")).into());
+            return Err(Fault::new(format!("no ${n} in the statement")).into());
         };
         let value = ToSqlOutput::Borrowed(match *param {
             Param::Null => ValueRef::Null,
@@ -286,6 +303,11 @@ fn bind(
         return Err(Fault::new("a parameter was left unbound").into());
     }
     Ok(())
+}
+
+/// Whether a parameter is called `$n`; asked at every call, so nothing is written out for it.
+fn is_number(name: &str, n: usize) -> bool {
+    name.strip_prefix('$').and_then(|digits| digits.parse().ok()) == Some(n)
 }
 
 pub(super) fn visit(

@@ -10,11 +10,8 @@ const MAKE: &str = "create table if not exists schema_version (version bigint pr
 const NOW: &str = "select coalesce(max(version), 0) from schema_version";
 /// On PostgreSQL a migration may take its time, but waits for others no longer than this; of two
 /// processes that migrate at once, one waits for the other.
-const ALONE: &[&str] = &[
-    "set local statement_timeout = 0",
-    "set local lock_timeout = '30s'",
-    "lock table schema_version in exclusive mode",
-];
+const ALONE: &[&str] =
+    &["set local lock_timeout = '30s'", "lock table schema_version in exclusive mode"];
 const MARK: &str = "insert into schema_version (version) values ($1)";
 
 /// The version a database stands at, 0 when it is empty. Only looks.
@@ -72,6 +69,7 @@ fn run(store: &Store, migrations: Vec<Migration>) -> Result<Vec<String>, StoreEr
         let version = migration.version;
         let steps = if engine == "postgresql" { ALONE } else { &[] };
         let ran = store.write_blocking(move |tx| -> Result<bool, StoreError> {
+            tx.take_time()?;
             for step in steps {
                 tx.ddl(step)?;
             }

@@ -1,8 +1,8 @@
 //! One district is one database: an SQLite file or a PostgreSQL schema, the same SQL text on both.
 //!
-//! [`Store::read`] gives a [`ReadTx`]; a [`WriteTx`] can be had only by the two doors (`act` for
-//! acts, [`upkeep`] for the few tables that belong to nobody's duty). A third, [`copying`], fills a
-//! database in which nobody has acted. Domain code below is plain synchronous Rust.
+//! [`Store::read`] gives a [`ReadTx`]; a [`WriteTx`] can be had only by the doors (`act` for
+//! acts, [`upkeep`] for the few tables that belong to nobody's duty) and by [`copying`], which
+//! fills a database in which nobody has acted. Domain code below is plain synchronous Rust.
 
 pub mod copying;
 mod error;
@@ -20,6 +20,9 @@ mod wire;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
 
 use crate::base::{Fault, Id};
 
@@ -37,15 +40,19 @@ pub enum Place {
     Schema { url: String, schema: String },
 }
 
+const SCHEMA: &str = "schema=";
+
 impl Place {
-    /// `postgres://…?schema=name` or a path. A schema is letters, digits and `_`.
+    /// `postgres://…?schema=name` or a path. A schema is letters, digits and `_`. What is refused
+    /// is not repeated: it may hold a password.
     pub fn parse(text: &str) -> Result<Place, String> {
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
             return Ok(Place::File(PathBuf::from(text)));
         }
-        let (url, rest) = text.split_once("schema=").ok_or_else(|| {
-            format!("a PostgreSQL district names its schema: {text} needs ?schema=NAME")
-        })?;
+        let begins = |(at, _): &(usize, &str)| text[..*at].ends_with(['?', '&']);
+        let named = text.match_indices(SCHEMA).filter(begins).last();
+        let (at, _) = named.ok_or("a PostgreSQL district names its schema: ?schema=NAME")?;
+        let (url, rest) = (&text[..at], &text[at + SCHEMA.len()..]);
         let (schema, more) = rest.split_once('&').unwrap_or((rest, ""));
         let shaped = !schema.is_empty()
             && schema.len() <= 63
@@ -63,7 +70,14 @@ impl Place {
 #[derive(Clone)]
 pub struct Store {
     engine: Arc<Engine>,
+    /// Long reads under way.
+    long: Arc<Semaphore>,
 }
+
+/// Long reads at once: PostgreSQL has workers left for everybody else, and a small machine time.
+const LONG: usize = 3;
+/// How long one waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 enum Engine {
     Lite(lite::Lite),
@@ -94,7 +108,8 @@ impl Store {
             Place::File(path) => Engine::Lite(lite::Lite::open(path)?),
             Place::Schema { url, schema } => Engine::Pg(pg::Pg::open(url, schema, make)?),
         };
-        Ok(Store { engine: Arc::new(engine) })
+        let long = Arc::new(Semaphore::new(LONG));
+        Ok(Store { engine: Arc::new(engine), long })
     }
 
     /// `"sqlite"` or `"postgresql"`.
@@ -138,6 +153,26 @@ impl Store {
             Engine::Lite(lite) => lite.read(look),
             Engine::Pg(pg) => pg.read(look).await,
         }
+    }
+
+    /// As [`Store::read`], for what anybody may ask and goes through many rows: few at once, and
+    /// not on the threads that answer requests (decision 03). `Unavailable` where too many wait.
+    pub async fn read_long<T, E, F>(&self, look: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&ReadTx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let busy = || StoreError::Unavailable("too many wait for a long read".to_owned());
+        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.long).acquire_owned()).await;
+        let turn = turn.map_err(|_| busy())?.map_err(|_| busy())?;
+        let store = self.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            // Who asked may have left: it is kept until the read is over.
+            let _turn = turn;
+            store.read_blocking(look)
+        });
+        read.await.map_err(|e| StoreError::from(Fault::new(format!("a long read: {e}"))))?
     }
 
     /// As [`Store::read`], from a thread that may block: the command line, tests, long exports.

@@ -24,6 +24,10 @@ const TRIES: u32 = 12;
 /// An act that has crossed others so often is run while no other act of this process is.
 const PATIENCE: u32 = 4;
 
+/// Statements a connection keeps prepared. The tree has some hundreds; what lists of many lengths
+/// add to them must not fill us and the server.
+const KEPT: usize = 1000;
+
 /// A worker's connection with its prepared statements; made anew when the database went away.
 struct Link {
     wire: Option<Wire>,
@@ -156,6 +160,7 @@ impl Link {
     fn begin(&mut self, reading: bool) -> Result<(), StoreError> {
         let begin = if reading { BEGIN_READING } else { BEGIN_WRITING };
         if let Some(wire) = self.wire.as_ref().filter(|wire| !wire.is_over()) {
+            wire.hurry();
             match wire.run(begin) {
                 Err(StoreError::Unavailable(_)) if !wire.is_late() => {}
                 other => return other,
@@ -334,11 +339,19 @@ pub(super) struct Session<'c> {
 }
 
 impl Session<'_> {
+    pub(super) fn take_time(&self) {
+        self.wire.take_time();
+    }
+
     fn statement(&mut self, sql: &str) -> Result<Statement, StoreError> {
         if let Some(statement) = self.prepared.get(sql) {
             return Ok(statement.clone());
         }
         let statement = self.wire.wait(self.wire.client.prepare(sql))?;
+        if self.prepared.len() >= KEPT {
+            // Which of them are wanted again shows soon.
+            self.prepared.clear();
+        }
         self.prepared.insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
@@ -389,7 +402,7 @@ impl Session<'_> {
 
     /// Sends all statements before it waits for the first answer: together they cost the way to
     /// the server and back once.
-    pub(super) fn execute_all(&mut self, all: &[(&str, &[Param<'_>])]) -> Result<(), StoreError> {
+    pub(super) fn execute_all(&mut self, all: &[(&str, &[Param<'_>])]) -> Result<u64, StoreError> {
         let mut asked = Vec::with_capacity(all.len());
         for (sql, params) in all {
             let bound: Vec<&(dyn ToSql + Sync)> = params.iter().map(as_sql).collect();
@@ -397,7 +410,7 @@ impl Session<'_> {
         }
         let answers = asked.iter().map(|(sql, bound)| self.wire.client.execute(sql, bound));
         let done = self.wire.wait(try_join_all(answers));
-        self.noting(done.map(drop))
+        self.noting(done.map(|rows| rows.into_iter().sum()))
     }
 
     pub(super) fn prepare(&mut self, sql: &str) -> Result<(), StoreError> {

@@ -20,6 +20,8 @@ fn a_place_is_a_file_or_a_named_schema() {
         Ok(Place::Schema { url: "postgres://u@h/db?host=/tmp".into(), schema: "d1".into() })
     );
     assert!(schema("postgres://u@h/db").is_err());
+    let told = schema("postgres://u:s3cr3t@h/db?currentschema=d1").unwrap_err();
+    assert!(!told.contains("s3cr3t"), "{told}");
     assert!(schema("postgres://u@h/db?schema=a;drop").is_err());
     assert_eq!(schema("var/a.db"), Ok(Place::File("var/a.db".into())));
 }
@@ -34,6 +36,22 @@ fn parameters_stand_for_their_numbers_not_for_their_order() {
             })
         });
         assert_eq!(found, Some(("zwei".to_owned(), 7, "zwei".to_owned())));
+    });
+}
+
+/// A search binds every place of a name, every class and every body it is asked for.
+#[test]
+fn a_statement_may_have_a_hundred_parameters() {
+    both_engines(|world| {
+        let marks: Vec<String> = (1..=100).map(|n| format!("cast(${n} as bigint)")).collect();
+        let in_order = format!("select {}", marks.join(" + "));
+        let backwards: Vec<String> = marks.into_iter().rev().collect();
+        let backwards = format!("select {} * 0 + $100", backwards.join(" * 0 + "));
+        let found = world.read(move |tx| {
+            let bound: Vec<Param<'_>> = (1..=100).map(Param::Int).collect();
+            Ok((tx.count(&in_order, &bound)?, tx.count(&backwards, &bound)?))
+        });
+        assert_eq!(found, (5_050, 100));
     });
 }
 
@@ -184,4 +202,38 @@ fn a_mistyped_schema_is_refused_and_not_made() {
         let told = Store::open(&wrong).err().unwrap().to_string();
         assert!(told.contains("there is no district in the schema"), "{told}");
     }
+}
+
+#[test]
+fn a_connection_keeps_so_many_statements_and_no_more() {
+    both_engines(|world| {
+        if world.district.store().engine_name() != "postgresql" {
+            return;
+        }
+        let kept = world.read(|tx| {
+            for n in 0..1100 {
+                let sql = format!("select count(*) from outbox where 1 = {n}");
+                tx.count(&sql, &[])?;
+            }
+            tx.count("select count(*) from pg_prepared_statements", &[])
+        });
+        assert!((1..=1000).contains(&kept), "{kept}");
+    });
+}
+
+#[test]
+fn a_long_read_holds_nobody_up() {
+    both_engines(|world| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let store = world.district.store().clone();
+        runtime.block_on(async {
+            let (tell, told) = std::sync::mpsc::channel::<()>();
+            let long = store.read_long(move |_| {
+                Ok::<_, StoreError>(told.recv_timeout(Duration::from_secs(10)).is_ok())
+            });
+            let beside = async { tell.send(()).unwrap() };
+            let (heard, ()) = tokio::join!(long, beside);
+            assert!(heard.unwrap(), "nobody could say a word meanwhile");
+        });
+    });
 }

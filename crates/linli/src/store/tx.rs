@@ -116,17 +116,17 @@ impl<'c> ReadTx<'c> {
         .map_err(|error| self.broke(error, sql))
     }
 
-    /// As `execute`, of statements that do not wait for one another.
+    /// As `execute`, of statements that do not wait for one another; gives the rows of all.
     #[track_caller]
-    fn execute_all(&self, all: &[(&str, &[Param<'_>])]) -> Result<(), StoreError> {
+    fn execute_all(&self, all: &[(&str, &[Param<'_>])]) -> Result<u64, StoreError> {
         self.is_sound()?;
         for (sql, params) in all {
             self.heard(Location::caller(), sql, params);
         }
         match &self.conn {
-            Conn::Lite(conn) => {
-                all.iter().try_for_each(|(sql, params)| lite::execute(conn, sql, params).map(drop))
-            }
+            Conn::Lite(conn) => all
+                .iter()
+                .try_fold(0, |rows, (sql, params)| Ok(rows + lite::execute(conn, sql, params)?)),
             Conn::Pg(session) => session.borrow_mut().execute_all(all),
         }
         .map_err(|error| self.broke(error, all.first().map_or("", |(sql, _)| sql)))
@@ -178,6 +178,25 @@ fn with_sql(error: StoreError, sql: &str) -> StoreError {
     }
 }
 
+/// `insert into t`, `update t`, `delete from t`: the statement's own target is `table`.
+pub(super) fn writes(sql: &str, table: &str) -> bool {
+    let mut words = sql.split([' ', '\n', '(']).filter(|word| !word.is_empty());
+    match (words.next(), words.next(), words.next()) {
+        (Some("insert"), Some("into"), Some(t)) | (Some("delete"), Some("from"), Some(t)) => {
+            t == table
+        }
+        (Some("update"), Some(t), _) => t == table,
+        _ => false,
+    }
+}
+
+fn may_write(table: Table, sql: &str) -> Result<(), Fault> {
+    match writes(sql, table.name) {
+        true => Ok(()),
+        false => Err(Fault::new(format!("this does not write {}: {sql}", table.name))),
+    }
+}
+
 /// A row of a recorded table that this transaction wrote.
 #[derive(Clone, Debug)]
 pub struct Touched {
@@ -199,7 +218,8 @@ impl<'c> WriteTx<'c> {
     }
 
     /// Writes one row of `table` and remembers it, so that the door seals it into the record.
-    /// Gives the number of rows changed: 0 where a version in the `where` no longer holds.
+    /// Gives the number of rows changed: 0 where a version in the `where` no longer holds. What the
+    /// record could not seal is a fault: two rows at once, or another row than the one named.
     #[track_caller]
     pub fn write(
         &mut self,
@@ -208,17 +228,21 @@ impl<'c> WriteTx<'c> {
         sql: &str,
         params: &[Param<'_>],
     ) -> Result<u64, StoreError> {
-        debug_assert!(sql.contains(table.name), "{sql} does not write {}", table.name);
+        may_write(table, sql)?;
         if !table.recorded {
             return self.read.execute(sql, params);
         }
         let mut written = self.read.execute_returning(table, sql, params)?;
-        let changed = written.len() as u64;
-        if let Some(row) = written.pop() {
-            let row = (!sql.trim_start().starts_with("delete ")).then_some(row);
-            self.touch(Touched { table: table.name, id: id.as_ref().to_owned(), row });
+        let Some(row) = written.pop() else { return Ok(0) };
+        let named = matches!(row.first(), Some(Value::Text(own)) if own == id.as_ref());
+        if !named || !written.is_empty() {
+            self.read.broken.set(true);
+            let what = format!("not the one row {} of {}: {sql}", id.as_ref(), table.name);
+            return Err(Fault::new(what).into());
         }
-        Ok(changed)
+        let row = (!sql.trim_start().starts_with("delete ")).then_some(row);
+        self.touch(Touched { table: table.name, id: id.as_ref().to_owned(), row });
+        Ok(1)
     }
 
     /// Writes a row of a plain table with a statement that gives its number back.
@@ -274,6 +298,16 @@ impl<'c> WriteTx<'c> {
         }
     }
 
+    /// A migration of a large district may take its time, up to the end of its transaction; SQLite
+    /// knows no limit.
+    pub(super) fn take_time(&mut self) -> Result<(), StoreError> {
+        if let Conn::Pg(session) = &self.read.conn {
+            session.borrow().take_time();
+            self.read.execute("set local statement_timeout = 0", &[])?;
+        }
+        Ok(())
+    }
+
     #[track_caller]
     pub(super) fn ddl(&mut self, sql: &str) -> Result<(), StoreError> {
         self.read.execute(sql, &[])?;
@@ -294,7 +328,7 @@ impl<'c> WriteTx<'c> {
         sql: &str,
         params: &[Param<'_>],
     ) -> Result<u64, StoreError> {
-        debug_assert!(sql.contains(table.name), "{sql} does not write {}", table.name);
+        may_write(table, sql)?;
         self.read.execute(sql, params)
     }
 
@@ -307,7 +341,10 @@ impl<'c> WriteTx<'c> {
             .zip(&bound)
             .map(|((table, ..), bound)| (schema::put_seal(table), &bound[..]))
             .collect();
-        self.read.execute_all(&all)
+        match self.read.execute_all(&all)? == seals.len() as u64 {
+            true => Ok(()),
+            false => Err(Fault::new("a seal has no row to be put into").into()),
+        }
     }
 
     pub(super) fn is_broken(&self) -> bool {

@@ -4,6 +4,7 @@
 //! It cannot name a business table.
 
 use super::schema::Table;
+use super::tx::writes;
 use super::value::Param;
 use super::{ReadTx, Store, StoreError, WriteTx};
 use crate::base::Fault;
@@ -85,16 +86,6 @@ fn may_write(table: Table, sql: &str) -> Result<(), Fault> {
     Err(Fault::new(format!("the upkeep door does not write {}: {sql}", table.name)))
 }
 
-/// `insert into t`, `update t`, `delete from t`: the statement's own target is `table`.
-fn writes(sql: &str, table: &str) -> bool {
-    let words: Vec<&str> = sql.split([' ', '\n', '(']).filter(|w| !w.is_empty()).take(3).collect();
-    match words[..] {
-        ["insert", "into", t] | ["delete", "from", t] => t == table,
-        ["update", t, ..] => t == table,
-        _ => false,
-    }
-}
-
 impl Store {
     /// Upkeep in one transaction; `work` must be repeatable.
     pub async fn upkeep<T, F>(&self, work: F) -> Result<T, StoreError>
@@ -117,7 +108,7 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use super::writes;
+    use crate::store::tx::writes;
 
     #[test]
     fn a_statement_writes_the_table_it_names_first() {

@@ -1,23 +1,15 @@
 //! 地址表: a table of addresses as an office keeps it, read and looked at before it is entered.
 //!
-//! Text (tabs or commas, UTF-8 or GB 18030) or an Excel workbook; the first row names the columns.
+//! The first row names the columns.
 
 use std::collections::HashSet;
-use std::io::{Cursor, Read as _, copy, sink};
-
-use calamine::{Data, Reader as _, Xlsx};
 
 use super::acts::{MOST_ADDRESSES, NewAddress};
-use super::import::MOST_BYTES;
-use super::{Ground, Place, Point, store};
+use super::{Ground, Place, Point, parse_e7, store};
 use crate::act::FieldProblem;
-use crate::base::{letters, text};
-use crate::page;
+use crate::base::text;
 use crate::store::{ReadTx, StoreError};
-
-/// Parts a workbook may be packed of, and what it may unpack to.
-const MOST_PARTS: usize = 500;
-const MOST_UNPACKED: u64 = 64 << 20;
+use crate::table::{self, Cell, Row, Sheet};
 
 /// The words by which a column is known.
 const COLUMNS: [(&str, &[&str]); 4] = [
@@ -36,6 +28,8 @@ pub struct Line {
     pub place: String,
     pub lat: String,
     pub lng: String,
+    /// What was lost of it before the file came to us.
+    pub lost: Vec<FieldProblem>,
 }
 
 /// What is to become of a line.
@@ -56,22 +50,15 @@ fn wrong(code: &'static str) -> FieldProblem {
 
 /// The lines of a file; what it is, is told by what it holds.
 pub fn lines(bytes: &[u8]) -> Result<Vec<Line>, FieldProblem> {
-    if bytes.len() > MOST_BYTES {
-        return Err(page::too_big("file", MOST_BYTES));
-    }
-    let rows = match bytes {
-        [b'P', b'K', 3, 4, ..] => book(bytes)?,
-        _ => {
-            let text = letters::decoded(bytes);
-            table(&text.map_err(|problem| FieldProblem::of_letters("file", problem))?)?
-        }
-    };
-    sorted_out(rows)
+    let mut sheets = table::sheets(bytes).map_err(|unread| unread.of_field("file"))?;
+    // A workbook for this has one sheet; what stands on others is about it.
+    let first = sheets.drain(..).find(|sheet| !sheet.rows.is_empty());
+    sorted_out(first.ok_or_else(|| wrong("import_empty"))?)
 }
 
 /// As [`lines`], of text that was read before.
 pub fn lines_of_text(text: &str) -> Result<Vec<Line>, FieldProblem> {
-    sorted_out(table(text)?)
+    sorted_out(table::of_text(text).map_err(|unread| unread.of_field("file"))?)
 }
 
 /// The lines as text, to be sent again by the form that confirms them.
@@ -86,80 +73,40 @@ pub fn as_text(lines: &[Line]) -> String {
     out
 }
 
-type Row = (usize, Vec<String>);
-
-fn table(text: &str) -> Result<Vec<Row>, FieldProblem> {
-    let head = text.lines().next().unwrap_or_default();
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(if head.contains('\t') { b'\t' } else { b',' })
-        .from_reader(text.as_bytes());
-    let mut out = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|_| wrong("address_table"))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let number = usize::try_from(line).unwrap_or(0);
-        out.push((number, record.iter().map(|cell| cell.trim().to_owned()).collect()));
-    }
-    Ok(out)
-}
-
-fn book(bytes: &[u8]) -> Result<Vec<Row>, FieldProblem> {
-    unpacks_within_limit(bytes)?;
-    let damaged = |_| wrong("address_table");
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(damaged)?;
-    let name = book.sheet_names().into_iter().next().ok_or_else(|| wrong("address_table"))?;
-    let range = book.worksheet_range(&name).map_err(damaged)?;
-    let first = range.start().map_or(0, |(row, _)| usize::try_from(row).unwrap_or(0));
-    let cell = |data: &Data| match data {
-        Data::Empty => String::new(),
-        other => other.to_string().trim().to_owned(),
-    };
-    let rows = range.rows().enumerate();
-    Ok(rows.map(|(at, row)| (first + at + 1, row.iter().map(cell).collect())).collect())
-}
-
-/// The sizes a workbook claims are not believed: each part is unpacked into nothing and counted.
-fn unpacks_within_limit(bytes: &[u8]) -> Result<(), FieldProblem> {
-    let too_big = || page::too_big("file", usize::try_from(MOST_UNPACKED).unwrap_or(MOST_BYTES));
-    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| wrong("address_table"))?;
-    if zip.len() > MOST_PARTS {
-        return Err(too_big());
-    }
-    let mut left = MOST_UNPACKED;
-    for at in 0..zip.len() {
-        let part = zip.by_index(at).map_err(|_| wrong("address_table"))?;
-        let size = copy(&mut part.take(left + 1), &mut sink());
-        let size = size.map_err(|_| wrong("address_table"))?;
-        left = left.checked_sub(size).ok_or_else(too_big)?;
-    }
-    Ok(())
-}
-
-fn sorted_out(rows: Vec<Row>) -> Result<Vec<Line>, FieldProblem> {
-    let mut rows = rows.into_iter().filter(|(_, row)| row.iter().any(|cell| !cell.is_empty()));
-    let (_, head) = rows.next().ok_or_else(|| wrong("import_empty"))?;
+fn sorted_out(sheet: Sheet) -> Result<Vec<Line>, FieldProblem> {
+    let mut rows = sheet.rows.iter();
+    let head = rows.next().ok_or_else(|| wrong("import_empty"))?;
     let at = |name: &str| {
         let words = COLUMNS.iter().find(|(column, _)| *column == name).map_or(&[][..], |c| c.1);
-        head.iter().position(|cell| words.contains(&cell.to_lowercase().as_str()))
+        head.cells.iter().position(|cell| words.contains(&cell.text.trim().to_lowercase().as_str()))
     };
-    let (address, place, lat, lng) = (at("address"), at("place"), at("lat"), at("lng"));
+    let columns = [at("address"), at("place"), at("lat"), at("lng")];
+    let [address, place, lat, lng] = columns;
     if address.is_none() || (place.is_none() && (lat.is_none() || lng.is_none())) {
         return Err(wrong("address_columns"));
     }
-    let cell = |row: &[String], at: Option<usize>| {
-        at.and_then(|at| row.get(at)).cloned().unwrap_or_default()
+    let line = |row: &Row| {
+        let mut lost = Vec::new();
+        let mut told = columns.map(|column| {
+            let cell = column.and_then(|column| row.cells.get(column));
+            lost.extend(cell.and_then(Cell::lost));
+            cell.map(|cell| cell.text.trim().to_owned()).unwrap_or_default()
+        });
+        let [address, place, lat, lng] = told.each_mut().map(std::mem::take);
+        let field = format!("line{}", row.at);
+        let lost = lost.into_iter().map(|code| FieldProblem::new(&*field, code)).collect();
+        Line { number: row.at, address, place, lat, lng, lost }
     };
-    let lines: Vec<Line> = rows
-        .map(|(number, row)| Line {
-            number,
-            address: cell(&row, address),
-            place: cell(&row, place),
-            lat: cell(&row, lat),
-            lng: cell(&row, lng),
-        })
-        .collect();
+    let mut lines: Vec<Line> = rows.map(line).collect();
+    for unread in sheet.across.into_iter().chain(sheet.broken).filter(|one| one.row > head.at) {
+        let number = unread.row;
+        let lost = vec![unread.of_field("file")];
+        match lines.iter_mut().find(|line| line.number == number) {
+            Some(line) => line.lost.extend(lost),
+            None => lines.push(Line { number, lost, ..Line::default() }),
+        }
+    }
+    lines.sort_by_key(|line| line.number);
     match lines.len() {
         0 => Err(wrong("import_empty")),
         n if n > MOST_ADDRESSES => {
@@ -190,6 +137,11 @@ pub fn look(
 }
 
 fn looked(ground: &Ground, within: &Place, line: &Line) -> Looked {
+    if !line.lost.is_empty() {
+        let (number, text) = (line.number, line.address.chars().take(40).collect());
+        let problems = line.lost.clone();
+        return Looked { number, text, place: None, point: None, known: false, problems };
+    }
     let mut problems = Vec::new();
     let said = |code| FieldProblem::new(format!("line{}", line.number), code);
     let text = text::clean(&line.address, super::acts::ADDRESS_MAX).unwrap_or_else(|_| {
@@ -199,8 +151,8 @@ fn looked(ground: &Ground, within: &Place, line: &Line) -> Looked {
     let point = match (line.lat.as_str(), line.lng.as_str()) {
         ("", "") => None,
         (lat, lng) => {
-            let position = format!("[{lng},{lat}]").parse::<serde_json::Value>().ok();
-            let point = position.and_then(|position| Point::from_position(&position).ok());
+            let (lat, lng) = (parse_e7(lat, 90), parse_e7(lng, 180));
+            let point = lat.zip(lng).map(|(lat, lng)| Point::new(lat, lng));
             if point.is_none() {
                 problems.push(said("address_point"));
             }
@@ -222,7 +174,7 @@ fn looked(ground: &Ground, within: &Place, line: &Line) -> Looked {
     Looked { number: line.number, text, place: place.cloned(), point, known: false, problems }
 }
 
-/// What the act is to enter: all that is new.
+/// What the act is to enter: it passes over what is there already.
 pub fn to_enter(looked: &[Looked]) -> Vec<NewAddress> {
     let all = looked.iter().filter_map(|one| {
         let place = one.place.as_ref()?.code.clone();
@@ -246,28 +198,33 @@ mod tests {
         assert_eq!(lines(&bytes).unwrap(), wanted);
         assert_eq!(lines_of_text(&as_text(&wanted)).unwrap().len(), 2);
         let code = |bytes: &[u8]| lines(bytes).unwrap_err().code;
-        assert_eq!(code(b""), "import_empty");
+        assert_eq!(code(b""), "table_empty");
         assert_eq!(code("甲\t乙\n1\t2\n".as_bytes()), "address_columns");
         assert_eq!(code(b"\xff\xff\xff"), "letters_not_ours");
-        assert_eq!(code(b"PK\x03\x04nothing"), "address_table");
+        assert_eq!(code(b"PK\x03\x04nothing"), "table_damaged");
         let many = format!("address\tgrid\n{}", "a\tb\n".repeat(MOST_ADDRESSES + 1));
         assert_eq!(code(many.as_bytes()), "address_too_many");
     }
 
     #[test]
-    fn a_workbook_is_read_like_a_table() {
+    fn a_workbook_is_read_like_a_table_and_what_was_lost_is_told_at_its_line() {
         let mut book = rust_xlsxwriter::Workbook::new();
         let sheet = book.add_worksheet();
-        for (row, cells) in [["地址", "网格"], ["望潮路20号", "990101001"]].iter().enumerate()
-        {
-            for (column, cell) in cells.iter().enumerate() {
-                let at = (u32::try_from(row).unwrap(), u16::try_from(column).unwrap());
-                sheet.write_string(at.0, at.1, *cell).unwrap();
-            }
+        for (column, title) in [(0, "地址"), (1, "网格")] {
+            sheet.write_string(0, column, title).unwrap();
+            sheet
+                .write_string(1, column, if column == 0 { "望潮路20号" } else { "990101001" })
+                .unwrap();
         }
-        let bytes = book.save_to_buffer().unwrap();
-        let read = lines(&bytes).unwrap();
+        let failed = rust_xlsxwriter::Formula::new("1/0").set_result("#DIV/0!");
+        sheet.write_formula(2, 0, failed).unwrap();
+        sheet.write_number(3, 1, 1.234_567_890_123_456e17).unwrap();
+        sheet.merge_range(5, 0, 5, 1, "听涛街", &rust_xlsxwriter::Format::new()).unwrap();
+        let read = lines(&book.save_to_buffer().unwrap()).unwrap();
         assert_eq!((read[0].number, read[0].address.as_str()), (2, "望潮路20号"));
         assert_eq!(read[0].place, "990101001");
+        let lost = read.iter().flat_map(|line| line.lost.iter().map(|one| (line.number, one.code)));
+        let wanted = [(3, "broken_formula"), (4, "digits_lost"), (6, "merged")];
+        assert_eq!(lost.collect::<Vec<_>>(), wanted);
     }
 }

@@ -5,8 +5,6 @@ use geo::{Coord, LineString, MultiPolygon, Polygon};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::crossing;
-
 /// A point: latitude and longitude in ten-millionths of a degree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Point {
@@ -135,6 +133,19 @@ impl Area {
     }
 
     pub fn from_json(value: &Value) -> Result<Area, ShapeProblem> {
+        let area = Area::shaped(value)?;
+        area.sound()?;
+        Ok(area)
+    }
+
+    /// Reads a boundary that was looked at before it was kept: whether it is sound is not asked
+    /// again.
+    pub fn kept(text: &str) -> Result<Area, ShapeProblem> {
+        let value: Value = serde_json::from_str(text).map_err(|_| ShapeProblem::NotGeoJson)?;
+        Area::shaped(&value)
+    }
+
+    fn shaped(value: &Value) -> Result<Area, ShapeProblem> {
         named_system_is_ours(value)?;
         let value = match value.get("type").and_then(Value::as_str) {
             Some("Feature") => value.get("geometry").ok_or(ShapeProblem::NotGeoJson)?,
@@ -153,9 +164,7 @@ impl Area {
                 .collect::<Result<_, _>>()?,
             _ => return Err(ShapeProblem::NotAnArea),
         };
-        let area = Area { polygons };
-        area.sound()?;
-        Ok(area)
+        Ok(Area { polygons })
     }
 
     /// Rounds what the geometry library worked out; specks under a square metre fall away.
@@ -190,7 +199,8 @@ impl Area {
         self.polygons.iter().map(polygon).collect()
     }
 
-    fn sound(&self) -> Result<(), ShapeProblem> {
+    /// Whether it may be a boundary.
+    pub fn sound(&self) -> Result<(), ShapeProblem> {
         let corners: usize = self.polygons.iter().flatten().map(Vec::len).sum();
         if corners > MOST_CORNERS {
             return Err(ShapeProblem::TooManyCorners);
@@ -199,8 +209,7 @@ impl Area {
         if self.polygons.is_empty() || no_ring {
             return Err(ShapeProblem::TooSmall);
         }
-        let crossed = self.polygons.iter().flatten().any(|ring| crossing::crosses_itself(ring));
-        if crossed || !crossing::rings_are_apart(&self.to_geo()) {
+        if !super::crossing::is_sound(&self.polygons) {
             return Err(ShapeProblem::Crossed);
         }
         if self.square_metres() < 1 { Err(ShapeProblem::TooSmall) } else { Ok(()) }
@@ -221,9 +230,9 @@ impl Area {
 
     /// Whether the point lies in it. A point on the line between two areas lies in exactly one.
     pub fn contains(&self, p: Point) -> bool {
-        self.polygons.iter().any(|rings| {
-            Area::edges(rings).filter(|(a, b)| edge_lies_east(*a, *b, p)).count() % 2 == 1
-        })
+        self.polygons
+            .iter()
+            .any(|rings| Area::edges(rings).filter(|(a, b)| lies_east(*a, *b, p)).count() % 2 == 1)
     }
 
     /// South, west, north, east.
@@ -277,6 +286,16 @@ impl Area {
         self
     }
 
+    /// Without pieces of at most `limit` square metres.
+    #[must_use]
+    pub fn without_small_pieces(mut self, limit: i64) -> Area {
+        self.polygons.retain(|rings| {
+            let one = Area { polygons: vec![rings.clone()] };
+            one.square_metres() > limit
+        });
+        self
+    }
+
     /// The GeoJSON geometry, always written alike.
     pub fn geojson(&self) -> String {
         let position =
@@ -304,7 +323,7 @@ fn cross(a: Point, b: Point) -> i128 {
 
 /// Whether the ray from `p` to the east meets the edge. Each edge holds its lower end and not its
 /// upper one, so a corner is met once.
-fn edge_lies_east(a: Point, b: Point, p: Point) -> bool {
+pub(super) fn lies_east(a: Point, b: Point, p: Point) -> bool {
     if (a.lat_e7 > p.lat_e7) == (b.lat_e7 > p.lat_e7) {
         return false;
     }
@@ -318,9 +337,6 @@ fn polygon(rings: &[Value]) -> Result<Vec<Ring>, ShapeProblem> {
         .iter()
         .map(|ring| {
             let corners = ring.as_array().ok_or(ShapeProblem::NotGeoJson)?;
-            if corners.len() > MOST_CORNERS {
-                return Err(ShapeProblem::TooManyCorners);
-            }
             let mut out = corners.iter().map(Point::from_position).collect::<Result<Ring, _>>()?;
             out.dedup();
             if let (Some(first), Some(last)) = (out.first().copied(), out.last())

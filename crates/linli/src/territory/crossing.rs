@@ -1,128 +1,223 @@
-//! Whether outlines cross: themselves, or one another. It holds what the geometry library's own
-//! check holds (OGC 06-103r4, 6.1.11), which compares every edge of a ring with every other: 400
-//! million pairs for the longest outline that is taken.
+//! Whether the rings of an area make an outline: none crosses or touches itself, none runs along
+//! another, every hole lies in its own piece and no piece in another.
+//!
+//! In whole numbers, so that the answer is exact; through a tree of frames, since a district's
+//! outline has thousands of corners and each edge is near few others.
 
-use geo::coordinate_position::CoordPos;
-use geo::dimensions::Dimensions;
-use geo::relate::IntersectionMatrix;
-use geo::{BoundingRect as _, LineString, MultiPolygon, Polygon};
-use geo::{PreparedGeometry, Relate as _};
+use rstar::primitives::{GeomWithData, Rectangle};
+use rstar::{AABB, Envelope as _, RTree};
 
 use super::Point;
+use super::area::lies_east;
 
-/// Whether a closed ring meets itself elsewhere than where one edge follows the other.
-pub fn crosses_itself(ring: &[Point]) -> bool {
-    let mut edges: Vec<(Point, Point)> = ring.windows(2).map(|w| (w[0], w[1])).collect();
-    // From west to east, those whose frames do not meet are never compared.
-    edges.sort_by_key(|(a, b)| a.lng_e7.min(b.lng_e7));
-    let meets = |a: &(Point, Point), b: &(Point, Point)| {
-        a.0 != b.1 && a.1 != b.0 && frames_meet(*a, *b) && edges_meet(*a, *b)
-    };
-    edges.iter().enumerate().any(|(at, edge)| {
-        let east = edge.0.lng_e7.max(edge.1.lng_e7);
-        let rest = edges.iter().skip(at + 1);
-        rest.take_while(|next| next.0.lng_e7.min(next.1.lng_e7) <= east).any(|o| meets(edge, o))
-    })
+type Ring = Vec<Point>;
+
+/// One edge: its piece, its ring in the piece, and its place in the ring.
+#[derive(Clone, Copy)]
+struct Edge {
+    from: Point,
+    to: Point,
+    piece: usize,
+    ring: usize,
+    at: usize,
+    /// Edges of its ring.
+    of: usize,
 }
 
-fn frames_meet(a: (Point, Point), b: (Point, Point)) -> bool {
-    let meet =
-        |a: (i64, i64), b: (i64, i64)| a.0.min(a.1) <= b.0.max(b.1) && b.0.min(b.1) <= a.0.max(a.1);
-    meet((a.0.lat_e7, a.1.lat_e7), (b.0.lat_e7, b.1.lat_e7))
-        && meet((a.0.lng_e7, a.1.lng_e7), (b.0.lng_e7, b.1.lng_e7))
-}
-
-/// Of edges whose frames meet: each has an end on either side of the other, or on it.
-fn edges_meet(a: (Point, Point), b: (Point, Point)) -> bool {
-    side(a, b.0) * side(a, b.1) <= 0 && side(b, a.0) * side(b, a.1) <= 0
-}
-
-/// 1 where the point lies to the left of the edge, -1 to the right, 0 in line with it.
-fn side((from, to): (Point, Point), p: Point) -> i128 {
-    let part = |a: i64, b: i64| i128::from(a) - i128::from(b);
-    let left = part(to.lng_e7, from.lng_e7) * part(p.lat_e7, from.lat_e7);
-    let right = part(to.lat_e7, from.lat_e7) * part(p.lng_e7, from.lng_e7);
-    (left - right).signum()
-}
-
-/// Whether holes lie in their outlines, and neither holes nor pieces overlap or touch along a line.
-/// No ring crosses itself.
-pub fn rings_are_apart(pieces: &MultiPolygon<f64>) -> bool {
-    pieces.iter().all(holes_lie_inside) && are_apart(&pieces.0)
-}
-
-fn holes_lie_inside(piece: &Polygon<f64>) -> bool {
-    if piece.interiors().is_empty() {
-        return true;
+impl Edge {
+    /// Whether both are edges of one ring that share a corner.
+    fn is_next_to(&self, other: &Edge) -> bool {
+        let apart = self.at.abs_diff(other.at);
+        self.is_of_one_ring(other) && (apart == 1 || apart + 1 == self.of)
     }
-    let bare = |ring: &LineString<f64>| Polygon::new(ring.clone(), Vec::new());
-    let outer = bare(piece.exterior());
-    let outer = PreparedGeometry::from(&outer);
-    let holes: Vec<Polygon<f64>> = piece.interiors().iter().map(bare).collect();
-    let inside = |hole: &Polygon<f64>| {
-        let met = outer.relate(hole);
-        met.is_contains() && !touch_along_a_line(&met)
-    };
-    holes.iter().all(inside) && are_apart(&holes)
+
+    fn is_of_one_ring(&self, other: &Edge) -> bool {
+        (self.piece, self.ring) == (other.piece, other.ring)
+    }
 }
 
-fn are_apart(pieces: &[Polygon<f64>]) -> bool {
-    let mut framed: Vec<_> = pieces.iter().filter_map(|p| Some((p.bounding_rect()?, p))).collect();
-    framed.sort_by(|(a, _), (b, _)| a.min().x.total_cmp(&b.min().x));
-    framed.iter().enumerate().all(|(at, (frame, piece))| {
-        let rest = framed.iter().skip(at + 1);
-        let near = rest.take_while(|(other, _)| other.min().x <= frame.max().x);
-        let near = near.filter(|(o, _)| o.min().y <= frame.max().y && frame.min().y <= o.max().y);
-        near.map(|(_, other)| piece.relate(*other)).all(|met| {
-            let both = met.get(CoordPos::Inside, CoordPos::Inside);
-            both != Dimensions::TwoDimensional && !touch_along_a_line(&met)
+/// Closed rings: of each piece the outer one, then its holes.
+pub fn is_sound(pieces: &[Vec<Ring>]) -> bool {
+    let edges = edges(pieces);
+    let framed = edges.iter().enumerate().map(|(at, edge)| {
+        let corners = (plane(edge.from), plane(edge.to));
+        GeomWithData::new(Rectangle::from_aabb(AABB::from_corners(corners.0, corners.1)), at)
+    });
+    let tree = RTree::bulk_load(framed.collect::<Vec<_>>());
+    for (at, edge) in edges.iter().enumerate() {
+        let frame = AABB::from_corners(plane(edge.from), plane(edge.to));
+        let near = tree.locate_in_envelope_intersecting(frame);
+        let mut near = near.filter(|other| other.data > at).map(|other| &edges[other.data]);
+        if near.any(|other| is_wrong(edge, other)) {
+            return false;
+        }
+    }
+    are_nested(pieces)
+}
+
+fn edges(pieces: &[Vec<Ring>]) -> Vec<Edge> {
+    let mut out = Vec::new();
+    for (piece, rings) in pieces.iter().enumerate() {
+        for (ring, corners) in rings.iter().enumerate() {
+            let of = corners.len().saturating_sub(1);
+            out.extend(corners.windows(2).enumerate().map(|(at, two)| {
+                let (from, to) = (two[0], two[1]);
+                Edge { from, to, piece, ring, at, of }
+            }));
+        }
+    }
+    out
+}
+
+fn plane(point: Point) -> [i64; 2] {
+    [point.lng_e7, point.lat_e7]
+}
+
+/// On which side of a line a point lies: 1, −1, or 0 on it.
+fn side(from: Point, to: Point, point: Point) -> i128 {
+    let along = i128::from(to.lng_e7 - from.lng_e7) * i128::from(point.lat_e7 - from.lat_e7);
+    let aside = i128::from(to.lat_e7 - from.lat_e7) * i128::from(point.lng_e7 - from.lng_e7);
+    (along - aside).signum()
+}
+
+/// Whether a point on the line of an edge lies on the edge itself.
+fn is_between(edge: &Edge, point: Point) -> bool {
+    let (low, high) = (edge.from.min(edge.to), edge.from.max(edge.to));
+    let lng = [edge.from.lng_e7, edge.to.lng_e7];
+    (low.lat_e7..=high.lat_e7).contains(&point.lat_e7)
+        && (lng[0].min(lng[1])..=lng[0].max(lng[1])).contains(&point.lng_e7)
+}
+
+/// Two edges may meet in the corner between them; those of different rings may touch in a point.
+fn is_wrong(a: &Edge, b: &Edge) -> bool {
+    let of_a = [side(a.from, a.to, b.from), side(a.from, a.to, b.to)];
+    let of_b = [side(b.from, b.to, a.from), side(b.from, b.to, a.to)];
+    if of_a == [0, 0] {
+        return run_together(a, b);
+    }
+    let crosses = of_a[0] * of_a[1] < 0 && of_b[0] * of_b[1] < 0;
+    if crosses || !a.is_of_one_ring(b) {
+        return crosses;
+    }
+    let touches = of_a[0] == 0 && is_between(a, b.from)
+        || of_a[1] == 0 && is_between(a, b.to)
+        || of_b[0] == 0 && is_between(b, a.from)
+        || of_b[1] == 0 && is_between(b, a.to);
+    touches && !a.is_next_to(b)
+}
+
+/// Whether two edges on one line have more than a corner in common; of one ring, that corner too
+/// where they do not follow one another.
+fn run_together(a: &Edge, b: &Edge) -> bool {
+    let mut shared: Vec<Point> = [b.from, b.to].into_iter().filter(|p| is_between(a, *p)).collect();
+    shared.extend([a.from, a.to].into_iter().filter(|p| is_between(b, *p)));
+    shared.sort_unstable();
+    shared.dedup();
+    match shared.len() {
+        0 => false,
+        1 => a.is_of_one_ring(b) && !a.is_next_to(b),
+        _ => true,
+    }
+}
+
+/// A ring and the frame around it.
+struct Framed<'a> {
+    ring: &'a Ring,
+    frame: AABB<[i64; 2]>,
+}
+
+impl Framed<'_> {
+    fn of(ring: &Ring) -> Framed<'_> {
+        let corners: Vec<[i64; 2]> = ring.iter().map(|point| plane(*point)).collect();
+        Framed { ring, frame: AABB::from_points(&corners) }
+    }
+
+    /// Whether it lies inside another that it does not cross: told by the middle of an edge, since
+    /// a corner may lie on the other.
+    fn lies_in(&self, outer: &Framed<'_>) -> bool {
+        if !outer.frame.contains_envelope(&self.frame) {
+            return false;
+        }
+        let twice = |point: &Point| Point::new(2 * point.lat_e7, 2 * point.lng_e7);
+        let outer: Ring = outer.ring.iter().map(twice).collect();
+        let is_on = |point: &Point| {
+            outer.windows(2).any(|two| {
+                let edge = Edge { from: two[0], to: two[1], piece: 0, ring: 0, at: 0, of: 0 };
+                side(edge.from, edge.to, *point) == 0 && is_between(&edge, *point)
+            })
+        };
+        let middles = self
+            .ring
+            .windows(2)
+            .map(|two| Point::new(two[0].lat_e7 + two[1].lat_e7, two[0].lng_e7 + two[1].lng_e7));
+        let Some(point) = middles.into_iter().find(|point| !is_on(point)) else { return false };
+        outer.windows(2).filter(|two| lies_east(two[0], two[1], point)).count() % 2 == 1
+    }
+}
+
+/// Rings that do not cross lie wholly inside or outside one another.
+fn are_nested(pieces: &[Vec<Ring>]) -> bool {
+    let pieces: Vec<Vec<Framed<'_>>> =
+        pieces.iter().map(|rings| rings.iter().map(Framed::of).collect()).collect();
+    let holes_are_in = pieces.iter().all(|rings| {
+        let Some((outer, holes)) = rings.split_first() else { return false };
+        holes.iter().enumerate().all(|(n, hole)| {
+            let mut others = holes.iter().enumerate().filter(|(other, _)| *other != n);
+            hole.lies_in(outer) && others.all(|(_, other)| !hole.lies_in(other))
         })
-    })
-}
-
-fn touch_along_a_line(met: &IntersectionMatrix) -> bool {
-    met.get(CoordPos::OnBoundary, CoordPos::OnBoundary) == Dimensions::OneDimensional
+    });
+    // A piece may lie in the hole of another, and nowhere else in it.
+    let is_in = |inner: &[Framed<'_>], outer: &[Framed<'_>]| {
+        let (Some(edge), Some((around, holes))) = (inner.first(), outer.split_first()) else {
+            return false;
+        };
+        edge.lies_in(around) && !holes.iter().any(|hole| edge.lies_in(hole))
+    };
+    let is_apart = |(n, one): (usize, &Vec<Framed<'_>>)| {
+        pieces.iter().enumerate().all(|(other, two)| other == n || !is_in(one, two))
+    };
+    holes_are_in && pieces.iter().enumerate().all(is_apart)
 }
 
 #[cfg(test)]
 mod tests {
-    use geo::Validation as _;
-    use proptest::prelude::*;
-
     use super::*;
 
-    fn ring(corners: &[(i64, i64)]) -> Vec<Point> {
-        let mut ring: Vec<Point> =
-            corners.iter().map(|(lat, lng)| Point::new(*lat, *lng)).collect();
-        ring.dedup();
-        ring.extend(ring.first().copied().filter(|first| ring.last() != Some(first)));
-        ring
+    fn ring(corners: &[(i64, i64)]) -> Ring {
+        let all = corners.iter().chain(corners.first());
+        all.map(|(lat, lng)| Point::new(*lat, *lng)).collect()
     }
 
-    fn line(ring: &[Point]) -> LineString<f64> {
-        ring.iter().map(|p| (p.lng_e7 as f64, p.lat_e7 as f64)).collect()
+    fn square(lat: i64, lng: i64, side: i64) -> Ring {
+        ring(&[(lat, lng), (lat, lng + side), (lat + side, lng + side), (lat + side, lng)])
     }
 
-    fn corners() -> impl Strategy<Value = Vec<(i64, i64)>> {
-        proptest::collection::vec((0..9_i64, 0..9_i64), 3..7)
+    #[test]
+    fn what_crosses_touches_or_runs_along_itself_is_no_outline() {
+        let one = |ring: Ring| is_sound(&[vec![ring]]);
+        assert!(one(square(0, 0, 10)));
+        assert!(one(ring(&[(0, 0), (0, 5), (0, 10), (10, 10)])), "a corner on a straight line");
+        assert!(!one(ring(&[(0, 0), (10, 10), (10, 0), (0, 10)])), "a bow");
+        assert!(!one(ring(&[(0, 0), (0, 10), (0, 4), (10, 4)])), "a spike");
+        assert!(!one(ring(&[(0, 0), (0, 10), (10, 10), (0, 5), (10, 0)])), "touches its own edge");
+        let pinched = [(0, 0), (0, 10), (5, 5), (10, 10), (10, 0), (5, 5)];
+        assert!(!one(ring(&pinched)), "pinched to a point");
     }
 
-    proptest! {
-        #[test]
-        fn an_outline_is_sound_where_the_geometry_library_finds_it_so(
-            outer in corners(), holes in proptest::collection::vec(corners(), 0..3),
-        ) {
-            let rings = std::iter::once(&outer).chain(&holes).map(|one| ring(one));
-            let rings: Vec<Vec<Point>> = rings.filter(|ring| ring.len() > 3).collect();
-            let sound = !rings.iter().any(|ring| crosses_itself(ring));
-            let mut lines = rings.iter().map(|ring| line(ring));
-            let alone: MultiPolygon<f64> =
-                lines.clone().map(|line| Polygon::new(line, Vec::new())).collect();
-            prop_assert_eq!(sound && rings_are_apart(&alone), alone.is_valid());
-            let outer = lines.next().unwrap_or_else(LineString::empty);
-            let whole = Polygon::new(outer, lines.collect());
-            let whole = MultiPolygon::new(vec![whole]);
-            prop_assert_eq!(sound && rings_are_apart(&whole), whole.is_valid());
-        }
+    #[test]
+    fn holes_lie_in_their_piece_and_pieces_beside_one_another() {
+        let big = || square(0, 0, 100);
+        assert!(is_sound(&[vec![big(), square(10, 10, 10), square(30, 30, 10)]]));
+        let touching = ring(&[(0, 50), (10, 40), (10, 60)]);
+        assert!(is_sound(&[vec![big(), touching]]), "a hole may touch in a point");
+        assert!(!is_sound(&[vec![big(), square(200, 200, 10)]]), "outside");
+        assert!(!is_sound(&[vec![big(), square(10, 10, 30), square(20, 20, 5)]]), "in a hole");
+        assert!(!is_sound(&[vec![big(), square(0, 10, 10)]]), "along the edge");
+        assert!(!is_sound(&[vec![big()], vec![square(10, 10, 10)]]), "within the other");
+        assert!(!is_sound(&[vec![big()], vec![square(50, 50, 100)]]), "across the other");
+        assert!(!is_sound(&[vec![big()], vec![square(0, 100, 100)]]), "with a border in common");
+        assert!(!is_sound(&[vec![big()], vec![big()]]), "twice the same");
+        assert!(is_sound(&[vec![big()], vec![square(100, 100, 10)]]), "corner to corner");
+        assert!(is_sound(&[vec![big(), square(10, 10, 50)], vec![square(20, 20, 5)]]));
     }
 }

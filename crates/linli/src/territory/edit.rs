@@ -267,19 +267,17 @@ pub(super) async fn take(
     }
     if redraws && form.get("sure") != "yes" {
         let asked = redraw::Asked { place: &place, task: &task, form: &form, act_id: &id };
-        let looked = asked.look(&visitor, posts, open).await;
+        let looked = asked.look(&visitor, posts, open, hanging).await;
         return match looked {
-            Err(Failure::Invalid(wrong)) => {
-                page(&visitor, (place, posts), &task, form, wrong.into()).await
-            }
-            shown => shown,
+            Ok(shown) => Ok(shown),
+            Err(failure) => again(&visitor, (place, posts), &task, form, failure).await,
         };
     }
     let done = match task.as_str() {
         "change" => change(&visitor, id, &place, &form).await,
         "draw" => draw(&visitor, id, &place, &form).await,
-        "split" => redraw::split(&visitor, id, &place, &form, (posts, put)).await,
-        "merge" => redraw::merge(&visitor, id, &place, &form, posts).await,
+        "split" => redraw::split(&visitor, id, &place, &form, (posts, put, hanging)).await,
+        "merge" => redraw::merge(&visitor, id, &place, &form, (posts, hanging)).await,
         "new" => create(&visitor, id, &place, &form).await,
         "move" => relocate(&visitor, id, &place, &form, hanging).await,
         "close" => close(&visitor, id, &place, &form, hanging).await,
@@ -287,19 +285,31 @@ pub(super) async fn take(
     };
     match done {
         Ok(code) => Ok(see_other(&format!("/grids/{code}"))),
-        Err(Failure::Invalid(wrong)) => {
-            page(&visitor, (place, posts), &task, form, wrong.into()).await
-        }
-        Err(Failure::Refused(refusal)) if STAYS.contains(&refusal.code) => {
-            let mut problem = FieldProblem::new("place", refusal.code);
-            problem.params = refusal.params;
-            page(&visitor, (place, posts), &task, form, vec![problem].into()).await
-        }
-        Err(other) => Err(other),
+        Err(failure) => again(&visitor, (place, posts), &task, form, failure).await,
     }
 }
 
-/// Why a place cannot be closed or moved yet; told on the page, for it can be mended.
+/// The page with what is wrong, where it can be mended.
+async fn again(
+    visitor: &Visitor,
+    of: (Place, view::PostsBelow),
+    task: &str,
+    form: Form,
+    failure: Failure,
+) -> Page {
+    let wrong = match failure {
+        Failure::Invalid(wrong) => wrong,
+        Failure::Refused(refusal) if STAYS.contains(&refusal.code) => {
+            let mut problem = FieldProblem::new("place", refusal.code);
+            problem.params = refusal.params;
+            vec![problem]
+        }
+        other => return Err(other),
+    };
+    page(visitor, of, task, form, wrong.into()).await
+}
+
+/// Why a place cannot be ended or moved yet; told on the page, for it can be mended.
 const STAYS: [&str; 4] =
     ["place_not_empty", "place_has_open_cases", "place_has_holders", "place_has_bodies"];
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rstar::{AABB, RTree, RTreeObject};
 
 use super::{Area, Place, Point, store};
-use crate::base::{Fault, Id};
+use crate::base::Id;
 use crate::district::District;
 use crate::store::{ReadTx, StoreError};
 
@@ -58,10 +58,13 @@ impl Ground {
     pub fn read(tx: &ReadTx<'_>) -> Result<Ground, StoreError> {
         let mut outlines = Vec::new();
         for (place, geojson) in store::outlines(tx)? {
-            let area = Area::parse(&geojson).map_err(|problem| {
-                Fault::new(format!("the boundary of place {place}: {}", problem.code()))
-            })?;
-            outlines.push((place, area));
+            match Area::kept(&geojson) {
+                Ok(area) => outlines.push((place, area)),
+                // One place without its boundary, and not a district without its pages.
+                Err(problem) => {
+                    tracing::error!("the boundary of place {place}: {}", problem.code());
+                }
+            }
         }
         Ok(Ground::new(store::version(tx)?, store::every_place(tx)?, outlines))
     }
@@ -99,7 +102,7 @@ impl Ground {
         self.places.get(*self.by_id.get(id)?)
     }
 
-    /// The place that has the code, or the last that had it.
+    /// The place that has the code, or the last that ended with it.
     pub fn by_code(&self, code: &str) -> Option<&Place> {
         self.places.get(*self.by_code.get(code)?)
     }

@@ -165,6 +165,7 @@ pub fn plan(tx: &ReadTx<'_>, within: &Place, features: &[Feature]) -> Done<Plan>
     }
     rows.extend(waiting.into_iter().map(|(number, feature, _)| unknown(number, feature)));
     refuse_twice(&mut rows);
+    refuse_used(tx, &mut rows)?;
     for row in &mut rows {
         if let Some(area) = &row.area {
             if before.get(&row.path) == Some(area) {
@@ -238,6 +239,21 @@ fn refuse_twice(rows: &mut [PlanRow]) {
     }
 }
 
+/// A new place whose code another has, or whose path another had: a path is given once.
+fn refuse_used(tx: &ReadTx<'_>, rows: &mut [PlanRow]) -> Done<()> {
+    let mut new: HashSet<String> = HashSet::new();
+    for row in rows.iter_mut().filter(|row| row.kind == Kind::New && row.problems.is_empty()) {
+        let used = !new.insert(row.code.clone())
+            || store::code_is_used(tx, &row.code)?
+            || store::path_is_used(tx, &row.path)?;
+        if used {
+            let problem = FieldProblem::new(field(row.number), "code_used");
+            row.problems.push(problem.with("code", &row.code));
+        }
+    }
+    Ok(())
+}
+
 impl Ledger {
     /// The places in `within`, those it lies in, and those beside it.
     pub fn read(tx: &ReadTx<'_>, within: &Place) -> Done<Ledger> {
@@ -252,7 +268,7 @@ impl Ledger {
         let by_id: HashMap<&Id, &Place> = places.iter().map(|p| (&p.id, p)).collect();
         for (id, geojson) in store::outlines(tx)? {
             if let Some(place) = by_id.get(&id) {
-                let area = Area::parse(&geojson).map_err(|problem| {
+                let area = Area::kept(&geojson).map_err(|problem| {
                     Fault::new(format!("the boundary of {}: {}", place.code, problem.code()))
                 })?;
                 drawn.insert(place.path.clone(), (place.name.clone(), area));

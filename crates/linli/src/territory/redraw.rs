@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
-use super::acts::{Goes, MergeGrids, Part, SplitGrid, post_field};
+use super::acts::{Goes, MergeGrids, Part, SplitGrid, no_body_at, post_field};
 use super::rules::{self, Knife};
 use super::view::{Posted, PostsBelow, PutPost};
-use super::{Area, OpenCases, PLACES, Place, edit, store};
+use super::{Area, HangingOn, OpenCases, PLACES, Place, edit, store};
 use crate::act::{Done, Failure, FieldProblem, Subject};
 use crate::base::Id;
 use crate::page::{Form, Frame, Page, Visitor, render};
@@ -64,7 +64,13 @@ struct Found {
 
 impl Asked<'_> {
     /// What would come of it; nothing is written.
-    pub(super) async fn look(self, v: &Visitor, posts: PostsBelow, open: OpenCases) -> Page {
+    pub(super) async fn look(
+        self,
+        v: &Visitor,
+        posts: PostsBelow,
+        open: OpenCases,
+        hanging: HangingOn,
+    ) -> Page {
         let subject = Subject::row(PLACES, &self.place.id);
         v.entitled(act_of(self.task), subject).await?;
         let (place, form, task) = (self.place.clone(), self.form.clone(), self.task.to_owned());
@@ -78,6 +84,7 @@ impl Asked<'_> {
                 };
                 let (mut points, mut waiting) = (Vec::new(), Vec::new());
                 for old in &olds {
+                    no_body_at(tx, old, hanging, now)?;
                     points.extend(open(tx, &old.path)?);
                     let there = posts(tx, &old.path, now)?;
                     waiting.extend(there.into_iter().map(|post| {
@@ -249,7 +256,7 @@ pub(super) async fn split(
     id: Id,
     place: &Place,
     form: &Form,
-    (posts, put): (PostsBelow, PutPost),
+    (posts, put, hanging): (PostsBelow, PutPost, HangingOn),
 ) -> Done<String> {
     let (asked, typed) = (place.clone(), form.clone());
     let areas = visitor.read(move |tx| cut(tx, &asked, &typed)).await?;
@@ -261,7 +268,8 @@ pub(super) async fn split(
     let parts = areas.into_iter().enumerate().map(part).collect();
     let goes = going(form)?;
     let (grid, seen, heir) = (place.id.clone(), edit::seen(form), heir_of(form));
-    visitor.perform(id, SplitGrid { grid, seen, parts, heir, goes, posts, put }).await?;
+    let act = SplitGrid { grid, seen, parts, heir, goes, posts, put, hanging };
+    visitor.perform(id, act).await?;
     Ok(format!("{}?done=grid.split", place.code))
 }
 
@@ -270,7 +278,7 @@ pub(super) async fn merge(
     id: Id,
     place: &Place,
     form: &Form,
-    posts: PostsBelow,
+    (posts, hanging): (PostsBelow, HangingOn),
 ) -> Done<String> {
     let act = MergeGrids {
         parent: place.id.clone(),
@@ -278,6 +286,7 @@ pub(super) async fn merge(
         code: form.get("code0").to_owned(),
         name: form.get("name0").to_owned(),
         posts,
+        hanging,
     };
     visitor.perform(id, act).await?;
     Ok(format!("{}?done=grid.merge", form.get("code0")))

@@ -56,6 +56,13 @@ pub fn check_area(field: &str, geojson: &str) -> Result<Area, FieldProblem> {
     Area::parse(geojson).map_err(|problem| shape_problem(field, problem))
 }
 
+/// A boundary that was worked out from others, held to the same as one that is brought: rounding
+/// can pinch it, and several together can have too many corners.
+pub fn worked_out(field: &str, area: Area) -> Result<Area, FieldProblem> {
+    area.sound().map_err(|problem| shape_problem(field, problem))?;
+    Ok(area)
+}
+
 pub fn shape_problem(field: &str, problem: ShapeProblem) -> FieldProblem {
     let said = FieldProblem::new(field, problem.code());
     match problem {
@@ -140,9 +147,11 @@ pub fn union(parts: &[&Area]) -> Area {
     whole.without_small_holes(limit)
 }
 
-/// What of `whole` is left without `part`; empty where nothing is.
+/// What of `whole` is left without `part`; empty where nothing is but slivers along an edge that
+/// both were drawn by.
 pub fn without(whole: &Area, part: &Area) -> Area {
-    Area::from_geo(&whole.to_geo().difference(&part.to_geo()))
+    let left = Area::from_geo(&whole.to_geo().difference(&part.to_geo()));
+    left.without_small_pieces(tolerance(part.square_metres()))
 }
 
 /// A grid cut in two along a line or along the edge of a second area: the part inside (or to the
@@ -218,7 +227,7 @@ fn right_of(line: &[Point], whole: &Area) -> Option<Polygon<f64>> {
     outline.extend(outline.first().copied());
     outline.dedup();
     let shape = Polygon::new(LineString::new(ring), Vec::new());
-    (!crossing::crosses_itself(&outline)).then_some(shape)
+    crossing::is_sound(&[vec![outline]]).then_some(shape)
 }
 
 #[cfg(test)]
@@ -275,6 +284,24 @@ mod tests {
         assert_eq!(codes, ["shape_outside", "shape_leaves_out"]);
         let exact = square(31.0, 121.01, 0.01);
         assert!(fits("s", &exact, Some(&above), &[Named { name: "a", area: &a }], &[]).is_empty());
+    }
+
+    #[test]
+    fn what_is_worked_out_is_held_to_what_is_brought() {
+        let left = without(&square(31.0, 121.0, 0.01), &square(31.0, 121.0, 0.009_999_9));
+        assert!(left.is_empty(), "a hairline is no land: {}", left.geojson());
+        let half = without(&square(31.0, 121.0, 0.01), &square(31.0, 121.005, 0.01));
+        assert!(worked_out("to", half).is_ok());
+        let corners = (0..30_000_i32).map(|n| {
+            let angle = f64::from(n) / 30_000.0 * std::f64::consts::TAU;
+            (1.21e9 + 1e6 * angle.cos(), 3.1e8 + 1e6 * angle.sin())
+        });
+        let round = Polygon::new(LineString::from_iter(corners), Vec::new());
+        let round = Area::from_geo(&MultiPolygon::new(vec![round]));
+        assert_eq!(worked_out("to", round).unwrap_err().code, "shape_too_many_corners");
+        let bow = r#"{"type":"Polygon","coordinates":[[[1,1],[2,2],[2,1],[1,2],[1,1]]]}"#;
+        assert_eq!(Area::parse(bow), Err(ShapeProblem::Crossed));
+        assert!(Area::kept(bow).is_ok(), "what is kept is read all the same");
     }
 
     #[test]

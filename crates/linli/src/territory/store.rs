@@ -30,6 +30,9 @@ const BY_ID: &str = places!("where p.id = $1");
 const BY_CODE: &str = places!("where p.code = $1 and p.valid_to is null");
 const BY_CODE_EVER: &str =
     places!("where p.code = $1 order by p.valid_to desc nulls first, p.id desc");
+const BY_CODE_PAST: &str = places!(
+    "join place_past h on h.place_id = p.id where h.code = $1 order by h.until desc, h.id desc"
+);
 const BY_PATH: &str = places!("where p.path = $1 order by p.valid_to desc nulls first, p.id desc");
 const CHILDREN: &str =
     places!("where p.parent_id = $1 and p.valid_to is null order by p.sort_key, p.id");
@@ -105,7 +108,8 @@ const ADDRESSES: &str = "
     select a.id, a.text, a.place_id, a.place_path, a.lat_e7, a.lng_e7 from address a
     where a.place_path >= $1 and a.place_path < $2
       and (lower(a.text) like $3 or a.sort_key like $3)
-    order by case when a.text like $4 or a.sort_key like $4 then 0 else 1 end, a.sort_key, a.id
+    order by case when lower(a.text) like $4 or a.sort_key like $4 then 0 else 1 end,
+             a.sort_key, a.id
     limit $5";
 const ADDRESS_BY_ID: &str = "
     select a.id, a.text, a.place_id, a.place_path, a.lat_e7, a.lng_e7 from address a
@@ -139,9 +143,13 @@ pub fn place_by_code(tx: &ReadTx<'_>, code: &str) -> Result<Option<Place>, Store
     tx.row(BY_CODE, params![code], place)
 }
 
-/// The place that has this code now, or the last that had it.
+/// The place that has this code now, or the last that had it: one that has ended, else one that has
+/// another code since.
 pub fn place_by_code_ever(tx: &ReadTx<'_>, code: &str) -> Result<Option<Place>, StoreError> {
-    tx.row(BY_CODE_EVER, params![code], place)
+    match tx.row(BY_CODE_EVER, params![code], place)? {
+        Some(place) => Ok(Some(place)),
+        None => tx.row(BY_CODE_PAST, params![code], place),
+    }
 }
 
 /// The place at this path, standing or ended.

@@ -67,7 +67,7 @@ fn drawn(tx: &ReadTx<'_>, outline: &Outline) -> Done<Drawn> {
     let before = match store::import::before(tx, outline)? {
         None => None,
         Some((id, geojson)) => {
-            let area = Area::parse(&geojson);
+            let area = Area::kept(&geojson);
             Some((id, area.map_err(|p| Fault::new(format!("{}: {}", place.code, p.code())))?))
         }
     };

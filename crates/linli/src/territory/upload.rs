@@ -92,6 +92,7 @@ pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, brought: Br
     if !problems.is_empty() {
         return page(&visitor, place, sent, problems, None).await;
     }
+    let mut refused = Vec::new();
     if sent.step == "do" {
         let id = sent.act_id.clone().unwrap_or_else(|| visitor.district.new_id());
         let (within, seen, creates) = (place.id.clone(), Some(sent.seen), sent.creates);
@@ -99,11 +100,15 @@ pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, brought: Br
         let act = ImportBoundaries { within, seen, features, creates };
         match visitor.perform(id, act).await {
             Ok(_) => return Ok(see_other(&format!("/grids/{}", place.code))),
-            Err(Failure::Invalid(_)) => {}
+            Err(Failure::Invalid(wrong)) => refused = wrong,
             Err(other) => return Err(other),
         }
     }
     let (plan, version) = look(&visitor, &place, features).await?;
+    if plan.is_right() {
+        // What only the act found; the rest stands by its feature.
+        refused.into_iter().for_each(|problem| problems.add(problem));
+    }
     let report = Report { version, ..report(&plan, visitor.lang) };
     page(&visitor, place, sent, problems, Some(report)).await
 }

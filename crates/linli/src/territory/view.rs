@@ -116,11 +116,6 @@ pub fn level_word(lang: Lang, level: &str) -> String {
     lang.find(&format!("territory.level.{level}")).unwrap_or_else(|| level.to_owned())
 }
 
-/// The places right under `parent`, for a chooser; the roots when there is none.
-pub fn children(tx: &ReadTx<'_>, parent: Option<&Id>) -> Result<Vec<Place>, StoreError> {
-    store::children(tx, parent)
-}
-
 /// Whoever can be called stands first: that is what most readers look for.
 fn reachable_first(posts: &[&Posted]) -> Vec<Posted> {
     let mut posts: Vec<Posted> = posts.iter().map(|post| (*post).clone()).collect();
@@ -274,13 +269,21 @@ pub fn history(tx: &ReadTx<'_>, place: &Place, lang: Lang) -> Result<Vec<Event>,
     let began = lang.with("territory.history.began", &first);
     let from = store::predecessors(tx, &place.id)?;
     let mut out = vec![Event { at: place.valid_from, words: began, links: from }];
-    let names = past.iter().skip(1).map(|past| past.name.clone());
-    for (before, after) in past.iter().zip(names.chain([place.name.clone()])) {
-        let words = lang.fill(
-            "territory.history.renamed",
-            &[("from", before.name.as_str()), ("to", after.as_str())],
-        );
-        out.push(Event { at: before.until, words, links: Vec::new() });
+    let now = [(&place.name, &place.code, &place.level)];
+    let then = past.iter().skip(1).map(|past| (&past.name, &past.code, &past.level)).chain(now);
+    for (before, (name, code, level)) in past.iter().zip(then) {
+        let words = |level: &str| level_word(lang, level);
+        for (key, from, to) in [
+            ("renamed", before.name.clone(), name.clone()),
+            ("recoded", before.code.clone(), code.clone()),
+            ("relevelled", words(&before.level), words(level)),
+        ] {
+            if from != to {
+                let params = [("from", from.as_str()), ("to", to.as_str())];
+                let words = lang.fill(&format!("territory.history.{key}"), &params);
+                out.push(Event { at: before.until, words, links: Vec::new() });
+            }
+        }
     }
     for (n, (since, _)) in store::outline_times(tx, &place.id)?.into_iter().enumerate() {
         let words = say(if n == 0 { "drawn" } else { "redrawn" });

@@ -6,11 +6,11 @@ use axum::extract::{Path, Query};
 use serde::Deserialize;
 
 use super::view::{self, Block, Event, Line, PostsBelow};
-use super::{Area, Ground, Place, Point, edit, ground, store};
+use super::{Area, Ground, Place, Point, edit, ground, store, succession};
 use crate::act::{Done, Failure};
 use crate::base::Id;
 use crate::district::District;
-use crate::page::{Frame, Page, Visitor, not_found, render};
+use crate::page::{Frame, Page, Visitor, not_found, render, see_other};
 use crate::store::ReadTx;
 
 #[derive(Template)]
@@ -56,7 +56,11 @@ pub(super) async fn place(
     Path(code): Path<String>,
     Extension(posts): Extension<PostsBelow>,
 ) -> Page {
+    let asked = code.clone();
     match visitor.read(move |tx| Ok(store::place_by_code_ever(tx, &code)?)).await? {
+        Some(place) if place.code != asked && place.stands() => {
+            Ok(see_other(&format!("/grids/{}", place.code)))
+        }
         Some(place) => place_page(visitor, place, posts).await,
         None => not_found(),
     }
@@ -165,13 +169,13 @@ const OFFERED: i64 = 8;
 pub fn offers(district: &District, tx: &ReadTx<'_>, typed: &str) -> Done<Vec<Offer>> {
     let ground = ground(district, tx)?;
     let all = store::addresses_matching(tx, "/", typed, OFFERED)?;
-    Ok(all.into_iter().map(|one| today(&ground, one)).collect())
+    all.into_iter().map(|one| today(tx, &ground, one)).collect()
 }
 
 /// The address that was chosen, `None` where it is not in the table any more.
 pub fn offer(district: &District, tx: &ReadTx<'_>, id: &Id) -> Done<Option<Offer>> {
     let ground = ground(district, tx)?;
-    Ok(store::address_by_id(tx, id)?.map(|one| today(&ground, one)))
+    store::address_by_id(tx, id)?.map(|one| today(tx, &ground, one)).transpose()
 }
 
 #[derive(Template)]
@@ -190,14 +194,21 @@ pub(super) async fn addresses(visitor: Visitor, Query(asked): Query<Asked>) -> P
     render(&Addresses { f: visitor.frame(""), asked, found })
 }
 
-fn today(ground: &Ground, address: store::Address) -> Offer {
+/// By its point; else the place it was entered in, or what took that place over. Where nothing did,
+/// the name of before stands without a code.
+fn today(tx: &ReadTx<'_>, ground: &Ground, address: store::Address) -> Done<Offer> {
     let by_point = address.point.and_then(|p| ground.grid_at(p.lat_e7, p.lng_e7));
-    let path = by_point.map_or(address.place_path, |place| place.path.clone());
-    Offer {
+    let entered = || ground.by_path(&address.place_path).filter(|place| place.stands());
+    let place = match by_point.or_else(entered) {
+        Some(place) => Some(place.clone()),
+        None => succession::heir_of(tx, ground, &address.place, address.point)?,
+    };
+    let path = place.as_ref().map_or(&address.place_path, |place| &place.path);
+    Ok(Offer {
+        grid: ground.name_of_path(path),
+        code: place.map(|place| place.code).unwrap_or_default(),
         id: address.id,
         text: address.text,
-        grid: ground.name_of_path(&path),
-        code: ground.by_path(&path).map(|place| place.code.clone()).unwrap_or_default(),
         point: address.point,
-    }
+    })
 }

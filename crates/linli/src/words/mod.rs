@@ -18,6 +18,13 @@ static EN: LazyLock<HashMap<String, String>> = LazyLock::new(|| load("en"));
 /// Tables that any file may add to.
 const SHARED: [&str; 5] = ["refusal", "problem", "notice", "act", "left_empty"];
 
+/// `0.8` of a list of languages as 800; what is none is nothing.
+fn thousandths(weight: &str) -> u32 {
+    let (whole, part) = weight.split_once('.').unwrap_or((weight, ""));
+    let part: String = part.chars().chain("000".chars()).take(3).collect();
+    format!("{whole}{part}").parse().map_or(0, |weight: u32| weight.min(1000))
+}
+
 /// A language of the interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Lang {
@@ -33,6 +40,21 @@ impl Lang {
             "en" => Some(Lang::En),
             _ => None,
         }
+    }
+
+    /// The first of the languages somebody would rather have that we speak, out of a list such as
+    /// `fr, zh;q=0.5, en;q=0.8` (RFC 9110, 12.5.4).
+    pub fn accepted(list: &str) -> Option<Lang> {
+        let mut best: Option<(u32, Lang)> = None;
+        for one in list.split(',') {
+            let mut parts = one.split(';').map(str::trim);
+            let Some(lang) = parts.next().and_then(Lang::from_code) else { continue };
+            let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(1000, thousandths);
+            if weight > best.map_or(0, |(weight, _)| weight) {
+                best = Some((weight, lang));
+            }
+        }
+        best.map(|(_, lang)| lang)
     }
 
     /// `zh` or `en`.
@@ -174,6 +196,23 @@ mod tests {
         let told = Lang::En.fill("case.sla.fine", &[("n", "{n} {x}")]);
         assert!(told.contains("{n} {x}"), "{told}");
         assert_eq!(Lang::En.fill("no.such.key", &[("n", "1")]), "no.such.key");
+    }
+
+    #[test]
+    fn of_several_languages_the_one_somebody_would_rather_have_is_spoken() {
+        for (list, lang) in [
+            ("en-GB,en;q=0.9,zh;q=0.8", Some(Lang::En)),
+            ("fr, zh;q=0.5, en;q=0.8", Some(Lang::En)),
+            ("en;q=0.1,zh-CN", Some(Lang::Zh)),
+            ("zh, en", Some(Lang::Zh)),
+            ("en;q=0, zh;q=0.001", Some(Lang::Zh)),
+            ("en;q=0", None),
+            ("en;q=much", None),
+            ("fr;q=1.0", None),
+            ("", None),
+        ] {
+            assert_eq!(Lang::accepted(list), lang, "{list}");
+        }
     }
 
     #[test]

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
-use linli::channel::sheet;
 use linli::people::seed;
+use linli::table;
 use linli::words::Lang;
 
 use crate::demo::{Demo, Got, demos};
@@ -71,7 +71,7 @@ fn doors(demo: &Demo) -> Vec<Door> {
     let system = || vec![("system", "wgs84")];
     let (four, twelve) = (|| mb(4, "4 MB"), || mb(12, "12 MB"));
     let procedure = (64 << 10, "64 KB");
-    let sheets = (sheet::MOST_BYTES, "64 MB");
+    let sheets = (table::MOST_BYTES, "64 MB");
     let moving = format!("/cases/{own}/moves/add_info");
     let words = vec![("words", "还没有人来")];
     let (handled, round) = ("affairs/appeal/field/handled.rs", demo.staff("qinxiaotang"));
@@ -265,7 +265,7 @@ fn every_door_reads_the_same_letters() {
     let cases = "内容,时间\n灯坏了,2026-01-05 10:00\n";
     let classes = "代码,大类,小类\nX1,路灯,路灯不亮\n";
     let table =
-        ["problem.letters_not_ours", "import.remark.utf16", "import.remark.binary"].map(part_of);
+        ["problem.letters_not_ours", "problem.table_utf16", "problem.table_binary"].map(part_of);
     let other =
         ["not_ours", "utf16", "binary"].map(|code| part_of(&format!("problem.letters_{code}")));
     for demo in demos() {
@@ -292,7 +292,8 @@ fn every_door_reads_the_same_letters() {
             }
             for (what, bytes) in foreign(text) {
                 let told = shown(&bytes).main();
-                let [latin, utf16, binary] = if path == "/admin/import" { &table } else { &other };
+                let of_table = path == "/admin/import" || path.ends_with("/addresses");
+                let [latin, utf16, binary] = if of_table { &table } else { &other };
                 let wanted = match what {
                     "latin" => latin,
                     "utf16" => utf16,

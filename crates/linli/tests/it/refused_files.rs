@@ -177,17 +177,17 @@ fn no_files() -> Vec<Wrong> {
     });
     let rows = format!("内容,时间\n{}", "a,2026-01-05 10:00\n".repeat(50_002));
     vec![
-        ("only blanks", b" \n \n".to_vec(), "import.remark.empty"),
+        ("only blanks", b" \n \n".to_vec(), "problem.table_empty"),
         ("Latin-1", b"text,time\ncaf\xe9, 1\n".to_vec(), "problem.letters_not_ours"),
-        ("UTF-16", b"\xff\xfea\0b\0".to_vec(), "import.remark.utf16"),
-        ("a picture", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(), "import.remark.binary"),
-        ("a program", b"\x7fELF\x02\x01\0\0".to_vec(), "import.remark.binary"),
-        ("half a workbook", whole[..whole.len() / 2].to_vec(), "import.remark.damaged"),
-        ("a broken archive", b"\x1f\x8b\x08 none".to_vec(), "import.remark.damaged"),
-        ("an old workbook", old, "import.remark.old_excel"),
-        ("a locked workbook", locked, "import.remark.locked"),
-        ("a bomb", bomb(), "import.remark.too_large"),
-        ("too many rows", rows.into_bytes(), "import.remark.too_many_rows"),
+        ("UTF-16", b"\xff\xfea\0b\0".to_vec(), "problem.table_utf16"),
+        ("a picture", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(), "problem.table_binary"),
+        ("a program", b"\x7fELF\x02\x01\0\0".to_vec(), "problem.table_binary"),
+        ("half a workbook", whole[..whole.len() / 2].to_vec(), "problem.table_damaged"),
+        ("a broken archive", b"\x1f\x8b\x08 none".to_vec(), "problem.table_damaged"),
+        ("an old workbook", old, "problem.table_old_excel"),
+        ("a locked workbook", locked, "problem.table_locked"),
+        ("a bomb", bomb(), "problem.table_too_large"),
+        ("too many rows", rows.into_bytes(), "problem.table_too_many_rows"),
         ("no titles", b"1,2,3\n4,5,6\n".to_vec(), "import.remark.no_titles"),
     ]
 }
@@ -202,8 +202,8 @@ fn no_tables() -> Vec<Wrong> {
         sheet.write_string(1, 1, "2026-01-05 10:00").unwrap();
     });
     vec![
-        ("half a line of JSON", b"{\"text\": \"a\"}\n{\"te".to_vec(), "import.remark.not_json"),
-        ("a formula that failed", formula, "import.remark.broken_formula"),
+        ("half a line of JSON", b"{\"text\": \"a\"}\n{\"te".to_vec(), "problem.table_not_json"),
+        ("a formula that failed", formula, "problem.broken_formula"),
         ("no time", "内容,时间\n灯坏了,去年\n".into(), "import.remark.no_time"),
         ("no such place", "内容,时间,地点编码\n灯坏了,2026-01-05 10:00,1\n".into(), {
             "import.remark.no_such_place"

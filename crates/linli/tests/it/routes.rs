@@ -185,7 +185,7 @@ const ASK_NOTHING: [&str; 8] = [
 /// cases to the list.
 const BACK: [&str; 2] = ["/cases", "/desk/bulk"];
 
-fn is_asked(route: &str) -> bool {
+pub fn is_asked(route: &str) -> bool {
     let back = BACK.contains(&route) || route.starts_with("/cases/new/");
     !back && !ASK_NOTHING.contains(&route)
 }

@@ -245,11 +245,10 @@ fn every_order_ends_in_a_key() {
 /// Statements behind pages that only the browser tests open, which run on one engine.
 #[test]
 fn what_only_pages_ask_is_asked_of_both_engines_too() {
-    use linli::people::store::{body, nearest};
+    use linli::people::store::body;
     both_engines(|world| {
         world.read(|tx| {
             assert!(body(tx, &Id::derived("none"))?.is_none());
-            assert!(nearest(tx, "/990101/", "municipal_works")?.is_none());
             assert_eq!(linli::matter::store::open_below(tx, "/990101/")?, 0);
             Ok(())
         });

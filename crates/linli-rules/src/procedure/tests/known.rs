@@ -49,6 +49,7 @@ pub const KNOWN: Known = Known {
         "responsible_body",
         "body_before",
         "verifiers",
+        "verifiers_before",
         "handlers",
         "supervisors",
         "supervisors_if_unsolved",

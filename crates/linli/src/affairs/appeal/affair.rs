@@ -5,10 +5,10 @@ use linli_rules::procedure::{Call, FieldKind, Process, Signature, Stage};
 
 use super::answering::Answering;
 use super::{APPEAL, CaseFile, OFFICE_ONLY, OWN_GUARDS, answering, closing, store};
-use crate::act::{Acting, Actor, Audience, Done, Errand, FieldProblem};
+use crate::act::{Acting, Actor, Audience, Done, Errand, FieldProblem, Protected, Reach};
 use crate::base::{Fault, Id, Instant};
 use crate::catalogue::{self, Class, Standard};
-use crate::matter::{self, Affair, Matter, Put, store as matters, timeline};
+use crate::matter::{self, Affair, CASES, Matter, Put, store as matters, timeline};
 use crate::people::{self, remit};
 use crate::store::{ReadTx, StoreError};
 use crate::territory;
@@ -34,11 +34,11 @@ const LEAVING: [&str; 9] = [
     "rate_by_call",
 ];
 /// The stage of a case that is handled again.
-const REOPENED: &str = "reopened";
+pub(super) const REOPENED: &str = "reopened";
 /// The move that does so without its reporter.
-const BY_A_SUPERVISOR: &str = "reopen_by_supervisor";
+pub(super) const BY_A_SUPERVISOR: &str = "reopen_by_supervisor";
 /// The stage of a case whose reporter does not agree that it was turned away.
-const DISPUTED: &str = "disputed";
+pub(super) const DISPUTED: &str = "disputed";
 /// Moves that bring a case to a body: with each another round begins.
 const BRINGING: [&str; 2] = ["dispatch", "redispatch"];
 /// What is worth a text message to its reporter; everything else waits on the site.
@@ -57,6 +57,10 @@ const TEXTED_TO_FOLLOWERS: [&str; 2] = ["case.followed_rejected", "case.followed
 impl Affair for Appeal {
     fn process(&self) -> &'static str {
         APPEAL
+    }
+
+    fn of(&self) -> Protected {
+        CASES
     }
 
     fn guards(&self) -> &'static [Signature<'static>] {
@@ -197,15 +201,26 @@ impl Affair for Appeal {
         who: &str,
     ) -> Done<Vec<Audience>> {
         let can = |act: &str| !process.candidates(act, &matter.stage).is_empty();
+        // Whether it waited for this before the move that is told of: its line is the newest.
+        let could = |act: &str| -> Done<bool> {
+            let left = timeline::newest(cx.read(), &matter.id)?.and_then(|last| last.from);
+            Ok(left.is_some_and(|stage| !process.candidates(act, &stage).is_empty()))
+        };
         let on_duty = |act: &str, but: Vec<Id>| {
             let (act, doer) = (act.to_owned(), cx.actor.person.clone());
             let errand = Errand { act, row: matter.reach(), but, doer };
             vec![Audience::OnDuty(Box::new(errand))]
         };
         // Whoever is complained of is told nothing of it.
+        // Of a body it is who takes cases on for it, be this one its own still or no longer.
         let a_body = |body: Option<Id>| {
             let free = body.filter(|body| Some(body) != matter.about_body.as_ref());
-            free.map(Audience::Body).into_iter().collect()
+            let of = |body: Id| {
+                let row = Box::new(Reach { body: Some(body.clone()), ..matter.reach() });
+                let acts = ["case.sign", "case.accept", "case.dispatch"].map(str::to_owned);
+                Audience::Body { body, acts: acts.into(), row }
+            };
+            free.map(of).into_iter().collect()
         };
         Ok(match who {
             "reporter" => matter.owner.iter().cloned().map(Audience::Person).collect(),
@@ -215,8 +230,11 @@ impl Affair for Appeal {
             // Nobody is told to take on what cannot be taken on as the case stands.
             "acceptors" if can("accept") => on_duty("case.accept", Vec::new()),
             "dispatchers" if can("dispatch") => on_duty("case.dispatch", Vec::new()),
-            // Who was told to send it on is told that there is nothing to send.
-            "dispatchers_before" => on_duty("case.dispatch", Vec::new()),
+            // Who was told that something waits for them is told that it does so no more.
+            "dispatchers_before" if could("dispatch")? => on_duty("case.dispatch", Vec::new()),
+            "verifiers_before" if could("verify")? => {
+                on_duty("case.verify", who_handled(cx.read(), matter)?)
+            }
             "redispatchers" if can("redispatch") => {
                 let class = class_of(cx.read(), &matter.id)?;
                 let answering = answering::of_matter(cx.read(), class.as_ref(), matter)?;

@@ -26,6 +26,9 @@ use crate::page::{Bringing, Form, Frame, Page, Problems, Visitor, render, see_ot
 use crate::store::ReadTx;
 use crate::words::Lang;
 
+/// The form by which photos become public, where an address names it beside those of the moves.
+pub(super) const PHOTOS: &str = "photos";
+
 pub fn routes() -> Router<Districts> {
     Router::new()
         .route("/cases/{number}", get(show))
@@ -84,21 +87,26 @@ impl Shown {
     }
 }
 
-/// What was to be opened, why, and what was wrong with that.
+/// Where on the page something was to be opened, why, and what was wrong with that.
 #[derive(Default)]
 pub struct Unopened {
-    what: &'static str,
+    at: String,
     why: String,
     wrong: String,
 }
 
 impl Unopened {
-    pub fn why(&self, what: &str) -> &str {
-        if self.what == what { &self.why } else { "" }
+    pub fn why(&self, at: &str) -> &str {
+        if self.at == at { &self.why } else { "" }
     }
 
-    pub fn wrong(&self, what: &str) -> &str {
-        if self.what == what { &self.wrong } else { "" }
+    pub fn wrong(&self, at: &str) -> &str {
+        if self.at == at { &self.wrong } else { "" }
+    }
+
+    /// Messages with the reasons that are offered.
+    pub fn usual(&self, what: &str) -> &'static [&'static str] {
+        What::from_name(what).map_or(&[], What::usual)
     }
 }
 
@@ -140,7 +148,7 @@ struct Asked {
     /// A move that was just made.
     #[serde(default)]
     done: String,
-    /// A move whose form is to be unfolded.
+    /// A move whose form is to be unfolded, or [`PHOTOS`].
     #[serde(default, rename = "do")]
     unfold: String,
     /// The list it was opened from.
@@ -154,6 +162,7 @@ async fn show(
     Path(number): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Page {
+    let photos_asked = asked.unfold == PHOTOS;
     let refused = Refused { act: asked.unfold, ..Refused::default() };
     let done = told_of(&visitor, &asked.done);
     let process = visitor.district.process(super::APPEAL);
@@ -162,7 +171,7 @@ async fn show(
     let brought = moves.any(|by| by.act == asked.done && photos(&by));
     let mut s = shown(&visitor, number, refused).await?;
     notice::opened(&mut visitor, &s.c.matter.id).await?;
-    s.ticks_open = brought && s.c.ticks.iter().any(release::Tick::waits);
+    s.ticks_open = photos_asked || brought && s.c.ticks.iter().any(release::Tick::waits);
     s.done = done;
     s.back = back::came_from(&headers, &asked.from);
     if let Some(list) = &s.back {
@@ -292,11 +301,11 @@ async fn unmask(visitor: Visitor, Path(number): Path<String>, form: Form) -> Pag
         name => What::from_name(name).ok_or(Failure::Hidden)?,
     };
     let case = id_behind(&visitor, &number, what.act()).await?;
-    let field = format!("unmask-{}", what.name());
     let reason = text::clean(form.get("unmask-reason"), usize::MAX).unwrap_or_default();
     let processes = visitor.district.processes.clone();
     let act = unmask::Unmask { case: case.clone(), what, reason, processes };
     let looked = visitor.perform(form.act_id(visitor.district.new_id()), act).await;
+    let looked = looked.and_then(|look| Ok(look.opens(visitor.district.now())?));
     let opened = looked.is_ok() && what == What::Words;
     let looker = Looker { opened, ..Looker::from(&visitor) };
     let (asked, next) = (number.clone(), form.get("next").to_owned());
@@ -311,11 +320,13 @@ async fn unmask(visitor: Visitor, Path(number): Path<String>, form: Form) -> Pag
         Ok(_) => {}
         Err(Failure::Invalid(problems)) => {
             status = StatusCode::UNPROCESSABLE_ENTITY;
+            let at = asked_at(&s, what, form.get("do"));
+            let field = format!("unmask-{at}");
             let here = |problem| FieldProblem { field: field.clone(), ..problem };
             let problems: Problems = problems.into_iter().map(here).collect::<Vec<_>>().into();
             let wrong = problems.at(&visitor.lang, &field);
             let why = form.get("unmask-reason").to_owned();
-            s.unmask = Unopened { what: what.name(), why, wrong };
+            s.unmask = Unopened { at, why, wrong };
             s.problems = problems.summary(&visitor.lang);
         }
         Err(other) => return Err(other),
@@ -330,10 +341,20 @@ async fn unmask(visitor: Visitor, Path(number): Path<String>, form: Form) -> Pag
     Ok(response)
 }
 
+/// The form of the page that asked to open it: by the reporter, or within a move that is made by
+/// speaking to them.
+fn asked_at(s: &Shown, what: What, act: &str) -> String {
+    match s.moves.iter().find(|form| form.calls && form.act == act) {
+        Some(form) if what == What::Contact => format!("call-{}", form.act),
+        _ => what.name().to_owned(),
+    }
+}
+
 async fn release_photos(visitor: Visitor, Path(number): Path<String>, form: Form) -> Page {
     visitor.person()?;
     let case = id_behind(&visitor, &number, "release_photos").await?;
-    let ticked = form.all("shown").iter().filter_map(|id| Id::parse(id)).collect();
+    let unknown = || FieldProblem::new("shown", "no_such_photo");
+    let ticked = form.ids("shown").ok_or_else(unknown)?;
     let seen = Seen::said(form.get("seen"));
     let act = release::ReleasePhotos { case, seen, shown: ticked };
     match visitor.perform(form.act_id(visitor.district.new_id()), act).await {
@@ -360,9 +381,16 @@ async fn start_following(visitor: Visitor, Path(number): Path<String>, form: For
 
 async fn stop_following(visitor: Visitor, Path(number): Path<String>, form: Form) -> Page {
     visitor.person()?;
-    let act = Unfollow { case: id_behind(&visitor, &number, "unfollow").await? };
-    visitor.perform(form.act_id(visitor.district.new_id()), act).await?;
-    Ok(see_other(&format!("/cases/{}#follow", escaped(&number))))
+    let (duties, actor) = (visitor.duties.clone(), visitor.actor.clone());
+    let (id, asked) = (form.act_id(visitor.district.new_id()), number.clone());
+    let of = id.clone();
+    let find = move |tx: &ReadTx<'_>| Unfollow::of(tx, &duties, &actor, &asked, &of);
+    let act = visitor.read(find).await?;
+    visitor.perform(id, act).await?;
+    Ok(see_other(&match form.get("back") {
+        "mine" => "/mine?show=followed".to_owned(),
+        _ => format!("/cases/{}#follow", escaped(&number)),
+    }))
 }
 
 /// The form as it is shown again, with everything typed kept. Failures that are not about the form

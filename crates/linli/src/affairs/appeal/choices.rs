@@ -10,13 +10,30 @@ use crate::base::text;
 use crate::catalogue::{self, Class, gloss};
 use crate::matter::Put;
 use crate::people::remit::{self, Answering};
-use crate::territory;
+use crate::territory::{self, Ground, Place};
 use crate::words::Lang;
 
-/// Places offered by name under a field; a street has no more grids than this.
+/// Places offered by name at once.
 const MOST_PLACES: usize = 400;
 /// Classes proposed from the words of the case.
 const PROPOSED: usize = 3;
+
+/// Places to choose among within `own`: all of them, or as many levels as can be listed, and then
+/// step by step those on the way to `near`, each with what lies beside it and right below.
+pub(super) fn places_within<'g>(ground: &'g Ground, own: &str, near: &str) -> Vec<&'g Place> {
+    let all: Vec<&Place> = ground.places().filter(|place| place.within(own)).collect();
+    let down_to = |depth: usize| all.iter().filter(|place| place.depth() <= depth).count();
+    let deepest = all.iter().map(|place| place.depth()).max().unwrap_or(0);
+    let listed = (0..=deepest).rfind(|depth| down_to(*depth) <= MOST_PLACES).unwrap_or(0);
+    let near = |place: &Place| near.starts_with(path_above(&place.path));
+    all.iter().copied().filter(|place| place.depth() <= listed || near(place)).collect()
+}
+
+/// The path of what a place lies in.
+fn path_above(path: &str) -> &str {
+    let inner = path.strip_suffix('/').unwrap_or(path);
+    inner.rfind('/').map_or("", |at| &inner[..=at])
+}
 
 impl Offers<'_, '_> {
     /// Bodies that answer for this class here, the proposed one first and chosen; where the class
@@ -109,9 +126,9 @@ impl Offers<'_, '_> {
     /// Places within the looker's reach, smallest last; a field with a list, to be typed into.
     pub(super) fn places(&self) -> Done<Vec<Group>> {
         let ground = territory::ground(&self.looker.district, self.tx)?;
-        let within = ground.places().filter(|place| place.within(&self.looker.actor.place_path));
-        let options = within
-            .take(MOST_PLACES)
+        let here = self.case.matter.place_path.as_str();
+        let options = places_within(&ground, &self.looker.actor.place_path, here)
+            .into_iter()
             .map(|place| Choice {
                 value: format!("{} {}", place.code, ground.name_of_path(&place.path)),
                 title: place.name.clone(),
@@ -181,4 +198,58 @@ pub fn in_words(lang: Lang, entry: &remit::Granted) -> String {
     }
     let fields = [("body", entry.body.name.clone()), ("ground", entry.ground.clone())];
     lang.fill("case.move.entry", &fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Id, Instant};
+
+    fn place(path: &str) -> Place {
+        Place {
+            id: Id::derived(path),
+            code: path.to_owned(),
+            level: "grid".to_owned(),
+            name: path.to_owned(),
+            parent: None,
+            path: path.to_owned(),
+            seat: None,
+            valid_from: Instant(0),
+            valid_to: None,
+            version: 1,
+        }
+    }
+
+    /// A district of twenty streets, each with ten communities of ten grids.
+    fn district() -> Ground {
+        let mut all = vec![place("/d/")];
+        for street in 10..30 {
+            all.push(place(&format!("/d/{street}/")));
+            for community in 10..20 {
+                all.push(place(&format!("/d/{street}/{community}/")));
+                let grids = (10..20).map(|g| place(&format!("/d/{street}/{community}/{g}/")));
+                all.extend(grids);
+            }
+        }
+        Ground::new(1, all, Vec::new())
+    }
+
+    #[test]
+    fn every_place_of_a_large_district_is_come_to_step_by_step() {
+        let ground = district();
+        let offered = |own: &str, near: &str| {
+            let all = places_within(&ground, own, near);
+            all.into_iter().map(|place| place.path.clone()).collect::<Vec<_>>()
+        };
+        let whole = offered("/d/", "");
+        assert_eq!(whole.len(), 1 + 20 + 200, "all levels that can be listed");
+        for place in ground.places().filter(|place| place.depth() == 3) {
+            let community = path_above(&place.path);
+            assert!(whole.iter().any(|path| path == community));
+            let next = offered("/d/", community);
+            assert!(next.contains(&place.path) && next.len() == whole.len() + 10, "{community}");
+            assert_eq!(offered("/d/", &place.path), next, "it stays in the list once chosen");
+        }
+        assert_eq!(offered("/d/10/", "").len(), 1 + 10 + 100, "of one street there are all");
+    }
 }

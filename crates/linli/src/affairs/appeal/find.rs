@@ -9,10 +9,15 @@ use crate::store::{Value, containing};
 /// The longest words that are searched for.
 pub const MOST: usize = 60;
 
+/// Digits of the running number in a case's number at least; after a million of them there are
+/// more.
+const RUNNING: usize = 6;
+
 /// The number of a case, where the words are one.
 fn number(words: &str) -> Option<&str> {
-    let digits = words.bytes().filter(u8::is_ascii_digit).count();
-    let is_one = words.len() == 11 && words.as_bytes().get(4) == Some(&b'-') && digits == 10;
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let (year, running) = words.split_once('-')?;
+    let is_one = year.len() == 4 && running.len() >= RUNNING && digits(year) && digits(running);
     is_one.then_some(words)
 }
 
@@ -65,7 +70,8 @@ mod tests {
     #[test]
     fn a_number_is_told_from_words() {
         assert_eq!(number("2026-001042"), Some("2026-001042"));
-        for words in ["3号楼", "13800001234", "2026-00104", "2026001042-"] {
+        assert_eq!(number("2026-1000123"), Some("2026-1000123"));
+        for words in ["3号楼", "13800001234", "2026-00104", "2026001042-", "0933-8212-345"] {
             assert_eq!(number(words), None, "{words}");
         }
     }

@@ -6,7 +6,10 @@
 
 use std::borrow::Cow;
 
-use crate::act::{Act, Acting, Done, Failure, FieldProblem, PUBLIC, Refusal, Subject};
+use crate::act::{
+    Act, Acting, Actor, Done, DutyList, Failure, FieldProblem, PUBLIC, Reach, Refusal, Subject,
+    repeated,
+};
 use crate::base::{Fault, Id};
 use crate::matter::{CASES, store as matters};
 use crate::people::{self, remit};
@@ -48,15 +51,47 @@ impl Act for Follow {
     }
 }
 
+/// A wish is taken back at any time, also of a case that is no longer public (个人信息保护法 第15条):
+/// it is the follower's own, and asks for no sight of the case.
 pub struct Unfollow {
     pub case: Id,
+    pub follower: Id,
+}
+
+const UNFOLLOW: &str = "case.unfollow";
+
+impl Unfollow {
+    /// To hear no more of the case behind a number: for who follows it or sees it, and for who took
+    /// back this very wish before. For all others there is no such case, and that is found by
+    /// reading alone.
+    pub fn of(
+        tx: &ReadTx<'_>,
+        duties: &DutyList,
+        actor: &Actor,
+        number: &str,
+        act_id: &Id,
+    ) -> Done<Unfollow> {
+        let follower = actor.person.clone().ok_or_else(|| Refusal::new("sign_in_first"))?;
+        let case = matters::id_of(tx, number)?.ok_or(Failure::Hidden)?;
+        let reach = CASES.reach(tx, case.as_str())?.ok_or(Failure::Hidden)?;
+        let follows = people::store::follows(tx, &case, &follower)?.is_some();
+        let act = Unfollow { case, follower };
+        if follows || duties.decide(actor, CASES.see, &reach).granted() {
+            return Ok(act);
+        }
+        match repeated::<()>(tx, act_id, actor, UNFOLLOW, &act.body()?) {
+            Ok(Some(_)) => Ok(act),
+            Ok(None) | Err(Failure::Refused(_)) => Err(Failure::Hidden),
+            Err(other) => Err(other),
+        }
+    }
 }
 
 impl Act for Unfollow {
     type Outcome = ();
 
     fn name(&self) -> Cow<'static, str> {
-        "case.unfollow".into()
+        UNFOLLOW.into()
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
@@ -64,12 +99,12 @@ impl Act for Unfollow {
     }
 
     fn subject(&self) -> Subject {
-        Subject::row(CASES, &self.case)
+        let reach = Reach { owner: Some(self.follower.clone()), ..Reach::at("/") };
+        Subject::New { kind: "follow", id: self.case.to_string(), reach }
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
-        let me = cx.actor.person.clone().ok_or_else(|| Refusal::new("sign_in_first"))?;
-        people::store::unfollow(cx, &self.case, &me)
+        people::store::unfollow(cx, &self.case, &self.follower)
     }
 }
 
@@ -99,7 +134,9 @@ pub fn offer(tx: &ReadTx<'_>, looker: &Looker, case: &CaseView) -> Done<Option<O
         return Ok(None);
     }
     Ok(match people::store::follows(tx, &case.matter.id, me)? {
-        Some(texts) if looker.may("case.unfollow", &case.reach) => Some(Offer::Unfollow { texts }),
+        Some(texts) if looker.duties.has(&looker.actor, UNFOLLOW) => {
+            Some(Offer::Unfollow { texts })
+        }
         None if looker.may("case.follow", &case.reach) => {
             Some(Offer::Follow { phone: phone_of(tx, me)? })
         }

@@ -255,7 +255,8 @@ fn remove_cases(cx: &mut Acting<'_, '_>, batch: &Id) -> Done<i64> {
     Ok(i64::try_from(some.len()).unwrap_or(i64::MAX))
 }
 
-/// A class table is taken back only as long as no case rests on it.
+/// A class table is taken back only as long as no case rests on it and none of its classes was
+/// changed since.
 fn retire_classes(cx: &mut Acting<'_, '_>, batch: &Batch) -> Done<()> {
     let (standards, classes) = catalogue::store::of_batch(cx.read(), &batch.id)?;
     for (standard, class) in &standards {
@@ -264,6 +265,11 @@ fn retire_classes(cx: &mut Acting<'_, '_>, batch: &Batch) -> Done<()> {
         if store::is_used(cx.read(), asked, standard)? {
             return Err(Refusal::new("classes_in_use").into());
         }
+    }
+    if let Some(at) = batch.adopted_at
+        && let Some(code) = catalogue::store::changed_since(cx.read(), &batch.id, at)?
+    {
+        return Err(Refusal::new("classes_changed_since").with("code", code).into());
     }
     catalogue::acts::retire(cx, &batch.id, batch.adopted_at)
 }

@@ -15,14 +15,24 @@ use crate::base::Id;
 use crate::matter::{clock, store as matters, timeline};
 use crate::notice;
 
-/// Cases left in one act: the rows of more might not fit into one leaf of the record.
+/// Cases looked at in one act.
 const AT_ONCE: i64 = 50;
+/// Rows written in one act, give or take those of one case: a leaf of the record holds twice as
+/// many, and no more.
+const ROWS: usize = 500;
 
 /// Takes a person out of the cases they reported; false while there are more.
 pub fn matters(cx: &mut Acting<'_, '_>, person: &Id, known: &[String]) -> Done<bool> {
     let cases = matters::owned_by(cx.read(), person, AT_ONCE)?;
+    let mut rows = 0;
     for case in &cases {
-        leave(cx, case, known)?;
+        // A long story takes several acts. Until its last line is clean the case stays theirs, and
+        // so is found again.
+        rows += clean_lines(cx, case, known, ROWS.saturating_sub(rows))?;
+        if rows >= ROWS {
+            return Ok(false);
+        }
+        rows += leave(cx, case, known)?;
     }
     if i64::try_from(cases.len()).unwrap_or(AT_ONCE) == AT_ONCE {
         return Ok(false);
@@ -32,7 +42,28 @@ pub fn matters(cx: &mut Acting<'_, '_>, person: &Id, known: &[String]) -> Done<b
     Ok(true)
 }
 
-fn leave(cx: &mut Acting<'_, '_>, case: &Id, known: &[String]) -> Done<()> {
+/// Cleans lines of a case that need it, so many at most; gives how many it wrote.
+fn clean_lines(cx: &mut Acting<'_, '_>, case: &Id, known: &[String], most: usize) -> Done<usize> {
+    let mut rows = 0;
+    for entry in timeline::entries(cx.read(), case)? {
+        let clean = |text: &Option<String>| text.as_deref().map(|text| without(text, known));
+        let (said, noted) = (clean(&entry.said), clean(&entry.noted));
+        let facts = without_in(&entry.facts, known);
+        if (&said, &noted, &facts) == (&entry.said, &entry.noted, &entry.facts) {
+            continue;
+        }
+        if rows == most {
+            break;
+        }
+        matters::put_right(cx, &entry.id, (said, noted, facts))?;
+        rows += 1;
+    }
+    Ok(rows)
+}
+
+/// Takes the person out of the case itself; gives how many rows it wrote.
+fn leave(cx: &mut Acting<'_, '_>, case: &Id, known: &[String]) -> Done<usize> {
+    let mut rows = 2;
     let mut matter = matters::known(cx.read(), case)?;
     let file = without_person(cx, store::known(cx.read(), case)?, known);
     (matter.owner, matter.title) = (None, titled(&file.words, None));
@@ -42,19 +73,12 @@ fn leave(cx: &mut Acting<'_, '_>, case: &Id, known: &[String]) -> Done<()> {
     // Nobody is left to be spoken to.
     for clock in clock::running_beside(cx.read(), case)? {
         matters::stop_clock(cx, &clock.id, matters::Outcome::Dropped)?;
+        rows += 1;
     }
     matter.beside = None;
     matters::save(cx, &mut matter)?;
     store::leave(cx, &file)?;
-    for entry in timeline::entries(cx.read(), case)? {
-        let clean = |text: &Option<String>| text.as_deref().map(|text| without(text, known));
-        let (said, noted) = (clean(&entry.said), clean(&entry.noted));
-        let facts = without_in(&entry.facts, known);
-        if (&said, &noted, &facts) != (&entry.said, &entry.noted, &entry.facts) {
-            matters::put_right(cx, &entry.id, (said, noted, facts))?;
-        }
-    }
-    Ok(())
+    Ok(rows)
 }
 
 /// As [`without`], for a text of JSON: what stands in it is cleaned, and it stays JSON.

@@ -17,6 +17,8 @@ use crate::store::{Param, ReadTx, Value};
 
 /// Cards on one page.
 const MOST: usize = 20;
+/// Cases out of sight that are named on one page; the others come when these are let go.
+const MOST_HIDDEN: usize = 50;
 
 pub fn routes() -> Router<Districts> {
     Router::new().route("/mine", get(mine))
@@ -47,11 +49,15 @@ struct MinePage {
     q: String,
     cards: Vec<Card>,
     next: Option<String>,
-    /// Cases that the visitor follows and that are no longer public.
-    hidden: i64,
+    /// Numbers of cases that the visitor follows and may see no more.
+    hidden: Vec<String>,
 }
 
 impl MinePage {
+    fn so_many_hidden(&self) -> String {
+        self.f.with("public.mine.hidden", &self.hidden.len())
+    }
+
     /// The other list, looked through for the same.
     fn list(&self, followed: bool) -> String {
         address(followed, &self.q, "")
@@ -77,7 +83,7 @@ async fn mine(visitor: Visitor) -> Page {
     let wanted = (followed, q.clone());
     let look = move |tx: &ReadTx<'_>| -> Done<_> {
         let whole = followed && after.is_none() && wanted.1.is_empty();
-        let hidden = if whole { hidden(tx, &looker, &me)? } else { 0 };
+        let hidden = if whole { hidden(tx, &looker, &me)? } else { Vec::new() };
         Ok((cards(tx, &looker, &me, &wanted, after.as_ref())?, hidden))
     };
     let ((cards, next), hidden) = visitor.read(look).await?;
@@ -121,16 +127,19 @@ impl Cursor {
     }
 }
 
-/// How many cases somebody follows that they may see no more.
-fn hidden(tx: &ReadTx<'_>, looker: &Looker, me: &Id) -> Done<i64> {
+/// Numbers of the cases somebody follows that they may see no more, those told first that have been
+/// there longest.
+fn hidden(tx: &ReadTx<'_>, looker: &Looker, me: &Id) -> Done<Vec<String>> {
     let mut values = vec![Value::from(me)];
     let follows = people::store::followed(1);
-    let all = format!("select count(*) from matter t where {follows}");
-    let all = tx.count(&all, &[Param::from(&values[0])])?;
     let seen = looker.duties.filter(&looker.actor, CASES.see, &CASES, &mut values);
+    let sql = format!(
+        "select t.number from matter t where {follows} and t.id not in
+             (select t.id from matter t where {follows} and {seen})
+         order by t.opened_at, t.number limit {MOST_HIDDEN}"
+    );
     let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
-    let shown = format!("select count(*) from matter t where {follows} and {seen}");
-    Ok(all - tx.count(&shown, &params)?)
+    Ok(tx.rows(&sql, &params, |row| row.get(0))?)
 }
 
 fn cards(
@@ -189,12 +198,11 @@ fn card(tx: &ReadTx<'_>, looker: &Looker, matter: Matter, unread: i64) -> Done<C
     let stage = kit.process.stage(&matter.stage);
     let standing = looker.stands(&matter.reach());
     let shows = view::Disclosure::of(Some(kit.process.as_ref()), &matter.stage, standing);
-    let plain = stage.map(|s| s.told(standing.mine).in_lang(lang.code()).to_owned());
     let sla = time::sla(lang, &matter, now).filter(|_| shows.tells("due"));
     let guessed = clock::guessed(tx, &matter.id, matter.due_at)?;
     Ok(Card {
-        stage: stage.map_or_else(String::new, |s| s.title.in_lang(lang.code()).to_owned()),
-        plain: plain.unwrap_or_default(),
+        stage: view::stage_title(lang, &matter, stage),
+        plain: view::stage_told(lang, &matter, stage, standing.mine),
         tone: view::tone(&matter.phase),
         opened: time::short(lang, matter.opened_at, now, offset),
         sla: time::marked(lang, sla, guessed.as_deref()),

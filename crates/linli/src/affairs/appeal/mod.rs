@@ -15,6 +15,7 @@ pub mod desk;
 pub mod field;
 pub mod figures;
 pub mod find;
+mod fits;
 pub mod follow;
 pub mod forget;
 pub mod import;
@@ -36,10 +37,8 @@ pub mod view;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use linli_rules::Words;
 use linli_rules::procedure::{FieldKind, Known, Problem, Process, Signature, Takes, What};
 
 pub use affair::Appeal;
@@ -50,7 +49,6 @@ use crate::district::{District, ProcessKind};
 use crate::file::Shelf;
 use crate::matter::{GUARDS, Kit};
 use crate::store::schema::Table;
-use crate::words::Lang;
 
 pub const CASE_FILE: Table = Table::recorded("case_file");
 
@@ -87,7 +85,7 @@ const EFFECTS: [&str; 9] = [
     "reopen",
     "withdraw",
 ];
-const WHO: [&str; 12] = [
+const WHO: [&str; 13] = [
     "reporter",
     "followers",
     "acceptors",
@@ -97,6 +95,7 @@ const WHO: [&str; 12] = [
     "responsible_body",
     "body_before",
     "verifiers",
+    "verifiers_before",
     "handlers",
     "supervisors",
     "supervisors_if_unsolved",
@@ -129,34 +128,8 @@ pub fn parse(text: &str) -> Result<Process, Vec<Problem>> {
         owners: &OWNERS,
     };
     let process = Process::parse(text, &known)?;
-    let wrong = misfits(text, &process);
+    let wrong = fits::misfits(text, &process);
     if wrong.is_empty() { Ok(process) } else { Err(wrong) }
-}
-
-/// What is right in itself and yet no procedure for cases: another name, or a notice that has no
-/// sentence.
-fn misfits(text: &str, process: &Process) -> Vec<Problem> {
-    let line =
-        |with: &str| 1 + text.lines().position(|line| line.contains(with)).unwrap_or_default();
-    let say = |line, zh: String, en: String| Problem { line, reason: Words { zh, en } };
-    let mut out = Vec::new();
-    for (key, is, wanted) in [("id", &process.id, APPEAL), ("subject", &process.subject, "case")] {
-        if is != wanted {
-            let (zh, en) = (format!("{key} 应为 {wanted}"), format!("{key} must be {wanted}"));
-            out.push(say(line(&format!("\"{is}\"")), zh, en));
-        }
-    }
-    let told: BTreeSet<&str> =
-        process.moves.iter().flat_map(|by| &by.tell).map(|tell| tell.notice.as_str()).collect();
-    for notice in told.into_iter().filter(|name| Lang::Zh.find(&key_of(name)).is_none()) {
-        let (zh, en) = (format!("没有这个通知：{notice}"), format!("there is no notice {notice}"));
-        out.push(say(line(&format!("\"{notice}\"")), zh, en));
-    }
-    out
-}
-
-fn key_of(notice: &str) -> String {
-    format!("notice.{notice}")
 }
 
 /// The shipped procedure.
@@ -184,6 +157,9 @@ pub fn kit(district: &District) -> Option<Kit> {
         shelf: Shelf::of(district),
     })
 }
+
+/// The stage at which a case waits for its reporter's rating.
+const TO_BE_RATED: &str = "closed";
 
 /// Who may see a case that has no class yet, or whose reporter has gone.
 const OFFICE_ONLY: &str = "internal";

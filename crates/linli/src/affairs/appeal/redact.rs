@@ -4,9 +4,11 @@ use std::borrow::Cow;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::routing::get;
+use serde::Deserialize;
 
+use super::case_web::{self, escaped};
 use crate::act::{Act, Acting, Done, Failure, FieldProblem, Subject};
 use crate::base::{Fault, Id};
 use crate::district::Districts;
@@ -74,7 +76,7 @@ pub fn routes() -> Router<Districts> {
 struct RedactPage {
     f: Frame,
     problems: Problems,
-    number: String,
+    back: String,
     act_id: Id,
     seen: i64,
     href: String,
@@ -85,7 +87,7 @@ struct RedactPage {
 async fn asked_for(visitor: &Visitor, number: &str, photo: &str) -> Done<(Matter, Attached)> {
     visitor.person()?;
     let photo = Id::parse(photo).ok_or(Failure::Hidden)?;
-    let case = super::case_web::id_behind(visitor, number, "release_photos").await?;
+    let case = case_web::id_behind(visitor, number, "release_photos").await?;
     let subject = Subject::row(CASES, &case);
     visitor.entitled("case.release_photos", subject).await?;
     let read = move |tx: &ReadTx<'_>| -> Done<(Matter, Attached)> {
@@ -95,21 +97,46 @@ async fn asked_for(visitor: &Visitor, number: &str, photo: &str) -> Done<(Matter
     visitor.read(read).await
 }
 
-async fn show(visitor: Visitor, Path((number, photo)): Path<(String, String)>) -> Page {
+/// The form that a photo was redacted from: of a move, else that of the photos themselves.
+#[derive(Deserialize)]
+struct Opened {
+    #[serde(default = "of_photos", rename = "do")]
+    form: String,
+}
+
+fn of_photos() -> String {
+    case_web::PHOTOS.to_owned()
+}
+
+impl Opened {
+    /// The page of the case with that form open.
+    fn link(&self, number: &str, done: &str) -> String {
+        let form = escaped(&self.form);
+        let place = if self.form == case_web::PHOTOS { "" } else { "do-" };
+        format!("/cases/{number}?do={form}{done}#{place}{form}")
+    }
+}
+
+async fn show(
+    visitor: Visitor,
+    Path((number, photo)): Path<(String, String)>,
+    Query(from): Query<Opened>,
+) -> Page {
     let found = asked_for(&visitor, &number, &photo).await?;
-    page(&visitor, &found, Problems::default(), &Form::default())
+    page(&visitor, &found, &from, Problems::default(), &Form::default())
 }
 
 fn page(
     visitor: &Visitor,
     (case, photo): &(Matter, Attached),
+    from: &Opened,
     problems: Problems,
     form: &Form,
 ) -> Page {
     let page = RedactPage {
         f: visitor.frame(visitor.lang.say("case.redact.title")),
         problems,
-        number: case.number.clone(),
+        back: from.link(&case.number, ""),
         act_id: form.act_id(visitor.district.new_id()),
         seen: case.version,
         href: format!("/files/{}.jpg", photo.file),
@@ -118,7 +145,12 @@ fn page(
     render_form(&page, &page.problems)
 }
 
-async fn take(visitor: Visitor, Path((number, photo)): Path<(String, String)>, form: Form) -> Page {
+async fn take(
+    visitor: Visitor,
+    Path((number, photo)): Path<(String, String)>,
+    Query(from): Query<Opened>,
+    form: Form,
+) -> Page {
     let found = asked_for(&visitor, &number, &photo).await?;
     let (case, photo) = &found;
     let made = match redact::areas("areas", form.get("areas")) {
@@ -128,7 +160,7 @@ async fn take(visitor: Visitor, Path((number, photo)): Path<(String, String)>, f
     let copy = match made {
         Ok(copy) => copy.hash,
         Err(Failure::Invalid(wrong)) => {
-            return page(&visitor, &found, wrong.into(), &form);
+            return page(&visitor, &found, &from, wrong.into(), &form);
         }
         Err(other) => return Err(other),
     };
@@ -136,11 +168,11 @@ async fn take(visitor: Visitor, Path((number, photo)): Path<(String, String)>, f
     let seen = Seen::said(form.get("seen"));
     let act = Redact { case: case.id.clone(), seen, photo: photo.id.clone(), copy, shelf };
     match visitor.perform(form.act_id(visitor.district.new_id()), act).await {
-        Ok(_) => Ok(see_other(&format!("/cases/{}?done=release_photos#photos", case.number))),
+        Ok(_) => Ok(see_other(&from.link(&case.number, "&done=release_photos"))),
         // What was drawn stays, to be looked at again beside what has changed.
         Err(Failure::Refused(refusal)) if refusal.code == "changed_meanwhile" => {
             let problem = FieldProblem::new("areas", refusal.code);
-            page(&visitor, &found, vec![problem].into(), &form)
+            page(&visitor, &found, &from, vec![problem].into(), &form)
         }
         Err(other) => Err(other),
     }

@@ -23,6 +23,8 @@ use crate::words::Lang;
 pub const WORDS_MAX: usize = 4000;
 /// The longest address in words.
 pub const ADDRESS_MAX: usize = 200;
+/// Where a clerk writes down what somebody says, and their number with it, which nobody has proved.
+pub const COUNTER: &str = "counter";
 /// The act of who has seen something. What is put right at once is asked no questions.
 const REPORT: &str = "report";
 /// The longest title made of the words.
@@ -130,7 +132,10 @@ pub fn begin(
     let body =
         remit::first_contact(tx, &place.path, report.about_body.as_ref())?.map(|body| body.id);
     let put = put_of(report, &words, class.as_ref(), &place.code);
-    let own = people::store::own_name(tx, &district.keys, report.owner.as_ref())?;
+    let own = match (&report.owner, &report.contact) {
+        (None, Some(contact)) => contact.own_name(&district.keys),
+        (owner, _) => people::store::own_name(tx, &district.keys, owner.as_ref())?,
+    };
     let matter = Matter {
         id: fixed.case.clone(),
         number: fixed.number.clone(),
@@ -329,7 +334,7 @@ fn file_of(
         lat_e7: report.lat_e7,
         lng_e7: report.lng_e7,
         external_id: report.external_id.clone(),
-        texts: report.texts && report.owner.is_some(),
+        texts: report.texts && report.owner.is_some() && report.source != COUNTER,
         ..CaseFile::fresh(case.clone(), words, &report.language)
     })
 }

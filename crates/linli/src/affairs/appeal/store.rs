@@ -3,6 +3,7 @@
 use super::{CASE_FILE, CaseFile};
 use crate::act::{Acting, Done, Failure};
 use crate::base::Id;
+use crate::catalogue::Filed;
 use crate::matter::CASES;
 use crate::params;
 use crate::store::{ReadTx, Row, StoreError};
@@ -34,6 +35,9 @@ const USING_CLASS: &str = "
 const OPEN_OF_CLASS: &str = "
     select count(*) from matter t join case_file f on f.id = t.id
     where f.class_id = $1 and t.phase in ('reported', 'open', 'waiting', 'answered')";
+const PUBLIC_OF_CLASS: &str = "
+    select count(*) from matter t join case_file f on f.id = t.id
+    where f.class_id = $1 and t.publicity = 'public'";
 const OPEN_POINTS: &str = "
     select f.lat_e7, f.lng_e7 from matter t join case_file f on f.id = t.id
     where t.place_path = $1 and t.phase in ('reported', 'open', 'waiting', 'answered')";
@@ -49,10 +53,11 @@ pub fn is_used(tx: &ReadTx<'_>, class: &Id, standard: &Id) -> Result<bool, Store
     Ok(tx.count(USING_CLASS, params![*class, *standard])? > 0)
 }
 
-/// The open cases filed under a class.
-pub fn open_of_class(tx: &ReadTx<'_>, class: &Id) -> Result<i64, StoreError> {
+/// The cases filed under a class.
+pub fn filed_under(tx: &ReadTx<'_>, class: &Id) -> Result<Filed, StoreError> {
     let revealed = CASES.revealed("t").unwrap_or_else(|| "1 = 1".to_owned());
-    tx.count(&format!("{OPEN_OF_CLASS} and {revealed}"), params![*class])
+    let count = |sql: &str| tx.count(&format!("{sql} and {revealed}"), params![*class]);
+    Ok(Filed { open: count(OPEN_OF_CLASS)?, public: count(PUBLIC_OF_CLASS)? })
 }
 
 /// Where the open cases at this very place lie, as far as they say so.

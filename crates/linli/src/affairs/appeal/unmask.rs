@@ -44,6 +44,19 @@ impl What {
         }
     }
 
+    /// Messages with the reasons officers have most often; a resident reads them too.
+    pub fn usual(self) -> &'static [&'static str] {
+        match self {
+            What::Words => &["case.unmask.usual_number", "case.unmask.usual_document"],
+            What::Contact => &[
+                "case.unmask.usual_ask",
+                "case.unmask.usual_visit",
+                "case.unmask.usual_tell",
+                "case.unmask.usual_rating",
+            ],
+        }
+    }
+
     /// The act, without its subject.
     pub fn act(self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use linli_rules::procedure::{Field, FieldKind, Process};
 use super::offer::code_of;
 use crate::act::{Done, Failure, FieldProblem};
 use crate::base::secret::Keys;
-use crate::base::{Id, text};
+use crate::base::text;
 use crate::district::District;
 use crate::file::{self, pass};
 use crate::matter::{Photo, Put};
@@ -31,8 +31,10 @@ pub async fn fill(
     let problems = posted.problems.all.clone();
     let mut filled = Filled { put: words(&fields, &posted.form), problems };
     filled.put.opened = posted.form.all("opened").to_vec();
-    let shown = posted.form.all("shown").iter();
-    filled.put.shown = shown.filter_map(|id| Id::parse(id)).collect();
+    match posted.form.ids("shown") {
+        Some(ticked) => filled.put.shown = ticked,
+        None => filled.problems.push(FieldProblem::new("shown", "no_such_photo")),
+    }
     for field in fields.iter().filter(|field| field.kind == FieldKind::Photos) {
         photos(district, field, posted, &mut filled).await?;
     }

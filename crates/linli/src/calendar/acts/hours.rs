@@ -23,6 +23,8 @@ pub struct SetHours {
     /// `08:30-12:00 14:00-17:30`.
     pub slots: String,
     pub reason: String,
+    /// The version of all hours that was looked at ([`store::hours_version`]).
+    pub seen: i64,
 }
 
 impl Act for SetHours {
@@ -54,6 +56,9 @@ impl Act for SetHours {
         };
         let reason = text::clean(&self.reason, REASON_MAX)
             .map_err(|_| FieldProblem::new("reason", "calendar_source").with("max", REASON_MAX))?;
+        if store::hours_version(cx.read())? != self.seen {
+            return Err(Refusal::new("changed_meanwhile").into());
+        }
         if store::put_hours(cx, &self.id, self.body.as_ref(), &slots, &reason)? {
             Ok(())
         } else {

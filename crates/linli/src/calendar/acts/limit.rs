@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use linli_rules::calendar::{Limit, LimitKind};
 use serde::Serialize;
 
-use crate::act::{Act, Acting, Done, FieldProblem, Reach, Subject};
+use crate::act::{Act, Acting, Done, FieldProblem, Reach, Refusal, Subject};
 use crate::base::{Fault, Id};
 use crate::calendar::{SETTINGS, store};
 
@@ -18,6 +18,8 @@ pub struct SetUsualLimit {
     pub id: Id,
     pub kind: String,
     pub n: u32,
+    /// The version of the limit that was looked at ([`store::usual_limit_version`]).
+    pub seen: i64,
 }
 
 impl Act for SetUsualLimit {
@@ -41,6 +43,10 @@ impl Act for SetUsualLimit {
         if !(1..=MOST).contains(&self.n) {
             return Err(FieldProblem::new("limit_n", "usual_limit").with("max", MOST).into());
         }
-        store::set_usual_limit(cx, Limit { kind, n: self.n })
+        if store::set_usual_limit(cx, Limit { kind, n: self.n }, self.seen)? {
+            Ok(())
+        } else {
+            Err(Refusal::new("changed_meanwhile").into())
+        }
     }
 }

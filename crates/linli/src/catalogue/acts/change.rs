@@ -10,15 +10,10 @@ use serde::Serialize;
 use crate::act::{Act, Acting, Done, Failure, FieldProblem, Reach, Refusal, Subject};
 use crate::base::{Fault, Id};
 use crate::catalogue::rules::{self, ClassFields, NewStandard};
-use crate::catalogue::{CLASSES, Class, Standard, seed, store};
+use crate::catalogue::{CLASSES, Class, FiledUnder, PUBLIC, Standard, seed, store};
 
 fn kinds() -> Done<Vec<String>> {
     Ok(seed::body_kinds()?.into_iter().map(|kind| kind.id).collect())
-}
-
-fn right(fields: &ClassFields, standards: &[NewStandard]) -> Done<()> {
-    let wrong = rules::check(fields, standards, &kinds()?);
-    if wrong.is_empty() { Ok(()) } else { Err(Failure::Invalid(wrong)) }
 }
 
 /// What a class is to be from now on.
@@ -30,6 +25,34 @@ pub struct ChangeClass {
     pub fields: ClassFields,
     /// Standards in force that are not named stay as they are.
     pub standards: Vec<NewStandard>,
+    /// The official knows that what is public under it stays so when the class is no longer.
+    pub stays: bool,
+    #[serde(skip)]
+    pub filed: FiledUnder,
+}
+
+impl ChangeClass {
+    /// Standards that are not named hold on, so that none of those named need be left.
+    fn right(&self, standing: &[Standard]) -> Done<()> {
+        let is_named =
+            |one: &&Standard| self.standards.iter().any(|s| s.replaces.as_ref() == Some(&one.id));
+        let others = standing.iter().filter(|one| !is_named(one)).count();
+        let mut wrong = rules::check(&self.fields, &self.standards, &kinds()?);
+        wrong.retain(|problem| others == 0 || problem.code != "no_standard_left");
+        if wrong.is_empty() { Ok(()) } else { Err(Failure::Invalid(wrong)) }
+    }
+
+    /// How far a case is shown is set when it is filed: another word of its class does not take it
+    /// out of what was published.
+    fn tells_what_stays(&self, cx: &Acting<'_, '_>, old: &Class) -> Done<()> {
+        if self.stays || old.publicity != PUBLIC || self.fields.publicity == PUBLIC {
+            return Ok(());
+        }
+        match (self.filed)(cx.read(), &self.id)?.public {
+            0 => Ok(()),
+            n => Err(FieldProblem::new("stays", "class_cases_stay").with("n", n).into()),
+        }
+    }
 }
 
 impl Act for ChangeClass {
@@ -49,10 +72,11 @@ impl Act for ChangeClass {
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<i64> {
         let old = standing(cx, &self.id, self.seen)?;
-        right(&self.fields, &self.standards)?;
+        let standing = store::standards(cx.read(), &self.id)?;
+        self.right(&standing)?;
+        self.tells_what_stays(cx, &old)?;
         let class = self.fields.onto(old);
         store::save(cx, &class)?;
-        let standing = store::standards(cx.read(), &self.id)?;
         let mut last = standing.iter().map(|standard| standard.position).max().unwrap_or(0);
         for fresh in &self.standards {
             let Some(id) = &fresh.replaces else {

@@ -11,7 +11,8 @@ use super::problem::{At, Problem, Told};
 use crate::act::FieldProblem;
 use crate::affairs::appeal::answers::LINK;
 use crate::base::text;
-use crate::channel::{decode, twice};
+use crate::base::twice;
+use crate::channel::decode;
 use crate::page::{self, Unread};
 
 /// The largest body.

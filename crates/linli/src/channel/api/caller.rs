@@ -141,9 +141,7 @@ impl FromRequestParts<Districts> for Caller {
     }
 }
 
-/// The first language of the header that we speak, else Chinese.
+/// The language of the header, else Chinese.
 pub fn header_language(headers: &HeaderMap) -> Lang {
-    let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|h| h.to_str().ok());
-    let first = header.and_then(|list| list.split(',').find_map(|l| Lang::from_code(l.trim())));
-    first.unwrap_or_default()
+    page::accepted_language(headers).unwrap_or_default()
 }

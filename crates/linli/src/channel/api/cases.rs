@@ -18,7 +18,7 @@ use crate::affairs::appeal::view::disclose::{Shown, shown};
 use crate::affairs::appeal::view::{EntryView, Looker, PutDown, Standing, told};
 use crate::affairs::appeal::{APPEAL, closing};
 use crate::base::{Id, Instant};
-use crate::channel::cases::{self as rows, CaseRow, Span, Wanted};
+use crate::channel::cases::{self as rows, CaseRow, Span, Wanted, step_name};
 use crate::channel::{decode, matter_number};
 use crate::district::{District, Districts};
 use crate::matter::timeline::Entry;
@@ -33,6 +33,8 @@ const VARY: (HeaderName, HeaderValue) =
     (header::VARY, HeaderValue::from_static("authorization, cookie, accept-language"));
 const PAGE: i64 = 50;
 const MOST: i64 = 200;
+/// Classes in one question.
+const MOST_CLASSES: usize = 100;
 const FILTERS: [&str; 11] = [
     "status",
     "class",
@@ -51,7 +53,7 @@ const FILTERS: [&str; 11] = [
 #[utoipa::path(get, path = "/api/v1/cases", tag = "cases",
     params(
         ("status" = Option<String>, Query, description = "open or closed"),
-        ("class" = Option<String>, Query, description = "codes of classes, with commas"),
+        ("class" = Option<String>, Query, description = "codes of classes, 100 at most"),
         ("place" = Option<String>, Query, description = "code of a place: it and all below"),
         ("stage" = Option<String>, Query, description = "id of a stage"),
         ("mine" = Option<bool>, Query, description = "only what the caller reported"),
@@ -122,7 +124,12 @@ async fn wanted(caller: &Caller) -> Told<Wanted> {
             Instant::from_rfc3339(&text.replace(' ', "+")).map(Some).map_err(|_| Caller::bad(name))
         }
     };
-    let classes = caller.get("class").map(|list| list.split(',').map(str::to_owned).collect());
+    let classes = caller.get("class").unwrap_or_default().split(',').map(str::trim);
+    let classes: Vec<String> = classes.filter(|code| !code.is_empty()).map(str::to_owned).collect();
+    // A list of nothing but commas would be every class.
+    if classes.len() > MOST_CLASSES || (classes.is_empty() && caller.get("class").is_some()) {
+        return Err(Caller::bad("class"));
+    }
     let limit = match caller.get("limit") {
         None => PAGE,
         Some(text) => {
@@ -152,7 +159,7 @@ async fn wanted(caller: &Caller) -> Told<Wanted> {
         return Err(Caller::bad("stage"));
     }
     Ok(Wanted {
-        classes: classes.unwrap_or_default(),
+        classes,
         opened: Span { from: time("opened_after")?, to: time("opened_before")? },
         updated: Span { from: time("updated_after")?, to: None },
         running,
@@ -286,7 +293,7 @@ async fn found(caller: &Caller, number: String) -> Told<Response> {
     let (steps, reach, checks, photos) = caller.visitor.read(look).await?;
     let full = CaseInFull {
         case: case(caller, &row, standing),
-        timeline: steps.into_iter().map(step).collect(),
+        timeline: steps.into_iter().map(|told| step(caller, told)).collect(),
         photos: photos.into_iter().map(|photo| picture(caller, photo)).collect(),
         moves: super::moves::offers(caller, &row.matter.stage, &reach, &checks),
     };
@@ -304,11 +311,11 @@ fn picture(caller: &Caller, photo: Shown) -> view::Picture {
         field: photo.role,
         title: photo.title,
         at: when(&caller.visitor.district, photo.at),
-        act: photo.act.map(|act| act.to_string()),
+        act: photo.act.map(|act| step_name(&caller.visitor.district.keys, &act)),
     }
 }
 
-fn step((entry, told): (Entry, EntryView)) -> view::Step {
+fn step(caller: &Caller, (entry, told): (Entry, EntryView)) -> view::Step {
     let words = |put: &[PutDown]| {
         let words: Vec<&str> = put.iter().filter(|p| p.words).map(|p| p.value.as_str()).collect();
         (!words.is_empty()).then(|| words.join("\n"))
@@ -320,7 +327,7 @@ fn step((entry, told): (Entry, EntryView)) -> view::Step {
         inside,
     };
     view::Step {
-        id: entry.act_id.to_string(),
+        id: step_name(&caller.visitor.district.keys, &entry.act_id),
         at: told.datetime,
         act: told.act,
         title: told.title,

@@ -64,8 +64,13 @@ pub async fn start(caller: Caller, Piece(number): Piece, request: Request<Body>)
 pub async fn stop(caller: Caller, Piece(number): Piece) -> Response {
     let lang = caller.lang();
     let told = async {
-        let case = case_of(&caller, number, "case.unfollow").await?;
-        perform(&caller, Unfollow { case: case.clone() }).await?;
+        caller.only(&[])?;
+        let (duties, actor) = (caller.visitor.duties.clone(), caller.visitor.actor.clone());
+        let id = caller.visitor.district.new_id();
+        let find = move |tx: &ReadTx<'_>| Unfollow::of(tx, &duties, &actor, &number, &id);
+        let act = caller.visitor.read(find).await?;
+        let case = act.case.clone();
+        perform(&caller, act).await?;
         following(&caller, &case).await
     };
     told.await.unwrap_or_else(|problem| problem.told(lang))

@@ -8,6 +8,7 @@ use axum::response::Response;
 use super::caller::header_language;
 use super::problem::Problem;
 use crate::channel::shown::Shown;
+use crate::page::Room;
 use crate::page::limit::{Limit, TOO_OFTEN};
 
 /// Seconds to wait for this request, where its caller asked too much.
@@ -29,4 +30,11 @@ pub async fn shed(
     let mut response = problem.told(header_language(request.headers()));
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     response
+}
+
+/// Refuses bodies that there is no room for.
+pub async fn within_room(State(room): State<Room>, request: Request, next: Next) -> Response {
+    let lang = header_language(request.headers());
+    let answered = room.answer(request, next).await;
+    answered.unwrap_or_else(|failure| Problem::from(failure).told(lang))
 }

@@ -29,7 +29,7 @@ use self::caller::header_language;
 use self::problem::Problem;
 use super::shown::Shown;
 use crate::district::Districts;
-use crate::page::Limit;
+use crate::page::{Limit, Room};
 
 /// What is not there, told to a program.
 pub async fn nothing(headers: HeaderMap) -> Response {
@@ -41,8 +41,9 @@ async fn wrong_method(headers: HeaderMap) -> Response {
     problem.told(header_language(&headers))
 }
 
-pub fn routes(shown: Shown) -> Router<Districts> {
-    routes_within(Limit::generous(), shown)
+pub fn routes(shown: Shown, room: Room) -> Router<Districts> {
+    let room = middleware::from_fn_with_state(room, limit::within_room);
+    routes_within(Limit::generous(), shown).layer(room)
 }
 
 /// As [`routes`], with a limit of its own.

@@ -126,6 +126,10 @@ impl Problem {
 
     pub fn told(self, lang: Lang) -> Response {
         let status = self.status;
+        let wait = match &self.cause {
+            Cause::Failed(failure) => page::seconds_to_wait(failure),
+            _ => None,
+        };
         let body = self.body(lang);
         let Ok(text) = serde_json::to_vec(&body) else {
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -139,7 +143,7 @@ impl Problem {
         }
         let waits = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS];
         if waits.contains(&status) {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.unwrap_or(5)));
         }
         response
     }

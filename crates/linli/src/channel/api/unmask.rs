@@ -58,6 +58,7 @@ async fn opened(caller: &Caller, number: String, body: Body) -> Told<Response> {
     let reason = text::clean(&reason, usize::MAX).unwrap_or_default();
     let act = Unmask { case: case.clone(), what, reason, processes };
     let done = visitor.perform(act_id, act).await;
+    let done = done.and_then(|look| Ok(look.opens(visitor.district.now())?));
     done.map_err(|failure| Problem::failed(failure, At::Body("")))?;
     let none = Opened { number: number.clone(), what: named, ..Opened::default() };
     let told = match what {

@@ -1,5 +1,7 @@
 //! What stands around the cases: classes, places, the duty list, the caller and their notices.
 
+use std::collections::HashMap;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -9,6 +11,7 @@ use super::problem::{Problem, Told};
 use super::view::{self, Class, Duty, Items, Me, Notice, NoticeList, Place, Question};
 use crate::act::Actor;
 use crate::affairs::appeal::view::disclose::named_for;
+use crate::base::Id;
 use crate::catalogue;
 use crate::notice;
 use crate::store::ReadTx;
@@ -99,6 +102,7 @@ pub async fn class(caller: Caller, Piece(code): Piece) -> Response {
 }
 
 async fn one_class(caller: &Caller, code: String) -> Told<Response> {
+    caller.only(&[])?;
     may_see(caller, "class.see")?;
     let nothing = || Problem::new(StatusCode::NOT_FOUND, "not_found");
     let look = move |tx: &ReadTx<'_>| Ok(catalogue::store::by_code(tx, &code)?);
@@ -120,9 +124,9 @@ async fn all_places(caller: &Caller) -> Told<Response> {
         None if caller.get("under").is_some() => return Err(Caller::bad("under")),
         None => Vec::new(),
     };
-    let code = |id: &crate::base::Id| {
-        places.iter().find(|place| place.id == *id).map(|place| place.code.clone())
-    };
+    let codes: HashMap<&Id, &str> =
+        places.iter().map(|place| (&place.id, place.code.as_str())).collect();
+    let code = |id: &Id| codes.get(id).map(|code| (*code).to_owned());
     let item = |place: &territory::Place| Place {
         code: place.code.clone(),
         name: place.name.clone(),

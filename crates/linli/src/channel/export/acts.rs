@@ -29,6 +29,8 @@ pub(super) struct TakeOut {
     pub actor: Actor,
     pub what: String,
     pub form: &'static str,
+    /// Why its words go out unmasked, where they do.
+    pub reason: Option<String>,
 }
 
 impl Act for TakeOut {
@@ -39,7 +41,7 @@ impl Act for TakeOut {
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
-        Ok(serde_json::to_vec(&(&self.what, self.form))?)
+        Ok(serde_json::to_vec(&(&self.what, self.form, &self.reason))?)
     }
 
     fn subject(&self) -> Subject {
@@ -60,23 +62,23 @@ pub(super) struct Carry {
 #[derive(Serialize)]
 pub(super) struct Asked {
     reason: String,
-    /// Reporter and number of each case that goes out in full.
-    cases: BTreeSet<(Id, String)>,
+    /// Reporter, where there is one with an account, and number of each case that goes out in full.
+    cases: BTreeSet<(Option<Id>, String)>,
 }
 
 impl Carry {
-    /// The reporters of those cases that are not masked.
+    /// Those cases that are not masked.
     pub fn of(page: &[Found], reason: &str) -> Asked {
         let open = page.iter().filter(|found| found.open);
-        let cases = open.filter_map(|found| {
+        let cases = open.map(|found| {
             let matter = &found.row.matter;
-            Some((matter.owner.clone()?, matter.number.clone()))
+            (matter.owner.clone(), matter.number.clone())
         });
         Asked { reason: reason.to_owned(), cases: cases.collect() }
     }
 }
 
-/// Writes the look into the log of each reporter, before anything goes out.
+/// Writes each look into the log, and so into that of its reporter, before anything goes out.
 pub(super) fn noted(district: &District, actor: &Actor, asked: Asked) -> Done<()> {
     if asked.cases.is_empty() {
         return Ok(());
@@ -107,7 +109,7 @@ impl Act for Carry {
         }
         for (reporter, number) in &self.asked.cases {
             let look = people::store::Looking {
-                about: Some(reporter),
+                about: reporter.as_ref(),
                 what: "case.export",
                 case: Some(number),
                 reason: &self.asked.reason,

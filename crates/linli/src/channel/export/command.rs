@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use super::acts::{REASON_MAX, TakeOut};
 use super::cases::Walk;
-use super::write::{Form, Writer};
+use super::write::{Form, Writer, too_many_for_excel};
 use super::{Line, What, lists};
-use crate::act::{Actor, Done, FieldProblem, Order, Refusal};
+use crate::act::{Actor, Done, Failure, FieldProblem, Order, Refusal};
 use crate::base::{Clock, Fault};
 use crate::district::{District, Wiring};
 use crate::page;
+use crate::table::MOST_ROWS;
 use crate::words::Lang;
 
 /// What is typed after `linli export`.
@@ -56,6 +57,7 @@ impl Export {
             let reason = self.unmasked_because.clone();
             match to_file(&district, (what, self.form), reason, (&to, lang)) {
                 Ok(lines) => writeln!(out, "{}: {lines}", to.display())?,
+                Err(Failure::Fault(fault)) => return Err(fault),
                 Err(failure) => {
                     writeln!(out, "{}", page::sentence(&failure, lang))?;
                     return Ok(false);
@@ -79,8 +81,20 @@ pub fn to_file(
 ) -> Done<usize> {
     let actor = Actor::operator();
     let reason = reason_of(reason)?;
-    let mut file = BufWriter::new(fresh(to)?);
-    let act = TakeOut { actor: actor.clone(), what: what.name().to_owned(), form: form.name() };
+    if to.exists() {
+        return Err(is_there(to));
+    }
+    if form == Form::Xlsx {
+        fits_a_workbook(district, what, &actor)?;
+    }
+    let part = Part::fresh(to)?;
+    let mut file = BufWriter::new(&part.file);
+    let act = TakeOut {
+        actor: actor.clone(),
+        what: what.name().to_owned(),
+        form: form.name(),
+        reason: reason.clone(),
+    };
     district.door.perform_blocking(&actor, Order::new(district.new_id(), act))?;
     let mut writer = Writer::new(what, form, lang);
     let (mut walk, mut lines) = (Pages::new(what, actor, reason), 0);
@@ -89,21 +103,70 @@ pub fn to_file(
         file.write_all(&writer.lines(page)?).map_err(Fault::from)?;
     }
     file.write_all(&writer.finish()?).map_err(Fault::from)?;
-    file.into_inner().map_err(|e| Fault::new(e.to_string()))?.sync_all().map_err(Fault::from)?;
+    file.flush().map_err(Fault::from)?;
+    drop(file);
+    part.becomes(to)?;
     Ok(lines)
 }
 
-/// A file that was not there: nothing is written over, and nobody else of the machine reads it.
-fn fresh(to: &Path) -> Done<File> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(to).map_err(|e| match e.kind() {
-        std::io::ErrorKind::AlreadyExists => {
-            Refusal::new("export_is_there").with("file", to.display().to_string()).into()
+fn is_there(to: &Path) -> Failure {
+    Refusal::new("export_is_there").with("file", to.display().to_string()).into()
+}
+
+/// A file on its way: what breaks off does not stand under the name of what is whole.
+struct Part {
+    file: File,
+    path: PathBuf,
+    whole: bool,
+}
+
+impl Part {
+    /// Nobody else of the machine reads it.
+    fn fresh(to: &Path) -> Done<Part> {
+        let mut path = to.as_os_str().to_owned();
+        path.push(".part");
+        let path = PathBuf::from(path);
+        let mut options = File::options();
+        options.write(true).create(true).truncate(true);
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path);
+        let file = file.map_err(|e| Fault::from(e).context(format!("making {}", to.display())))?;
+        Ok(Part { file, path, whole: false })
+    }
+
+    /// Takes its name, unless another took it meanwhile.
+    fn becomes(mut self, to: &Path) -> Done<()> {
+        self.file.sync_all().map_err(Fault::from)?;
+        if to.exists() {
+            return Err(is_there(to));
         }
-        _ => Fault::from(e).context(format!("making {}", to.display())).into(),
-    })
+        let named = std::fs::rename(&self.path, to);
+        named.map_err(|e| Fault::from(e).context(format!("making {}", to.display())))?;
+        self.whole = true;
+        Ok(())
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.whole
+            && let Err(error) = std::fs::remove_file(&self.path)
+        {
+            tracing::warn!("{} stays behind: {error}", self.path.display());
+        }
+    }
+}
+
+/// A workbook is held as a whole and ends somewhere: looked at before anything is noted or sent.
+pub(super) fn fits_a_workbook(district: &District, what: What, actor: &Actor) -> Done<()> {
+    let (mut pages, mut lines) = (Pages::new(what, actor.clone(), None), 0);
+    while let Some(page) = pages.next(district)? {
+        lines += page.len();
+        if lines > MOST_ROWS {
+            return Err(too_many_for_excel());
+        }
+    }
+    Ok(())
 }
 
 /// A reason that was given must say something.
@@ -112,7 +175,9 @@ pub(super) fn reason_of(reason: Option<String>) -> Done<Option<String>> {
     let reason = reason.trim().to_owned();
     match reason.chars().count() {
         0 => Err(FieldProblem::new("reason", "missing").into()),
-        n if n > REASON_MAX => Err(FieldProblem::new("reason", "too_long").into()),
+        n if n > REASON_MAX => {
+            Err(FieldProblem::new("reason", "too_long").with("max", REASON_MAX).into())
+        }
         _ => Ok(Some(reason)),
     }
 }

@@ -9,10 +9,11 @@ use axum::routing::get;
 
 use super::acts::TakeOut;
 use super::archive::{self, Pieces};
-use super::command::{Pages, reason_of};
+use super::command::{self, Pages, reason_of};
 use super::write::{Form as As, Writer};
 use super::{What, acts};
 use crate::act::{Done, Failure, FieldProblem};
+use crate::base::Fault;
 use crate::district::{District, Districts};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render_form};
 
@@ -74,9 +75,22 @@ async fn take(v: Visitor, form: Form) -> Page {
     allowed(&v)?;
     match asked(&v, &form) {
         Ok(asked) => {
+            if let (Some(what), As::Xlsx) = (asked.what, asked.form) {
+                let (district, actor) = (v.district.clone(), v.actor.clone());
+                let fits = move || command::fits_a_workbook(&district, what, &actor);
+                let fits = tokio::task::spawn_blocking(fits)
+                    .await
+                    .map_err(|e| Fault::new(e.to_string()))?;
+                if let Err(Failure::Invalid(problems)) = fits {
+                    return page(&v, problems.into(), &form);
+                }
+                fits?;
+            }
+            let act_id = form.act_id(v.district.new_id());
             let what = asked.what.map_or(ALL, What::name).to_owned();
-            let act = TakeOut { actor: v.actor.clone(), what, form: asked.form.name() };
-            v.perform(form.act_id(v.district.new_id()), act).await?;
+            let (form, reason) = (asked.form.name(), asked.reason.clone());
+            let act = TakeOut { actor: v.actor.clone(), what, form, reason };
+            v.perform(act_id, act).await?;
             Ok(stream(&v, asked))
         }
         Err(Failure::Invalid(problems)) => page(&v, problems.into(), &form),

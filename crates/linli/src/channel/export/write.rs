@@ -2,9 +2,10 @@
 //! held as a whole; a workbook is, and so has a limit.
 
 use super::{Line, What};
-use crate::act::{Done, Refusal};
+use crate::act::{Done, Failure, FieldProblem};
 use crate::base::Fault;
-use crate::channel::sheet::{MOST_ROWS, out};
+use crate::channel::sheet::out;
+use crate::table::MOST_ROWS;
 use crate::words::Lang;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,9 +67,7 @@ impl Writer {
             Form::Csv if first => Ok(out::csv(&self.heads(), &lines)?),
             Form::Csv => Ok(out::csv_lines(Vec::new(), &lines)?),
             Form::Jsonl => json(self.what, &lines),
-            Form::Xlsx if self.held.len() + lines.len() > MOST_ROWS => {
-                Err(Refusal::new("too_many_for_excel").with("max", MOST_ROWS.to_string()).into())
-            }
+            Form::Xlsx if self.held.len() + lines.len() > MOST_ROWS => Err(too_many_for_excel()),
             Form::Xlsx => {
                 self.held.extend(lines);
                 Ok(Vec::new())
@@ -84,6 +83,10 @@ impl Writer {
             _ => Ok(Vec::new()),
         }
     }
+}
+
+pub(super) fn too_many_for_excel() -> Failure {
+    FieldProblem::new("form", "too_many_for_excel").with("max", MOST_ROWS).into()
 }
 
 /// An object a line; what is empty is left out.

@@ -125,6 +125,10 @@ impl From<NotText> for Trouble {
 
 /// An answer or an error as a response.
 pub fn respond(told: Told<Answer>, format: Format, lang: Lang) -> Response {
+    let wait = match &told {
+        Err(Trouble::Failed(failure)) => page::seconds_to_wait(failure),
+        _ => None,
+    };
     let (status, answer) = match told {
         Ok(answer) => (StatusCode::OK, answer),
         Err(trouble) => {
@@ -145,7 +149,7 @@ pub fn respond(told: Told<Answer>, format: Format, lang: Lang) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.media()));
     if status == StatusCode::SERVICE_UNAVAILABLE || status == StatusCode::TOO_MANY_REQUESTS {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.unwrap_or(5)));
     }
     response
 }

@@ -25,14 +25,14 @@ use axum::routing::any;
 
 use self::answer::{Answer, Format, Told, Trouble, respond};
 use super::api::limit::wait_for;
-use super::decode::{self, NotText};
+use super::decode;
 use super::shown::Shown;
 use crate::act::{Failure, FieldProblem};
 use crate::affairs::appeal::closing::CHECKED;
 use crate::district::{District, Districts};
 use crate::file::{self, MOST_PHOTOS};
 use crate::page::limit;
-use crate::page::{self, Bringing, Form, Limit, Posted, Unread, Upload, is_multipart};
+use crate::page::{self, Bringing, Form, Limit, Posted, Room, Unread, Upload, is_multipart};
 use crate::people::keys;
 use crate::words::Lang;
 
@@ -43,16 +43,17 @@ const HEADERS: &str = "Accept, Accept-Language, Authorization, Content-Type, Ide
 /// What is written below this address.
 const BASE: &str = "/open311/v2";
 
-pub fn routes(shown: Shown) -> Router<Districts> {
-    routes_within(Limit::generous(), shown)
+pub fn routes(shown: Shown, room: Room) -> Router<Districts> {
+    routes_within(Limit::generous(), shown, room)
 }
 
-/// As [`routes`], with a limit of its own for what is sent to us.
-pub fn routes_within(limit: Limit, shown: Shown) -> Router<Districts> {
+/// As [`routes`], with a limit of its own for what is asked of us.
+pub fn routes_within(limit: Limit, shown: Shown, room: Room) -> Router<Districts> {
     Router::new()
         .route("/open311/{*rest}", any(serve))
         .route("/open311", any(serve))
         .route("/open311/", any(serve))
+        .layer(middleware::from_fn_with_state(room, within_room))
         .layer(middleware::from_fn_with_state((limit, shown), shed))
         .layer(middleware::map_response(for_every_page))
 }
@@ -75,21 +76,35 @@ fn preflight() -> Response {
     (StatusCode::NO_CONTENT, allowed).into_response()
 }
 
-/// Refuses callers that send too often, in the form they asked for. The key in the form is not
+/// The form and the language that a request asks for.
+fn asked(request: &Request) -> (Format, Lang) {
+    let lang = asked_language(request.headers(), request.uri().query().unwrap_or_default());
+    let format = address(request.uri().path()).and_then(|a| Format::from_extension(&a.extension));
+    (format.unwrap_or(Format::Xml), lang)
+}
+
+/// Refuses callers that ask too often, in the form they asked for. The key in the form is not
 /// read for it: who sends without end is known by the address.
 async fn shed(State(limits): State<(Limit, Shown)>, mut request: Request, next: Next) -> Response {
-    let sends = request.method() == Method::POST;
-    let Some(seconds) = sends.then(|| wait_for(&limits, &request)).flatten() else {
+    // What a browser asks before it sends is no question yet.
+    let asks = request.method() != Method::OPTIONS;
+    let Some(seconds) = asks.then(|| wait_for(&limits, &request)).flatten() else {
         request.extensions_mut().insert(limits.1);
         return next.run(request).await;
     };
-    let lang = asked_language(request.headers(), request.uri().query().unwrap_or_default());
-    let format = address(request.uri().path()).and_then(|a| Format::from_extension(&a.extension));
+    let (format, lang) = asked(&request);
     let too_many = StatusCode::TOO_MANY_REQUESTS;
     let told = Err(Trouble::Said(too_many, "api.open311.too_many", Vec::new()));
-    let mut response = respond(told, format.unwrap_or(Format::Xml), lang);
+    let mut response = respond(told, format, lang);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     response
+}
+
+/// Refuses bodies that there is no room for.
+async fn within_room(State(room): State<Room>, request: Request, next: Next) -> Response {
+    let (format, lang) = asked(&request);
+    let answered = room.answer(request, next).await;
+    answered.unwrap_or_else(|failure| respond(Err(failure.into()), format, lang))
 }
 
 /// A call, read and understood.
@@ -217,12 +232,13 @@ async fn serve(State(districts): State<Districts>, request: Request) -> Response
 }
 
 async fn csv(districts: &Districts, request: Request, lang: Lang) -> Response {
+    let uri = request.uri().clone();
     let told = match understand(districts, request, lang).await {
-        Ok(call) => bulk::requests(&call).await,
+        Ok(call) => bulk::requests(&call, &uri).await,
         Err(trouble) => Err(trouble),
     };
     match told {
-        Ok(text) => ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], text).into_response(),
+        Ok(sheet) => sheet,
         Err(trouble) => respond(Err(trouble), Format::Xml, lang),
     }
 }
@@ -294,9 +310,6 @@ async fn multipart(request: Request) -> Told<(Form, Vec<Upload>)> {
     if !posted.problems.is_empty() {
         return Err(Failure::Invalid(posted.problems.all).into());
     }
-    if posted.form.pairs().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
-        return Err(NotText::Nul.into());
-    }
     if let Some(other) = posted.files.iter().find(|file| !is_photo(&file.field)) {
         return Err(Trouble::bad("api.open311.which_file").of(&other.field));
     }
@@ -326,13 +339,12 @@ fn district_of(districts: &Districts, parts: &Parts, named: &str) -> Told<Arc<Di
     found.ok_or(Trouble::missing("api.open311.no_jurisdiction"))
 }
 
-/// `locale` of the query, else the first language of the header that we speak, else Chinese.
+/// `locale` of the query, else the language of the header, else Chinese.
 fn asked_language(headers: &HeaderMap, query: &str) -> Lang {
     let pairs = decode::pairs(query.as_bytes()).unwrap_or_default();
     let named = pairs.iter().find(|(name, _)| name == "locale");
-    let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|h| h.to_str().ok());
     named
         .and_then(|(_, code)| Lang::from_code(code))
-        .or_else(|| header?.split(',').find_map(|l| Lang::from_code(l.trim())))
+        .or_else(|| page::accepted_language(headers))
         .unwrap_or_default()
 }

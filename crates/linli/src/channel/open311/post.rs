@@ -105,13 +105,12 @@ fn received(number: String, notice: String) -> Told<Answer> {
 async fn reporter(call: &Call, holder: &Holder) -> Told<Option<Id>> {
     let (district, keys) = (&call.district, &call.district.keys);
     let Some(phone) = call.get("phone").and_then(people::rules::phone) else { return Ok(None) };
-    let names = ["last_name", "first_name"].map(|name| call.form.get(name));
-    let name = names.concat();
+    let name = name_of(call)?;
     let phone = SealedPhone::of(keys, &phone);
     let path = format!("/{}/", district.config.code);
     let act = Register {
         id: Id::derived(&format!("reporter {}", phone.blind)),
-        name: SealedName::of(keys, if name.is_empty() { "市民" } else { &name }),
+        name: SealedName::of(keys, name.as_deref().unwrap_or("市民")),
         phone: Some(phone),
         place_id: None,
         place_path: path,
@@ -125,20 +124,25 @@ async fn reporter(call: &Call, holder: &Holder) -> Told<Option<Id>> {
     }
 }
 
-/// What the reporter left to be reached by, sealed. A number that led to an account is kept there.
-fn contact(call: &Call, registered: bool) -> Told<Option<SealedContact>> {
+/// The name of whoever reports, as their letters write it.
+fn name_of(call: &Call) -> Told<Option<String>> {
     let names = [short(call, "last_name")?, short(call, "first_name")?];
     let western = names.iter().flatten().all(|name| name.is_ascii());
     let [last, first] = names.map(Option::unwrap_or_default);
     let name = if western { format!("{first} {last}") } else { format!("{last}{first}") };
-    let name = Some(name.trim()).filter(|name| !name.is_empty());
+    Ok(Some(name.trim().to_owned()).filter(|name| !name.is_empty()))
+}
+
+/// What the reporter left to be reached by, sealed. A number that led to an account is kept there.
+fn contact(call: &Call, registered: bool) -> Told<Option<SealedContact>> {
+    let name = name_of(call)?;
     let email = short(call, "email")?;
     if email.as_deref().is_some_and(|email| !is_mail(email)) {
         return Err(Trouble::bad("api.open311.bad_value").of("email"));
     }
     let phone = short(call, "phone")?.filter(|_| !registered);
     let keys = &call.district.keys;
-    Ok(SealedContact::of(keys, name, phone.as_deref(), email.as_deref()))
+    Ok(SealedContact::of(keys, name.as_deref(), phone.as_deref(), email.as_deref()))
 }
 
 /// Something before the one `@` and a domain with a dot behind it; whether it is there, only a
@@ -249,7 +253,9 @@ async fn report_of(call: &Call, holder: &Holder, class: &Class) -> Told<Report> 
     if call.get("phone").is_some_and(|phone| !is_phone(phone)) {
         return Err(Trouble::bad("api.open311.bad_value").of("phone"));
     }
-    let reachable = call.get("email").is_some() || call.get("phone").is_some();
+    // Whose key is their own is known by it.
+    let known = holder.actor.post.is_none();
+    let reachable = known || call.get("email").is_some() || call.get("phone").is_some();
     if !class.anonymous && !reachable {
         return Err(Trouble::bad("api.open311.who_are_you"));
     }

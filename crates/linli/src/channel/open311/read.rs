@@ -10,10 +10,10 @@ use super::{Call, dates, services};
 use crate::act::{Actor, Done};
 use crate::affairs::appeal::APPEAL;
 use crate::affairs::appeal::view::Looker;
-use crate::base::Id;
+use crate::base::{Id, Instant};
 use crate::channel::cases::{self, CaseRow, Span, Square, Wanted};
 use crate::channel::decode::{degrees, degrees_e7};
-use crate::matter::store as matters;
+use crate::store::ReadTx;
 
 /// Service requests in one answer.
 pub(super) const MOST: i64 = 1000;
@@ -21,11 +21,13 @@ pub(super) const MOST: i64 = 1000;
 const NEAR: i64 = 500;
 /// The widest circle, in metres.
 const FAR: i64 = 50_000;
-/// Rows read to be sorted by distance.
-const ROUND: i64 = 5000;
+/// Rows read in one go: beyond them others have their turn first.
+const AT_ONCE: i64 = 1000;
+/// Services in one question.
+const MOST_SERVICES: usize = 100;
 
 pub(super) async fn list(call: &Call) -> Told<Answer> {
-    let rows = found(call, MOST).await?;
+    let Found { rows, .. } = found(call, MOST).await?;
     let detailed = call.get("extensions") == Some("true");
     let nodes = rows.iter().map(|row| request(call, row, detailed)).collect();
     Ok(Answer::list("service_requests", "request", nodes))
@@ -33,21 +35,18 @@ pub(super) async fn list(call: &Call) -> Told<Answer> {
 
 pub(super) async fn one(call: &Call, number: &str) -> Told<Answer> {
     let wanted = Wanted { numbers: vec![number.to_owned()], limit: 1, ..Wanted::default() };
-    let rows = published(call, wanted).await?;
+    let rows = published(call, wanted).await?.rows;
     let row = rows.first().ok_or(Trouble::missing("api.open311.no_request"))?;
     let detailed = call.get("extensions") == Some("true");
     let node = request(call, row, detailed);
     Ok(Answer::list("service_requests", "request", vec![node]))
 }
 
-/// We number a report at once, so a token is the id behind the number.
+/// We number a report at once, so the number is its token.
 pub(super) async fn token(call: &Call, token: &str) -> Told<Answer> {
     let unknown = || Trouble::missing("api.open311.no_token");
-    let id = Id::parse(token).ok_or_else(unknown)?;
-    let look = move |tx: &crate::store::ReadTx<'_>| matters::matter(tx, id.as_str());
-    let matter = call.district.store().read(look).await?.ok_or_else(unknown)?;
-    let numbers = vec![matter.number];
-    let rows = published(call, Wanted { numbers, limit: 1, ..Wanted::default() }).await?;
+    let numbers = vec![token.to_owned()];
+    let rows = published(call, Wanted { numbers, limit: 1, ..Wanted::default() }).await?.rows;
     let row = rows.first().ok_or_else(unknown)?;
     let node = Node::Fields(vec![
         ("service_request_id", Node::text(row.matter.number.as_str())),
@@ -56,26 +55,78 @@ pub(super) async fn token(call: &Call, token: &str) -> Told<Answer> {
     Ok(Answer::list("service_requests", "request", vec![node]))
 }
 
+/// What a query asks for.
+#[derive(Default)]
+pub(super) struct Found {
+    pub rows: Vec<CaseRow>,
+    /// The page with what comes after these, where there is more.
+    pub next: Option<i64>,
+}
+
 /// The cases a query asks for, at most `most` of them.
-pub(super) async fn found(call: &Call, most: i64) -> Told<Vec<CaseRow>> {
+pub(super) async fn found(call: &Call, most: i64) -> Told<Found> {
     let numbers = call.list("service_request_id");
     if !numbers.is_empty() {
         if numbers.len() as i64 > MOST {
             return Err(Trouble::bad("api.open311.bad_value").of("service_request_id"));
         }
-        return published(call, Wanted { numbers, limit: most, ..Wanted::default() }).await;
+        let wanted = Wanted { numbers, limit: most, ..Wanted::default() };
+        let rows = published(call, wanted).await?.rows;
+        return Ok(Found { rows, next: None });
     }
     let (page, size) = page_of(call, most)?;
     let mut wanted = wanted(call).await?;
-    let Some(circle) = circle(call)? else {
-        (wanted.limit, wanted.offset) = (size, (page - 1).saturating_mul(size));
-        return published(call, wanted).await;
+    let skipped = (page - 1).saturating_mul(size);
+    let (rows, more) = match circle(call)? {
+        None => {
+            wanted.offset = skipped;
+            told(call, wanted, size).await?
+        }
+        Some(circle) => {
+            wanted.square = Some(circle.square());
+            inside(call, wanted, (&circle, skipped), size).await?
+        }
     };
-    (wanted.square, wanted.limit) = (Some(circle.square()), ROUND);
-    let rows = published(call, wanted).await?;
-    let inside = rows.into_iter().filter(|row| circle.holds(row));
-    let skipped = usize::try_from((page - 1).saturating_mul(size)).unwrap_or(usize::MAX);
-    Ok(inside.skip(skipped).take(usize::try_from(size).unwrap_or(0)).collect())
+    Ok(Found { rows, next: more.then_some(page + 1) })
+}
+
+/// Rows of a list, newest first, and whether there are more than `size`.
+async fn told(call: &Call, wanted: Wanted, size: i64) -> Told<(Vec<CaseRow>, bool)> {
+    let (mut rows, mut wanted, mut read) = (Vec::new(), wanted, 0);
+    while read < size {
+        wanted.limit = (size - read).min(AT_ONCE);
+        let page = published(call, wanted.clone()).await?;
+        read += wanted.limit;
+        rows.extend(page.rows);
+        let Some(last) = page.last else { return Ok((rows, false)) };
+        (wanted.after, wanted.offset) = (Some(last), 0);
+    }
+    let one = Wanted { limit: 1, ..wanted };
+    Ok((rows, published(call, one).await?.last.is_some()))
+}
+
+/// The same within a circle, behind those that are skipped: how many of a square lie inside is
+/// known only when they have been read.
+async fn inside(
+    call: &Call,
+    wanted: Wanted,
+    (circle, skipped): (&Circle, i64),
+    size: i64,
+) -> Told<(Vec<CaseRow>, bool)> {
+    let (mut rows, mut wanted, mut left) = (Vec::new(), wanted, skipped);
+    wanted.limit = AT_ONCE;
+    loop {
+        let page = published(call, wanted.clone()).await?;
+        for row in page.rows.into_iter().filter(|row| circle.holds(row)) {
+            match left {
+                0 if rows.len() as i64 == size => return Ok((rows, true)),
+                0 => rows.push(row),
+                _ => left -= 1,
+            }
+        }
+        let Some(last) = page.last else { return Ok((rows, false)) };
+        wanted.after = Some(last);
+    }
 }
 
 async fn wanted(call: &Call) -> Told<Wanted> {
@@ -102,7 +153,7 @@ pub(super) fn window(call: &Call) -> Told<Span> {
     Ok(Span { from: Some(from), to: Some(to) })
 }
 
-fn time(call: &Call, name: &'static str, edge: dates::Edge) -> Told<Option<crate::base::Instant>> {
+fn time(call: &Call, name: &'static str, edge: dates::Edge) -> Told<Option<Instant>> {
     let Some(text) = call.get(name) else { return Ok(None) };
     let read = dates::read(text, call.district.config.offset_minutes, edge);
     read.map(Some).ok_or(Trouble::bad("api.open311.bad_time").of(name))
@@ -112,9 +163,14 @@ fn time(call: &Call, name: &'static str, edge: dates::Edge) -> Told<Option<crate
 async fn known_classes(call: &Call) -> Told<Vec<String>> {
     let mut known = Vec::new();
     let named = call.list("service_code");
-    for code in named.iter().take(100) {
-        if let Ok(class) = services::offered(call, code).await {
-            known.push(class.code);
+    if named.len() > MOST_SERVICES {
+        return Err(Trouble::bad("api.open311.bad_value").of("service_code"));
+    }
+    for code in &named {
+        match services::offered(call, code).await {
+            Ok(class) => known.push(class.code),
+            Err(Trouble::Said(..)) => {}
+            Err(failed) => return Err(failed),
         }
     }
     if known.is_empty() && !named.is_empty() {
@@ -221,24 +277,31 @@ impl Circle {
     }
 }
 
-/// What everyone may see, masked.
-pub(super) async fn published(call: &Call, wanted: Wanted) -> Told<Vec<CaseRow>> {
+/// Rows as everyone may see them, masked.
+pub(super) struct Published {
+    pub rows: Vec<CaseRow>,
+    /// Where to read on, if there were as many as were asked for.
+    last: Option<(Instant, Id)>,
+}
+
+pub(super) async fn published(call: &Call, wanted: Wanted) -> Told<Published> {
+    // A case by its number is found at once.
+    let one = wanted.numbers.len() == 1;
     let wanted = Wanted { public_class: true, ..wanted };
     let (district, lang) = (Arc::clone(&call.district), call.lang);
-    let told = call
-        .district
-        .store()
-        .read(move |tx| -> Done<Vec<CaseRow>> {
-            let duties = district.door.duty_list(tx)?;
-            let looker = Looker { district, actor: Actor::public(), duties, lang, opened: false };
-            let rows = cases::list(tx, &looker.duties, &looker.actor, &wanted)?;
-            let filed = rows
-                .into_iter()
-                .filter(|row| row.class_code.as_deref().is_some_and(services::is_plain));
-            Ok(filed.map(|row| row.shown_to(&looker).0).collect())
-        })
-        .await?;
-    Ok(told)
+    let look = move |tx: &ReadTx<'_>| -> Done<Published> {
+        let duties = district.door.duty_list(tx)?;
+        let looker = Looker { district, actor: Actor::public(), duties, lang, opened: false };
+        let rows = cases::list(tx, &looker.duties, &looker.actor, &wanted)?;
+        let last = rows.last().filter(|_| rows.len() as i64 == wanted.limit);
+        let last = last.map(|row| (row.matter.opened_at, row.matter.id.clone()));
+        let filed = rows
+            .into_iter()
+            .filter(|row| row.class_code.as_deref().is_some_and(services::is_plain));
+        Ok(Published { rows: filed.map(|row| row.shown_to(&looker).0).collect(), last })
+    };
+    let store = call.district.store();
+    Ok(if one { store.read(look).await? } else { store.read_long(look).await? })
 }
 
 /// The stage a case is at, as the procedure describes it.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::answer::{Answer, Told, Trouble};
 use super::node::Node;
 use super::{Call, dates, post, read, services};
-use crate::act::actor::PASSED_ON_BY;
 use crate::act::{self, Actor, Done, DutyList, Failure, Order, Reach};
 use crate::affairs::appeal;
 use crate::affairs::appeal::closing::{self, CHECKED};
@@ -35,7 +34,7 @@ pub(super) async fn list(call: &Call) -> Told<Answer> {
     let steps = call
         .district
         .store()
-        .read(move |tx| -> Done<_> {
+        .read_long(move |tx| -> Done<_> {
             let (duties, nobody) = (district.door.duty_list(tx)?, Standing::default());
             let all = cases::steps_between(tx, &duties, &Actor::public(), span, (size, skipped))?;
             let told = all.into_iter().filter_map(|step| step.shown_to(&district, (nobody, None)));
@@ -55,7 +54,7 @@ fn update(call: &Call, step: &Step) -> Node {
     let address = services::own_address(call);
     let photo = step.photo.as_ref().map(|hash| format!("{address}/files/{hash}.jpg"));
     Node::Fields(vec![
-        ("update_id", Node::text(step.id.as_str())),
+        ("update_id", Node::text(cases::step_name(&call.district.keys, &step.id))),
         ("service_request_id", Node::text(step.number.as_str())),
         ("status", Node::text(read::status(ended))),
         ("updated_datetime", {
@@ -116,7 +115,11 @@ fn moves(meaning: Meaning, stage: &str, voice: Voice) -> Vec<(&'static str, &'st
         told.reverse();
     }
     match meaning {
-        Meaning::Comment if voice == Voice::PassedOn => vec![("add_info", "words")],
+        // The state an app sends beside its user's words is the one it knows of, not one they set.
+        Meaning::Comment | Meaning::Done | Meaning::UnderWay if voice == Voice::PassedOn => {
+            vec![("add_info", "words")]
+        }
+        Meaning::Again if voice == Voice::PassedOn => Vec::new(),
         // To its reporter a case that is done with is one to be called back.
         Meaning::Done if stage == "handling" => vec![(ANSWER, "reply"), ("withdraw", "reason")],
         Meaning::Done => vec![("withdraw", "reason")],
@@ -155,16 +158,19 @@ pub(super) async fn post(call: &Call) -> Told<Answer> {
     };
     let shown = seen(call, &holder.actor, number, &act_id).await?;
     let voice = voice(call, &holder.actor, &shown);
-    let actor = match (meaning, voice) {
-        (Meaning::Comment, Voice::PassedOn) => {
-            let label = format!("{PASSED_ON_BY}{}", holder.title);
+    let actor = match voice {
+        Voice::PassedOn => {
+            let label = format!("{}{}", timeline::PASSED_ON_BY, holder.title);
             Actor { label, ..holder.actor.clone() }
         }
         _ => holder.actor.clone(),
     };
     let conduct = conduct(call, &actor, shown, (meaning, voice)).await?;
     let done = call.district.door.perform(&actor, Order::new(act_id, conduct)).await?;
-    let node = Node::Fields(vec![("update_id", Node::text(done.act_id.as_str()))]);
+    let node = Node::Fields(vec![(
+        "update_id",
+        Node::text(cases::step_name(&call.district.keys, &done.act_id)),
+    )]);
     Ok(Answer::list("service_request_updates", "request_update", vec![node]))
 }
 
@@ -328,7 +334,9 @@ mod tests {
         }
         assert_eq!(meaning("done-ish"), None);
         let done = |stage, voice| moves(Meaning::Done, stage, voice);
-        assert_eq!(done("handling", Voice::PassedOn)[0], ("answer", "reply"));
+        assert_eq!(done("handling", Voice::Holder)[0], ("answer", "reply"));
+        assert_eq!(done("handling", Voice::PassedOn), [("add_info", "words")]);
+        assert_eq!(moves(Meaning::UnderWay, "dispatched", Voice::PassedOn)[0].0, "add_info");
         assert!(done("dispatched", Voice::Reporter).iter().all(|(act, _)| *act != "answer"));
     }
 }

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use linli_rules::mask::mask_public;
 
 use super::head::{Column, Head};
-use super::{Cell, Grade, Remark, Row, Sheet, Stored, when};
+use super::{Grade, Remark, when};
 use crate::base::secret::Keys;
 use crate::base::{Instant, text};
+use crate::table::{Cell, Row, Sheet};
 
 /// The columns of a case, as the template titles them and as others call them.
 pub const COLUMNS: &[Column] = &[
@@ -154,16 +155,12 @@ impl Reading<'_> {
     }
 
     fn sound<'r>(&mut self, key: &str, cell: &'r Cell) -> Option<&'r str> {
-        match cell.stored {
-            Stored::Broken => {
-                self.remark(Grade::Wrong, key, "broken_formula");
+        match cell.lost() {
+            Some(code) => {
+                self.remark(Grade::Wrong, key, code);
                 None
             }
-            Stored::DigitsLost => {
-                self.remark(Grade::Wrong, key, "digits_lost");
-                None
-            }
-            _ => Some(cell.text.as_str()),
+            None => Some(cell.text.as_str()),
         }
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cases::{self, CaseRow, Measure};
 use super::classes::{self, ClassRow};
-use super::{Grade, Kind, Remark, Sheet, read, stage};
+use super::{Grade, Kind, Remark, stage};
 use crate::affairs::appeal;
 use crate::base::secret;
 use crate::catalogue::{self, Class};
@@ -14,6 +14,7 @@ use crate::district::District;
 use crate::matter::{CASES, batch};
 use crate::people;
 use crate::store::{ReadTx, StoreError};
+use crate::table::{self, Sheet};
 use crate::territory;
 use crate::words::Lang;
 
@@ -57,7 +58,7 @@ impl Report {
             return None;
         }
         let wrong = self.remarks.iter().find(|remark| remark.grade == Grade::Wrong);
-        let nothing = || lang.say("import.remark.empty");
+        let nothing = || lang.say("problem.table_empty");
         Some(wrong.map_or_else(nothing, |remark| match remark.row {
             0 => remark.told(lang),
             row => format!("{} {}", lang.with("import.row", &row), remark.told(lang)),
@@ -92,17 +93,18 @@ pub fn check(district: &District, kind: Kind, bytes: &[u8]) -> Result<Checked, S
     let file_hash = secret::sha256_hex(bytes);
     let (now, offset_minutes) = (district.now(), district.config.offset_minutes);
     let by = Measure { now, offset_minutes, keys: &district.keys };
-    let (sheets, mut remarks) = match read::sheets(bytes) {
+    let (sheets, mut remarks) = match table::sheets(bytes) {
         Ok(sheets) => (sheets, Vec::new()),
-        Err(remark) => (Vec::new(), vec![*remark]),
+        Err(unread) => (Vec::new(), vec![Remark::unread(unread)]),
     };
-    remarks.extend(sheets.iter().flat_map(|sheet| sheet.broken.iter().cloned()));
+    remarks
+        .extend(sheets.iter().flat_map(|sheet| sheet.broken.iter().cloned()).map(Remark::unread));
     let (content, more) = read_as(kind, &sheets, &by);
     remarks.extend(more);
     let rows = data_rows(&sheets, &content, &remarks);
     // A head and nothing under it.
     if rows == 0 && !remarks.iter().any(|remark| remark.grade == Grade::Wrong) {
-        remarks.push(*read::unreadable("no_rows"));
+        remarks.push(Remark::new(Grade::Wrong, 0, "", "no_rows"));
     }
     let hash = file_hash.clone();
     let (content, told, earlier) = district.store().read_blocking(move |tx| {
@@ -154,7 +156,8 @@ fn compare(tx: &ReadTx<'_>, content: Content) -> Result<(Content, Vec<Remark>), 
     let mut cases = match content {
         Content::Cases(cases) => cases,
         Content::Classes(list) => {
-            let (content, mut remarks) = compare_classes(&known, list);
+            let closed = catalogue::store::closed(tx)?;
+            let (content, mut remarks) = compare_classes(&known, &closed, list);
             remarks.extend(unknown_bodies(tx, &content)?);
             return Ok((content, remarks));
         }
@@ -196,21 +199,48 @@ fn is_there(tx: &ReadTx<'_>, key: &str) -> Result<bool, StoreError> {
     }
 }
 
-/// A code that another class has already is not given a second meaning.
-fn compare_classes(known: &[Class], list: Vec<ClassRow>) -> (Content, Vec<Remark>) {
+/// A code that another class has or had is not given a second meaning. A class that is known keeps
+/// its own form, and the row hears what of it was not taken over.
+fn compare_classes(
+    known: &[Class],
+    closed: &[Class],
+    list: Vec<ClassRow>,
+) -> (Content, Vec<Remark>) {
     let mut remarks = Vec::new();
     let mut keep = Vec::with_capacity(list.len());
     for row in list {
-        match known.iter().find(|class| class.code == row.code && class.title.zh != row.title) {
-            None => keep.push(row),
-            Some(other) => {
-                let remark = Remark::new(Grade::Wrong, row.row, "", "code_of_another");
-                let remark = remark.with("code", &row.code).with("title", &other.title.zh);
-                remarks.push(remark.on(&row.sheet));
+        let wrong = |code: &str, other: &Class| {
+            let remark = Remark::new(Grade::Wrong, row.row, "", code).on(&row.sheet);
+            remark.with("code", &row.code).with("title", &other.title.zh)
+        };
+        let of_code = |class: &&Class| class.code == row.code;
+        match (known.iter().find(of_code), closed.iter().find(of_code)) {
+            (Some(other), _) if other.title.zh != row.title => {
+                remarks.push(wrong("code_of_another", other));
+            }
+            (None, Some(other)) => remarks.push(wrong("code_of_closed", other)),
+            (same, _) => {
+                remarks.extend(same.and_then(|class| left_as_it_is(class, &row)));
+                keep.push(row);
             }
         }
     }
     (Content::Classes(keep), remarks)
+}
+
+/// What the row says of a known class and the class does not take over.
+fn left_as_it_is(class: &Class, row: &ClassRow) -> Option<Remark> {
+    let says = |said: Option<bool>, is: bool| said.is_some_and(|said| said != is);
+    let columns = [
+        ("公开范围", says(row.public, class.publicity == "public")),
+        ("可否匿名", says(row.anonymous, class.anonymous)),
+        ("部件或事件", row.kind != class.kind),
+        ("大类名称", row.group != class.group.zh),
+    ];
+    let columns: Vec<&str> =
+        columns.into_iter().filter(|(_, other)| *other).map(|(name, _)| name).collect();
+    let remark = Remark::new(Grade::Changed, row.row, "", "keeps_its_own").on(&row.sheet);
+    (!columns.is_empty()).then(|| remark.with("columns", columns.join("、")))
 }
 
 /// Bodies that the district does not have, and whose names speak for no kind of body either: told

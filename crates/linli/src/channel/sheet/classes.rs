@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use linli_rules::calendar::Limit;
 
 use super::head::{Column, Head};
-use super::{Grade, Remark, Row, Sheet, Stored, limit};
+use super::{Grade, Remark, limit};
 use crate::base::text;
+use crate::table::{Row, Sheet};
 
 /// The columns of a class table.
 pub const COLUMNS: &[Column] = &[
@@ -229,8 +230,8 @@ impl Reading<'_> {
             }
             return None;
         };
-        if cell.stored == Stored::Broken {
-            self.say(Grade::Wrong, key, "broken_formula", &[]);
+        if let Some(code) = cell.lost() {
+            self.say(Grade::Wrong, key, code, &[]);
             return None;
         }
         match text::clean(&cell.text, LONG_MAX) {

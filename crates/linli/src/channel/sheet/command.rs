@@ -11,6 +11,7 @@ use crate::affairs::appeal::undo::{self, Undone};
 use crate::base::{Clock, Fault, Id};
 use crate::district::{District, Wiring};
 use crate::page;
+use crate::table;
 use crate::territory::{HangingOn, command as ground};
 use crate::words::Lang;
 
@@ -126,8 +127,8 @@ pub fn import(district: &District, wanted: &Wanted<'_>, out: &mut dyn Write) -> 
     let reading = |e| Fault::from(e).context(format!("reading {}", wanted.file.display()));
     let size = std::fs::metadata(wanted.file).map_err(reading)?.len();
     let lang = wanted.lang;
-    if size > super::MOST_BYTES as u64 {
-        return Err(page::too_big("file", super::MOST_BYTES).into());
+    if size > table::MOST_BYTES as u64 {
+        return Err(page::too_big("file", table::MOST_BYTES).into());
     }
     let bytes = std::fs::read(wanted.file).map_err(reading)?;
     let name = wanted.file.file_name().map(|n| n.to_string_lossy().into_owned());

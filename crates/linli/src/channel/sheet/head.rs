@@ -1,6 +1,7 @@
 //! The row that titles the columns: found among the first rows, each column known by several names.
 
-use super::{Cell, Grade, Remark, Row, Sheet};
+use super::{Grade, Remark};
+use crate::table::{Cell, Row, Sheet};
 
 /// A column an import knows.
 #[derive(Debug)]
@@ -89,12 +90,8 @@ impl Head {
     /// Fields below the titles that are merged over columns: nobody knows which one they are for.
     pub fn merged(&self, sheet: &Sheet) -> Vec<Remark> {
         let titles = sheet.rows.get(self.at).map_or(0, |row| row.at);
-        let below = sheet.across.iter().filter(|(row, _)| *row > titles);
-        let told = |(row, range): &(usize, String)| {
-            let remark = Remark::new(Grade::Wrong, *row, "", "merged").with("range", range);
-            remark.on(&self.sheet)
-        };
-        below.map(told).collect()
+        let below = sheet.across.iter().filter(|merged| merged.row > titles);
+        below.map(|merged| Remark::unread(merged.clone()).on(&self.sheet)).collect()
     }
 
     /// Something in a row below a column without a title, which nobody would take over: most often

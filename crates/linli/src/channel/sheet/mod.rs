@@ -12,7 +12,6 @@ pub mod classes;
 pub mod command;
 mod head;
 pub mod limit;
-mod read;
 pub mod run;
 mod stage;
 pub mod out;
@@ -26,12 +25,8 @@ pub use web::routes;
 
 use serde::{Deserialize, Serialize};
 
+use crate::table::Unread;
 use crate::words::Lang;
-
-/// The most rows a file may have.
-pub const MOST_ROWS: usize = 50_000;
-/// The most bytes a file may have once it is unpacked.
-pub const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// What a file is to be taken as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,56 +61,6 @@ impl Kind {
     }
 }
 
-/// How the value of a cell was stored, where that matters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Stored {
-    #[default]
-    AsText,
-    AsNumber,
-    /// A number of so many digits that the sheet no longer holds them all.
-    DigitsLost,
-    AsDate,
-    /// A formula that failed: `#REF!`.
-    Broken,
-}
-
-/// One cell as text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Cell {
-    pub text: String,
-    pub stored: Stored,
-}
-
-impl Cell {
-    pub fn text(text: impl Into<String>) -> Cell {
-        Cell { text: text.into(), stored: Stored::AsText }
-    }
-}
-
-/// One row with its number in the file, counted from 1.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Row {
-    pub at: usize,
-    pub cells: Vec<Cell>,
-}
-
-impl Row {
-    pub fn is_empty(&self) -> bool {
-        self.cells.iter().all(|cell| cell.text.trim().is_empty())
-    }
-}
-
-/// One sheet of a file; a CSV file is one sheet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sheet {
-    pub name: String,
-    pub rows: Vec<Row>,
-    /// Fields merged over several columns, `B3:C3`, each with the number of its last row.
-    pub across: Vec<(usize, String)>,
-    /// Lines that could not be read at all.
-    pub broken: Vec<Remark>,
-}
-
 /// Something about a row that the one who imports should know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remark {
@@ -124,7 +69,8 @@ pub struct Remark {
     pub row: usize,
     /// As the file titles it.
     pub column: String,
-    /// The sentence stands in the messages as `import.remark.CODE`.
+    /// The sentence stands in the messages as `import.remark.CODE`, or as `problem.CODE` where
+    /// others say it too.
     pub code: String,
     pub params: Vec<(String, String)>,
     pub grade: Grade,
@@ -164,6 +110,12 @@ impl Remark {
     pub fn on(mut self, sheet: &str) -> Remark {
         self.sheet = sheet.to_owned();
         self
+    }
+
+    /// What cannot be read at all.
+    pub fn unread(unread: Unread) -> Remark {
+        let said = Remark::new(Grade::Wrong, unread.row, "", unread.code);
+        unread.params.into_iter().fold(said, |said, (name, value)| said.with(name, value))
     }
 
     /// The column, where it is about one, and the remark in words.

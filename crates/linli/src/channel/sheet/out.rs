@@ -1,14 +1,15 @@
 //! Workbooks that go out: templates with drop-downs, a file given back with its errors, and any
 //! list. Texts are written as texts: one that begins with `=` stays what it is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rust_xlsxwriter::{Color, DataValidation, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use super::head::Column;
-use super::{Kind, Remark, Sheet, cases, classes, read};
+use super::{Kind, Remark, cases, classes};
 use crate::base::Fault;
 use crate::channel::decode;
+use crate::table::{self, Sheet};
 use crate::words::Lang;
 
 /// Rows of a template that have drop-downs.
@@ -80,20 +81,29 @@ fn fill_template(
 /// The file given back: cells with errors in red, and a last column that says what is wrong.
 pub fn annotated(bytes: &[u8], remarks: &[Remark], lang: Lang) -> Result<Vec<u8>, Fault> {
     let mut book = Workbook::new();
-    let sheets = read::sheets(bytes).unwrap_or_default();
+    let sheets = table::sheets(bytes).unwrap_or_default();
+    let mut names = HashSet::new();
     for sheet in &sheets {
         let page = book.add_worksheet();
+        called(page, &sheet.name, &mut names);
         give_back(page, sheet, remarks, lang).map_err(failed)?;
     }
     let whole: Vec<&Remark> = remarks.iter().filter(|r| r.row == 0 || sheets.is_empty()).collect();
     if !whole.is_empty() {
         let page = book.add_worksheet();
-        page.set_name(lang.say("import.whole")).map_err(failed)?;
+        called(page, &lang.say("import.whole"), &mut names);
         for (row, remark) in (0..).zip(whole) {
             page.write_string(row, 0, remark.sentence(lang)).map_err(failed)?;
         }
     }
     book.save_to_buffer().map_err(failed)
+}
+
+/// Other programs name sheets as Excel would not: such a one goes by its number.
+fn called(page: &mut Worksheet, name: &str, names: &mut HashSet<String>) {
+    if !name.is_empty() && names.insert(name.to_lowercase()) {
+        let _ = page.set_name(name);
+    }
 }
 
 fn give_back(
@@ -102,9 +112,6 @@ fn give_back(
     remarks: &[Remark],
     lang: Lang,
 ) -> Result<(), XlsxError> {
-    if !sheet.name.is_empty() {
-        page.set_name(&sheet.name)?;
-    }
     let red = Format::new().set_background_color(RED).set_text_wrap();
     let mut of_row: HashMap<usize, Vec<&Remark>> = HashMap::new();
     for remark in remarks.iter().filter(|r| r.sheet == sheet.name && r.row > 0) {
@@ -118,7 +125,10 @@ fn give_back(
     };
     page.set_column_width(last, 50)?;
     let mut titled = false;
-    for (at, row) in (0..).zip(&sheet.rows) {
+    // A row stands where it stood; the names of the columns in lines of JSON stood nowhere.
+    let shift = usize::from(sheet.rows.first().is_some_and(|row| row.at == 0));
+    for row in &sheet.rows {
+        let at = u32::try_from((row.at + shift).saturating_sub(1)).unwrap_or(u32::MAX);
         let told = of_row.get(&row.at).map_or(&[] as &[&Remark], Vec::as_slice);
         let bad: Vec<usize> = told.iter().filter_map(|r| place_of(&r.column)).collect();
         for (place, cell) in row.cells.iter().enumerate() {

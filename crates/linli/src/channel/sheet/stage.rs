@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use linli_rules::classify::{ClassWords, Known};
+use linli_rules::mask::mask_public;
 
 use super::cases::CaseRow;
 use super::classes::{ClassRow, StandardRow};
 use super::limit;
 use crate::act::Done;
+use crate::affairs::appeal::find::open_words;
 use crate::affairs::appeal::forget::is_over;
 use crate::affairs::appeal::import::{BY_BODY, BY_REPORTER, StagedCase, Stages};
 use crate::affairs::appeal::{APPEAL, CaseFile};
@@ -147,7 +149,7 @@ impl Frame {
             stage: stage.id.clone(),
             phase: stage.phase.name().to_owned(),
             version: 1,
-            title: row.title.clone(),
+            title: mask_public(&row.title, row.reporter.as_deref()),
             place_id: Some(place.id.clone()),
             place_path: place.path.clone(),
             owner: None,
@@ -173,6 +175,7 @@ impl Frame {
             answer: row.reply.as_ref().map(|(words, _)| words.clone()),
             answered_at: row.reply.as_ref().map(|(_, at)| *at),
             external_id: Some(row.key.clone()),
+            open_words: open_words(&row.words, row.reporter.as_deref()),
             ..CaseFile::fresh(id.clone(), row.words.clone(), "zh")
         }
     }

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
 use super::check::{Report, check};
-use super::{Grade, Kind, MOST_BYTES, Remark, command, out, run};
+use super::{Grade, Kind, Remark, command, out, run};
 use crate::act::{Done, Failure, FieldProblem, Refusal};
 use crate::affairs::appeal::undo as undoing;
 use crate::base::{Fault, Id};
@@ -18,6 +18,7 @@ use crate::matter::batch::{self, Batch, Run};
 use crate::page::{
     Bringing, Brought, Form, Frame, Page, Problems, Visitor, render, render_form, see_other,
 };
+use crate::table::MOST_BYTES;
 use crate::words::Lang;
 
 /// Remarks a page shows; the workbook given back has all that are kept.
@@ -193,7 +194,6 @@ struct RunPage {
     has_remarks: bool,
     lines: Vec<Line>,
     more: usize,
-    act_id: Id,
 }
 
 /// The part of the page that is asked for again and again while an import is under way.
@@ -248,7 +248,6 @@ async fn show(v: Visitor, Path(id): Path<String>) -> Page {
         has_remarks: !report.remarks.is_empty(),
         more: report.remarks.len().saturating_sub(lines.len()) + report.untold,
         lines,
-        act_id: v.district.new_id(),
         f: v.frame(run.file_name.clone()),
         run,
     })

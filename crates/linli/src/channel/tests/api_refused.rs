@@ -154,3 +154,23 @@ fn answers_are_held_to_their_questions_and_nothing_is_cut() {
         assert_eq!(told.status, StatusCode::CREATED, "{}", told.text());
     });
 }
+
+#[test]
+fn a_list_of_classes_has_an_end() {
+    with_town(|town| {
+        let number = super::open311::reported(town);
+        let class = town.class();
+        let listed = |classes: &str| town.get(&format!("/api/v1/cases?class={classes}"));
+        let told = listed(&format!(",{class},,NOPE,")).json();
+        assert_eq!(told["items"][0]["number"], number.as_str(), "{told}");
+        let hundred = vec!["NOPE"; 100].join(",");
+        assert_eq!(listed(&hundred).json()["items"], json!([]));
+        for endless in [format!("{hundred},{class}"), ",".repeat(33_000), ",,".to_owned()] {
+            let told = listed(&endless);
+            let (status, _, places) = problem(&told);
+            assert_eq!((status, places), (400, vec!["class".to_owned()]), "{}", told.text());
+        }
+        let unknown = town.get(&format!("/api/v1/classes/{class}?languge=en"));
+        assert_eq!(problem(&unknown).2, ["languge"]);
+    });
+}

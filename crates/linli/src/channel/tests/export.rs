@@ -65,6 +65,9 @@ fn words_go_out_masked_unless_a_reason_is_noted() {
         let open = text(town, What::Cases, Form::Jsonl, Some("移交新系统"));
         assert!(open.contains("13800001234"), "{open}");
         assert!(looks() > 0, "the reporter sees who took the words along");
+        // Cases nobody signed in for are noted as well: one look for each that goes out in full.
+        let out = i64::try_from(open.lines().count()).unwrap();
+        assert_eq!(looks(), out);
         let unsaid = std::path::Path::new("/nowhere/out");
         let unsaid = to_file(
             &town.world.district,

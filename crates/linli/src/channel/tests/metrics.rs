@@ -1,10 +1,15 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
+use tower::ServiceExt as _;
 
+use super::api::bearer;
 use super::{KEY, with_town};
+use crate::district::Districts;
+use crate::testing::worlds_with;
 
 #[test]
 fn figures_are_for_this_machine_only_and_count_what_was_done() {
@@ -47,4 +52,34 @@ fn figures_are_for_this_machine_only_and_count_what_was_done() {
             assert!(value.parse::<f64>().is_ok(), "{line}");
         }
     });
+}
+
+#[test]
+fn a_token_shows_the_figures_of_its_own_district_only() {
+    let wiring = crate::app::wiring().unwrap();
+    let of = |code: &'static str| {
+        worlds_with(&wiring, move |config| {
+            code.clone_into(&mut config.code);
+            config.origin = format!("localhost/{code}");
+            config.metrics_token = Some(format!("a token of {code}"));
+        })
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for (one, other) in of("990101").iter().zip(&of("990102")) {
+        let both = vec![Arc::clone(&one.district), Arc::clone(&other.district)];
+        let app = crate::app::router(Districts::new(both));
+        let ask = |token: &str| {
+            let request = Request::get("/metrics").header("authorization", bearer(token));
+            let request = request.body(Body::empty()).unwrap();
+            runtime.block_on(async {
+                let answer = app.clone().oneshot(request).await.unwrap();
+                let bytes = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+                String::from_utf8(bytes.to_vec()).unwrap()
+            })
+        };
+        let told = ask("a token of 990102");
+        assert!(told.contains("district=\"990102\"") && !told.contains("990101"), "{told}");
+        assert!(told.contains("linli_requests_total"), "{told}");
+        assert_eq!(ask("a token of 990103"), "");
+    }
 }

@@ -17,6 +17,7 @@ mod open311_read;
 mod open311_refused;
 mod passed_on;
 mod photos;
+mod room;
 mod shown;
 mod steps;
 mod strict;

@@ -74,9 +74,11 @@ fn what_a_call_of_open311_names_is_told_like_what_never_was() {
                     town.get(&format!("{V2}/{}{format}?{query}", path.replace("ID", number)))
                 });
             }
-            alike(town, "a token", (&id, &never), |id| {
-                town.get(&format!("{V2}/tokens/{id}.{format}"))
-            });
+            for known in [&id, &number] {
+                alike(town, "a token", (known, &never), |known| {
+                    town.get(&format!("{V2}/tokens/{known}.{format}"))
+                });
+            }
         }
     });
 }

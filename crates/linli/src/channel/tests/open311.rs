@@ -7,6 +7,7 @@ use super::{CLERK_KEY, KEY, OFFICER_KEY, Told, Town, with_town};
 use crate::base::Id;
 use crate::catalogue::STANDARD;
 use crate::channel::shown::Shown;
+use crate::page::Room;
 use crate::params;
 use crate::store::ReadTx;
 
@@ -262,7 +263,7 @@ fn updates_are_taken_once_and_told() {
         let all = told.as_array().unwrap();
         assert!(all.iter().any(|u| u["external_status_code"] == "reported"), "{told}");
         let id = first.json()[0]["update_id"].as_str().unwrap().to_owned();
-        assert!(Id::parse(&id).is_some());
+        assert_eq!((id.len(), Id::parse(&id)), (32, None), "no name of a leaf");
         let names = elements(&town.get(&format!("{V2}/servicerequestupdates.xml?api_key={KEY}")));
         assert_eq!(names[..2], ["service_request_updates", "request_update"]);
         let page = |n: usize| {
@@ -459,11 +460,11 @@ fn no_query_and_no_body_is_a_fault_of_ours() {
 }
 
 #[test]
-fn who_sends_without_end_is_told_to_wait() {
+fn who_asks_without_end_is_told_to_wait() {
     with_town(|town| {
         let one = std::num::NonZeroU32::MIN;
         let limit = crate::page::Limit::new(one, one);
-        let app = crate::channel::open311::routes_within(limit, Shown::default())
+        let app = crate::channel::open311::routes_within(limit, Shown::default(), Room::default())
             .with_state(town.world.districts());
         let ask = |method: &str, path: &str| {
             let request = Request::builder().method(method).uri(path).header("host", "localhost");
@@ -477,6 +478,9 @@ fn who_sends_without_end_is_told_to_wait() {
         assert!(second.headers().contains_key("retry-after"));
         let kind = second.headers().get("content-type").unwrap().to_str().unwrap();
         assert!(kind.starts_with("application/json"), "{kind}");
-        assert_eq!(ask("GET", "/open311/v2/services.json").status(), StatusCode::OK);
+        let too_many = StatusCode::TOO_MANY_REQUESTS;
+        let reads = |_| ask("GET", "/open311/v2/requests.csv").status() == too_many;
+        assert!((0..60).any(reads), "reading is counted too");
+        assert_eq!(ask("OPTIONS", "/open311/v2/requests.csv").status(), StatusCode::NO_CONTENT);
     });
 }

@@ -108,14 +108,108 @@ fn lists_are_narrowed_paged_and_checked() {
 }
 
 #[test]
-fn a_token_is_the_id_behind_the_number() {
+fn a_list_of_too_many_services_is_refused_and_not_cut() {
+    with_town(|town| {
+        reported(town);
+        let class = town.class();
+        let list = |services: &[String]| {
+            town.get(&format!("{V2}/requests.json?service_code={}", services.join(",")))
+        };
+        let others: Vec<String> = (0..99).map(|n| format!("NOPE{n}")).collect();
+        let known = [others.clone(), vec![class]].concat();
+        assert_eq!(list(&known).json().as_array().unwrap().len(), 1, "the hundredth counts");
+        let more = [vec!["NOPE".to_owned()], known].concat();
+        let told = list(&more);
+        assert_eq!(error(&told), (400, 400));
+        assert!(told.text().contains("service_code"), "{}", told.text());
+    });
+}
+
+#[test]
+fn a_thousand_cases_may_be_asked_for_by_their_numbers() {
+    with_town(|town| {
+        let numbers = [reported(town), reported(town)];
+        for others in [0, 1, 60, 998] {
+            let others = (0..others).map(|n| format!("1999-{n:06}"));
+            let all: Vec<String> = others.chain(numbers.clone()).collect();
+            let told = town
+                .get(&format!("{V2}/requests.json?service_request_id={}", all.join(",")))
+                .json();
+            assert_eq!(told.as_array().unwrap().len(), 2, "{}: {told}", all.len());
+        }
+    });
+}
+
+#[test]
+fn a_sheet_that_is_cut_says_where_it_goes_on() {
+    with_town(|town| {
+        let mut numbers: Vec<String> = (0..4).map(|_| reported(town)).collect();
+        let sheet = |query: &str| {
+            let told = town.get(&format!("{V2}/requests.csv?{query}"));
+            let mut reader = csv::Reader::from_reader(&told.body[..]);
+            let first = |row: Result<csv::StringRecord, _>| row.unwrap()[0].to_owned();
+            let rows: Vec<String> = reader.records().map(first).collect();
+            (rows, told.header("link").to_owned())
+        };
+        let (mut all, link) = sheet("page_size=3&status=open");
+        let next = "/open311/v2/requests.csv?page_size=3&status=open&page=2";
+        assert_eq!(link, format!("<{next}>; rel=\"next\""));
+        let (rest, link) = sheet(next.split_once('?').unwrap().1);
+        assert_eq!((rest.len(), link.as_str()), (1, ""));
+        all.extend(rest);
+        numbers.reverse();
+        assert_eq!(all, numbers);
+        assert_eq!(sheet("page_size=4").1, "", "nothing comes after the last");
+    });
+}
+
+/// A copy of the newest case a thousand times and more, each reported a moment after the other.
+const MATTERS: &str = "
+    insert into matter (id, number, kind, process, process_version, stage, phase, version, title,
+        place_id, place_path, publicity, source, opened_at, stage_since, updated_at)
+    with recursive n(i) as (select 1 union all select i + 1 from n where i < 1005)
+    select t.id || n.i, t.number || '-' || n.i, t.kind, t.process, t.process_version, t.stage,
+        t.phase, t.version, t.title, t.place_id, t.place_path, t.publicity, t.source,
+        t.opened_at + n.i, t.stage_since, t.updated_at
+    from matter t cross join n where t.number = (select max(number) from matter)";
+const FILES: &str = "
+    insert into case_file (id, class_id, words, answers, lat_e7, lng_e7, language, reopened, urged,
+        returned)
+    select t.id, f.class_id, f.words, f.answers, f.lat_e7, f.lng_e7, f.language, 0, 0, 0
+    from matter t join case_file f on t.id <> f.id and substr(t.id, 1, length(f.id)) = f.id";
+
+#[test]
+fn a_circle_sees_what_lies_behind_many_others() {
+    with_town(|town| {
+        let inside: Vec<String> = (0..2).map(|_| reported(town)).collect();
+        // Within the square around the circle, and not within the circle.
+        let corner = report(town, &[("lat", "35.545"), ("long", "106.688")]);
+        assert_eq!(corner.status, StatusCode::OK);
+        town.world.tamper(crate::matter::MATTER, MATTERS, &[]);
+        town.world.tamper(crate::affairs::appeal::CASE_FILE, FILES, &[]);
+        let found = |query: &str| {
+            let circle = "lat=35.541&long=106.683&radius=500";
+            let told = town.get(&format!("{V2}/requests.json?{circle}&{query}")).json();
+            let all = told.as_array().unwrap().iter();
+            all.map(|r| r["service_request_id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(found(""), [inside[1].clone(), inside[0].clone()]);
+        assert_eq!(found("page_size=1"), [inside[1].clone()]);
+        assert_eq!(found("page_size=1&page=2"), [inside[0].clone()]);
+        assert_eq!(found("page_size=1&page=3"), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn the_number_is_its_own_token_and_the_id_behind_it_is_none() {
     with_town(|town| {
         let number = reported(town);
         let wanted = number.clone();
         let id = town.world.read(move |tx| crate::matter::store::id_of(tx, &wanted)).unwrap();
-        let json = town.get(&format!("{V2}/tokens/{id}.json")).json();
+        let json = town.get(&format!("{V2}/tokens/{number}.json")).json();
         assert_eq!(json[0]["service_request_id"], number.as_str());
-        assert_eq!(json[0]["token"], id.as_str());
+        assert_eq!(json[0]["token"], number.as_str());
+        assert_eq!(town.get(&format!("{V2}/tokens/{id}.json")).status, StatusCode::NOT_FOUND);
     });
 }
 

@@ -366,6 +366,12 @@ fn a_circle_has_a_centre_and_a_nul_is_told_as_one() {
             let (nul, latin) = (error(&nul, format), error(&latin, format));
             assert_eq!((nul.0, latin.0), (400, 400));
             assert!(latin.1.contains("UTF-8") && !nul.1.contains("UTF-8"), "{nul:?}");
+            let path = format!("{V2}/requests.{format}");
+            for written in [Written::Encoded, Written::Parts] {
+                let sent = [("api_key", KEY), ("description", "路灯\0不亮")];
+                let (code, said) = error(&send(town, &path, written, &sent), format);
+                assert!(code == 400 && said.contains("空字符"), "{said}");
+            }
         }
     });
 }

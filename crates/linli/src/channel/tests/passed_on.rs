@@ -47,6 +47,20 @@ fn what_a_reporter_adds_by_an_offices_program_is_theirs_and_marked_as_passed_on(
         assert_eq!(line(town, &number, "又灭了一盏"), passed_on);
         let shown = get(town, CLERK_KEY, &format!("/cases/{number}")).json();
         assert!(makers(&shown).contains(&"经“测试”转来".to_owned()), "{shown}");
+        // Whatever state the app sends beside it, it is no reply, no answer and no signature.
+        for (status, words) in [("in_progress", "还是没人来"), ("fixed", "修好了，谢谢")]
+        {
+            let told = update(
+                town,
+                CLERK_KEY,
+                &number,
+                &[&[("status", status), ("description", words)], &named[..]].concat(),
+            );
+            assert_eq!(told.status, 200, "{}", told.text());
+            assert_eq!(line(town, &number, words), passed_on);
+        }
+        let again = [&[("status", "reopen"), ("description", "又坏了")], &named[..]].concat();
+        assert_eq!(error(&update(town, CLERK_KEY, &number, &again)).0, 403);
         // What names no writer is what the office itself says.
         let told = comment(town, &number, "我们看过了", &[]);
         assert_eq!(told.status, 200, "{}", told.text());

@@ -17,7 +17,7 @@ use crate::affairs::appeal::leave;
 use crate::base::Id;
 use crate::channel::shown::Shown;
 use crate::channel::{api, open311};
-use crate::page::Limit;
+use crate::page::{Limit, Room};
 use crate::people::acts::Close;
 
 const TOO_MANY: StatusCode = StatusCode::TOO_MANY_REQUESTS;
@@ -69,10 +69,13 @@ fn an_address_tries_so_many_keys_and_no_more() {
         let shown = Shown::within(few());
         let wide = || Limit::new(NonZeroU32::MAX, NonZeroU32::MAX);
         let app = api::routes_within(wide(), shown.clone())
-            .merge(open311::routes_within(wide(), shown))
+            .merge(open311::routes_within(wide(), shown, Room::default()))
             .with_state(town.world.districts());
         assert_eq!(ask(town, &app, KEY, HERE).status(), StatusCode::OK);
-        assert_eq!(guess(town, &app, HERE).status(), TOO_MANY);
+        let refused = guess(town, &app, HERE);
+        assert_eq!(refused.status(), TOO_MANY);
+        let wait: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((1..=2).contains(&wait), "one a second: {wait}");
         let in_form = |key: &str, from: [u8; 4]| {
             let request = Request::post("/open311/v2/requests.json")
                 .header("host", "localhost")

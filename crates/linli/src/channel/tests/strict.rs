@@ -334,8 +334,6 @@ fn updates_lie_inside_the_window_that_was_asked_for() {
 fn a_class_that_becomes_private_takes_its_cases_along() {
     with_town(|town| {
         let number = reported(town);
-        let wanted = number.clone();
-        let id = town.world.read(move |tx| crate::matter::store::id_of(tx, &wanted)).unwrap();
         let code = town.class();
         let class = town.class_that(|class| class.code == code);
         let of = class.id.clone();
@@ -362,11 +360,13 @@ fn a_class_that_becomes_private_takes_its_cases_along() {
                 body_kind: class.body_kind,
             },
             standards: standards.into_iter().map(as_it_was).collect(),
+            stays: true,
+            filed: crate::app::duty_holders::filed_under,
         };
         town.world.perform(&Actor::operator(), hidden).unwrap();
         for path in [
             format!("requests/{number}.json"),
-            format!("tokens/{id}.json"),
+            format!("tokens/{number}.json"),
             format!("services/{code}.json"),
         ] {
             assert_eq!(town.get(&format!("{V2}/{path}")).status, StatusCode::NOT_FOUND, "{path}");

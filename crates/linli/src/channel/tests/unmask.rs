@@ -4,6 +4,8 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::json;
 
+use crate::store::schema::Table;
+
 use super::{CLERK_KEY, KEY, STRANGER, Told, Town, with_town};
 
 const PHONE: &str = "13800001234";
@@ -53,6 +55,15 @@ fn a_program_opens_words_and_contact_apart_for_a_reason_that_is_kept() {
         assert_eq!(looks(town), (1, 1), "one look");
         let other = post(town, CLERK_KEY, &path, "1", &json!({"what": "words", "reason": "别的"}));
         assert_eq!(other.json()["code"], "idempotency_key_used");
+        // A while later it is another look: the same order opens nothing more.
+        let earlier = "update act set at = at - 660000000 where name like 'case.unmask%'";
+        town.world.tamper(Table::engraved("act"), earlier, &[]);
+        for (order, what) in [("1", "words"), ("2", "contact")] {
+            let body = json!({"what": what, "reason": "核实"});
+            let told = post(town, CLERK_KEY, &path, order, &body);
+            assert_eq!(told.json()["code"], "looked_before", "{}", told.text());
+            assert!(!told.text().contains(PHONE));
+        }
         // Nobody speaks to the reporter any more, and an old order opens nothing.
         let rated = "update matter set stage = 'rated', phase = 'closed'";
         town.world.tamper(crate::matter::MATTER, rated, &[]);

@@ -136,7 +136,7 @@ pub fn own_kinds(
     let Some(person) = &actor.person else { return Ok(BTreeSet::new()) };
     let held = people::store::kinds_held(tx, person, now)?;
     let always = [actor.kind.as_str(), RESIDENT, PUBLIC].map(str::to_owned);
-    Ok(held.into_iter().map(|(kind, _)| kind).chain(always).collect())
+    Ok(held.into_iter().map(|held| held.kind).chain(always).collect())
 }
 
 fn apply_walls(cx: &mut Acting<'_, '_>, change: &Change) -> Done<()> {

@@ -1,6 +1,6 @@
 //! Kinds of post (岗位类别) that a place makes for itself: what one may be.
 
-use crate::act::FieldProblem;
+use crate::act::{FieldProblem, OPERATOR};
 use crate::disclosure::KindFields;
 use crate::people::store::PostKind;
 
@@ -29,6 +29,8 @@ pub fn code_problem(code: &str, group: &str) -> Option<FieldProblem> {
         _ if code.len() > MOST_CODE || !starts || !code.chars().all(right) => {
             wrong("bad_kind_code")
         }
+        // The record names the machine's own terminal so.
+        OPERATOR => wrong("kind_code_used"),
         _ if group == "grid" && !code.starts_with("grid_") => wrong("grid_kind_code"),
         _ => None,
     }
@@ -55,4 +57,16 @@ pub fn problems(fields: &KindFields, old: Option<&PostKind>) -> Vec<FieldProblem
         out.push(FieldProblem::new("position", "bad_position").with("max", MOST_POSITION));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_kind_is_called_as_the_machine_s_own_terminal_is() {
+        let code = |code| code_problem(code, "street").map(|problem| problem.code);
+        assert_eq!(code(OPERATOR), Some("kind_code_used"));
+        assert_eq!(code("operators"), None);
+    }
 }

@@ -121,7 +121,9 @@ pub fn shifts(list: &DutyList, change: &Change, names: &Names<'_>) -> Vec<Shift>
         let before = stopped(&list.walls, &post, &act, names);
         let after = stopped(&walls, &post, &act, names);
         let stops = after.difference(&before).map(|when| (true, *when));
-        let frees = before.difference(&after).map(|when| (false, *when));
+        // A wall without its exception is a tighter one: what it had let pass it does not set free.
+        let bare = |when: &&When| after.contains(&(when.0, None));
+        let frees = before.difference(&after).filter(|when| !bare(when)).map(|when| (false, *when));
         for (stops, when) in stops.chain(frees) {
             out.entry((post.clone(), stops, when)).or_default().insert(act.clone());
         }

@@ -117,6 +117,10 @@ pub async fn preview(visitor: Visitor, form: Form) -> Page {
     if form.get("seen") != desk.list.version.to_string() {
         return Err(Refusal::new("changed_meanwhile").into());
     }
+    let stands = |id: &String| desk.list.walls.iter().any(|wall| wall.id.as_str() == id);
+    if !form.all("ends").iter().all(stands) {
+        return Err(FieldProblem::new("ends", "not_an_option").into());
+    }
     let change = proposed(&desk, &form);
     match judged(&visitor, &desk, &change).await? {
         Ok(second) => preview_page(&visitor, &desk, &change, second),

@@ -137,10 +137,13 @@ impl Act for EndBody {
         if open > 0 {
             return Err(Refusal::new("body_has_open_cases").with("n", open.to_string()).into());
         }
-        if store::end_body(cx, &self.body, self.version)? {
-            Ok(())
-        } else {
-            Err(Refusal::new("changed_meanwhile").into())
+        if !store::end_body(cx, &self.body, self.version)? {
+            return Err(Refusal::new("changed_meanwhile").into());
         }
+        // What it answered for is nobody's any more, and must not keep its places from being closed.
+        for entry in remit::of_body(cx.read(), &self.body)? {
+            remit::end(cx, &self.body, &entry.id)?;
+        }
+        Ok(())
     }
 }

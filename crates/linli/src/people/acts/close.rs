@@ -1,10 +1,13 @@
 //! A person closes their account (个人信息保护法 第47条): name, number and account are wiped, here and
 //! in what they reported, and every session, appointment and key of a program ends. The proofs in
 //! the public record stay; they name nobody.
+//!
+//! Who holds a post is relieved of it first, by whoever may: what is known of staff is held by duty
+//! and not by consent, their work goes to somebody, and an administrator's post ends by two.
 
 use std::borrow::Cow;
 
-use crate::act::{Act, Acting, Done, Failure, Subject};
+use crate::act::{Act, Acting, Done, Failure, Refusal, Subject};
 use crate::base::{Fault, Id};
 use crate::people::{LeaveMatters, PERSONS, keys, session, store};
 
@@ -43,6 +46,10 @@ impl Act for Close {
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<bool> {
+        // The machine erases again whoever came back with a backup, with a post or without.
+        if !cx.actor.is_operator() && store::is_appointed(cx.read(), &self.person, cx.now())? {
+            return Err(Refusal::new("still_in_post").into());
+        }
         if !(self.leave)(cx, &self.person, &self.known)? {
             return Ok(false);
         }

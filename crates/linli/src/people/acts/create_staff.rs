@@ -8,6 +8,7 @@ use crate::base::{Fault, Id, Instant};
 use crate::people::sealed::{SealedName, SealedPhone};
 use crate::people::store;
 use crate::store::Value;
+use crate::words::Lang;
 
 pub struct CreateStaff {
     pub id: Id,
@@ -21,6 +22,8 @@ pub struct CreateStaff {
     /// The secret of their app, where it is known already (demonstration, moved districts).
     pub totp_sealed: Option<Vec<u8>>,
     pub place_path: String,
+    /// The one they are spoken to in, until they choose another.
+    pub language: Lang,
 }
 
 impl Act for CreateStaff {
@@ -32,7 +35,7 @@ impl Act for CreateStaff {
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
         let phone = self.phone.as_ref().map_or("", |p| p.blind.as_str());
-        super::body_of(&[&self.username, &self.name.blind, phone])
+        super::body_of(&[&self.username, &self.name.blind, phone, self.language.code()])
     }
 
     fn subject(&self) -> Subject {
@@ -55,7 +58,7 @@ impl Act for CreateStaff {
             phone: self.phone.as_ref(),
             place_id: None,
             place_path: &self.place_path,
-            language: "zh",
+            language: self.language.code(),
             consent: "duty",
         };
         let until = self.password_until.map_or(Value::Null, Value::from);

@@ -1,12 +1,13 @@
 //! Somebody who showed that a number is theirs becomes a resident with an account.
-//! Consent is given on the page before (个人信息保护法 第13条第1项、第14条).
+//! Consent is given on the page before (个人信息保护法 第13条第1项、第14条); who has an account from a
+//! clerk or a program, or agreed to an older text, gives it when they first come in themselves.
 
 use std::borrow::Cow;
 
-use crate::act::{Act, Acting, Done, Reach, Refusal, Subject};
+use crate::act::{Act, Acting, Done, Failure, Reach, Refusal, Subject};
 use crate::base::{Fault, Id};
 use crate::people::sealed::{SealedName, SealedPhone};
-use crate::people::store;
+use crate::people::{PERSONS, store};
 
 pub struct Join {
     pub id: Id,
@@ -52,5 +53,32 @@ impl Act for Join {
         };
         store::insert_person(cx, &self.id, &person, Vec::new())?;
         Ok(self.id.clone())
+    }
+}
+
+/// A resident who has an account agrees to the notice as it is now.
+pub struct Agree {
+    pub person: Id,
+    /// The text consented to.
+    pub consent: String,
+}
+
+impl Act for Agree {
+    type Outcome = ();
+
+    fn name(&self) -> Cow<'static, str> {
+        "person.correct_own".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        super::body_of(&["agree", self.person.as_str(), &self.consent])
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::row(PERSONS, &self.person)
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
+        if store::agree(cx, &self.person, &self.consent)? { Ok(()) } else { Err(Failure::Hidden) }
     }
 }

@@ -27,7 +27,7 @@ pub use create_staff::CreateStaff;
 pub use delegate::{Delegate, EndDelegation};
 pub use follow::{FollowPlace, MOST_FOLLOWING};
 pub use forget_looks::{ForgetLooks, MOST_LOOKS};
-pub use join::Join;
+pub use join::{Agree, Join};
 pub use post::{ChangePost, CreatePost, EndPost, MovePost};
 pub use register::{Register, Registered};
 pub use remit::{AddRemit, EndRemit};

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::appoint;
-use crate::act::{Act, Acting, Actor, Done, OPERATOR, Refusal, Subject};
+use crate::act::{Act, Acting, Actor, Done, Refusal, Subject};
 use crate::base::secret::Keys;
 use crate::base::{Day, Fault, Id, Instant};
 use crate::people::{APPOINTMENTS, POSTS, rules, store};
@@ -28,14 +28,14 @@ pub type TakeTwo = fn(&mut Acting<'_, '_>, &Office, &str) -> Done<Id>;
 
 /// Only the terminal of the machine itself gives and takes administrators' posts alone.
 pub(super) fn takes_two(actor: &Actor, group: &str) -> Result<(), Refusal> {
-    let alone = group == rules::ADMINISTRATOR && actor.kind != OPERATOR;
+    let alone = group == rules::ADMINISTRATOR && !actor.is_operator();
     if alone { Err(Refusal::new("takes_two")) } else { Ok(()) }
 }
 
 /// Who gives an administrator another password can sign in as them, and would be two by themself:
 /// only the terminal of the machine does that.
 pub(super) fn own_password(cx: &Acting<'_, '_>, person: &Id) -> Done<()> {
-    if cx.actor.kind != OPERATOR && is_administrator(cx.read(), person, cx.now())? {
+    if !cx.actor.is_operator() && is_administrator(cx.read(), person, cx.now())? {
         return Err(Refusal::new("reset_at_the_terminal").into());
     }
     Ok(())
@@ -44,7 +44,7 @@ pub(super) fn own_password(cx: &Acting<'_, '_>, person: &Id) -> Done<()> {
 /// Whether somebody holds the post of an administrator, will hold one, or stands in for one.
 pub fn is_administrator(tx: &ReadTx<'_>, person: &Id, now: Instant) -> Result<bool, StoreError> {
     let held = store::kinds_held(tx, person, now)?;
-    Ok(held.iter().any(|(_, group)| group == rules::ADMINISTRATOR))
+    Ok(held.iter().any(|held| held.group == rules::ADMINISTRATOR))
 }
 
 fn day(text: &str) -> Result<Day, Fault> {

@@ -18,6 +18,8 @@ pub struct AddRemit {
     pub place: Id,
     /// Where that is written.
     pub ground: String,
+    /// The version of the remits of the kind that was looked at ([`remit::version`]).
+    pub seen: i64,
 }
 
 impl Act for AddRemit {
@@ -28,7 +30,8 @@ impl Act for AddRemit {
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
-        super::body_of(&[self.body.as_str(), &self.kind, self.place.as_str(), &self.ground])
+        let (place, seen) = (self.place.as_str(), self.seen.to_string());
+        super::body_of(&[self.body.as_str(), &self.kind, place, &self.ground, &seen])
     }
 
     fn subject(&self) -> Subject {
@@ -47,6 +50,7 @@ impl Act for AddRemit {
         if remit::is_there(cx.read(), &self.body, &self.kind, &place.path)? {
             return Err(Refusal::new("remit_there").into());
         }
+        still_so(cx.read(), &self.kind, self.seen)?;
         remit::keep(cx, &self.body, &self.kind, &place.path, &self.ground)
     }
 }
@@ -55,6 +59,8 @@ impl Act for AddRemit {
 pub struct EndRemit {
     pub body: Id,
     pub remit: Id,
+    /// As in [`AddRemit`].
+    pub seen: i64,
 }
 
 impl Act for EndRemit {
@@ -65,7 +71,8 @@ impl Act for EndRemit {
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
-        super::body_of(&[self.body.as_str(), self.remit.as_str()])
+        let seen = self.seen.to_string();
+        super::body_of(&[self.body.as_str(), self.remit.as_str(), &seen])
     }
 
     fn subject(&self) -> Subject {
@@ -73,11 +80,19 @@ impl Act for EndRemit {
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
-        if remit::end(cx, &self.body, &self.remit)? {
-            Ok(())
-        } else {
-            Err(Refusal::new("remit_ended").into())
-        }
+        let ended = || Refusal::new("remit_ended");
+        let kind = remit::kind(cx.read(), &self.body, &self.remit)?.ok_or_else(ended)?;
+        still_so(cx.read(), &kind, self.seen)?;
+        if remit::end(cx, &self.body, &self.remit)? { Ok(()) } else { Err(ended().into()) }
+    }
+}
+
+/// What passes to whom is still what was looked at.
+fn still_so(tx: &ReadTx<'_>, kind: &str, seen: i64) -> Done<()> {
+    if remit::version(tx, kind)? == seen {
+        Ok(())
+    } else {
+        Err(Refusal::new("changed_meanwhile").into())
     }
 }
 

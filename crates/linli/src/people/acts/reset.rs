@@ -1,12 +1,12 @@
 //! The security administrator gives a member of staff a new one-time password; their app must be
-//! tied anew and whoever is signed in as them is out at once.
+//! tied anew, whoever is signed in as them is out at once, and keys in their name end.
 
 use std::borrow::Cow;
 
 use super::office;
 use crate::act::{Act, Acting, Done, Failure, Subject};
 use crate::base::{Fault, Id, Instant};
-use crate::people::{PERSONS, rules, session, store};
+use crate::people::{PERSONS, keys, rules, session, store};
 
 pub struct Reset {
     pub person: Id,
@@ -38,6 +38,7 @@ impl Act for Reset {
             return Err(Failure::Hidden);
         }
         session::end_all(cx, &self.person)?;
+        keys::store::end_all_of(cx, &self.person)?;
         store::note_why(cx, &self.person, "staff.reset", &self.reason)
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::act::{Act, Acting, Done, Refusal, Subject};
 use crate::base::{Fault, Id};
-use crate::people::{PERSONS, store};
+use crate::people::{PERSONS, session, store};
 
 pub struct Secure {
     pub person: Id,
@@ -52,6 +52,8 @@ pub struct ChangePassword {
     pub version: i64,
     /// The mark of the new one ([`crate::people::password::mark`]).
     pub asked: String,
+    /// The session it is done in, the only one that goes on.
+    pub session: Option<Id>,
 }
 
 impl Act for ChangePassword {
@@ -74,6 +76,9 @@ impl Act for ChangePassword {
         if !store::change_password(cx, self)? {
             return Err(Refusal::new("changed_meanwhile").into());
         }
-        Ok(())
+        match &self.session {
+            Some(mine) => session::end_all_but(cx, &self.person, mine),
+            None => session::end_all(cx, &self.person),
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::act::{Act, Acting, Done, Refusal, Subject};
+use crate::act::{Act, Acting, Done, Failure, Refusal, Subject};
 use crate::base::{Fault, Id};
 use crate::people::{PERSONS, rules, session, store};
 
@@ -14,6 +14,13 @@ pub struct Suspend {
 
 pub struct Resume {
     pub person: Id,
+}
+
+/// Accounts of staff are the security administrator's to stop; of those of residents nothing is
+/// said to them.
+fn of_staff(cx: &Acting<'_, '_>, person: &Id) -> Done<()> {
+    let found = store::person(cx.read(), person)?;
+    if found.is_some_and(|person| person.is_staff()) { Ok(()) } else { Err(Failure::Hidden) }
 }
 
 impl Act for Suspend {
@@ -33,6 +40,7 @@ impl Act for Suspend {
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
         rules::not_oneself(cx.actor.person.as_ref(), &self.person)?;
+        of_staff(cx, &self.person)?;
         if !store::suspend(cx, &self.person, true)? {
             return Err(Refusal::new("changed_meanwhile").into());
         }
@@ -58,6 +66,7 @@ impl Act for Resume {
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
         rules::not_oneself(cx.actor.person.as_ref(), &self.person)?;
+        of_staff(cx, &self.person)?;
         if store::suspend(cx, &self.person, false)? {
             Ok(())
         } else {

@@ -1,12 +1,14 @@
-//! 发放和停用接口密钥: done by the system administrator (GB/T 22239—2019 安全管理中心).
+//! 发放和停用接口密钥: done by the system administrator (GB/T 22239—2019 安全管理中心). Whose name a key
+//! is in hears of it and may end it, for what its program does stands in the record as theirs.
 
 use std::borrow::Cow;
 
 use serde::Serialize;
 
 use super::store;
-use crate::act::{Act, Acting, Done, Failure, FieldProblem, Reach, Subject};
+use crate::act::{Act, Acting, Audience, Done, Failure, FieldProblem, Reach, Subject, Tell};
 use crate::base::{Fault, Id, text};
+use crate::people::PERSONS;
 
 /// The longest title of a key.
 const TITLE_MAX: usize = 60;
@@ -58,7 +60,43 @@ impl Act for CreateKey {
             return Err(FieldProblem::new("username", "key_holder_unknown").into());
         }
         store::insert(cx, self, &title)?;
+        // Whoever has the terminal has the database too; it gives the demonstration its key.
+        if cx.actor.person.as_ref() != Some(&self.person) && !cx.actor.is_operator() {
+            let (to, kind) = (Audience::Person(self.person.clone()), "key.given".to_owned());
+            let params = vec![("key".to_owned(), title)];
+            cx.tell(Tell { to, kind, matter: None, params, at: cx.now(), texts: false });
+        }
         Ok(self.id.clone())
+    }
+}
+
+/// Ends a key in one's own name: to the account it is what another password is.
+pub struct EndOwnKey {
+    pub id: Id,
+    pub person: Id,
+}
+
+impl Act for EndOwnKey {
+    type Outcome = ();
+
+    fn name(&self) -> Cow<'static, str> {
+        "person.secure_own".into()
+    }
+
+    fn body(&self) -> Result<Vec<u8>, Fault> {
+        Ok(serde_json::to_vec(&("key", &self.id, &self.person))?)
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::row(PERSONS, &self.person)
+    }
+
+    fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
+        let own = store::of_person(cx.read(), &self.person)?;
+        if own.iter().any(|key| key.id == self.id) && store::end(cx, &self.id)? {
+            return Ok(());
+        }
+        Err(Failure::Hidden)
     }
 }
 

@@ -7,7 +7,7 @@ mod acts;
 pub mod store;
 mod web;
 
-pub use acts::{CreateKey, EndKey};
+pub use acts::{CreateKey, EndKey, EndOwnKey};
 pub use web::routes;
 
 use crate::act::{Actor, Answer, Done, Door, Failure, Order};

@@ -2,10 +2,10 @@
 
 use super::{API_KEY, CreateKey, Holder};
 use crate::act::{Acting, Actor, Done};
-use crate::base::{Id, Instant, clock};
+use crate::base::{Id, Instant};
 use crate::params;
-use crate::people::store::with_bodies;
-use crate::store::{ReadTx, StoreError};
+use crate::people::store::{today, with_bodies};
+use crate::store::{ReadTx, Row, StoreError};
 
 const HOLDER: &str = "
     select k.id, k.title, k.person_id, p.language, post.id, post.kind, post.place_path,
@@ -17,7 +17,8 @@ const HOLDER: &str = "
         and a.term_from <= $2 and (a.term_to is null or a.term_to >= $2)
     left join post on post.id = a.post_id and post.ended_at is null
     left join post_kind on post_kind.id = post.kind
-    where k.key_hash = $1 and k.ended_at is null";
+    where k.key_hash = $1 and k.ended_at is null
+      and (k.appointment_id is null or post.id is not null)";
 const HOLDS: &str = "
     select count(*) from person p
     where p.id = $1 and p.suspended_at is null and p.closed_at is null
@@ -30,7 +31,12 @@ const INSERT: &str = "
     insert into api_key (id, title, key_hash, person_id, appointment_id, created_at)
     values ($1, $2, $3, $4, $5, $6)";
 const OF_PERSON: &str = "
-    select id from api_key where person_id = $1 and ended_at is null order by id";
+    select k.id, k.title, p.username, post.title, k.created_at, k.ended_at
+    from api_key k
+    join person p on p.id = k.person_id
+    left join appointment a on a.id = k.appointment_id
+    left join post on post.id = a.post_id
+    where k.person_id = $1 and k.ended_at is null order by k.created_at desc, k.id";
 const END: &str = "update api_key set ended_at = $2 where id = $1 and ended_at is null";
 const ALL: &str = "
     select k.id, k.title, p.username, post.title, k.created_at, k.ended_at
@@ -48,13 +54,9 @@ const POSTS_OF: &str = "
       and a.term_from <= $2 and (a.term_to is null or a.term_to >= $2)
     order by a.since, a.id";
 
-/// The day as terms of office count it.
-fn today(now: Instant) -> String {
-    now.day(clock::CHINA_OFFSET_MINUTES).to_string()
-}
-
-/// The holder of a key, `None` when it is unknown or ended. A post that has ended meanwhile, or
-/// whose term is over or has not begun, gives no powers: no more than it gives a session.
+/// The holder of a key, `None` when it is unknown or ended, or was given for a post that has ended
+/// meanwhile, or whose term is over or has not begun. Such a key does not go on as its holder's
+/// own: what an office's program brings would become theirs.
 pub fn holder(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<Holder>, StoreError> {
     let found = tx.row(HOLDER, params![hash, today(now)], |row| {
         let person: Id = row.get(2)?;
@@ -108,14 +110,13 @@ pub(super) fn end(cx: &mut Acting<'_, '_>, id: &Id) -> Done<bool> {
 
 /// Ends every key of a person.
 pub fn end_all_of(cx: &mut Acting<'_, '_>, person: &Id) -> Done<()> {
-    let all: Vec<Id> = cx.read().rows(OF_PERSON, params![*person], |row| row.get(0))?;
-    for id in &all {
-        end(cx, id)?;
+    for key in of_person(cx.read(), person)? {
+        end(cx, &key.id)?;
     }
     Ok(())
 }
 
-/// A key as the administrator sees it.
+/// A key as the administrator sees it, and whoever's name it is in.
 #[derive(Clone, Debug)]
 pub struct KeyView {
     pub id: Id,
@@ -126,17 +127,24 @@ pub struct KeyView {
     pub ended_at: Option<Instant>,
 }
 
-pub fn all(tx: &ReadTx<'_>) -> Result<Vec<KeyView>, StoreError> {
-    tx.rows(ALL, &[], |row| {
-        Ok(KeyView {
-            id: row.get(0)?,
-            title: row.get(1)?,
-            username: row.get::<Option<String>>(2)?.unwrap_or_default(),
-            post: row.get(3)?,
-            created_at: row.get(4)?,
-            ended_at: row.get(5)?,
-        })
+fn key_of(row: &Row<'_>) -> Result<KeyView, StoreError> {
+    Ok(KeyView {
+        id: row.get(0)?,
+        title: row.get(1)?,
+        username: row.get::<Option<String>>(2)?.unwrap_or_default(),
+        post: row.get(3)?,
+        created_at: row.get(4)?,
+        ended_at: row.get(5)?,
     })
+}
+
+pub fn all(tx: &ReadTx<'_>) -> Result<Vec<KeyView>, StoreError> {
+    tx.rows(ALL, &[], key_of)
+}
+
+/// The keys in somebody's name that have not ended.
+pub fn of_person(tx: &ReadTx<'_>, person: &Id) -> Result<Vec<KeyView>, StoreError> {
+    tx.rows(OF_PERSON, params![*person], key_of)
 }
 
 /// The person with this user name, and the first appointment they hold today.

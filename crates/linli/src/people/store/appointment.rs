@@ -1,13 +1,13 @@
 //! Appointments: who holds what, and what a person can act as.
 
 use super::delegation::{end_hanging_on, stands};
-use super::post::{pair, today};
+use super::post::today;
 use crate::act::{Acting, Actor, Done};
 use crate::base::{Day, Id, Instant, sort};
 use crate::params;
 use crate::people::APPOINTMENT;
 use crate::people::acts::Appoint;
-use crate::people::rules::{self, Held};
+use crate::people::rules::{self, Beside, Held};
 use crate::store::{ReadTx, Row, StoreError, Value};
 
 /// So many grids or posts on one person, and they are shown as overloaded.
@@ -119,12 +119,12 @@ pub fn with_bodies(tx: &ReadTx<'_>, actor: Actor, now: Instant) -> Result<Actor,
 
 const KINDS_HELD: &str = concat!(
     "
-    select post.kind, post_kind.kind_group from appointment a
+    select post.kind, post_kind.kind_group, post.title from appointment a
     join post on post.id = a.post_id and post.ended_at is null
     join post_kind on post_kind.id = post.kind
     where a.until is null and a.person_id = $1
     union
-    select post.kind, post_kind.kind_group from delegation d
+    select post.kind, post_kind.kind_group, post.title from delegation d
     join appointment a on a.id = d.appointment_id and a.until is null
     join post on post.id = a.post_id and post.ended_at is null
     join post_kind on post_kind.id = post.kind
@@ -140,6 +140,10 @@ const HOLDS: &str = "
     select count(*) from appointment
     where person_id = $1 and post_id = $2 and until is null
       and (term_to is null or term_to >= $3)";
+const APPOINTED: &str = "
+    select count(*) from appointment a
+    join post on post.id = a.post_id and post.ended_at is null
+    where a.person_id = $1 and a.until is null and (a.term_to is null or a.term_to >= $2)";
 const OVER: &str = "
     select id from appointment
     where person_id = $1 and post_id = $2 and until is null and term_to < $3 order by id";
@@ -175,13 +179,11 @@ const COLLEAGUES: &str = "
       and a.person_id <> $2
     order by a.person_id, post_kind.position, a.id";
 
-/// Kind and group of all a person holds or will hold, standing in included.
-pub fn kinds_held(
-    tx: &ReadTx<'_>,
-    person: &Id,
-    now: Instant,
-) -> Result<Vec<(String, String)>, StoreError> {
-    tx.rows(KINDS_HELD, params![person, now, today(now)], pair)
+/// All a person holds or will hold, standing in included.
+pub fn kinds_held(tx: &ReadTx<'_>, person: &Id, now: Instant) -> Result<Vec<Beside>, StoreError> {
+    tx.rows(KINDS_HELD, params![person, now, today(now)], |row| {
+        Ok(Beside { kind: row.get(0)?, group: row.get(1)?, title: row.get(2)? })
+    })
 }
 
 /// Whether somebody is an administrator of another kind than this one.
@@ -192,6 +194,11 @@ pub fn has_administrators_beside(tx: &ReadTx<'_>, kind: &str) -> Result<bool, St
 /// Whether a person holds a post, or will hold it when their term begins.
 pub fn holds(tx: &ReadTx<'_>, person: &Id, post: &Id, now: Instant) -> Result<bool, StoreError> {
     Ok(tx.count(HOLDS, params![person, post, today(now)])? > 0)
+}
+
+/// Whether a person holds any post, or will hold one when their term begins.
+pub fn is_appointed(tx: &ReadTx<'_>, person: &Id, now: Instant) -> Result<bool, StoreError> {
+    Ok(tx.count(APPOINTED, params![person, today(now)])? > 0)
 }
 
 /// Ends what a person held of a post until their term was over: they are appointed anew.

@@ -46,25 +46,13 @@ fn body_of(row: &Row<'_>) -> Result<Body, StoreError> {
 const ALL: &str =
     concat!("select ", body_columns!(), " from body where ended_at is null order by sort_key, id");
 const ONE: &str = concat!("select ", body_columns!(), " from body where id = $1");
-/// The body of a kind whose place holds `$2`, the deepest first: paths end in `/`, so a path that
-/// is a beginning of another is a place above it.
-const NEAREST: &str = concat!(
-    "select ",
-    body_columns!(),
-    " from body
-     where kind = $1 and ended_at is null and substr($2, 1, length(place_path)) = place_path
-     order by length(place_path) desc, sort_key, id limit 1"
-);
+
 pub fn bodies(tx: &ReadTx<'_>) -> Result<Vec<Body>, StoreError> {
     tx.rows(ALL, &[], body_of)
 }
 
 pub fn body(tx: &ReadTx<'_>, id: &Id) -> Result<Option<Body>, StoreError> {
     tx.row(ONE, params![id], body_of)
-}
-
-pub fn nearest(tx: &ReadTx<'_>, path: &str, kind: &str) -> Result<Option<Body>, StoreError> {
-    tx.row(NEAREST, params![kind, path], body_of)
 }
 
 const BELOW: &str = "

@@ -1,5 +1,6 @@
 //! What reporters left to be reached by, each with one case.
 
+use super::{given_name, own_name, person::sealed_name};
 use crate::act::{Acting, Done};
 use crate::base::Id;
 use crate::base::secret::Keys;
@@ -60,6 +61,30 @@ fn contact_of(row: &Row<'_>) -> Result<Contact, StoreError> {
 /// What was left with a matter.
 pub fn contact(tx: &ReadTx<'_>, matter: &Id) -> Result<Option<Contact>, StoreError> {
     tx.row(WITH_MATTER, params![matter], contact_of)
+}
+
+/// The name of whoever reported a matter, in full, to take it out of what everyone reads: that of
+/// the account, or the one that was left with the report where there is none.
+pub fn reporter_name(
+    tx: &ReadTx<'_>,
+    keys: &Keys,
+    owner: Option<&Id>,
+    matter: &Id,
+) -> Result<Option<String>, StoreError> {
+    if owner.is_some() {
+        return own_name(tx, keys, owner);
+    }
+    let left = contact(tx, matter)?;
+    Ok(left.and_then(|left| given_name(left.name_sealed.as_deref(), keys)))
+}
+
+/// SQL for the same, sealed, of the matter with this owner and id; [`given_name`] opens it.
+pub fn sealed_reporter(owner: &str, matter: &str) -> String {
+    let account = sealed_name(owner);
+    format!(
+        "coalesce({account},
+                  (select contact.name_sealed from contact where contact.matter_id = {matter}))"
+    )
 }
 
 /// All a person left with their matters.

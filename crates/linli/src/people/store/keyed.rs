@@ -1,5 +1,6 @@
-//! Everything that is keyed to a person, found from the schema itself, so that a table added later
-//! is in the export without anybody remembering it (个人信息保护法 第45条).
+//! Everything that is keyed to a person, found from the schema itself by the columns that name one,
+//! so that a table added later is in the export without anybody remembering it
+//! (个人信息保护法 第45条).
 
 use serde_json::{Map, Value as Json};
 
@@ -21,7 +22,7 @@ pub const PERSON_COLUMNS: [&str; 8] = [
     "to_person_id",
     "by_person",
     "about_person_id",
-    "holder_id",
+    "decided_by",
 ];
 
 /// Columns that are no data about the person but keys, secrets, or what others noted for their

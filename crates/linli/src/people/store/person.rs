@@ -136,7 +136,7 @@ pub fn own_name(
 }
 
 /// SQL for the sealed name of the person whose id the expression is; [`given_name`] opens it.
-pub fn sealed_name(id: &str) -> String {
+pub(super) fn sealed_name(id: &str) -> String {
     format!("(select person.name_sealed from person where person.id = {id})")
 }
 
@@ -307,14 +307,17 @@ const RESET: &str = "
     where id = $1 and kind = 'staff' and closed_at is null";
 const SUSPEND: &str = "
     update person set suspended_at = $2, version = version + 1
-    where id = $1 and suspended_at is null and closed_at is null";
+    where id = $1 and kind = 'staff' and suspended_at is null and closed_at is null";
 const RESUME: &str = "
     update person set suspended_at = null, version = version + 1
-    where id = $1 and suspended_at is not null and closed_at is null";
+    where id = $1 and kind = 'staff' and suspended_at is not null and closed_at is null";
 const CORRECT: &str = "
     update person set name_sealed = coalesce($2, name_sealed),
            name_masked = coalesce($3, name_masked), language = $4, version = version + 1
     where id = $1 and version = $5 and closed_at is null";
+const AGREE: &str = "
+    update person set consent = $2, version = version + 1
+    where id = $1 and kind = 'resident' and closed_at is null";
 const CHANGE_PHONE: &str = "
     update person set phone_sealed = $2, phone_blind = $3, phone_masked = $4,
            version = version + 1
@@ -361,6 +364,10 @@ pub fn correct(cx: &mut Acting<'_, '_>, act: &Correct) -> Done<bool> {
     let masked = act.name.as_ref().map(|n| n.masked.clone());
     let values = params![act.person, sealed, masked, act.language, act.version];
     Ok(cx.tx.write(PERSON, &act.person, CORRECT, values)? == 1)
+}
+
+pub fn agree(cx: &mut Acting<'_, '_>, id: &Id, consent: &str) -> Done<bool> {
+    Ok(cx.tx.write(PERSON, id, AGREE, params![id, consent])? == 1)
 }
 
 pub fn change_phone(cx: &mut Acting<'_, '_>, act: &CorrectPhone) -> Done<bool> {

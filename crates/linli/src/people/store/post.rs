@@ -196,7 +196,7 @@ pub fn posts_and_vacant(tx: &ReadTx<'_>, now: Instant) -> Result<(i64, i64), Sto
     Ok((tx.count(POSTS, &[])?, tx.count(VACANT, params![today(now)])?))
 }
 
-pub(super) fn pair(row: &Row<'_>) -> Result<(String, String), StoreError> {
+fn pair(row: &Row<'_>) -> Result<(String, String), StoreError> {
     Ok((row.get(0)?, row.get(1)?))
 }
 

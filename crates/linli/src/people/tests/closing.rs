@@ -2,9 +2,12 @@ use std::path::Path;
 
 use axum::http::StatusCode;
 
+use super::posts::{appoint, post};
+use super::staff::{enter, hired};
 use super::{ROOT, each_town};
 use crate::act::Actor;
 use crate::base::Id;
+use crate::people::acts::Relieve;
 use crate::people::store;
 use crate::store::StoreError;
 
@@ -54,6 +57,26 @@ fn a_closed_account_leaves_no_name_and_no_number() {
         assert_eq!(left.unwrap(), 0);
         // The number is free for a new account, which is another person.
         town.resident(PHONE).await;
+    });
+}
+
+#[test]
+fn who_holds_a_post_is_relieved_of_it_before_they_close_their_account() {
+    each_town(async |town| {
+        let (person, app) = hired(town, "auditor").await;
+        let seat = post(town, "audit_admin", ROOT).await;
+        let act = appoint(town, &seat, &person);
+        let appointment = town.act(&Actor::operator(), act).await.unwrap();
+        let close = async || {
+            let cookie = enter(town, "auditor", &app).await;
+            town.post("/me/close", &cookie, &[("word", "注销")]).await
+        };
+        let refused = close().await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+        assert!(refused.text.contains("您还在岗"), "{}", refused.text);
+        let gone = Relieve { appointment, why: "换人".to_owned() };
+        town.act(&Actor::operator(), gone).await.unwrap();
+        assert_eq!(close().await.location, "/");
     });
 }
 

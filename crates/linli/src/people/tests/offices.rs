@@ -82,6 +82,12 @@ fn an_administrators_post_is_proposed_by_one_and_given_by_another() {
         confirm(town, &system.actor, &asked).await.unwrap();
         assert!(holds(town, &straw, &second).await);
         assert_eq!(code(confirm(town, &system.actor, &asked).await), "proposal_decided");
+        // What one decided is among one's own data, as what one proposed is.
+        for cookie in [&keeper.cookie, &system.cookie] {
+            let all = town.get("/me/export", cookie).await.text;
+            let all: serde_json::Value = serde_json::from_str(&all).unwrap();
+            assert_eq!(all["rows"]["duty_proposal"][0]["id"], asked.as_str(), "{all}");
+        }
         let page = town.get(&at, &keeper.cookie).await.text;
         let (_, published) = page.split_once("<ul class=\"cards\">").unwrap();
         assert!(published.contains("司马相如"), "the name is published: {page}");

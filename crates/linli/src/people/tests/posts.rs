@@ -5,8 +5,9 @@ use super::{GRID, ROOT, Town, each_town};
 use crate::act::{Actor, Door, Errand, Failure, Reach};
 use crate::base::{Day, Id, Instant, secret};
 use crate::people::acts::{Appoint, CreatePost, Delegate, EndPost, Relieve, Suspend};
-use crate::people::{remit, session, store};
-use crate::store::{ReadTx, StoreError};
+use crate::people::{APPOINTMENT, remit, session, store};
+use crate::store::{ReadTx, StoreError, Value};
+use crate::testing::Plant;
 
 pub(super) async fn post(town: &Town, kind: &str, path: &str) -> Id {
     let act = CreatePost {
@@ -329,6 +330,7 @@ fn a_post_of_a_grid_that_ended_is_placed_anew() {
             code: "990101G3".to_owned(),
             name: "合并网格".to_owned(),
             posts: crate::app::duty_holders::posts_below,
+            hanging: crate::app::duty_holders::hanging,
         };
         let seat = CreatePost {
             id: town.district.new_id(),
@@ -356,5 +358,27 @@ fn a_post_of_a_grid_that_ended_is_placed_anew() {
         assert_eq!(send(to(new.as_str())).await.status, StatusCode::SEE_OTHER);
         assert!(!town.get(&page, &cookie).await.text.contains("待重新安置"));
         assert_eq!(send(to(new.as_str())).await.status, StatusCode::CONFLICT, "stale version");
+    });
+}
+
+#[test]
+fn nobody_is_appointed_twice_to_one_post_at_a_time() {
+    each_town(async |town| {
+        let (person, _) = hired(town, "simaxr").await;
+        let seat = post(town, "dispatcher", ROOT).await;
+        let row = || {
+            let columns = vec![
+                ("post_id", Value::from(&seat)),
+                ("person_id", Value::from(&person)),
+                ("holder_name", "司马相如".into()),
+                ("term_from", "2026-01-01".into()),
+                ("since", town.clock.now().into()),
+                ("version", 1.into()),
+            ];
+            Plant::one(APPOINTMENT, (town.district.new_id(), columns))
+        };
+        town.act(&Actor::operator(), row()).await.unwrap();
+        // Whatever two acts at the same moment did not see of each other, the table holds.
+        assert_eq!(code(town.act(&Actor::operator(), row()).await), "already_there");
     });
 }

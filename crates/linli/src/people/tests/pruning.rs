@@ -1,10 +1,12 @@
-//! What is older than half a year goes; what is younger stays.
+//! What is older than half a year goes; what is younger stays. What matters for minutes goes within
+//! the day.
 
 use super::each_town;
 use crate::act::Actor;
 use crate::app::forget;
 use crate::base::Id;
 use crate::people::acts::Unmask;
+use crate::people::code;
 use crate::people::prune::{self, KEPT_DAYS};
 
 const DAY: i64 = 24 * 3600 * 1_000_000;
@@ -43,5 +45,27 @@ fn sessions_and_looks_are_kept_for_half_a_year() {
         prune().await;
         assert_eq!((count(sessions).await, count(looks).await), (0, 0));
         assert_eq!(prune().await, 0);
+    });
+}
+
+#[test]
+fn codes_and_tries_are_gone_within_a_day() {
+    each_town(async |town| {
+        let store = town.district.store();
+        let passing = async || {
+            let sql = "select (select count(*) from sms_code) + (select count(*) from attempt)";
+            let found: Result<i64, crate::store::StoreError> =
+                store.read(move |tx| tx.count(sql, &[])).await;
+            found.unwrap()
+        };
+        town.post("/sign-in/code", "", &[("phone", "13800000001")]).await;
+        assert!(code::may_try_password(&town.district, "somebody").await.unwrap());
+        town.clock.shift(DAY / 3);
+        prune::old_rows(store, town.clock.now()).await.unwrap();
+        assert_eq!(passing().await, 2, "in use they may be");
+        // It is looked at every six hours.
+        town.clock.shift(DAY / 4);
+        prune::old_rows(store, town.clock.now()).await.unwrap();
+        assert_eq!(passing().await, 0);
     });
 }

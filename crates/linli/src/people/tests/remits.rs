@@ -29,6 +29,13 @@ async fn holder(town: &Town, username: &str, kind: &str) -> String {
     enter(town, username, &secret).await
 }
 
+/// The version of the remits of a kind, as a form that is made now carries it.
+async fn version(town: &Town, kind: &str) -> i64 {
+    let kind = kind.to_owned();
+    let read = move |tx: &ReadTx<'_>| remit::version(tx, &kind);
+    town.district.store().read(read).await.unwrap()
+}
+
 /// Who answers for a kind at a place: the store's answer, which is also the rule's.
 async fn answering(town: &Town, kind: &'static str, path: &'static str) -> Option<String> {
     let (asked, ruled): (Option<String>, Option<String>) = town
@@ -63,7 +70,8 @@ fn a_remit_is_added_and_ended_after_a_look_at_what_passes_to_whom() {
             look.text
         );
         assert_eq!(answering(town, "power", GRID).await.as_deref(), Some("市供电公司"));
-        let go = [asked[0], asked[1], asked[2], ("step", "do")];
+        let seen = version(town, "power").await.to_string();
+        let go = [asked[0], asked[1], asked[2], ("step", "do"), ("seen", &*seen)];
         assert_eq!(town.post(&page, &admin, &go).await.status, StatusCode::SEE_OTHER);
         assert_eq!(answering(town, "power", GRID).await.as_deref(), Some("第一街道办"));
         assert_eq!(answering(town, "power", ROOT).await.as_deref(), Some("市供电公司"));
@@ -84,14 +92,63 @@ fn a_remit_is_added_and_ended_after_a_look_at_what_passes_to_whom() {
         let of_power = ends[0];
         let look = town.get(of_power, &admin).await;
         assert!(look.text.contains("市供电公司"), "it falls back: {}", look.text);
-        assert_eq!(town.post(of_power, &admin, &[]).await.status, StatusCode::SEE_OTHER);
+        let seen = version(town, "power").await.to_string();
+        let seen = [("seen", &*seen)];
+        assert_eq!(town.post(of_power, &admin, &seen).await.status, StatusCode::SEE_OTHER);
         assert_eq!(answering(town, "power", GRID).await.as_deref(), Some("市供电公司"));
-        let twice = town.post(of_power, &admin, &[]).await;
+        let twice = town.post(of_power, &admin, &seen).await;
         assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY);
         let worker = holder(town, "worker", "grid_worker").await;
         assert_eq!(town.post(&page, &worker, &go).await.status, StatusCode::FORBIDDEN);
         assert_eq!(town.post(ends[1], &worker, &[]).await.status, StatusCode::FORBIDDEN);
         assert_eq!(answering(town, "street_office", GRID).await.as_deref(), Some("第一街道办"));
+    });
+}
+
+#[test]
+fn what_passes_to_whom_is_looked_at_anew_once_another_has_changed_it() {
+    each_town(async |town| {
+        let power = body(town, "power", "市供电公司").await;
+        let street = body(town, "street_office", "第一街道办").await;
+        let admin = holder(town, "sysadmin", "system_admin").await;
+        let of_power = async || {
+            let read = |tx: &ReadTx<'_>| remit::of_kind(tx, "power");
+            let all = town.district.store().read(read).await.unwrap();
+            all.into_iter().map(|held| (held.entry, held.body)).collect::<Vec<_>>()
+        };
+        let mine = of_power().await.remove(0).0;
+        let end = format!("/admin/bodies/{power}/remits/{mine}/end");
+        let add = format!("/admin/bodies/{street}/remits");
+        let grid = Id::derived(GRID).to_string();
+        let asked = [
+            ("kind", "power"),
+            ("place", &*grid),
+            ("ground", "清单"),
+            ("step", "do"),
+            ("seen", ""),
+        ];
+        let form = |seen| [asked[0], asked[1], asked[2], asked[3], ("seen", seen)];
+        let looks = [town.get(&end, &admin).await, town.post(&add, &admin, &asked[..3]).await];
+        let seen = looks.map(|look| look.field("seen"));
+        assert_eq!(seen[0], seen[1], "both look at the same");
+        assert_eq!(town.post(&add, &admin, &form(&seen[1])).await.status, StatusCode::SEE_OTHER);
+        let late = town.post(&end, &admin, &[("seen", &*seen[0])]).await;
+        assert_eq!(late.status, StatusCode::CONFLICT, "it would pass to the street now");
+        assert!(late.text.contains("刚刚被别人改动过"), "{}", late.text);
+        assert_eq!(of_power().await.len(), 2);
+        for unsaid in ["", "x", "0"] {
+            let got = town.post(&end, &admin, &[("seen", unsaid)]).await;
+            assert_eq!(got.status, StatusCode::CONFLICT, "{unsaid:?}");
+        }
+        let ended = EndBody { body: street.clone(), version: 1, open_of: |_, _| Ok(0) };
+        let seen = town.get(&end, &admin).await.field("seen");
+        town.act(&Actor::operator(), ended).await.unwrap();
+        let late = town.post(&end, &admin, &[("seen", &*seen)]).await;
+        assert_eq!(late.status, StatusCode::CONFLICT, "with the body its remit is gone");
+        let seen = town.get(&end, &admin).await.field("seen");
+        let now = town.post(&end, &admin, &[("seen", &*seen)]).await;
+        assert_eq!(now.status, StatusCode::SEE_OTHER, "{}", now.text);
+        assert_eq!(of_power().await, []);
     });
 }
 
@@ -105,7 +162,8 @@ fn those_who_answer_come_once_each_and_the_nearest_first() {
         for kind in ["street_office", "power"] {
             let (kind, ground) = (kind.to_owned(), format!("清单 {kind}"));
             let place = Id::derived(GRID);
-            let add = AddRemit { body: street.clone(), kind, place, ground };
+            let seen = version(town, &kind).await;
+            let add = AddRemit { body: street.clone(), kind, place, ground, seen };
             town.act(&operator, add).await.unwrap();
         }
         let end = EndBody { body: ended, version: 1, open_of: |_, _| Ok(0) };
@@ -140,6 +198,7 @@ fn a_body_with_cases_in_hand_stays() {
             kind: "power".to_owned(),
             place: Id::derived(ROOT),
             ground: "三定方案".to_owned(),
+            seen: version(town, "power").await,
         };
         assert_eq!(code(town.act(&operator, add).await), "body_ended");
     });

@@ -4,9 +4,10 @@ use super::posts::{appoint, post};
 use super::{ROOT, Town, each_town};
 use crate::act::Actor;
 use crate::base::Id;
-use crate::people::password;
 use crate::people::seed::{self, StaffRow};
 use crate::people::totp::TotpSecret;
+use crate::people::{password, store};
+use crate::store::StoreError;
 
 pub(super) const PASSWORD: &str = "quiet lamp by the pier";
 
@@ -123,6 +124,27 @@ fn the_first_sign_in_changes_the_password_and_ties_the_app() {
 }
 
 #[test]
+fn a_new_account_begins_in_the_language_chosen_for_it() {
+    each_town(async |town| {
+        let seat = post(town, "security_admin", ROOT).await;
+        let (person, secret) = hired(town, "secadmin").await;
+        town.act(&Actor::operator(), appoint(town, &seat, &person)).await.unwrap();
+        let cookie = enter(town, "secadmin", &secret).await;
+        for (username, language, kept) in
+            [("english1", "en", "en"), ("chinese1", "zh", "zh"), ("other1", "fr", "zh")]
+        {
+            let form = [("name", "祖冲之"), ("username", username), ("language", language)];
+            let made = town.post("/admin/people", &cookie, &form).await;
+            assert_eq!(made.status, StatusCode::OK, "{}", made.text);
+            let of = format!("select count(*) from person where username = '{username}'");
+            let of = format!("{of} and language = '{kept}'");
+            let count = town.district.store().read_blocking(move |tx| tx.count(&of, &[])).unwrap();
+            assert_eq!(count, 1, "{username}");
+        }
+    });
+}
+
+#[test]
 fn staff_are_listed_by_the_sound_of_their_names() {
     each_town(async |town| {
         for (username, name) in
@@ -140,5 +162,31 @@ fn staff_are_listed_by_the_sound_of_their_names() {
             let places = ["凌统", "裴秀", "戚继光", "温峤"].map(at);
             assert!(places.is_sorted(), "{path}: {places:?}");
         }
+    });
+}
+
+#[test]
+fn an_account_of_staff_is_stopped_and_no_residents() {
+    each_town(async |town| {
+        let seat = post(town, "security_admin", ROOT).await;
+        let (person, app) = hired(town, "secadmin").await;
+        town.act(&Actor::operator(), appoint(town, &seat, &person)).await.unwrap();
+        let keeper = enter(town, "secadmin", &app).await;
+        let phone = "13800009051";
+        let resident = town.resident(phone).await;
+        let blind = crate::people::code::phone_blind(&town.district, phone);
+        let found: Result<Option<Id>, StoreError> =
+            town.district.store().read(move |tx| store::id_of_phone(tx, &blind)).await;
+        let page = format!("/admin/people/{}", found.unwrap().unwrap());
+        assert_eq!(town.get(&page, &keeper).await.status, StatusCode::NOT_FOUND);
+        let why = [("suspend_why", "离岗")];
+        let stopped = town.post(&format!("{page}/suspend"), &keeper, &why).await;
+        assert_eq!(stopped.status, StatusCode::NOT_FOUND, "{}", stopped.text);
+        assert_eq!(town.get("/me", &resident).await.status, StatusCode::OK, "still signed in");
+        let (officer, _) = hired(town, "officer").await;
+        let page = format!("/admin/people/{officer}");
+        assert_eq!(town.get(&page, &keeper).await.status, StatusCode::OK);
+        let stopped = town.post(&format!("{page}/suspend"), &keeper, &why).await;
+        assert_eq!(stopped.status, StatusCode::SEE_OTHER, "{}", stopped.text);
     });
 }

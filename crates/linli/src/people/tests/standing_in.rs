@@ -164,7 +164,7 @@ fn nobody_stands_in_by_a_post_that_they_hold_no_longer() {
         let held =
             move |tx: &ReadTx<'_>| -> Result<_, StoreError> { store::kinds_held(tx, &person, now) };
         let held = town.district.store().read(held).await.unwrap();
-        let kinds: Vec<&str> = held.iter().map(|(kind, _)| kind.as_str()).collect();
+        let kinds: Vec<&str> = held.iter().map(|held| held.kind.as_str()).collect();
         assert_eq!(kinds, ["dispatcher"], "what was lent to them keeps them from no other post");
         // Stopped is whoever is away, not their post: it is still to be filled.
         let other = in_post(town, "other", "dispatcher", ROOT).await;

@@ -22,6 +22,7 @@ use crate::people::store::{Person, PostView, Sought};
 use crate::people::{PERSONS, password, rules, seed, store};
 use crate::store::ReadTx;
 use crate::territory::{self, Ground};
+use crate::words::Lang;
 
 pub(super) fn routes() -> Router<Districts> {
     Router::new()
@@ -68,6 +69,8 @@ struct PeoplePage {
     username: String,
     name: String,
     phone: String,
+    /// What was chosen for a new account.
+    language: &'static str,
 }
 
 /// Whom the list is asked for.
@@ -164,6 +167,7 @@ async fn page(v: &Visitor, problems: Problems, form: &Form, wanted: Wanted) -> P
         username: form.get("username").to_owned(),
         name: form.get("name").to_owned(),
         phone: form.get("phone").to_owned(),
+        language: Lang::from_code(form.get("language")).unwrap_or_default().code(),
     };
     render_form(&page, &page.problems)
 }
@@ -201,6 +205,7 @@ fn one_time_page(v: &Visitor, person: Id, one_time: String, repeated: bool) -> P
 }
 
 async fn create(v: Visitor, form: Form) -> Page {
+    v.duty("staff.create")?;
     let mut problems = Problems::default();
     let name = form.required("name", 40, &mut problems);
     let username = rules::username(form.get("username"));
@@ -222,6 +227,7 @@ async fn create(v: Visitor, form: Form) -> Page {
         password_until: Some(v.district.now().plus_days(ONE_TIME_DAYS)),
         totp_sealed: None,
         place_path: format!("/{}/", v.district.config.code),
+        language: Lang::from_code(form.get("language")).unwrap_or_default(),
     };
     match v.perform(id, act).await {
         Ok(Answer { outcome, repeated, .. }) => one_time_page(&v, outcome, one_time, repeated),
@@ -292,10 +298,18 @@ async fn person_page(
     let (person, may, seats, place, is_administrator) = v
         .read(move |tx| {
             let can = |act: &str| store::reachable(tx, &duties, &actor, act, &id);
-            let acts = ["person.unmask", "staff.reset", "staff.suspend", "person.see"];
-            let may = [can(acts[0])?, can(acts[1])?, can(acts[2])?, can(acts[3])?];
-            let person = store::person(tx, &id)?.filter(|_| may.contains(&true));
-            let person = person.ok_or(Failure::Hidden)?;
+            let person = store::person(tx, &id)?.ok_or(Failure::Hidden)?;
+            // What is done with accounts of staff opens the page of no resident.
+            let of_staff = |act: &str| Ok::<_, Failure>(person.is_staff() && can(act)?);
+            let may = [
+                can("person.unmask")?,
+                of_staff("staff.reset")?,
+                of_staff("staff.suspend")?,
+                can("person.see")?,
+            ];
+            if !may.contains(&true) {
+                return Err(Failure::Hidden);
+            }
             let place = territory::store::place_by_path(tx, &person.place_path)?;
             let is_administrator = office::is_administrator(tx, &id, now)?;
             Ok((person, may, store::seats(tx, &id, now)?, place, is_administrator))
@@ -303,6 +317,8 @@ async fn person_page(
         .await?;
     let keys = &v.district.keys;
     let staff = person.is_staff();
+    // A look sent again is answered before the duty list is asked.
+    let opened = opened && may[0];
     let masked = person.phone_masked.clone().unwrap_or_default();
     let page = PersonPage {
         f: v.frame(v.lang.say("people.person.title")),
@@ -318,9 +334,9 @@ async fn person_page(
         opened,
         typed: typed.clone(),
         may_unmask: may[0],
-        may_reset: may[1] && staff && !is_administrator,
+        may_reset: may[1] && !is_administrator,
         is_administrator,
-        may_suspend: may[2] && staff,
+        may_suspend: may[2],
         username: person.username.unwrap_or_default(),
         id: person.id,
     };
@@ -335,16 +351,17 @@ async fn unmask(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
         return person_page(&v, id, problems, (false, &form)).await;
     }
     let act = Unmask { person: id.clone(), reason };
-    v.perform(form.act_id(form_id(&v)), act).await?;
+    v.perform(form.act_id(form_id(&v)), act).await?.opens(v.district.now())?;
     person_page(&v, id, Problems::default(), (true, &Form::default())).await
 }
 
 async fn reset(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     let (person, one_time) = (known(&id)?, password::one_time());
+    // A hash takes the machine's time, and is made for nobody who may not.
+    v.entitled("staff.reset", Subject::row(PERSONS, &person)).await?;
     let mut problems = Problems::default();
     let reason = form.required("reset_why", 200, &mut problems);
     if !problems.is_empty() {
-        v.entitled("staff.reset", Subject::row(PERSONS, &person)).await?;
         return person_page(&v, person, problems, (false, &form)).await;
     }
     let act = Reset {
@@ -442,6 +459,8 @@ fn register_page(
 /// A clerk registers somebody of their own place. A number that is known is told with the masked
 /// name of its holder, so that no second account is thought to have been made.
 async fn register(v: Visitor, form: Form) -> Page {
+    // Whether a number has an account is nothing that anybody may ask.
+    v.duty("person.register")?;
     let mut problems = Problems::default();
     let name = form.required("name", 40, &mut problems);
     let phone = optional_phone(&form, &mut problems);

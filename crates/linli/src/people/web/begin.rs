@@ -81,7 +81,7 @@ pub(super) async fn take(
     let (Some(username), true) = (username, problems.is_empty()) else {
         return page(&v, state, ticket, &form, problems);
     };
-    match first_run::begin(&v.district, &username, &name).await {
+    match first_run::begin(&v.district, &username, &name, v.lang).await {
         Ok(username) => {
             let asked = username.clone();
             let account = v.read(move |tx| Ok(store::account(tx, &asked)?)).await?;

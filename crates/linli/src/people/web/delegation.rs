@@ -6,7 +6,7 @@ use axum::routing::{get, post};
 
 use super::{form_id, problems_of};
 use crate::act::{Done, FieldProblem};
-use crate::base::{Day, Id, Instant};
+use crate::base::{Day, Id, Instant, clock};
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render_form, see_other};
 use crate::people::acts::{Delegate, EndDelegation};
@@ -136,9 +136,10 @@ async fn asked(v: &Visitor, form: &Form) -> Done<Option<Id>> {
     Ok(if found.len() == 1 { found.pop() } else { None })
 }
 
-/// From the start of the first day to the end of the last.
+/// From the start of the first day to the end of the last, counted as terms of office are: the
+/// country has one time zone.
 fn days(v: &Visitor, form: &Form, problems: &mut Problems) -> (Instant, Instant) {
-    let offset = v.district.config.offset_minutes;
+    let offset = clock::CHINA_OFFSET_MINUTES;
     let mut day = |name: &str| match form.get(name).parse::<Day>() {
         Ok(day) => day,
         Err(_) => {

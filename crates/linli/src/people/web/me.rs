@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::form_id;
 use super::sign_in::Next;
-use crate::act::{Act, Actor, Done, Failure, FieldProblem, OPERATOR, Order, repeated};
+use crate::act::{Act, Actor, Done, Failure, FieldProblem, OPERATOR, Order, Refusal, repeated};
 use crate::base::Id;
 use crate::base::secret::Keys;
 use crate::district::Districts;
@@ -20,7 +20,7 @@ use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see
 use crate::people::acts::{Close, Correct};
 use crate::people::erased;
 use crate::people::sealed::SealedName;
-use crate::people::{LeaveMatters, OfMatters, fields, rules, session, store};
+use crate::people::{LeaveMatters, OfMatters, fields, keys, rules, session, store};
 use crate::store::ReadTx;
 use crate::territory;
 use crate::words::Lang;
@@ -79,6 +79,8 @@ struct MePage {
     declared: Vec<&'static fields::Field>,
     several_seats: bool,
     has_post: bool,
+    /// Some program has a key in their name.
+    has_keys: bool,
 }
 
 #[derive(Deserialize)]
@@ -95,12 +97,13 @@ async fn me(v: Visitor, Query(query): Query<Looked>) -> Page {
 /// With `typed`, the name as it was typed and could not be taken.
 async fn me_page(v: &Visitor, problems: Problems, at: i64, typed: Option<&str>) -> Page {
     let (id, now) = (v.person()?, v.district.now());
-    let (person, (looks, more), seats, place) = v
+    let (person, (looks, more), seats, place, has_keys) = v
         .read(move |tx| {
             let person = store::person(tx, &id)?.ok_or(Failure::Hidden)?;
             let place = territory::store::place_by_path(tx, &person.place_path)?;
             let seats = store::seats(tx, &id, now)?;
-            Ok((person, store::looks_at(tx, &id, at)?, seats, place))
+            let has_keys = !keys::store::of_person(tx, &id)?.is_empty();
+            Ok((person, store::looks_at(tx, &id, at)?, seats, place, has_keys))
         })
         .await?;
     let keys = &v.district.keys;
@@ -124,6 +127,7 @@ async fn me_page(v: &Visitor, problems: Problems, at: i64, typed: Option<&str>) 
         older: more.then(|| at + 1),
         declared,
         several_seats: !seats.is_empty(),
+        has_keys,
         has_post: seats.iter().any(|seat| seat.standing_in.is_none()),
     };
     render_form(&page, &page.problems)
@@ -149,6 +153,13 @@ async fn correct(v: Visitor, form: Form) -> Page {
     let id = v.person()?;
     let mut problems = Problems::default();
     let name = form.required("name", 40, &mut problems);
+    let language = match form.get("language") {
+        "" => Some(v.lang),
+        code => Lang::from_code(code),
+    };
+    if language.is_none() {
+        problems.add(FieldProblem::new("language", "not_an_option"));
+    }
     if !problems.is_empty() {
         return me_page(&v, problems, 0, Some(form.get("name"))).await;
     }
@@ -158,7 +169,7 @@ async fn correct(v: Visitor, form: Form) -> Page {
         person: id,
         name: Some(SealedName::of(&v.district.keys, &name)),
         published_name: person.is_staff().then(|| name.clone()),
-        language: Lang::from_code(form.get("language")).unwrap_or(v.lang).code(),
+        language: language.unwrap_or(v.lang).code(),
         version: form.get("version").parse().unwrap_or(0),
     };
     as_myself(&v, form.act_id(form_id(&v)), act).await?;
@@ -239,8 +250,13 @@ async fn do_close(v: Visitor, form: Form, leave: LeaveMatters) -> Page {
     let gone = Lang::Zh.say("people.gone");
     for id in Close::steps(form.act_id(form_id(&v))) {
         let (person, known, gone) = (person.clone(), known.clone(), gone.clone());
-        if as_myself(&v, id, Close { person, gone, known, leave }).await? {
-            break;
+        match as_myself(&v, id, Close { person, gone, known, leave }).await {
+            Ok(true) => break,
+            Ok(false) => {}
+            Err(failure) => {
+                let problems = super::problems_of(failure, "word")?;
+                return close_page(&v, form.get("word"), problems.into());
+            }
         }
     }
     erased::look_after(&v.district, leave).await;
@@ -314,12 +330,18 @@ struct SeatsPage {
     seats: Vec<SeatRow>,
     next: String,
     as_resident: bool,
+    /// They came in by a text message alone, which opens no post.
+    by_text: bool,
 }
 
 /// As which post one is here; the resident is always among them.
 async fn seats(v: Visitor, Query(query): Query<Next>) -> Page {
     let (id, now) = (v.person()?, v.district.now());
-    let all = v.read(move |tx| Ok(store::seats(tx, &id, now)?)).await?;
+    let mine = v.signed_in.as_ref().map(|s| s.session.clone());
+    let (all, sessions) = v
+        .read(move |tx| Ok((store::seats(tx, &id, now)?, session::of_person(tx, &id, now)?)))
+        .await?;
+    let this = sessions.into_iter().find(|session| Some(&session.id) == mine.as_ref());
     let seats = all
         .into_iter()
         .map(|seat| SeatRow {
@@ -343,12 +365,14 @@ async fn seats(v: Visitor, Query(query): Query<Next>) -> Page {
         seats,
         next: rules::next(&query.next).to_owned(),
         as_resident: v.actor.post.is_none(),
+        by_text: this.is_some_and(|session| session.proved == session::BY_TEXT),
     })
 }
 
 async fn take_seat(v: Visitor, form: Form) -> Page {
     let (id, now) = (v.person()?, v.district.now());
-    let wanted = Id::parse(form.get("appointment"));
+    // What is no post is not the same as none.
+    let wanted = form.row("appointment", "missing").map_err(|_| Failure::Hidden)?;
     if let Some(wanted) = wanted.clone() {
         let all = v.read(move |tx| Ok(store::seats(tx, &id, now)?)).await?;
         if !all.iter().any(|seat| seat.appointment == wanted) {
@@ -356,7 +380,10 @@ async fn take_seat(v: Visitor, form: Form) -> Page {
         }
     }
     if let Some(signed_in) = &v.signed_in {
-        session::act_as(v.district.store(), signed_in.session.clone(), wanted).await?;
+        let session = signed_in.session.clone();
+        if !session::act_as(v.district.store(), session, wanted).await? {
+            return Err(Refusal::new("sign_in_for_post").into());
+        }
     }
     Ok(see_other(rules::next(form.get("next"))))
 }

@@ -33,6 +33,7 @@ use crate::people::caller::Caller;
 use crate::people::code::{self, Checked};
 use crate::people::session::{self, Opening};
 use crate::people::{OfMatters, OpenOf, rules, store};
+use crate::store::StoreError;
 use crate::territory::{self, Place};
 use crate::words::Lang;
 
@@ -198,8 +199,7 @@ pub async fn note_seen(
     let is_page = !path.starts_with("/static/") && path != "/map.pmtiles";
     if let Some(district) = districts.asked(request.headers()).filter(|_| is_page).map(Arc::clone)
         && let Some(id) = session_of(&request, &district)
-        && due(&district, &id)
-        && let Err(error) = session::seen(district.store(), id, district.now()).await
+        && let Err(error) = note(&district, id).await
     {
         // Reading goes on while the database cannot be written.
         tracing::warn!("a session was not noted as seen: {error}");
@@ -212,18 +212,31 @@ fn session_of(request: &Request, district: &District) -> Option<String> {
     Some(secret::sha256_hex(token.as_bytes()))
 }
 
-fn due(district: &District, id: &str) -> bool {
+/// Of what somebody made up and sent as a cookie nothing is written, and nothing kept in mind.
+async fn note(district: &District, id: String) -> Result<(), StoreError> {
+    let (now, asked) = (district.now(), id.clone());
+    if is_noted(district, &id, false)
+        || !district.store().read(move |tx| session::is_open(tx, &asked, now)).await?
+        || is_noted(district, &id, true)
+    {
+        return Ok(());
+    }
+    session::seen(district.store(), id, now).await
+}
+
+/// Whether this session was noted in the minute that runs; with `now` it is from now on.
+fn is_noted(district: &District, id: &str, now: bool) -> bool {
     let noted = district.kept::<Noted>(NOTED).unwrap_or_else(|| {
         let fresh = Arc::new(Noted::default());
         district.keep(NOTED, Arc::clone(&fresh));
         fresh
     });
     let minute = district.now().0 / 60_000_000;
-    let Ok(mut noted) = noted.0.lock() else { return false };
+    let Ok(mut noted) = noted.0.lock() else { return true };
     if noted.0 != minute {
         *noted = (minute, HashSet::new());
     }
-    noted.1.insert(id.to_owned())
+    if now { !noted.1.insert(id.to_owned()) } else { noted.1.contains(id) }
 }
 
 /// The masked name of who is known by this number: whoever stands at the counter may be they.
@@ -256,7 +269,7 @@ fn problems_of(failure: Failure, field: &str) -> Done<Vec<FieldProblem>> {
 }
 
 /// Refusals shown by the field that caused them; each has a sentence among the problems too.
-const AS_PROBLEM: [&str; 14] = [
+const AS_PROBLEM: [&str; 15] = [
     "too_many_codes",
     "too_many_tries",
     "totp_used",
@@ -265,6 +278,7 @@ const AS_PROBLEM: [&str; 14] = [
     "not_on_oneself",
     "already_holds",
     "post_ended",
+    "still_in_post",
     "sms_not_set_up",
     "body_has_posts",
     "body_has_open_cases",
@@ -276,4 +290,35 @@ const AS_PROBLEM: [&str; 14] = [
 /// Where a caller opens a session from.
 fn opening(person: Id, appointment: Option<Id>, proved: &'static str, caller: &Caller) -> Opening {
     Opening { person, appointment, proved, device: caller.device.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::people::tests::each_town;
+
+    #[test]
+    fn of_a_cookie_that_was_made_up_nothing_is_kept() {
+        each_town(async |town| {
+            let kept = || {
+                let noted = town.district.kept::<Noted>(NOTED);
+                noted.map_or(0, |noted| noted.0.lock().unwrap().1.len())
+            };
+            let cookie = town.resident("13800009042").await;
+            town.clock.shift(2 * 60 * 1_000_000);
+            for made_up in ["one", "another"] {
+                town.get("/privacy", made_up).await;
+                assert_eq!(kept(), 0);
+            }
+            let used = async || {
+                let sql = "select count(*) from session where seen_at > created_at";
+                let count: Result<i64, StoreError> =
+                    town.district.store().read(move |tx| tx.count(sql, &[])).await;
+                count.unwrap()
+            };
+            assert_eq!(used().await, 0);
+            town.get("/privacy", &cookie).await;
+            assert_eq!((kept(), used().await), (1, 1));
+        });
+    }
 }

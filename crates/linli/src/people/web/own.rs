@@ -16,7 +16,7 @@ use crate::people::caller::{Caller, not_too_often};
 use crate::people::code;
 use crate::people::sealed::SealedPhone;
 use crate::people::store::Person;
-use crate::people::{password, rules, session, store};
+use crate::people::{password, rules, store};
 use crate::territory::{self, Place};
 
 pub(super) fn routes() -> Router<Districts> {
@@ -182,13 +182,11 @@ async fn change_password(v: Visitor, form: Form) -> Page {
     let (version, password_hash) = (person.version, String::new());
     let act_id = form.act_id(form_id(&v));
     let asked = password::mark(&v.district.keys, &act_id, form.get("password")).await?;
-    let mut act = ChangePassword { person: person.id.clone(), password_hash, version, asked };
+    let session = v.signed_in.as_ref().map(|signed_in| signed_in.session.clone());
+    let mut act = ChangePassword { person: person.id, password_hash, version, asked, session };
     // The old password is not the old one any more when the form comes again.
     if done_before(&v, &act_id, &act).await? {
         return Ok(see_other("/me"));
-    }
-    if code::password_allowed(&v.district, &username).await.is_err() {
-        return password_page(&v, one("old", "too_many_tries")).await;
     }
     let mut problems = Problems::default();
     super::staff::check_password(&form, &username, &mut problems);
@@ -198,19 +196,18 @@ async fn change_password(v: Visitor, form: Form) -> Page {
     if !problems.is_empty() {
         return password_page(&v, problems).await;
     }
+    if !code::may_try_password(&v.district, &username).await? {
+        return password_page(&v, one("old", "too_many_tries")).await;
+    }
     let asked = username.clone();
     let account = v.read(move |tx| Ok(store::account(tx, &asked)?)).await?;
     let account = account.ok_or(Failure::Hidden)?;
     if !password::verify(form.get("old").to_owned(), account.password_hash).await? {
-        code::note_wrong_password(&v.district, &username).await?;
         return password_page(&v, one("old", "wrong_old_password")).await;
     }
+    code::forgive_passwords(&v.district, &username).await?;
     act.password_hash = password::hash(form.get("password").to_owned()).await?;
     act.version = account.version;
     as_myself(&v, act_id, act).await?;
-    if let Some(signed_in) = &v.signed_in {
-        let mine = signed_in.session.clone();
-        session::end_others(v.district.store(), mine, person.id, v.district.now()).await?;
-    }
     Ok(see_other("/me"))
 }

@@ -151,6 +151,10 @@ async fn create(v: Visitor, form: Form) -> Page {
     let title = form.required("title", 80, &mut problems);
     let contact = form.optional("contact", 40, &mut problems);
     let place = super::named_place(&v, &form, &mut problems).await?;
+    let body = form.row("body", "no_such_body").unwrap_or_else(|problem| {
+        problems.add(problem);
+        None
+    });
     let (Some(place), true) = (place, problems.is_empty()) else {
         return page(&v, problems, &form, Wanted::default()).await;
     };
@@ -161,7 +165,7 @@ async fn create(v: Visitor, form: Form) -> Page {
         title,
         place_id: place.id,
         place_path: place.path,
-        body: Id::parse(form.get("body")),
+        body,
         contact,
     };
     match v.perform(id.clone(), act).await {
@@ -245,9 +249,14 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Pa
     v.person()?;
     let (id, now) = (Id::parse(id).ok_or(Failure::Hidden)?, v.district.now());
     let (duties, actor) = (v.duties.clone(), v.actor.clone());
+    let manages = v.may("post.relieve") || v.may("post.appoint");
     let (post, staff, gone, stand_ins, by_two) = v
         .read(move |tx| {
-            let post = store::post(tx, &id, now)?.ok_or(Failure::Hidden)?;
+            let mut post = store::post(tx, &id, now)?.ok_or(Failure::Hidden)?;
+            // Whose account is stopped only they read who can do something about it.
+            if !manages {
+                post.suspended.clear();
+            }
             let all = store::people(tx, &duties, &actor, "staff.reset", "staff", None, 2000)?;
             let gone = gone(tx, &post.place_id)?;
             let stand_ins = store::delegations_at(tx, &id, now)?;

@@ -103,6 +103,7 @@ struct ChangePage {
     /// The entry that ends; none where one is added.
     ends: Option<Id>,
     passing: Vec<Passing>,
+    seen: i64,
 }
 
 impl ChangePage {
@@ -130,13 +131,19 @@ fn below(tx: &ReadTx<'_>, path: &str) -> Result<Vec<(String, String)>, StoreErro
     Ok(below.map(|place| (place.path, place.name)).collect())
 }
 
+/// The version a form was made from; none that there is where it does not say.
+fn seen(form: &Form) -> i64 {
+    form.get("seen").parse().unwrap_or(0)
+}
+
 /// What the form asks for, with the place it names.
 async fn asked(v: &Visitor, body: &Id, form: &Form) -> Done<Result<(AddRemit, Place), Problems>> {
     let mut problems = Problems::default();
     let (kind, ground) = super::kind_and_ground(form, &mut problems);
     let place = super::named_place(v, form, &mut problems).await?;
     let (Some(place), true) = (place, problems.is_empty()) else { return Ok(Err(problems)) };
-    let act = AddRemit { body: body.clone(), kind, place: place.id.clone(), ground };
+    let act =
+        AddRemit { body: body.clone(), kind, place: place.id.clone(), ground, seen: seen(form) };
     Ok(Ok((act, place)))
 }
 
@@ -162,12 +169,12 @@ async fn add(v: Visitor, Path(id): Path<String>, Extension(named): Named, form: 
         place_path: place.path.clone(),
     };
     let kind = act.kind.clone();
-    let passing = v
+    let (passing, seen) = v
         .read(move |tx| {
             let before = remit::of_kind(tx, &kind)?;
             let places = below(tx, &new.place_path)?;
             let after = [before.clone(), vec![new]].concat();
-            Ok(rules::passing(&before, &after, &places))
+            Ok((rules::passing(&before, &after, &places), remit::version(tx, &kind)?))
         })
         .await?;
     render(&ChangePage {
@@ -181,6 +188,7 @@ async fn add(v: Visitor, Path(id): Path<String>, Extension(named): Named, form: 
         ground: act.ground,
         ends: None,
         passing,
+        seen,
     })
 }
 
@@ -194,7 +202,7 @@ async fn before_end(
         return Err(Failure::Hidden);
     }
     let (of, wanted) = (body.id.clone(), Id::parse(&entry).ok_or(Failure::Hidden)?);
-    let (entry, place, passing) = v
+    let (entry, place, passing, seen) = v
         .read(move |tx| {
             let all = remit::of_body(tx, &of)?;
             let entry = all.into_iter().find(|e| e.id == wanted).ok_or(Failure::Hidden)?;
@@ -204,7 +212,8 @@ async fn before_end(
             let places = below(tx, &entry.place_path)?;
             let place = territory::store::place_by_path(tx, &entry.place_path)?;
             let passing = rules::passing(&before, &after, &places);
-            Ok((entry, place, passing))
+            let seen = remit::version(tx, &entry.kind)?;
+            Ok((entry, place, passing, seen))
         })
         .await?;
     render(&ChangePage {
@@ -218,6 +227,7 @@ async fn before_end(
         ground: entry.ground,
         ends: Some(entry.id),
         passing,
+        seen,
     })
 }
 
@@ -229,7 +239,7 @@ async fn end(
 ) -> Page {
     let body = seen_body(&v, &id).await?;
     let remit = Id::parse(&entry).ok_or(Failure::Hidden)?;
-    let act = EndRemit { body: body.id, remit };
+    let act = EndRemit { body: body.id, remit, seen: seen(&form) };
     match v.perform(form.act_id(form_id(&v)), act).await {
         Ok(_) => Ok(see_other(&format!("/admin/bodies/{id}/remits"))),
         Err(failure) => page(&v, &id, named, problems_of(failure, "remit")?.into(), form).await,

@@ -7,11 +7,11 @@ use axum::response::{AppendHeaders, IntoResponse as _, Response};
 use serde::Deserialize;
 
 use super::{enter, form_id, opening, problems_of};
-use crate::act::{Done, Failure, FieldProblem, Refusal};
+use crate::act::{Actor, Done, Failure, FieldProblem, Order, Refusal};
 use crate::base::Id;
 use crate::page::cookies::{BULK_UNDO, LATEST_DRAFT, SESSION, clear_cookie};
 use crate::page::{Form, Frame, Page, Problems, Visitor, render_form, see_other};
-use crate::people::acts::Join;
+use crate::people::acts::{Agree, Join};
 use crate::people::caller::{Caller, not_too_often};
 use crate::people::code;
 use crate::people::sealed::{SealedName, SealedPhone};
@@ -53,6 +53,8 @@ struct JoinPage {
     problems: Problems,
     ticket: String,
     name: String,
+    /// Somebody registered them, or they agreed to an older notice: they have a name here.
+    known: bool,
     next: String,
     act_id: Id,
     declared: Vec<&'static fields::Field>,
@@ -139,20 +141,31 @@ async fn proved(v: &Visitor, caller: &Caller, phone: &str, next: &str) -> Page {
         Some(person) if person.suspended_at.is_some() => {
             Err(Refusal::new("account_suspended").into())
         }
-        Some(person) => enter(v, opening(person.id, None, "sms", caller), rules::next(next)).await,
-        None => {
-            let ticket = ticket::issue(&v.district.keys, "join", &[phone], v.district.now());
-            join_page(v, Problems::default(), ticket, String::new(), next)
+        Some(person) if person.is_staff() || person.consent == fields::NOTICE => {
+            enter(v, opening(person.id, None, session::BY_TEXT, caller), rules::next(next)).await
+        }
+        known => {
+            let known = known.map(|person| person.id.to_string()).unwrap_or_default();
+            let parts = [phone, known.as_str()];
+            let ticket = ticket::issue(&v.district.keys, "join", &parts, v.district.now());
+            join_page(v, Problems::default(), (ticket, !known.is_empty()), String::new(), next)
         }
     }
 }
 
-fn join_page(v: &Visitor, problems: Problems, ticket: String, name: String, next: &str) -> Page {
+fn join_page(
+    v: &Visitor,
+    problems: Problems,
+    (ticket, known): (String, bool),
+    name: String,
+    next: &str,
+) -> Page {
     let page = JoinPage {
         f: v.frame(v.lang.say("people.join.title")),
         problems,
         ticket,
         name,
+        known,
         next: rules::next(next).to_owned(),
         act_id: form_id(v),
         declared: fields::of_residents(),
@@ -160,7 +173,7 @@ fn join_page(v: &Visitor, problems: Problems, ticket: String, name: String, next
     render_form(&page, &page.problems)
 }
 
-/// Takes the consent and opens the account.
+/// Takes the consent and opens the account, where there is none yet.
 pub(super) async fn join(v: Visitor, caller: Caller, form: Form) -> Page {
     let (next, ticket) = (form.get("next"), form.get("ticket"));
     let now = v.district.now();
@@ -168,14 +181,23 @@ pub(super) async fn join(v: Visitor, caller: Caller, form: Form) -> Page {
         let problem = one(FieldProblem::new("phone", "ticket_old"));
         return ask_page(&v, problem, String::new(), next);
     };
-    let phone = parts.into_iter().next().unwrap_or_default();
+    let mut parts = parts.into_iter();
+    let phone = parts.next().unwrap_or_default();
+    let known = parts.next().and_then(|id| Id::parse(&id));
     let mut problems = Problems::default();
     let name = form.optional("name", 40, &mut problems);
     if form.get("consent") != "yes" {
         problems.add(FieldProblem::new("consent", "consent_missing"));
     }
     if !problems.is_empty() {
-        return join_page(&v, problems, ticket.to_owned(), form.get("name").to_owned(), next);
+        let ticket = (ticket.to_owned(), known.is_some());
+        return join_page(&v, problems, ticket, form.get("name").to_owned(), next);
+    }
+    if let Some(person) = known {
+        let act = Agree { person: person.clone(), consent: fields::NOTICE.to_owned() };
+        let order = Order::new(form.act_id(form_id(&v)), act);
+        v.district.door.perform(&Actor::resident(person), order).await?;
+        return proved(&v, &caller, &phone, next).await;
     }
     let person = match open_account(&v, &form, &phone, name).await {
         Err(Failure::Refused(refusal)) if refusal.code == "phone_known" => {
@@ -183,7 +205,7 @@ pub(super) async fn join(v: Visitor, caller: Caller, form: Form) -> Page {
         }
         other => other?,
     };
-    enter(&v, opening(person, None, "sms", &caller), rules::next(next)).await
+    enter(&v, opening(person, None, session::BY_TEXT, &caller), rules::next(next)).await
 }
 
 async fn open_account(v: &Visitor, form: &Form, phone: &str, name: Option<String>) -> Done<Id> {
@@ -197,9 +219,8 @@ async fn open_account(v: &Visitor, form: &Form, phone: &str, name: Option<String
         consent: fields::NOTICE.to_owned(),
         place_path: format!("/{}/", v.district.config.code),
     };
-    let public = crate::act::Actor::public();
-    let order = crate::act::Order::new(id, act);
-    Ok(v.district.door.perform(&public, order).await?.outcome)
+    let order = Order::new(id, act);
+    Ok(v.district.door.perform(&Actor::public(), order).await?.outcome)
 }
 
 /// Ends the session at once, on the server and in the browser.

@@ -60,7 +60,7 @@ pub(super) async fn check(v: Visitor, caller: Caller, form: Form) -> Page {
         return refuse(&v, field, "missing", &form);
     }
     let username = form.get("username").trim().to_ascii_lowercase();
-    if code::password_allowed(&v.district, &username).await.is_err() {
+    if !code::may_try_password(&v.district, &username).await? {
         return refuse(&v, "username", "too_many_tries", &form);
     }
     let asked = username.clone();
@@ -68,7 +68,7 @@ pub(super) async fn check(v: Visitor, caller: Caller, form: Form) -> Page {
     let hash = account.as_ref().and_then(|a| a.password_hash.clone());
     let right = password::verify(form.get("password").to_owned(), hash).await?;
     let Some(account) = account.filter(|_| right) else {
-        return wrong(&v, &username, &form).await;
+        return refuse(&v, "username", "wrong_sign_in", &form);
     };
     let now = v.district.now();
     if account.password_until.is_some_and(|until| until <= now) {
@@ -81,7 +81,7 @@ pub(super) async fn check(v: Visitor, caller: Caller, form: Form) -> Page {
     };
     let typed = rules::code(form.get("code")).unwrap_or_default();
     let Some(step) = secret.check(&typed, now)? else {
-        return wrong(&v, &username, &form).await;
+        return refuse(&v, "username", "wrong_sign_in", &form);
     };
     let act = SignIn { person: account.person.clone(), step };
     let actor = Actor::resident(account.person.clone());
@@ -91,11 +91,6 @@ pub(super) async fn check(v: Visitor, caller: Caller, form: Form) -> Page {
     }
     code::forgive_passwords(&v.district, &username).await?;
     come_in(&v, &caller, account.person, form.get("next")).await
-}
-
-async fn wrong(v: &Visitor, username: &str, form: &Form) -> Page {
-    code::note_wrong_password(&v.district, username).await?;
-    refuse(v, "username", "wrong_sign_in", form)
 }
 
 /// With one post, as that post; with several, to the page that asks which; with none, as a

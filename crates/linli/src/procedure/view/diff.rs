@@ -154,6 +154,9 @@ fn difference(lang: Lang, one: &Difference) -> (&'static str, String, String) {
             let params = [("move", words(lang, by)), ("parts", parts)];
             (changed, said("process.diff.move_parts", &params))
         }
+        Difference::OrderChanged(by) => {
+            (changed, said("process.diff.order", &[("move", words(lang, by))]))
+        }
         Difference::HeadChanged => (changed, lang.say("process.diff.head")),
     };
     (tone, mark(tone), text)

@@ -18,13 +18,13 @@ use crate::store::schema::{SEAL, columns, key, migrations, sealed, tables};
 use crate::testing::{World, both_engines};
 use crate::words::Lang;
 
-fn report(world: &World) -> Report {
+pub(super) fn report(world: &World) -> Report {
     let key = signer(&world.district.config, &world.district.keys).unwrap().verifier();
     let notes = seen::read(&seen::path(world.dir())).unwrap();
     audit::run(world.district.store(), &key, &notes).unwrap()
 }
 
-fn found(world: &World) -> Vec<Finding> {
+pub(super) fn found(world: &World) -> Vec<Finding> {
     report(world).findings
 }
 
@@ -274,30 +274,39 @@ fn verify_prints_and_keeps_what_it_saw() {
 fn a_file_exchanged_or_lost_is_named() {
     both_engines(|world| {
         let mut hashes = Vec::new();
-        for bytes in [b"one", b"two", b"six"] {
+        for bytes in [b"one", b"two", b"six", b"ten", b"few"] {
             let hash = secret::sha256_hex(bytes);
             let folder = world.district.files_dir().join(&hash[..2]).join(&hash[2..4]);
             std::fs::create_dir_all(&folder).unwrap();
             std::fs::write(folder.join(format!("{hash}.jpg")), bytes).unwrap();
+            std::fs::write(folder.join(format!("{hash}.w320.jpg")), b"small").unwrap();
             let columns = vec![
                 ("media", "image/jpeg".into()),
                 ("size", 3_i64.into()),
                 ("original_hash", hash.as_str().into()),
+                ("small_hash", secret::sha256_hex(b"small").as_str().into()),
                 ("created_at", 1_i64.into()),
             ];
             world.plant(crate::file::FILE, vec![(Id::stored(hash.clone()), columns)]);
             hashes.push(folder.join(format!("{hash}.jpg")));
         }
         let verify = || cli::verify(world.dir(), &cli::Asked::default(), &mut Vec::new()).unwrap();
-        assert!(verify().is_clean() && verify().files == 3);
+        assert!(verify().is_clean() && verify().files == 5);
+        let small = |n: usize| hashes[n].with_extension("w320.jpg");
         std::fs::write(&hashes[0], b"another picture").unwrap();
         std::fs::remove_file(&hashes[1]).unwrap();
+        std::fs::write(small(2), b"another small one").unwrap();
+        std::fs::remove_file(small(3)).unwrap();
         let told = verify();
         assert!(!told.is_clean() && told.report.is_clean());
         let stem = |n: usize| hashes[n].file_stem().unwrap().to_str().unwrap().to_owned();
-        assert_eq!(told.damaged.len(), 2);
-        assert!(told.damaged.contains(&Damaged::Changed(stem(0))));
-        assert!(told.damaged.contains(&Damaged::Missing(stem(1))));
+        assert_eq!(told.damaged.len(), 4);
+        for n in [0, 2] {
+            assert!(told.damaged.contains(&Damaged::Changed(stem(n))));
+        }
+        for n in [1, 3] {
+            assert!(told.damaged.contains(&Damaged::Missing(stem(n))));
+        }
     });
 }
 
@@ -441,6 +450,7 @@ fn each_finding_has_its_sentence() {
         Finding::LeavesMissing { from: 1, before: 3 },
         Finding::LeafRepeated { index: 1 },
         Finding::LeafMisplaced { index: 1 },
+        Finding::LeafForged { index: 1 },
         Finding::TileAltered { level: 0, index: 1, place: 2 },
         Finding::TileMissing { level: 0, index: 1 },
         Finding::CheckpointForged { why: "signature".into() },

@@ -1,4 +1,5 @@
 mod audited;
+mod behind;
 mod served;
 
 use crate::base::Id;

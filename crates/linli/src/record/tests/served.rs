@@ -164,10 +164,10 @@ mod act {
     use std::borrow::Cow;
 
     use crate::act::{Act, Acting, Done, Reach, Subject};
-    use crate::base::Fault;
+    use crate::base::{Fault, Id};
 
-    /// A resident says something on a matter; allowed by the list of the test.
-    pub struct Say;
+    /// A resident says something on a matter of their own, made with it: its id, and who they are.
+    pub struct Say(pub Id, pub Id);
 
     impl Act for Say {
         type Outcome = ();
@@ -178,10 +178,10 @@ mod act {
             Ok(Vec::new())
         }
         fn subject(&self) -> Subject {
-            Subject::New { kind: "case", id: "m1".into(), reach: Reach::at("/990101/") }
+            Subject::New { kind: "case", id: self.0.to_string(), reach: Reach::at("/990101/") }
         }
         fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
-            let (id, matter) = (cx.new_id(), cx.new_id());
+            let (id, matter) = (cx.new_id(), self.0.clone());
             let (act, me) = (cx.act_id.to_string(), cx.actor.key());
             cx.tx.insert(
                 crate::matter::MATTER,
@@ -196,6 +196,7 @@ mod act {
                     ("version", 1_i64.into()),
                     ("title", "路灯不亮".into()),
                     ("place_path", "/990101/".into()),
+                    ("owner_id", (&self.1).into()),
                     ("publicity", "private".into()),
                     ("source", "web".into()),
                     ("opened_at", 1_i64.into()),
@@ -229,7 +230,8 @@ fn a_receipt_is_for_the_one_who_did_it() {
     both_engines(|world| {
         let (me, mine) = resident(world);
         let (_, others) = resident(world);
-        let done = world.perform(&Actor::resident(me), act::Say).unwrap();
+        let said = act::Say(world.new_id(), me.clone());
+        let done = world.perform(&Actor::resident(me), said).unwrap();
         let (page, file) =
             (format!("/receipts/{}", done.act_id), format!("/receipts/{}.json", done.act_id));
         for cookie in ["", others.as_str(), "linli=forged"] {

@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, TrySendError, bounded};
 use rusqlite::Connection;
@@ -19,16 +19,25 @@ use crate::store::StoreError;
 /// change more often.
 pub(super) const STEP: i32 = 8192;
 
+/// Times [`STEP`] from which on the log is too long.
+const MUCH: i32 = 16;
+
 /// Sets the folding of the log up for the one connection that writes. The log is folded in every
-/// `step` pages; from twice that on the writer lets it begin anew as soon as little of it is left;
-/// longer than sixteen times that it does not get.
-pub(super) fn beside(writer: &mut Connection, path: &Path, step: i32) -> Result<(), StoreError> {
+/// `step` pages; from twice that on the writer lets it begin anew as soon as little of it is left,
+/// and from sixteen times that on at every commit. Only a long reader, such as an audit or an
+/// export, lets it grow beyond, for what it reads must stay; that is told once. What is returned
+/// ends after that connection.
+pub(super) fn beside(
+    writer: &mut Connection,
+    path: &Path,
+    step: i32,
+) -> Result<JoinHandle<()>, StoreError> {
     let folder = Connection::open(path)?;
     folder.execute_batch("pragma synchronous = full;")?;
     let folded = Arc::new(AtomicI32::new(0));
     let (wake, woken) = bounded(1);
     let done = Arc::clone(&folded);
-    thread::Builder::new()
+    let folding = thread::Builder::new()
         .name("folder".to_owned())
         .spawn(move || fold(&folder, &woken, &done))
         .map_err(Fault::from)?;
@@ -41,7 +50,11 @@ pub(super) fn beside(writer: &mut Connection, path: &Path, step: i32) -> Result<
         }
         let left = pages - folded.load(Ordering::Relaxed);
         let long = pages >= 2 * step;
-        if pages >= 16 * step || (long && left <= step / 32) {
+        if pages >= MUCH * step && next < i32::MAX {
+            next = i32::MAX;
+            tracing::warn!("the log of the database has {pages} pages: a long reader holds it up");
+        }
+        if pages >= MUCH * step || (long && left <= step / 32) {
             // Where a reader or the other thread is in the way, the next commit tries again.
             let _ = wal.checkpoint();
         } else if pages >= next {
@@ -53,7 +66,7 @@ pub(super) fn beside(writer: &mut Connection, path: &Path, step: i32) -> Result<
         }
         Ok(())
     }))?;
-    Ok(())
+    Ok(folding)
 }
 
 /// Ends with the writer, whose hook holds the other end.

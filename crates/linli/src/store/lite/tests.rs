@@ -200,3 +200,21 @@ fn the_log_is_folded_in_beside_the_writer_and_begins_anew() {
     let kept: i64 = writer.query_row("select count(*) from t", [], |row| row.get(0)).unwrap();
     assert_eq!(kept, 2_000);
 }
+
+#[test]
+fn what_is_closed_lies_in_one_file() {
+    let (folder, lite) = fresh();
+    queue(&lite, |tx| put(tx, 1)).recv().unwrap().unwrap();
+    assert_eq!(ids(&lite), [1]);
+    // What waits when it is closed is still done.
+    let last = queue(&lite, |tx| put(tx, 2));
+    drop(lite);
+    assert_eq!(last.recv().unwrap().unwrap(), 2);
+    let names: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(names, ["t.db"]);
+    let again = Lite::open(&folder.path().join("t.db")).unwrap();
+    assert_eq!(ids(&again), [1, 2]);
+}

@@ -43,6 +43,9 @@ impl Act for ChangePlace {
         if code != place.code && store::code_is_used(cx.read(), &code)? {
             return Err(FieldProblem::new("code", "code_used").with("code", code).into());
         }
+        if (&code, &level, &name) == (&place.code, &place.level, &place.name) {
+            return Err(FieldProblem::new("name", "place_unchanged").into());
+        }
         let done = store::change_place(cx.tx, &place.id, self.seen, (&code, &level, &name))?;
         if !done {
             return Err(Refusal::new("changed_meanwhile").into());

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::standing;
 use crate::act::{Act, Acting, Done, Refusal, Subject};
-use crate::base::{Fault, Id};
+use crate::base::{Fault, Id, Instant};
+use crate::store::ReadTx;
 use crate::territory::{HangingOn, PLACES, Place, store};
 
 /// Ends a place that has none below it, no open case, nobody in post and no body.
@@ -48,14 +49,31 @@ impl Act for ClosePlace {
     }
 }
 
+/// Refuses where a body sits or has a remit: other than cases, people and posts these go along with
+/// no change of a place, and nobody would answer there any more.
+pub(in crate::territory) fn no_body_at(
+    tx: &ReadTx<'_>,
+    place: &Place,
+    hanging: HangingOn,
+    now: Instant,
+) -> Done<()> {
+    refuse_first(place, [("place_has_bodies", hanging(tx, &place.path, now)?.bodies)])
+}
+
 /// Refuses with the first thing that would be left behind.
 pub(super) fn nothing_hangs_on(cx: &Acting<'_, '_>, place: &Place, hanging: HangingOn) -> Done<()> {
     let left = hanging(cx.read(), &place.path, cx.now())?;
-    let all = [
-        ("place_has_open_cases", left.open_cases),
-        ("place_has_holders", left.holders),
-        ("place_has_bodies", left.bodies),
-    ];
+    refuse_first(
+        place,
+        [
+            ("place_has_open_cases", left.open_cases),
+            ("place_has_holders", left.holders),
+            ("place_has_bodies", left.bodies),
+        ],
+    )
+}
+
+fn refuse_first<const N: usize>(place: &Place, all: [(&'static str, i64); N]) -> Done<()> {
     match all.into_iter().find(|(_, n)| *n > 0) {
         None => Ok(()),
         Some((code, n)) => {

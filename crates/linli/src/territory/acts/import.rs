@@ -66,6 +66,9 @@ impl Act for ImportBoundaries {
                     continue;
                 }
                 Kind::Draw(id) => {
+                    if self.creates {
+                        cx.also_needs("place.draw")?;
+                    }
                     store::raise_place(cx.tx, id)?;
                     id.clone()
                 }

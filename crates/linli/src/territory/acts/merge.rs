@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use super::redrawn::Redrawn;
 use super::split::begin;
-use super::{area_of, standing};
+use super::{area_of, no_body_at, standing};
 use crate::act::{Act, Acting, Done, FieldProblem, Refusal, Subject};
 use crate::base::{Fault, Id};
 use crate::territory::view::PostsBelow;
-use crate::territory::{Area, PLACES, Place, rules, store};
+use crate::territory::{Area, HangingOn, PLACES, Place, rules, store};
 
 /// Grids merged at once.
 pub const MOST_MERGED: usize = 50;
@@ -25,6 +25,8 @@ pub struct MergeGrids {
     pub name: String,
     #[serde(skip)]
     pub posts: PostsBelow,
+    #[serde(skip)]
+    pub hanging: HangingOn,
 }
 
 impl Act for MergeGrids {
@@ -49,6 +51,9 @@ impl Act for MergeGrids {
         };
         let area = joined(cx, &olds)?;
         let now = cx.now();
+        for old in &olds {
+            no_body_at(cx.read(), old, self.hanging, now)?;
+        }
         for (old, (_, seen)) in olds.iter().zip(&self.grids) {
             if !store::end_place(cx.tx, &old.id, *seen, now)? {
                 return Err(Refusal::new("changed_meanwhile").into());
@@ -115,5 +120,5 @@ fn joined(cx: &Acting<'_, '_>, olds: &[Place]) -> Done<Option<Area>> {
         let names: Vec<&str> = olds.iter().map(|old| old.name.as_str()).collect();
         return Err(unfit("merge_apart").with("places", names.join("、")).into());
     }
-    Ok(Some(union))
+    Ok(Some(rules::worked_out("grids", union)?))
 }

@@ -15,6 +15,7 @@ mod undo_import;
 pub use address::{ADDRESS_MAX, ImportAddresses, MOST_ADDRESSES, NewAddress};
 pub use change::ChangePlace;
 pub use close::ClosePlace;
+pub(super) use close::no_body_at;
 pub use create::{CreatePlaces, MOST_PLACES, NewPlace};
 pub use draw::DrawPlace;
 pub use import::{ImportBoundaries, Imported};
@@ -50,7 +51,7 @@ pub(super) fn last_area(tx: &ReadTx<'_>, place: &Place) -> Done<Option<Area>> {
 
 fn read_area(geojson: Option<String>, place: &Place) -> Done<Option<Area>> {
     let Some(geojson) = geojson else { return Ok(None) };
-    let area = Area::parse(&geojson).map_err(|problem| {
+    let area = Area::kept(&geojson).map_err(|problem| {
         Fault::new(format!("the boundary of {}: {}", place.code, problem.code()))
     })?;
     Ok(Some(area))

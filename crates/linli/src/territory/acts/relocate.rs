@@ -82,13 +82,15 @@ fn redraw_parents(cx: &mut Acting<'_, '_>, place: &Place, from: &Place, to: &Pla
             store::end_outline(cx.tx, &from.id, now)?;
         } else {
             let id = cx.new_id();
+            let left = rules::worked_out("to", left)?;
             store::draw(cx.tx, &id, &from.id, &left.geojson(), now)?;
         }
     }
     if let Some(new) = new {
         store::raise_place(cx.tx, &to.id)?;
         let id = cx.new_id();
-        store::draw(cx.tx, &id, &to.id, &rules::union(&[&new, &area]).geojson(), now)?;
+        let both = rules::worked_out("to", rules::union(&[&new, &area]))?;
+        store::draw(cx.tx, &id, &to.id, &both.geojson(), now)?;
     }
     Ok(())
 }
@@ -114,6 +116,10 @@ fn carry(cx: &mut Acting<'_, '_>, place: &Place, to: &Place) -> Done<Id> {
             return Err(Refusal::new("changed_meanwhile").into());
         }
         let new = renewed(cx, old, parent, &above, now);
+        // Another may stand where the code of before leads; an own place that comes back has ended.
+        if store::place_by_path(cx.read(), &new.path)?.is_some_and(|other| other.stands()) {
+            return Err(FieldProblem::new("to", "code_used").with("code", part_of(old)).into());
+        }
         store::add_place(cx.tx, &new, None)?;
         if let Some(area) = area {
             let outline = cx.new_id();
@@ -127,13 +133,16 @@ fn carry(cx: &mut Acting<'_, '_>, place: &Place, to: &Place) -> Done<Id> {
     first.ok_or_else(|| Fault::new("a place that stands is not under its own path").into())
 }
 
+/// The last part of a path, which stays though the code may have changed since.
+fn part_of(place: &Place) -> &str {
+    place.path.trim_end_matches('/').rsplit('/').next().unwrap_or(&place.code)
+}
+
 fn renewed(cx: &mut Acting<'_, '_>, old: &Place, parent: Id, above: &str, now: Instant) -> Place {
-    // The last part of the path stays, though the code may have changed since.
-    let part = old.path.trim_end_matches('/').rsplit('/').next().unwrap_or(&old.code);
     Place {
         id: cx.new_id(),
         parent: Some(parent),
-        path: path_under(above, part),
+        path: path_under(above, part_of(old)),
         valid_from: now,
         valid_to: None,
         version: 1,

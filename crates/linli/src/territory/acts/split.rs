@@ -9,12 +9,12 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::redrawn::Redrawn;
-use super::{area_of, standing};
+use super::{area_of, no_body_at, standing};
 use crate::act::{Act, Acting, Done, Failure, FieldProblem, Refusal, Subject};
 use crate::base::{Fault, Id};
 use crate::territory::rules::{self, Named};
 use crate::territory::view::{Posted, PostsBelow, PutPost};
-use crate::territory::{Area, PLACES, Place, path_under, store};
+use crate::territory::{Area, HangingOn, PLACES, Place, path_under, store};
 
 /// Parts a grid can be split into at once.
 pub const MOST_PARTS: usize = 20;
@@ -50,6 +50,8 @@ pub struct SplitGrid {
     pub posts: PostsBelow,
     #[serde(skip)]
     pub put: PutPost,
+    #[serde(skip)]
+    pub hanging: HangingOn,
 }
 
 impl Act for SplitGrid {
@@ -79,6 +81,7 @@ impl Act for SplitGrid {
             return Err(FieldProblem::new("heir", "missing").into());
         }
         let now = cx.now();
+        no_body_at(cx.read(), &old, self.hanging, now)?;
         let goes = self.goes(&(self.posts)(cx.read(), &old.path, now)?)?;
         let areas = self.areas(area_of(cx.read(), &old)?.as_ref(), &old)?;
         if !store::end_place(cx.tx, &old.id, self.seen, now)? {

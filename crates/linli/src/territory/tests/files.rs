@@ -3,6 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::act::DutyBook;
+use crate::disclosure::NewDuty;
+use crate::disclosure::acts::change::ChangeDuties;
+use crate::disclosure::rules::Change;
 
 #[test]
 fn an_import_tells_what_is_wrong_with_each_feature_and_is_all_or_nothing() {
@@ -60,6 +64,80 @@ fn an_import_tells_what_is_wrong_with_each_feature_and_is_all_or_nothing() {
         let done = world.perform(&Actor::operator(), act(features)).unwrap().outcome;
         assert_eq!((done.created, done.drawn, done.unchanged), (0, 0, 2));
         assert_eq!(at(world, 31.005, 121.03).as_deref(), Some("91102"));
+    });
+}
+
+#[test]
+fn a_feature_whose_code_or_path_is_taken_is_told_when_it_is_looked_at() {
+    both_engines(|world| {
+        found_small(world);
+        let Place { id, version: seen, .. } = place(world, "91102");
+        let hanging = |_: &ReadTx<'_>, _: &str, _| Ok(Hanging::default());
+        let close = super::acts::ClosePlace { place: id, seen, hanging };
+        world.perform(&Actor::operator(), close).unwrap();
+        let under = Some(place(world, "9").id);
+        let places = vec![new_place("92", STREET, Some("9")), new_place("K", GRID, Some("92"))];
+        world.perform(&Actor::operator(), CreatePlaces { under, places }).unwrap();
+        let new = |code: &str, parent: &str| import::Feature {
+            code: code.to_owned(),
+            name: format!("新{code}"),
+            parent: parent.to_owned(),
+            ..import::Feature::default()
+        };
+        let look = |within: &str, features: Vec<import::Feature>| -> Vec<Vec<&'static str>> {
+            let within = place(world, within);
+            let plan = move |tx: &ReadTx<'_>| import::plan(tx, &within, &features);
+            let mut plan = world.door().store.read_blocking(plan).unwrap();
+            plan.rows.sort_by_key(|row| row.number);
+            let codes = |row: import::PlanRow| row.problems.into_iter().map(|p| p.code).collect();
+            plan.rows.into_iter().map(codes).collect()
+        };
+        let used = || vec!["code_used"];
+        assert_eq!(look("911", vec![new("91102", "911")]), [used()], "its path was used");
+        assert_eq!(look("911", vec![new("K", "911")]), [used()], "another has its code");
+        let twice = vec![new("T", "911"), new("T", "92")];
+        assert_eq!(look("9", twice), [Vec::new(), used()], "one code under two");
+        assert_eq!(look("911", vec![new("91103", "911")]), [Vec::<&str>::new()]);
+    });
+}
+
+/// A clerk who may enter places, and may not draw those that are there.
+fn clerk_who_enters(world: &World) -> Actor {
+    let duty = NewDuty {
+        post_kind: "community_clerk".to_owned(),
+        act: "place.create".to_owned(),
+        scope: "my_place_and_below".to_owned(),
+        ground: "社区工作职责清单（示例）第99项".to_owned(),
+    };
+    let seen = world.read(|tx| Ok(DutyBook::default().current(tx)?.version));
+    let processes = world.district.processes.clone();
+    let change = Change { added: vec![duty], ..Change::default() };
+    let keeper = staff("security_admin", "/9/", Id::derived("security"));
+    world.perform(&keeper, ChangeDuties { seen, change, processes }).unwrap();
+    staff("community_clerk", "/9/91/911/", Id::derived("clerk"))
+}
+
+#[test]
+fn a_file_with_new_places_redraws_others_only_for_who_may_draw() {
+    both_engines(|world| {
+        found_small(world);
+        let clerk = clerk_who_enters(world);
+        let (left, right) =
+            (box_of(31.0, 121.0, 31.02, 121.02), box_of(31.0, 121.02, 31.02, 121.04));
+        let act = |features: &[(&str, &str, &str)]| ImportBoundaries {
+            within: place(world, "911").id,
+            seen: None,
+            features: import::features("file", &collection(features)).unwrap(),
+            creates: true,
+        };
+        let mut new = act(&[("91103", "第三网格", &right)]);
+        new.features[0].parent = "911".to_owned();
+        let mut both = act(&[("91103", "第三网格", &right), ("91101", "", &left)]);
+        both.features[0].parent = "911".to_owned();
+        let refused = world.perform(&clerk, both).unwrap_err();
+        assert_eq!(codes(refused), ["not_your_duty"]);
+        assert_eq!(at(world, 31.005, 121.005), None, "nothing was drawn");
+        assert_eq!(world.perform(&clerk, new).unwrap().outcome.created, 1);
     });
 }
 

@@ -1,7 +1,7 @@
 //! What a place is, and which one a point falls to.
 
 use super::*;
-use crate::territory::acts::{ChangePlace, ImportAddresses};
+use crate::territory::acts::{ChangePlace, ImportAddresses, MovePlace};
 
 const PLACES_FILE: &str = include_str!("../../../data/demo/places.geojson");
 const ADDRESSES_FILE: &str = include_str!("../../../data/demo/addresses.tsv");
@@ -70,6 +70,46 @@ fn a_place_stays_the_same_place_under_a_new_name() {
         assert_eq!(codes(failure), ["changed_meanwhile"]);
         let failure = world.perform(&Actor::operator(), change(2, "91")).unwrap_err();
         assert_eq!(codes(failure), ["code_used"]);
+        assert_eq!(place(world, "911").code, "911-L", "the code of before leads there");
+        let mut same = change(2, "911-L");
+        let failure = world.perform(&Actor::operator(), same.clone()).unwrap_err();
+        assert_eq!(codes(failure), ["place_unchanged"]);
+        same.name = "北桥社区".to_owned();
+        world.perform(&Actor::operator(), same).unwrap();
+        let now = place(world, "911-L");
+        let told = world.read(move |tx| view::history(tx, &now, crate::words::Lang::Zh));
+        let told: Vec<String> = told.into_iter().map(|event| event.words).collect();
+        assert_eq!(
+            told,
+            [
+                "设立，名为“community911”",
+                "由“community911”变更为“新桥社区”",
+                "代码由 911 变更为 911-L",
+                "层级由“社区（村）”变更为“工行委”",
+                "由“新桥社区”变更为“北桥社区”",
+            ]
+        );
+    });
+}
+
+#[test]
+fn a_place_does_not_move_onto_the_path_of_another() {
+    both_engines(|world| {
+        found_small(world);
+        let Place { id, version: seen, .. } = place(world, "911");
+        let (code, level) = ("911-L".to_owned(), COMMUNITY.to_owned());
+        let name = "北桥社区".to_owned();
+        let change = ChangePlace { place: id.clone(), seen, code, level, name };
+        world.perform(&Actor::operator(), change).unwrap();
+        let under = Some(place(world, "9").id);
+        let places =
+            vec![new_place("92", STREET, Some("9")), new_place("911", COMMUNITY, Some("92"))];
+        world.perform(&Actor::operator(), CreatePlaces { under, places }).unwrap();
+        let (to, hanging) = ("92".to_owned(), |_: &ReadTx<'_>, _: &str, _| Ok(Hanging::default()));
+        let act = MovePlace { place: id, seen: seen + 1, to, hanging };
+        let failure = world.perform(&Actor::operator(), act).unwrap_err();
+        assert_eq!(codes(failure), ["code_used"]);
+        assert!(place(world, "911-L").path.starts_with("/9/91/"), "nothing was moved");
     });
 }
 

@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::territory::acts::{MergeGrids, Part, SplitGrid};
+use crate::territory::acts::{
+    ClosePlace, ImportAddresses, MergeGrids, NewAddress, Part, SplitGrid,
+};
 
 fn nobody(_: &ReadTx<'_>, _: &str, _: Instant) -> Result<Vec<view::Posted>, StoreError> {
     Ok(Vec::new())
@@ -11,6 +13,10 @@ fn nobody(_: &ReadTx<'_>, _: &str, _: Instant) -> Result<Vec<view::Posted>, Stor
 
 fn stays(_: &mut Acting<'_, '_>, _: &Id, _: &Place, _: i64) -> Done<bool> {
     Ok(false)
+}
+
+fn nothing(_: &ReadTx<'_>, _: &str, _: Instant) -> Result<Hanging, StoreError> {
+    Ok(Hanging::default())
 }
 
 fn area(world: &World, code: &str) -> Area {
@@ -30,7 +36,8 @@ fn split(world: &World, code: &str, knife: &str, new: [&str; 2]) -> Done<Vec<Id>
     };
     let parts = vec![part(new[0], &a), part(new[1], &b)];
     let (grid, seen, goes) = (old.id, old.version, Vec::new());
-    let act = SplitGrid { grid, seen, parts, heir: 0, goes, posts: nobody, put: stays };
+    let act =
+        SplitGrid { grid, seen, parts, heir: 0, goes, posts: nobody, put: stays, hanging: nothing };
     Ok(world.perform(&Actor::operator(), act)?.outcome)
 }
 
@@ -61,6 +68,7 @@ fn a_split_and_a_merge_keep_the_ground_and_the_history() {
             code: "91105".to_owned(),
             name: "合并".to_owned(),
             posts: nobody,
+            hanging: nothing,
         };
         let undrawn = merge(vec![seen("91103"), seen("91102")]);
         let failure = world.perform(&Actor::operator(), undrawn).unwrap_err();
@@ -102,6 +110,7 @@ fn a_split_with_a_gap_an_overlap_or_a_used_code_is_refused() {
                 goes: Vec::new(),
                 posts: nobody,
                 put: stays,
+                hanging: nothing,
             };
             codes(world.perform(&Actor::operator(), act).unwrap_err())
         };
@@ -117,6 +126,88 @@ fn a_split_with_a_gap_an_overlap_or_a_used_code_is_refused() {
         assert_eq!(try_parts(vec![west()]), ["split_parts"]);
         assert!(place(world, "91101").stands(), "nothing was changed");
         assert_eq!(at(world, 31.005, 121.005).as_deref(), Some("91101"));
+    });
+}
+
+fn a_body(_: &ReadTx<'_>, path: &str, _: Instant) -> Result<Hanging, StoreError> {
+    let bodies = i64::from("/9/91/911/91101/".starts_with(path));
+    Ok(Hanging { bodies, ..Hanging::default() })
+}
+
+#[test]
+fn a_place_with_a_body_or_a_remit_is_neither_split_nor_merged() {
+    both_engines(|world| {
+        found_small(world);
+        let (one, two) = (place(world, "91101"), place(world, "91102"));
+        let undrawn =
+            |code: &str| Part { code: code.to_owned(), name: code.to_owned(), shape: None };
+        let split = |grid: &Place| SplitGrid {
+            grid: grid.id.clone(),
+            seen: grid.version,
+            parts: vec![undrawn(&format!("{}a", grid.code)), undrawn(&format!("{}b", grid.code))],
+            heir: 0,
+            goes: Vec::new(),
+            posts: nobody,
+            put: stays,
+            hanging: a_body,
+        };
+        let refused = world.perform(&Actor::operator(), split(&one)).unwrap_err();
+        assert_eq!(codes(refused), ["place_has_bodies"]);
+        let merge = MergeGrids {
+            parent: place(world, "911").id,
+            grids: vec![(two.id.clone(), two.version), (one.id.clone(), one.version)],
+            code: "91105".to_owned(),
+            name: "合并".to_owned(),
+            posts: nobody,
+            hanging: a_body,
+        };
+        let refused = world.perform(&Actor::operator(), merge).unwrap_err();
+        assert_eq!(codes(refused), ["place_has_bodies"]);
+        assert!(place(world, "91101").stands() && place(world, "91102").stands());
+        world.perform(&Actor::operator(), split(&two)).unwrap();
+    });
+}
+
+#[test]
+fn an_address_of_a_grid_that_was_split_without_a_map_goes_with_its_heir() {
+    both_engines(|world| {
+        found_small(world);
+        let new = |text: &str| NewAddress {
+            text: text.to_owned(),
+            place: "91101".to_owned(),
+            point: None,
+        };
+        let addresses = vec![new("1号院a3栋"), new("A3栋")];
+        let act = ImportAddresses { within: place(world, "9").id, addresses };
+        world.perform(&Actor::operator(), act).unwrap();
+        let offered = || {
+            let district = std::sync::Arc::clone(&world.district);
+            let all = world.read(move |tx| Ok(offers(&district, tx, "A3栋").unwrap()));
+            all.into_iter().map(|one| (one.text, one.code)).collect::<Vec<_>>()
+        };
+        let told = |code: &str| ["A3栋", "1号院a3栋"].map(|text| (text.into(), code.into()));
+        assert_eq!(offered(), told("91101"), "what begins so comes first on either engine");
+        let old = place(world, "91101");
+        let part = |code: &str| Part { code: code.to_owned(), name: code.to_owned(), shape: None };
+        let (parts, goes) = (vec![part("91103"), part("91104")], Vec::new());
+        let (grid, seen) = (old.id, old.version);
+        let act = SplitGrid {
+            grid,
+            seen,
+            parts,
+            heir: 1,
+            goes,
+            posts: nobody,
+            put: stays,
+            hanging: nothing,
+        };
+        world.perform(&Actor::operator(), act).unwrap();
+        assert_eq!(offered(), told("91104"));
+        let last = place(world, "91104");
+        let (place, seen) = (last.id, last.version);
+        let close = ClosePlace { place, seen, hanging: nothing };
+        world.perform(&Actor::operator(), close).unwrap();
+        assert_eq!(offered(), told("91103"), "the other part is left to take it");
     });
 }
 

@@ -181,7 +181,7 @@ fn of_cases(forms: &mut Forms) {
     let other = Other::Field("words", "别的事");
     let path = "/field/handled";
     forms.parts("case.report_handled", &worker, path, (&handled, &photos), other);
-    let other = Other::Field("query", "phase=open");
+    let other = Other::Field("query", "tab=open");
     forms.form("case.export", &dispatcher, "/desk.xlsx", &[("query", "")], other);
     let other = Other::Field("query", "period=2025");
     let year = [("query", "period=2026")];
@@ -234,13 +234,22 @@ fn of_bodies(forms: &mut Forms) {
     let path = format!("/admin/bodies/{body}");
     forms.form("body.change", &system, &path, &[("name", "改名"), ("version", "1")], name());
     let remits = format!("{path}/remits");
-    let fields = [("kind", "gas"), ("place", &*root), ("ground", "批复"), ("step", "do")];
+    let seen = |forms: &Forms| {
+        forms.one(
+            "select cast(count(*) + count(remit.until) + count(body.ended_at) + 1 as text)
+             from remit join body on body.id = remit.body_id where remit.kind = 'gas'",
+        )
+    };
+    let now = seen(forms);
+    let fields =
+        [("kind", "gas"), ("place", &*root), ("ground", "批复"), ("step", "do"), ("seen", &*now)];
     forms.form("remit.add", &system, &remits, &fields, Other::Field("ground", "别的依据"));
     let entry = forms.one(&format!(
         "select id from remit where body_id = '{body}' and kind = 'gas' order by id"
     ));
     let other = Other::Path(format!("{remits}/{}/end", Id::derived("another entry")));
-    forms.form("remit.end", &system, &format!("{remits}/{entry}/end"), &[], other);
+    let fields = [("seen", &*seen(forms))];
+    forms.form("remit.end", &system, &format!("{remits}/{entry}/end"), &fields, other);
     let version = forms.version("body", &body);
     let other = Other::Field("version", "99");
     forms.form("body.end", &system, &format!("{path}/end"), &[("version", &version)], other);
@@ -373,10 +382,11 @@ fn of_the_district(forms: &mut Forms) {
     let path = |key: &str| format!("/admin/keys/{}/end", Id::derived(&format!("api key {key}")));
     let other = Other::Path(path("another"));
     forms.form("api_key.end", &system, &path(&key), &[], other);
-    let fields = [("limit_kind", "work_day"), ("limit_n", "7")];
+    let fields = [("limit_kind", "work_day"), ("limit_n", "7"), ("seen", "1")];
     let other = Other::Field("limit_n", "8");
     forms.form("setting.change", &system, "/admin/calendar/limit", &fields, other);
-    let fields = [("body", ""), ("slots", "8:30-12:00 14:00-17:30"), ("reason", "通知")];
+    let slots = ("slots", "8:30-12:00 14:00-17:30");
+    let fields = [("body", ""), slots, ("reason", "通知"), ("seen", "1")];
     let other = Other::Field("reason", "别的通知");
     forms.form("calendar.change", &system, "/admin/calendar/hours", &fields, other);
     let shipped = forms.demo.get("", "/processes/appeal/file").text;

@@ -83,4 +83,10 @@ pub(super) fn of_oneself(forms: &mut Forms) {
     let fields = [("old", DEMO_PASSWORD), ("password", new), ("again", new)];
     let other = Other::Field("password", "另一条很长的口令 2026");
     forms.form("person.secure_own", &staff, "/me/password", &fields, other);
+    let (system, given) = (forms.demo.staff("zhuangxitong"), forms.demo.new_id());
+    let fields = [("title", "程序"), ("username", "lanqiuyu"), ("act_id", &*given)];
+    forms.demo.post(&system, "/admin/keys", &fields);
+    let key = Id::derived(&format!("api key {given}")).to_string();
+    let other = Other::Field("key", &another);
+    forms.form("person.secure_own", &staff, "/me/keys/end", &[("key", &*key)], other);
 }

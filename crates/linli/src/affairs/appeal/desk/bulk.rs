@@ -11,7 +11,7 @@ use super::super::answering;
 use super::super::case_web::asked_for;
 use super::super::view::{self, CaseView, Looker};
 use super::list::{Lists, Row};
-use crate::act::Done;
+use crate::act::{Done, Failure, Refusal};
 use crate::base::Id;
 use crate::catalogue;
 use crate::matter::{CASES, Conduct, Kit, Put, Seen};
@@ -86,20 +86,33 @@ pub struct Asked {
 }
 
 impl Asked {
-    pub fn of(form: &Form) -> Asked {
+    /// As a form asks for it; refused where it names a body that is none, for then each would go to
+    /// its own.
+    pub fn of(form: &Form) -> Done<Asked> {
         let mut numbers = form.all("id").to_vec();
         numbers.dedup();
-        numbers.truncate(MOST);
-        Asked { act: form.get("do").to_owned(), numbers, body: Id::parse(form.get("to")) }
+        let body = form.row("to", "no_such_body")?;
+        Ok(Asked { act: form.get("do").to_owned(), numbers, body })
+    }
+}
+
+/// More than can be done in one go are refused: what was ticked is not silently less.
+fn in_one_go(cases: usize) -> Done<()> {
+    match cases {
+        n if n > MOST => Err(Refusal::new("too_many_at_once").with("max", MOST.to_string()).into()),
+        _ => Ok(()),
     }
 }
 
 /// A line for each case asked about; cases out of sight are left out.
 pub fn preview(tx: &ReadTx<'_>, looker: &Looker, kit: &Kit, asked: &Asked) -> Done<Vec<Line>> {
+    in_one_go(asked.numbers.len())?;
     let mut lines = Vec::new();
     for number in &asked.numbers {
-        if let Ok(case) = view::look(tx, looker, number) {
-            lines.push(line(tx, looker, kit, asked, &case)?);
+        match view::look(tx, looker, number) {
+            Ok(case) => lines.push(line(tx, looker, kit, asked, &case)?),
+            Err(Failure::Hidden) => {}
+            Err(other) => return Err(other),
         }
     }
     Ok(lines)
@@ -176,8 +189,9 @@ pub struct Outcome {
 /// Does what was confirmed, one act a case. Lines come as `number|version|value`.
 pub async fn confirm(visitor: &Visitor, kit: &Kit, batch: &Id, form: &Form) -> Done<Vec<Outcome>> {
     let act = form.get("do");
+    in_one_go(form.all("line").len())?;
     let mut out = Vec::new();
-    for line in form.all("line").iter().take(MOST) {
+    for line in form.all("line") {
         let mut parts = line.splitn(4, '|');
         let mut next = || parts.next().unwrap_or_default().to_owned();
         let (number, seen, value, to) = (next(), next(), next(), next());

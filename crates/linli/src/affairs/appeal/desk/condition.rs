@@ -1,13 +1,15 @@
 //! Which cases a list holds, as one condition: what the duty list gives, the tab, and each field of
 //! the filter.
 
+use linli_rules::procedure::Stage;
+
 use super::super::find;
-use super::super::view::Looker;
+use super::super::view::{BY_OFFICE, Looker};
 use super::call;
 use super::due::{late, soon};
 use super::filter::{Filter, OPEN};
 use super::list::{Lists, Names};
-use crate::act::{Done, OPERATOR, Scope, upper_bound};
+use crate::act::{Done, upper_bound};
 use crate::base::Id;
 use crate::catalogue;
 use crate::matter::CASES;
@@ -73,11 +75,11 @@ impl Lists<'_, '_> {
                 match tab {
                     "late" => {
                         let now = cond.bind(self.now);
-                        cond.and(&late(&now));
+                        cond.and(&late(&now, self.by_office()));
                     }
                     "soon" => {
                         let now = cond.bind(self.now);
-                        cond.and(&soon(&now));
+                        cond.and(&soon(&now, self.by_office()));
                     }
                     _ => {}
                 }
@@ -132,8 +134,8 @@ impl Lists<'_, '_> {
             cond.and(&below);
         }
         if let Some(body) = &filter.body {
-            let body = cond.bind(body);
-            cond.and(&format!("t.body_id = {body}"));
+            let with = self.with(&[body], cond);
+            cond.and(&with);
         }
         if !filter.source.is_empty() {
             let source = cond.bind(filter.source.as_str());
@@ -152,13 +154,27 @@ impl Lists<'_, '_> {
     }
 
     /// The looker sees cases by office, not only those that are public.
-    fn by_office(&self) -> bool {
-        let looker = self.looker;
-        looker.actor.kind == OPERATOR
-            || looker
-                .duties
-                .of(&looker.actor.kind, "case.see")
-                .any(|duty| !matches!(duty.scope, Scope::Public | Scope::Own | Scope::Party))
+    pub(super) fn by_office(&self) -> bool {
+        let Looker { duties, actor, .. } = self.looker;
+        actor.is_operator()
+            || duties.of(&actor.kind, CASES.see).any(|duty| BY_OFFICE.contains(&duty.scope))
+    }
+
+    /// Cases that one of these bodies has, as far as the looker is told so: who looks from outside
+    /// does not find by the body what no row says of it.
+    fn with(&self, bodies: &[&Id], cond: &mut Where) -> String {
+        let Looker { duties, actor, .. } = self.looker;
+        let bodies: Vec<&str> = bodies.iter().map(|body| body.as_str()).collect();
+        let has = format!("t.body_id in {}", cond.any_of(&bodies));
+        let inside = duties.reached(actor, CASES.see, &CASES, &BY_OFFICE, &mut cond.values);
+        if inside == "1 = 1" {
+            return has;
+        }
+        let told = |stage: &&Stage| stage.disclose.iter().any(|item| item == "responsible_body");
+        let stages = self.process.stages.iter().filter(told).map(|stage| stage.id.as_str());
+        let stages = cond.any_of(&stages.collect::<Vec<_>>());
+        let me = cond.bind(actor.person.as_ref().map_or("", Id::as_str));
+        format!("({has} and (t.stage in {stages} or t.owner_id = {me} or {inside}))")
     }
 
     /// A number, words of the report or the address, the name of a place, class or body; letters
@@ -184,11 +200,10 @@ impl Lists<'_, '_> {
             any.push(format!("f.class_id in {ids}"));
         }
         let bodies = remit::bodies_at_or_below(self.tx, &self.looker.actor.place_path)?;
-        let ids = bodies.into_iter().filter(|body| meant(&body.name)).map(|body| body.id);
-        let ids: Vec<Id> = ids.take(MEANT).collect();
+        let bodies = bodies.iter().filter(|body| meant(&body.name)).map(|body| &body.id);
+        let ids: Vec<&Id> = bodies.take(MEANT).collect();
         if !ids.is_empty() {
-            let ids = cond.any_of(&ids);
-            any.push(format!("t.body_id in {ids}"));
+            any.push(self.with(&ids, cond));
         }
         cond.and(&format!("({})", any.join(" or ")));
         Ok(())

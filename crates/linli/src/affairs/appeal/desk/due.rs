@@ -9,15 +9,22 @@ const NEVER: i64 = 9_000_000_000_000_000_000;
 const DUE: &str = "case when t.beside_due_at < coalesce(t.due_at, 9000000000000000000)
     then t.beside_due_at else coalesce(t.due_at, 9000000000000000000) end";
 
-/// Its stage should be over by now, or something beside its stages done.
-pub fn late(now: &str) -> String {
-    format!("(t.due_at <= {now} or t.beside_due_at <= {now})")
+/// Its stage should be over by now, or something beside its stages done. What runs `beside` them is
+/// shown to those inside alone.
+pub fn late(now: &str, beside: bool) -> String {
+    match beside {
+        true => format!("(t.due_at <= {now} or t.beside_due_at <= {now})"),
+        false => format!("t.due_at <= {now}"),
+    }
 }
 
 /// Four fifths of the time are gone, of one clock at least, and of each some is left; as
 /// `view::time::nearness` says it.
-pub fn soon(now: &str) -> String {
+pub fn soon(now: &str, beside: bool) -> String {
     let near = |since: &str, due: &str| format!("({now} - {since}) * 5 >= ({due} - {since}) * 4");
+    if !beside {
+        return format!("(t.due_at > {now} and {})", near("t.stage_since", "t.due_at"));
+    }
     format!(
         "(coalesce(t.due_at, {NEVER}) > {now} and coalesce(t.beside_due_at, {NEVER}) > {now}
           and ({} or {}))",

@@ -1,5 +1,6 @@
 //! What the desk shows, as the address says it.
 
+use super::super::find;
 use crate::base::{Day, Id};
 use crate::page::Form;
 
@@ -11,8 +12,6 @@ pub const OPEN: [&str; 4] = ["reported", "open", "waiting", "answered"];
 pub const COLUMNS: [&str; 6] = ["place", "body", "opened", "due", "class", "source"];
 /// Those shown where nobody chose.
 const USUAL: [&str; 3] = ["place", "body", "opened"];
-/// The longest words that are searched for.
-const SEARCH_MAX: usize = 60;
 
 /// A filter over cases. An empty field filters nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,7 +59,7 @@ impl Filter {
         let form = Form::parse(query.as_bytes()).unwrap_or_default();
         let text = |name: &str| form.get(name).to_owned();
         let day = |name: &str| form.get(name).parse::<Day>().ok();
-        let q: String = form.get("q").chars().take(SEARCH_MAX).collect();
+        let q: String = form.get("q").chars().take(find::MOST).collect();
         let sort = text("sort");
         let tab = text("tab");
         Filter {

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use linli_rules::procedure::Process;
 
 use super::super::APPEAL;
-use super::super::view::{CALL_TRIED, Looker, Sla, time, tone};
+use super::super::view::{CALL_TRIED, Disclosure, Looker, Sla, stage_title, time, tone};
 use super::call;
 use super::due::order_of;
 use super::filter::{Cursor, Filter};
-use crate::act::Done;
+use crate::act::{Done, Refusal};
 use crate::base::{Id, Instant};
 use crate::catalogue::{self, Book};
 use crate::matter::store::{COLUMNS, matter_from, width};
@@ -115,7 +115,7 @@ impl Lists<'_, '_> {
     }
 
     /// How many there are, counted up to [`COUNTED`].
-    fn count(&self, filter: &Filter) -> Done<i64> {
+    pub fn count(&self, filter: &Filter) -> Done<i64> {
         let mut cond = self.matching(filter, "case.see")?;
         let most = cond.bind(COUNTED + 1);
         let sql = format!(
@@ -164,16 +164,30 @@ impl Lists<'_, '_> {
         Ok((out, next))
     }
 
+    /// All rows the looker has `act` on; refused where there are more than `most`, for a list that
+    /// ends without saying so looks whole.
+    pub fn whole(&self, filter: &Filter, act: &str, most: usize) -> Done<Vec<Row>> {
+        match self.rows(filter, act, most)? {
+            (rows, None) => Ok(rows),
+            _ => Err(Refusal::new("list_too_long").with("max", most.to_string()).into()),
+        }
+    }
+
+    /// A row shows no more than the page of its case.
     fn row(&self, found: Found, names: &mut Names) -> Done<Row> {
         let Found { matter, class, urged, address, point, key } = found;
         let lang = self.looker.lang;
         let offset = self.looker.district.config.offset_minutes;
-        let body = names.body(self.tx, matter.body.as_ref())?;
+        let standing = self.looker.stands(&matter.reach());
+        let shows = Disclosure::of(Some(self.process), &matter.stage, standing);
+        let body = matter.body.as_ref().filter(|_| shows.tells("responsible_body"));
+        let body = names.body(self.tx, body)?;
+        let due = matter.due_at.filter(|_| shows.tells("due"));
         let class_id = class;
         let class = class_id.as_ref().and_then(|id| names.book.by_id(id));
         let stage = self.process.stage(&matter.stage);
-        let guessed = clock::guessed(self.tx, &matter.id, matter.due_at)?;
-        let sla = time::sla(lang, &matter, self.now);
+        let guessed = clock::guessed(self.tx, &matter.id, due)?;
+        let sla = time::sla(lang, &matter, self.now).filter(|_| shows.tells("due"));
         Ok(Row {
             number: matter.number.clone(),
             title: matter.title.clone(),
@@ -181,19 +195,18 @@ impl Lists<'_, '_> {
             class_id,
             place: names.ground.name_of_path(&matter.place_path),
             body,
-            stage: stage
-                .map_or_else(|| matter.stage.clone(), |s| s.title.in_lang(lang.code()).to_owned()),
+            stage: stage_title(lang, &matter, stage),
             tone: tone(&matter.phase),
             sla: time::marked(lang, sla, guessed.as_deref()),
-            beside: self.beside(&matter)?,
+            beside: if standing.inside() { self.beside(&matter)? } else { None },
             guessed,
             opened: time::short(lang, matter.opened_at, self.now, offset),
-            due: matter.due_at.map(|at| at.local_text(offset)).unwrap_or_default(),
+            due: due.map(|at| at.local_text(offset)).unwrap_or_default(),
             source: lang.say(&format!("case.source.{}", matter.source)),
             urged,
             called: 0,
-            address,
-            point,
+            address: address.filter(|_| standing.exact()),
+            point: point.filter(|_| standing.exact()),
             can: Vec::new(),
             key,
             matter,

@@ -14,9 +14,13 @@ use crate::words::Lang;
 /// Rows of one workbook.
 pub const MOST: usize = 10_000;
 
-/// Taking a list out of the district is an act of its own: it is in the record who did it.
+/// Taking a list out of the district is an act of its own: it is in the record who did it, and
+/// which kind of list. What was looked for may be somebody's name, and the record is for everyone
+/// and for ever: of the question it keeps a digest alone.
 pub struct Export {
     pub actor: Actor,
+    /// The file that goes out: `cases.xlsx`.
+    pub what: &'static str,
     pub query: String,
 }
 
@@ -28,7 +32,7 @@ impl Act for Export {
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {
-        Ok(self.query.clone().into_bytes())
+        Ok(serde_json::to_vec(&(self.what, &self.query))?)
     }
 
     fn subject(&self) -> Subject {
@@ -37,7 +41,7 @@ impl Act for Export {
             publicity: "public".to_owned(),
             ..Reach::at(self.actor.place_path.clone())
         };
-        Subject::New { kind: "list", id: self.query.clone(), reach }
+        Subject::New { kind: "list", id: self.what.to_owned(), reach }
     }
 
     fn perform(&self, _: &mut Acting<'_, '_>) -> Done<()> {

@@ -75,8 +75,8 @@ fn by_stage(lists: &Lists<'_, '_>) -> Done<Vec<Stage>> {
                 cast(sum(case when {} then 1 else 0 end) as bigint)
          from matter t where t.kind = 'case' and t.phase in ({}) and ({seen})
          group by t.stage order by t.stage",
-        late("$1"),
-        soon("$1"),
+        late("$1", lists.by_office()),
+        soon("$1", lists.by_office()),
         open.join(", ")
     );
     let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();

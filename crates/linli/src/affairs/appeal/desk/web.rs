@@ -7,6 +7,7 @@ use axum::http::HeaderMap;
 use axum::routing::{get, post};
 
 use super::super::case_web::{self, Shown};
+use super::super::choices::places_within;
 use super::super::offer::{Refused, onward_acts};
 use super::super::view::{BY_CALL, Looker};
 use super::super::{case_web::refused_in_words, kit};
@@ -29,6 +30,8 @@ use crate::people::remit::{self, Answering, BodyRef};
 use crate::store::ReadTx;
 use crate::territory;
 
+/// The workbook of a list.
+const BOOK: &str = "cases.xlsx";
 /// There is another view of this name.
 const VIEW_TAKEN: &str = "view_name_taken";
 
@@ -263,7 +266,8 @@ fn read_desk(
     let to = bulk::mark(&lists, &mut listing.rows)?;
     let tabs = tabs::tabs(&lists, &filter, &listing)?;
     let ground = territory::ground(&looker.district, tx)?;
-    let below = ground.places().filter(|place| place.within(&looker.actor.place_path));
+    let chosen = ground.by_code(&filter.place).map_or("", |place| place.path.as_str());
+    let below = places_within(&ground, &looker.actor.place_path, chosen);
     let open = match filter.open.as_str() {
         "" => None,
         number => opened(tx, looker, &filter, (number, refused))?,
@@ -273,7 +277,7 @@ fn read_desk(
         views: saved::of_person(tx, person)?,
         book: catalogue::book(&looker.district, tx)?,
         places: below
-            .take(400)
+            .into_iter()
             .map(|place| (place.code.clone(), ground.name_of_path(&place.path)))
             .collect(),
         bodies: remit::bodies_at_or_below(tx, &looker.actor.place_path)?,
@@ -333,7 +337,10 @@ impl BulkPage {
 
 async fn preview(visitor: Visitor, form: Form) -> Page {
     at_work(&visitor)?;
-    let asked = Asked::of(&form);
+    let asked = Asked::of(&form)?;
+    if !asked.act.is_empty() && !bulk::ACTS.contains(&asked.act.as_str()) {
+        return Err(FieldProblem::new("do", "not_an_option").into());
+    }
     preview_of(&visitor, asked, &form, Problems::default()).await
 }
 
@@ -345,6 +352,9 @@ async fn preview_of(visitor: &Visitor, asked: Asked, form: &Form, problems: Prob
     let (looker, act) = (Looker::from(visitor), asked.act.clone());
     let undo = undo::minutes(visitor, &kit.process, &act);
     let lines = visitor.read(move |tx| bulk::preview(tx, &looker, &kit, &asked)).await?;
+    if lines.is_empty() {
+        return Err(FieldProblem::new("id", "not_an_option").into());
+    }
     let title = visitor.act_title(&format!("case.{act}"));
     let reason = match form.get("reason") {
         "" if problems.is_empty() && act == "dispatch" => {
@@ -389,7 +399,7 @@ async fn confirm(visitor: Visitor, form: Form) -> Page {
     if !problems.is_empty() {
         let number = |line: &String| line.split('|').next().unwrap_or_default().to_owned();
         let asked =
-            Asked { numbers: form.all("line").iter().map(number).collect(), ..Asked::of(&form) };
+            Asked { numbers: form.all("line").iter().map(number).collect(), ..Asked::of(&form)? };
         return preview_of(&visitor, asked, &form, problems).await;
     }
     let batch = form.act_id(visitor.district.new_id());
@@ -459,20 +469,21 @@ async fn drop_view(visitor: Visitor, Path(id): Path<String>) -> Page {
 
 async fn export(visitor: Visitor, form: Form) -> Page {
     at_work(&visitor)?;
-    let query = form.get("query").to_owned();
-    let act = sheet::Export { actor: visitor.actor.clone(), query: query.clone() };
-    visitor.perform(form.act_id(visitor.district.new_id()), act).await?;
+    // The whole list, whichever page of it was on the screen.
+    let filter = Filter { after: None, ..Filter::parse(form.get("query")) };
+    let query = filter.bare();
     let looker = Looker::from(&visitor);
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
-    let rows = visitor
-        .read(move |tx| {
-            let now = looker.district.now();
-            let lists = Lists { tx, looker: &looker, process: &kit.process, now };
-            Ok(lists.rows(&Filter::parse(&query), "case.export", sheet::MOST)?.0)
-        })
-        .await?;
+    let read = move |tx: &ReadTx<'_>| {
+        let now = looker.district.now();
+        let lists = Lists { tx, looker: &looker, process: &kit.process, now };
+        lists.whole(&filter, "case.export", sheet::MOST)
+    };
+    let rows = visitor.read(read).await?;
+    let act = sheet::Export { actor: visitor.actor.clone(), what: BOOK, query };
+    visitor.perform(form.act_id(visitor.district.new_id()), act).await?;
     let (lang, title) = (visitor.lang, visitor.district.config.name.clone());
     let made = tokio::task::spawn_blocking(move || sheet::workbook(lang, &title, &rows)).await;
     let bytes = made.map_err(|e| Fault::new(e.to_string()).context("the workbook"))??;
-    Ok(sheet::download(bytes, "cases.xlsx"))
+    Ok(sheet::download(bytes, BOOK))
 }

@@ -23,7 +23,8 @@ const MADE: [Made<'static>; 7] = [
     with("passed", &["verify", "verify_by_call"]),
     with("failed", &["rework"]),
 ];
-const CLOCKS: [&str; 2] = ["contact", "handle"];
+/// Clocks that are counted, by name.
+pub const CLOCKS: [&str; 2] = ["contact", "handle"];
 
 const fn with(name: &'static str, acts: &'static [&'static str]) -> Made<'static> {
     Made { name, acts, left: false }

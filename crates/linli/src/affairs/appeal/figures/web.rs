@@ -38,6 +38,9 @@ const LEFT_OUT: [(&str, Count); 3] = [
     ("closed", Count::ContactClosed),
 ];
 
+/// The workbook of what is counted.
+const BOOK: &str = "figures.xlsx";
+
 /// What is asked for, as the address has it.
 #[derive(Clone)]
 struct Ask {
@@ -302,8 +305,8 @@ pub async fn export(visitor: Visitor, form: Form) -> Page {
     }
     let asked = Form::parse(form.get("query").as_bytes()).unwrap_or_default();
     let ask = Ask::of(&visitor, &asked);
-    let act =
-        sheet::Export { actor: visitor.actor.clone(), query: format!("figures?{}", ask.query()) };
+    let actor = visitor.actor.clone();
+    let act = sheet::Export { actor, what: BOOK, query: ask.query() };
     visitor.perform(form.act_id(visitor.district.new_id()), act).await?;
     let (looker, lang) = (Looker::from(&visitor), visitor.lang);
     let acts = ["case.measure", "case.export"];
@@ -313,7 +316,7 @@ pub async fn export(visitor: Visitor, form: Form) -> Page {
         format!("{} · {} {period}", visitor.district.config.name, lang.say("figures.title"));
     let made = tokio::task::spawn_blocking(move || workbook(lang, &title, &found)).await;
     let bytes = made.map_err(|e| Fault::new(e.to_string()).context("the workbook"))??;
-    Ok(sheet::download(bytes, "figures.xlsx"))
+    Ok(sheet::download(bytes, BOOK))
 }
 
 /// One line for each share of the whole, of each place and of each body.

@@ -4,10 +4,11 @@ use axum::http::header;
 use axum::response::IntoResponse as _;
 
 use super::ask::Ask;
-use super::page::{Item, item};
+use super::page::{Item, item, read};
 use super::store;
 use crate::affairs::appeal::view::Looker;
 use crate::page::{Page, Visitor};
+use crate::store::ReadTx;
 use crate::territory;
 
 const MOST: usize = 50;
@@ -15,14 +16,13 @@ const MOST: usize = 50;
 pub async fn show(visitor: Visitor) -> Page {
     let ask = Ask::of(visitor.path.split_once('?').map_or("", |(_, query)| query));
     let (looker, wanted) = (Looker::from(&visitor), Ask { after: None, ..ask.clone() });
-    let items = visitor
-        .read(move |tx| {
-            let ground = territory::ground(&looker.district, tx)?;
-            let lines = store::lines(tx, &looker.duties, &ground, &wanted, looker.lang, MOST)?;
-            let items = lines.into_iter().map(|line| item(tx, &looker, &ground, line));
-            items.collect::<Result<Vec<_>, _>>()
-        })
-        .await?;
+    let look = move |tx: &ReadTx<'_>| {
+        let ground = territory::ground(&looker.district, tx)?;
+        let lines = store::lines(tx, &looker.duties, &ground, &wanted, looker.lang, MOST)?;
+        let items = lines.into_iter().map(|line| item(tx, &looker, &ground, line));
+        items.collect::<Result<Vec<_>, _>>()
+    };
+    let items = read(&visitor, &ask, look).await?;
     let kind = [(header::CONTENT_TYPE, "application/atom+xml; charset=utf-8")];
     Ok((kind, atom(&visitor, &ask, &items)).into_response())
 }

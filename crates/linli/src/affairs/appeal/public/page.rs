@@ -13,7 +13,7 @@ use crate::act::{Done, Failure, Refusal};
 use crate::affairs::appeal::figures::tenths;
 use crate::affairs::appeal::kit;
 use crate::affairs::appeal::mine::Cursor;
-use crate::affairs::appeal::view::{self, Looker, Sla, time};
+use crate::affairs::appeal::view::{self, Disclosure, Looker, Sla, Standing, time};
 use crate::base::Instant;
 use crate::catalogue;
 use crate::district::District;
@@ -77,7 +77,8 @@ struct Found {
 pub async fn show(visitor: Visitor) -> Page {
     let ask = Ask::of(visitor.path.split_once('?').map_or("", |(_, query)| query));
     let (looker, wanted) = (Looker::from(&visitor), ask.clone());
-    let found = visitor.read(move |tx| find(tx, &looker, &wanted)).await?;
+    let look = move |tx: &ReadTx<'_>| find(tx, &looker, &wanted);
+    let found = read(&visitor, &ask, look).await?;
     let f = visitor.frame(visitor.lang.say("page.nav.public"));
     let phase = |phase: &&str| ((*phase).to_owned(), f.say(&format!("public.phase.{phase}")));
     render(&PublicPage {
@@ -93,6 +94,17 @@ pub async fn show(visitor: Visitor) -> Page {
         ask,
         f,
     })
+}
+
+/// Reads what is asked for: the newest cases at once, what must be looked for among all of them
+/// where it takes nobody's time.
+pub(super) async fn read<T, F>(visitor: &Visitor, ask: &Ask, look: F) -> Done<T>
+where
+    T: Send + 'static,
+    F: FnOnce(&ReadTx<'_>) -> Done<T> + Send + 'static,
+{
+    let store = visitor.district.store();
+    if ask.is_narrow() { store.read_long(look).await } else { store.read(look).await }
 }
 
 fn find(tx: &ReadTx<'_>, looker: &Looker, ask: &Ask) -> Done<Found> {
@@ -118,8 +130,9 @@ pub(super) fn item(tx: &ReadTx<'_>, looker: &Looker, ground: &Ground, line: Line
     let (lang, now) = (looker.lang, looker.district.now());
     let offset = looker.district.config.offset_minutes;
     let stage = kit.process.stage(&line.matter.stage);
-    let may_tell = |what: &str| stage.is_some_and(|s| s.disclose.iter().any(|d| d == what));
-    let sla = time::sla(lang, &line.matter, now).filter(|_| may_tell("due"));
+    let everyone = Standing::default();
+    let shows = Disclosure::of(Some(kit.process.as_ref()), &line.matter.stage, everyone);
+    let sla = time::sla(lang, &line.matter, now).filter(|_| shows.tells("due"));
     let guessed = clock::guessed(tx, &line.matter.id, line.matter.due_at)?;
     let of_stage = view::stage_title(lang, &line.matter, stage);
     let plain = view::stage_told(lang, &line.matter, stage, false);
@@ -155,7 +168,12 @@ fn groups(tx: &ReadTx<'_>, looker: &Looker) -> Done<Vec<(String, String)>> {
     Ok(out)
 }
 
-/// Counts, worked out at most once a minute for the same question.
+/// Counts that are kept: every place with every group there is has fewer that are asked for within
+/// a minute.
+const MOST_KEPT: usize = 1000;
+
+/// Counts, worked out at most once a minute for the same question. What is asked in words is
+/// seldom asked again.
 fn counts(tx: &ReadTx<'_>, looker: &Looker, ground: &Ground, ask: &Ask) -> Done<Counts> {
     type Kept = Mutex<HashMap<String, (Instant, Counts)>>;
     let (district, now): (&District, Instant) = (&looker.district, looker.district.now());
@@ -175,7 +193,9 @@ fn counts(tx: &ReadTx<'_>, looker: &Looker, ground: &Ground, ask: &Ask) -> Done<
     let counts = store::counts(tx, &looker.duties, ground, ask, now)?;
     if let Ok(mut kept) = kept.lock() {
         kept.retain(|_, (at, _)| fresh(*at));
-        kept.insert(key, (now, counts.clone()));
+        if ask.words.is_empty() && kept.len() < MOST_KEPT {
+            kept.insert(key, (now, counts.clone()));
+        }
     }
     Ok(counts)
 }

@@ -1,9 +1,14 @@
 //! What everyone is shown, and what nobody is.
 
-use axum::http::StatusCode;
+use std::num::NonZeroU32;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use tower::ServiceExt as _;
 
 use crate::affairs::appeal::tests::visit::{Browser, Town, each_town};
 use crate::matter::MATTER;
+use crate::page::Limit;
 
 async fn report(town: &Town, words: &str, class: &str, place: &str) {
     let form = [("words", words), ("class", class), ("place", place)];
@@ -256,4 +261,30 @@ fn my_cases_are_mine_alone() {
         let nobody = town.browser().get("/mine").await;
         assert!(nobody.location.starts_with("/sign-in"), "{}", nobody.text);
     });
+}
+
+#[test]
+fn searches_are_counted_by_themselves() {
+    let world = &crate::testing::worlds(&crate::app::wiring().unwrap())[0];
+    let few = Limit::new(NonZeroU32::MIN, NonZeroU32::MIN);
+    let app = super::routes_within(Limit::generous(), few).with_state(world.districts());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let ask = |path: &str| {
+        let request = Request::get(path).header("host", "localhost").body(Body::empty()).unwrap();
+        runtime.block_on(app.clone().oneshot(request)).unwrap().status()
+    };
+    for path in ["/public?q=a", "/public.atom?q=b"] {
+        let refused = (0..60).any(|_| ask(path) == StatusCode::TOO_MANY_REQUESTS);
+        assert!(refused, "{path}");
+    }
+    for path in ["/public", "/public?q=", "/public.atom?phase=open"] {
+        assert_ne!(ask(path), StatusCode::TOO_MANY_REQUESTS, "{path}");
+    }
+    let little = Limit::new(NonZeroU32::MIN, NonZeroU32::MIN);
+    let app = super::routes_within(little, Limit::generous()).with_state(world.districts());
+    let ask = |path: &str| {
+        let request = Request::get(path).header("host", "localhost").body(Body::empty()).unwrap();
+        runtime.block_on(app.clone().oneshot(request)).unwrap().status()
+    };
+    assert!((0..60).any(|_| ask("/public") == StatusCode::TOO_MANY_REQUESTS));
 }

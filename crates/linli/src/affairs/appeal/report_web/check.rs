@@ -133,9 +133,13 @@ pub(super) async fn page(visitor: &Visitor, pad: Pad, mut problems: Problems) ->
     })
 }
 
-/// The number of whose report it is, where they have one and gave their name.
+/// The number of whose report it is, where they have proved one and gave their name. Of whom a
+/// clerk writes for nobody knows that the number is theirs.
 async fn phone(visitor: &Visitor, pad: &Pad) -> Done<Option<String>> {
-    let Some(owner) = pad.draft.report(visitor).owner else { return Ok(None) };
+    let owner = pad.draft.report(visitor).owner;
+    let Some(owner) = owner.filter(|_| pad.draft.behalf(visitor).is_none()) else {
+        return Ok(None);
+    };
     visitor.read(move |tx| Ok(remit::masked(tx, &owner)?.and_then(|(_, phone)| phone))).await
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::super::answers;
-use super::super::report::{ADDRESS_MAX, Report, WORDS_MAX};
+use super::super::report::{ADDRESS_MAX, COUNTER, Report, WORDS_MAX};
 use crate::act::FieldProblem;
 use crate::base::{Id, text};
 use crate::catalogue::{Class, emergency};
@@ -137,7 +137,7 @@ impl Draft {
 
     fn source(&self, visitor: &Visitor) -> &'static str {
         match (self.behalf(visitor), &visitor.actor.post) {
-            (Some(_), _) => "counter",
+            (Some(_), _) => COUNTER,
             (None, Some(_)) => "field",
             (None, None) => "web",
         }

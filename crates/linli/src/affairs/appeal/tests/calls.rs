@@ -1,6 +1,8 @@
 //! 回访: a reporter is asked by telephone how it was; that it was tried, and what came of it, is
 //! said.
 
+use axum::http::StatusCode;
+
 use super::by_duty::closed;
 use super::loop_of_a_case::{answer, answered, rating, said};
 use super::texts::deliver;
@@ -73,12 +75,24 @@ fn the_number_to_call_stands_at_the_head_of_the_questions() {
         let (_, form) = asked.split_once("id=\"do-rate_by_call\"").unwrap();
         let (head, _) = form.split_once("name=\"contacted\"").unwrap();
         assert!(head.contains("/unmask#do-rate_by_call") && !head.contains("8212345"), "{head}");
-        let form = [("what", "contact"), ("do", "rate_by_call"), ("unmask-reason", "电话回访评价")];
-        let shown = town.send(&centre, &format!("{}/unmask", page_of(&town, &case)), &form).text;
+        // A reason is offered, none is given for whoever calls.
+        assert!(head.contains("name=\"unmask-reason\" value=\"\""), "{head}");
+        assert!(head.contains("<option value=\"电话回访\">"), "{head}");
+        let path = format!("{}/unmask", page_of(&town, &case));
+        let unsaid = town.send(&centre, &path, &[("what", "contact"), ("do", "rate_by_call")]);
+        assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let field = "unmask-call-rate_by_call";
+        for told in [format!("href=\"#{field}\""), format!("id=\"{field}-error\"")] {
+            assert!(unsaid.text.contains(&told), "{told}: {}", unsaid.text);
+        }
+        assert!(unsaid.text.contains("id=\"do-rate_by_call\" open"));
+        assert!(!unsaid.text.contains("8212345"), "{}", unsaid.text);
+        let form = [("what", "contact"), ("do", "rate_by_call"), ("unmask-reason", "电话回访")];
+        let shown = town.send(&centre, &path, &form).text;
         let (_, form) = shown.split_once("id=\"do-rate_by_call\" open").unwrap();
         let (head, _) = form.split_once("name=\"contacted\"").unwrap();
         assert!(head.contains("tel:09338212345"), "{head}");
-        let looks = "select count(*) from access where reason = '电话回访评价'";
+        let looks = "select count(*) from access where reason = '电话回访'";
         assert_eq!(town.count(looks), 1);
     });
 }

@@ -106,7 +106,9 @@ fn handling_without_a_standard_runs_by_the_usual_limit_and_says_so() {
         let page = town.page(&town.by("department_officer"), &format!("/cases/{number}"));
         assert!(page.contains("没有立案标准") && page.contains("5 个工作日"), "{page}");
         let set = |kind: &str, n| {
-            let act = SetUsualLimit { id: town.world.new_id(), kind: kind.to_owned(), n };
+            let (id, kind) = (town.world.new_id(), kind.to_owned());
+            let seen = town.world.read(crate::calendar::store::usual_limit_version);
+            let act = SetUsualLimit { id, kind, n, seen };
             town.world.perform(&town.by("system_admin"), act).map(|_| ())
         };
         set("natural_day", 3).unwrap();

@@ -2,13 +2,15 @@
 
 use axum::http::StatusCode;
 
-use super::town::{LAMP, Town, body, person, runtime};
+use super::town::{LAMP, STREET, Town, body, person, runtime};
 use crate::act::Actor;
 use crate::affairs::appeal::report::Report;
 use crate::affairs::appeal::shipped;
 use crate::app;
 use crate::matter::Put;
 use crate::notice;
+use crate::territory;
+use crate::territory::acts::{CreatePlaces, NewPlace};
 use crate::testing::both_engines_wired;
 use crate::words::Lang;
 
@@ -42,6 +44,29 @@ fn a_search_goes_through_everything_and_an_empty_tab_points_there() {
         assert!(!search.contains("name=\"tab\""), "{search}");
         let none = desk("?q=zzzz&tab=reported").text;
         assert!(none.contains("没有符合条件的案卷") && !none.contains("里看（"), "{none}");
+    });
+}
+
+/// In a district each community has a first grid, and each town a 望江社区.
+#[test]
+fn a_search_may_mean_many_places() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let street = world.read(|tx| territory::place_by_path(tx, STREET)).unwrap();
+        let community = |n: usize| NewPlace {
+            code: format!("990101001{n}"),
+            level: "community".to_owned(),
+            name: "望江社区".to_owned(),
+            parent: Some("990101001".to_owned()),
+            seat: None,
+        };
+        let places = (101..131).map(community).collect();
+        let act = CreatePlaces { under: Some(street.id), places };
+        world.perform(&Actor::operator(), act).unwrap();
+        for kind in ["dispatcher", "district_dispatcher", "department_officer"] {
+            let found = town.get(&town.by(kind), "/desk?q=%E6%9C%9B%E6%B1%9F");
+            assert_eq!(found.status, StatusCode::OK, "{kind}");
+        }
     });
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::town::{GRID, LAMP, Town, code, person, runtime};
 use crate::act::Actor;
 use crate::affairs::appeal::report::Report;
-use crate::app::duty_holders::posts_below;
+use crate::app::duty_holders::{hanging, posts_below};
 use crate::app::{self, follow::follow, follow::people_follow};
 use crate::base::Id;
 use crate::matter::timeline;
@@ -69,7 +69,7 @@ fn split_with(town: &Town<'_>, goes: impl Fn(&Town<'_>) -> Vec<Goes>) {
 
 fn of(grid: Id) -> SplitGrid {
     let (parts, goes, put) = (Vec::new(), Vec::new(), people::store::move_post);
-    SplitGrid { grid, seen: 0, parts, heir: 1, goes, posts: posts_below, put }
+    SplitGrid { grid, seen: 0, parts, heir: 1, goes, posts: posts_below, put, hanging }
 }
 
 #[test]
@@ -103,6 +103,7 @@ fn open_cases_follow_a_split_and_a_merge_and_closed_ones_stay() {
             code: "99010100100105".to_owned(),
             name: "新网格".to_owned(),
             posts: posts_below,
+            hanging,
         };
         world.perform(&Actor::operator(), merge).unwrap();
         assert_eq!(carried(), 3);
@@ -150,6 +151,7 @@ fn those_who_live_there_follow_a_split_and_a_merge_and_the_record_knows() {
             code: "99010100100105".to_owned(),
             name: "新网格".to_owned(),
             posts: posts_below,
+            hanging,
         };
         world.perform(&Actor::operator(), merge).unwrap();
         let stale = FollowPlace {

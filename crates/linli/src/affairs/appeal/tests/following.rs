@@ -27,7 +27,7 @@ impl Town<'_> {
     }
 
     fn unfollow(&self, actor: &Actor, case: &Id) -> Result<(), String> {
-        let act = Unfollow { case: case.clone() };
+        let act = Unfollow { case: case.clone(), follower: actor.person.clone().unwrap() };
         self.world.perform(actor, act).map(|_| ()).map_err(|failure| code(&failure))
     }
 
@@ -108,7 +108,37 @@ fn followers_hear_nothing_of_what_is_no_longer_public_nor_after_they_stopped() {
         deliver(world);
         assert_eq!(town.told("lin"), Vec::<String>::new());
         assert!(!town.get(&lin, "/mine?show=followed").text.contains(&hidden.number));
-        assert_eq!(town.unfollow(&lin, &hidden.matter), Err("hidden".to_owned()));
+    });
+}
+
+#[test]
+fn who_follows_a_case_stops_at_any_time_also_when_they_may_see_it_no_more() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let (lin, zhou) = (town.resident("lin"), town.resident("zhou"));
+        let (case, other) = (town.report(WORDS), town.report(WORDS));
+        town.follow(&lin, &case.matter, false).unwrap();
+        town.follow(&lin, &other.matter, false).unwrap();
+        world.tamper(MATTER, "update matter set publicity = 'private'", &[]);
+        let mine = town.get(&lin, "/mine?show=followed").text;
+        let stop = format!("/cases/{}/unfollow", case.number);
+        assert!(mine.contains("有 2 件不再公开") && mine.contains(&stop), "{mine}");
+        let id = Id::derived("let go").to_string();
+        let form = [("back", "mine"), ("act_id", id.as_str())];
+        for _ in 0..2 {
+            let got = town.send(&lin, &stop, &form);
+            assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.text);
+            assert_eq!(got.location, "/mine?show=followed");
+        }
+        let mine = town.get(&lin, "/mine?show=followed").text;
+        assert!(mine.contains("有 1 件不再公开") && !mine.contains(&stop), "{mine}");
+        // For whoever neither follows nor sees it there is no such case.
+        for by in [&lin, &town.by("auditor")] {
+            assert_eq!(town.send(by, &stop, &[]).status, StatusCode::NOT_FOUND, "{}", by.kind);
+        }
+        let theirs = Unfollow { case: other.matter.clone(), follower: person("lin") };
+        let told = world.perform(&zhou, theirs).unwrap_err();
+        assert_eq!(code(&told), "beyond_your_place", "nobody lets go for somebody else");
     });
 }
 

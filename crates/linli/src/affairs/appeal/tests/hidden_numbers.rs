@@ -203,3 +203,42 @@ fn a_desk_that_sees_what_is_public_finds_no_more_than_everyone() {
         }
     });
 }
+
+/// A receipt opens what its reader said themself, and nothing of anybody else.
+#[test]
+fn a_receipt_opens_nobody_elses_words() {
+    each_town(|town| {
+        let case = town.report(&format!("路灯不亮，打 {PHONE}")).matter;
+        let receipt = |by: &Actor, act: &str| {
+            let (name, id) = (format!("case.{act}"), case.to_string());
+            let sql = "select id from act where name = $1 and subject_id = $2";
+            let act: Option<String> = town.world.read(move |tx| {
+                tx.row(sql, crate::params![name.as_str(), id.as_str()], |row| row.get(0))
+            });
+            let told = town.get(by, &format!("/receipts/{}.json", act.unwrap()));
+            assert_eq!(told.status, StatusCode::OK, "{}", by.kind);
+            told.text
+        };
+        let zhou = town.resident("zhou");
+        assert!(receipt(&zhou, "report").contains(PHONE), "their own");
+        let (clerk, officer) = (town.by("community_clerk"), town.by("department_officer"));
+        town.go(&clerk, &case, "accept", Put::default().with("class", LAMP)).unwrap();
+        let told = receipt(&clerk, "accept");
+        assert!(!told.contains("case_file") && !told.contains("路灯"), "{told}");
+        let to = Put::default().with("body", body("works").as_str()).with("reason", "市政");
+        town.go(&town.by("dispatcher"), &case, "dispatch", to).unwrap();
+        town.go(&officer, &case, "sign", Put::default()).unwrap();
+        town.go(&officer, &case, "answer", Put::default().with("reply", "修好了")).unwrap();
+        assert!(receipt(&officer, "answer").contains("修好了"), "what they said");
+        // Who handled it is nobody's but the office's.
+        town.go(&town.by("grid_worker"), &case, "verify", Put::default().with("finding", "亮了"))
+            .unwrap();
+        town.go(&zhou, &case, "rate", super::loop_of_a_case::rating()).unwrap();
+        let told = receipt(&zhou, "rate");
+        assert!(told.contains("\"entry\"") && !told.contains("handled_by"), "{told}");
+        // Who may not see the case any more reads no words of it either.
+        let hide = "update matter set about_body_id = body_id, publicity = 'private' where id = $1";
+        town.world.tamper(crate::matter::MATTER, hide, &[case.as_str()]);
+        assert!(!receipt(&officer, "answer").contains("修好了"));
+    });
+}

@@ -5,8 +5,9 @@ use super::town::{LAMP, Town, body, person};
 use crate::affairs::appeal::report::Report;
 use crate::app;
 use crate::base::Id;
-use crate::matter::{Moved, Put};
+use crate::matter::{ENTRY, Moved, Put};
 use crate::record::{audit, signer, tests::sequence};
+use crate::store::Value;
 use crate::testing::{both_engines_wired, rows_with};
 
 /// As the people of the town are called and reached.
@@ -104,5 +105,46 @@ fn who_reported_much_leaves_it_in_several_acts() {
         assert!(town.close(&zhou));
         assert!(all.iter().all(|case| town.matter(case).owner.is_none()));
         assert_eq!(town.count("select count(*) from person where closed_at is not null"), 1);
+    });
+}
+
+#[test]
+fn a_case_with_a_long_story_is_left_in_several_acts_line_by_line() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let (zhou, case) = (town.resident("zhou"), town.report("路灯不亮").matter);
+        let now = world.district.now();
+        for chunk in 0..4 {
+            let line = |n: usize| {
+                let columns = vec![
+                    ("matter_id", Value::from(&case)),
+                    ("act_id", Value::from(&case)),
+                    ("move", "note".into()),
+                    ("actor_label", "社区工作者".into()),
+                    ("at", now.into()),
+                    ("recorded_at", now.into()),
+                    ("from_stage", "reported".into()),
+                    ("to_stage", "reported".into()),
+                    ("noted", format!("回了{NAME}的电话 {PHONE}").as_str().into()),
+                    (
+                        "facts",
+                        format!("{{\"words\":\"回了{NAME}的电话 {PHONE}\"}}").as_str().into(),
+                    ),
+                ];
+                (Id::derived(&format!("line {chunk} {n}")), columns)
+            };
+            world.plant(ENTRY, (0..350).map(line).collect());
+        }
+        let mut acts = 1;
+        while !town.close(&zhou) {
+            acts += 1;
+            assert!(acts < 10, "it never ends");
+        }
+        assert!(acts > 1, "all in one leaf");
+        assert_eq!(town.matter(&case).owner, None);
+        for secret in [NAME, PHONE] {
+            let left = world.read(move |tx| rows_with(tx, secret));
+            assert!(left.iter().all(|place| !place.starts_with("entry.")), "{left:?}");
+        }
     });
 }

@@ -1,7 +1,7 @@
 //! A case from its report to its rating, and what is refused on the way.
 
 use super::town::{Town, body, code, entry};
-use crate::act::Failure;
+use crate::act::{Actor, Failure};
 use crate::affairs::appeal::view::{Looker, look};
 use crate::app;
 use crate::base::Id;
@@ -251,5 +251,52 @@ fn each_reader_of_a_case_sees_what_is_theirs() {
         assert!(!format!("{:?}", far.timeline).contains("三楼"));
         world.tamper(MATTER, "update matter set publicity = 'private'", &[]);
         assert!(see(elsewhere).is_err());
+    });
+}
+
+#[test]
+fn a_rating_is_of_the_round_it_was_given_in() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let (zhou, worker) = (town.resident("zhou"), town.by("grid_worker"));
+        let case = answered(&town);
+        let page = |by: &Actor| town.get(by, &format!("/cases/{}", town.matter(&case).number)).text;
+        let past = "上一次评价";
+        town.go(&worker, &case, "verify", said("finding", "亮了")).unwrap();
+        let unsolved = rating().with("solved", "no").with("satisfied", "no");
+        town.go(&zhou, &case, "rate", unsolved).unwrap();
+        assert!(page(&zhou).contains(past), "it is handled again: {}", page(&zhou));
+        world.door().clock.shift(3_600_000_000);
+        let to = Put::default().with("body", body("works").to_string()).with("reason", "重办");
+        town.go(&town.by("dispatcher"), &case, "dispatch", to).unwrap();
+        let officer = town.by("department_officer");
+        town.go(&officer, &case, "sign", Put::default()).unwrap();
+        town.go(&officer, &case, "answer", said("reply", "又换了")).unwrap();
+        town.go(&worker, &case, "verify", said("finding", "亮了")).unwrap();
+        for by in [&zhou, &officer] {
+            let page = page(by);
+            assert!(page.contains(past) && !page.contains("没有重新办理"), "{page}");
+        }
+        town.go(&zhou, &case, "rate", rating().with("solved", "no")).unwrap();
+        let page = page(&zhou);
+        assert!(!page.contains(past) && page.contains("没有重新办理"), "{page}");
+    });
+}
+
+#[test]
+fn what_is_checked_is_what_is_compared_and_kept_by_whatever_channel_it_came() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let (zhou, worker) = (town.resident("zhou"), town.by("grid_worker"));
+        let case = answered(&town);
+        town.go(&worker, &case, "verify", said("finding", "亮了")).unwrap();
+        let put =
+            rating().with("solved", " no\n").with("satisfied", "no ").with("why", "\u{202e}黑");
+        town.go(&zhou, &case, "rate", put).unwrap();
+        assert_eq!(town.matter(&case).stage, "reopened", "it is not solved");
+        let id = case.clone();
+        let file = world.read(move |tx| super::super::store::file(tx, &id)).unwrap();
+        let kept = [&file.solved, &file.satisfied, &file.why].map(|text| text.as_deref());
+        assert_eq!(kept, [Some("no"), Some("no"), Some("黑")]);
     });
 }

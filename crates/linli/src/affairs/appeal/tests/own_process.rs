@@ -75,7 +75,15 @@ pub(super) fn own(version: u32) -> String {
     let accept = "does = [\"set_class\", \"set_lead\"]\n";
     assert!(text.contains(accept), "the shipped file is another one");
     let text = text.replacen(accept, &format!("{accept}starts = [\"spot\"]\n"), 1);
+    let text = also_from(&text, "follow_grid", "awaiting_parts");
     format!("{}{PARTS}", text.replacen(sign, &sign.replace('4', "8"), 1))
+}
+
+/// The file with one stage more that a move is made at.
+fn also_from(text: &str, act: &str, stage: &str) -> String {
+    let (before, by) = text.split_once(&format!("act = \"{act}\"\n")).unwrap();
+    let by = by.replacen("from = [", &format!("from = [\"{stage}\", "), 1);
+    format!("{before}act = \"{act}\"\n{by}")
 }
 
 pub(super) fn keeper() -> Actor {

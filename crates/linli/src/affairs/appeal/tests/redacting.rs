@@ -79,6 +79,31 @@ fn a_redacted_copy_takes_the_place_of_a_photo_for_everyone() {
 }
 
 #[test]
+fn who_has_redacted_a_photo_is_led_back_to_the_open_form() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let (case, _, after) = closed(&town);
+        let (clerk, original) = (town.by("community_clerk"), hung(&town, &case.matter, &after));
+        let path = format!("/cases/{}/photos/{original}/redact", case.number);
+        let case = format!("/cases/{}", case.number);
+        for (asked, form, place) in [
+            (path.clone(), "photos", "photos"),
+            (format!("{path}?do=verify"), "verify", "do-verify"),
+            (format!("{path}?do=//x.y"), "%2F%2Fx.y", "do-%2F%2Fx.y"),
+        ] {
+            let back = format!("href=\"{case}?do={form}#{place}\"");
+            assert!(town.get(&clerk, &asked).text.contains(&back), "{asked}");
+            let sent = town.send(&clerk, &asked, &[("areas", "0 0 9 9")]);
+            let to = format!("{case}?do={form}&done=release_photos#{place}");
+            assert_eq!(sent.location, to);
+        }
+        let page = town.get(&clerk, &format!("{case}?do=photos&done=release_photos")).text;
+        assert!(page.contains("id=\"photos\" open"), "{page}");
+        assert!(!town.get(&clerk, &case).text.contains("id=\"photos\" open"));
+    });
+}
+
+#[test]
 fn areas_that_are_none_change_nothing_and_are_told_by_their_line() {
     both_engines_wired(&app::wiring().unwrap(), |world| {
         let town = Town::build(world);

@@ -103,6 +103,8 @@ fn photos_are_made_public_along_with_the_move_that_brings_them_or_looks_at_them(
         let waits = hung(&town, &case.matter, &before);
         assert!(page.contains(&format!("id=\"verify-shown-2\" name=\"shown\" value=\"{waits}\"")));
         assert!(page.contains("name=\"opened\" value=\"photos\""), "{page}");
+        let redact = format!("/cases/{}/photos/{waits}/redact?do=verify", case.number);
+        assert!(page.contains(&redact), "parts of it can be blacked out from there: {page}");
         let looked = |shown: Vec<Id>| Put { shown, ..Put::default().with("finding", "亮了") };
         let other = looked(vec![Id::derived("no photo of this case")]);
         let wrong = town.go(&worker, &case.matter, "verify", other);

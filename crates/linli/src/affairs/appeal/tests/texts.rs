@@ -167,3 +167,32 @@ fn a_message_that_fails_waits_and_one_that_cannot_go_is_given_up() {
         assert_eq!(why.as_deref(), Some("sms_not_set_up"), "nobody sends for this district");
     });
 }
+
+#[test]
+fn messages_whose_time_has_not_come_hold_up_nobody_else() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let (town, book) = (Town::build(world), Book::default());
+        sms::use_provider(&world.district, Box::new(book.clone()));
+        *book.failures.lock().unwrap() = usize::MAX;
+        let most = notice::Most { a_day: 1000, a_case: 1000, offset: 480 };
+        let deliver = || {
+            for _ in 0..3 {
+                runtime().block_on(notice::deliver_within(&world.district, most)).unwrap();
+            }
+        };
+        for _ in 0..51 {
+            report(&town, true, Some(person("zhou")));
+        }
+        for minutes in [0, 1, 10] {
+            world.door().clock.shift(minutes * 60_000_000);
+            deliver();
+        }
+        let thrice = "select count(*) from notice where tries = 3 and sent_at is null";
+        assert_eq!(town.count(thrice), 51, "all of them wait for an hour to be over");
+        *book.failures.lock().unwrap() = 0;
+        let fresh = report(&town, true, Some(person("zhou")));
+        deliver();
+        let sent = book.sent.lock().unwrap().clone();
+        assert!(sent.len() == 1 && sent[0].1.contains(&fresh.number), "{sent:?}");
+    });
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::texts::deliver;
 use super::town::{COMMUNITY, GRID, LAMP, OTHER_STREET, STREET, Town, body, code, person};
 use crate::act::Actor;
+use crate::affairs::appeal::follow::Follow;
 use crate::affairs::appeal::report::Report;
 use crate::app;
 use crate::base::Id;
@@ -161,5 +162,41 @@ fn a_case_that_moves_is_the_new_places_and_no_longer_the_old_ones() {
         town.go(&centre, &own, "dispatch", to).unwrap();
         town.go(&centre, &own, "move_place", there()).unwrap();
         assert_eq!(town.matter(&own).body, Some(body("committee")));
+    });
+}
+
+#[test]
+fn whoever_was_told_of_a_step_is_told_that_it_was_taken_back() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let (clerk, zhou) = (town.by("community_clerk"), town.resident("zhou"));
+        let by = town.by("dispatcher");
+        let resident: BTreeSet<String> = ["resident /".to_owned()].into();
+        let case = reported(&town, "99010100100101");
+        let follow = Follow { case: case.clone(), texts: false };
+        world.perform(&town.resident("lin"), follow).unwrap();
+        town.go(&clerk, &case, "accept", said("class", LAMP)).unwrap();
+        town.go(&by, &case, "dispatch", dispatch()).unwrap();
+        town.go(&by, &case, "recall", said("reason", "派错了")).unwrap();
+        assert_eq!(told(&town, &case, "recalled_for_you"), told(&town, &case, "dispatched"));
+        let followers = told(&town, &case, "followed_recalled");
+        assert_eq!(followers.len(), 1);
+        assert_eq!(followers, told(&town, &case, "followed_dispatched"));
+        // It waits to be dispatched again, and is withdrawn.
+        let waits = told(&town, &case, "to_dispatch");
+        town.go(&zhou, &case, "withdraw", Put::default()).unwrap();
+        assert!(told(&town, &case, "withdrawn").is_superset(&waits), "{waits:?}");
+        // So is one that waits to be verified; its dispatchers have long done with it.
+        let case = reported(&town, "99010100100101");
+        town.go(&clerk, &case, "accept", said("class", LAMP)).unwrap();
+        town.go(&by, &case, "dispatch", dispatch()).unwrap();
+        let officer = town.by("department_officer");
+        town.go(&officer, &case, "sign", Put::default()).unwrap();
+        town.go(&officer, &case, "answer", said("reply", "已修")).unwrap();
+        let waits = told(&town, &case, "to_verify");
+        town.go(&zhou, &case, "withdraw", Put::default()).unwrap();
+        let heard = told(&town, &case, "withdrawn");
+        assert!(!waits.is_empty() && heard.is_superset(&waits), "{heard:?}");
+        assert!(heard.is_disjoint(&posts(&OFFICE)) && heard.is_disjoint(&resident), "{heard:?}");
     });
 }

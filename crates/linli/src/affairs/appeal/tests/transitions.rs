@@ -101,12 +101,6 @@ fn falsified(town: &Town<'_>, case: &Id, step: &Transition<'_>, guard: &str) -> 
             actor.person = Some(who_made(town, case, &["sign", "answer", "handle_here"]));
         }
         "not_who_rejected" => actor.person = Some(who_made(town, case, &["reject"])),
-        "photos_at_least" => {
-            put.photos.clear();
-            let told = code(&town.go(&actor, case, act, put).unwrap_err());
-            assert!(told.contains("photo_missing"), "{told}");
-            return guard.to_owned();
-        }
         "can_be_reached" => {
             town.world.perform(&actor, Nobodys(case.clone())).unwrap();
         }

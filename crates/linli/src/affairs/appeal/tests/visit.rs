@@ -148,7 +148,8 @@ impl Town {
             let columns = [person_columns(name), vec![("name_sealed", sealed.into())]].concat();
             self.world.plant(PERSON, vec![(person.clone(), columns)]);
         }
-        let opening = Opening { person, appointment, proved: "sms", device: "Firefox".to_owned() };
+        let opening =
+            Opening { person, appointment, proved: "password+totp", device: "Firefox".to_owned() };
         let store = self.district.store();
         let token = session::open(store, opening, self.district.now()).await.unwrap();
         let browser = self.browser();

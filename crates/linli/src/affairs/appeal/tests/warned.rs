@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::own_process::{adopt, keeper, own};
 use super::texts::deliver;
-use super::town::{COMMUNITY, LAMP, STREET, Town, runtime};
+use super::town::{COMMUNITY, LAMP, STREET, Town, body, runtime};
 use crate::act::Actor;
 use crate::app::{self, warn};
 use crate::base::Id;
@@ -111,5 +112,62 @@ fn what_should_have_been_told_days_ago_is_passed_over() {
         assert!(look(&town) > 0, "they are looked at, and let go");
         assert_eq!(warned(&town, &case), BTreeMap::new());
         assert_eq!(look(&town), 0);
+    });
+}
+
+#[test]
+fn a_clock_that_ran_out_is_not_told_of_again_when_its_limit_changes() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        on_monday(&town, NINE);
+        let case = town.report("路灯不亮").matter;
+        let put = |name: &str, value: &str| Put::default().with(name, value);
+        let clerk = town.by("community_clerk");
+        town.go(&clerk, &case, "accept", put("class", LAMP)).unwrap();
+        let works = body("works").to_string();
+        let to = put("body", &works).with("reason", "归市政");
+        town.go(&town.by("dispatcher"), &case, "dispatch", to).unwrap();
+        town.go(&town.by("department_officer"), &case, "sign", Put::default()).unwrap();
+        let due = town.matter(&case).due_at.unwrap();
+        let past = || due - world.district.now() + 3_600_000_000;
+        world.door().clock.shift(past());
+        look(&town);
+        let told = warned(&town, &case);
+        let of_officer = |told: &BTreeMap<String, i64>| {
+            told.get("due department_officer /990101/").copied().unwrap_or_default()
+        };
+        assert_eq!(of_officer(&told), 1, "{told:?}");
+        // A shorter limit has run out too, less than a day ago.
+        let since = town.matter(&case).stage_since;
+        let hours = (due - since) / 3_600_000_000 - 3;
+        let shorter = "update standard set limit_kind = 'urgent_hour',
+            limit_n = cast(cast($1 as text) as bigint)";
+        world.tamper(crate::catalogue::STANDARD, shorter, &[&hours.to_string()]);
+        let other = put("class", LAMP).with("reason", "时限改短了");
+        town.go(&clerk, &case, "reclassify", other).unwrap();
+        assert!(town.matter(&case).due_at.unwrap() < due);
+        world.door().clock.shift(60_000_000);
+        look(&town);
+        let again = warned(&town, &case);
+        assert_eq!(of_officer(&again), 1, "{again:?}");
+    });
+}
+
+#[test]
+fn a_clock_that_outlives_its_version_is_still_told_of() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        on_monday(&town, NINE);
+        let case = town.report("路灯不亮").matter;
+        let renamed = own(2).replace(
+            "\"accept\"\ntitle = { zh = \"受理\", en = \"Accept\" }\nwarns",
+            "\"taking\"\ntitle = { zh = \"受理\", en = \"Accept\" }\nwarns",
+        );
+        let renamed = renamed.replace("clock = \"accept\"", "clock = \"taking\"");
+        assert_eq!(adopt(world, &keeper(), 1, &renamed), Ok(2));
+        on_monday(&town, NINE + 121);
+        assert_eq!(look(&town), 1);
+        let late = [("due", "community_clerk", COMMUNITY), ("due", "street_supervisor", STREET)];
+        assert_eq!(warned(&town, &case), all_of(&late));
     });
 }

@@ -2,6 +2,8 @@
 //! into it is a guess and says so everywhere; from then on clocks count by it, and running ones
 //! stay as they were promised. Working hours of a body go before those of the district.
 
+use std::collections::BTreeMap;
+
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use tower::Service as _;
@@ -13,7 +15,7 @@ use crate::base::{Day, Id, Instant};
 use crate::calendar::acts::{SetHours, TakeYear};
 use crate::keep::doctor;
 use crate::matter::{clock, clock::ClockView};
-use crate::testing::both_engines_wired;
+use crate::testing::{World, both_engines_wired, contents};
 
 const OFFSET: i32 = 480;
 /// The first days of 2027, as the notice of that year would give them; the rest of it stands for
@@ -173,6 +175,7 @@ fn a_body_keeps_its_own_hours_in_several_slots() {
                 body: of.map(body),
                 slots: slots.to_owned(),
                 reason: "夏令时间".to_owned(),
+                seen: world.read(crate::calendar::store::hours_version),
             };
             world.perform(&town.by("system_admin"), act).map(|_| ())
         };
@@ -207,7 +210,8 @@ fn hours_are_read_as_they_are_typed_and_short_days_are_asked_back() {
         let town = Town::build(world);
         let system = town.by("system_admin");
         let set = |slots: &str, short: &str| {
-            let form = [("slots", slots), ("short", short), ("reason", "夏令")];
+            let seen = world.read(crate::calendar::store::hours_version).to_string();
+            let form = [("slots", slots), ("short", short), ("reason", "夏令"), ("seen", &seen)];
             let body = serde_urlencoded::to_string(form).unwrap();
             let kind = "application/x-www-form-urlencoded";
             let request = Request::post("/admin/calendar/hours").header(header::CONTENT_TYPE, kind);
@@ -223,5 +227,63 @@ fn hours_are_read_as_they_are_typed_and_short_days_are_asked_back() {
         let other = set("9:00-11:00", "09:00-12:00");
         assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY, "another slip is asked again");
         assert_eq!(set("9:00-12:00", "09:00-12:00").status, StatusCode::SEE_OTHER, "it is meant");
+    });
+}
+
+/// The district without what is kept of who is signed in.
+fn kept(world: &World) -> BTreeMap<String, String> {
+    let mut all = world.read(contents);
+    all.remove("session");
+    all
+}
+
+#[test]
+fn hours_and_the_usual_limit_are_looked_at_anew_once_another_has_set_them() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let system = town.by("system_admin");
+        let seen = |path: &str| {
+            let page = town.see(&system, "/admin/calendar");
+            let form = page.split(&format!("action=\"{path}\"")).nth(1).unwrap();
+            let value = form.split("name=\"seen\" value=\"").nth(1).unwrap();
+            value.split('"').next().unwrap().to_owned()
+        };
+        let set = |path: &str, fields: &[(&str, &str)], seen: &str| {
+            let form = [fields, &[("seen", seen)]].concat();
+            let body = serde_urlencoded::to_string(form).unwrap();
+            let kind = "application/x-www-form-urlencoded";
+            let request = Request::post(path).header(header::CONTENT_TYPE, kind);
+            town.call(&system, request, Body::from(body))
+        };
+        let works = body("works").to_string();
+        let hours = |slots| [("slots", slots), ("reason", "夏令")];
+        let whole = hours("9:00-17:00");
+        let of_works = [hours("8:00-16:00").as_slice(), &[("body", works.as_str())]].concat();
+        let limit = |n| [("limit_kind", "work_day"), ("limit_n", n)];
+        let (seven, nine) = (limit("7"), limit("9"));
+        let forms = [
+            ("/admin/calendar/hours", whole.as_slice(), of_works.as_slice()),
+            ("/admin/calendar/limit", &seven, &nine),
+        ];
+        for (path, one, another) in forms {
+            let (first, before) = (seen(path), kept(world));
+            for unsaid in ["", "0", "x", "99"] {
+                let got = set(path, one, unsaid);
+                assert_eq!(got.status, StatusCode::CONFLICT, "{path} {unsaid:?}");
+            }
+            assert_eq!(kept(world), before, "{path}");
+            assert_eq!(set(path, one, &first).status, StatusCode::SEE_OTHER, "{path}");
+            let (second, before) = (seen(path), kept(world));
+            let late = set(path, another, &first);
+            assert_eq!(late.status, StatusCode::CONFLICT, "{path}");
+            assert!(late.text.contains("刚刚被别人改动过"), "{}", late.text);
+            assert_eq!(kept(world), before, "{path}");
+            assert_eq!(set(path, another, &second).status, StatusCode::SEE_OTHER, "{path}");
+        }
+        let path = forms[0].0;
+        let with = seen(path);
+        let ends = [("slots", ""), ("reason", "秋后"), ("body", works.as_str())];
+        assert_eq!(set(path, &ends, &with).status, StatusCode::SEE_OTHER);
+        assert_eq!(set(path, &hours("8:30-17:00"), &with).status, StatusCode::CONFLICT);
     });
 }

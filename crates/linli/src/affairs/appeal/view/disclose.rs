@@ -9,7 +9,7 @@ use linli_rules::procedure::{Field, FieldKind, Move, Process, Stage};
 
 use super::{Looker, Standing};
 use crate::act::{Actor, Done, DutyList, actor};
-use crate::affairs::appeal::{APPEAL, CaseFile, import};
+use crate::affairs::appeal::{APPEAL, CaseFile, TO_BE_RATED, import};
 use crate::base::{Id, Instant};
 use crate::district::{self, District};
 use crate::matter::timeline::{self as lines, Entry, Hung};
@@ -36,6 +36,13 @@ pub struct Told<'a> {
     pub said: Option<&'a str>,
     /// Everything put down, as JSON: name → value.
     pub facts: &'a str,
+}
+
+impl Told<'_> {
+    /// Whether these words were said aloud as the line was written.
+    fn holds(&self, words: &str) -> bool {
+        !words.is_empty() && self.said.is_some_and(|said| said.contains(words))
+    }
 }
 
 /// The lines that everyone is told of, as a condition on the entry `e`: those that took the case to
@@ -70,7 +77,7 @@ impl Shot {
         Shot {
             released: hung.released,
             own: hung.by.is_some() && hung.by.as_ref() == person,
-            public: told_of(hung).is_some_and(|told| is_public(versions, &told, &hung.role)),
+            public: told_of(hung).is_some_and(|told| is_public(versions, &told, &hung.role, "")),
         }
     }
 }
@@ -140,7 +147,7 @@ impl<'p> Disclosure<'p> {
         let text = |field: &&Field| matches!(field.kind, FieldKind::Text | FieldKind::Longtext);
         let open = by.record.iter().filter(text).filter(|f| f.public && self.field(f));
         let said = open.map(|field| facts.get(&field.name).map_or("", |value| value.trim()));
-        let said: Vec<&str> = said.filter(|value| !value.is_empty()).collect();
+        let said: Vec<&str> = said.filter(|value| told.holds(value)).collect();
         (!said.is_empty()).then(|| self.words(&said.join("\n")))
     }
 }
@@ -151,7 +158,7 @@ pub fn who(lang: Lang, standing: Standing, by: &By<'_>) -> String {
     if by.person.is_some() && by.person == by.owner {
         return lang.say(if standing.mine { "case.who.me" } else { "case.who.reporter" });
     }
-    if let Some(program) = by.label.strip_prefix(actor::PASSED_ON_BY) {
+    if let Some(program) = by.label.strip_prefix(lines::PASSED_ON_BY) {
         return lang.with("case.who.passed_on", &program);
     }
     let own = OWN_LABELS.iter().find(|(label, _)| *label == by.label);
@@ -192,10 +199,25 @@ fn move_of<'p>(process: &'p Process, told: &Told<'_>) -> Option<&'p Move> {
     all().find(led).or_else(|| all().next())
 }
 
-/// Whether a photo came with a field that residents may see; where no version knows the move it
-/// stays in the office.
-pub(super) fn is_public(versions: &district::Standing, told: &Told<'_>, role: &str) -> bool {
-    made_by(versions, told).and_then(|by| by.field(role)).is_some_and(|field| field.public)
+/// Whether residents may see what was put down in a field: by the newest version that has the move,
+/// and already as the line was written, for a later version does not open what was meant for the
+/// office. Of words that stands in the line; anything else has to be public in every version, since
+/// it is not known by which of them it came. Where no version knows the move it stays inside.
+pub(super) fn is_public(
+    versions: &district::Standing,
+    told: &Told<'_>,
+    name: &str,
+    value: &str,
+) -> bool {
+    let Some(field) = made_by(versions, told).and_then(|by| by.field(name)) else { return false };
+    field.public
+        && match field.kind {
+            FieldKind::Text | FieldKind::Longtext => told.holds(value),
+            _ => {
+                let moves = versions.all().filter_map(|version| move_of(version, told));
+                moves.filter_map(|by| by.field(name)).all(|field| field.public)
+            }
+        }
 }
 
 /// A coordinate to a thousandth of a degree, about a hundred metres: a pin may be somebody's door.
@@ -223,7 +245,7 @@ pub fn named_for(
 
 /// Whether a case waits to be rated by its reporter, who looks.
 pub fn waits_for(matter: &Matter, standing: Standing) -> bool {
-    matter.stage == "closed" && standing.mine
+    matter.stage == TO_BE_RATED && standing.mine
 }
 
 /// Whether a photo is shown to the actor: some case they may see shows it to them.
@@ -387,7 +409,7 @@ mod tests {
             district::Standing { process, text: "".into(), own: None, earlier: Vec::new() };
         let of = |act: &str, from: Option<&str>, to: &str, role: &str| {
             let told = Told { act, from, to, said: None, facts: "" };
-            is_public(&versions, &told, role)
+            is_public(&versions, &told, role, "")
         };
         assert!(of("answer", Some("handling"), "answered", "photos"));
         assert!(of("report", None, "reported", "photos"), "taken down at the counter, say");

@@ -13,13 +13,13 @@ use linli_rules::procedure::{LimitRule, Link, Process, Stage};
 pub use brief::{Brief, brief};
 pub use disclose::{Disclosure, Shot};
 pub use rating::{BY_CALL, CALL_TRIED};
-pub use standing::{INSPECT, Looker, Standing};
+pub use standing::{BY_OFFICE, INSPECT, Looker, Standing};
 pub use time::{ClockLine, Sla};
 pub use timeline::{EntryView, PhotoView, PutDown, told};
 
 use self::brief::{Sight, body_of, sight};
 use super::release::{self, Tick};
-use super::{APPEAL, CaseFile, closing, kit, store, unmask};
+use super::{APPEAL, CaseFile, TO_BE_RATED, closing, kit, store, unmask};
 use crate::act::{Done, Failure, Reach, Refusal};
 use crate::base::{Id, Instant};
 use crate::calendar::Worktime;
@@ -81,6 +81,8 @@ pub struct CaseView {
     /// When the reply was given, where the case was taken up again since.
     pub reply_before: Option<String>,
     pub rating: Vec<(String, String)>,
+    /// When it was rated, where the case was taken up again since.
+    pub rated_before: Option<String>,
     /// The rating was asked for by telephone.
     pub rated_by_call: bool,
     unsolved: bool,
@@ -166,8 +168,11 @@ pub fn look(tx: &ReadTx<'_>, looker: &Looker, number: &str) -> Done<CaseView> {
     let stage = known.process.stage(&matter.stage);
     let process = &known.process;
     let contact = people::store::contact(tx, &id)?;
-    let owner = matter.owner.as_ref().filter(|_| standing.outside());
-    let own = people::store::own_name(tx, &looker.district.keys, owner)?;
+    let (keys, owner) = (&looker.district.keys, matter.owner.as_ref());
+    let own = match standing.outside() {
+        true => people::store::reporter_name(tx, keys, owner, &id)?,
+        false => None,
+    };
     let shows = Disclosure::of(Some(process), &matter.stage, standing).without(own.as_deref());
     let versions = looker.district.processes.held(APPEAL);
     let versions = versions.ok_or_else(|| Refusal::new("no_procedure"))?;
@@ -210,7 +215,7 @@ pub fn stage_told(lang: Lang, matter: &Matter, stage: Option<&Stage>, mine: bool
 }
 
 fn unrated(matter: &Matter) -> bool {
-    matter.stage == "closed" && matter.owner.is_none()
+    matter.stage == TO_BE_RATED && matter.owner.is_none()
 }
 
 /// What a view is filled in from.
@@ -269,6 +274,7 @@ impl Sheet<'_, '_> {
             reply_before: self.reply_before(&matter),
             rated_by_call: rated_by == rating::BY_CALL,
             unsolved: file.solved.as_deref() == Some("no") && self.open("rating"),
+            rated_before: self.rated_before(&matter),
             rating: if self.open("rating") { self.rating(rated_by) } else { Vec::new() },
             closing: self.closing(),
             beside: self.beside(),

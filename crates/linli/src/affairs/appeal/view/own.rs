@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::disclose::{Disclosure, Shot, Told, made_by};
+use super::disclose::{Disclosure, Shot, Told, is_public};
 use super::standing::Standing;
 use crate::act::Done;
 use crate::affairs::appeal::APPEAL;
@@ -31,21 +31,21 @@ fn text<'r>(row: &'r KeyedRow, column: &str) -> Option<&'r str> {
     row.get(column).and_then(Value::as_str)
 }
 
-/// Of a line only what was put down in fields that residents may see; of a move that no version
-/// knows nothing but the words said aloud.
+/// Of a line only what was put down for residents; of a move that no version knows nothing but the
+/// words said aloud.
 fn line(versions: &district::Standing, mut row: KeyedRow) -> KeyedRow {
     let facts = text(&row, "facts").unwrap_or("{}");
     let told = Told {
         act: text(&row, "move").unwrap_or_default(),
         from: text(&row, "from_stage"),
         to: text(&row, "to_stage").unwrap_or_default(),
-        said: None,
+        said: text(&row, "said"),
         facts,
     };
-    let by = made_by(versions, &told);
-    let open = |name: &str| by.and_then(|by| by.field(name)).is_some_and(|field| field.public);
     let mut facts: KeyedRow = serde_json::from_str(facts).unwrap_or_default();
-    facts.retain(|name, _| open(name));
+    facts.retain(|name, value| {
+        is_public(versions, &told, name, value.as_str().unwrap_or_default().trim())
+    });
     row.insert("facts".to_owned(), Value::from(Value::from(facts).to_string()));
     row
 }

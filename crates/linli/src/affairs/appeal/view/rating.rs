@@ -5,6 +5,8 @@ use linli_rules::procedure::FieldKind;
 
 use super::super::answers;
 use super::{CaseView, Sheet};
+use crate::base::Instant;
+use crate::matter::Matter;
 
 /// The move by which a reporter is asked how it was.
 pub const BY_CALL: &str = "rate_by_call";
@@ -19,11 +21,18 @@ impl CaseView {
 
     /// Its reporter says it is not solved, and it rests all the same.
     pub fn unsolved(&self) -> bool {
-        self.unsolved && self.matter.phase == "closed"
+        self.unsolved && self.rated_before.is_none() && self.matter.phase == "closed"
     }
 }
 
 impl Sheet<'_, '_> {
+    /// When it was rated, where that was of an end before this one: a case that was opened again,
+    /// and perhaps closed again, has yet to be rated.
+    pub(super) fn rated_before(&self, matter: &Matter) -> Option<String> {
+        let before = |at: &Instant| matter.closed_at.is_none_or(|closed| *at < closed);
+        self.file.rated_at.filter(before).map(|at| self.short(at))
+    }
+
     /// The move by which it was rated last: each asks in words of its own.
     pub(super) fn rated_by(&self) -> &'static str {
         let rates = |act: &str| act == BY_CALL || act == "rate";

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::time;
-use crate::act::{Actor, DutyList, OPERATOR, Reach, Scope};
+use crate::act::{Actor, DutyList, Reach, Scope};
 use crate::base::Instant;
 use crate::district::District;
 use crate::matter::CASES;
@@ -60,18 +60,12 @@ impl Looker {
     /// `sees`: by a duty of their own, and not only as everyone does.
     fn stands_seeing(&self, row: &Reach, sees: bool) -> Standing {
         let mine = row.owner.is_some() && row.owner == self.actor.person;
-        let by_office = self.duties.of(&self.actor.kind, CASES.see).any(|duty| {
-            let of_office = matches!(
-                duty.scope,
-                Scope::MyGrid
-                    | Scope::MyPlaceAndBelow
-                    | Scope::AssignedToMyBody
-                    | Scope::MyDistrict
-            );
-            of_office && duty.scope.holds(&self.actor, row)
-        });
+        let by_office = self
+            .duties
+            .of(&self.actor.kind, CASES.see)
+            .any(|duty| BY_OFFICE.contains(&duty.scope) && duty.scope.holds(&self.actor, row));
         let seated = self.actor.post.is_some() && by_office && sees;
-        let office = self.actor.kind == OPERATOR || seated;
+        let office = self.actor.is_operator() || seated;
         let inspects = sees && self.may(INSPECT, row);
         Standing {
             mine,
@@ -81,6 +75,10 @@ impl Looker {
         }
     }
 }
+
+/// Scopes by which a post looks at a case because it is its work.
+pub const BY_OFFICE: [Scope; 4] =
+    [Scope::MyGrid, Scope::MyPlaceAndBelow, Scope::AssignedToMyBody, Scope::MyDistrict];
 
 /// The act of the duty list by which a case is looked over.
 pub const INSPECT: &str = "case.inspect";

@@ -79,8 +79,11 @@ pub fn told(
 ) -> Done<Vec<(Entry, EntryView)>> {
     let versions = looker.district.processes.held(APPEAL);
     let versions = versions.ok_or_else(|| Refusal::new("no_procedure"))?;
-    let owner = matter.owner.as_ref().filter(|_| standing.outside());
-    let own = people::store::own_name(tx, &looker.district.keys, owner)?;
+    let (keys, owner) = (&looker.district.keys, matter.owner.as_ref());
+    let own = match standing.outside() {
+        true => people::store::reporter_name(tx, keys, owner, &matter.id)?,
+        false => None,
+    };
     let shows = Disclosure::of(Some(&versions.process), &matter.stage, standing);
     let file = store::known(tx, &matter.id)?;
     let telling = Telling {
@@ -208,7 +211,8 @@ impl Telling<'_, '_> {
         let own = entry.actor.is_some() && entry.actor == self.looker.actor.person;
         for field in by.into_iter().flat_map(|by| &by.record) {
             let value = facts.get(&field.name).map_or("", |value| value.trim());
-            let open = field.public && self.shows.field(field);
+            let public = is_public(self.versions, &told_of(entry), &field.name, value);
+            let open = public && self.shows.field(field);
             if value.is_empty() || !(open || own || self.standing.inside()) {
                 continue;
             }
@@ -218,7 +222,7 @@ impl Telling<'_, '_> {
                 value: self.shown(field, value)?,
                 words: matches!(field.kind, FieldKind::Text | FieldKind::Longtext),
             };
-            let aloud = field.public || (own && self.standing.mine);
+            let aloud = public || (own && self.standing.mine);
             if aloud { &mut view.said } else { &mut view.noted }.push(put);
         }
         if view.said.is_empty() && by.is_none_or(|by| by.record.is_empty()) {
@@ -287,7 +291,7 @@ impl Telling<'_, '_> {
     fn photos(&self, entry: &Entry, by: Option<&Move>, photos: &[Attached]) -> Vec<PhotoView> {
         let lang = self.looker.lang.code();
         let own = entry.actor.is_some() && entry.actor == self.looker.actor.person;
-        let public = |role: &str| is_public(self.versions, &told_of(entry), role);
+        let public = |role: &str| is_public(self.versions, &told_of(entry), role, "");
         let open = |photo: &&Attached| {
             self.shows.photo(Shot { released: photo.released, own, public: public(&photo.role) })
         };

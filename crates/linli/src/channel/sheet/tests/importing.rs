@@ -188,9 +188,8 @@ fn an_import_goes_by_one_version_of_the_procedure_or_leaves_nothing() {
 fn imported_cases_stand_where_the_districts_own_procedure_has_such_cases() {
     world_test(|world| {
         let text = appeal::kind().unwrap().text.replacen("version = 1\n", "version = 2\n", 1);
-        let text = text.replace("\"reported\"", "\"arrived\"").replace("\"closed\"", "\"ended\"");
+        let text = text.replace("\"reported\"", "\"arrived\"");
         let text = text.replace("phase = \"arrived\"", "phase = \"reported\"");
-        let text = text.replace("phase = \"ended\"", "phase = \"closed\"");
         let processes = world.district.processes.clone();
         let act = Adopt { process: appeal::APPEAL.to_owned(), seen: 1, text, processes };
         world.perform(&Actor::operator(), act).unwrap();
@@ -200,7 +199,7 @@ fn imported_cases_stand_where_the_districts_own_procedure_has_such_cases() {
                 order by stage";
             tx.rows(sql, &[], |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?)))
         });
-        let want = [("arrived reported".to_owned(), 2), ("ended closed".to_owned(), 1)];
+        let want = [("arrived reported".to_owned(), 2), ("closed closed".to_owned(), 1)];
         assert_eq!(stages, want);
         let running = "select count(*) from clock where stopped_at is null and stage = 'arrived'";
         assert_eq!(world.read(|tx| tx.count(running, &[])), 2);

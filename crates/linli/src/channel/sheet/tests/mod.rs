@@ -6,14 +6,13 @@ mod reading;
 mod real;
 mod tables;
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};
 
 use super::check::{Checked, Content, check};
 use super::run;
-use super::{Grade, Kind, MOST_BYTES, MOST_ROWS, Remark, Sheet, limit, out, read, when};
+use super::{Grade, Kind, Remark, limit, out, when};
 use crate::act::{Actor, Failure};
 use crate::affairs::appeal::{
     self,
@@ -23,6 +22,7 @@ use crate::base::Id;
 use crate::keep::doctor;
 use crate::matter::{CASES, batch, store as matters};
 use crate::procedure::acts::Adopt;
+use crate::table;
 use crate::territory::acts::{CreatePlaces, NewPlace};
 use crate::testing::{World, both_engines_wired};
 use crate::words::Lang;
@@ -64,10 +64,6 @@ const HEAD: [&str; 6] = ["编号", "标题", "内容", "反映时间", "答复",
 
 fn codes(checked: &Checked) -> Vec<(usize, &str, Grade)> {
     checked.report.remarks.iter().map(|r| (r.row, r.code.as_str(), r.grade)).collect()
-}
-
-fn unreadable(bytes: &[u8]) -> String {
-    read::sheets(bytes).expect_err("such a file is refused").code
 }
 
 fn check_cases(world: &World, bytes: &[u8]) -> Checked {

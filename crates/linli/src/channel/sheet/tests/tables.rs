@@ -68,6 +68,48 @@ fn a_class_table_becomes_classes_with_their_standards_and_back() {
 }
 
 #[test]
+fn a_table_of_which_a_class_was_changed_since_is_not_taken_back() {
+    world_test(|world| {
+        let batch = import(world, Kind::Classes, &class_table()).unwrap();
+        let class = world.read(|tx| catalogue::store::by_code(tx, "C01-03")).unwrap();
+        let of = class.id.clone();
+        let standards = world.read(move |tx| catalogue::store::standards(tx, &of));
+        let changed = |old: &catalogue::Standard| catalogue::rules::NewStandard {
+            replaces: Some(old.id.clone()),
+            ends: false,
+            condition: old.condition.clone(),
+            closing: old.closing.clone(),
+            limit: linli_rules::calendar::Limit { n: old.limit.n + 1, ..old.limit },
+            grade: old.grade.clone(),
+        };
+        // As the form has it: where the English is not written, the Chinese stands.
+        let both = |words: catalogue::Pair| catalogue::Pair { en: words.zh.clone(), ..words };
+        let change = catalogue::acts::ChangeClass {
+            id: class.id.clone(),
+            seen: class.version,
+            fields: catalogue::rules::ClassFields {
+                group: both(class.group),
+                title: both(class.title),
+                plain: both(class.plain),
+                publicity: class.publicity,
+                anonymous: class.anonymous,
+                keywords: class.keywords,
+                questions: class.questions,
+                body_kind: class.body_kind,
+            },
+            standards: standards.iter().map(changed).collect(),
+            stays: false,
+            filed: |_, _| Ok(catalogue::Filed::default()),
+        };
+        world.perform(&Actor::operator(), change).unwrap();
+        let undone = undo::undo(&world.district.door, &Actor::operator(), &batch.id);
+        assert_eq!(refusal(undone), "classes_changed_since");
+        let kept = world.read(|tx| catalogue::store::by_code(tx, "C01-03"));
+        assert!(kept.is_some(), "the class and its standards stay");
+    });
+}
+
+#[test]
 fn a_table_says_whether_a_class_is_public_and_may_do_without_a_name() {
     world_test(|world| {
         let head = "类型,大类代码,大类名称,小类代码,小类名称,立案条件,结案条件,处置时限";
@@ -83,6 +125,9 @@ fn a_table_says_whether_a_class_is_public_and_may_do_without_a_name() {
         import(world, Kind::Classes, silent.as_bytes()).unwrap();
         assert_eq!(told(world), ("public".to_owned(), true), "who says nothing changes nothing");
         let closed = format!("{head},公开范围,可否匿名\n{row},private,no");
+        let report = check(&world.district, Kind::Classes, closed.as_bytes()).unwrap().report;
+        let said = report.remarks.iter().find(|one| one.code == "keeps_its_own").unwrap();
+        assert!(said.sentence(Lang::Zh).contains("公开范围、可否匿名"), "{said:?}");
         import(world, Kind::Classes, closed.as_bytes()).unwrap();
         assert_eq!(
             told(world),

@@ -62,7 +62,10 @@ fn leaf_byte(ground: &mut Ground, k: u64) {
     ground.write_bytes("leaf", "body", &at, &body).unwrap();
     let unreadable =
         |f: &Finding| matches!(f, Finding::LeafUnreadable { index, .. } if *index == k);
-    named(ground, |f| *f == Finding::LeafAltered { index: k }, |f| beside(f) || unreadable(f));
+    // A byte of the name of the act's own row.
+    let no_act = |f: &Finding| *f == Finding::LeafForged { index: k };
+    let also = |f: &Finding| beside(f) || unreadable(f) || no_act(f);
+    named(ground, |f| *f == Finding::LeafAltered { index: k }, also);
 }
 
 fn leaf_column(ground: &mut Ground, k: u64) {

@@ -61,8 +61,10 @@ fn a_clerk_writes_it_for_whoever_came_in() {
         assert_eq!(got.location, format!("/cases/new/class?d={d}"));
         clerk.post("/cases/new/class", &[("d", &d), ("class", "E0102")]).await;
         let place = [("d", d.as_str()), ("place", "99010100100101")];
-        clerk.post_on("/cases/new/place", &place).await.says("田**").says("请核对");
-        let page = clerk.post_on("/cases", &[("d", &d)]).await;
+        let check = clerk.post_on("/cases/new/place", &place).await;
+        check.says("田**").says("请核对");
+        assert!(!check.text.contains("name=\"texts\""), "nobody has proved the number");
+        let page = clerk.post_on("/cases", &[("d", &d), ("texts", "yes")]).await;
         page.says("已收到").says("请把编号交给居民");
         let (source, owner, actor) = town.world.read(|tx| {
             let sql = "select t.source, p.name_masked, e.actor_label from matter t
@@ -74,6 +76,8 @@ fn a_clerk_writes_it_for_whoever_came_in() {
         });
         assert_eq!((source.as_str(), owner.as_str()), ("counter", "田**"));
         assert_eq!(actor, "社区工作者", "the clerk's act");
+        let texts = "select count(*) from case_file where texts <> 0";
+        assert_eq!(town.world.read(move |tx| tx.count(texts, &[])), 0, "so none is texted");
         // The same number under another name: whose it is is asked, and theirs the case becomes.
         let other = [("name", "赵小川"), whom[2], whom[3]];
         let asked = clerk.post("/counter", &other).await;

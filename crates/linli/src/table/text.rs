@@ -1,14 +1,13 @@
 //! Tables of text: commas, semicolons or tabs between the fields (RFC 4180).
 
-use super::{MOST_COLUMNS, Unreadable, too_many_rows};
-use crate::channel::sheet::{Cell, Grade, MOST_ROWS, Remark, Row, Sheet};
+use super::{Cell, MOST_COLUMNS, MOST_ROWS, Row, Sheet, Unread, too_many_columns, too_many_rows};
 
-pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
+pub(super) fn sheet(text: &str) -> Result<Sheet, Unread> {
     let mark = delimiter(text);
-    if let Some((row, code)) = unfit(text, char::from(mark)) {
-        return Err(Box::new(Remark::new(Grade::Wrong, row, "", code)));
+    if let Some(unfit) = unfit(text, char::from(mark)) {
+        return Err(unfit);
     }
-    // Rows of unlike length: what stands beyond the titles is told by whoever reads the columns.
+    // Rows of any length: what stands beyond the titles is told by whoever reads the columns.
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -19,7 +18,7 @@ pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
         let record = record.map_err(|error| {
             let line = error.position().map_or(0, csv::Position::line);
             let row = usize::try_from(line).unwrap_or(0);
-            Box::new(Remark::new(Grade::Wrong, row, "", "not_a_table"))
+            Unread::new(row, "table_not_whole")
         })?;
         if rows.len() > MOST_ROWS {
             return Err(too_many_rows());
@@ -35,7 +34,8 @@ pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
 /// The first line that is none of a table, and why: a quote opens a field and is not followed by
 /// one that closes it, with nothing but the end of the field behind it (a reader that lets it pass
 /// takes the next rows for a part of the field); or it has more fields than are taken.
-fn unfit(text: &str, mark: char) -> Option<(usize, &'static str)> {
+fn unfit(text: &str, mark: char) -> Option<Unread> {
+    let torn = |at: usize| Unread::new(at, "table_not_whole");
     let (mut line, mut opened, mut starts, mut marks) = (1, None, true, 0);
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
@@ -46,7 +46,7 @@ fn unfit(text: &str, mark: char) -> Option<(usize, &'static str)> {
                 starts = letter == mark || matches!(letter, '\n' | '\r');
                 marks = if ends { 0 } else { marks + usize::from(letter == mark) };
                 if marks >= MOST_COLUMNS {
-                    return Some((line, "too_many_columns"));
+                    return Some(too_many_columns(line));
                 }
             }
             Some(_) if letter != '"' => {}
@@ -54,14 +54,14 @@ fn unfit(text: &str, mark: char) -> Option<(usize, &'static str)> {
                 // Two of them stand for one that is meant.
                 Some('"') => drop(letters.next()),
                 Some(next) if next != mark && !matches!(next, '\n' | '\r') => {
-                    return Some((at, "not_a_table"));
+                    return Some(torn(at));
                 }
                 _ => (opened, starts) = (None, false),
             },
         }
         line += usize::from(ends);
     }
-    opened.map(|at| (at, "not_a_table"))
+    opened.map(torn)
 }
 
 /// The mark that stands most often in the first line, outside quotes.

@@ -2,23 +2,24 @@
 
 use serde_json::{Map, Value};
 
-use super::{MOST_COLUMNS, Unreadable, too_many_rows};
-use crate::channel::sheet::{Cell, Grade, MOST_ROWS, Remark, Row, Sheet, Stored};
-use crate::channel::twice;
+use super::{
+    Cell, MOST_COLUMNS, MOST_ROWS, Row, Sheet, Stored, Unread, too_many_columns, too_many_rows,
+};
+use crate::base::{text, twice};
 
 /// One sheet; the line of an object is its row, the first row names the columns and has number 0.
-pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
+pub(super) fn sheet(written: &str) -> Result<Sheet, Unread> {
     let mut columns: Vec<String> = Vec::new();
     let mut rows = vec![Row::default()];
-    let mut broken: Vec<Remark> = Vec::new();
-    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+    let mut broken: Vec<Unread> = Vec::new();
+    for (at, line) in written.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         if rows.len() + broken.len() > MOST_ROWS {
             return Err(too_many_rows());
         }
         let object = match object(line, at + 1) {
             Ok(object) => object,
-            Err(remark) => {
-                broken.push(*remark);
+            Err(unread) => {
+                broken.push(unread);
                 continue;
             }
         };
@@ -26,7 +27,7 @@ pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
             columns.push(name.clone());
         }
         if columns.len() > MOST_COLUMNS {
-            return Err(Box::new(Remark::new(Grade::Wrong, at + 1, "", "too_many_columns")));
+            return Err(too_many_columns(at + 1));
         }
         // A short object under a long one has no empty fields behind its last.
         let last = columns.iter().rposition(|name| object.contains_key(name));
@@ -35,7 +36,7 @@ pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
         rows.push(Row { at: at + 1, cells });
     }
     if rows.len() == 1 && !broken.is_empty() {
-        return Err(Box::new(broken.swap_remove(0)));
+        return Err(broken.swap_remove(0));
     }
     if let Some(head) = rows.first_mut() {
         head.cells = columns.into_iter().map(Cell::text).collect();
@@ -44,16 +45,15 @@ pub(super) fn sheet(text: &str) -> Result<Sheet, Unreadable> {
 }
 
 /// The object of a line, or what is wrong with it.
-fn object(line: &str, at: usize) -> Result<Map<String, Value>, Unreadable> {
-    let wrong = |code| Remark::new(Grade::Wrong, at, "", code);
+fn object(line: &str, at: usize) -> Result<Map<String, Value>, Unread> {
     match twice::read(line) {
         Ok((_, Some(name))) => {
-            let name = crate::base::text::pointer_name(&name);
-            Err(Box::new(wrong("said_twice").with("name", name)))
+            let name = text::pointer_name(&name);
+            Err(Unread::new(at, "table_said_twice").with("name", name))
         }
         Ok((Value::Object(object), None)) => Ok(object),
-        Ok(_) => Err(Box::new(wrong("not_json").with("at", 1))),
-        Err(error) => Err(Box::new(wrong("not_json").with("at", error.column()))),
+        Ok(_) => Err(Unread::new(at, "table_not_json").with("at", 1)),
+        Err(error) => Err(Unread::new(at, "table_not_json").with("at", error.column())),
     }
 }
 

@@ -3,6 +3,8 @@
 //!
 //! Pages are found by following links, as people come to them.
 
+mod spoilt;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use axum::http::StatusCode;
@@ -12,6 +14,9 @@ use crate::demo::{Demo, Got, demos};
 /// Pages that are looked at for one person, and of one kind.
 const MOST_PAGES: usize = 220;
 const MOST_ALIKE: usize = 4;
+
+/// The value of a list that says: another, typed beside it.
+const ANOTHER: &str = "/";
 
 /// A start tag with what stands in it.
 struct Tag<'t> {
@@ -46,6 +51,7 @@ fn tags(page: &str) -> impl Iterator<Item = Tag<'_>> {
 }
 
 /// A form as a page shows it, and as it is filled in here.
+#[derive(Clone, Default)]
 struct Form {
     path: String,
     parts: bool,
@@ -54,6 +60,12 @@ struct Form {
     typed: Vec<String>,
     /// What they typed: too long for a field of one line, or of many.
     letters: String,
+    /// Fields whose values are offered, or come with the page: nothing else is right in them.
+    closed: BTreeSet<String>,
+    /// What stands in fields of free words already.
+    stands: BTreeMap<String, String>,
+    /// What the first of its buttons says, where it says something.
+    pressed: Option<(String, String)>,
 }
 
 /// The most that is sent, well below what one form holds.
@@ -72,8 +84,7 @@ fn forms(page: &str) -> Vec<Form> {
         }
         let parts = head.get("enctype").is_some();
         let path = head.get("action")?;
-        let mut form =
-            Form { path, parts, fields: Vec::new(), typed: Vec::new(), letters: String::new() };
+        let mut form = Form { path, parts, ..Form::default() };
         let mut choosing: Option<(String, bool)> = None;
         for tag in tags(rest.split("</form>").next()?) {
             form.read(&tag, &mut choosing);
@@ -89,6 +100,14 @@ impl Form {
     fn read(&mut self, tag: &Tag<'_>, choosing: &mut Option<(String, bool)>) {
         let kind = tag.get("type").unwrap_or_else(|| "text".to_owned());
         let value = tag.get("value");
+        let closed = match tag.name {
+            // Who is not asked which says no more than that they tick it.
+            "input" if kind == "checkbox" => value.as_ref().is_some_and(|is| is.len() > 3),
+            "input" => ["hidden", "radio"].contains(&kind.as_str()),
+            "select" => true,
+            _ => false,
+        };
+        self.closed.extend(tag.get("name").filter(|_| closed));
         match (tag.name, kind.as_str(), tag.get("name")) {
             ("input", "hidden", Some(name)) => self.fields.push((name, value.unwrap_or_default())),
             ("input", "radio" | "checkbox", Some(name)) if tag.has("checked") => {
@@ -96,6 +115,8 @@ impl Form {
             }
             ("input", "text" | "search" | "email" | "tel" | "number", Some(name))
             | ("textarea", _, Some(name)) => {
+                let value = value.filter(|value| !value.is_empty());
+                self.stands.extend(value.map(|value| (name.clone(), value)));
                 // A code is good once: it is typed anew.
                 if tag.get("autocomplete").as_deref() == Some("one-time-code") {
                     self.fields.push((name, "错".to_owned()));
@@ -103,11 +124,18 @@ impl Form {
                     self.typed.push(name);
                 }
             }
+            ("button", _, Some(name)) if self.pressed.is_none() => {
+                self.pressed = Some((name, value.unwrap_or_default()));
+            }
             ("select", _, Some(name)) => *choosing = Some((name, false)),
             ("option", _, _) => {
                 let Some((name, done)) = choosing else { return };
                 let value = value.unwrap_or_default();
-                if !*done && !value.is_empty() && value != "/" {
+                if value == ANOTHER {
+                    // What is not in the list may be typed beside it: any word is right.
+                    self.closed.remove(&*name);
+                }
+                if !*done && !value.is_empty() && value != ANOTHER {
                     *done = true;
                     self.fields.push((name.clone(), value));
                 }
@@ -133,13 +161,7 @@ impl Form {
         let mut fields = self.fields.clone();
         fields.retain(|(field, _)| *field != name && field != "act_id");
         fields.extend(version.map(|version| (name, version.to_owned())));
-        Form {
-            path: self.path.clone(),
-            parts: self.parts,
-            fields,
-            typed: self.typed.clone(),
-            letters: "到现场核实过".to_owned(),
-        }
+        Form { fields, letters: "到现场核实过".to_owned(), ..self.clone() }
     }
 
     fn send(&self, demo: &Demo, by: &str) -> Got {

@@ -1,0 +1,68 @@
+//! A district's keys, settings and database belong together.
+
+use super::*;
+use crate::app::init;
+use crate::base::secret::Keys;
+use crate::record::tests::behind_the_door;
+use crate::store::Place;
+
+#[test]
+fn a_district_is_not_served_under_a_foreign_key() {
+    with_district(|world| {
+        world.district.sequencer.drain_blocking(world.district.now()).unwrap();
+        let (file, aside) = (world.district.config.key_file(world.dir()), "kept.toml");
+        let aside = file.with_file_name(aside);
+        std::fs::rename(&file, &aside).unwrap();
+        Keys::open_or_create(&file).unwrap();
+        let served = || District::open(world.dir(), Clock::default(), &wiring().unwrap());
+        assert_eq!(served().err().unwrap().code(), Some("other_key"));
+        let checks = crate::keep::doctor::examine(world.dir(), false);
+        assert!(checks.iter().any(|check| check.code == "other_key"), "{checks:?}");
+        std::fs::rename(&aside, &file).unwrap();
+        drop(served().unwrap());
+    });
+}
+
+#[test]
+fn init_makes_no_keys_for_a_database_that_is_there() {
+    with_district(|world| {
+        let folder = tempfile::tempdir().unwrap();
+        let place = world.district.config.store_place(world.dir()).unwrap();
+        let store = match place {
+            Place::File(path) => path.display().to_string(),
+            Place::Schema { .. } => world.district.config.store.clone(),
+        };
+        let asked = |store: String| init::Asked {
+            dir: folder.path().to_owned(),
+            division: "620802".to_owned(),
+            store: Some(store),
+            ..init::Asked::default()
+        };
+        let told = init::district(&asked(store)).err().unwrap();
+        assert_eq!(told.code(), Some("database_already"));
+        // What is no place for a database leaves no settings behind either.
+        let folder_there = folder.path().join("taken");
+        std::fs::create_dir(&folder_there).unwrap();
+        let told = init::district(&asked(folder_there.display().to_string()));
+        assert!(told.is_err());
+        for left in ["district.toml", "keys"] {
+            assert!(!folder.path().join(left).exists(), "{left}");
+        }
+    });
+}
+
+/// The name is taken from then on, and the password is kept nowhere.
+#[test]
+fn the_password_of_an_account_is_told_whatever_becomes_of_the_post() {
+    with_district(|world| {
+        behind_the_door(world, "alter table appointment rename to appointment_away");
+        let dir = world.dir().display().to_string();
+        let line = "linli admin add --username gly --name 管理员 --post security_admin --dir";
+        let cli = Cli::try_parse_from(line.split(' ').chain([dir.as_str()])).unwrap();
+        let mut out = Vec::new();
+        let ran = crate::app::cli::run(cli.command, Lang::Zh, &mut out);
+        assert!(!matches!(ran, Ok(true)));
+        let told = String::from_utf8(out).unwrap();
+        assert!(told.starts_with("gly ") && told.lines().next().unwrap().len() == 18, "{told}");
+    });
+}
