@@ -12,7 +12,7 @@ use linli::base::Id;
 use linli::channel::shown::Shown;
 use linli::channel::{api as own, open311 as geo};
 use linli::district::Districts;
-use linli::page::Limit;
+use linli::page::{Limit, Room};
 use linli::people::keys::{self, CreateKey};
 use linli::people::{PERSON, fields};
 use linli::store::Value;
@@ -67,7 +67,7 @@ fn town() -> &'static Town {
         let (limit, shown) = (Limit::new(NonZeroU32::MAX, NonZeroU32::MAX), Shown::default());
         let router = Router::new()
             .merge(own::routes_within(limit.clone(), shown.clone()))
-            .merge(geo::routes_within(limit, shown))
+            .merge(geo::routes_within(limit, shown, Room::default()))
             .with_state(districts);
         let report = r#"{"words": "三号楼前路灯不亮", "place": "990101001"}"#;
         let told = send(&router, "POST", "/api/v1/cases", "application/json", report.into());

@@ -9,7 +9,8 @@ use linli::district::Config;
 use linli::keep::manifest::Manifest;
 use linli::people::erased;
 use linli::record::seen;
-use linli_rules::calendar::{self, Calendar, DayKind, Schedule, working_minutes_between};
+use linli_rules::calendar::{self, Calendar, DayKind, Schedule, working_micros_between};
+use linli_rules::time::MICROS_PER_MINUTE;
 
 use super::{folder, is_line_of, text};
 
@@ -68,8 +69,9 @@ pub fn hours(bytes: &[u8]) {
     assert_eq!(Schedule::read(&hours.text(), 480).as_ref(), Ok(&hours));
     assert!((1..=1440).contains(&hours.open_minutes()));
     let (from, calendar) = (Instant(1_790_000_000_000_000), Calendar::shipped());
-    let week = working_minutes_between(from, from.plus_days(7), &calendar, &hours);
-    assert!((0..=7 * i64::from(hours.open_minutes())).contains(&week), "{week}");
+    let week = working_micros_between(from, from.plus_days(7), &calendar, &hours);
+    let most = 7 * i64::from(hours.open_minutes()) * MICROS_PER_MINUTE;
+    assert!((0..=most).contains(&week), "{week}");
 }
 
 /// `district.toml`: what is taken is written and read again, and no secret of it is shown.

@@ -7,13 +7,13 @@ use linli::act::{Actor, Failure, Order};
 use linli::app;
 use linli::base::{Clock, Id};
 use linli::catalogue;
-use linli::channel::sheet::check::{Content, MOST_REMARKS, check};
 use linli::channel::sheet::Kind;
-use linli::table::MOST_ROWS;
+use linli::channel::sheet::check::{Content, MOST_REMARKS, check};
 use linli::disclosure::acts::change::Known;
 use linli::disclosure::rules::{self, Change, MOST_ROWS as MOST_DUTIES};
 use linli::disclosure::seed;
 use linli::district::{Config, District};
+use linli::table::MOST_ROWS;
 use linli::territory::acts::{CreatePlaces, NewPlace};
 use linli::territory::{self, Area, import};
 
