@@ -81,10 +81,10 @@ impl Actor {
         Actor::plain(OPERATOR, None, OPERATOR_LABEL)
     }
 
-    /// The machine's own terminal: nobody's account, nobody's post. A kind of post that bears its
-    /// name is a kind like any other.
+    /// The machine's own terminal, which holds no post: who has their kind from a post acts by that
+    /// post, and one that bears this name is a post like any other.
     pub fn is_operator(&self) -> bool {
-        self.kind == OPERATOR && self.person.is_none() && self.post.is_none()
+        self.kind == OPERATOR && self.post.is_none()
     }
 
     /// All bodies the person belongs to, that of the post they act by first.

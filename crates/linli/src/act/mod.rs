@@ -120,6 +120,11 @@ impl<'c> Acting<'_, 'c> {
         }
     }
 
+    /// The list as it stands in this act.
+    pub fn duties(&self) -> &DutyList {
+        &self.duties
+    }
+
     /// Queues a notice; it is sent only if the act is committed.
     pub fn tell(&mut self, tell: Tell) {
         self.told.push(tell);

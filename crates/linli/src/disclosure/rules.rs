@@ -22,7 +22,7 @@ pub const MOST_GROUND: usize = 200;
 pub const KEEP: &str = "duty.change";
 /// By which one administrator asks for a change, and another makes it.
 pub const PROPOSE: &str = "duty.propose";
-pub const CONFIRM: &str = "duty.confirm";
+pub use crate::people::rules::CONFIRM;
 pub const REFUSE: &str = "duty.refuse";
 pub const WITHDRAW: &str = "duty.withdraw";
 /// Acts on the list itself: no change gives them to anybody but the three administrators.

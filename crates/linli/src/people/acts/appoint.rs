@@ -40,7 +40,7 @@ impl Act for Appoint {
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<Id> {
         let group = check(cx, self)?;
         // The very first are appointed by the one administrator there is: nobody could confirm it.
-        if store::has_administrators_beside(cx.read(), &cx.actor.kind)? {
+        if store::has_confirmer(cx.read(), cx.duties(), &cx.actor.kind, cx.now())? {
             takes_two(cx.actor, &group)?;
         }
         store::end_over(cx, &self.person, &self.post)?;
@@ -48,6 +48,9 @@ impl Act for Appoint {
         Ok(self.id.clone())
     }
 }
+
+/// How far ahead a term may begin.
+const AHEAD_DAYS: i64 = 366;
 
 /// Whether somebody may be appointed so; gives the group of the post.
 pub(super) fn check(cx: &Acting<'_, '_>, act: &Appoint) -> Done<String> {
@@ -57,6 +60,10 @@ pub(super) fn check(cx: &Acting<'_, '_>, act: &Appoint) -> Done<String> {
     }
     if act.term_to.is_some_and(|to| to.to_string() < store::today(cx.now())) {
         return Err(FieldProblem::new("term_to", "term_over").into());
+    }
+    // A year mistyped would fill the post in a time nobody looks at.
+    if act.term_from.to_string() > store::today(cx.now().plus_days(AHEAD_DAYS)) {
+        return Err(FieldProblem::new("term_from", "term_far").with("days", AHEAD_DAYS).into());
     }
     let Some((kind, group)) = store::kind_of_running_post(cx.read(), &act.post)? else {
         return Err(Refusal::new("post_ended").into());

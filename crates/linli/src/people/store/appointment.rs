@@ -2,7 +2,7 @@
 
 use super::delegation::{end_hanging_on, stands};
 use super::post::today;
-use crate::act::{Acting, Actor, Done};
+use crate::act::{Acting, Actor, Done, DutyList};
 use crate::base::{Day, Id, Instant, sort};
 use crate::params;
 use crate::people::APPOINTMENT;
@@ -122,7 +122,7 @@ const KINDS_HELD: &str = concat!(
     select post.kind, post_kind.kind_group, post.title from appointment a
     join post on post.id = a.post_id and post.ended_at is null
     join post_kind on post_kind.id = post.kind
-    where a.until is null and a.person_id = $1
+    where a.until is null and a.person_id = $1 and (a.term_to is null or a.term_to >= $3)
     union
     select post.kind, post_kind.kind_group, post.title from delegation d
     join appointment a on a.id = d.appointment_id and a.until is null
@@ -132,10 +132,12 @@ const KINDS_HELD: &str = concat!(
     stands!("$3")
 );
 const ADMINISTRATORS_BESIDE: &str = "
-    select count(*) from appointment a
+    select distinct post.kind from appointment a
     join post on post.id = a.post_id and post.ended_at is null
     join post_kind on post_kind.id = post.kind
-    where a.until is null and post_kind.kind_group = $1 and post.kind <> $2";
+    join person p on p.id = a.person_id and p.suspended_at is null and p.closed_at is null
+    where a.until is null and post_kind.kind_group = $1 and post.kind <> $2
+      and a.term_from <= $3 and (a.term_to is null or a.term_to >= $3)";
 const HOLDS: &str = "
     select count(*) from appointment
     where person_id = $1 and post_id = $2 and until is null
@@ -186,9 +188,18 @@ pub fn kinds_held(tx: &ReadTx<'_>, person: &Id, now: Instant) -> Result<Vec<Besi
     })
 }
 
-/// Whether somebody is an administrator of another kind than this one.
-pub fn has_administrators_beside(tx: &ReadTx<'_>, kind: &str) -> Result<bool, StoreError> {
-    Ok(tx.count(ADMINISTRATORS_BESIDE, params![rules::ADMINISTRATOR, kind])? > 0)
+/// Whether somebody is an administrator of another kind than this one, today and by a list that
+/// lets that kind confirm what this one proposes.
+pub fn has_confirmer(
+    tx: &ReadTx<'_>,
+    duties: &DutyList,
+    kind: &str,
+    now: Instant,
+) -> Result<bool, StoreError> {
+    let day = today(now);
+    let wanted = params![rules::ADMINISTRATOR, kind, day];
+    let beside = tx.rows(ADMINISTRATORS_BESIDE, wanted, |row| row.get::<String>(0))?;
+    Ok(beside.iter().any(|kind| duties.of(kind, rules::CONFIRM).next().is_some()))
 }
 
 /// Whether a person holds a post, or will hold it when their term begins.

@@ -213,6 +213,7 @@ async fn create(v: Visitor, form: Form) -> Page {
         problems.add(FieldProblem::new("username", "bad_username"));
     }
     let phone = optional_phone(&form, &mut problems);
+    let language = super::tongue(&form, Lang::default(), &mut problems);
     let (Some(username), true) = (username, problems.is_empty()) else {
         return page(&v, problems, &form, Wanted::default()).await;
     };
@@ -227,7 +228,7 @@ async fn create(v: Visitor, form: Form) -> Page {
         password_until: Some(v.district.now().plus_days(ONE_TIME_DAYS)),
         totp_sealed: None,
         place_path: format!("/{}/", v.district.config.code),
-        language: Lang::from_code(form.get("language")).unwrap_or_default(),
+        language,
     };
     match v.perform(id, act).await {
         Ok(Answer { outcome, repeated, .. }) => one_time_page(&v, outcome, one_time, repeated),

@@ -153,13 +153,7 @@ async fn correct(v: Visitor, form: Form) -> Page {
     let id = v.person()?;
     let mut problems = Problems::default();
     let name = form.required("name", 40, &mut problems);
-    let language = match form.get("language") {
-        "" => Some(v.lang),
-        code => Lang::from_code(code),
-    };
-    if language.is_none() {
-        problems.add(FieldProblem::new("language", "not_an_option"));
-    }
+    let language = super::tongue(&form, v.lang, &mut problems);
     if !problems.is_empty() {
         return me_page(&v, problems, 0, Some(form.get("name"))).await;
     }
@@ -169,7 +163,7 @@ async fn correct(v: Visitor, form: Form) -> Page {
         person: id,
         name: Some(SealedName::of(&v.district.keys, &name)),
         published_name: person.is_staff().then(|| name.clone()),
-        language: language.unwrap_or(v.lang).code(),
+        language: language.code(),
         version: form.get("version").parse().unwrap_or(0),
     };
     as_myself(&v, form.act_id(form_id(&v)), act).await?;

@@ -122,6 +122,17 @@ fn choices(places: Vec<Place>) -> Vec<(Id, String)> {
         .collect()
 }
 
+/// The language a form names; where it names none, that of before.
+fn tongue(form: &Form, before: Lang, problems: &mut Problems) -> Lang {
+    let named = form.get("language");
+    Lang::from_code(named).unwrap_or_else(|| {
+        if !named.is_empty() {
+            problems.add(FieldProblem::new("language", "not_an_option"));
+        }
+        before
+    })
+}
+
 /// The place a form names, or a problem at its field.
 async fn named_place(v: &Visitor, form: &Form, problems: &mut Problems) -> Done<Option<Place>> {
     let wanted = Id::parse(form.get("place"));

@@ -261,7 +261,7 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Pa
             let gone = gone(tx, &post.place_id)?;
             let stand_ins = store::delegations_at(tx, &id, now)?;
             let kind = store::kind_of_running_post(tx, &id)?;
-            let beside = store::has_administrators_beside(tx, &actor.kind)?;
+            let beside = store::has_confirmer(tx, &duties, &actor.kind, now)?;
             let by_two = beside && kind.is_some_and(|(_, group)| group == rules::ADMINISTRATOR);
             Ok((post, all, gone, stand_ins, by_two))
         })
@@ -346,9 +346,10 @@ async fn end(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
 /// nobody could confirm what is proposed.
 async fn of_an_administrator(v: &Visitor, post: &Id) -> Result<Option<String>, Failure> {
     let (wanted, now, own) = (post.clone(), v.district.now(), v.actor.kind.clone());
+    let duties = v.duties.clone();
     v.read(move |tx| {
         let kind = store::kind_of_running_post(tx, &wanted)?;
-        let beside = store::has_administrators_beside(tx, &own)?;
+        let beside = store::has_confirmer(tx, &duties, &own, now)?;
         if !beside || kind.is_none_or(|(_, group)| group != rules::ADMINISTRATOR) {
             return Ok(None);
         }

@@ -74,9 +74,8 @@ fn the_list_is_that_of_the_time_and_stays_in_the_timeline() {
         let page = format!("/cases/{}", case.number);
         assert!(LINES.iter().all(|line| town.get(&officer, &page).text.contains(line)));
         town.go(&officer, &case.matter, "answer", reply(&LINES)).unwrap();
-        let sql = "update standard set closing = '[\"另一张单子\"]'";
-        let store = town.world.district.store();
-        store.write_blocking(move |tx| tx.write(STANDARD, "", sql, &[])).unwrap();
+        let other = "update standard set closing = '[\"另一张单子\"]'";
+        town.world.tamper(STANDARD, other, &[]);
         let worker = town.by("grid_worker");
         let found = Put::default().with("finding", "亮了").with(CHECKED, text::joined(&LINES));
         let failure = town.go(&worker, &case.matter, "verify", found.clone()).unwrap_err();
@@ -98,9 +97,7 @@ fn the_list_is_that_of_the_time_and_stays_in_the_timeline() {
 #[test]
 fn a_class_without_a_list_asks_for_nothing() {
     each_town(|town| {
-        let sql = "update standard set closing = '[]'";
-        let store = town.world.district.store();
-        store.write_blocking(move |tx| tx.write(STANDARD, "", sql, &[])).unwrap();
+        town.world.tamper(STANDARD, "update standard set closing = '[]'", &[]);
         let case = signed(town);
         let officer = town.by("department_officer");
         let page = town.get(&officer, &format!("/cases/{}", case.number)).text;

@@ -255,7 +255,7 @@ fn a_bulk_dispatch_is_undone_until_somebody_signs() {
         let back = town.matter(&cases[1].matter);
         assert_eq!(back.stage, "awaiting_dispatch");
         assert_ne!(back.body, Some(body("works")));
-        let told = "select count(*) from outbox where payload like '%case.recalled%'";
+        let told = r#"select count(*) from outbox where payload like '%"case.recalled"%'"#;
         assert_eq!(town.count(told), 1, "the body that had it is told");
     });
 }

@@ -91,13 +91,8 @@ fn followers_hear_nothing_of_what_is_no_longer_public_nor_after_they_stopped() {
         town.follow(&lin, &hidden.matter, false).unwrap();
         town.unfollow(&lin, &left).unwrap();
         town.unfollow(&lin, &left).unwrap();
-        let id = hidden.matter.as_str().to_owned();
-        let store = world.district.store();
-        let made_private = store.write_blocking(move |tx| {
-            let sql = "update matter set publicity = 'private' where id = $1";
-            tx.write(MATTER, "", sql, crate::params![id])
-        });
-        made_private.unwrap();
+        let private = "update matter set publicity = 'private' where id = $1";
+        world.tamper(MATTER, private, &[hidden.matter.as_str()]);
         town.carry_on(&left);
         let works = body("works").to_string();
         let dispatch = put(&[("body", &works), ("reason", "归市政")]);
@@ -155,12 +150,8 @@ fn one_follows_what_others_reported_and_one_may_see() {
         assert_eq!(nobody, Err("not_your_duty".to_owned()));
         let none = Id::derived("no such case");
         assert_eq!(town.follow(&lin, &none, false), Err("hidden".to_owned()));
-        let store = world.district.store();
-        let without = store.write_blocking(|tx| {
-            let sql = "update person set phone_masked = null, phone_sealed = null where id = $1";
-            tx.write(PERSON, "", sql, crate::params![person("lin")])
-        });
-        without.unwrap();
+        let without = "update person set phone_masked = null, phone_sealed = null where id = $1";
+        world.tamper(PERSON, without, &[person("lin").as_str()]);
         assert_eq!(town.follow(&lin, &case, true), Err("texts:texts_to_whom".to_owned()));
         town.follow(&lin, &case, false).unwrap();
         assert!(town.close(&lin));

@@ -110,7 +110,7 @@ fn what_was_looked_for_stands_nowhere_in_the_record_when_a_list_goes_out() {
         let leaves: Vec<Vec<u8>> =
             world.read(|tx| tx.rows("select body from leaf", &[], |row| row.get(0)));
         let subjects: Vec<String> = world.read(|tx| {
-            let sql = "select subject_id from act where name = 'case.export' order by id";
+            let sql = "select subject_id from act where name = 'case.export' order by subject_id";
             tx.rows(sql, &[], |row| row.get(0))
         });
         assert_eq!(subjects, ["cases.xlsx", "cases.xlsx", "figures.xlsx"]);
