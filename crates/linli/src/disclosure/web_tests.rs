@@ -412,8 +412,8 @@ fn whoever_confirms_is_shown_each_row_also_where_only_the_ground_is_another() {
             urge.scope.name()
         );
         let page = get(world, &sent(world, &change), OTHER);
-        let old = format!("：{}</span>", urge.ground);
-        for words in ["规则甲", "：规则乙</span>", &old, "信息员：催办", "权限不变，只改依据"]
+        let old = format!(">{}</span>", urge.ground);
+        for words in ["规则甲", ">规则乙</span>", &old, "信息员：催办", "权限不变，只改依据"]
         {
             assert!(page.text.contains(words), "{words}: {}", page.text);
         }

@@ -347,6 +347,7 @@ fn a_backup_tells_of_photos_that_are_no_more() {
             ("media", "image/jpeg".into()),
             ("size", 3_i64.into()),
             ("original_hash", hash.as_str().into()),
+            ("small_hash", hash.as_str().into()),
             ("created_at", 1_i64.into()),
         ];
         world.plant(crate::file::FILE, vec![(Id::stored(hash.clone()), columns)]);

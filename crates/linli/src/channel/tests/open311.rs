@@ -109,7 +109,7 @@ fn each_wrong_report_is_refused_and_nothing_is_written() {
             (vec![("address_id", "nowhere")], 400),
             (vec![("description", &long)], 400),
             (vec![("attribute[unasked]", "1")], 400),
-            (vec![("service_code", &named.code)], 400),
+            (vec![("service_code", &named.code), ("api_key", CLERK_KEY)], 400),
             (vec![("service_code", &stopping.code), (&attribute, answer)], 400),
             (vec![("service_code", &stopping.code), (&attribute, "no-such-value")], 400),
         ];

@@ -55,6 +55,11 @@ fn a_program_opens_words_and_contact_apart_for_a_reason_that_is_kept() {
         assert_eq!(looks(town), (1, 1), "one look");
         let other = post(town, CLERK_KEY, &path, "1", &json!({"what": "words", "reason": "别的"}));
         assert_eq!(other.json()["code"], "idempotency_key_used");
+        // Nobody speaks to the reporter any more, and an old order opens nothing.
+        let rated = "update matter set stage = 'rated', phase = 'closed'";
+        town.world.tamper(crate::matter::MATTER, rated, &[]);
+        let late = post(town, CLERK_KEY, &path, "2", &json!({"what": "contact", "reason": "核实"}));
+        assert_eq!(late.json()["code"], "nobody_to_call", "{}", late.text());
         // A while later it is another look: the same order opens nothing more.
         let earlier = "update act set at = at - 660000000 where name like 'case.unmask%'";
         town.world.tamper(Table::engraved("act"), earlier, &[]);
@@ -64,11 +69,6 @@ fn a_program_opens_words_and_contact_apart_for_a_reason_that_is_kept() {
             assert_eq!(told.json()["code"], "looked_before", "{}", told.text());
             assert!(!told.text().contains(PHONE));
         }
-        // Nobody speaks to the reporter any more, and an old order opens nothing.
-        let rated = "update matter set stage = 'rated', phase = 'closed'";
-        town.world.tamper(crate::matter::MATTER, rated, &[]);
-        let late = post(town, CLERK_KEY, &path, "2", &json!({"what": "contact", "reason": "核实"}));
-        assert_eq!(late.json()["code"], "nobody_to_call", "{}", late.text());
     });
 }
 
