@@ -57,7 +57,7 @@ pub fn for_reader(
     if !did_it && !theirs {
         return Err(Failure::Hidden);
     }
-    let sees = case.is_some_and(|case| duties.decide(actor, CASES.see, &case).granted());
+    let sees = case.is_none_or(|case| duties.decide(actor, CASES.see, &case).granted());
     of_deed(tx, signer, act_id, deed, did_it && sees)?.ok_or(Failure::Hidden)
 }
 

@@ -472,7 +472,7 @@ fn a_file_that_cannot_be_read_is_told_and_changes_nothing() {
             (&huge, "文件太大"),
             (b"", "没有"),
             (b"address,place\ncaf\xe9 1,99010100100101\n", "UTF-8"),
-            (b"PK\x03\x04broken", "不是一张完整的表"),
+            (b"PK\x03\x04broken", "文件打不开"),
             (b"who,what\n1,2\n", "地址"),
         ];
         for (file, told) in bad {
