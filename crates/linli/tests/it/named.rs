@@ -210,6 +210,10 @@ fn of_cases(asking: &mut Asking) {
     });
     let fields = vec![("do", "dispatch"), ("id", number.as_str())];
     asking.unseen(&Asked { by: &clerk, path: "/desk/bulk", fields, field: "to", there: &body });
+    let key = demo.one("select id from api_key where ended_at is null order by id");
+    let asked =
+        Asked { by: &stranger, path: "/me/keys/end", fields: vec![], field: "key", there: &key };
+    asking.unseen(&asked);
     asking.nothing(&demo.resident("r05"), "/me/place", vec![("version", "1")], "place");
     let fields = vec![("slots", "09:00-17:00"), ("reason", "试")];
     let keeper = demo.staff("zhuangxitong");

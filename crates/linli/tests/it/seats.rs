@@ -22,8 +22,13 @@ pub fn person(world: &World, id: &Id) {
     world.plant(PERSON, vec![(id.clone(), columns)]);
 }
 
-/// A place of its own on this path.
+/// A place of its own on this path; one of before where another stands there already.
 pub fn place(world: &World, id: &Id, path: &str) {
+    let asked = path.to_owned();
+    let standing = world.read(move |tx| {
+        let sql = "select count(*) from place where path = $1 and valid_to is null";
+        tx.count(sql, linli::params![asked])
+    });
     let columns = vec![
         ("code", Value::from(id.as_str())),
         ("level", "grid".into()),
@@ -31,6 +36,7 @@ pub fn place(world: &World, id: &Id, path: &str) {
         ("path", path.into()),
         ("sort_key", "d".into()),
         ("valid_from", 0.into()),
+        ("valid_to", if standing > 0 { 1.into() } else { Value::Null }),
         ("version", 1.into()),
     ];
     world.plant(Table::recorded("place"), vec![(id.clone(), columns)]);

@@ -23,8 +23,11 @@ fn plant_others(world: &World, dice: &mut Dice) {
     let ids = |what: &str, n: usize| Id::derived(&format!("{what} {n}"));
     let (mut places, mut bodies, mut persons, mut posts) = (vec![], vec![], vec![], vec![]);
     world.plant(PROPOSAL, (0..40).map(|n| proposal(ids("proposal", n), n)).collect());
+    let mut stands = BTreeSet::new();
     for n in 0..40 {
         let path = dice.path();
+        // One place stands on a path; the others stood there before.
+        let over = if stands.insert(path.clone()) { Value::Null } else { 1.into() };
         places.push((
             ids("place", n),
             vec![
@@ -34,6 +37,7 @@ fn plant_others(world: &World, dice: &mut Dice) {
                 ("path", path.as_str().into()),
                 ("sort_key", "d".into()),
                 ("valid_from", 0.into()),
+                ("valid_to", over),
                 ("version", 1.into()),
             ],
         ));
