@@ -200,7 +200,10 @@ fn those_who_are_told_are_in_post_today_or_stand_in_now() {
         };
         let act = hold(&holder, term(2020, None));
         let appointment = town.act(&operator, act).await.unwrap();
-        town.act(&operator, hold(&later, term(2999, None))).await.unwrap();
+        let ahead = |days| town.district.now().plus_days(days).day(480);
+        let far = town.act(&operator, hold(&later, (ahead(400), None))).await;
+        assert_eq!(code(far), "not taken: term_from: term_far", "a year mistyped");
+        town.act(&operator, hold(&later, (ahead(300), None))).await.unwrap();
         let next_door = post(town, "grid_supervisor", ROOT).await;
         town.act(&operator, appoint(town, &next_door, &other)).await.unwrap();
         let told = async || {

@@ -130,9 +130,10 @@ fn a_new_account_begins_in_the_language_chosen_for_it() {
         let (person, secret) = hired(town, "secadmin").await;
         town.act(&Actor::operator(), appoint(town, &seat, &person)).await.unwrap();
         let cookie = enter(town, "secadmin", &secret).await;
-        for (username, language, kept) in
-            [("english1", "en", "en"), ("chinese1", "zh", "zh"), ("other1", "fr", "zh")]
-        {
+        let other = [("name", "祖冲之"), ("username", "other1"), ("language", "fr")];
+        let refused = town.post("/admin/people", &cookie, &other).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+        for (username, language, kept) in [("english1", "en", "en"), ("chinese1", "zh", "zh")] {
             let form = [("name", "祖冲之"), ("username", username), ("language", language)];
             let made = town.post("/admin/people", &cookie, &form).await;
             assert_eq!(made.status, StatusCode::OK, "{}", made.text);

@@ -178,7 +178,7 @@ mod act {
             Ok(Vec::new())
         }
         fn subject(&self) -> Subject {
-            Subject::New { kind: "case", id: self.0.to_string(), reach: Reach::at("/990101/") }
+            Subject::New { kind: "said", id: self.0.to_string(), reach: Reach::at("/990101/") }
         }
         fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<()> {
             let (id, matter) = (cx.new_id(), self.0.clone());
@@ -250,9 +250,11 @@ fn a_receipt_is_for_the_one_who_did_it() {
         assert!(receipt.inclusion.is_some());
         assert_eq!(receipt.promise, early.promise);
         assert_eq!(receipt.verify(Some(&key)), []);
-        assert!(told.text().contains("路灯三天不亮"));
+        assert!(told.text().contains("路灯三天不亮"), "{}", told.text());
         assert!(told.body.len() < 5 * 1024, "{} bytes", told.body.len());
-        let page = get_as(world, &page, &mine).text();
+        let page = get_as(world, &page, &mine);
+        assert_eq!(page.status, StatusCode::OK);
+        let page = page.text();
         assert!(page.contains("/verify#AQ"), "{page}");
         let code = page.split_once("<svg").unwrap().1.split_once('>').unwrap().0;
         assert!(code.contains("width=\"100%\"") && !code.contains("height="), "{code}");
