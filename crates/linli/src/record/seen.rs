@@ -26,7 +26,7 @@ pub fn path(dir: &Path) -> PathBuf {
 /// that a power cut kept from being written, and is passed over.
 pub fn read(file: &Path) -> Result<Vec<String>, Fault> {
     let Some(text) = journal::text(file)? else { return Ok(Vec::new()) };
-    if text.contains("\n\n") {
+    if Note::parse(&text).is_ok() {
         // A single note as it is served under /log/checkpoint.
         return Ok(vec![text]);
     }

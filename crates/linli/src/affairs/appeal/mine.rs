@@ -133,8 +133,10 @@ fn hidden(tx: &ReadTx<'_>, looker: &Looker, me: &Id) -> Done<Vec<String>> {
     let mut values = vec![Value::from(me)];
     let follows = people::store::followed(1);
     let seen = looker.duties.filter(&looker.actor, CASES.see, &CASES, &mut values);
+    // What an import has not shown yet, or has taken back, is there for nobody.
+    let there = CASES.revealed("t").unwrap_or_else(|| "1 = 1".to_owned());
     let sql = format!(
-        "select t.number from matter t where {follows} and t.id not in
+        "select t.number from matter t where {follows} and {there} and t.id not in
              (select t.id from matter t where {follows} and {seen})
          order by t.opened_at, t.number limit {MOST_HIDDEN}"
     );
