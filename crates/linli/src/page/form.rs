@@ -67,8 +67,8 @@ impl Form {
     }
 
     /// `None` where it is no form, or holds letters other than UTF-8: a guess at them would be kept
-    /// as if it had been said. So is one with a NUL, which no keyboard has, and one whose act has an
-    /// id that is none: sent twice, it would be taken twice.
+    /// as if it had been said. So is one with a NUL, which no keyboard has, and one whose act has
+    /// an id that is none: sent twice, it would be taken twice.
     pub fn parse(body: &[u8]) -> Option<Form> {
         let decoded: Vec<u8> = percent_encoding::percent_decode(body).collect();
         std::str::from_utf8(&decoded).ok()?;

@@ -14,7 +14,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::{Stream, StreamExt as _};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{sleep, timeout};
 
 use super::form;
 use crate::act::Failure;
@@ -73,12 +73,15 @@ impl Room {
     }
 
     fn within(self, body: Body, held: Arc<Held>) -> impl Stream<Item = Result<Bytes, axum::Error>> {
-        let until = Instant::now() + self.whole;
+        let mut over = Box::pin(sleep(self.whole));
         async_stream::stream! {
             let (mut body, mut free) = (body.into_data_stream(), FREE);
             loop {
-                let piece = timeout_at(until, timeout(self.silence, body.next())).await;
-                let Ok(Ok(piece)) = piece else {
+                let piece = tokio::select! {
+                    () = &mut over => None,
+                    piece = timeout(self.silence, body.next()) => piece.ok(),
+                };
+                let Some(piece) = piece else {
                     yield Err(axum::Error::new("nothing came any more"));
                     return;
                 };

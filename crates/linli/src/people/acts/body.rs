@@ -140,7 +140,7 @@ impl Act for EndBody {
         if !store::end_body(cx, &self.body, self.version)? {
             return Err(Refusal::new("changed_meanwhile").into());
         }
-        // What it answered for is nobody's any more, and must not keep its places from being closed.
+        // What it answered for is nobody's any more, and keeps no place from being closed.
         for entry in remit::of_body(cx.read(), &self.body)? {
             remit::end(cx, &self.body, &entry.id)?;
         }

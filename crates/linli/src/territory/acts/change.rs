@@ -44,7 +44,7 @@ impl Act for ChangePlace {
             return Err(FieldProblem::new("code", "code_used").with("code", code).into());
         }
         if (&code, &level, &name) == (&place.code, &place.level, &place.name) {
-            return Err(FieldProblem::new("name", "place_unchanged").into());
+            return Err(FieldProblem::new("name", "nothing_changed").into());
         }
         let done = store::change_place(cx.tx, &place.id, self.seen, (&code, &level, &name))?;
         if !done {

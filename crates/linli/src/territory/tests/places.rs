@@ -73,7 +73,7 @@ fn a_place_stays_the_same_place_under_a_new_name() {
         assert_eq!(place(world, "911").code, "911-L", "the code of before leads there");
         let mut same = change(2, "911-L");
         let failure = world.perform(&Actor::operator(), same.clone()).unwrap_err();
-        assert_eq!(codes(failure), ["place_unchanged"]);
+        assert_eq!(codes(failure), ["nothing_changed"]);
         same.name = "北桥社区".to_owned();
         world.perform(&Actor::operator(), same).unwrap();
         let now = place(world, "911-L");
