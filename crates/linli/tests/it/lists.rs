@@ -8,7 +8,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use calamine::Reader as _;
-use linli::act::{Actor, DutyBook, DutyList, Reach, Verdict};
+use linli::act::duty::Duty;
+use linli::act::{Actor, DutyBook, DutyList, Reach, Scope, Verdict};
 use linli::base::{Id, secret};
 use linli::matter::ENTRY;
 use linli::people::FOLLOW;
@@ -129,7 +130,7 @@ impl Town {
     }
 
     /// Of the rows that somebody sees those whose time stands so.
-    fn timed(&self, seen: &BTreeSet<String>, holds: fn(Time) -> bool) -> BTreeSet<String> {
+    fn timed(&self, seen: &BTreeSet<String>, holds: impl Fn(Time) -> bool) -> BTreeSet<String> {
         let these = self.rows.iter().filter(|row| seen.contains(&row.reach.id) && holds(row.time));
         these.map(|row| row.reach.id.clone()).collect()
     }
@@ -282,8 +283,13 @@ fn compare(town: &Town, cookie: &str, actor: &Actor) -> usize {
         assert_eq!(shown, seen, "{}", at("the desk"));
         // All planted cases are open, at the first stage.
         assert_eq!(counted(&page, "open"), seen.len(), "{}", at("the count"));
-        for (tab, holds) in [("late", Time::is_late as fn(Time) -> bool), ("soon", Time::is_soon)] {
-            let these = town.timed(&seen, holds);
+        // What runs beside the stages is for those inside.
+        let outside = |duty: &Duty| matches!(duty.scope, Scope::Public | Scope::Own | Scope::Party);
+        let inside = town.duties.of(&actor.kind, "case.see").any(|duty| !outside(duty));
+        let tabs: [(&str, fn(Time, bool) -> bool); 2] =
+            [("late", Time::is_late), ("soon", Time::is_soon)];
+        for (tab, holds) in tabs {
+            let these = town.timed(&seen, |time| holds(time, inside));
             assert_eq!(counted(&page, tab), these.len(), "the count of what is {tab} of {actor:?}");
             let (listed, _) = town.pages(&format!("/desk?tab={tab}"), cookie).unwrap();
             assert_eq!(listed, these, "what is {tab} of {actor:?}");

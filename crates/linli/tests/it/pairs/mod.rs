@@ -164,12 +164,13 @@ impl Time {
     const ALL: [Time; 6] =
         [Time::None, Time::Enough, Time::Soon, Time::Late, Time::SoonBeside, Time::LateBeside];
 
-    pub fn is_late(self) -> bool {
-        matches!(self, Time::Late | Time::LateBeside)
+    /// As those tell it who see what runs `beside` the stages, or as the others do.
+    pub fn is_late(self, beside: bool) -> bool {
+        self == Time::Late || (beside && self == Time::LateBeside)
     }
 
-    pub fn is_soon(self) -> bool {
-        matches!(self, Time::Soon | Time::SoonBeside)
+    pub fn is_soon(self, beside: bool) -> bool {
+        self == Time::Soon || self == if beside { Time::SoonBeside } else { Time::LateBeside }
     }
 
     /// Of both clocks when they began and when they run out, in hours from now.
