@@ -38,7 +38,8 @@ struct Told {
 
 pub fn wait<T>(work: impl Future<Output = T>) -> T {
     static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
-    let start = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).build();
+    let start =
+        || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build();
     RUNTIME.get_or_init(|| start().expect("a runtime starts")).block_on(work)
 }
 

@@ -151,8 +151,8 @@ function browser(protocol = 'https:') {
   const element = () => ({
     value: '', className: '', children: [], listeners: {},
     append(...more) { this.children.push(...more); },
-    replaceChildren(...more) { this.children = more; },
     addEventListener(name, f) { this.listeners[name] = f; },
+    set textContent(text) { this.children = text === '' ? [] : [text]; },
     get textContent() { return this.children.map((c) => c.textContent ?? String(c)).join(' '); },
   });
   const byId = {};

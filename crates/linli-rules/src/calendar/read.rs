@@ -78,11 +78,16 @@ pub fn read(text: &str, year: i32) -> Found {
 fn found(reading: Reading, year: i32) -> Found {
     let mut out = Found { problems: reading.problems, ..Found::default() };
     out.calendar.years.insert(year);
+    let mut english: BTreeMap<String, String> = BTreeMap::new();
     for one in reading.listed {
         if one.day.year() != year {
             out.elsewhere += 1;
             continue;
         }
+        // One holiday has one name in each language: the first that the file gives it.
+        let Words { zh, en } = one.name;
+        let en = english.entry(zh.clone()).or_insert(en).clone();
+        let one = Listed { name: Words { zh, en }, ..one };
         let name = one.name.clone();
         let kind = if one.make_up { DayKind::MakeUp(name) } else { DayKind::Holiday(name) };
         match out.calendar.mark(one.day, kind) {

@@ -35,18 +35,18 @@ pub fn lines<T: DeserializeOwned>(
     })
 }
 
-/// Adds lines, each with its end, on the disk before this returns.
-pub fn add(file: &Path, lines: &str) -> Result<(), Fault> {
+/// Adds lines, each with its end, to a journal of such entries, on the disk before this returns.
+pub fn add<T: DeserializeOwned>(file: &Path, lines: &str) -> Result<(), Fault> {
     let mut out = std::fs::OpenOptions::new().create(true).append(true).open(file)?;
-    out.write_all(format!("{}{lines}", missing_end(file)?).as_bytes())?;
+    out.write_all(format!("{}{lines}", missing_end::<T>(file)?).as_bytes())?;
     Ok(out.sync_all()?)
 }
 
 /// What must be written before the next line can stand by itself.
-fn missing_end(file: &Path) -> Result<&'static str, Fault> {
+fn missing_end<T: DeserializeOwned>(file: &Path) -> Result<&'static str, Fault> {
     let bytes = std::fs::read(file)?;
     let last = bytes.split(|byte| *byte == b'\n').next_back().unwrap_or_default();
-    Ok(match serde_json::from_slice::<serde_json::Value>(last) {
+    Ok(match serde_json::from_slice::<T>(last) {
         _ if last.is_empty() => "",
         Ok(_) => "\n",
         Err(_) => TORN,

@@ -54,7 +54,7 @@ pub fn add(file: &Path, erased: &[(Id, Instant)]) -> Result<(), Fault> {
         lines.push_str(&serde_json::to_string(&line)?);
         lines.push('\n');
     }
-    journal::add(file, &lines)
+    journal::add::<Line>(file, &lines)
 }
 
 /// What journal and database do not yet both know.

@@ -38,7 +38,7 @@ pub fn read(file: &Path) -> Result<Vec<String>, Fault> {
 
 /// Adds a note to the file, on the disk before this returns.
 pub fn add(file: &Path, note: &str) -> Result<(), Fault> {
-    journal::add(file, &format!("{}\n", serde_json::to_string(note)?))
+    journal::add::<String>(file, &format!("{}\n", serde_json::to_string(note)?))
 }
 
 /// The newest checkpoint of a district.

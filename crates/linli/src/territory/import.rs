@@ -151,7 +151,7 @@ pub fn plan(tx: &ReadTx<'_>, within: &Place, features: &[Feature]) -> Done<Plan>
     // A place may come before the one it lies in: go round until nothing more is found.
     loop {
         let left = waiting.len();
-        waiting.retain(|(number, feature, area)| match ledger.row(*number, feature, area) {
+        waiting.retain(|(number, feature, area)| match ledger.placed(*number, feature, area) {
             Some(row) => {
                 ledger.paths.insert(row.code.clone(), row.path.clone());
                 rows.push(row);
@@ -279,7 +279,7 @@ impl Ledger {
     }
 
     /// The feature with its place; `None` while the place above it is not known.
-    fn row(&self, number: usize, feature: &Feature, area: &Boundary) -> Option<PlanRow> {
+    fn placed(&self, number: usize, feature: &Feature, area: &Boundary) -> Option<PlanRow> {
         let (area, mut problems) = match area {
             Ok(area) => (area.clone(), Vec::new()),
             Err(problem) => (None, vec![problem.clone()]),

@@ -167,7 +167,7 @@ impl Lists<'_, '_> {
     /// All rows the looker has `act` on; refused where there are more than `most`, for a list that
     /// ends without saying so looks whole.
     pub fn whole(&self, filter: &Filter, act: &str, most: usize) -> Done<Vec<Row>> {
-        match self.rows(filter, act, most)? {
+        match Lists::rows(self, filter, act, most)? {
             (rows, None) => Ok(rows),
             _ => Err(Refusal::new("list_too_long").with("max", most.to_string()).into()),
         }
