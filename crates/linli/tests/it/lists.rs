@@ -286,9 +286,8 @@ fn compare(town: &Town, cookie: &str, actor: &Actor) -> usize {
         // What runs beside the stages is for those inside.
         let outside = |duty: &Duty| matches!(duty.scope, Scope::Public | Scope::Own | Scope::Party);
         let inside = town.duties.of(&actor.kind, "case.see").any(|duty| !outside(duty));
-        let tabs: [(&str, fn(Time, bool) -> bool); 2] =
-            [("late", Time::is_late), ("soon", Time::is_soon)];
-        for (tab, holds) in tabs {
+        type Holds = fn(Time, bool) -> bool;
+        for (tab, holds) in [("late", Time::is_late as Holds), ("soon", Time::is_soon)] {
             let these = town.timed(&seen, |time| holds(time, inside));
             assert_eq!(counted(&page, tab), these.len(), "the count of what is {tab} of {actor:?}");
             let (listed, _) = town.pages(&format!("/desk?tab={tab}"), cookie).unwrap();
