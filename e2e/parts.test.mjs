@@ -100,6 +100,9 @@ describe('the little script', () => {
     assert.equal(await page.locator('[data-bulk-count]').textContent(), '1');
     await page.keyboard.press('k');
     assert.equal(await page.locator('tr.is-here a').textContent(), '1121-0042');
+    // Its case comes beside the list and takes the focus: only then is the rest asked.
+    await page.waitForFunction(() => document.activeElement.id === 'case-title');
+    assert.match(page.url(), /open=1/);
     await page.keyboard.press('?');
     assert.equal(await page.locator('[data-help]').isVisible(), true);
     await page.keyboard.press('Escape');
@@ -110,7 +113,6 @@ describe('the little script', () => {
     assert.equal(await page.locator('#q').inputValue(), 'jk');
     await page.keyboard.press('Tab');
     await page.locator('tr.is-here a').focus();
-    // The address may be that of the case already, which is shown beside the list by then.
     const opened = page.waitForEvent('load');
     await page.keyboard.press('Enter');
     await opened;

@@ -20,6 +20,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use linli::base::Fault;
 
+/// The one the program has: the ceilings are measured with nothing it does without.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(name = "linli-bench", version, about)]
 struct Cli {

@@ -36,13 +36,13 @@ let wanted = '';
 let timer = 0;
 
 /** The case is read from its title on, unless somebody has gone elsewhere meanwhile. */
-const read = () => {
+const read = (row) => {
   const title = document.querySelector('.split__case #case-title');
   const active = document.activeElement;
-  if (title && (active === document.body || active.closest('[data-keys]'))) focusOn(title);
+  if (title && (active === document.body || active === link(row))) focusOn(title);
 };
 
-const bring = (address) => {
+const bring = (row, address) => {
   const old = beside();
   window.htmx.trigger(old, 'htmx:abort');
   window.htmx.ajax('GET', address, {
@@ -52,7 +52,7 @@ const bring = (address) => {
     if (old.isConnected || !beside()) location.assign(address);
     else {
       history.replaceState(history.state, '', address);
-      read();
+      read(row);
     }
   }, () => {});
 };
@@ -63,7 +63,7 @@ export const showBeside = (row) => {
   for (const one of rows()) one.classList.toggle('is-open', one === row);
   wanted = link(row).href;
   clearTimeout(timer);
-  timer = setTimeout(bring, PAUSE, wanted);
+  timer = setTimeout(bring, PAUSE, row, wanted);
 };
 
 const sent = kept('sessionStorage', 'linli-sent');

