@@ -29,6 +29,8 @@ pub struct EmergencyWords {
     pub now: Vec<String>,
     /// For each kind of emergency the words that tell of it, the most pressing kind first.
     pub told: Vec<Vec<String>>,
+    /// And for each kind those that tell of it only where a clause says no more: Fire!
+    pub alone: Vec<Vec<String>>,
     /// Longer words in which one of those, or of what is supposed, means nothing of the kind:
     /// 油烟 … 跳楼价, if you can.
     pub except: Vec<String>,
@@ -41,17 +43,20 @@ pub struct Emergencies {
     past: Vec<Word>,
     now: Vec<Word>,
     told: Vec<Vec<Word>>,
+    alone: Vec<Vec<Word>>,
     except: Vec<Word>,
 }
 
 impl Emergencies {
     pub fn new(words: &EmergencyWords) -> Emergencies {
+        let of_kinds = |kinds: &[Vec<String>]| kinds.iter().map(|kind| Word::all(kind)).collect();
         Emergencies {
             supposed: Word::all(&words.supposed),
             aside: Word::all(&words.aside),
             past: Word::all(&words.past),
             now: Word::all(&words.now),
-            told: words.told.iter().map(|words| Word::all(words)).collect(),
+            told: of_kinds(&words.told),
+            alone: of_kinds(&words.alone),
             except: Word::all(&words.except),
         }
     }
@@ -81,7 +86,9 @@ impl Emergencies {
     }
 
     fn in_clause(&self, clause: &Text) -> Option<usize> {
-        self.told.iter().position(|words| self.means_any(clause, words))
+        let told = self.told.iter().position(|words| self.means_any(clause, words));
+        let cried = |words: &Vec<Word>| words.iter().any(|word| clause.is(word));
+        told.into_iter().chain(self.alone.iter().position(cried)).min()
     }
 
     /// Whether one of the words stands there for itself, and not within a longer one.

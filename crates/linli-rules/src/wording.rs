@@ -41,6 +41,12 @@ impl Text {
         words.iter().any(|word| self.holds(word))
     }
 
+    /// Whether it says that word and no more.
+    pub fn is(&self, word: &Word) -> bool {
+        let others = |c: char| c.is_alphanumeric() && !c.is_ascii();
+        self.searched(word) == word.bare && (!word.english || !self.solid.contains(others))
+    }
+
     /// Everywhere a word stands.
     pub fn places<'a>(&'a self, word: &'a Word) -> impl Iterator<Item = Place> + 'a {
         let all = self.searched(word).match_indices(word.bare.as_str());
@@ -128,6 +134,13 @@ mod tests {
         assert!(!holds("我是 led 灯", "le"));
         assert_eq!(Word::of(" ！"), None);
         assert_eq!(Word::of("street lamps").map(|word| word.length()), Some(4));
+    }
+
+    #[test]
+    fn a_text_is_a_word_when_it_says_no_more() {
+        let is = |text: &str, word: &str| Text::of(text).is(&Word::of(word).unwrap());
+        assert!(is(" FIRE… ", "fire") && is("救 命", "救命"));
+        assert!(!is("fire lane", "fire") && !is("车 fire", "fire") && !is("救命药", "救命"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The front page, the switches of view, and what machines ask: are you alive, are you ready.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
@@ -81,9 +83,12 @@ async fn mode(visitor: Visitor, headers: HeaderMap) -> Response {
     response
 }
 
-/// Ready when every district's database answers.
-async fn ready(State(districts): State<Districts>) -> Response {
-    for district in districts.iter() {
+/// Ready when the database of the district named by the host answers; where the host names none,
+/// when that of every district does.
+async fn ready(State(districts): State<Districts>, headers: HeaderMap) -> Response {
+    let named = districts.asked(&headers).filter(|_| districts.is_named(&headers));
+    for district in districts.iter().filter(|one| named.is_none_or(|named| Arc::ptr_eq(one, named)))
+    {
         let asked = district.store().read(|tx| tx.count("select count(*) from lease", &[]));
         let answer: Result<i64, StoreError> = asked.await;
         if let Err(error) = answer {

@@ -26,6 +26,8 @@ struct File {
 struct Kind {
     message: Pair,
     words: Vec<String>,
+    #[serde(default)]
+    alone: Vec<String>,
 }
 
 /// What ships, made ready: the words, and for each kind what to do.
@@ -41,8 +43,8 @@ static READY: LazyLock<Option<Ready>> = LazyLock::new(|| {
 fn ready() -> Result<Ready, Fault> {
     let file: File = toml::from_str(SHIPPED)
         .map_err(|e| Fault::new(e.to_string()).context("data/emergencies.toml"))?;
-    let (told, messages) =
-        file.emergency.into_iter().map(|kind| (kind.words, kind.message)).unzip();
+    let kinds = file.emergency.into_iter().map(|kind| (kind.words, kind.alone, kind.message));
+    let (told, alone, messages) = kinds.collect();
     let words = EmergencyWords {
         supposed: file.supposed,
         aside: file.aside,
@@ -50,6 +52,7 @@ fn ready() -> Result<Ready, Fault> {
         now: file.now,
         except: file.except,
         told,
+        alone,
     };
     Ok(Ready { words: Emergencies::new(&words), messages })
 }
@@ -88,6 +91,9 @@ mod tests {
             ("There is a fire in the kitchen", "119"),
             ("There's a fire in the kitchen", "119"),
             ("Fire in the building!", "119"),
+            ("Help, fire!", "119"),
+            ("FIRE", "119"),
+            ("救命！", "110"),
             ("I'm afraid my house is on fire", "119"),
             ("I'm worried, my house is on fire", "119"),
             ("Please come if you can, there is a fire in my kitchen", "119"),
@@ -119,6 +125,8 @@ mod tests {
             "门卫把门被打开后不关",
             "路灯坏了三天",
             "The fire lane is blocked by cars",
+            "Fire lane: cars on it again",
+            "消防电话 fire",
             "The fire extinguisher is missing",
             "If there is a fire nobody gets out",
             "A car was robbed last year",

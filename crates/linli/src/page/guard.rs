@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 
 use super::answer::Failed;
 use super::limit::TOO_OFTEN;
@@ -21,12 +21,29 @@ use crate::words::Lang;
 #[template(path = "page/pages/failure.html")]
 struct FailurePage {
     f: Frame,
+    told: Told,
+}
+
+/// The same where the database could not say who asks: without what hangs on them.
+#[derive(Template)]
+#[template(path = "page/pages/away.html")]
+struct AwayPage {
+    version: &'static str,
+    district: Option<String>,
+    told: Told,
+}
+
+/// What happened and what to do.
+struct Told {
+    lang: Lang,
     sentence: String,
     /// What the user can quote when they ask us.
     number: Option<String>,
     can_retry: bool,
     /// A form that was not taken: its address is no page, so the way is back to the form.
     was_form: bool,
+    /// The page asked for.
+    path: String,
 }
 
 /// Turns the failure of a page into a page that says what happened and what to do. Programs get
@@ -111,30 +128,40 @@ async fn tell(
     districts: &Districts,
 ) -> Response {
     let number = log_number(failure);
-    let wants_sign_in = matches!(failure, Failure::Refused(r) if r.code == "sign_in_first");
-    let Ok(visitor) = visitor_of(headers, asked.path.clone(), districts).await else {
-        let lang = match districts.asked(headers) {
-            Some(district) => language(headers, district, None),
-            None => accepted_language(headers).unwrap_or_default(),
-        };
-        return plain(failure, lang, number);
-    };
-    if wants_sign_in && !asked.path.starts_with("/sign-in") {
-        let back = asked.page(headers);
-        let back = percent_encoding::utf8_percent_encode(&back, percent_encoding::NON_ALPHANUMERIC);
-        return see_other(&format!("/sign-in?next={back}"));
-    }
-    let page = FailurePage {
-        f: visitor.frame(visitor.lang.say("page.failure.title")),
-        sentence: sentence(failure, visitor.lang),
+    let told = |lang: Lang| Told {
+        lang,
+        sentence: sentence(failure, lang),
         number: number.clone(),
         can_retry: matches!(failure, Failure::Unavailable(_) | Failure::Unsure(_)),
         was_form: asked.was_form,
+        path: asked.path.clone(),
     };
-    let mut response = match render(&page) {
-        Ok(response) => response,
-        Err(_) => return plain(failure, visitor.lang, number),
+    let page = match visitor_of(headers, asked.path.clone(), districts).await {
+        Ok(visitor) => {
+            let wants_sign_in = matches!(failure, Failure::Refused(r) if r.code == "sign_in_first");
+            if wants_sign_in && !asked.path.starts_with("/sign-in") {
+                let back = asked.page(headers);
+                let back = percent_encoding::utf8_percent_encode(
+                    &back,
+                    percent_encoding::NON_ALPHANUMERIC,
+                );
+                return see_other(&format!("/sign-in?next={back}"));
+            }
+            let f = visitor.frame(visitor.lang.say("page.failure.title"));
+            render(&FailurePage { f, told: told(visitor.lang) })
+        }
+        Err(_) => {
+            let district = districts.asked(headers);
+            let lang = match district {
+                Some(district) => language(headers, district, None),
+                None => accepted_language(headers).unwrap_or_default(),
+            };
+            let version = super::r#static::VERSION.as_str();
+            let district = district.map(|district| district.config.name.clone());
+            render(&AwayPage { version, district, told: told(lang) })
+        }
     };
+    let mut response = page.unwrap_or_else(IntoResponse::into_response);
     *response.status_mut() = failure.status();
     told_when(failure, response)
 }
@@ -196,11 +223,6 @@ pub fn log_number(failure: &Failure) -> Option<String> {
         }
         _ => None,
     }
-}
-
-fn plain(failure: &Failure, lang: Lang, number: Option<String>) -> Response {
-    let text = format!("{} {}", sentence(failure, lang), number.unwrap_or_default());
-    told_when(failure, (failure.status(), text).into_response())
 }
 
 /// A form that another site sends in the visitor's name is refused. Browsers say where a request

@@ -30,9 +30,19 @@ struct Left {
 }
 
 impl Left {
-    fn cell(&mut self, text: &str) -> Result<(), Unread> {
-        self.cells = self.cells.checked_sub(1).ok_or_else(too_large)?;
-        self.bytes = self.bytes.checked_sub(text.len()).ok_or_else(too_large)?;
+    /// Puts a cell in its place, with empty ones before it where the row did not reach so far.
+    fn put(&mut self, grid: &mut Grid, at: (usize, usize), cell: Cell) -> Result<(), Unread> {
+        self.bytes = self.bytes.checked_sub(cell.text.len()).ok_or_else(too_large)?;
+        let (row, column) = at;
+        let cells = grid.entry(row).or_default();
+        if cells.len() <= column {
+            let more = column + 1 - cells.len();
+            self.cells = self.cells.checked_sub(more).ok_or_else(too_large)?;
+            cells.resize(column + 1, Cell::default());
+        }
+        if let Some(place) = cells.get_mut(column) {
+            *place = cell;
+        }
         Ok(())
     }
 }
@@ -53,6 +63,7 @@ pub(super) fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Unread> {
     }
     let mut left = Left { cells: MOST_ROWS * MOST_COLUMNS, bytes: MOST_TEXT };
     let mut out = Vec::new();
+    let mut total = 0;
     for name in names {
         let Some(mut grid) = grid(&mut book, &name, &mut left)? else {
             continue;
@@ -61,6 +72,10 @@ pub(super) fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, Unread> {
         spread(&mut grid, &merged, &mut left)?;
         let rows = grid.into_iter().map(|(at, cells)| Row { at: at + 1, cells });
         let rows: Vec<Row> = rows.filter(|row| !row.is_empty()).collect();
+        total += rows.len();
+        if total > MOST_ROWS + MOST_SHEETS {
+            return Err(too_many_rows());
+        }
         out.push(Sheet { name, rows, across: across(&merged), ..Sheet::default() });
     }
     Ok(out)
@@ -79,16 +94,17 @@ fn grid(
     };
     let mut grid = Grid::new();
     while let Some(read) = reader.next_cell_with_formula_metadata().map_err(damaged)? {
-        let cell = match cell(&Data::from(read.value)) {
+        let cell = match Data::from(read.value) {
             // A program that writes a workbook may leave the formulas to be worked out when it is
             // opened: such a cell is not empty, only nobody knows yet what is in it.
-            cell if cell == Cell::default() && read.formula.is_some() => {
+            Data::Empty if read.formula.is_some() => {
                 Cell { text: "=".to_owned(), stored: Stored::Broken }
             }
-            cell if cell.text.trim().is_empty() => continue,
-            cell => cell,
+            data => cell(&data),
         };
-        left.cell(&cell.text)?;
+        if cell.text.trim().is_empty() {
+            continue;
+        }
         let (row, column) = (number(read.pos.0), number(read.pos.1));
         if row >= MOST_ROWS + 20 {
             return Err(too_many_rows());
@@ -96,13 +112,7 @@ fn grid(
         if column >= MOST_COLUMNS {
             return Err(too_many_columns(row + 1));
         }
-        let cells = grid.entry(row).or_default();
-        if cells.len() <= column {
-            cells.resize(column + 1, Cell::default());
-        }
-        if let Some(place) = cells.get_mut(column) {
-            *place = cell;
-        }
+        left.put(&mut grid, (row, column), cell)?;
     }
     Ok(Some(grid))
 }
@@ -153,15 +163,9 @@ fn spread(grid: &mut Grid, merged: &[Dimensions], left: &mut Left) -> Result<(),
             continue;
         };
         for row in top..=number(area.end.0).min(last) {
-            left.cell(&value.text)?;
-            let cells = grid.entry(row).or_default();
-            if cells.len() <= column {
-                cells.resize(column + 1, Cell::default());
-            }
-            if let Some(cell) = cells.get_mut(column)
-                && cell.text.is_empty()
-            {
-                *cell = value.clone();
+            let there = grid.get(&row).and_then(|cells| cells.get(column));
+            if there.is_none_or(|cell| cell.text.is_empty()) {
+                left.put(grid, (row, column), value.clone())?;
             }
         }
     }

@@ -289,11 +289,18 @@ impl Area {
     /// Without pieces of at most `limit` square metres.
     #[must_use]
     pub fn without_small_pieces(mut self, limit: i64) -> Area {
-        self.polygons.retain(|rings| {
-            let one = Area { polygons: vec![rings.clone()] };
-            one.square_metres() > limit
-        });
+        self = Area::of_pieces(self.each_piece().filter(|piece| piece.square_metres() > limit));
         self
+    }
+
+    /// Each piece as an area of its own.
+    pub fn each_piece(&self) -> impl Iterator<Item = Area> {
+        self.polygons.iter().map(|rings| Area { polygons: vec![rings.clone()] })
+    }
+
+    /// Areas that lie apart, as one.
+    pub fn of_pieces(pieces: impl Iterator<Item = Area>) -> Area {
+        Area { polygons: pieces.flat_map(|piece| piece.polygons).collect() }
     }
 
     /// The GeoJSON geometry, always written alike.

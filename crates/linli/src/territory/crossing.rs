@@ -15,6 +15,8 @@ type Ring = Vec<Point>;
 /// One edge: its piece, its ring in the piece, and its place in the ring.
 #[derive(Clone, Copy)]
 struct Edge {
+    /// The corner before `from`.
+    before: Point,
     from: Point,
     to: Point,
     piece: usize,
@@ -29,6 +31,11 @@ impl Edge {
     fn is_next_to(&self, other: &Edge) -> bool {
         let apart = self.at.abs_diff(other.at);
         self.is_of_one_ring(other) && (apart == 1 || apart + 1 == self.of)
+    }
+
+    /// Whether a point on its line lies on the edge itself.
+    fn has(&self, point: Point) -> bool {
+        is_between(self.from, self.to, point)
     }
 
     fn is_of_one_ring(&self, other: &Edge) -> bool {
@@ -62,7 +69,9 @@ fn edges(pieces: &[Vec<Ring>]) -> Vec<Edge> {
             let of = corners.len().saturating_sub(1);
             out.extend(corners.windows(2).enumerate().map(|(at, two)| {
                 let (from, to) = (two[0], two[1]);
-                Edge { from, to, piece, ring, at, of }
+                // The last corner of a ring is its first again.
+                let before = corners[if at == 0 { of - 1 } else { at - 1 }];
+                Edge { before, from, to, piece, ring, at, of }
             }));
         }
     }
@@ -81,11 +90,35 @@ fn side(from: Point, to: Point, point: Point) -> i128 {
 }
 
 /// Whether a point on the line of an edge lies on the edge itself.
-fn is_between(edge: &Edge, point: Point) -> bool {
-    let (low, high) = (edge.from.min(edge.to), edge.from.max(edge.to));
-    let lng = [edge.from.lng_e7, edge.to.lng_e7];
+fn is_between(from: Point, to: Point, point: Point) -> bool {
+    let (low, high) = (from.min(to), from.max(to));
+    let lng = [from.lng_e7, to.lng_e7];
     (low.lat_e7..=high.lat_e7).contains(&point.lat_e7)
         && (lng[0].min(lng[1])..=lng[0].max(lng[1])).contains(&point.lng_e7)
+}
+
+/// Whether the ring of an edge passes through another at the corner where the edge begins: one of
+/// its two ways from there leads into the angle of the other, and one does not.
+fn passes_through(edge: &Edge, other: &Edge) -> bool {
+    let corner = edge.from;
+    // Where the other ends, another edge of its ring begins.
+    let is_met = side(other.from, other.to, corner) == 0 && other.has(corner);
+    if !is_met || corner == other.to {
+        return false;
+    }
+    let ways = (if corner == other.from { other.before } else { other.from }, other.to);
+    is_within(corner, ways, edge.before) != is_within(corner, ways, edge.to)
+}
+
+/// Whether the way from a corner to a point lies to the left of the first way and to the right of
+/// the second, turning from one to the other.
+fn is_within(corner: Point, (first, second): (Point, Point), point: Point) -> bool {
+    let (left, right) = (side(corner, first, point) > 0, side(corner, second, point) < 0);
+    match side(corner, first, second) {
+        0 => left,
+        1 => left && right,
+        _ => left || right,
+    }
 }
 
 /// Two edges may meet in the corner between them; those of different rings may touch in a point.
@@ -95,22 +128,24 @@ fn is_wrong(a: &Edge, b: &Edge) -> bool {
     if of_a == [0, 0] {
         return run_together(a, b);
     }
-    let crosses = of_a[0] * of_a[1] < 0 && of_b[0] * of_b[1] < 0;
-    if crosses || !a.is_of_one_ring(b) {
-        return crosses;
+    if of_a[0] * of_a[1] < 0 && of_b[0] * of_b[1] < 0 {
+        return true;
     }
-    let touches = of_a[0] == 0 && is_between(a, b.from)
-        || of_a[1] == 0 && is_between(a, b.to)
-        || of_b[0] == 0 && is_between(b, a.from)
-        || of_b[1] == 0 && is_between(b, a.to);
+    if !a.is_of_one_ring(b) {
+        return passes_through(a, b) || passes_through(b, a);
+    }
+    let touches = of_a[0] == 0 && a.has(b.from)
+        || of_a[1] == 0 && a.has(b.to)
+        || of_b[0] == 0 && b.has(a.from)
+        || of_b[1] == 0 && b.has(a.to);
     touches && !a.is_next_to(b)
 }
 
 /// Whether two edges on one line have more than a corner in common; of one ring, that corner too
 /// where they do not follow one another.
 fn run_together(a: &Edge, b: &Edge) -> bool {
-    let mut shared: Vec<Point> = [b.from, b.to].into_iter().filter(|p| is_between(a, *p)).collect();
-    shared.extend([a.from, a.to].into_iter().filter(|p| is_between(b, *p)));
+    let mut shared: Vec<Point> = [b.from, b.to].into_iter().filter(|p| a.has(*p)).collect();
+    shared.extend([a.from, a.to].into_iter().filter(|p| b.has(*p)));
     shared.sort_unstable();
     shared.dedup();
     match shared.len() {
@@ -141,10 +176,9 @@ impl Framed<'_> {
         let twice = |point: &Point| Point::new(2 * point.lat_e7, 2 * point.lng_e7);
         let outer: Ring = outer.ring.iter().map(twice).collect();
         let is_on = |point: &Point| {
-            outer.windows(2).any(|two| {
-                let edge = Edge { from: two[0], to: two[1], piece: 0, ring: 0, at: 0, of: 0 };
-                side(edge.from, edge.to, *point) == 0 && is_between(&edge, *point)
-            })
+            outer
+                .windows(2)
+                .any(|two| side(two[0], two[1], *point) == 0 && is_between(two[0], two[1], *point))
         };
         let middles = self
             .ring
@@ -202,6 +236,24 @@ mod tests {
         assert!(!one(ring(&[(0, 0), (0, 10), (10, 10), (0, 5), (10, 0)])), "touches its own edge");
         let pinched = [(0, 0), (0, 10), (5, 5), (10, 10), (10, 0), (5, 5)];
         assert!(!one(ring(&pinched)), "pinched to a point");
+    }
+
+    #[test]
+    fn rings_that_pass_through_one_another_at_a_corner_make_no_outline() {
+        let big = || square(0, 0, 100);
+        let across = ring(&[(50, 50), (40, 100), (50, 150), (60, 100)]);
+        assert!(!is_sound(&[vec![big()], vec![across.clone()]]));
+        assert!(!is_sound(&[vec![across], vec![big()]]));
+        let u = [(0, 0), (0, 100), (100, 100), (100, 60), (20, 60), (20, 40), (100, 40), (100, 0)];
+        let hole = ring(&[(50, 20), (40, 40), (50, 55), (60, 40)]);
+        assert!(!is_sound(&[vec![ring(&u), hole]]), "a hole that sticks out");
+        let corners = ring(&[(50, 50), (100, 100), (150, 150), (150, 50)]);
+        assert!(!is_sound(&[vec![big()], vec![corners]]), "in and out by corners");
+        let (one, two) = (square(0, 0, 10), ring(&[(10, 10), (5, 20), (20, 5)]));
+        assert!(is_sound(&[vec![one], vec![two]]), "a corner that only touches a corner");
+        let notch = ring(&[(0, 0), (10, 0), (5, 5), (10, 10), (0, 10)]);
+        let wedge = ring(&[(5, 5), (10, 3), (10, 7)]);
+        assert!(is_sound(&[vec![notch], vec![wedge]]), "a wedge in a notch");
     }
 
     #[test]

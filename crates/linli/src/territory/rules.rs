@@ -148,10 +148,17 @@ pub fn union(parts: &[&Area]) -> Area {
 }
 
 /// What of `whole` is left without `part`; empty where nothing is but slivers along an edge that
-/// both were drawn by.
+/// both were drawn by. A piece that lies apart from it stays, however small.
 pub fn without(whole: &Area, part: &Area) -> Area {
-    let left = Area::from_geo(&whole.to_geo().difference(&part.to_geo()));
-    left.without_small_pieces(tolerance(part.square_metres()))
+    let slivers = tolerance(part.square_metres());
+    let left = |piece: Area| {
+        if overlap(&piece, part) == 0 {
+            return piece;
+        }
+        let left = Area::from_geo(&piece.to_geo().difference(&part.to_geo()));
+        left.without_small_pieces(slivers)
+    };
+    Area::of_pieces(whole.each_piece().map(left))
 }
 
 /// A grid cut in two along a line or along the edge of a second area: the part inside (or to the
@@ -292,6 +299,9 @@ mod tests {
         assert!(left.is_empty(), "a hairline is no land: {}", left.geojson());
         let half = without(&square(31.0, 121.0, 0.01), &square(31.0, 121.005, 0.01));
         assert!(worked_out("to", half).is_ok());
+        let far = square(31.5, 121.0, 0.000_1);
+        let two = Area::of_pieces([square(31.0, 121.0, 0.01), far.clone()].into_iter());
+        assert_eq!(without(&two, &square(31.0, 121.0, 0.01)), far, "an exclave is no sliver");
         let corners = (0..30_000_i32).map(|n| {
             let angle = f64::from(n) / 30_000.0 * std::f64::consts::TAU;
             (1.21e9 + 1e6 * angle.cos(), 3.1e8 + 1e6 * angle.sin())

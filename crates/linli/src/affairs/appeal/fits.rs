@@ -33,6 +33,8 @@ const COUNTED: [(&str, &str); 2] = [("reopen_window", REOPENED), ("dispute_windo
 /// By these a case comes to its answer or its end: who made one handled it, and what they said is
 /// its answer.
 const ANSWERS: [&str; 4] = ["answer", "handle_here", "reject", "uphold"];
+/// Who takes a case up by this handles it, and does not verify it. Its clock bears the same name.
+const SIGN: &str = "sign";
 const RATINGS: [&str; 2] = ["rate", "rate_by_call"];
 const FOLLOW_GRID: &str = "follow_grid";
 
@@ -184,6 +186,14 @@ impl Check<'_> {
                 "[procedure]",
                 format!("缺少时限 {clock}：统计要用它"),
                 format!("there is no clock {clock}, which the figures count by"),
+            );
+        }
+        let signed = self.process.moves.iter().any(|by| by.act == SIGN);
+        if self.process.clock(SIGN).is_some() && !signed {
+            self.say(
+                &format!("id = \"{SIGN}\""),
+                format!("有时限 {SIGN} 就要有叫 {SIGN} 的动作：谁办的按它记"),
+                format!("the clock {SIGN} needs a move {SIGN}, which says who handles a case"),
             );
         }
     }

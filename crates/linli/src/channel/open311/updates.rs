@@ -18,6 +18,8 @@ use crate::matter::{CASES, Conduct, Matter, Put, Seen, store as matters, timelin
 const WORDS_MAX: usize = 2000;
 /// The move by which a body says that it is done.
 const ANSWER: &str = "answer";
+/// The move by which a body takes a case up; what it says with it is its first word.
+const SIGN: &str = "sign";
 /// Where a body signs for a case, and where it has.
 const UNDER_WAY: [&str; 2] = ["dispatched", "handling"];
 /// How far a caller's clock may be ahead of ours.
@@ -123,7 +125,7 @@ fn moves(meaning: Meaning, stage: &str, voice: Voice) -> Vec<(&'static str, &'st
         // To its reporter a case that is done with is one to be called back.
         Meaning::Done if stage == "handling" => vec![(ANSWER, "reply"), ("withdraw", "reason")],
         Meaning::Done => vec![("withdraw", "reason")],
-        Meaning::UnderWay if stage == "dispatched" => vec![("sign", "")],
+        Meaning::UnderWay if stage == "dispatched" => vec![(SIGN, "reply")],
         Meaning::UnderWay if stage == "handling" => told.to_vec(),
         Meaning::UnderWay => Vec::new(),
         Meaning::Comment => told.to_vec(),
@@ -219,8 +221,10 @@ async fn conduct(
         return Err(Trouble::bad("api.open311.unchecked").of(checks.join("；")));
     }
     let mut put = Put::default();
-    if !field.is_empty() {
-        let words = text::clean(call.form.get("description"), WORDS_MAX).map_err(|problem| {
+    let words = call.form.get("description");
+    // Who signs need not say anything.
+    if act != SIGN || !words.trim().is_empty() {
+        let words = text::clean(words, WORDS_MAX).map_err(|problem| {
             Trouble::bad(match problem {
                 text::TextProblem::Missing => "api.open311.missing",
                 text::TextProblem::TooLong { .. } => "api.open311.too_long",
@@ -252,7 +256,7 @@ fn not_now(told: &'static str, call: &Call, matter: &Matter) -> Trouble {
 /// fetched. What cannot be kept is refused, not dropped.
 async fn attach(call: &Call, (act, field): (&str, &str), put: &mut Put) -> Told<()> {
     let url = call.get("media_url");
-    if (act != "add_info" && !call.photos.is_empty()) || (field.is_empty() && url.is_some()) {
+    if act != "add_info" && !call.photos.is_empty() {
         return Err(Trouble::bad("api.open311.no_photo_here"));
     }
     put.photos = post::photos_of(call).await?;

@@ -12,6 +12,12 @@ const PLACES: [Scope; 3] = [MyGrid, MyPlaceAndBelow, MyDistrict];
 /// with matters, which have a place, a body, an owner and parties.
 pub fn of(act: &str) -> Vec<Scope> {
     let kind = act.split_once('.').map_or(act, |(kind, _)| kind);
+    match act {
+        // An appointment lies in no place of its own, and new staff in the whole district.
+        "post.relieve" | "post.delegate" => return vec![Own, MyDistrict],
+        "staff.create" => return vec![MyDistrict],
+        _ => {}
+    }
     let more: &[Scope] = match kind {
         "person" | "staff" => &[Own],
         "body" | "remit" => &[Public, AssignedToMyBody],
@@ -41,6 +47,7 @@ mod tests {
             assert!(of(&duty.act).contains(&scope), "{} {}", duty.act, scope.name());
         }
         assert!(!of("calendar.change").contains(&Own));
+        assert!(!of("post.relieve").contains(&MyPlaceAndBelow));
         assert!(!of("place.draw").contains(&AssignedToMyBody));
         assert_eq!(of("song.sing"), Scope::ALL, "a procedure of one's own");
     }

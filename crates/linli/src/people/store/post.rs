@@ -122,14 +122,8 @@ fn posts(
         if out.last().is_none_or(|post| post.id != id) {
             out.push(post_of(row, id)?);
         }
-        if let (Some(appointment), Some(post)) = (row.get::<Option<Id>>(9)?, out.last_mut()) {
-            let holder = Holder {
-                appointment,
-                person: row.get(10)?,
-                name: row.get(11)?,
-                term_from: row.get(12)?,
-                term_to: row.get(13)?,
-            };
+        if let (Some(_), Some(post)) = (row.get::<Option<Id>>(9)?, out.last_mut()) {
+            let holder = holder(row, 9)?;
             match row.get::<Option<Instant>>(14)? {
                 None => post.holders.push(holder),
                 Some(_) => post.suspended.push(holder),
@@ -138,6 +132,17 @@ fn posts(
         Ok(())
     })?;
     Ok(out)
+}
+
+/// From the column `at` on.
+fn holder(row: &Row<'_>, at: usize) -> Result<Holder, StoreError> {
+    Ok(Holder {
+        appointment: row.get(at)?,
+        person: row.get(at + 1)?,
+        name: row.get(at + 2)?,
+        term_from: row.get(at + 3)?,
+        term_to: row.get(at + 4)?,
+    })
 }
 
 fn post_of(row: &Row<'_>, id: Id) -> Result<PostView, StoreError> {
@@ -169,6 +174,16 @@ pub fn posts_at(tx: &ReadTx<'_>, path: &str, now: Instant) -> Result<Vec<PostVie
 /// The posts at this place and all below it.
 pub fn posts_below(tx: &ReadTx<'_>, path: &str, now: Instant) -> Result<Vec<PostView>, StoreError> {
     posts(tx, BELOW, params![today(now), path, upper_bound(path)])
+}
+
+const COMING: &str = "
+    select a.id, a.person_id, a.holder_name, a.term_from, a.term_to from appointment a
+    where a.post_id = $2 and a.until is null and a.term_from > $1
+    order by a.term_from, a.id";
+
+/// Who is appointed to a post from a later day on.
+pub fn coming(tx: &ReadTx<'_>, post: &Id, now: Instant) -> Result<Vec<Holder>, StoreError> {
+    tx.rows(COMING, params![today(now), post], |row| holder(row, 0))
 }
 
 pub fn post(tx: &ReadTx<'_>, id: &Id, now: Instant) -> Result<Option<PostView>, StoreError> {

@@ -56,6 +56,32 @@ fn who_held_a_post_until_the_term_was_over_may_be_given_it_again() {
 }
 
 #[test]
+fn who_will_hold_a_post_is_shown_on_its_page_before_their_term_begins() {
+    each_town(async |town| {
+        let operator = Actor::operator();
+        let (person, secret) = hired(town, "sysadmin").await;
+        let admin_seat = post(town, "system_admin", ROOT).await;
+        town.act(&operator, appoint(town, &admin_seat, &person)).await.unwrap();
+        let (next, _) = hired(town, "simaxr").await;
+        let seat = post(town, "dispatcher", ROOT).await;
+        let today = town.clock.now().day(CHINA_OFFSET_MINUTES);
+        let later = Appoint { term_from: today.add_days(1), ..appoint(town, &seat, &next) };
+        town.act(&operator, later).await.unwrap();
+        let page = format!("/admin/posts/{seat}");
+        let admin = enter(town, "sysadmin", &secret).await;
+        let got = town.get(&page, &admin).await;
+        let begins = today.add_days(1).to_string();
+        for part in [begins.as_str(), "到了日子上岗", "空缺"] {
+            assert!(got.text.contains(part), "no {part} in {}", got.text);
+        }
+        town.clock.shift(DAY);
+        let admin = enter(town, "sysadmin", &secret).await;
+        let got = town.get(&page, &admin).await;
+        assert!(got.text.contains(&begins) && !got.text.contains("到了日子上岗"), "{}", got.text);
+    });
+}
+
+#[test]
 fn nobody_stands_in_for_days_that_have_passed() {
     each_town(async |town| {
         let operator = Actor::operator();

@@ -16,7 +16,7 @@ use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render_form, see_other};
 use crate::people::acts::office::{Office, ProposeOffice, TakeTwo};
 use crate::people::acts::{Appoint, ChangePost, CreatePost, EndPost, MovePost, Relieve};
-use crate::people::store::{self, DelegationView, Overload, PostView};
+use crate::people::store::{self, DelegationView, Holder, Overload, PostView};
 use crate::people::{APPOINTMENTS, POSTS, rules};
 use crate::store::{ReadTx, StoreError};
 use crate::territory::{self, Place, succession};
@@ -184,6 +184,8 @@ struct PostPage {
     problems: Problems,
     act_id: Id,
     post: PostView,
+    /// Who holds it, whose account is stopped, and who will hold it, each under its own words.
+    holders: [(Option<&'static str>, Vec<Holder>); 3],
     staff: Vec<(Id, String)>,
     /// Who stands in now or will, and from when to when.
     stand_ins: Vec<(DelegationView, String)>,
@@ -250,20 +252,21 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Pa
     let (id, now) = (Id::parse(id).ok_or(Failure::Hidden)?, v.district.now());
     let (duties, actor) = (v.duties.clone(), v.actor.clone());
     let manages = v.may("post.relieve") || v.may("post.appoint");
-    let (post, staff, gone, stand_ins, by_two) = v
+    let (post, coming, staff, gone, stand_ins, by_two) = v
         .read(move |tx| {
             let mut post = store::post(tx, &id, now)?.ok_or(Failure::Hidden)?;
             // Whose account is stopped only they read who can do something about it.
             if !manages {
                 post.suspended.clear();
             }
+            let coming = store::coming(tx, &id, now)?;
             let all = store::people(tx, &duties, &actor, "staff.reset", "staff", None, 2000)?;
             let gone = gone(tx, &post.place_id)?;
             let stand_ins = store::delegations_at(tx, &id, now)?;
             let kind = store::kind_of_running_post(tx, &id)?;
             let beside = store::has_confirmer(tx, &duties, &actor.kind, now)?;
             let by_two = beside && kind.is_some_and(|(_, group)| group == rules::ADMINISTRATOR);
-            Ok((post, all, gone, stand_ins, by_two))
+            Ok((post, coming, all, gone, stand_ins, by_two))
         })
         .await?;
     let keys = &v.district.keys;
@@ -282,6 +285,11 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Pa
         act_id: form_id(v),
         staff,
         stand_ins: stand_ins.into_iter().map(|d| (d.clone(), days(&d))).collect(),
+        holders: [
+            (None, post.holders.clone()),
+            (Some("people.post.suspended"), post.suspended.clone()),
+            (Some("people.post.coming"), coming),
+        ],
         post,
         typed: form.clone(),
         today: now.day(v.district.config.offset_minutes).to_string(),

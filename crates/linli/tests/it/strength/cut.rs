@@ -226,6 +226,14 @@ fn a_served_district_comes_back_by_itself_when_the_way_is_mended() {
         }
         let page = client.get("/readyz").unwrap();
         assert_eq!(page.status, 503, "{}", page.body);
+        // A person is told so on a page, with the way to try again.
+        let page = client.get("/public").unwrap();
+        assert_eq!(page.status, 503, "{}", page.body);
+        assert!(
+            page.body.contains("<main") && page.body.contains("href=\"/public\""),
+            "{}",
+            page.body
+        );
         proxy.mend();
         let mended = Instant::now();
         while send(orders).status != 200 {

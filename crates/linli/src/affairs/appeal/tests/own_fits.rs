@@ -37,6 +37,7 @@ fn names_the_program_counts_on_are_asked_for_with_their_line() {
         (answer, "act = \"reply_final\"", "reply_final answers"),
         (place, "act = \"report\"", "a field place"),
         (class, "act = \"report\"", "a field class"),
+        (with("act = \"sign\"", "act = \"take\""), "id = \"sign\"", "needs a move sign"),
         (within("follow_grid", "\"handling\", ", ""), "act = \"follow_grid\"", "from handling"),
         (with("\"contact\"", "\"hello\""), "[procedure]", "no clock contact"),
         (
