@@ -5,8 +5,8 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 
 use super::form::{self, Form, Problems};
-use crate::act::FieldProblem;
-use crate::base::{letters, text};
+use crate::act::{Done, FieldProblem};
+use crate::base::{Fault, letters, text};
 
 /// Nothing larger is read from anyone: the largest table, and what a form adds to it.
 pub const MOST_BYTES: usize = 65 * 1024 * 1024;
@@ -18,6 +18,12 @@ pub const UNREADABLE: &str = "form_unreadable";
 
 /// The field of the file where a form has only one.
 const FILE: &str = "file";
+
+/// Work that reads files and waits for the database, away from the threads that answer.
+pub async fn aside<T: Send + 'static>(work: impl FnOnce() -> Done<T> + Send + 'static) -> Done<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|e| Fault::new(format!("what was brought was not read to its end: {e}")))?
+}
 
 /// A form with files, of which nothing is read before its sender is known to be one who may bring
 /// them.

@@ -9,7 +9,7 @@ use super::{Ground, Place, Point, parse_e7, store};
 use crate::act::FieldProblem;
 use crate::base::text;
 use crate::store::{ReadTx, StoreError};
-use crate::table::{self, Cell, Row, Sheet};
+use crate::table::{self, Cell, Row, Sheet, Unread};
 
 /// The words by which a column is known.
 const COLUMNS: [(&str, &[&str]); 4] = [
@@ -50,15 +50,46 @@ fn wrong(code: &'static str) -> FieldProblem {
 
 /// The lines of a file; what it is, is told by what it holds.
 pub fn lines(bytes: &[u8]) -> Result<Vec<Line>, FieldProblem> {
-    let mut sheets = table::sheets(bytes).map_err(|unread| unread.of_field("file"))?;
-    // A workbook for this has one sheet; what stands on others is about it.
-    let first = sheets.drain(..).find(|sheet| !sheet.rows.is_empty());
-    sorted_out(first.ok_or_else(|| wrong("import_empty"))?)
+    let sheets = match table::sheets(bytes) {
+        Ok(sheets) => sheets,
+        Err(unread) => return torn(unread),
+    };
+    let mut sheets: Vec<Sheet> = sheets.into_iter().filter(|one| !one.rows.is_empty()).collect();
+    // A workbook for this has one sheet with addresses; what stands on others is about it.
+    let tables: Vec<&str> =
+        sheets.iter().filter(|one| columns(one).is_some()).map(|one| one.name.as_str()).collect();
+    if tables.len() > 1 {
+        return Err(wrong("address_sheets").with("sheets", tables.join("、")));
+    }
+    let at = sheets.iter().position(|one| columns(one).is_some()).unwrap_or_default();
+    if sheets.is_empty() {
+        return Err(wrong("import_empty"));
+    }
+    sorted_out(sheets.swap_remove(at))
 }
 
 /// As [`lines`], of text that was read before.
 pub fn lines_of_text(text: &str) -> Result<Vec<Line>, FieldProblem> {
-    sorted_out(table::of_text(text).map_err(|unread| unread.of_field("file"))?)
+    table::of_text(text).map_or_else(torn, sorted_out)
+}
+
+/// A table that cannot be read from a line on: that line, with what is wrong with it.
+fn torn(unread: Unread) -> Result<Vec<Line>, FieldProblem> {
+    match unread.row {
+        0 => Err(unread.of_field("file")),
+        number => Ok(vec![Line { number, lost: vec![unread.of_field("file")], ..Line::default() }]),
+    }
+}
+
+/// Where the columns are, in the order of [`COLUMNS`]; `None` where the first row does not name
+/// enough of them.
+fn columns(sheet: &Sheet) -> Option<[Option<usize>; 4]> {
+    let head = sheet.rows.first()?;
+    let columns = COLUMNS.map(|(_, words)| {
+        head.cells.iter().position(|cell| words.contains(&cell.text.trim().to_lowercase().as_str()))
+    });
+    let [address, place, lat, lng] = columns;
+    (address.is_some() && (place.is_some() || (lat.is_some() && lng.is_some()))).then_some(columns)
 }
 
 /// The lines as text, to be sent again by the form that confirms them.
@@ -76,15 +107,7 @@ pub fn as_text(lines: &[Line]) -> String {
 fn sorted_out(sheet: Sheet) -> Result<Vec<Line>, FieldProblem> {
     let mut rows = sheet.rows.iter();
     let head = rows.next().ok_or_else(|| wrong("import_empty"))?;
-    let at = |name: &str| {
-        let words = COLUMNS.iter().find(|(column, _)| *column == name).map_or(&[][..], |c| c.1);
-        head.cells.iter().position(|cell| words.contains(&cell.text.trim().to_lowercase().as_str()))
-    };
-    let columns = [at("address"), at("place"), at("lat"), at("lng")];
-    let [address, place, lat, lng] = columns;
-    if address.is_none() || (place.is_none() && (lat.is_none() || lng.is_none())) {
-        return Err(wrong("address_columns"));
-    }
+    let columns = columns(&sheet).ok_or_else(|| wrong("address_columns"))?;
     let line = |row: &Row| {
         let mut lost = Vec::new();
         let mut told = columns.map(|column| {
@@ -153,8 +176,12 @@ fn looked(ground: &Ground, within: &Place, line: &Line) -> Looked {
         (lat, lng) => {
             let (lat, lng) = (parse_e7(lat, 90), parse_e7(lng, 180));
             let point = lat.zip(lng).map(|(lat, lng)| Point::new(lat, lng));
-            if point.is_none() {
-                problems.push(said("address_point"));
+            match point {
+                None => problems.push(said("address_point")),
+                Some(point) if point.looks_swapped() => {
+                    problems.push(said("address_swapped"));
+                }
+                Some(_) => {}
             }
             point
         }
@@ -216,6 +243,8 @@ mod tests {
                 .write_string(1, column, if column == 0 { "望潮路20号" } else { "990101001" })
                 .unwrap();
         }
+        book.add_worksheet().write_string(0, 0, "填表说明").unwrap();
+        let sheet = book.worksheet_from_index(0).unwrap();
         let failed = rust_xlsxwriter::Formula::new("1/0").set_result("#DIV/0!");
         sheet.write_formula(2, 0, failed).unwrap();
         sheet.write_number(3, 1, 1.234_567_890_123_456e17).unwrap();
@@ -226,5 +255,25 @@ mod tests {
         let lost = read.iter().flat_map(|line| line.lost.iter().map(|one| (line.number, one.code)));
         let wanted = [(3, "broken_formula"), (4, "digits_lost"), (6, "merged")];
         assert_eq!(lost.collect::<Vec<_>>(), wanted);
+        // Two sheets of addresses: one of them would be lost.
+        let more = book.add_worksheet();
+        more.write_string(0, 0, "地址").unwrap().write_string(0, 1, "网格").unwrap();
+        let told = lines(&book.save_to_buffer().unwrap()).unwrap_err();
+        assert_eq!((told.code, told.params[0].1.as_str()), ("address_sheets", "Sheet1、Sheet3"));
+    }
+
+    #[test]
+    fn a_torn_line_is_told_by_its_number_and_a_point_turned_about_is_no_point() {
+        let torn = lines("地址,网格\n望潮路20号,9901\n\"听涛街1号,9901\n".as_bytes()).unwrap();
+        let told: Vec<_> = torn.iter().map(|line| (line.number, line.lost[0].code)).collect();
+        assert_eq!(told.len(), 1, "{told:?}");
+        let text = "地址,网格,纬度,经度\n友好路1号,6501,87.6,43.8\n友好路2号,6501,43.8,87.6\n";
+        let turned = |line: &Line| {
+            let point =
+                Point::new(parse_e7(&line.lat, 90).unwrap(), parse_e7(&line.lng, 180).unwrap());
+            point.looks_swapped()
+        };
+        let read = lines(text.as_bytes()).unwrap();
+        assert_eq!(read.iter().map(turned).collect::<Vec<_>>(), [true, false]);
     }
 }

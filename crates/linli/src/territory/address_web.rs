@@ -10,7 +10,7 @@ use super::import::MOST_BYTES;
 use super::{Place, edit, ground};
 use crate::act::{Done, Failure, FieldProblem};
 use crate::base::Id;
-use crate::page::{Bringing, Brought, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Bringing, Brought, Frame, Page, Problems, Visitor, aside, render, see_other};
 
 #[derive(Template)]
 #[template(path = "territory/pages/address_import.html")]
@@ -63,7 +63,7 @@ async fn editable(visitor: &Visitor, code: String) -> Done<Place> {
 
 pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, brought: Bringing) -> Page {
     let place = editable(&visitor, code).await?;
-    let (sent, mut problems) = read(brought).await;
+    let (sent, mut problems) = read(brought).await?;
     let pointed = sent.lines.iter().any(|line| !line.lat.is_empty() || !line.lng.is_empty());
     match sent.system.as_str() {
         "wgs84" => {}
@@ -100,21 +100,24 @@ async fn look(visitor: &Visitor, place: &Place, lines: Vec<Line>) -> Done<Vec<Lo
 }
 
 /// Reads the form: a file, or the text that was looked at before.
-async fn read(brought: Bringing) -> (Sent, Problems) {
+async fn read(brought: Bringing) -> Done<(Sent, Problems)> {
     let brought = brought.file(MOST_BYTES, Some("text")).await;
     let Brought { mut form, file, mut problems, .. } = brought;
-    let read = match (file.as_slice(), form.take("text").as_str()) {
-        ([], "") => Err(FieldProblem::new("file", "no_file")),
-        ([], text) => address_file::lines_of_text(text),
-        (file, _) => address_file::lines(file),
-    };
-    let lines = read.unwrap_or_else(|problem| {
+    let text = form.take("text");
+    let read = aside(move || {
+        Ok(match (file.as_slice(), text.as_str()) {
+            ([], "") => Err(FieldProblem::new("file", "no_file")),
+            ([], text) => address_file::lines_of_text(text),
+            (file, _) => address_file::lines(file),
+        })
+    });
+    let lines = read.await?.unwrap_or_else(|problem| {
         problems.add(problem);
         Vec::new()
     });
     let system = form.get("system").to_owned();
     let act_id = Id::parse(form.get("act_id"));
-    (Sent { lines, system, confirmed: form.get("step") == "do", act_id }, problems)
+    Ok((Sent { lines, system, confirmed: form.get("step") == "do", act_id }, problems))
 }
 
 fn page(

@@ -73,13 +73,21 @@ impl Point {
         let (Some(lng), Some(lat)) = (part(0), part(1)) else {
             return Err(ShapeProblem::NotGeoJson);
         };
-        if (73.0..136.0).contains(&lat) && (3.0..54.0).contains(&lng) {
+        let point = Point::new((lat * E7).round() as i64, (lng * E7).round() as i64);
+        if point.looks_swapped() {
             return Err(ShapeProblem::Swapped);
         }
         if !(-180.0..=180.0).contains(&lng) || !(-90.0..=90.0).contains(&lat) {
             return Err(ShapeProblem::NotDegrees);
         }
-        Ok(Point { lat_e7: (lat * E7).round() as i64, lng_e7: (lng * E7).round() as i64 })
+        Ok(point)
+    }
+
+    /// Whether it would lie in this country with latitude and longitude the other way round, and
+    /// does not as it is.
+    pub fn looks_swapped(self) -> bool {
+        (730_000_000..1_360_000_000).contains(&self.lat_e7)
+            && (30_000_000..540_000_000).contains(&self.lng_e7)
     }
 
     /// Degrees as people and GeoJSON write them.

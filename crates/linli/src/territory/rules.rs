@@ -59,8 +59,14 @@ pub fn check_area(field: &str, geojson: &str) -> Result<Area, FieldProblem> {
 /// A boundary that was worked out from others, held to the same as one that is brought: rounding
 /// can pinch it, and several together can have too many corners.
 pub fn worked_out(field: &str, area: Area) -> Result<Area, FieldProblem> {
-    area.sound().map_err(|problem| shape_problem(field, problem))?;
-    Ok(area)
+    match area.sound() {
+        Ok(()) => Ok(area),
+        // Nobody drew it here: what is to be mended are the boundaries it was made of.
+        Err(ShapeProblem::TooManyCorners) => {
+            Err(shape_problem(field, ShapeProblem::TooManyCorners))
+        }
+        Err(_) => Err(FieldProblem::new(field, "worked_out_unsound")),
+    }
 }
 
 pub fn shape_problem(field: &str, problem: ShapeProblem) -> FieldProblem {

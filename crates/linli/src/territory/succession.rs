@@ -24,6 +24,20 @@ pub fn standing_heirs(tx: &ReadTx<'_>, old: &Id) -> Result<Vec<Place>, StoreErro
     Ok(out)
 }
 
+/// Whether a place came of an earlier one, over however many steps.
+pub fn came_of(tx: &ReadTx<'_>, place: &Id, earlier: &Id) -> Result<bool, StoreError> {
+    let mut open = vec![place.clone()];
+    for _ in 0..MOST_STEPS {
+        let Some(id) = open.pop() else { break };
+        let before = store::predecessors(tx, &id)?;
+        if before.iter().any(|one| one.id == *earlier) {
+            return Ok(true);
+        }
+        open.extend(before.into_iter().map(|one| one.id));
+    }
+    Ok(false)
+}
+
 /// The place a matter of `old` belongs to now: the one its point lies in, where that came of the
 /// old place; else the heir.
 pub fn heir_of(

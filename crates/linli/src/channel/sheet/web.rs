@@ -11,12 +11,12 @@ use super::check::{Report, check};
 use super::{Grade, Kind, Remark, command, out, run};
 use crate::act::{Done, Failure, FieldProblem, Refusal};
 use crate::affairs::appeal::undo as undoing;
-use crate::base::{Fault, Id};
+use crate::base::Id;
 use crate::catalogue;
 use crate::district::Districts;
 use crate::matter::batch::{self, Batch, Run};
 use crate::page::{
-    Bringing, Brought, Form, Frame, Page, Problems, Visitor, render, render_form, see_other,
+    Bringing, Brought, Form, Frame, Page, Problems, Visitor, aside, render, render_form, see_other,
 };
 use crate::table::MOST_BYTES;
 use crate::words::Lang;
@@ -41,12 +41,6 @@ fn allowed(v: &Visitor) -> Done<Vec<Kind>> {
     v.person()?;
     let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| v.may(kind.act())).collect();
     if kinds.is_empty() { Err(Failure::Hidden) } else { Ok(kinds) }
-}
-
-/// Work that reads files and waits for the database, away from the threads that answer.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> Done<T> + Send + 'static) -> Done<T> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|e| Fault::new(format!("an import broke off: {e}")))?
 }
 
 /// A kind as the form offers it.

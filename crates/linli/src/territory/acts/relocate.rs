@@ -10,7 +10,7 @@ use super::close::nothing_hangs_on;
 use super::{area_of, standing};
 use crate::act::{Act, Acting, Done, FieldProblem, Refusal, Subject};
 use crate::base::{Fault, Id, Instant};
-use crate::territory::{HangingOn, PLACES, Place, path_under, rules, store};
+use crate::territory::{HangingOn, PLACES, Place, path_under, rules, store, succession};
 
 /// Places that go at once: each takes five rows of the record.
 pub const MOST_MOVED: usize = 60;
@@ -116,8 +116,14 @@ fn carry(cx: &mut Acting<'_, '_>, place: &Place, to: &Place) -> Done<Id> {
             return Err(Refusal::new("changed_meanwhile").into());
         }
         let new = renewed(cx, old, parent, &above, now);
-        // Another may stand where the code of before leads; an own place that comes back has ended.
-        if store::place_by_path(cx.read(), &new.path)?.is_some_and(|other| other.stands()) {
+        // What hung on another that was ever there would fall to this one; its own place of before
+        // it may come back to.
+        let other = store::place_by_path(cx.read(), &new.path)?;
+        let is_free = match &other {
+            Some(other) => succession::came_of(cx.read(), &old.id, &other.id)?,
+            None => true,
+        };
+        if !is_free {
             return Err(FieldProblem::new("to", "code_used").with("code", part_of(old)).into());
         }
         store::add_place(cx.tx, &new, None)?;

@@ -1,7 +1,7 @@
 //! What a place is, and which one a point falls to.
 
 use super::*;
-use crate::territory::acts::{ChangePlace, ImportAddresses, MovePlace};
+use crate::territory::acts::{ChangePlace, ClosePlace, ImportAddresses, MovePlace};
 
 const PLACES_FILE: &str = include_str!("../../../data/demo/places.geojson");
 const ADDRESSES_FILE: &str = include_str!("../../../data/demo/addresses.tsv");
@@ -106,10 +106,16 @@ fn a_place_does_not_move_onto_the_path_of_another() {
             vec![new_place("92", STREET, Some("9")), new_place("911", COMMUNITY, Some("92"))];
         world.perform(&Actor::operator(), CreatePlaces { under, places }).unwrap();
         let (to, hanging) = ("92".to_owned(), |_: &ReadTx<'_>, _: &str, _| Ok(Hanging::default()));
-        let act = MovePlace { place: id, seen: seen + 1, to, hanging };
-        let failure = world.perform(&Actor::operator(), act).unwrap_err();
+        let move_on = || MovePlace { place: id.clone(), seen: seen + 1, to: to.clone(), hanging };
+        let failure = world.perform(&Actor::operator(), move_on()).unwrap_err();
         assert_eq!(codes(failure), ["code_used"]);
         assert!(place(world, "911-L").path.starts_with("/9/91/"), "nothing was moved");
+        // One that was closed there leaves its path to nobody else.
+        let Place { id: closed, version: seen, .. } = place(world, "911");
+        let close = ClosePlace { place: closed, seen, hanging };
+        world.perform(&Actor::operator(), close).unwrap();
+        let failure = world.perform(&Actor::operator(), move_on()).unwrap_err();
+        assert_eq!(codes(failure), ["code_used"]);
     });
 }
 
