@@ -58,6 +58,17 @@ impl Limit {
     /// The longest limit that is no slip of the pen: a year of hours, day and night, and as many
     /// days.
     pub const MOST: u32 = 8_784;
+
+    /// The same as what is urgent runs: an hour is an hour and a day a day, whenever the office is
+    /// open.
+    pub fn continuous(self) -> Limit {
+        let kind = match self.kind {
+            LimitKind::WorkHour => LimitKind::UrgentHour,
+            LimitKind::WorkDay | LimitKind::NaturalDay => LimitKind::UrgentDay,
+            kind => kind,
+        };
+        Limit { kind, ..self }
+    }
 }
 
 /// Why a day does not count.

@@ -18,7 +18,9 @@ pub const MOST_QUESTIONS: usize = 8;
 pub const MOST_STANDARDS: usize = 12;
 
 pub const KINDS: [&str; 3] = ["event", "component", "service"];
-pub const GRADES: [&str; 4] = ["simple", "normal", "complex", "urgent"];
+pub const GRADES: [&str; 4] = ["simple", "normal", "complex", URGENT];
+/// The grade of what does not wait for working hours.
+pub const URGENT: &str = "urgent";
 pub const ANSWERS: [&str; 5] = ["text", "choice", "multi", "number", "datetime"];
 
 /// What can be changed of a class.

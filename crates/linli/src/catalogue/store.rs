@@ -1,5 +1,6 @@
 //! The only SQL that names `class` and `standard`.
 
+use super::rules::URGENT;
 use super::{CLASS, Class, Pair, STANDARD, Standard, limit};
 use crate::act::{Acting, Done, Refusal};
 use crate::base::{Fault, Id, Instant};
@@ -188,6 +189,12 @@ pub fn standards(tx: &ReadTx<'_>, class: &Id) -> Result<Vec<Standard>, StoreErro
 
 pub fn standard(tx: &ReadTx<'_>, id: &Id) -> Result<Option<Standard>, StoreError> {
     tx.row(STANDARD_BY_ID, params![*id], standard_from)
+}
+
+/// Whether a standard is of the grade that does not wait for working hours.
+pub fn is_urgent(tx: &ReadTx<'_>, id: Option<&Id>) -> Result<bool, StoreError> {
+    let Some(id) = id else { return Ok(false) };
+    Ok(standard(tx, id)?.is_some_and(|standard| standard.grade == URGENT))
 }
 
 fn standard_from(row: &Row<'_>) -> Result<Standard, StoreError> {

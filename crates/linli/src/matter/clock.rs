@@ -29,10 +29,7 @@ pub(super) fn start(
     if by.resumes && go_on(cx, kit, matter)? {
         return Ok(());
     }
-    let (limit, basis) = match rule.rule {
-        LimitRule::Fixed(limit) => (limit, None),
-        LimitRule::Standard => by_standard(cx, kit, matter)?,
-    };
+    let (limit, basis) = limit_of(cx, kit, matter, &rule.rule)?;
     let basis = basis.map(Cow::Borrowed);
     let hours = kit.worktime.hours(cx.read(), matter.body.as_ref())?;
     let name = Cow::Borrowed(rule.clock.as_str());
@@ -99,6 +96,24 @@ pub fn stopped(clocks: &[ClockView], clock: &ClockView) -> Option<Stopped> {
     Some(Stopped { since: first.started_at, at: clock.stopped_at?, due: clock.due_at })
 }
 
+/// How long a stage may take, and what that rests on. What is urgent does not wait for working
+/// hours.
+fn limit_of(
+    cx: &Acting<'_, '_>,
+    kit: &Kit,
+    matter: &Matter,
+    rule: &LimitRule,
+) -> Done<(Limit, Option<&'static str>)> {
+    match rule {
+        LimitRule::Fixed(limit) => Ok(fixed(*limit, kit.affair.is_urgent(cx.read(), matter)?)),
+        LimitRule::Standard => by_standard(cx, kit, matter),
+    }
+}
+
+fn fixed(limit: Limit, urgent: bool) -> (Limit, Option<&'static str>) {
+    if urgent { (limit.continuous(), Some(URGENT)) } else { (limit, None) }
+}
+
 /// How long the standard of the matter's class gives, else the usual limit of the place.
 fn by_standard(
     cx: &Acting<'_, '_>,
@@ -111,18 +126,18 @@ fn by_standard(
     })
 }
 
-/// A matter that is given another class has the time of that class: the clock that runs by a
-/// standard keeps its start, so that no hour is lost or won, and has the new length.
+/// A matter that is given another class has the time of that class: the clock that runs keeps its
+/// start, so that no hour is lost or won, and has the new length.
 pub(super) fn relimit(cx: &mut Acting<'_, '_>, kit: &Kit, matter: &mut Matter) -> Done<()> {
-    let rule = kit.process.stage(&matter.stage).and_then(|stage| stage.limit.as_ref());
-    if rule.is_none_or(|limit| limit.rule != LimitRule::Standard) {
+    let stage = kit.process.stage(&matter.stage);
+    let Some(rule) = stage.and_then(|stage| stage.limit.as_ref()) else {
         return Ok(());
-    }
+    };
     let all = clocks(cx.read(), &matter.id)?;
     let Some(clock) = all.iter().rfind(|clock| clock.stage.is_some() && clock.runs()) else {
         return Ok(());
     };
-    let (limit, basis) = by_standard(cx, kit, matter)?;
+    let (limit, basis) = limit_of(cx, kit, matter, &rule.rule)?;
     if clock.limit().is_none_or(|known| known == limit) {
         return Ok(());
     }
@@ -252,6 +267,8 @@ fn gap(due: &Due) -> Option<String> {
 
 /// What a clock rests on where no standard says how long.
 pub const USUAL: &str = "usual";
+/// What the clock of a stage rests on that runs day and night, since the matter is urgent.
+pub const URGENT: &str = "urgent";
 /// What a clock rests on whose matter was given another class while it ran.
 pub const RECLASSED: &str = "class";
 
@@ -259,16 +276,17 @@ pub const RECLASSED: &str = "class";
 pub fn first(
     tx: &ReadTx<'_>,
     kit: &Kit,
-    matter: &Matter,
+    (matter, urgent): (&Matter, bool),
     now: Instant,
 ) -> Result<Option<store::Started<'static>>, StoreError> {
     let Some(rule) = kit.process.stage(&matter.stage).and_then(|stage| stage.limit.as_ref()) else {
         return Ok(None);
     };
     let (limit, basis) = match rule.rule {
-        LimitRule::Fixed(limit) => (limit, None),
-        LimitRule::Standard => (calendar::store::usual_limit(tx)?, Some(USUAL.into())),
+        LimitRule::Fixed(limit) => fixed(limit, urgent),
+        LimitRule::Standard => (calendar::store::usual_limit(tx)?, Some(USUAL)),
     };
+    let basis = basis.map(Cow::Borrowed);
     let hours = kit.worktime.hours(tx, matter.body.as_ref())?;
     let name = Cow::Owned(rule.clock.clone());
     Ok(Some(store::Started { basis, ..fresh(&hours, name, (now, now), limit) }))

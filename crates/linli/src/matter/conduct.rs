@@ -195,6 +195,9 @@ pub trait Facts: Send + Sync + 'static {
     /// can then be written once.
     fn write_first(&self, cx: &mut Acting<'_, '_>, matter: &Matter) -> Done<()>;
 
+    /// As [`super::Affair::is_urgent`], before any of it is written.
+    fn is_urgent(&self, tx: &ReadTx<'_>) -> Done<bool>;
+
     fn write(&self, cx: &mut Acting<'_, '_>, matter: &Matter) -> Done<()>;
 }
 
@@ -227,7 +230,8 @@ impl Act for Begin {
         matter.stage = stage;
         matter.stage_since = cx.now();
         // Written as the first move will leave it, so that making the move need not write it again.
-        let first = clock::first(cx.read(), &kit, &matter, cx.now())?;
+        let urgent = self.facts.is_urgent(cx.read())?;
+        let first = clock::first(cx.read(), &kit, (&matter, urgent), cx.now())?;
         matter.due_at = first.map(|clock| clock.due_at);
         self.facts.write_first(cx, &matter)?;
         matter.beside = kit.first_beside(cx, &matter, by, &put)?;

@@ -201,6 +201,9 @@ pub trait Affair: Send + Sync + 'static {
     fn after(&self, cx: &mut Acting<'_, '_>, matter: &mut Matter, act: &str, put: &Put)
     -> Done<()>;
 
+    /// Whether what is to be done about it cannot wait for working hours.
+    fn is_urgent(&self, tx: &ReadTx<'_>, matter: &Matter) -> Done<bool>;
+
     /// The limit that the standard of the matter's class gives.
     fn standard_limit(&self, cx: &Acting<'_, '_>, matter: &Matter) -> Done<Option<Limit>>;
 

@@ -187,6 +187,10 @@ impl Affair for Appeal {
         Ok(())
     }
 
+    fn is_urgent(&self, tx: &ReadTx<'_>, matter: &Matter) -> Done<bool> {
+        Ok(catalogue::store::is_urgent(tx, store::known(tx, &matter.id)?.standard.as_ref())?)
+    }
+
     fn standard_limit(&self, cx: &Acting<'_, '_>, matter: &Matter) -> Done<Option<Limit>> {
         let file = store::known(cx.read(), &matter.id)?;
         let Some(standard) = file.standard else { return Ok(None) };

@@ -138,7 +138,10 @@ impl StageCases {
         matter.updated_at = cx.recorded_at();
         let clock = match matter.closed_at {
             Some(_) => None,
-            None => clock::first(cx.read(), &self.kit, &matter, cx.recorded_at())?,
+            None => {
+                let urgent = catalogue::store::is_urgent(cx.read(), case.file.standard.as_ref())?;
+                clock::first(cx.read(), &self.kit, (&matter, urgent), cx.recorded_at())?
+            }
         };
         matter.due_at = clock.as_ref().map(|clock| clock.due_at);
         matters::insert(cx, &matter)?;

@@ -95,6 +95,10 @@ impl Facts for CaseFacts {
         }
     }
 
+    fn is_urgent(&self, tx: &ReadTx<'_>) -> Done<bool> {
+        Ok(catalogue::store::is_urgent(tx, self.file.standard.as_ref())?)
+    }
+
     fn write(&self, cx: &mut Acting<'_, '_>, _: &Matter) -> Done<()> {
         store::insert(cx, &self.file)
     }

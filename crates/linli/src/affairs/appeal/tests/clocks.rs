@@ -238,3 +238,28 @@ fn a_district_names_clocks_of_its_own_and_they_are_called_by_their_titles() {
         assert!(town.matter(&case.matter).beside.is_some(), "what runs is not edited");
     });
 }
+
+#[test]
+fn what_is_urgent_does_not_wait_for_working_hours() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let clerk = town.by("community_clerk");
+        let running = |case: &Id| {
+            let mut all = town.clocks(case).into_iter().filter(|clock| clock.stage.is_some());
+            let clock = all.rfind(ClockView::runs).unwrap();
+            (clock.due_at.0 - clock.started_at.0, clock.basis)
+        };
+        // A Friday evening: the office opens again on Monday.
+        town.at(2026, 12, 4, 1110);
+        let urgent = Some(clock::URGENT.to_owned());
+        let leak = town.report_of(Some("C1203"), "供水管在漏水").matter;
+        assert_eq!(running(&leak), (2 * HOUR, urgent.clone()));
+        town.go(&clerk, &leak, "accept", said("class", "C1203")).unwrap();
+        assert_eq!(running(&leak), (2 * HOUR, urgent.clone()), "nor for its dispatch");
+        let lamp = town.report("路灯不亮").matter;
+        let (takes, basis) = running(&lamp);
+        assert!(takes > 48 * HOUR && basis.is_none(), "{takes} {basis:?}");
+        town.go(&clerk, &lamp, "accept", said("class", "C1203")).unwrap();
+        assert_eq!(running(&lamp), (2 * HOUR, urgent), "it turned out to be urgent");
+    });
+}

@@ -6,7 +6,7 @@ use linli_rules::time::{MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE};
 use crate::base::{Day, Instant};
 use crate::calendar::{Hours, Worktime};
 use crate::district;
-use crate::matter::clock::{self, ClockView, RECLASSED, USUAL};
+use crate::matter::clock::{self, ClockView, RECLASSED, URGENT, USUAL};
 use crate::matter::{Matter, Running};
 use crate::store::{ReadTx, StoreError};
 use crate::words::Lang;
@@ -209,6 +209,7 @@ impl Told<'_, '_> {
         let basis = match clock.basis.as_deref() {
             Some(USUAL) => Some("case.why.usual"),
             Some(RECLASSED) => Some("case.why.class"),
+            Some(URGENT) => Some("case.why.urgent"),
             _ => None,
         };
         let said = basis.map(|key| self.lang.with(key, &self.limit(limit)));
