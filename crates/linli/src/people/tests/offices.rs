@@ -57,6 +57,9 @@ fn an_administrators_post_is_proposed_by_one_and_given_by_another() {
         let only = post(town, "system_admin", ROOT).await;
         let page = town.get(&format!("/admin/posts/{only}"), &keeper.cookie).await.text;
         assert!(!page.contains("任免要两位管理员"), "nobody is there to confirm: {page}");
+        // Nor is anybody relieved meanwhile: the page says what to do, and asks for no reason.
+        let own = town.get(&format!("/admin/posts/{}", keeper.post), &keeper.cookie).await.text;
+        assert!(own.contains("linli admin add") && !own.contains("/relieve"), "{own}");
         town.act(&keeper.actor, appoint(town, &only, &first)).await.unwrap();
         let system = admin(town, "system", "system_admin").await;
         let (straw, _) = hired(town, "straw").await;
@@ -67,6 +70,8 @@ fn an_administrators_post_is_proposed_by_one_and_given_by_another() {
         let at = format!("/admin/posts/{second}");
         let page = town.get(&at, &keeper.cookie).await.text;
         assert!(page.contains("任免要两位管理员") && page.contains("提请任命"), "{page}");
+        let of_first = town.get(&format!("/admin/posts/{only}"), &keeper.cookie).await.text;
+        assert!(of_first.contains("/relieve") && !of_first.contains("linli admin add"));
         let form =
             [("person", straw.as_str()), ("term_from", "2026-01-01"), ("act_id", &"7".repeat(26))];
         let got = town.post(&format!("{at}/appoint"), &keeper.cookie, &form).await;
