@@ -38,7 +38,7 @@ pub(super) fn routes(of: OfMatters) -> Router<Districts> {
 }
 
 /// Performs an act on the visitor's own data: whatever the post, for this one is a resident.
-pub(super) async fn as_myself<A: Act>(v: &Visitor, id: Id, act: A) -> Done<A::Outcome> {
+pub(in crate::people) async fn as_myself<A: Act>(v: &Visitor, id: Id, act: A) -> Done<A::Outcome> {
     let actor = Actor::resident(v.person()?);
     Ok(v.district.door.perform(&actor, Order::new(id, act)).await?.outcome)
 }

@@ -38,6 +38,7 @@ use crate::territory::{self, Place};
 use crate::words::Lang;
 
 pub use bodies::MissingYears;
+pub(super) use me::as_myself;
 
 /// Who is asked about what stands below people in the order of the modules.
 pub struct Asked {
