@@ -35,6 +35,7 @@ const COUNT_TRY: &str = "
     where phone_blind = $1 and until > $2 and used_at is null";
 const NOTE: &str = "insert into attempt (id, what, who, at) values ($1, $2, $3, $4)";
 const NOTED: &str = "select count(*) from attempt where what = $1 and who = $2 and at > $3";
+const GIVE_BACK: &str = "delete from attempt where id = $1";
 const FORGIVE: &str = "delete from attempt where what = $1 and who = $2";
 
 /// What a code turned out to be.
@@ -108,11 +109,29 @@ pub async fn check(district: &District, phone: &str, code: &str) -> Done<Checked
     Ok(checked)
 }
 
-/// Takes one of the tries a user name has, without telling whether there is such a user; false
-/// where none is left. It is taken before the password is looked at, in the transaction that
-/// counts, so that many who try at the same moment have no more tries than one after another. Who
-/// was right gets them back ([`forgive_passwords`]).
-pub async fn may_try_password(district: &District, username: &str) -> Done<bool> {
+/// Looks at a password within one of the tries a user name has, without telling whether there is
+/// such a user; `None` where no try is left. It is taken before the password is looked at, in the
+/// transaction that counts, so that many who try at the same moment have no more tries than one
+/// after another. Who was right gets them all back ([`forgive_passwords`]), and who was not
+/// answered, as where no turn to hash came, this one: a busy machine locks nobody out.
+pub async fn in_one_try<T>(
+    district: &District,
+    username: &str,
+    look: impl Future<Output = Done<T>>,
+) -> Done<Option<T>> {
+    let Some(one) = take_try(district, username).await? else { return Ok(None) };
+    match look.await {
+        Ok(found) => Ok(Some(found)),
+        Err(failure) => {
+            let store = district.store();
+            store.upkeep(move |door| door.write(ATTEMPT, GIVE_BACK, params![one])).await?;
+            Err(failure)
+        }
+    }
+}
+
+/// The id of the try; none where none is left.
+async fn take_try(district: &District, username: &str) -> Done<Option<Id>> {
     let (id, now) = (district.new_id(), district.now());
     let who = district.keys.blind("username", username);
     let took = district
@@ -120,10 +139,10 @@ pub async fn may_try_password(district: &District, username: &str) -> Done<bool>
         .upkeep(move |door| {
             let since = now.plus_minutes(-15);
             if door.read().count(NOTED, params!["password", who, since])? >= MOST_WRONG_PASSWORDS {
-                return Ok(false);
+                return Ok(None);
             }
             door.write(ATTEMPT, NOTE, params![id, "password", who, now])?;
-            Ok(true)
+            Ok(Some(id.clone()))
         })
         .await?;
     Ok(took)

@@ -99,10 +99,10 @@ pub fn password(text: &str, username: &str) -> Result<(), &'static str> {
     if kinds.len() < 5 || guessed || named { Err("password_easy") } else { Ok(()) }
 }
 
-/// The three administrators (GB/T 22239—2019 安全管理中心): each held by another person, none of
-/// whom works on cases.
 /// To say yes to what another administrator proposed.
 pub const CONFIRM: &str = "duty.confirm";
+/// The three administrators (GB/T 22239—2019 安全管理中心): each held by another person, none of
+/// whom works on cases.
 pub const ADMINISTRATOR: &str = "administrator";
 
 /// A post somebody holds, as far as holding another beside it goes.

@@ -22,7 +22,7 @@ const WHO_IS: &str = concat!(
            post_kind.title_en
     from session s
     join person p on p.id = s.person_id and p.suspended_at is null and p.closed_at is null
-    left join appointment a on a.id = s.appointment_id and s.proved <> 'sms' and a.until is null
+    left join appointment a on a.id = s.appointment_id and s.proved <> $4 and a.until is null
         and a.term_from <= $3 and (a.term_to is null or a.term_to >= $3)
         and (a.person_id = s.person_id or exists (
             select 1 from delegation d
@@ -44,7 +44,7 @@ const OPEN: &str = "
 /// them to who showed no more than a code by text message: they are then a resident like any other.
 pub fn who_is(tx: &ReadTx<'_>, hash: &str, now: Instant) -> Result<Option<SignedIn>, StoreError> {
     let today = store::today(now);
-    let found = tx.row(WHO_IS, params![hash, now, today], |row| {
+    let found = tx.row(WHO_IS, params![hash, now, today, BY_TEXT], |row| {
         let person: Id = row.get(1)?;
         let kind: Option<String> = row.get(6)?;
         let holder: Option<Id> = row.get(11)?;
@@ -137,7 +137,7 @@ const END_ALL: &str = "
     update session set ended_at = $2 where person_id = $1 and ended_at is null";
 const ACT_AS: &str = "
     update session set appointment_id = $2, as_kind = $3
-    where id = $1 and ended_at is null and (proved <> 'sms' or $3 = 'resident')";
+    where id = $1 and ended_at is null and (proved <> $4 or $3 = 'resident')";
 const OPEN_STILL: &str = "
     select count(*) from session where id = $1 and ended_at is null and until > $2";
 const SEEN: &str = "
@@ -183,7 +183,7 @@ pub async fn end_others(store: &Store, id: Id, person: Id, now: Instant) -> Resu
 pub async fn act_as(store: &Store, id: Id, appointment: Option<Id>) -> Result<bool, StoreError> {
     let kind = if appointment.is_some() { "post" } else { RESIDENT };
     let act = store
-        .upkeep(move |door| door.write(SESSION, ACT_AS, params![id, appointment, kind]))
+        .upkeep(move |door| door.write(SESSION, ACT_AS, params![id, appointment, kind, BY_TEXT]))
         .await?;
     Ok(act == 1)
 }

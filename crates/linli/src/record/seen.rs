@@ -16,7 +16,10 @@ use crate::base::{Fault, journal};
 use crate::district::District;
 use crate::store::Store;
 
+/// Its name in the district's folder.
 pub const FILE: &str = "checkpoints.log";
+
+/// Where the file of the district in `dir` lies.
 pub fn path(dir: &Path) -> PathBuf {
     dir.join(FILE)
 }

@@ -7,10 +7,11 @@ use axum::extract::Path;
 use axum::routing::{get, post};
 
 use super::{CreateKey, EndKey, EndOwnKey, fresh, hash, store};
-use crate::act::{Actor, Done, Failure, FieldProblem, Order};
+use crate::act::{Done, Failure, FieldProblem};
 use crate::base::Id;
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
+use crate::people::web::as_myself;
 
 /// Pages of keys; they stand with the other pages.
 pub fn routes() -> Router<Districts> {
@@ -135,8 +136,6 @@ async fn own(v: Visitor) -> Page {
 async fn end_own(v: Visitor, form: Form) -> Page {
     let person = v.person()?;
     let id = Id::parse(form.get("key")).ok_or(Failure::Hidden)?;
-    let order =
-        Order::new(form.act_id(v.district.new_id()), EndOwnKey { id, person: person.clone() });
-    v.district.door.perform(&Actor::resident(person), order).await?;
+    as_myself(&v, form.act_id(v.district.new_id()), EndOwnKey { id, person }).await?;
     Ok(see_other("/me/keys"))
 }

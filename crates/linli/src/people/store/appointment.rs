@@ -135,7 +135,7 @@ const ADMINISTRATORS_BESIDE: &str = "
     select distinct post.kind from appointment a
     join post on post.id = a.post_id and post.ended_at is null
     join post_kind on post_kind.id = post.kind
-    join person p on p.id = a.person_id and p.suspended_at is null and p.closed_at is null
+    join person p on p.id = a.person_id and p.closed_at is null
     where a.until is null and post_kind.kind_group = $1 and post.kind <> $2
       and a.term_from <= $3 and (a.term_to is null or a.term_to >= $3)";
 const HOLDS: &str = "
@@ -189,7 +189,8 @@ pub fn kinds_held(tx: &ReadTx<'_>, person: &Id, now: Instant) -> Result<Vec<Besi
 }
 
 /// Whether somebody is an administrator of another kind than this one, today and by a list that
-/// lets that kind confirm what this one proposes.
+/// lets that kind confirm what this one proposes. Who is stopped counts: one administrator
+/// stops another's account alone, and must not be made the only one by it.
 pub fn has_confirmer(
     tx: &ReadTx<'_>,
     duties: &DutyList,

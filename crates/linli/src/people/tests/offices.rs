@@ -10,7 +10,7 @@ use super::{ROOT, Town, each_town};
 use crate::act::{Actor, Done};
 use crate::base::Id;
 use crate::disclosure::acts::proposal::{Confirm, Refuse};
-use crate::people::acts::{EndPost, Relieve};
+use crate::people::acts::{EndPost, Relieve, Resume, Suspend};
 use crate::people::{admin as people_admin, store};
 use crate::store::{ReadTx, StoreError};
 
@@ -57,6 +57,9 @@ fn an_administrators_post_is_proposed_by_one_and_given_by_another() {
         let only = post(town, "system_admin", ROOT).await;
         let page = town.get(&format!("/admin/posts/{only}"), &keeper.cookie).await.text;
         assert!(!page.contains("任免要两位管理员"), "nobody is there to confirm: {page}");
+        // Nor is anybody relieved meanwhile: the page says what to do, and asks for no reason.
+        let own = town.get(&format!("/admin/posts/{}", keeper.post), &keeper.cookie).await.text;
+        assert!(own.contains("linli admin add") && !own.contains("/relieve"), "{own}");
         town.act(&keeper.actor, appoint(town, &only, &first)).await.unwrap();
         let system = admin(town, "system", "system_admin").await;
         let (straw, _) = hired(town, "straw").await;
@@ -67,6 +70,8 @@ fn an_administrators_post_is_proposed_by_one_and_given_by_another() {
         let at = format!("/admin/posts/{second}");
         let page = town.get(&at, &keeper.cookie).await.text;
         assert!(page.contains("任免要两位管理员") && page.contains("提请任命"), "{page}");
+        let of_first = town.get(&format!("/admin/posts/{only}"), &keeper.cookie).await.text;
+        assert!(of_first.contains("/relieve") && !of_first.contains("linli admin add"));
         let form =
             [("person", straw.as_str()), ("term_from", "2026-01-01"), ("act_id", &"7".repeat(26))];
         let got = town.post(&format!("{at}/appoint"), &keeper.cookie, &form).await;
@@ -91,6 +96,34 @@ fn an_administrators_post_is_proposed_by_one_and_given_by_another() {
         let page = town.get(&at, &keeper.cookie).await.text;
         let (_, published) = page.split_once("<ul class=\"cards\">").unwrap();
         assert!(published.contains("司马相如"), "the name is published: {page}");
+    });
+}
+
+#[test]
+fn nobody_is_made_alone_by_stopping_the_other_administrators() {
+    each_town(async |town| {
+        let keeper = admin(town, "keeper", "security_admin").await;
+        let system = admin(town, "system", "system_admin").await;
+        let (straw, _) = hired(town, "straw").await;
+        let second = post(town, "system_admin", ROOT).await;
+        let person = system.actor.person.clone().unwrap();
+        let stop = Suspend { person: person.clone(), reason: "可疑".to_owned() };
+        town.act(&keeper.actor, stop).await.unwrap();
+        let alone = town.act(&keeper.actor, appoint(town, &second, &straw)).await;
+        assert_eq!(code(alone), "takes_two");
+        let page = town.get(&format!("/admin/posts/{second}"), &keeper.cookie).await.text;
+        assert!(page.contains("提请任命"), "{page}");
+        // What is proposed meanwhile is confirmed once they are let in again.
+        let form = [("person", straw.as_str()), ("term_from", "2026-01-01")];
+        let path = format!("/admin/posts/{second}/appoint");
+        let asked = proposal(&town.post(&path, &keeper.cookie, &form).await.location);
+        town.act(&keeper.actor, Resume { person }).await.unwrap();
+        confirm(town, &system.actor, &asked).await.unwrap();
+        assert!(holds(town, &straw, &second).await);
+        // And the terminal of the machine is left in any case.
+        let third = post(town, "system_admin", ROOT).await;
+        let act = appoint(town, &third, &straw);
+        town.act(&Actor::operator(), act).await.unwrap();
     });
 }
 

@@ -153,6 +153,32 @@ fn what_passes_to_whom_is_looked_at_anew_once_another_has_changed_it() {
 }
 
 #[test]
+fn who_adds_too_late_is_shown_what_passes_now_with_what_they_typed() {
+    each_town(async |town| {
+        let street = body(town, "street_office", "第一街道办").await;
+        let admin = holder(town, "sysadmin", "system_admin").await;
+        let add = format!("/admin/bodies/{street}/remits");
+        let (grid, ground) = (Id::derived(GRID).to_string(), "街道权责清单第9项");
+        let mut form = vec![("kind", "power"), ("place", &*grid), ("ground", ground)];
+        let seen = town.post(&add, &admin, &form).await.field("seen");
+        body(town, "power", "市供电公司").await;
+        form.extend([("step", "do"), ("seen", &*seen)]);
+        let late = town.post(&add, &admin, &form).await;
+        assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", late.text);
+        for told in ["passes-error", "刚刚被别人改动过", "市供电公司"] {
+            assert!(late.text.contains(told), "{told}: {}", late.text);
+        }
+        assert_eq!(answering(town, "power", GRID).await.as_deref(), Some("市供电公司"));
+        let fields = ["kind", "place", "ground", "step", "seen", "act_id"];
+        let again = fields.map(|name| (name, late.field(name)));
+        assert_eq!((again[1].1.as_str(), again[2].1.as_str()), (&*grid, ground));
+        let again: Vec<_> = again.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        assert_eq!(town.post(&add, &admin, &again).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(answering(town, "power", GRID).await.as_deref(), Some("第一街道办"));
+    });
+}
+
+#[test]
 fn those_who_answer_come_once_each_and_the_nearest_first() {
     each_town(async |town| {
         body(town, "power", "市供电公司").await;

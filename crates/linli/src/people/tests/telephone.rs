@@ -97,10 +97,12 @@ fn who_was_registered_by_others_is_asked_when_they_first_come_in() {
         let page = asked().await;
         assert!(page.cookie.is_none() && page.text.contains("name=\"consent\""), "{}", page.text);
         assert!(!page.text.contains("name=\"name\""), "they have a name here");
+        assert!(page.text.contains("请看过再进入") && !page.text.contains("第一次来"));
         let (ticket, act_id) = (page.field("ticket"), page.field("act_id"));
         let no = [("ticket", ticket.as_str()), ("act_id", &act_id)];
         let refused = town.post("/sign-in/join", "", &no).await;
         assert!(refused.cookie.is_none() && refused.text.contains("consent-error"));
+        assert!(refused.text.contains("请先勾选同意。"), "{}", refused.text);
         assert_eq!(person(town, &id).await.consent, "counter");
         let yes = [no[0], no[1], ("consent", "yes")];
         for _ in 0..2 {
@@ -115,5 +117,43 @@ fn who_was_registered_by_others_is_asked_when_they_first_come_in() {
         let look =
             move |tx: &ReadTx<'_>| -> Result<_, StoreError> { store::id_of_phone(tx, &blind) };
         assert_eq!(town.district.store().read(look).await.unwrap(), Some(id));
+    });
+}
+
+#[test]
+fn who_was_registered_by_others_and_does_not_agree_closes_the_account_without_going_in() {
+    each_town(async |town| {
+        let (id, district) = (town.district.new_id(), &town.district);
+        let name = "欧阳明珠";
+        let act =
+            seed::find_or_create_reporter(district, id.clone(), name, Some(PHONE), None, "counter");
+        town.act(&Actor::operator(), act).await.unwrap();
+        let asked = async || {
+            town.post("/sign-in/code", "", &[("phone", PHONE)]).await;
+            let code = town.last_code(PHONE);
+            town.post("/sign-in", "", &[("phone", PHONE), ("code", &code)]).await
+        };
+        let page = asked().await;
+        let (_, form) = page.text.split_once("action=\"/sign-in/close\"").unwrap();
+        assert!(form.contains("data-confirm"), "they are asked whether they are sure: {form}");
+        let ticket = page.field("ticket");
+        let made_up = town.post("/sign-in/close", "", &[("ticket", "AAAA")]).await;
+        assert!(made_up.text.contains("phone-error"), "{}", made_up.text);
+        assert!(person(town, &id).await.closed_at.is_none());
+        let form = [("ticket", ticket.as_str()), ("act_id", &"9".repeat(26))];
+        for _ in 0..2 {
+            let got = town.post("/sign-in/close", "", &form).await;
+            assert_eq!(got.location, "/sign-in?done=person.close_own", "{}", got.text);
+            assert!(got.cookie.is_none(), "nobody has gone in");
+        }
+        assert!(town.get("/sign-in?done=person.close_own", "").await.text.contains("已经注销"));
+        let gone = person(town, &id).await;
+        assert!(gone.closed_at.is_some() && gone.full_phone(&town.district.keys).is_none());
+        // The number is new here, and there is nothing to close.
+        let page = asked().await;
+        assert!(page.text.contains("第一次来") && !page.text.contains("/sign-in/close"));
+        let ticket = page.field("ticket");
+        let got = town.post("/sign-in/close", "", &[("ticket", &*ticket)]).await;
+        assert_eq!(got.status, StatusCode::NOT_FOUND);
     });
 }

@@ -6,18 +6,25 @@ use axum::http::StatusCode;
 
 use super::each_town;
 use super::staff::{enter, hired};
-use crate::act::Actor;
+use crate::act::{Actor, Done, Failure};
 use crate::base::{Id, secret};
+use crate::district::District;
 use crate::people::acts::ChangePassword;
 use crate::people::code::{self, MOST_WRONG_PASSWORDS};
 use crate::people::password;
+
+/// Whether a try was left; it is taken.
+async fn tries(district: &District, username: &str) -> Done<bool> {
+    let tried = code::in_one_try(district, username, async { Ok(()) }).await?;
+    Ok(tried.is_some())
+}
 
 #[test]
 fn who_tries_passwords_at_the_same_moment_has_no_more_tries() {
     each_town(async |town| {
         let at_once = (0..MOST_WRONG_PASSWORDS + 4).map(|_| {
             let district = Arc::clone(&town.district);
-            tokio::spawn(async move { code::may_try_password(&district, "simaxr").await })
+            tokio::spawn(async move { tries(&district, "simaxr").await })
         });
         let at_once: Vec<_> = at_once.collect();
         let mut taken = 0;
@@ -25,13 +32,30 @@ fn who_tries_passwords_at_the_same_moment_has_no_more_tries() {
             // One whom the others kept from the database too long was not let in either.
             taken += i64::from(one.await.unwrap().unwrap_or(false));
         }
-        while code::may_try_password(&town.district, "simaxr").await.unwrap() {
+        while tries(&town.district, "simaxr").await.unwrap() {
             taken += 1;
         }
         assert_eq!(taken, MOST_WRONG_PASSWORDS);
-        assert!(code::may_try_password(&town.district, "another").await.unwrap());
+        assert!(tries(&town.district, "another").await.unwrap());
         code::forgive_passwords(&town.district, "simaxr").await.unwrap();
-        assert!(code::may_try_password(&town.district, "simaxr").await.unwrap());
+        assert!(tries(&town.district, "simaxr").await.unwrap());
+    });
+}
+
+#[test]
+fn who_was_not_answered_has_lost_no_try() {
+    each_town(async |town| {
+        let (_, app) = hired(town, "simaxr").await;
+        for _ in 0..=MOST_WRONG_PASSWORDS {
+            let no_turn = async { Err::<(), _>(Failure::Unavailable("no turn".to_owned())) };
+            let asked = code::in_one_try(&town.district, "simaxr", no_turn).await;
+            assert!(matches!(asked, Err(Failure::Unavailable(_))));
+        }
+        enter(town, "simaxr", &app).await;
+        for _ in 0..MOST_WRONG_PASSWORDS {
+            assert!(tries(&town.district, "simaxr").await.unwrap());
+        }
+        assert!(!tries(&town.district, "simaxr").await.unwrap(), "the others count as ever");
     });
 }
 

@@ -38,7 +38,7 @@ pub(super) fn routes(of: OfMatters) -> Router<Districts> {
 }
 
 /// Performs an act on the visitor's own data: whatever the post, for this one is a resident.
-pub(super) async fn as_myself<A: Act>(v: &Visitor, id: Id, act: A) -> Done<A::Outcome> {
+pub(in crate::people) async fn as_myself<A: Act>(v: &Visitor, id: Id, act: A) -> Done<A::Outcome> {
     let actor = Actor::resident(v.person()?);
     Ok(v.district.door.perform(&actor, Order::new(id, act)).await?.outcome)
 }
@@ -239,23 +239,34 @@ async fn do_close(v: Visitor, form: Form, leave: LeaveMatters) -> Page {
         let problems = vec![FieldProblem::new("word", "type_to_confirm")].into();
         return close_page(&v, form.get("word"), problems);
     }
+    if let Err(failure) = close_account(&v, &person, form.act_id(form_id(&v)), leave).await {
+        let problems = super::problems_of(failure, "word")?;
+        return close_page(&v, form.get("word"), problems.into());
+    }
+    let cookie = clear_cookie(&v.district.config, SESSION);
+    Ok(([(header::SET_COOKIE, cookie)], see_other("/")).into_response())
+}
+
+/// Closes the account of somebody who has shown that it is theirs, signed in or not, in as many
+/// acts as it takes.
+pub(super) async fn close_account(
+    v: &Visitor,
+    person: &Id,
+    first: Id,
+    leave: LeaveMatters,
+) -> Done<()> {
     let (keys, who) = (v.district.keys.clone(), person.clone());
     let known = v.read(move |tx| Ok(erased::known_by(tx, &keys, &who)?)).await?;
-    let gone = Lang::Zh.say("people.gone");
-    for id in Close::steps(form.act_id(form_id(&v))) {
+    let (gone, actor) = (Lang::Zh.say("people.gone"), Actor::resident(person.clone()));
+    for id in Close::steps(first) {
         let (person, known, gone) = (person.clone(), known.clone(), gone.clone());
-        match as_myself(&v, id, Close { person, gone, known, leave }).await {
-            Ok(true) => break,
-            Ok(false) => {}
-            Err(failure) => {
-                let problems = super::problems_of(failure, "word")?;
-                return close_page(&v, form.get("word"), problems.into());
-            }
+        let order = Order::new(id, Close { person, gone, known, leave });
+        if v.district.door.perform(&actor, order).await?.outcome {
+            break;
         }
     }
     erased::look_after(&v.district, leave).await;
-    let cookie = clear_cookie(&v.district.config, SESSION);
-    Ok(([(header::SET_COOKIE, cookie)], see_other("/")).into_response())
+    Ok(())
 }
 
 struct SessionRow {

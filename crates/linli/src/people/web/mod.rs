@@ -38,6 +38,7 @@ use crate::territory::{self, Place};
 use crate::words::Lang;
 
 pub use bodies::MissingYears;
+pub(super) use me::as_myself;
 
 /// Who is asked about what stands below people in the order of the modules.
 pub struct Asked {
@@ -55,10 +56,12 @@ pub type BodyKinds = fn(Lang) -> Vec<(String, String)>;
 /// Every route of this concept.
 pub fn routes(asked: Asked) -> Router<Districts> {
     let codes = middleware::from_fn_with_state(Limit::of_codes(), limit::shed);
+    let leave = asked.of_matters.leave;
     Router::new()
         .route("/sign-in", get(sign_in::ask).post(sign_in::check))
         .route("/sign-in/code", post(sign_in::send).layer(codes))
         .route("/sign-in/join", post(sign_in::join))
+        .route("/sign-in/close", post(move |v, form| sign_in::close(v, form, leave)))
         .route("/sign-in/staff", get(staff::ask).post(staff::check))
         .route("/sign-in/first", post(staff::first))
         .route("/sign-in/begin/{ticket}", get(begin::ask).post(begin::take))

@@ -196,15 +196,11 @@ async fn change_password(v: Visitor, form: Form) -> Page {
     if !problems.is_empty() {
         return password_page(&v, problems).await;
     }
-    if !code::may_try_password(&v.district, &username).await? {
-        return password_page(&v, one("old", "too_many_tries")).await;
-    }
-    let asked = username.clone();
-    let account = v.read(move |tx| Ok(store::account(tx, &asked)?)).await?;
-    let account = account.ok_or(Failure::Hidden)?;
-    if !password::verify(form.get("old").to_owned(), account.password_hash).await? {
-        return password_page(&v, one("old", "wrong_old_password")).await;
-    }
+    let old = super::staff::by_password(&v, &username, form.get("old"), "wrong_old_password");
+    let account = match old.await? {
+        Ok(account) => account,
+        Err(problem) => return password_page(&v, one("old", problem)).await,
+    };
     code::forgive_passwords(&v.district, &username).await?;
     act.password_hash = password::hash(form.get("password").to_owned()).await?;
     act.version = account.version;

@@ -201,12 +201,19 @@ struct PostPage {
     may_end: bool,
     /// It is an administrator's: given and taken by two.
     by_two: bool,
+    /// It is an administrator's and nobody could confirm: it is given alone and not taken here.
+    unconfirmed: bool,
 }
 
 impl PostPage {
     /// The id of the act behind one of the forms.
     fn id_of(&self, form: &str) -> Id {
         one_of(&self.act_id, form)
+    }
+
+    /// Somebody would have to be relieved, and nobody could confirm it.
+    fn held_unconfirmed(&self) -> bool {
+        self.unconfirmed && self.holders.iter().any(|(_, all)| !all.is_empty())
     }
 
     /// Why somebody is to be relieved, as it was typed.
@@ -252,7 +259,7 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Pa
     let (id, now) = (Id::parse(id).ok_or(Failure::Hidden)?, v.district.now());
     let (duties, actor) = (v.duties.clone(), v.actor.clone());
     let manages = v.may("post.relieve") || v.may("post.appoint");
-    let (post, coming, staff, gone, stand_ins, by_two) = v
+    let (post, coming, staff, gone, stand_ins, by_two, unconfirmed) = v
         .read(move |tx| {
             let mut post = store::post(tx, &id, now)?.ok_or(Failure::Hidden)?;
             // Whose account is stopped only they read who can do something about it.
@@ -265,8 +272,9 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Pa
             let stand_ins = store::delegations_at(tx, &id, now)?;
             let kind = store::kind_of_running_post(tx, &id)?;
             let beside = store::has_confirmer(tx, &duties, &actor.kind, now)?;
-            let by_two = beside && kind.is_some_and(|(_, group)| group == rules::ADMINISTRATOR);
-            Ok((post, coming, all, gone, stand_ins, by_two))
+            let of_three = kind.is_some_and(|(_, group)| group == rules::ADMINISTRATOR);
+            let (by_two, unconfirmed) = (of_three && beside, of_three && !beside);
+            Ok((post, coming, all, gone, stand_ins, by_two, unconfirmed))
         })
         .await?;
     let keys = &v.district.keys;
@@ -300,6 +308,7 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Pa
         may_relieve: v.may("post.relieve"),
         may_end: v.may("post.end"),
         by_two,
+        unconfirmed,
     };
     render_form(&page, &page.problems)
 }

@@ -8,7 +8,7 @@ use axum::{Extension, Router};
 
 use super::bodies::seen_body;
 use super::{BodyKinds, form_id, kind_choices, kind_name, problems_of};
-use crate::act::{Done, Failure};
+use crate::act::{Done, Failure, FieldProblem};
 use crate::base::Id;
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
@@ -93,6 +93,7 @@ async fn page(v: &Visitor, id: &str, named: BodyKinds, problems: Problems, form:
 #[template(path = "people/pages/remit_change.html")]
 struct ChangePage {
     f: Frame,
+    problems: Problems,
     act_id: Id,
     body: store::Body,
     kind: String,
@@ -155,41 +156,67 @@ async fn add(v: Visitor, Path(id): Path<String>, Extension(named): Named, form: 
         Ok(asked) => asked,
         Err(problems) => return page(&v, &id, named, problems, form).await,
     };
-    if form.get("step") == "do" {
-        return match v.perform(form.act_id(form_id(&v)), act).await {
-            Ok(_) => Ok(see_other(&format!("/admin/bodies/{id}/remits"))),
-            Err(failure) => page(&v, &id, named, problems_of(failure, "place")?.into(), form).await,
-        };
+    let wanted = Wanted { kind: act.kind.clone(), ground: act.ground.clone(), place };
+    if form.get("step") != "do" {
+        return before_add(&v, body, named, wanted, Problems::default()).await;
     }
+    match v.perform(form.act_id(form_id(&v)), act).await {
+        Ok(_) => Ok(see_other(&format!("/admin/bodies/{id}/remits"))),
+        // Another would pass to another now: it is looked at anew, with what was typed.
+        Err(Failure::Refused(refusal)) if refusal.code == "changed_meanwhile" => {
+            let problem = FieldProblem::new("passes", refusal.code);
+            before_add(&v, body, named, wanted, vec![problem].into()).await
+        }
+        Err(failure) => page(&v, &id, named, problems_of(failure, "place")?.into(), form).await,
+    }
+}
+
+/// What a body is to answer for besides.
+struct Wanted {
+    kind: String,
+    ground: String,
+    place: Place,
+}
+
+async fn before_add(
+    v: &Visitor,
+    body: store::Body,
+    named: BodyKinds,
+    wanted: Wanted,
+    problems: Problems,
+) -> Page {
+    let Wanted { kind, ground, place } = wanted;
     let new = Holding {
-        entry: form_id(&v),
+        entry: form_id(v),
         body: body.id.clone(),
         name: body.name.clone(),
         sort_key: crate::base::sort::key(&body.name),
         place_path: place.path.clone(),
     };
-    let kind = act.kind.clone();
+    let asked = kind.clone();
     let (passing, seen) = v
         .read(move |tx| {
-            let before = remit::of_kind(tx, &kind)?;
+            let before = remit::of_kind(tx, &asked)?;
             let places = below(tx, &new.place_path)?;
             let after = [before.clone(), vec![new]].concat();
-            Ok((rules::passing(&before, &after, &places), remit::version(tx, &kind)?))
+            Ok((rules::passing(&before, &after, &places), remit::version(tx, &asked)?))
         })
         .await?;
-    render(&ChangePage {
+    let page = ChangePage {
         f: v.frame(v.lang.with("people.remit.add_title", &body.name)),
-        act_id: form_id(&v),
+        problems,
+        act_id: form_id(v),
         body,
-        kind_name: kind_name(&named(v.lang), &act.kind).to_owned(),
-        kind: act.kind,
+        kind_name: kind_name(&named(v.lang), &kind).to_owned(),
+        kind,
         place: place.name,
         place_id: place.id.to_string(),
-        ground: act.ground,
+        ground,
         ends: None,
         passing,
         seen,
-    })
+    };
+    render_form(&page, &page.problems)
 }
 
 async fn before_end(
@@ -218,6 +245,7 @@ async fn before_end(
         .await?;
     render(&ChangePage {
         f: v.frame(v.lang.with("people.remit.end_title", &body.name)),
+        problems: Problems::default(),
         act_id: form_id(&v),
         body,
         kind_name: kind_name(&named(v.lang), &entry.kind).to_owned(),

@@ -6,16 +6,17 @@ use axum::http::header;
 use axum::response::{AppendHeaders, IntoResponse as _, Response};
 use serde::Deserialize;
 
+use super::me::close_account;
 use super::{enter, form_id, opening, problems_of};
 use crate::act::{Actor, Done, Failure, FieldProblem, Order, Refusal};
 use crate::base::Id;
 use crate::page::cookies::{BULK_UNDO, LATEST_DRAFT, SESSION, clear_cookie};
-use crate::page::{Form, Frame, Page, Problems, Visitor, render_form, see_other};
+use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render_form, see_other};
 use crate::people::acts::{Agree, Join};
 use crate::people::caller::{Caller, not_too_often};
 use crate::people::code;
 use crate::people::sealed::{SealedName, SealedPhone};
-use crate::people::{fields, rules, session, store, ticket};
+use crate::people::{LeaveMatters, fields, rules, session, store, ticket};
 
 use linli_rules::mask;
 
@@ -58,6 +59,13 @@ struct JoinPage {
     next: String,
     act_id: Id,
     declared: Vec<&'static fields::Field>,
+}
+
+impl JoinPage {
+    /// The id of the act that closes the account.
+    fn closing(&self) -> Id {
+        one_of(&self.act_id, "close")
+    }
 }
 
 /// The page that asks for a number.
@@ -160,8 +168,9 @@ fn join_page(
     name: String,
     next: &str,
 ) -> Page {
+    let title = if known { "people.join.title_known" } else { "people.join.title" };
     let page = JoinPage {
-        f: v.frame(v.lang.say("people.join.title")),
+        f: v.frame(v.lang.say(title)),
         problems,
         ticket,
         name,
@@ -173,17 +182,32 @@ fn join_page(
     render_form(&page, &page.problems)
 }
 
+/// The number that was shown to be theirs, and who is known by it.
+fn shown(v: &Visitor, ticket: &str) -> Option<(String, Option<Id>)> {
+    let parts = ticket::open(&v.district.keys, "join", ticket, v.district.now())?;
+    let [phone, known] = <[String; 2]>::try_from(parts).ok()?;
+    Some((phone, Id::parse(&known)))
+}
+
+fn too_late(v: &Visitor, next: &str) -> Page {
+    ask_page(v, one(FieldProblem::new("phone", "ticket_old")), String::new(), next)
+}
+
+/// Who was registered by others and does not agree closes the account without having gone in
+/// (个人信息保护法 第15条、第47条).
+pub(super) async fn close(v: Visitor, form: Form, leave: LeaveMatters) -> Page {
+    let Some((_, known)) = shown(&v, form.get("ticket")) else {
+        return too_late(&v, form.get("next"));
+    };
+    let person = known.ok_or(Failure::Hidden)?;
+    close_account(&v, &person, form.act_id(form_id(&v)), leave).await?;
+    Ok(see_other("/sign-in?done=person.close_own"))
+}
+
 /// Takes the consent and opens the account, where there is none yet.
 pub(super) async fn join(v: Visitor, caller: Caller, form: Form) -> Page {
     let (next, ticket) = (form.get("next"), form.get("ticket"));
-    let now = v.district.now();
-    let Some(parts) = ticket::open(&v.district.keys, "join", ticket, now) else {
-        let problem = one(FieldProblem::new("phone", "ticket_old"));
-        return ask_page(&v, problem, String::new(), next);
-    };
-    let mut parts = parts.into_iter();
-    let phone = parts.next().unwrap_or_default();
-    let known = parts.next().and_then(|id| Id::parse(&id));
+    let Some((phone, known)) = shown(&v, ticket) else { return too_late(&v, next) };
     let mut problems = Problems::default();
     let name = form.optional("name", 40, &mut problems);
     if form.get("consent") != "yes" {

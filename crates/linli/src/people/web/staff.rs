@@ -60,15 +60,10 @@ pub(super) async fn check(v: Visitor, caller: Caller, form: Form) -> Page {
         return refuse(&v, field, "missing", &form);
     }
     let username = form.get("username").trim().to_ascii_lowercase();
-    if !code::may_try_password(&v.district, &username).await? {
-        return refuse(&v, "username", "too_many_tries", &form);
-    }
-    let asked = username.clone();
-    let account = v.read(move |tx| Ok(store::account(tx, &asked)?)).await?;
-    let hash = account.as_ref().and_then(|a| a.password_hash.clone());
-    let right = password::verify(form.get("password").to_owned(), hash).await?;
-    let Some(account) = account.filter(|_| right) else {
-        return refuse(&v, "username", "wrong_sign_in", &form);
+    let typed = form.get("password");
+    let account = match by_password(&v, &username, typed, "wrong_sign_in").await? {
+        Ok(account) => account,
+        Err(problem) => return refuse(&v, "username", problem, &form),
     };
     let now = v.district.now();
     if account.password_until.is_some_and(|until| until <= now) {
@@ -91,6 +86,27 @@ pub(super) async fn check(v: Visitor, caller: Caller, form: Form) -> Page {
     }
     code::forgive_passwords(&v.district, &username).await?;
     come_in(&v, &caller, account.person, form.get("next")).await
+}
+
+/// The account of a user name whose password was typed; otherwise the problem, `wrong` where there
+/// is no such user or the password is another.
+pub(super) async fn by_password(
+    v: &Visitor,
+    username: &str,
+    typed: &str,
+    wrong: &'static str,
+) -> Done<Result<store::Account, &'static str>> {
+    let look = async {
+        let asked = username.to_owned();
+        let account = v.read(move |tx| Ok(store::account(tx, &asked)?)).await?;
+        let hash = account.as_ref().and_then(|account| account.password_hash.clone());
+        let right = password::verify(typed.to_owned(), hash).await?;
+        Ok(account.filter(|_| right))
+    };
+    match code::in_one_try(&v.district, username, look).await? {
+        Some(account) => Ok(account.ok_or(wrong)),
+        None => Ok(Err("too_many_tries")),
+    }
 }
 
 /// With one post, as that post; with several, to the page that asks which; with none, as a
