@@ -4,8 +4,8 @@
 //! database counts up, so of two acts on one row the later has the higher number. Often enough that
 //! none waits more than 200 ms, the one leader takes the leaves that are committed and have none,
 //! numbers them on, extends the Merkle tree (RFC 6962) and signs a checkpoint, all in one upkeep
-//! transaction. A leaf without the door's [`Stamp`] gets no place: no act wrote it. It stays, and is
-//! gone past, so that however many there are they keep no true one waiting.
+//! transaction. A leaf without the door's [`Stamp`] gets no place: no act wrote it. It stays, and
+//! is gone past, so that however many there are they keep no true one waiting.
 
 use std::sync::{Arc, Mutex};
 

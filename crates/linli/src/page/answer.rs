@@ -11,8 +11,8 @@ use super::limit::TOO_OFTEN;
 use crate::act::{Done, Failure, Refusal};
 use crate::base::Fault;
 
-/// A machine without a Chinese font makes no paper: whoever runs it is told what to install, whoever
-/// asked for the paper what to do meanwhile.
+/// A machine without a Chinese font makes no paper: whoever runs it is told what to install, and
+/// whoever asked for the paper what to do meanwhile.
 impl From<linli_paper::PaperError> for Failure {
     fn from(error: linli_paper::PaperError) -> Failure {
         match error {
