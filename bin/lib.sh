@@ -113,6 +113,8 @@ need_test_tools() {
   [ -n "$(pg_bin)" ] || apt_install postgresql
   browser >/dev/null || apt_install chromium
   have strace || apt_install strace
+  have curl || apt_install curl
+  have ps || apt_install procps
   has_chinese_font || apt_install fontconfig fonts-wqy-microhei
 }
 
@@ -135,7 +137,7 @@ web_ready() {
   local dist="$ROOT/web/dist"
   if [ -f "$dist/app.css" ] && [ -f "$dist/app.js" ] \
     && [ -z "$(find "$ROOT/web" -path "$ROOT/web/node_modules" -prune -o -path "$dist" -prune \
-      -o -path "$ROOT/web/verify" -prune -o -type f -newer "$dist/app.css" -print -quit)" ]; then
+      -o -path "$ROOT/web/verify/test" -prune -o -type f -newer "$dist/app.css" -print -quit)" ]; then
     return 0
   fi
   (cd "$ROOT/web" && node build.mjs >&2) || die "the assets in web/ could not be built"

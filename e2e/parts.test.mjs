@@ -78,6 +78,41 @@ describe('the look of the parts', () => {
 });
 
 describe('the little script', () => {
+  test('words that were typed stay until a page says that they were taken', async () => {
+    const page = await visit('/resident.html');
+    const words = page.locator('#words');
+    const send = () => answered(page, () => page.locator('button', { hasText: '下一步' }).click());
+    await words.fill('路灯不亮');
+    // The form again: it was not taken, and still is not after a reload.
+    await send();
+    await page.waitForFunction(() => document.querySelector('#words').value === '路灯不亮');
+    await page.reload();
+    assert.equal(await words.inputValue(), '路灯不亮');
+    // The browser's own page, for there is no network; Back from it.
+    await page.context().setOffline(true);
+    await page.locator('button', { hasText: '下一步' }).click();
+    await page.waitForURL(/chrome-error|\/report/).catch(() => {});
+    await page.context().setOffline(false);
+    await page.goto('/resident.html');
+    assert.equal(await words.inputValue(), '路灯不亮');
+    // A part that htmx brings says nothing either.
+    await page.evaluate(() => {
+      sessionStorage.setItem('linli sent', JSON.stringify(Object.keys(sessionStorage)));
+      const part = document.createElement('p');
+      document.body.append(part);
+      part.dispatchEvent(new CustomEvent('htmx:load', { bubbles: true }));
+    });
+    await page.reload();
+    assert.equal(await words.inputValue(), '路灯不亮');
+    site.after.post = '/taken.html';
+    await send();
+    await page.waitForURL(/taken/);
+    site.after.post = '/resident.html';
+    await page.goto('/resident.html');
+    assert.equal(await words.inputValue(), '');
+    await page.context().close();
+  });
+
   test('Enter that chooses a word neither sends the form nor moves the desk', async () => {
     const page = await visit('/desk.html');
     const before = page.url();

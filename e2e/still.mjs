@@ -33,17 +33,19 @@ async function file(request, response, path) {
   createReadStream(path, { start, end }).pipe(response);
 }
 
-/** `posts` keeps the forms that were sent; `change()` sends one event on the live stream. */
+/** `posts` keeps the forms that were sent, each answered with the page `after.post`; `change()` sends
+ * one event on the live stream. */
 export async function still(port = 0) {
   const streams = new Set();
   const posts = [];
+  const after = { post: '/resident.html' };
   const answer = async (request, response) => {
     const { pathname } = new URL(request.url, 'http://still');
     if (request.method === 'POST') {
       const parts = [];
       for await (const part of request) parts.push(part);
       posts.push({ path: pathname, body: Buffer.concat(parts) });
-      response.writeHead(303, { location: '/resident.html' }).end();
+      response.writeHead(303, { location: after.post }).end();
       return;
     }
     if (pathname === '/desk/live') {
@@ -70,6 +72,7 @@ export async function still(port = 0) {
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     posts,
+    after,
     watching: () => streams.size,
     change: () => streams.forEach((one) => one.write('event: change\ndata: {}\n\n')),
     stop: () => new Promise((done) => {

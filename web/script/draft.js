@@ -1,7 +1,8 @@
 // Words that were typed and not sent outlive a reload of the page: fields with [data-keep] are kept
-// in the tab, under the form they belong to, until that form was taken: the next page says so, or
-// says that it failed. Nobody else's words are put
-// into a form: once somebody else sits here, or nobody is signed in any more, all of them are gone.
+// in the tab, under the form they belong to, until that form was taken. The page that answers says
+// so with [data-took]; the form shown again, a failure, and the browser's own page where there is
+// no network say nothing. Nobody else's words are put into a form: once somebody else sits here, or
+// nobody is signed in any more, all of them are gone.
 import { all, near, onNew } from './dom.js';
 
 const START = 'linli words ';
@@ -34,12 +35,18 @@ const handOver = (kept) => {
   kept.setItem(WHO, here);
 };
 
-// What was sent last is kept where it was not taken, and gone where it was.
-const settle = (kept, root) => {
+/** Whether one came to this page by Back or Forward: then it answers nothing. */
+const cameBack = () => {
+  const [visit] = performance.getEntriesByType('navigation');
+  return Boolean(visit) && visit.type === 'back_forward';
+};
+
+// What was sent last is gone where the page that answers says that it was taken, and kept elsewhere.
+const settle = (kept) => {
   const sent = kept.getItem(SENT);
   if (!sent) return;
   kept.removeItem(SENT);
-  if (root.querySelector('[data-failed]')) return;
+  if (cameBack() || !document.querySelector('[data-took]')) return;
   for (const key of JSON.parse(sent)) kept.removeItem(key);
 };
 
@@ -61,8 +68,8 @@ export const keepWords = () => {
   const kept = shelf();
   if (!kept) return;
   handOver(kept);
+  settle(kept);
   onNew((root) => {
-    settle(kept, root);
     for (const field of all('form [data-keep]', root)) refill(kept, field);
   });
   addEventListener('input', (event) => {

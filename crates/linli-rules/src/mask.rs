@@ -10,6 +10,7 @@ mod spelt;
 #[cfg(test)]
 mod tests;
 
+pub use groups::UNSEEN;
 use spelt::MOBILE;
 
 /// 张三丰 → 张**: the first character stays.

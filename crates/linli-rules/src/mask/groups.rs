@@ -19,7 +19,7 @@ const GAPS: &str = "-－—–‐‑−~～._·・．/／()（）";
 const LISTS: &str = "、，,:：|｜+＋*＊×转";
 
 /// Blanks that take no room.
-pub(super) const UNSEEN: [char; 5] = ['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}'];
+pub const UNSEEN: [char; 5] = ['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}'];
 
 /// Signs that may stand between two groups of one number.
 const WIDEST_GAP: usize = 3;

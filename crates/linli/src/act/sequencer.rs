@@ -4,10 +4,10 @@
 //! database counts up, so of two acts on one row the later has the higher number. Often enough that
 //! none waits more than 200 ms, the one leader takes the leaves that are committed and have none,
 //! numbers them on, extends the Merkle tree (RFC 6962) and signs a checkpoint, all in one upkeep
-//! transaction. A leaf without the door's [`Stamp`] gets no place: no act wrote it.
+//! transaction. A leaf without the door's [`Stamp`] gets no place: no act wrote it. It stays, and
+//! is gone past, so that however many there are they keep no true one waiting.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use linli_record::hash_leaf;
 use linli_record::note::{Checkpoint, Signer};
@@ -29,10 +29,11 @@ pub const APART_MICROS: i64 = 600_000_000;
 const LEASE_MICROS: i64 = 5_000_000;
 
 const WAITING: &str = "
-    select seq, body, stamp from leaf where idx is null order by seq limit $1";
+    select seq, body, stamp from leaf where idx is null and seq > $1 order by seq limit $2";
+const BEHIND: &str = "select count(*) from leaf where idx is null and seq <= $1";
 const FIRST: &str = "
     select act.recorded_at from leaf join act on act.id = leaf.act_id
-    where leaf.idx is null order by leaf.seq limit 1";
+    where leaf.idx is null and leaf.seq >= $1 order by leaf.seq limit 1";
 const PLACE: &str = "update leaf set idx = $2, stamp = null where seq = $1 and idx is null";
 const SIZE: &str = "select coalesce(max(size), 0) from checkpoint";
 const KEEP: &str = "insert into checkpoint (size, root, note, at) values ($1, $2, $3, $4)";
@@ -58,7 +59,22 @@ const WRITE_TILE: &str = "
 
 /// When the act of the oldest leaf without a place was recorded.
 pub fn oldest_waiting(tx: &ReadTx<'_>) -> Result<Option<Instant>, StoreError> {
-    tx.row(FIRST, &[], |row| row.get(0))
+    waiting_from(tx, i64::MIN)
+}
+
+fn waiting_from(tx: &ReadTx<'_>, seq: i64) -> Result<Option<Instant>, StoreError> {
+    tx.row(FIRST, params![seq], |row| row.get(0))
+}
+
+/// How far from the beginning nothing waits but leaves that no act wrote, and how many they are.
+#[derive(Clone, Copy)]
+struct Strange {
+    to: i64,
+    many: i64,
+}
+
+impl Strange {
+    const NONE: Strange = Strange { to: i64::MIN, many: 0 };
 }
 
 /// One sequencer of one process.
@@ -67,17 +83,23 @@ pub struct Sequencer {
     store: Store,
     signer: Arc<Signer>,
     stamp: Stamp,
-    /// Up to where it was told of leaves that no act wrote.
-    told_of: Arc<AtomicI64>,
+    strange: Arc<Mutex<Strange>>,
+    /// Leaves that are read, and get their places, in one step.
+    at_once: i64,
     holder: Id,
     /// From an act to the checkpoint over its leaf, committed: of each step the leaf that waited
     /// longest.
     pub delays: Arc<Histogram>,
 }
 
+/// A leaf that an act wrote, with its number.
+type Waiting = (i64, Vec<u8>);
+
 /// What one step did.
 struct Step {
     placed: u64,
+    /// Whether others may wait behind those it read.
+    more: bool,
     /// When the act was recorded whose leaf had waited longest.
     first: Option<Instant>,
 }
@@ -87,8 +109,15 @@ impl Sequencer {
     pub fn new(store: Store, origin: &str, seed: &[u8; 32], now: Instant) -> Result<Self, Fault> {
         let signer = Signer::new(origin, seed).map_err(|e| Fault::new(format!("signer: {e}")))?;
         let (signer, stamp) = (Arc::new(signer), Stamp::of(seed)?);
-        let (told_of, delays) = (Arc::new(AtomicI64::new(i64::MIN)), Arc::default());
-        Ok(Sequencer { store, signer, stamp, told_of, holder: Id::new(now), delays })
+        let strange = Arc::new(Mutex::new(Strange::NONE));
+        let (at_once, holder, delays) = (AT_ONCE, Id::new(now), Arc::default());
+        Ok(Sequencer { store, signer, stamp, strange, at_once, holder, delays })
+    }
+
+    /// The same with smaller steps.
+    #[cfg(test)]
+    pub(crate) fn in_steps_of(&self, at_once: i64) -> Sequencer {
+        Sequencer { at_once, ..self.clone() }
     }
 
     /// Refused where the checkpoints that are there bear another name than the settings give the
@@ -128,13 +157,13 @@ impl Sequencer {
         let mut total = 0;
         loop {
             let (this, at) = (self.clone(), now());
-            let Step { placed, first } =
+            let Step { placed, more, first } =
                 self.store.upkeep(move |door| this.place(door, at)).await?;
             if let Some(first) = first {
                 self.delays.count(now().micros_since(first));
             }
             total += placed;
-            if placed < AT_ONCE.unsigned_abs() {
+            if !more {
                 return Ok(total);
             }
         }
@@ -145,46 +174,69 @@ impl Sequencer {
         let mut total = 0;
         loop {
             let this = self.clone();
-            let placed = self.store.upkeep_blocking(move |door| this.place(door, now))?.placed;
-            if placed == 0 {
+            let step = self.store.upkeep_blocking(move |door| this.place(door, now))?;
+            total += step.placed;
+            if step.placed == 0 && !step.more {
                 return Ok(total);
             }
-            total += placed;
         }
     }
 
     fn place(&self, door: &mut Upkeep<'_, '_>, now: Instant) -> Result<Step, StoreError> {
-        let none = Step { placed: 0, first: None };
-        let waiting = door.read().rows(WAITING, params![AT_ONCE], |row| {
-            Ok((row.get::<i64>(0)?, row.get::<Vec<u8>>(1)?, row.get::<Option<Vec<u8>>>(2)?))
-        })?;
-        let (waiting, strange): (Vec<_>, Vec<_>) = waiting
-            .into_iter()
-            .partition(|(_, leaf, stamp)| self.stamp.is_on(leaf, stamp.as_deref()));
-        if let Some((last, ..)) = strange.last()
-            && self.told_of.fetch_max(*last, Ordering::Relaxed) < *last
-        {
-            let many = strange.len();
-            tracing::error!("{many} leaves that no act wrote get no place: run `linli verify`");
-        }
-        if waiting.is_empty() {
-            return Ok(none);
-        }
+        let (waiting, more) = self.waiting(door.read())?;
+        let Some((oldest, _)) = waiting.first() else {
+            return Ok(Step { placed: 0, more, first: None });
+        };
         let until = now.plus_micros(LEASE_MICROS);
         if door.write(LEASE, LEAD, params![self.holder, until, now])? == 0 {
-            return Ok(none);
+            return Ok(Step { placed: 0, more: false, first: None });
         }
-        let first = oldest_waiting(door.read())?;
+        let first = waiting_from(door.read(), *oldest)?;
         let size = door.read().count(SIZE, &[])?;
         let mut hashes = Vec::with_capacity(waiting.len());
-        for (place, (seq, leaf, _)) in (size..).zip(&waiting) {
+        for (place, (seq, leaf)) in (size..).zip(&waiting) {
             door.write(LEAF, PLACE, params![*seq, place])?;
             hashes.push(hash_leaf(leaf));
         }
         let root =
             tree::append(&mut StoredTiles { door }, whole(size)?, &hashes).map_err(tree_fault)?;
         self.sign(door, size + waiting.len() as i64, root, now)?;
-        Ok(Step { placed: waiting.len() as u64, first })
+        Ok(Step { placed: waiting.len() as u64, more, first })
+    }
+
+    /// The true leaves of the first page behind the strange ones gone past already, and whether
+    /// there may be more of them. Where something else than those waits before that page, such as a
+    /// leaf committed late whose number is lower, it begins anew: the order is that of the numbers.
+    fn waiting(&self, tx: &ReadTx<'_>) -> Result<(Vec<Waiting>, bool), StoreError> {
+        let past = self.strange.lock().map_or(Strange::NONE, |strange| *strange);
+        let page = tx.rows(WAITING, params![past.to, self.at_once], |row| {
+            Ok((row.get::<i64>(0)?, row.get::<Vec<u8>>(1)?, row.get::<Option<Vec<u8>>>(2)?))
+        })?;
+        if past.to > i64::MIN && tx.count(BEHIND, params![past.to])? != past.many {
+            self.go_past(Strange::NONE);
+            return Ok((Vec::new(), true));
+        }
+        let more = page.len() as u64 >= self.at_once.unsigned_abs();
+        let (mut strange, mut waiting) = (past, Vec::new());
+        for (seq, leaf, stamp) in page {
+            if self.stamp.is_on(&leaf, stamp.as_deref()) {
+                waiting.push((seq, leaf));
+            } else if waiting.is_empty() {
+                strange = Strange { to: seq, many: strange.many + 1 };
+            }
+        }
+        if strange.to > past.to {
+            let many = strange.many;
+            tracing::error!("{many} leaves that no act wrote get no place: run `linli verify`");
+            self.go_past(strange);
+        }
+        Ok((waiting, more))
+    }
+
+    fn go_past(&self, strange: Strange) {
+        if let Ok(mut held) = self.strange.lock() {
+            *held = strange;
+        }
     }
 
     fn sign(

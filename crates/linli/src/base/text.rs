@@ -1,5 +1,6 @@
 //! Limits on text that people and machines send us.
 
+use linli_rules::mask::UNSEEN;
 pub use linli_rules::mask::narrow;
 
 /// Why a text was not taken; the messages have a sentence for each.
@@ -10,7 +11,8 @@ pub enum TextProblem {
 }
 
 /// Trims, drops control characters (line breaks and tabs stay) and the marks that turn the
-/// direction of text around, and holds the rest to `max` characters.
+/// direction of text around, and holds the rest to `max` characters. Blanks that take no room are
+/// blanks at the ends; within, they join the signs of some scripts and pictures.
 pub fn clean(text: &str, max: usize) -> Result<String, TextProblem> {
     let kept: String = text
         .replace("\r\n", "\n")
@@ -18,7 +20,7 @@ pub fn clean(text: &str, max: usize) -> Result<String, TextProblem> {
         .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
         .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'))
         .collect();
-    let kept = kept.trim();
+    let kept = kept.trim_matches(|c: char| c.is_whitespace() || UNSEEN.contains(&c));
     if kept.is_empty() {
         return Err(TextProblem::Missing);
     }
@@ -83,6 +85,11 @@ mod tests {
         );
         assert_eq!(clean(" \u{7} ", 20), Err(TextProblem::Missing));
         assert_eq!(clean("一二三", 2), Err(TextProblem::TooLong { max: 2 }));
+        for unseen in UNSEEN {
+            assert_eq!(clean(&format!(" {unseen}\n{unseen}"), 20), Err(TextProblem::Missing));
+            assert_eq!(clean(&format!("{unseen} 是 {unseen}"), 20).as_deref(), Ok("是"));
+        }
+        assert_eq!(clean("👩\u{200d}🔧", 20).as_deref(), Ok("👩\u{200d}🔧"));
         assert_eq!(shorten("一二三", 2), "一二…");
         assert_eq!(shorten("The street lamp at the gate", 17), "The street lamp…");
         assert_eq!(shorten("The street lamp at the gate", 15), "The street lamp…");

@@ -179,13 +179,23 @@ impl Config {
         put(dir, &self.text()?)
     }
 
-    /// Names another database in the settings that are there, and leaves every other line of them,
-    /// the operator's own words among them, as it is.
+    /// Names another database in the settings that are there.
     pub fn switch_store(dir: &Path, store: &str) -> Result<(), Fault> {
+        Config::switch(dir, "store", store)
+    }
+
+    /// Names another address in the settings that are there.
+    pub fn switch_address(dir: &Path, address: &str) -> Result<(), Fault> {
+        Config::switch(dir, "address", address)
+    }
+
+    /// Changes one of the settings that are there, and leaves every other line of them, the
+    /// operator's own words among them, as it is.
+    fn switch(dir: &Path, key: &str, value: &str) -> Result<(), Fault> {
         let text = letters::utf8_file(&dir.join(FILE))?;
-        let line = format!("store = {}", toml::Value::String(store.to_owned()));
+        let line = format!("{key} = {}", toml::Value::String(value.to_owned()));
         let names = |line: &&str| {
-            line.trim_start().strip_prefix("store").is_some_and(|r| r.trim_start().starts_with('='))
+            line.trim_start().strip_prefix(key).is_some_and(|r| r.trim_start().starts_with('='))
         };
         let changed = match text.lines().find(names) {
             Some(before) => text.replacen(before, &line, 1),
@@ -194,10 +204,11 @@ impl Config {
         let read = |text: &str| toml::from_str::<toml::Table>(text);
         let told = |e: toml::de::Error| Fault::new(e.to_string());
         let mut wanted = read(&text).map_err(told)?;
-        wanted.insert("store".to_owned(), store.into());
+        wanted.insert(key.to_owned(), value.into());
         if read(&changed).map_err(told)? != wanted {
             return Err(Fault::new(format!("put this line into {FILE} yourself: {line}")));
         }
+        Config::parse(&changed)?;
         put(dir, &changed)
     }
 

@@ -64,7 +64,9 @@ pub fn run(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<Restored, F
     // A backup of an older version is brought to this one first.
     let store = open_existing(stage.path(), &config)?;
     migrate::up(&store).map_err(StoreError::into_fault)?;
-    let report = record::audit::run(&store, &key, &notes).map_err(StoreError::into_fault)?;
+    let stamp = own.as_ref().map(|keys| Stamp::of(&keys.record_seed)).transpose()?;
+    let report = record::audit::run(&store, &key, stamp.as_ref(), &notes);
+    let report = report.map_err(StoreError::into_fault)?;
     let older = report.findings.iter().find_map(|finding| match finding {
         Finding::RolledBack { have, seen } => Some((*have, *seen)),
         _ => None,

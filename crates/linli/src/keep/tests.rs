@@ -15,8 +15,8 @@ use crate::district::{Config, District};
 use crate::page::OWN_MAP;
 use crate::people::acts::Close;
 use crate::people::{LeaveMatters, PERSON, erased};
-use crate::record::tests::{behind_the_door, person, populate, sequence};
-use crate::record::{self, seen, signer};
+use crate::record::tests::{behind_the_door, newest, person, populate, put_in, sequence};
+use crate::record::{self, Finding, seen, signer};
 use crate::store::copying::Copying;
 use crate::store::{Place, ReadTx, Store, Value};
 use crate::testing::{World, both_engines, wiring};
@@ -55,7 +55,7 @@ impl Drop for Other {
 
 fn audit(district: &District) -> record::Report {
     let key = signer(&district.config, &district.keys).unwrap().verifier();
-    record::audit::run(district.store(), &key, &[]).unwrap()
+    record::audit::run(district.store(), &key, None, &[]).unwrap()
 }
 
 fn open(dir: &Path) -> District {
@@ -395,6 +395,26 @@ fn a_tampered_backup_is_told_on_restoring() {
         let home = folder.path().join("home");
         let restored = restore::run(&home, &restoring(&to), &mut Vec::new()).unwrap();
         assert_eq!(restored.report.findings.len(), 1);
+    });
+}
+
+/// With the key beside it, what waits for its place is looked at too.
+#[test]
+fn a_leaf_put_into_a_backup_is_told_on_restoring() {
+    both_engines(|world| {
+        populate(world, 2);
+        let mut leaf = newest(world);
+        let old = std::mem::replace(&mut leaf.act_id, world.new_id().to_string());
+        leaf.rows.iter_mut().filter(|row| row.id == old).for_each(|row| {
+            row.id.clone_from(&leaf.act_id);
+        });
+        put_in(world, &leaf);
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join("backup");
+        back_up(world, &to);
+        let home = new_home(world, folder.path());
+        let report = restore::run(&home, &restoring(&to), &mut Vec::new()).unwrap().report;
+        assert!(report.findings.contains(&Finding::LeafForged { index: report.leaves }));
     });
 }
 

@@ -11,11 +11,15 @@ use super::limit::TOO_OFTEN;
 use crate::act::{Done, Failure, Refusal};
 use crate::base::Fault;
 
-/// A machine without a Chinese font makes no paper, and whoever runs it can mend that.
+/// A machine without a Chinese font makes no paper: whoever runs it is told what to install, and
+/// whoever asked for the paper what to do meanwhile.
 impl From<linli_paper::PaperError> for Failure {
     fn from(error: linli_paper::PaperError) -> Failure {
         match error {
-            linli_paper::PaperError::NoFont => Refusal::new("no_font").into(),
+            linli_paper::PaperError::NoFont => {
+                tracing::error!("no PDF: {error}");
+                Refusal::new("no_font").into()
+            }
             other => Fault::new(other.to_string()).into(),
         }
     }

@@ -211,6 +211,13 @@ impl Frame {
         (!told.contains('{')).then_some(told)
     }
 
+    /// Whether this page answers a form that was taken, as [`Frame::done`] has it. What was typed
+    /// into it need not be kept in the browser any more.
+    pub fn took(&self) -> bool {
+        let query = self.path.split_once('?').map_or("", |(_, query)| query);
+        query.split('&').any(|pair| pair.starts_with("done="))
+    }
+
     /// What a telephone dials of a number as somebody wrote it; none where there is none in it.
     pub fn dial(&self, written: impl AsRef<str>) -> Option<String> {
         dialled(written.as_ref())

@@ -40,6 +40,7 @@ pub fn bytes(name: &str) -> Option<&'static [u8]> {
 
 const A_YEAR: &str = "public, max-age=31536000";
 const AN_HOUR: &str = "public, max-age=3600";
+const ASKED_ANEW: &str = "public, no-cache";
 
 pub fn routes() -> Router<Districts> {
     Router::new().route("/static/{*path}", get(asset)).route("/map.pmtiles", get(base_map))
@@ -67,7 +68,8 @@ async fn base_map(
     Ok(response)
 }
 
-/// What is asked for by its version never changes; anything else is asked for anew.
+/// What is asked for by its version never changes; anything else is asked for anew each time, and
+/// sent only where it is another.
 async fn asset(
     Path(path): Path<String>,
     uri: Uri,
@@ -75,7 +77,7 @@ async fn asset(
 ) -> Result<Response, Failure> {
     let mut response = sent(&path, &headers)?;
     let version = uri.query().and_then(|query| query.strip_prefix("v="));
-    let kept = if version == Some(VERSION.as_str()) { A_YEAR } else { AN_HOUR };
+    let kept = if version == Some(VERSION.as_str()) { A_YEAR } else { ASKED_ANEW };
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
     Ok(response)
 }

@@ -35,40 +35,51 @@ const TILES: &str = "
 const CHECKPOINTS: &str = "
     select size, root, note, at from checkpoint where size > $1 order by size limit $2";
 
-/// The next place, then the leaves that wait for one with their stamps.
-const NEXT: &str = "select coalesce(max(idx), -1) + 1 from leaf";
+/// The leaves with a place, then those that wait for one with their stamps.
+const PLACED: &str = "select count(*) from leaf where idx is not null";
 const STAMPED: &str = "
     select seq, body, stamp from leaf where idx is null and seq > $1 order by seq limit $2";
 
 /// Leaves that wait for their place without the door's stamp, for whoever has the district's keys:
-/// no act wrote them, and they get none.
-pub fn forged(store: &Store, stamp: &Stamp) -> Result<Vec<Finding>, StoreError> {
-    let stamp = stamp.clone();
-    store.read_blocking(move |tx| {
-        let mut index = tx.count(NEXT, &[])?.cast_unsigned();
-        let (mut after, mut found) = (i64::MIN, Vec::new());
-        loop {
-            let page = tx.rows(STAMPED, params![after, PAGE], |row| {
-                Ok((row.get::<i64>(0)?, row.get::<Vec<u8>>(1)?, row.get::<Option<Vec<u8>>>(2)?))
-            })?;
-            for (seq, body, put_on) in &page {
-                if !stamp.is_on(body, put_on.as_deref()) {
-                    found.push(Finding::LeafForged { index });
-                }
-                (after, index) = (*seq, index + 1);
+/// no act wrote them, and they get none. Each is named by the place it would get.
+fn forged(tx: &ReadTx<'_>, stamp: &Stamp) -> Result<Vec<Finding>, StoreError> {
+    let mut index = tx.count(PLACED, &[])?.cast_unsigned();
+    let (mut after, mut found) = (i64::MIN, Vec::new());
+    loop {
+        let page = tx.rows(STAMPED, params![after, PAGE], |row| {
+            Ok((row.get::<i64>(0)?, row.get::<Vec<u8>>(1)?, row.get::<Option<Vec<u8>>>(2)?))
+        })?;
+        for (seq, body, put_on) in &page {
+            if !stamp.is_on(body, put_on.as_deref()) {
+                found.push(Finding::LeafForged { index });
             }
-            if page.is_empty() {
-                return Ok(found);
-            }
+            (after, index) = (*seq, index + 1);
         }
-    })
+        if page.is_empty() {
+            return Ok(found);
+        }
+    }
 }
 
 /// Audits a district. `seen` are checkpoints kept outside the database: the district's own file of
-/// them, a notice board, an auditor's notes.
-pub fn run(store: &Store, key: &Verifier, seen: &[String]) -> Result<Report, StoreError> {
-    let (key, seen) = (key.clone(), seen.to_vec());
-    store.read_blocking(move |tx| audit(tx, &key, &seen))
+/// them, a notice board, an auditor's notes. Only who has the `stamp` can tell which of the leaves
+/// that wait no act wrote.
+pub fn run(
+    store: &Store,
+    key: &Verifier,
+    stamp: Option<&Stamp>,
+    seen: &[String],
+) -> Result<Report, StoreError> {
+    let (key, stamp, seen) = (key.clone(), stamp.cloned(), seen.to_vec());
+    store.read_blocking(move |tx| {
+        let mut report = audit(tx, &key, &seen)?;
+        if let Some(stamp) = &stamp {
+            report.findings.extend(forged(tx, stamp)?);
+            report.findings.sort();
+            report.findings.dedup();
+        }
+        Ok(report)
+    })
 }
 
 fn audit(tx: &ReadTx<'_>, key: &Verifier, seen: &[String]) -> Result<Report, StoreError> {

@@ -54,13 +54,8 @@ pub fn verify(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<Outcome,
         }
         notes.extend(seen::read(file)?);
     }
-    let mut report = audit::run(&store, &key, &notes).map_err(fault)?;
-    if let Ok(keys) = Keys::open(&config.key_file(dir)) {
-        let stamp = Stamp::of(&keys.record_seed)?;
-        report.findings.extend(audit::forged(&store, &stamp).map_err(fault)?);
-        report.findings.sort();
-        report.findings.dedup();
-    }
+    let stamp = own_stamp(&config.key_file(dir), asked.lang, out)?;
+    let report = audit::run(&store, &key, stamp.as_ref(), &notes).map_err(fault)?;
     let (files, damaged) = check::all(&store, &dir.join("files")).map_err(fault)?;
     let outcome = Outcome { report, files, damaged };
     print(&config, &outcome, asked.lang, out)?;
@@ -68,6 +63,20 @@ pub fn verify(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<Outcome,
         seen::keep_newest(dir, &store, true)?;
     }
     Ok(outcome)
+}
+
+/// The stamp of the district's own keys, which an auditor has not; of a key file that is there and
+/// cannot be read it is said.
+fn own_stamp(file: &Path, lang: Lang, out: &mut dyn Write) -> Result<Option<Stamp>, Fault> {
+    match Keys::open(file) {
+        Ok(keys) => Stamp::of(&keys.record_seed).map(Some),
+        Err(fault) => {
+            if fault.code() != Some("no_key_file") {
+                writeln!(out, "{}", lang.with("record.verify.key_unread", &fault))?;
+            }
+            Ok(None)
+        }
+    }
 }
 
 /// The key the record is checked with: as given, else from the district's own key file.

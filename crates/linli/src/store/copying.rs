@@ -14,7 +14,8 @@ use crate::base::Fault;
 const MARK: &str = "insert into schema_version (version) values (-1)";
 const UNMARK: &str = "delete from schema_version where version = -1";
 const MARKED: &str = "select count(*) from schema_version where version = -1";
-/// Parameters of one statement: those that SQLite finds without a search.
+/// Parameters of one statement: few, for SQLite looks for the name of each among all those before
+/// it when it prepares the statement.
 const MOST_PARAMS: usize = 48;
 
 /// A database that is being filled.

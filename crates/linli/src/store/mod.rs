@@ -189,7 +189,8 @@ impl Store {
     }
 
     /// One write transaction, committed when `work` gives `Ok`. `work` may be run again (PostgreSQL
-    /// serialization), so it must be repeatable; it is only reachable through the two doors.
+    /// serialization), so it must be repeatable. Only the three doors, the migrations and
+    /// [`Store::take_stock`] call it.
     pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,

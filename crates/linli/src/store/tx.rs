@@ -206,7 +206,8 @@ pub struct Touched {
     pub row: Option<Vec<Value>>,
 }
 
-/// A transaction that may write. It is made by the two doors only: there is no public constructor.
+/// A transaction that may write. The three doors make it, the migrations, and the taking stock for
+/// a planner: there is no public constructor.
 pub struct WriteTx<'c> {
     read: ReadTx<'c>,
     touched: Vec<Touched>,

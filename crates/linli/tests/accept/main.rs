@@ -268,7 +268,7 @@ fn record_is_whole(ground: &Ground) {
     let district = &ground.district;
     district.sequencer.drain_blocking(district.now()).unwrap();
     let key = record::signer(&district.config, &district.keys).unwrap().verifier();
-    let report = record::audit::run(district.store(), &key, &[]).unwrap();
+    let report = record::audit::run(district.store(), &key, None, &[]).unwrap();
     assert!(report.is_clean(), "{:?}", report.findings.iter().take(5).collect::<Vec<_>>());
 }
 

@@ -17,7 +17,7 @@ use super::{init, wiring};
 use crate::base::{Clock, Fault};
 use crate::district::{CONFIG_FILE, Config, District};
 use crate::people::seed;
-use crate::store::Place;
+use crate::store::{Hold, Place};
 use crate::territory::found;
 use crate::words::Lang;
 
@@ -37,8 +37,12 @@ pub struct Asked {
     pub address: Option<String>,
 }
 
-/// Makes the demo district in `dir`, or leaves it as it is when it is there already.
+/// Makes the demo district in `dir`, or leaves it as it is when it is there already, but for the
+/// address it is given.
 pub fn run(dir: &Path, asked: &Asked) -> Result<(), Fault> {
+    if dir.join(CONFIG_FILE).exists() {
+        readdress(dir, asked)?;
+    }
     if dir.join(DONE).exists() {
         return Ok(());
     }
@@ -72,10 +76,6 @@ pub fn tell_personas(lang: Lang, out: &mut dyn Write) -> Result<(), Fault> {
 fn open(dir: &Path, asked: &Asked) -> Result<Arc<District>, Fault> {
     if dir.join(CONFIG_FILE).exists() {
         let district = District::open_held(dir, Clock::default(), &wiring()?, "demo")?;
-        if !district.config.demo {
-            let what = format!("{} is a real district, not a demonstration", dir.display());
-            return Err(Fault::new(what));
-        }
         crate::disclosure::seed(&district.door).map_err(init::said)?;
         crate::catalogue::seed::seed(&district.door).map_err(init::said)?;
         return Ok(Arc::new(district));
@@ -90,6 +90,21 @@ fn open(dir: &Path, asked: &Asked) -> Result<Arc<District>, Fault> {
         config.address.clone_from(address);
     }
     Ok(Arc::new(init::begin(dir, &config)?))
+}
+
+/// Links, receipts and feeds bear the address of the settings: a demonstration that is served at
+/// another one from now on is told so. A real district's are its operator's.
+fn readdress(dir: &Path, asked: &Asked) -> Result<(), Fault> {
+    let config = Config::read(dir)?;
+    if !config.demo {
+        let what = format!("{} is a real district, not a demonstration", dir.display());
+        return Err(Fault::new(what));
+    }
+    let Some(address) = asked.address.as_ref().filter(|given| **given != config.address) else {
+        return Ok(());
+    };
+    let _held = Hold::take(&config.store_place(dir)?, "demo")?;
+    Config::switch_address(dir, address)
 }
 
 fn has_places(district: &Arc<District>) -> Result<bool, Fault> {
@@ -112,4 +127,29 @@ fn bytes(name: &str) -> Result<&'static [u8], Fault> {
 
 fn tell(what: &str) {
     tracing::info!("demo district: {what}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_demonstration_takes_the_address_that_it_is_served_at() {
+        let asked = Asked { address: Some("http://127.0.0.1:8181".to_owned()), store: None };
+        for demo in [true, false] {
+            let folder = tempfile::tempdir().unwrap();
+            let config = Config { demo, ..Config::new(NAME, CODE) };
+            config.write(folder.path()).unwrap();
+            std::fs::write(folder.path().join(DONE), "").unwrap();
+            let ran = run(folder.path(), &asked);
+            let now = Config::read(folder.path()).unwrap().address;
+            match demo {
+                true => assert_eq!((ran.is_ok(), now.as_str()), (true, "http://127.0.0.1:8181")),
+                false => assert_eq!((ran.is_ok(), now), (false, config.address)),
+            }
+            let amiss = Asked { address: Some("no address".to_owned()), store: None };
+            assert!(run(folder.path(), &amiss).is_err());
+            Config::read(folder.path()).unwrap();
+        }
+    }
 }

@@ -21,7 +21,7 @@ use crate::words::Lang;
 pub(super) fn report(world: &World) -> Report {
     let key = signer(&world.district.config, &world.district.keys).unwrap().verifier();
     let notes = seen::read(&seen::path(world.dir())).unwrap();
-    audit::run(world.district.store(), &key, &notes).unwrap()
+    audit::run(world.district.store(), &key, None, &notes).unwrap()
 }
 
 pub(super) fn found(world: &World) -> Vec<Finding> {
@@ -321,6 +321,12 @@ fn verify_wants_a_key_and_a_database() {
         assert!(cli::verify(world.dir(), &asked, &mut out).is_err());
         asked.key = Some(key.to_string());
         assert!(cli::verify(world.dir(), &asked, &mut out).unwrap().is_clean());
+        assert!(!String::from_utf8(out.clone()).unwrap().contains("密钥文件"));
+        // One that is there and cannot be read is told: without it less is looked at.
+        let spoilt = world.district.config.key_file(world.dir());
+        std::fs::write(spoilt, "no key").unwrap();
+        cli::verify(world.dir(), &asked, &mut out).unwrap();
+        assert!(String::from_utf8(out.clone()).unwrap().contains("密钥文件"));
         asked.key = Some("linli.example+00000000+AAAA".to_owned());
         assert!(cli::verify(world.dir(), &asked, &mut out).is_err());
         assert!(cli::verify(&world.dir().join("nowhere"), &asked, &mut out).is_err());

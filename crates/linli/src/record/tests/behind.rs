@@ -1,14 +1,10 @@
 //! What somebody does who knows the format of the record, and has no key.
 
-use linli_record::leaf::Leaf;
-
 use super::audited::{found, report};
-use super::{behind_the_door, person, populate, sequence};
-use crate::act::Stamp;
-use crate::base::secret;
+use super::{behind_the_door, newest, person, populate, put_in, sequence};
 use crate::people::PERSON;
-use crate::record::{Finding, audit, cli, seen};
-use crate::testing::both_engines;
+use crate::record::{Finding, cli, seen};
+use crate::testing::{World, both_engines};
 
 /// A district of a few hundred acts has one tile: without it the record stands still.
 #[test]
@@ -44,9 +40,7 @@ fn the_newest_checkpoint_taken_away_is_missed_whatever_else_is_found() {
 fn a_leaf_that_no_act_wrote_gets_no_place_and_is_named() {
     both_engines(|world| {
         let people = populate(world, 2);
-        let sql = "select body from leaf where idx is not null order by idx desc limit 1";
-        let last: Option<Vec<u8>> = world.read(|tx| tx.row(sql, &[], |row| row.get(0)));
-        let mut leaf = Leaf::decode(&last.unwrap()).unwrap();
+        let mut leaf = newest(world);
         leaf.act_id = world.new_id().to_string();
         for row in &mut leaf.rows {
             if row.table == "act" {
@@ -54,27 +48,76 @@ fn a_leaf_that_no_act_wrote_gets_no_place_and_is_named() {
             }
         }
         assert!(leaf.rows.iter().any(|row| row.id == people[1].as_str()));
-        let body = secret::hex(&leaf.encode().unwrap());
-        let body = match world.district.store().engine_name() {
-            "sqlite" => format!("x'{body}'"),
-            _ => format!("'\\x{body}'::bytea"),
-        };
-        let put = format!("insert into leaf (act_id, body) values ('{}', {body})", leaf.act_id);
-        let waiting = || world.read(|tx| tx.count(WAITING, &[]));
-        behind_the_door(world, &put);
+        put_in(world, &leaf);
         sequence(world);
-        assert_eq!(waiting(), 1, "no place for it");
+        assert_eq!(waiting(world), 1, "no place for it");
         let index = report(world).leaves;
-        let stamp = Stamp::of(&world.district.keys.record_seed).unwrap();
-        let forged = audit::forged(world.district.store(), &stamp).unwrap();
-        assert_eq!(forged, [Finding::LeafForged { index }]);
-        let told = cli::verify(world.dir(), &cli::Asked::default(), &mut Vec::new()).unwrap();
-        assert!(told.report.findings.contains(&Finding::LeafForged { index }));
+        assert!(verified(world).contains(&Finding::LeafForged { index }));
         // A true one beside it is placed.
         world.plant(PERSON, vec![person(world, "真")]);
         sequence(world);
-        assert_eq!(waiting(), 1);
+        assert_eq!(waiting(world), 1);
     });
 }
 
-const WAITING: &str = "select count(*) from leaf where idx is null";
+/// A step reads a page; those put in ahead fill several of them.
+#[test]
+fn leaves_that_no_act_wrote_keep_no_true_one_waiting() {
+    both_engines(|world| {
+        populate(world, 1);
+        let mut leaf = newest(world);
+        for _ in 0..10 {
+            leaf.act_id = world.new_id().to_string();
+            put_in(world, &leaf);
+        }
+        let sequencer = world.district.sequencer.in_steps_of(4);
+        let drain = || sequencer.drain_blocking(world.district.now()).unwrap();
+        world.plant(PERSON, vec![person(world, "真")]);
+        assert_eq!(drain(), 1, "behind all of them");
+        world.plant(PERSON, vec![person(world, "又")]);
+        assert_eq!(drain(), 1, "behind those gone past");
+        assert_eq!(waiting(world), 10);
+        // What commits late has a lower number than those gone past.
+        world.plant(PERSON, vec![person(world, "早")]);
+        world.plant(PERSON, vec![person(world, "晚")]);
+        let first = "select min(seq) from leaf where stamp is not null and idx is null";
+        behind_the_door(world, &format!("update leaf set seq = -7 where seq = ({first})"));
+        assert_eq!(drain(), 2);
+        let place = report(world).leaves - 2;
+        let placed = format!("select count(*) from leaf where seq = -7 and idx = {place}");
+        assert_eq!(world.read(move |tx| tx.count(&placed, &[])), 1, "before the later one");
+    });
+}
+
+/// Neither the largest number there is, nor one below none, ends the audit.
+#[test]
+fn a_place_that_cannot_be_hides_nothing_else() {
+    both_engines(|world| {
+        let people = populate(world, 2);
+        let mut leaf = newest(world);
+        leaf.act_id = world.new_id().to_string();
+        put_in(world, &leaf);
+        let last = report(world).leaves - 1;
+        behind_the_door(world, &format!("delete from person where id = '{}'", people[0]));
+        for (from, to) in [(last.cast_signed(), i64::MAX), (i64::MAX, -3)] {
+            behind_the_door(world, &format!("update leaf set idx = {to} where idx = {from}"));
+            let found = verified(world);
+            let index = to.cast_unsigned();
+            assert!(found.contains(&Finding::LeafMisplaced { index }), "{found:?}");
+            assert!(found.iter().any(|f| f.to_string().contains(people[0].as_str())), "{found:?}");
+            assert!(found.iter().any(|f| matches!(f, Finding::LeafForged { .. })), "{found:?}");
+        }
+        behind_the_door(world, "update leaf set idx = -4 - idx");
+        assert!(verified(world).iter().any(|f| matches!(f, Finding::LeafForged { .. })));
+    });
+}
+
+/// What `linli verify` finds, with the district's own keys.
+fn verified(world: &World) -> Vec<Finding> {
+    let told = cli::verify(world.dir(), &cli::Asked::default(), &mut Vec::new()).unwrap();
+    told.report.findings
+}
+
+fn waiting(world: &World) -> i64 {
+    world.read(|tx| tx.count("select count(*) from leaf where idx is null", &[]))
+}

@@ -2,7 +2,9 @@ mod audited;
 mod behind;
 mod served;
 
-use crate::base::Id;
+use linli_record::leaf::Leaf;
+
+use crate::base::{Id, secret};
 use crate::people::PERSON;
 use crate::store::{Place, Value};
 use crate::testing::{PlantedRow, World};
@@ -36,6 +38,24 @@ pub(crate) fn populate(world: &World, count: usize) -> Vec<Id> {
 
 pub(crate) fn sequence(world: &World) {
     world.district.sequencer.drain_blocking(world.district.now()).unwrap();
+}
+
+/// The last leaf that has its place.
+pub(crate) fn newest(world: &World) -> Leaf {
+    let sql = "select body from leaf where idx is not null order by idx desc limit 1";
+    let last: Option<Vec<u8>> = world.read(|tx| tx.row(sql, &[], |row| row.get(0)));
+    Leaf::decode(&last.unwrap()).unwrap()
+}
+
+/// Puts a leaf in without a stamp.
+pub(crate) fn put_in(world: &World, leaf: &Leaf) {
+    let body = secret::hex(&leaf.encode().unwrap());
+    let body = match world.district.store().engine_name() {
+        "sqlite" => format!("x'{body}'"),
+        _ => format!("'\\x{body}'::bytea"),
+    };
+    let put = format!("insert into leaf (act_id, body) values ('{}', {body})", leaf.act_id);
+    behind_the_door(world, &put);
 }
 
 /// SQL by a connection of its own, past the application. References are not minded.

@@ -85,7 +85,7 @@ fn an_import_undone_leaves_the_ground_as_it_was() {
         let district = &world.district;
         let key = record::signer(&district.config, &district.keys).unwrap().verifier();
         district.sequencer.drain_blocking(district.now()).unwrap();
-        let report = record::audit::run(district.store(), &key, &[]).unwrap();
+        let report = record::audit::run(district.store(), &key, None, &[]).unwrap();
         assert!(report.findings.is_empty(), "{:?}", report.findings);
     });
 }

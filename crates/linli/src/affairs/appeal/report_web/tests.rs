@@ -68,7 +68,7 @@ fn a_lamp_is_reported_page_by_page_and_becomes_one_case() {
             .await;
         assert_eq!(got.location, format!("/cases/new/class?d={d}"));
         let page = browser.get(&got.location).await;
-        page.says("路灯").says("因为您提到了").says("我不清楚");
+        page.says("路灯").says("因为您提到了").says("我不清楚").says("data-took");
         let found = browser.get(&format!("/cases/new/class?d={d}&q=井盖")).await;
         found.says("井盖");
         let page = browser.post_on("/cases/new/class", &[("d", &d), ("class", "E0102")]).await;
@@ -213,6 +213,7 @@ fn what_is_wrong_is_said_by_its_field_and_nothing_typed_is_lost() {
             browser.upload("/cases/new", &[("words", "  ")], &[("photos", &jpeg(9, 9))]).await;
         assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
         empty.says("words-error").says("govuk-error-summary");
+        assert!(!empty.text.contains("data-took"), "the browser keeps what was typed");
         assert_eq!(empty.fields("photos_kept").len(), 1, "the photo is kept");
         let long = "长".repeat(WORDS_MAX + 1);
         let got = browser.upload("/cases/new", &[("words", &long)], &[]).await;

@@ -211,6 +211,7 @@ fn a_resident_is_told_what_was_taken_and_an_officer_what_is_done() {
         let case = town.report("路灯不亮").number;
         let told = |kind: &Actor, act: &str| {
             let page = town.get(kind, &format!("/cases/{case}?done={act}")).text;
+            assert!(page.contains("data-took"), "the browser keeps what was typed no longer");
             page.split("govuk-notification-banner--success").nth(1).unwrap_or_default().to_owned()
         };
         let zhou = town.resident("zhou");

@@ -90,7 +90,7 @@ fn clean(town: &Town<'_>) {
     sequence(town.world);
     let district = &town.world.district;
     let key = signer(&district.config, &district.keys).unwrap().verifier();
-    let report = audit::run(district.store(), &key, &[]).unwrap();
+    let report = audit::run(district.store(), &key, None, &[]).unwrap();
     assert!(report.is_clean(), "{:?}", report.findings);
 }
 

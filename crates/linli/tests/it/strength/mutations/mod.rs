@@ -127,7 +127,7 @@ impl Ground {
     }
 
     fn findings(&self) -> Vec<Finding> {
-        audit::run(&self.store, &self.key, &self.notes).unwrap().findings
+        audit::run(&self.store, &self.key, None, &self.notes).unwrap().findings
     }
 
     fn pick(&mut self) -> (usize, Vec<String>) {
