@@ -81,12 +81,12 @@ pub fn mask_text(text: &str) -> String {
 }
 
 /// As [`mask_text`], for everyone to read: where somebody says they live is told as far as the
-/// house, and of their own name, where it is known, the first character.
-pub fn mask_public(text: &str, own_name: Option<&str>) -> String {
+/// house, and of each name they are known by the first character.
+pub fn mask_public<'a>(text: &str, own_names: impl IntoIterator<Item = &'a str>) -> String {
     let masked = mask_text(text);
     let chars: Vec<char> = masked.chars().collect();
     let mut hide = vec![false; chars.len()];
-    own_name.into_iter().for_each(|own| own_name_in(&chars, own, &mut hide));
+    own_names.into_iter().for_each(|own| own_name_in(&chars, own, &mut hide));
     given::names(&chars, &mut hide);
     named::rooms(&chars, &mut hide);
     mails::named(&chars, &mut hide);

@@ -45,7 +45,9 @@ pub async fn old_contacts(district: &Arc<District>) -> Done<usize> {
         };
         let (last, over) = district.store().read(look).await?;
         for case in over {
-            let order = Order::new(district.new_id(), ForgetContact { case });
+            let keys = district.keys.clone();
+            // One with a long story goes with a later look.
+            let order = Order::new(district.new_id(), ForgetContact { case, keys });
             match district.door.perform(&Actor::clock(), order).await {
                 Ok(done) => went += usize::from(done.outcome),
                 Err(Failure::Refused(refusal)) => {

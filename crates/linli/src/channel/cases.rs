@@ -42,7 +42,7 @@ pub struct CaseRow {
     pub photo: Option<String>,
     /// Years whose holidays the due time does without: `2027`.
     pub guessed: Option<String>,
-    owner_sealed: Option<Vec<u8>>,
+    names: people::SealedNames,
 }
 
 impl CaseRow {
@@ -56,16 +56,17 @@ impl CaseRow {
         self.address.as_deref().or(self.place.as_deref())
     }
 
-    /// The reporter's name, to take it out of what everyone reads.
-    pub fn own_name(&self, keys: &Keys) -> Option<String> {
-        people::given_name(self.owner_sealed.as_deref(), keys)
+    /// The names of the reporter, to take them out of what everyone reads.
+    pub fn own_names(&self, keys: &Keys) -> Vec<String> {
+        self.names.opened(keys)
     }
 
     /// For those who are not concerned: without phones, numbers and addresses of mail, and no
     /// nearer to anybody's door than a hundred metres.
     #[must_use]
-    pub fn masked(mut self, own_name: Option<&str>) -> CaseRow {
-        self = self.with_words(|text| mask_public(text, own_name));
+    pub fn masked(mut self, own_names: &[String]) -> CaseRow {
+        let names = || own_names.iter().map(String::as_str);
+        self = self.with_words(|text| mask_public(text, names()));
         self.address = self.address.and(self.place.clone());
         self.lat_e7 = self.lat_e7.map(rounded);
         self.lng_e7 = self.lng_e7.map(rounded);
@@ -93,8 +94,8 @@ impl CaseRow {
             (true, _) => self,
             (false, true) => self.without_numbers(),
             (false, false) => {
-                let own = self.own_name(&looker.district.keys);
-                self.masked(own.as_deref())
+                let own = self.own_names(&looker.district.keys);
+                self.masked(&own)
             }
         };
         row.matter.due_at = row.matter.due_at.filter(|_| shows.tells("due"));
@@ -172,7 +173,7 @@ pub fn list_for(
     let Narrow { sql: narrowed, mut values } = narrow;
     values.extend([Value::Int(wanted.limit), Value::Int(wanted.offset)]);
     let (limit, offset) = (values.len() - 1, values.len());
-    let (columns, sealed) = (matters::COLUMNS, people::sealed_reporter("t.owner_id", "t.id"));
+    let (columns, sealed) = (matters::COLUMNS, people::sealed_names("t.owner_id", "t.id"));
     let sql = format!(
         "select {columns}, f.words, f.address, f.lat_e7, f.lng_e7, f.answer, f.reopened, c.code,
                 c.title_zh, c.title_en, c.group_zh, c.group_en, b.name, p.name, p.code,
@@ -193,6 +194,27 @@ pub fn list_for(
         row.guessed = clock::guessed(tx, &row.matter.id, row.matter.due_at)?;
     }
     Ok(rows)
+}
+
+/// How many cases an actor may see and do this to, or how many steps those have, counted no further
+/// than `most`.
+pub fn count_for(
+    tx: &ReadTx<'_>,
+    duties: &DutyList,
+    actor: &Actor,
+    act: &str,
+    (steps, most): (bool, i64),
+) -> Done<i64> {
+    let mut values = Vec::new();
+    let may = duties.filter_seen(actor, act, &CASES, &mut values);
+    values.push(Value::Int(most));
+    let (of, limit) = (if steps { "join entry e on e.matter_id = t.id" } else { "" }, values.len());
+    let sql = format!(
+        "select count(*) from (select t.id from matter t {of}
+         where t.kind = 'case' and {may} limit ${limit}) counted"
+    );
+    let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
+    Ok(tx.count(&sql, &params)?)
 }
 
 /// The cases reported between two times, both included, that an actor may see and do this to.
@@ -237,7 +259,7 @@ fn case_from(row: &Row<'_>) -> Result<CaseRow, StoreError> {
         photo: row.get(at + 14)?,
         guessed: None,
         answered_at: row.get(at + 15)?,
-        owner_sealed: row.get(at + 16)?,
+        names: people::SealedNames::from_row(row, at + 16)?,
     })
 }
 
@@ -333,7 +355,7 @@ pub struct Step {
     pub by: String,
     actor: Option<Id>,
     owner: Option<Id>,
-    owner_sealed: Option<Vec<u8>>,
+    names: people::SealedNames,
     pub said: Option<String>,
     /// A photo of this step that everyone may see.
     pub photo: Option<String>,
@@ -352,10 +374,12 @@ impl Step {
         (standing, reader): (Standing, Option<&Id>),
     ) -> Option<Step> {
         let process = district.process(APPEAL);
-        let sealed = self.owner_sealed.as_deref().filter(|_| standing.outside());
-        let own_name = people::given_name(sealed, &district.keys);
+        let own = match standing.outside() {
+            true => self.names.opened(&district.keys),
+            false => Vec::new(),
+        };
         let shows = Disclosure::of(process.as_deref(), &self.now, standing);
-        let shows = shows.without(own_name.as_deref());
+        let shows = shows.without(&own);
         let line = Told {
             act: &self.act,
             from: self.from_stage.as_deref(),
@@ -407,7 +431,7 @@ fn step_columns() -> String {
          (select max(a.file_id) from attachment a
           where a.entry_id = e.id and a.released_at is not null), e.facts, t.stage,
          e.actor_id, t.owner_id, {}",
-        people::sealed_reporter("t.owner_id", "t.id")
+        people::sealed_names("t.owner_id", "t.id")
     )
 }
 
@@ -464,6 +488,6 @@ fn step_from(row: &Row<'_>) -> Result<Step, StoreError> {
         now: row.get(10)?,
         actor: row.get(11)?,
         owner: row.get(12)?,
-        owner_sealed: row.get(13)?,
+        names: people::SealedNames::from_row(row, 13)?,
     })
 }

@@ -154,10 +154,11 @@ pub(super) fn relimit(cx: &mut Acting<'_, '_>, kit: &Kit, matter: &mut Matter) -
         gap: gap(&due),
         basis: basis.or(Some(RECLASSED)).map(Cow::Borrowed),
         resumes: None,
-        // One that has run out by its new length is told of at once, and one that had run out
-        // before not again.
+        // One that has run out by its new length is told of at once, unless it was told before that
+        // it had run out: one whose limit ends at night is told of in the morning.
         warn_at: warning::next(&hours, &running, whole, cx.now())
-            .or((clock.due_at > cx.now()).then_some(cx.now())),
+            .or(Some(cx.now()))
+            .filter(|_| clock.warn_at.is_some() || due.at > cx.now()),
     };
     store::relimit_clock(cx, &clock.id, &changed)
 }
@@ -313,6 +314,8 @@ pub struct ClockView {
     pub resumes: Option<Id>,
     /// The matter ended, or went to another, before what it timed was done.
     pub dropped: bool,
+    /// When somebody is next told of it; `None` where all has been told.
+    warn_at: Option<Instant>,
 }
 
 impl ClockView {
@@ -335,7 +338,7 @@ impl ClockView {
 
 const CLOCKS: &str = "
     select name, limit_kind, limit_n, started_at, due_at, stopped_at, calendar_gap, body_id,
-           basis, stage, outcome, id, resumes_id
+           basis, stage, outcome, id, resumes_id, warn_at
     from clock where matter_id = $1 order by started_at, id";
 
 /// Every clock the matter has had, oldest first.
@@ -356,6 +359,7 @@ pub fn clocks(tx: &ReadTx<'_>, matter: &Id) -> Result<Vec<ClockView>, StoreError
                 == Some(store::Outcome::Dropped.name()),
             id: row.get(11)?,
             resumes: row.get(12)?,
+            warn_at: row.get(13)?,
         })
     })
 }

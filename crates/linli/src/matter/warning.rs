@@ -156,8 +156,10 @@ impl Warn {
         let all = marks(&hours, &clock.running, clock.limit.as_ref());
         let stale = cx.now().plus_days(-STALE_DAYS);
         let now = cx.now();
-        // Of several that have come meanwhile the last one says it all.
-        let mark = all.iter().rfind(|(_, at)| *at <= now).filter(|(_, at)| *at >= stale);
+        // Of several that have come meanwhile the last one says it all. A clock that has run out by
+        // another length, however long ago, has been so only since it was given that.
+        let fresh = |at: Instant| at.max(clock.warn_at) >= stale;
+        let mark = all.iter().rfind(|(_, at)| *at <= now).filter(|(_, at)| fresh(*at));
         let next = next(&hours, &clock.running, clock.limit.as_ref(), now);
         let row = params![clock.id, clock.warn_at, next];
         let changed = cx.tx.write(CLOCK, &clock.id, WARNED, row)?;

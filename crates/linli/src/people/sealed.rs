@@ -1,6 +1,5 @@
 //! Names and numbers on their way into the table: sealed, masked, and findable by a keyed hash.
 
-use super::store::given_name;
 use crate::base::secret::Keys;
 use crate::store::Value;
 
@@ -91,9 +90,9 @@ impl SealedContact {
         })
     }
 
-    /// The name that was left, to take it out of what everyone reads.
-    pub fn own_name(&self, keys: &Keys) -> Option<String> {
-        given_name(self.name.as_ref().map(|name| name.sealed.as_slice()), keys)
+    /// The name that was left, as it is sealed.
+    pub fn name_sealed(&self) -> Option<&[u8]> {
+        self.name.as_ref().map(|name| name.sealed.as_slice())
     }
 
     pub fn columns(&self) -> [(&'static str, Value); 6] {

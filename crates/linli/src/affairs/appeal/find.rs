@@ -30,8 +30,8 @@ pub fn in_columns(q: &str, columns: &[&str], bind: &mut impl FnMut(Value) -> Str
 
 /// The words of a report as everyone reads them, and so as everyone finds them; none where nothing
 /// in them is masked.
-pub fn open_words(words: &str, own_name: Option<&str>) -> Option<String> {
-    Some(mask_public(words, own_name)).filter(|open| open != words)
+pub fn open_words<'a>(words: &str, own_names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    Some(mask_public(words, own_names)).filter(|open| open != words)
 }
 
 /// Matters `t` with their files `f` in which everyone can read the words: the number, the title,

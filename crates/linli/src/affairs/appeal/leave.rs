@@ -61,6 +61,25 @@ fn clean_lines(cx: &mut Acting<'_, '_>, case: &Id, known: &[String], most: usize
     Ok(rows)
 }
 
+/// Takes names and numbers out of a case that stays whose it is, if anybody's, before nobody knows
+/// them any more; false while there are more lines. `names`: those everyone is shown it without.
+pub(super) fn take_out(
+    cx: &mut Acting<'_, '_>,
+    case: &Id,
+    known: &[String],
+    names: &[String],
+) -> Done<bool> {
+    if clean_lines(cx, case, known, ROWS)? >= ROWS {
+        return Ok(false);
+    }
+    let file = store::known(cx.read(), case)?;
+    let clean = cleaned(file.clone(), known, names);
+    if clean != file {
+        store::leave(cx, &clean)?;
+    }
+    Ok(true)
+}
+
 /// Takes the person out of the case itself; gives how many rows it wrote.
 fn leave(cx: &mut Acting<'_, '_>, case: &Id, known: &[String]) -> Done<usize> {
     let mut rows = 2;
@@ -100,19 +119,26 @@ fn without_in(json: &str, known: &[String]) -> String {
 /// The file without its reporter: their names and numbers gone from the texts, the address too, for
 /// it may be their home, and the pin as wide as everyone is shown it.
 fn without_person(cx: &Acting<'_, '_>, file: CaseFile, known: &[String]) -> CaseFile {
-    let clean = |text: &str| without(text, known);
-    let words = clean(&file.words);
     CaseFile {
-        open_words: open_words(&words, None),
-        words,
-        answers: without_in(&file.answers, known),
         address: None,
         lat_e7: file.lat_e7.map(rounded),
         lng_e7: file.lng_e7.map(rounded),
-        answer: file.answer.as_deref().map(clean),
-        why: file.why.as_deref().map(clean),
         texts: false,
         left_at: Some(cx.now()),
+        ..cleaned(file, known, &[])
+    }
+}
+
+/// The file with what is known gone from its texts.
+fn cleaned(file: CaseFile, known: &[String], names: &[String]) -> CaseFile {
+    let clean = |text: &str| without(text, known);
+    let words = clean(&file.words);
+    CaseFile {
+        open_words: open_words(&words, names.iter().map(String::as_str)),
+        words,
+        answers: without_in(&file.answers, known),
+        answer: file.answer.as_deref().map(clean),
+        why: file.why.as_deref().map(clean),
         ..file
     }
 }

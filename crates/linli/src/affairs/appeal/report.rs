@@ -136,10 +136,9 @@ pub fn begin(
     let body =
         remit::first_contact(tx, &place.path, report.about_body.as_ref())?.map(|body| body.id);
     let put = put_of(report, &words, class.as_ref(), &place.code);
-    let own = match (&report.owner, &report.contact) {
-        (None, Some(contact)) => contact.own_name(&district.keys),
-        (owner, _) => people::store::own_name(tx, &district.keys, owner.as_ref())?,
-    };
+    let (owner, left) = (report.owner.as_ref(), report.contact.as_ref());
+    let names = people::store::names_given(tx, &district.keys, owner, left)?;
+    let names = || names.iter().map(String::as_str);
     let matter = Matter {
         id: fixed.case.clone(),
         number: fixed.number.clone(),
@@ -149,7 +148,7 @@ pub fn begin(
         stage: String::new(),
         phase: String::new(),
         version: 1,
-        title: titled(&words, own.as_deref()),
+        title: titled(&words, names()),
         place_id: Some(place.id),
         place_path: place.path,
         owner: report.owner.clone(),
@@ -167,7 +166,7 @@ pub fn begin(
     };
     let file = CaseFile {
         address,
-        open_words: open_words(&words, own.as_deref()),
+        open_words: open_words(&words, names()),
         ..file_of(&fixed.case, report, words, class.map(|c| c.id), standard.map(|s| s.id))?
     };
     Ok(Begin {
@@ -182,8 +181,8 @@ pub fn begin(
 
 /// The first line of the words, as everyone may read it, whoever reads. Masked before it is cut: of
 /// half a telephone number nobody knows that it is one.
-pub(super) fn titled(words: &str, own_name: Option<&str>) -> String {
-    let masked = mask_public(words, own_name);
+pub(super) fn titled<'a>(words: &str, own_names: impl IntoIterator<Item = &'a str>) -> String {
+    let masked = mask_public(words, own_names);
     text::shorten(masked.lines().next().unwrap_or_default(), TITLE_MAX)
 }
 

@@ -26,8 +26,8 @@ const UPDATE: &str = "
         urged_at = $17, returned = $18
     where id = $1";
 const LEAVE: &str = "
-    update case_file set words = $2, answers = $3, address = null, lat_e7 = $4, lng_e7 = $5,
-        answer = $6, why = $7, texts = 0, left_at = $8, open_words = $9
+    update case_file set words = $2, answers = $3, lat_e7 = $4, lng_e7 = $5, answer = $6,
+        why = $7, left_at = $8, open_words = $9, address = $10, texts = $11
     where id = $1";
 const BY_EXTERNAL: &str = "select id from case_file where external_id = $1";
 const USING_CLASS: &str = "
@@ -147,7 +147,7 @@ pub fn insert(cx: &mut Acting<'_, '_>, file: &CaseFile) -> Done<()> {
     Ok(())
 }
 
-/// Keeps what is left of a file when its reporter leaves.
+/// Keeps what is left of a file when its reporter leaves, or what they left goes.
 pub fn leave(cx: &mut Acting<'_, '_>, f: &CaseFile) -> Done<()> {
     let values = params![
         f.id,
@@ -158,7 +158,9 @@ pub fn leave(cx: &mut Acting<'_, '_>, f: &CaseFile) -> Done<()> {
         f.answer,
         f.why,
         f.left_at,
-        f.open_words
+        f.open_words,
+        f.address,
+        i64::from(f.texts)
     ];
     cx.tx.write(CASE_FILE, &f.id, LEAVE, values)?;
     Ok(())

@@ -75,7 +75,7 @@ impl Walk {
         }
         let row = |found: Found| match found.open {
             true => found.row,
-            false => found.row.masked(found.own.as_deref()),
+            false => found.row.masked(&found.own),
         };
         let offset = district.config.offset_minutes;
         Ok(Some(page.into_iter().map(row).map(|row| line(&row, offset)).collect()))
@@ -96,7 +96,7 @@ impl Walk {
         let offset = district.config.offset_minutes;
         let lines = |page: Vec<(Found, Vec<Step>)>| {
             let told = |(found, steps): (Found, Vec<Step>)| -> Vec<Line> {
-                steps.iter().map(|one| step(one, found.own.as_deref(), offset)).collect()
+                steps.iter().map(|one| step(one, &found.own, offset)).collect()
             };
             page.into_iter().flat_map(told).collect()
         };
@@ -124,12 +124,22 @@ impl Walk {
     }
 }
 
+/// How many lines the walk through cases or their steps will give, counted no further than `most`.
+/// It blocks.
+pub(super) fn count(district: &District, actor: &Actor, of: (bool, i64)) -> Done<i64> {
+    let (door, actor) = (district.door.clone(), actor.clone());
+    district.store().read_blocking(move |tx| {
+        let duties = door.duty_list(tx)?;
+        cases::count_for(tx, &duties, &actor, "case.export", of)
+    })
+}
+
 /// A case, and whether its words may go out as they stand.
 pub(super) struct Found {
     pub row: CaseRow,
     pub open: bool,
-    /// The reporter's name, which their own words may hold.
-    own: Option<String>,
+    /// The names of the reporter, which their own words may hold.
+    own: Vec<String>,
 }
 
 /// Where a page ends.
@@ -166,7 +176,7 @@ fn read(
     };
     let found = |row: CaseRow| {
         let open = open.contains(&row.matter.id);
-        let own = if open { None } else { row.own_name(keys) };
+        let own = if open { Vec::new() } else { row.own_names(keys) };
         Found { row, open, own }
     };
     Ok(rows.into_iter().map(found).collect())
@@ -208,14 +218,15 @@ fn degrees(e7: i64) -> String {
     format!("{sign}{}.{:07}", e7.unsigned_abs() / ONE, e7.unsigned_abs() % ONE)
 }
 
-fn step(step: &Step, own_name: Option<&str>, offset: i32) -> Line {
+fn step(step: &Step, own_names: &[String], offset: i32) -> Line {
+    let masked = |said| mask_public(said, own_names.iter().map(String::as_str));
     vec![
         step.number.clone(),
         step.at.to_rfc3339(offset),
         step.act.clone(),
         step.stage.clone(),
         step.by.clone(),
-        step.said.as_deref().map(|said| mask_public(said, own_name)).unwrap_or_default(),
+        step.said.as_deref().map(masked).unwrap_or_default(),
     ]
 }
 

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::acts::{REASON_MAX, TakeOut};
-use super::cases::Walk;
+use super::cases::{self, Walk};
 use super::write::{Form, Writer, too_many_for_excel};
 use super::{Line, What, lists};
 use crate::act::{Actor, Done, Failure, FieldProblem, Order, Refusal};
@@ -159,14 +159,29 @@ impl Drop for Part {
 
 /// A workbook is held as a whole and ends somewhere: looked at before anything is noted or sent.
 pub(super) fn fits_a_workbook(district: &District, what: What, actor: &Actor) -> Done<()> {
-    let (mut pages, mut lines) = (Pages::new(what, actor.clone(), None), 0);
-    while let Some(page) = pages.next(district)? {
-        lines += page.len();
-        if lines > MOST_ROWS {
-            return Err(too_many_for_excel());
-        }
+    if lines_up_to(district, what, actor, MOST_ROWS + 1)? > MOST_ROWS {
+        return Err(too_many_for_excel());
     }
     Ok(())
+}
+
+/// How many lines go out; of cases and steps counted no further than `most`, and none is read.
+pub(in crate::channel) fn lines_up_to(
+    district: &District,
+    what: What,
+    actor: &Actor,
+    most: usize,
+) -> Done<usize> {
+    let bound = i64::try_from(most).unwrap_or(i64::MAX);
+    let counted = match what {
+        What::Cases => cases::count(district, actor, (false, bound))?,
+        What::Steps => cases::count(district, actor, (true, bound))?,
+        _ => {
+            let page = Pages::new(what, actor.clone(), None).next(district)?;
+            return Ok(page.map_or(0, |page| page.len()));
+        }
+    };
+    Ok(usize::try_from(counted).unwrap_or(0))
 }
 
 /// A reason that was given must say something.

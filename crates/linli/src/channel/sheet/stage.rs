@@ -1,9 +1,10 @@
 //! From rows to what is to stand in the district: made ready before the door, chunk by chunk.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use linli_rules::classify::{ClassWords, Known};
-use linli_rules::mask::mask_public;
+use linli_rules::mask::{mask_public, without};
 
 use super::cases::CaseRow;
 use super::classes::{ClassRow, StandardRow};
@@ -98,22 +99,32 @@ impl Frame {
     /// One case, ready to be staged.
     pub fn case(&self, row: &CaseRow, number: i64) -> StagedCase {
         let class = self.class_of(row);
+        let row = &self.kept(row);
         let place = row.place.as_ref().and_then(|code| self.places.get(code));
         let place = place.unwrap_or(&self.place);
         let year = row.at.day(self.offset_minutes).year();
         let matter = self.matter(row, place, class, format!("{year}-{number:06}"));
         let file = self.file(row, &matter.id, class);
         let past = past_of(row, &matter, &self.stages.reported.id);
-        let contact = self.contact(row, &matter);
+        let contact = SealedContact::of(&self.keys, row.reporter.as_deref(), None, None);
         StagedCase { matter, file, contact, past }
     }
 
-    /// Who reported it is kept sealed, and not at all where the case has long been over.
-    fn contact(&self, row: &CaseRow, matter: &Matter) -> Option<SealedContact> {
-        if is_over(matter.closed_at, self.now) {
-            return None;
-        }
-        SealedContact::of(&self.keys, row.reporter.as_deref(), None, None)
+    /// Who reported it is kept sealed; where the case has long been over not at all, and not in what
+    /// was written either: nobody would know any more what everyone is to be shown it without.
+    fn kept<'r>(&self, row: &'r CaseRow) -> Cow<'r, CaseRow> {
+        let over = is_over(row.reply.as_ref().map(|(_, at)| *at), self.now);
+        let Some(name) = row.reporter.as_deref().filter(|_| over) else {
+            return Cow::Borrowed(row);
+        };
+        let clean = |text: &str| without(text, &[name]);
+        Cow::Owned(CaseRow {
+            reporter: None,
+            title: clean(&row.title),
+            words: clean(&row.words),
+            reply: row.reply.as_ref().map(|(words, at)| (clean(words), *at)),
+            ..row.clone()
+        })
     }
 
     /// The class the row names, else the one its words speak for.

@@ -9,7 +9,7 @@ use super::{CODE, KEY, Town, with_town};
 use crate::act::Actor;
 use crate::base::Id;
 use crate::channel::export::What;
-use crate::channel::export::command::to_file;
+use crate::channel::export::command::{lines_up_to, to_file};
 use crate::channel::export::write::Form;
 use crate::channel::sheet::{Kind, check, run};
 use crate::people::{APPOINTMENT, POST, session};
@@ -196,5 +196,24 @@ fn everything_goes_out_as_one_archive_that_opens_anywhere() {
         assert_eq!(one.text().lines().count(), 2);
         let stranger = town.form("/admin/export", &[("what", "all"), ("form", "csv")]);
         assert!(!stranger.status.is_success());
+    });
+}
+
+#[test]
+fn what_goes_out_is_counted_as_it_goes_out_and_no_further_than_asked() {
+    with_town(|town| {
+        let number = super::open311::reported(town);
+        report(town);
+        town.lead_to_handling(&number);
+        for what in What::ALL {
+            let lines = text(town, what, Form::Jsonl, None).lines().count();
+            let counted =
+                |most| lines_up_to(&town.world.district, what, &Actor::operator(), most).unwrap();
+            assert_eq!(counted(1000), lines, "{what:?}");
+            if [What::Cases, What::Steps].contains(&what) {
+                assert!(lines > 1, "{what:?}");
+                assert_eq!(counted(1), 1, "{what:?}");
+            }
+        }
     });
 }

@@ -1,6 +1,7 @@
 //! What reporters left to be reached by, each with one case.
 
-use super::{given_name, own_name, person::sealed_name};
+use super::person::{name_of_account, sealed_name};
+use super::{given_name, person};
 use crate::act::{Acting, Done};
 use crate::base::Id;
 use crate::base::secret::Keys;
@@ -63,28 +64,79 @@ pub fn contact(tx: &ReadTx<'_>, matter: &Id) -> Result<Option<Contact>, StoreErr
     tx.row(WITH_MATTER, params![matter], contact_of)
 }
 
-/// The name of whoever reported a matter, in full, to take it out of what everyone reads: that of
-/// the account, or the one that was left with the report where there is none.
-pub fn reporter_name(
+/// The names whoever reported a matter goes by, as they are sealed: that of their account, and the
+/// one that was left with the report. A program that knows them by their number may give another.
+#[derive(Clone, Debug, Default)]
+pub struct SealedNames {
+    account: Option<Vec<u8>>,
+    left: Option<Vec<u8>>,
+}
+
+impl SealedNames {
+    /// From the two columns of [`sealed_names`], of which this is the first.
+    pub fn from_row(row: &Row<'_>, first: usize) -> Result<SealedNames, StoreError> {
+        Ok(SealedNames { account: row.get(first)?, left: row.get(first + 1)? })
+    }
+
+    /// In full, to take them out of what everyone reads.
+    pub fn opened(&self, keys: &Keys) -> Vec<String> {
+        let both = [&self.account, &self.left].into_iter();
+        let mut names: Vec<String> =
+            both.filter_map(|sealed| given_name(sealed.as_deref(), keys)).collect();
+        names.dedup();
+        names
+    }
+}
+
+/// SQL for both, of the matter with this owner and id.
+pub fn sealed_names(owner: &str, matter: &str) -> String {
+    let account = sealed_name(owner);
+    format!(
+        "{account},
+         (select contact.name_sealed from contact where contact.matter_id = {matter})"
+    )
+}
+
+/// Both of a matter, in full.
+pub fn reporter_names(
     tx: &ReadTx<'_>,
     keys: &Keys,
     owner: Option<&Id>,
     matter: &Id,
-) -> Result<Option<String>, StoreError> {
-    if owner.is_some() {
-        return own_name(tx, keys, owner);
-    }
-    let left = contact(tx, matter)?;
-    Ok(left.and_then(|left| given_name(left.name_sealed.as_deref(), keys)))
+) -> Result<Vec<String>, StoreError> {
+    let left = contact(tx, matter)?.and_then(|left| left.name_sealed);
+    Ok(SealedNames { account: name_of_account(tx, owner)?, left }.opened(keys))
 }
 
-/// SQL for the same, sealed, of the matter with this owner and id; [`given_name`] opens it.
-pub fn sealed_reporter(owner: &str, matter: &str) -> String {
-    let account = sealed_name(owner);
-    format!(
-        "coalesce({account},
-                  (select contact.name_sealed from contact where contact.matter_id = {matter}))"
-    )
+/// Both of a report that is no matter yet, in full.
+pub fn names_given(
+    tx: &ReadTx<'_>,
+    keys: &Keys,
+    owner: Option<&Id>,
+    left: Option<&SealedContact>,
+) -> Result<Vec<String>, StoreError> {
+    let left = left.and_then(SealedContact::name_sealed).map(<[u8]>::to_vec);
+    Ok(SealedNames { account: name_of_account(tx, owner)?, left }.opened(keys))
+}
+
+/// What was left with a matter and no account of its owner holds: with the contact it is gone, and
+/// nobody knows any more what to take out of the words.
+pub fn left_alone(
+    tx: &ReadTx<'_>,
+    keys: &Keys,
+    owner: Option<&Id>,
+    matter: &Id,
+) -> Result<Vec<String>, StoreError> {
+    let Some(left) = contact(tx, matter)? else { return Ok(Vec::new()) };
+    let account = match owner {
+        Some(owner) => person(tx, owner)?,
+        None => None,
+    };
+    let held = account.map(|account| [account.own_name(keys), account.full_phone(keys)]);
+    let held: Vec<String> = held.into_iter().flatten().flatten().collect();
+    let [_, phone, email] = left.in_full(keys);
+    let all = [given_name(left.name_sealed.as_deref(), keys), phone, email];
+    Ok(all.into_iter().flatten().filter(|one| !held.contains(one)).collect())
 }
 
 /// All a person left with their matters.

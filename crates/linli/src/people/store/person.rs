@@ -124,18 +124,16 @@ pub fn masked_name_of(id: &str) -> String {
     format!("(select person.name_masked from person where person.id = {id})")
 }
 
-/// The name of an account in full, to take it out of what everyone reads.
-pub fn own_name(
+/// The name of an account, as it is sealed; [`given_name`] opens it.
+pub(super) fn name_of_account(
     tx: &ReadTx<'_>,
-    keys: &Keys,
     person: Option<&Id>,
-) -> Result<Option<String>, StoreError> {
+) -> Result<Option<Vec<u8>>, StoreError> {
     let Some(person) = person else { return Ok(None) };
-    let sealed = tx.row(NAME_SEALED, params![person], |row| row.get::<Option<Vec<u8>>>(0))?;
-    Ok(given_name(sealed.flatten().as_deref(), keys))
+    Ok(tx.row(NAME_SEALED, params![person], |row| row.get::<Option<Vec<u8>>>(0))?.flatten())
 }
 
-/// SQL for the sealed name of the person whose id the expression is; [`given_name`] opens it.
+/// SQL for the same of the person whose id the expression is.
 pub(super) fn sealed_name(id: &str) -> String {
     format!("(select person.name_sealed from person where person.id = {id})")
 }

@@ -13,14 +13,18 @@ use crate::base::Id;
 use crate::matter::{Moved, Put};
 use crate::people::sealed::SealedContact;
 use crate::people::store;
-use crate::testing::{World, both_engines_wired};
+use crate::testing::{World, both_engines_wired, rows_with};
 
 const MAIL: &str = "zhou.mei@example.com";
 
 pub(super) fn reported(town: &Town<'_>, owner: Option<Id>) -> Moved {
+    reported_in(town, owner, "路灯不亮")
+}
+
+fn reported_in(town: &Town<'_>, owner: Option<Id>, words: &str) -> Moved {
     let keys = &town.world.district.keys;
     let report = Report {
-        words: "路灯不亮".to_owned(),
+        words: words.to_owned(),
         class: Some(LAMP.to_owned()),
         place: Some("99010100100101".to_owned()),
         source: "open311".to_owned(),
@@ -91,5 +95,60 @@ fn it_goes_with_its_owner_and_half_a_year_after_the_case() {
         assert_eq!(forgotten(), 1);
         assert!(!kept(world, &nobodys.matter));
         assert_eq!(forgotten(), 0);
+    });
+}
+
+/// A case as everyone reads it: its page, and what programs are given of it and of its steps.
+fn outside(town: &Town<'_>, number: &str) -> String {
+    let of = format!("servicerequestupdates.json?service_request_id={number}");
+    let paths = [
+        format!("/cases/{number}"),
+        format!("/open311/v2/requests/{number}.json"),
+        format!("/open311/v2/{of}"),
+    ];
+    let told = paths.map(|path| {
+        let got = town.get(&town.resident("lin"), &path);
+        assert_eq!(got.status, StatusCode::OK, "{path}: {}", got.text);
+        got.text
+    });
+    told.join("\n")
+}
+
+#[test]
+fn who_left_a_name_is_masked_by_it_beside_their_account_and_after_it_is_erased() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let words = format!("路灯不亮，周梅芳来过，周小满也来过，请写信到 {MAIL}");
+        let cases = [None, Some(person("zhou"))].map(|owner| reported_in(&town, owner, &words));
+        for case in &cases {
+            let reject =
+                Put::default().with("reason", "不归我们管，已告知周梅芳").with("go_to", "供电公司");
+            town.go(&town.by("community_clerk"), &case.matter, "reject", reject).unwrap();
+        }
+        let of_everyone = |own: &Moved, hidden: &[&str]| {
+            let told = outside(&town, &own.number);
+            assert!(told.contains("已告知"), "the step is told: {told}");
+            for name in hidden {
+                assert!(!told.contains(name), "{name}: {told}");
+            }
+        };
+        let [nobodys, zhous] = &cases;
+        of_everyone(nobodys, &["周梅芳", MAIL]);
+        of_everyone(zhous, &["周梅芳", "周小满", MAIL]);
+        for case in &cases {
+            let title = town.matter(&case.matter).title;
+            assert!(title.contains("周**来过") && !title.contains("周梅芳"), "{title}");
+        }
+        world.door().clock.shift((KEPT_DAYS + 1) * 86_400_000_000);
+        let forgotten = runtime().block_on(old_contacts(&Arc::clone(&world.district))).unwrap();
+        assert_eq!(forgotten, 2);
+        of_everyone(nobodys, &["周梅芳", MAIL]);
+        of_everyone(zhous, &["周梅芳", "周小满", MAIL]);
+        for gone in ["周梅芳", MAIL] {
+            let found = world.read(move |tx| rows_with(tx, gone));
+            assert_eq!(found, Vec::<String>::new(), "{gone} is nowhere any more");
+        }
+        let own = town.get(&town.resident("zhou"), &format!("/cases/{}", zhous.number)).text;
+        assert!(own.contains("周小满也来过"), "their words stay theirs: {own}");
     });
 }

@@ -9,6 +9,7 @@ use super::town::{COMMUNITY, LAMP, STREET, Town, body, runtime};
 use crate::act::Actor;
 use crate::app::{self, warn};
 use crate::base::Id;
+use crate::catalogue::STANDARD;
 use crate::matter::Put;
 use crate::params;
 use crate::testing::both_engines_wired;
@@ -47,6 +48,35 @@ fn warned(town: &Town<'_>, case: &Id) -> BTreeMap<String, i64> {
 
 fn all_of(told: &[(&str, &str, &str)]) -> BTreeMap<String, i64> {
     told.iter().map(|(mark, kind, path)| (format!("{mark} {kind} {path}"), 1)).collect()
+}
+
+/// How often the officer has been told that the case should have been handled by now.
+fn told_late(town: &Town<'_>, case: &Id) -> i64 {
+    warned(town, case).get("due department_officer /990101/").copied().unwrap_or_default()
+}
+
+/// A case that the works have signed, and are to handle by the standard of its class.
+fn signed(town: &Town<'_>) -> Id {
+    let case = town.report("路灯不亮").matter;
+    let accept = Put::default().with("class", LAMP);
+    town.go(&town.by("community_clerk"), &case, "accept", accept).unwrap();
+    let works = body("works").to_string();
+    let to = Put::default().with("body", &works).with("reason", "归市政");
+    town.go(&town.by("dispatcher"), &case, "dispatch", to).unwrap();
+    town.go(&town.by("department_officer"), &case, "sign", Put::default()).unwrap();
+    case
+}
+
+/// Standards give this limit from now on.
+fn standard(town: &Town<'_>, kind: &str, n: i64) {
+    let limit = "update standard set limit_kind = $1,
+        limit_n = cast(cast($2 as text) as bigint)";
+    town.world.tamper(STANDARD, limit, &[kind, &n.to_string()]);
+}
+
+fn reclassify(town: &Town<'_>, case: &Id) {
+    let other = Put::default().with("class", LAMP).with("reason", "时限改短了");
+    town.go(&town.by("community_clerk"), case, "reclassify", other).unwrap();
 }
 
 #[test]
@@ -120,36 +150,64 @@ fn a_clock_that_ran_out_is_not_told_of_again_when_its_limit_changes() {
     both_engines_wired(&app::wiring().unwrap(), |world| {
         let town = Town::build(world);
         on_monday(&town, NINE);
-        let case = town.report("路灯不亮").matter;
-        let put = |name: &str, value: &str| Put::default().with(name, value);
-        let clerk = town.by("community_clerk");
-        town.go(&clerk, &case, "accept", put("class", LAMP)).unwrap();
-        let works = body("works").to_string();
-        let to = put("body", &works).with("reason", "归市政");
-        town.go(&town.by("dispatcher"), &case, "dispatch", to).unwrap();
-        town.go(&town.by("department_officer"), &case, "sign", Put::default()).unwrap();
+        let case = signed(&town);
         let due = town.matter(&case).due_at.unwrap();
         let past = || due - world.district.now() + 3_600_000_000;
         world.door().clock.shift(past());
         look(&town);
-        let told = warned(&town, &case);
-        let of_officer = |told: &BTreeMap<String, i64>| {
-            told.get("due department_officer /990101/").copied().unwrap_or_default()
-        };
-        assert_eq!(of_officer(&told), 1, "{told:?}");
+        assert_eq!(told_late(&town, &case), 1);
         // A shorter limit has run out too, less than a day ago.
         let since = town.matter(&case).stage_since;
         let hours = (due - since) / 3_600_000_000 - 3;
-        let shorter = "update standard set limit_kind = 'urgent_hour',
-            limit_n = cast(cast($1 as text) as bigint)";
-        world.tamper(crate::catalogue::STANDARD, shorter, &[&hours.to_string()]);
-        let other = put("class", LAMP).with("reason", "时限改短了");
-        town.go(&clerk, &case, "reclassify", other).unwrap();
+        standard(&town, "urgent_hour", hours);
+        reclassify(&town, &case);
         assert!(town.matter(&case).due_at.unwrap() < due);
         world.door().clock.shift(60_000_000);
         look(&town);
-        let again = warned(&town, &case);
-        assert_eq!(of_officer(&again), 1, "{again:?}");
+        assert_eq!(told_late(&town, &case), 1);
+    });
+}
+
+#[test]
+fn a_clock_that_ran_out_days_ago_by_its_new_length_is_told_of_at_once() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        on_monday(&town, NINE);
+        let case = signed(&town);
+        town.at(2026, 10, 14, NINE);
+        look(&town);
+        assert_eq!(told_late(&town, &case), 0, "two working days are not over");
+        standard(&town, "urgent_hour", 1);
+        reclassify(&town, &case);
+        world.door().clock.shift(60_000_000);
+        look(&town);
+        assert_eq!(told_late(&town, &case), 1);
+        look(&town);
+        assert_eq!(told_late(&town, &case), 1, "and not again");
+    });
+}
+
+#[test]
+fn what_ran_out_by_night_and_has_another_length_before_it_was_told_is_told() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        standard(&town, "natural_day", 2);
+        town.at(2026, 10, 15, NINE);
+        let case = signed(&town);
+        // A Saturday: it would be told of on Monday.
+        town.at(2026, 10, 17, NINE + 180);
+        look(&town);
+        assert!(town.matter(&case).due_at.unwrap() < world.district.now());
+        assert_eq!(told_late(&town, &case), 0);
+        town.at(2026, 10, 18, NINE + 180);
+        standard(&town, "urgent_hour", 72);
+        reclassify(&town, &case);
+        world.door().clock.shift(60_000_000);
+        look(&town);
+        assert_eq!(told_late(&town, &case), 1);
+        town.at(2026, 10, 19, NINE + 180);
+        look(&town);
+        assert_eq!(told_late(&town, &case), 1, "and not again");
     });
 }
 

@@ -15,6 +15,7 @@ use crate::district::{self, District};
 use crate::matter::timeline::{self as lines, Entry, Hung};
 use crate::matter::{CASES, Matter, store as matters};
 use crate::notice::Named;
+use crate::people::store as people;
 use crate::store::ReadTx;
 use crate::words::Lang;
 
@@ -24,8 +25,8 @@ pub struct Disclosure<'p> {
     pub standing: Standing,
     process: Option<&'p Process>,
     stage: Option<&'p Stage>,
-    /// The reporter's own name, where something of the case may say it.
-    own_name: Option<&'p str>,
+    /// The reporter's own names, where something of the case may say them.
+    own_names: &'p [String],
 }
 
 /// A line of a timeline, as far as it matters for what may be told of it.
@@ -86,13 +87,13 @@ impl<'p> Disclosure<'p> {
     /// `stage`: where the case is now, whatever line of its timeline is looked at.
     pub fn of(process: Option<&'p Process>, stage: &str, standing: Standing) -> Disclosure<'p> {
         let stage = process.and_then(|process| process.stage(stage));
-        Disclosure { standing, process, stage, own_name: None }
+        Disclosure { standing, process, stage, own_names: &[] }
     }
 
-    /// Whose name is taken out of what everyone reads.
+    /// The names that are taken out of what everyone reads.
     #[must_use]
-    pub fn without(self, own_name: Option<&'p str>) -> Disclosure<'p> {
-        Disclosure { own_name, ..self }
+    pub fn without(self, own_names: &'p [String]) -> Disclosure<'p> {
+        Disclosure { own_names, ..self }
     }
 
     /// Whether an item of `disclose` is told: to everyone where the stage says so.
@@ -116,7 +117,7 @@ impl<'p> Disclosure<'p> {
         if self.standing.words() {
             text.to_owned()
         } else if self.standing.outside() {
-            mask_public(text, self.own_name)
+            mask_public(text, self.own_names.iter().map(String::as_str))
         } else {
             mask_text(text)
         }
@@ -150,6 +151,21 @@ impl<'p> Disclosure<'p> {
         let said: Vec<&str> = said.filter(|value| told.holds(value)).collect();
         (!said.is_empty()).then(|| self.words(&said.join("\n")))
     }
+}
+
+/// The names that the case is to be shown without to who stands thus: its reporter's, to everyone
+/// whom it does not concern.
+pub(super) fn kept_back(
+    tx: &ReadTx<'_>,
+    looker: &Looker,
+    standing: Standing,
+    matter: &Matter,
+) -> Done<Vec<String>> {
+    if !standing.outside() {
+        return Ok(Vec::new());
+    }
+    let (keys, owner) = (&looker.district.keys, matter.owner.as_ref());
+    Ok(people::reporter_names(tx, keys, owner, &matter.id)?)
 }
 
 /// Who a line of a timeline is by, as it is told to one who stands thus: nobody's name. A post

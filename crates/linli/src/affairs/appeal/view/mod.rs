@@ -168,12 +168,8 @@ pub fn look(tx: &ReadTx<'_>, looker: &Looker, number: &str) -> Done<CaseView> {
     let stage = known.process.stage(&matter.stage);
     let process = &known.process;
     let contact = people::store::contact(tx, &id)?;
-    let (keys, owner) = (&looker.district.keys, matter.owner.as_ref());
-    let own = match standing.outside() {
-        true => people::store::reporter_name(tx, keys, owner, &id)?,
-        false => None,
-    };
-    let shows = Disclosure::of(Some(process), &matter.stage, standing).without(own.as_deref());
+    let own = disclose::kept_back(tx, looker, standing, &matter)?;
+    let shows = Disclosure::of(Some(process), &matter.stage, standing).without(&own);
     let versions = looker.district.processes.held(APPEAL);
     let versions = versions.ok_or_else(|| Refusal::new("no_procedure"))?;
     let clocks = clock::clocks(tx, &id)?;

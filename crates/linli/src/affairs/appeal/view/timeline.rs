@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use linli_rules::procedure::{Field, FieldKind, Move};
 
-use super::disclose::{By, Disclosure, Shot, Told, is_public, made_by, who};
+use super::disclose::{By, Disclosure, Shot, Told, is_public, kept_back, made_by, who};
 use super::standing::{Looker, Standing};
 use super::time;
 use crate::act::{Done, Refusal};
@@ -15,7 +15,7 @@ use crate::district;
 use crate::matter::Matter;
 use crate::matter::clock::{self, ClockView};
 use crate::matter::timeline::{self as lines, Attached, Entry};
-use crate::people::{self, remit};
+use crate::people::remit;
 use crate::store::ReadTx;
 use crate::territory::{self, Point};
 
@@ -79,11 +79,7 @@ pub fn told(
 ) -> Done<Vec<(Entry, EntryView)>> {
     let versions = looker.district.processes.held(APPEAL);
     let versions = versions.ok_or_else(|| Refusal::new("no_procedure"))?;
-    let (keys, owner) = (&looker.district.keys, matter.owner.as_ref());
-    let own = match standing.outside() {
-        true => people::store::reporter_name(tx, keys, owner, &matter.id)?,
-        false => None,
-    };
+    let own = kept_back(tx, looker, standing, matter)?;
     let shows = Disclosure::of(Some(&versions.process), &matter.stage, standing);
     let file = store::known(tx, &matter.id)?;
     let telling = Telling {
@@ -93,7 +89,7 @@ pub fn told(
         versions: &versions,
         clocks: &clock::clocks(tx, &matter.id)?,
         matter,
-        shows: shows.without(own.as_deref()),
+        shows: shows.without(&own),
         now: looker.district.now(),
         spot: file.lat_e7.zip(file.lng_e7).map(|(lat, lng)| Point::new(lat, lng)),
     };

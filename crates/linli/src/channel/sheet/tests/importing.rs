@@ -246,7 +246,8 @@ fn who_reported_elsewhere_is_kept_sealed_and_goes_with_the_case() {
         let lately = |days: i64| world.district.local(world.district.now().plus_days(-days));
         let table = format!(
             "反映人,内容,反映时间,答复,答复时间\n皇甫端,路灯不亮,{},,\n\
-             单廷珪,井盖松动,{},已修好,{}\n魏定国,垃圾没人收,{},已清运,{}",
+             单廷珪,井盖松动,{},已修好,{}\n\
+             魏定国,魏定国家门口垃圾没人收,{},已清运，并告诉了魏定国,{}",
             lately(3),
             lately(30),
             lately(20),
