@@ -115,6 +115,17 @@ pub fn path_under(parent: &str, code: &str) -> String {
     format!("{parent}{code}/")
 }
 
+/// The code of the district that lies in the database, where it is not the one that was named:
+/// posts, reports and lists would all look for their places in vain. A district whose code was
+/// changed by law keeps its path, and goes by either. Nothing before it was founded.
+pub fn other_district(tx: &ReadTx<'_>, named: &str) -> Result<Option<String>, StoreError> {
+    let (roots, path) = (children(tx, None)?, path_under("", named));
+    if roots.iter().any(|root| root.code == named || root.path == path) {
+        return Ok(None);
+    }
+    Ok(roots.into_iter().next().map(|root| root.code))
+}
+
 /// What still hangs on a place and all below it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hanging {
