@@ -26,7 +26,7 @@ use crate::words::Lang;
 /// Opens each folder as a district, and holds it.
 pub fn open(dirs: &[PathBuf], clock: &Clock) -> Result<Districts, Fault> {
     let wiring = wiring()?;
-    let open = |dir: &PathBuf| {
+    let open = |dir: &PathBuf| -> Result<Arc<District>, Fault> {
         let district = District::open_held(dir, clock.clone(), &wiring, "serve")?;
         refuse_other_code(&district)?;
         Ok(Arc::new(district))
