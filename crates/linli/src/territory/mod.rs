@@ -56,7 +56,7 @@ pub use ground::{Ground, grid_at, ground, name_of_path};
 pub use store::{
     ancestors, children, place_by_code, place_by_id, place_by_path, predecessors, successors,
 };
-pub use web::{Offer, offer, offers};
+pub use web::{Offer, known, offer, offers};
 
 /// Where the land lies is known to all (政府信息公开条例 第20条: 机构职能).
 pub const PLACES: Protected = Protected {
