@@ -414,7 +414,9 @@ fn a_district_brings_its_own_base_map() {
         };
         let (status, bytes) = asked("bytes=0-6");
         assert_eq!((status, &bytes[..]), (StatusCode::PARTIAL_CONTENT, &b"PMTiles"[..]));
+        assert!(crate::page::shows_demo_map(&world.district));
         std::fs::write(world.dir().join("map.pmtiles"), "PMTiles of our own").unwrap();
+        assert!(!crate::page::shows_demo_map(&world.district));
         let (status, bytes) = asked("bytes=8-13");
         assert_eq!((status, &bytes[..]), (StatusCode::PARTIAL_CONTENT, &b"of our"[..]));
         assert_eq!(asked("bytes=900-").0, StatusCode::RANGE_NOT_SATISFIABLE);
