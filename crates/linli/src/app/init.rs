@@ -8,7 +8,7 @@ use crate::base::{Clock, Fault};
 use crate::district::{Config, District};
 use crate::store::{Hold, Place, Store};
 use crate::territory::divisions::{self, Division};
-use crate::territory::{DISTRICT, found};
+use crate::territory::found;
 use crate::{catalogue, disclosure};
 
 /// What is typed after `linli init`.
@@ -32,29 +32,39 @@ pub struct Asked {
     pub address: Option<String>,
 }
 
+/// GB/T 2260: two digits each for the province, the city and the county.
+const COUNTY_DIGITS: usize = 6;
+
 /// Makes the district in an empty folder, from the shipped table.
 pub fn district(asked: &Asked) -> Result<District, Fault> {
     let dir = asked.dir.as_path();
     let division = asked.division.as_str();
-    let all = divisions::of_district(division)?;
-    let whole = |first: &&Division| first.code == division && first.level() == DISTRICT;
-    let first = all.first().filter(whole).ok_or_else(|| {
-        Fault::new(format!("the division table has no district {division}: six digits, as 620802"))
-            .known_as("no_division")
-    })?;
+    let first = county(division)?;
     let mut config = Config::new(&first.name, division);
     config.store = asked.store.clone().unwrap_or(config.store);
     config.origin = asked.origin.clone().unwrap_or(config.origin);
     config.address = asked.address.clone().unwrap_or(config.address);
-    let district = begin(dir, &config)?;
-    found::found(&district.door, division).map_err(said).inspect_err(|_| unsettle(dir))?;
-    Ok(district)
+    begin(dir, &config, |district| found::found(&district.door, division).map_err(said).map(drop))
 }
 
-/// Writes the settings, opens the database and puts the duty list and the catalogue into it.
-/// Settings without a database would be neither a district nor an empty folder, so where it fails
-/// they go again.
-pub(super) fn begin(dir: &Path, config: &Config) -> Result<District, Fault> {
+/// The county of the shipped table that has the code. A province or a city begins codes as well,
+/// and a street goes on with one: none of them is a district by itself.
+fn county(code: &str) -> Result<Division, Fault> {
+    let first = divisions::of_district(code)?.into_iter().next();
+    first.filter(|first| code.len() == COUNTY_DIGITS && first.code == code).ok_or_else(|| {
+        Fault::new(format!("the division table has no district {code}: six digits, as 620802"))
+            .known_as("no_division")
+    })
+}
+
+/// Writes the settings, opens the database, puts the duty list and the catalogue into it, and
+/// goes on with what `then` does. A database without its settings, or settings without a database,
+/// would be neither a district nor an empty folder, so where it fails all that was made goes again.
+pub(super) fn begin(
+    dir: &Path,
+    config: &Config,
+    then: impl FnOnce(&District) -> Result<(), Fault>,
+) -> Result<District, Fault> {
     if dir.join(crate::district::CONFIG_FILE).exists() {
         return Err(Fault::new(format!("{} is a district already", dir.display()))
             .known_as("district_already"));
@@ -62,8 +72,9 @@ pub(super) fn begin(dir: &Path, config: &Config) -> Result<District, Fault> {
     let place = config.store_place(dir)?;
     let _hold = Hold::take(&place, "init")?;
     refuse_founded(&place)?;
-    config.write(dir)?;
-    laid(dir).inspect_err(|_| unsettle(dir))
+    let made = Made::by(dir, config, &place);
+    let laid = config.write(dir).and_then(|()| laid(dir, then));
+    laid.inspect_err(|_| made.clear())
 }
 
 /// Fresh keys would open nothing in the database of a district that lost its settings.
@@ -78,16 +89,46 @@ fn refuse_founded(place: &Place) -> Result<(), Fault> {
     }
 }
 
-fn unsettle(dir: &Path) {
-    if let Err(error) = std::fs::remove_file(dir.join(crate::district::CONFIG_FILE)) {
-        tracing::warn!("the settings in {} stay: {error}", dir.display());
+/// What an `init` makes in the folder. The lock stays: somebody may wait for it, and it keeps
+/// nobody out. A schema of a PostgreSQL server is its administrator's to drop.
+struct Made(Vec<PathBuf>);
+
+impl Made {
+    /// What is there before is not ours to take away.
+    fn by(dir: &Path, config: &Config, place: &Place) -> Made {
+        let mut files = vec![dir.join(crate::district::CONFIG_FILE), config.key_file(dir)];
+        if let Place::File(database) = place {
+            let beside = |ending: &str| {
+                let mut name = database.file_name().unwrap_or_default().to_owned();
+                name.push(ending);
+                database.with_file_name(name)
+            };
+            files.extend(["", "-wal", "-shm"].map(beside));
+        }
+        files.extend(config.key_file(dir).parent().map(Path::to_owned));
+        files.retain(|file| !file.exists());
+        Made(files)
+    }
+
+    fn clear(&self) {
+        for path in self.0.iter().filter(|path| path.exists()) {
+            let gone = match path.is_dir() {
+                true => std::fs::remove_dir(path),
+                false => std::fs::remove_file(path),
+            };
+            if let Err(error) = gone {
+                tracing::warn!("{} stays: {error}", path.display());
+            }
+        }
     }
 }
 
-fn laid(dir: &Path) -> Result<District, Fault> {
+/// The database is closed again where it fails.
+fn laid(dir: &Path, then: impl FnOnce(&District) -> Result<(), Fault>) -> Result<District, Fault> {
     let district = District::found(dir, Clock::default(), &wiring()?)?;
     disclosure::seed(&district.door).map_err(said)?;
     catalogue::seed::seed(&district.door).map_err(said)?;
+    then(&district)?;
     Ok(district)
 }
 

@@ -19,13 +19,18 @@ use crate::base::{Clock, Fault};
 use crate::district::{Config, District, Districts};
 use crate::people::first_run;
 use crate::record;
+use crate::store::{ReadTx, StoreError};
+use crate::territory;
 use crate::words::Lang;
 
 /// Opens each folder as a district, and holds it.
 pub fn open(dirs: &[PathBuf], clock: &Clock) -> Result<Districts, Fault> {
     let wiring = wiring()?;
-    let open =
-        |dir: &PathBuf| District::open_held(dir, clock.clone(), &wiring, "serve").map(Arc::new);
+    let open = |dir: &PathBuf| -> Result<Arc<District>, Fault> {
+        let district = District::open_held(dir, clock.clone(), &wiring, "serve")?;
+        refuse_other_code(&district)?;
+        Ok(Arc::new(district))
+    };
     let all: Vec<Arc<District>> = dirs.iter().map(open).collect::<Result<_, _>>()?;
     if all.is_empty() {
         return Err(Fault::new("no district: name a folder with --dir, or make one with `init`"));
@@ -42,6 +47,18 @@ pub fn open(dirs: &[PathBuf], clock: &Clock) -> Result<Districts, Fault> {
         }
     }
     Ok(Districts::new(all))
+}
+
+/// Under another code than its own a district would find none of its places.
+fn refuse_other_code(district: &District) -> Result<(), Fault> {
+    let named = district.config.code.clone();
+    let look = move |tx: &ReadTx<'_>| territory::other_district(tx, &named);
+    let Some(other) = district.store().read_blocking(look).map_err(StoreError::into_fault)? else {
+        return Ok(());
+    };
+    let code = &district.config.code;
+    let what = format!("code: the database is that of {other}, the settings say {code}");
+    Err(Fault::new(what).known_as("other_code"))
 }
 
 /// Of two districts with one host name the first would take the reports of both.

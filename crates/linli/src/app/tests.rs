@@ -351,6 +351,10 @@ fn what_an_operator_can_mend_is_told_in_their_language_with_what_happened() {
         assert_eq!(told(&super::init::district(&asked("990000")).err().unwrap()), "no_division");
         let street = super::init::district(&asked("620802001")).err().unwrap();
         assert_eq!(told(&street), "no_division");
+        // A province and a city begin the codes of many.
+        for short in ["62", "6208"] {
+            assert_eq!(told(&super::init::district(&asked(short)).err().unwrap()), "no_division");
+        }
         let again = super::init::district(&asked("620802")).err().unwrap();
         assert_eq!(told(&again), "district_already");
         let key = world.district.config.key_file(dir);
@@ -410,7 +414,9 @@ fn a_district_brings_its_own_base_map() {
         };
         let (status, bytes) = asked("bytes=0-6");
         assert_eq!((status, &bytes[..]), (StatusCode::PARTIAL_CONTENT, &b"PMTiles"[..]));
+        assert!(crate::page::shows_demo_map(&world.district));
         std::fs::write(world.dir().join("map.pmtiles"), "PMTiles of our own").unwrap();
+        assert!(!crate::page::shows_demo_map(&world.district));
         let (status, bytes) = asked("bytes=8-13");
         assert_eq!((status, &bytes[..]), (StatusCode::PARTIAL_CONTENT, &b"of our"[..]));
         assert_eq!(asked("bytes=900-").0, StatusCode::RANGE_NOT_SATISFIABLE);

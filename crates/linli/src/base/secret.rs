@@ -50,14 +50,12 @@ impl Keys {
             .known_as("no_key_file"));
         }
         let doing = || format!("reading the key file {}", path.display());
+        let spoiled = |what: &str| Fault::new(what).known_as("key_spoiled").context(doing());
         let text = std::fs::read_to_string(path).map_err(|e| Fault::from(e).context(doing()))?;
-        let file: KeyFile =
-            toml::from_str(&text).map_err(|e| Fault::new(e.to_string()).context(doing()))?;
-        let key = |text: &str| unhex32(text).ok_or_else(|| Fault::new("a key is 64 hex digits"));
-        Ok(Keys {
-            record_seed: key(&file.record_seed_hex).map_err(|e| e.context(doing()))?,
-            people: key(&file.people_key_hex).map_err(|e| e.context(doing()))?,
-        })
+        // Without the line that is wrong: there may be a key in it.
+        let file: KeyFile = toml::from_str(&text).map_err(|e| spoiled(e.message()))?;
+        let key = |text: &str| unhex32(text).ok_or_else(|| spoiled("a key is 64 hex digits"));
+        Ok(Keys { record_seed: key(&file.record_seed_hex)?, people: key(&file.people_key_hex)? })
     }
 
     fn create(path: &Path) -> Result<Keys, Fault> {
@@ -178,6 +176,10 @@ mod tests {
         assert_eq!(first.blind("phone", "1"), second.blind("phone", "1"));
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::write(&path, "record_seed_hex = 'zz'").unwrap();
-        assert!(Keys::open_or_create(&path).is_err());
+        let told = Keys::open_or_create(&path).err().unwrap();
+        assert_eq!(told.code(), Some("key_spoiled"));
+        std::fs::write(&path, "record_seed_hex = 'a1b2c3").unwrap();
+        let told = Keys::open_or_create(&path).err().unwrap().to_string();
+        assert!(!told.contains("a1b2c3"), "no key on a screen: {told}");
     }
 }

@@ -18,6 +18,7 @@ use crate::params;
 use crate::people::{erased, store as people};
 use crate::record::{self, seen};
 use crate::store::{Place, ReadTx, Store, StoreError, copying, migrate};
+use crate::territory;
 use crate::words::Lang;
 
 /// How a check came out.
@@ -167,7 +168,8 @@ pub fn examine(dir: &Path, fix: bool) -> Vec<Check> {
         checks.extend(contents(&store));
         checks.push(checkpoints(dir, &store));
         checks.push(erasures(&config, dir, &store, fix));
-        checks.push(imports(&config, dir, &store, fix));
+        checks.extend(imports(&config, dir, &store, fix));
+        checks.extend(code(&config, &store));
     }
     checks
 }
@@ -212,12 +214,15 @@ fn other_key(config: &Config, dir: &Path, newest: Option<&str>) -> Option<Check>
     foreign.then(|| check("other_key", Grade::Bad, config.keys.clone()))
 }
 
-/// The key file is there, and only its owner reads it.
+/// The key file is there, its keys can be read, and only its owner reads it.
 fn keys(file: &Path, fix: bool) -> Check {
     let shown = file.display().to_string();
     let Ok(about) = file.metadata() else {
         return check("keys", Grade::Bad, shown);
     };
+    if let Err(error) = Keys::open(file) {
+        return check("key_spoiled", Grade::Bad, error.to_string());
+    }
     if about.permissions().mode() & 0o077 == 0 {
         return check("keys", Grade::Good, shown);
     }
@@ -394,21 +399,31 @@ fn door(config: &Config, dir: &Path, store: &Store) -> Result<(Door, Keys), Faul
 }
 
 /// An import that broke off leaves rows that nobody sees; a served district clears them away.
-fn imports(config: &Config, dir: &Path, store: &Store, fix: bool) -> Check {
-    let door = match door(config, dir, store) {
-        Ok((door, _)) => door,
-        Err(error) => return check("imports", Grade::Bad, error.to_string()),
-    };
+/// Without the keys nobody can look, and what is wrong with those has been told.
+fn imports(config: &Config, dir: &Path, store: &Store, fix: bool) -> Option<Check> {
+    let (door, _) = door(config, dir, store).ok()?;
     let found = match undo::cut_off(&door) {
         Ok(found) => found,
-        Err(error) => return check("imports", Grade::Bad, error.to_string()),
+        Err(error) => return Some(check("imports", Grade::Bad, error.to_string())),
     };
     let names: Vec<String> = found.into_iter().map(|run| run.file_name).collect();
     if names.is_empty() {
-        return check("imports", Grade::Good, "");
+        return Some(check("imports", Grade::Good, ""));
     }
     let mended = fix && undo::end_cut_off(&door).is_ok();
-    check("imports", if mended { Grade::Mended } else { Grade::Bad }, names.join(", "))
+    Some(check("imports", if mended { Grade::Mended } else { Grade::Bad }, names.join(", ")))
+}
+
+/// The settings name the district that lies in the database.
+fn code(config: &Config, store: &Store) -> Option<Check> {
+    let named = config.code.clone();
+    match store.read_blocking(move |tx| territory::other_district(tx, &named)) {
+        Ok(None) => None,
+        Ok(Some(other)) => {
+            Some(check("other_code", Grade::Bad, format!("{} ≠ {other}", config.code)))
+        }
+        Err(error) => Some(check("other_code", Grade::Bad, error.into_fault().to_string())),
+    }
 }
 
 /// Checkpoints kept beside the database show when it is set back.

@@ -464,6 +464,10 @@ fn the_doctor_names_what_is_wrong_and_mends_what_is_safe() {
         config.address = "http://linli.example.cn".to_owned();
         config.write(world.dir()).unwrap();
         assert_eq!(grade(&examine(world.dir(), false), "address"), Some(Grade::Bad));
+        std::fs::write(&key, "x").unwrap();
+        let checks = examine(world.dir(), false);
+        assert_eq!(grade(&checks, "key_spoiled"), Some(Grade::Bad));
+        assert_eq!((grade(&checks, "keys"), grade(&checks, "imports")), (None, None));
         std::fs::remove_file(key).unwrap();
         let mut out = Vec::new();
         doctor::run(world.dir(), doctor::Asked::default(), &mut out).unwrap();

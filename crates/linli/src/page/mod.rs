@@ -24,5 +24,5 @@ pub use guard::{
 };
 pub use limit::Limit;
 pub use room::{Room, within_room};
-pub use r#static::{OWN_MAP, bytes as asset, routes as static_routes};
+pub use r#static::{OWN_MAP, bytes as asset, routes as static_routes, shows_demo_map};
 pub use visitor::{Visitor, accepted_language, visitor_of};

@@ -14,7 +14,7 @@ use tower_http::services::ServeFile;
 use super::has_tag;
 use crate::act::Failure;
 use crate::base::{Fault, secret};
-use crate::district::Districts;
+use crate::district::{District, Districts};
 
 /// What the web build left in `web/dist`.
 static ASSETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../web/dist");
@@ -49,6 +49,11 @@ pub fn routes() -> Router<Districts> {
 /// A district's own base map, beside its settings (docs/operating.md).
 pub const OWN_MAP: &str = "map.pmtiles";
 const SHIPPED_MAP: &str = "map/base.pmtiles";
+
+/// Whether the base map shows land that is not the district's.
+pub fn shows_demo_map(district: &District) -> bool {
+    !district.config.demo && !district.dir.join(OWN_MAP).exists()
+}
 
 /// The base map: the district's own file where it has one, else the one of the demonstration.
 async fn base_map(

@@ -147,8 +147,10 @@ pub struct DemoResident {
 /// The number at which residents reach a post of their grid or community: invented, like the rest.
 fn demo_number(row: &DemoPost) -> Option<String> {
     let near = ["grid_worker", "community_clerk"].contains(&row.kind.as_str());
-    let last = row.place.get(row.place.len().checked_sub(4)?..)?;
-    near.then(|| format!("5550{last}"))
+    // The code has 001 001 01 for street, community and grid: each of them stands in the number.
+    let (street, community) = (row.place.get(8..9)?, row.place.get(10..12)?);
+    let grid = row.place.get(12..14).unwrap_or("00");
+    near.then(|| format!("555{street}{community}{grid}"))
 }
 
 /// The password of every invented member of staff; the demonstration says it on its own page.
@@ -300,4 +302,25 @@ fn make_resident(district: &District, row: &DemoResident, places: &Places) -> Do
     let act = find_or_create_reporter(district, id, &row.name, phone, home, agreed);
     run(district, &format!("resident {}", row.id), act)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    /// Who rings a number reaches the one it stands beside, and nobody signs in as another.
+    #[test]
+    fn no_two_of_the_demonstration_share_a_number() {
+        let people = demo_people().unwrap();
+        let posts: Vec<String> = people.post.iter().filter_map(demo_number).collect();
+        assert!(posts.len() > 20 && posts.iter().all(|number| number.len() == 8), "{posts:?}");
+        let own = people.staff.iter().map(|staff| staff.phone.clone());
+        let own = own.chain(people.resident.iter().map(|resident| resident.phone.clone()));
+        let mut seen = HashSet::new();
+        for number in own.chain(posts) {
+            assert!(seen.insert(number.clone()), "{number} twice");
+        }
+    }
 }

@@ -44,6 +44,8 @@ pub enum ShapeProblem {
     OtherSystem,
     /// The outline crosses itself, or a hole lies outside.
     Crossed,
+    /// Some of it lies outside the frame of this country.
+    Abroad,
 }
 
 impl ShapeProblem {
@@ -58,6 +60,7 @@ impl ShapeProblem {
             ShapeProblem::NotDegrees => "shape_not_degrees",
             ShapeProblem::OtherSystem => "shape_other_system",
             ShapeProblem::Crossed => "shape_crossed",
+            ShapeProblem::Abroad => "shape_abroad",
         }
     }
 }
@@ -86,8 +89,13 @@ impl Point {
     /// Whether it would lie in this country with latitude and longitude the other way round, and
     /// does not as it is.
     pub fn looks_swapped(self) -> bool {
-        (730_000_000..1_360_000_000).contains(&self.lat_e7)
-            && (30_000_000..540_000_000).contains(&self.lng_e7)
+        Point::new(self.lng_e7, self.lat_e7).in_this_country()
+    }
+
+    /// Whether it lies in the frame of this country: 3° to 54° north, 73° to 136° east.
+    pub fn in_this_country(self) -> bool {
+        (30_000_000..540_000_000).contains(&self.lat_e7)
+            && (730_000_000..1_360_000_000).contains(&self.lng_e7)
     }
 
     /// Degrees as people and GeoJSON write them.
@@ -241,6 +249,12 @@ impl Area {
         self.polygons
             .iter()
             .any(|rings| Area::edges(rings).filter(|(a, b)| lies_east(*a, *b, p)).count() % 2 == 1)
+    }
+
+    /// Whether none of it lies outside the frame of this country.
+    pub fn in_this_country(&self) -> bool {
+        let (low, high) = self.bounds();
+        low.in_this_country() && high.in_this_country()
     }
 
     /// South, west, north, east.

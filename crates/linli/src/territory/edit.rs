@@ -10,7 +10,7 @@ use super::acts::{ChangePlace, ClosePlace, CreatePlaces, DrawPlace, MovePlace, N
 use super::{Area, Ground, HangingOn, OpenCases, PLACES, Place, ground, redraw, store, view};
 use crate::act::{self, Done, Failure, FieldProblem, Reach};
 use crate::base::Id;
-use crate::page::{Form, Frame, Page, Problems, Visitor, not_found, render, see_other};
+use crate::page::{self, Form, Frame, Page, Problems, Visitor, not_found, render, see_other};
 use crate::words::Lang;
 
 /// What can be done on the page of a place, and the act it takes.
@@ -92,6 +92,8 @@ struct EditPage {
     act_id: Id,
     /// Boundaries around it, for the map.
     near: String,
+    /// The base map shows the demonstration's land and not the district's.
+    demo_map: bool,
     drawn: bool,
     children: Vec<Place>,
     /// Levels to choose from, with their names.
@@ -205,6 +207,7 @@ async fn page(
         problems,
         act_id: visitor.district.new_id(),
         near: if split { around } else { view::neighbours_json(&ground, &place) },
+        demo_map: on_map && page::shows_demo_map(&visitor.district),
         drawn: ground.area_of(&place.id).is_some(),
         children,
         parents: other_parents(&ground, &place),

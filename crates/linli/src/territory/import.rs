@@ -60,6 +60,13 @@ pub struct PlanRow {
     pub problems: Vec<FieldProblem>,
 }
 
+impl PlanRow {
+    /// Whether it brings the place at this path another boundary.
+    fn changes(&self, path: &str) -> bool {
+        self.kind != Kind::Same && self.area.is_some() && self.path == path
+    }
+}
+
 /// Ground of a place that none of the places in it covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
@@ -178,8 +185,12 @@ pub fn plan(tx: &ReadTx<'_>, within: &Place, features: &[Feature]) -> Done<Plan>
             row.kind = Kind::Same;
         }
     }
+    let stay = ledger.bounds_but(|path| rows.iter().any(|row| row.changes(path)));
     for row in rows.iter_mut().filter(|row| row.problems.is_empty() && row.kind != Kind::Same) {
         row.problems = ledger.fits(row);
+        if row.problems.is_empty() {
+            row.problems.extend(ledger.far(row, &stay));
+        }
     }
     let gaps = ledger.gaps(&rows);
     // Those without a fault stay in the order in which they can be entered: parents first.
@@ -376,6 +387,19 @@ impl Ledger {
     fn fits(&self, row: &PlanRow) -> Vec<FieldProblem> {
         let Some(area) = &row.area else { return Vec::new() };
         self.fits_at(&field(row.number), &row.path, area)
+    }
+
+    /// Whether nothing above says where it belongs, and it is far from all that stays; from the
+    /// rest of the file, where every boundary is brought anew.
+    fn far(&self, row: &PlanRow, stay: &[rules::Bounds]) -> Option<FieldProblem> {
+        let area = row.area.as_ref().filter(|_| self.named(above(&row.path)).is_none())?;
+        let file = if stay.is_empty() { self.bounds_but(|path| path == row.path) } else { vec![] };
+        rules::far_from_all(&field(row.number), area, if stay.is_empty() { &file } else { stay })
+    }
+
+    fn bounds_but(&self, but: impl Fn(&str) -> bool) -> Vec<rules::Bounds> {
+        let others = self.drawn.iter().filter(|(path, _)| !but(path));
+        others.map(|(_, (_, area))| area.bounds()).collect()
     }
 
     /// Whether an area fits at a path: in what is above, beside its sisters, around what is below.

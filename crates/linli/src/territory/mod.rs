@@ -56,7 +56,7 @@ pub use ground::{Ground, grid_at, ground, name_of_path};
 pub use store::{
     ancestors, children, place_by_code, place_by_id, place_by_path, predecessors, successors,
 };
-pub use web::{Offer, offer, offers};
+pub use web::{Offer, known, offer, offers};
 
 /// Where the land lies is known to all (政府信息公开条例 第20条: 机构职能).
 pub const PLACES: Protected = Protected {
@@ -113,6 +113,17 @@ impl Place {
 pub fn path_under(parent: &str, code: &str) -> String {
     let parent = if parent.is_empty() { "/" } else { parent };
     format!("{parent}{code}/")
+}
+
+/// The code of the district that lies in the database, where it is not the one that was named:
+/// posts, reports and lists would all look for their places in vain. A district whose code was
+/// changed by law keeps its path, and goes by either. Nothing before it was founded.
+pub fn other_district(tx: &ReadTx<'_>, named: &str) -> Result<Option<String>, StoreError> {
+    let (roots, path) = (children(tx, None)?, path_under("", named));
+    if roots.iter().any(|root| root.code == named || root.path == path) {
+        return Ok(None);
+    }
+    Ok(roots.into_iter().next().map(|root| root.code))
 }
 
 /// What still hangs on a place and all below it.

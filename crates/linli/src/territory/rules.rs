@@ -53,7 +53,11 @@ fn check_text(field: &str, value: &str, max: usize) -> Result<String, FieldProbl
 
 /// Reads an area; the problem stands by `field`.
 pub fn check_area(field: &str, geojson: &str) -> Result<Area, FieldProblem> {
-    Area::parse(geojson).map_err(|problem| shape_problem(field, problem))
+    let area = Area::parse(geojson).map_err(|problem| shape_problem(field, problem))?;
+    if area.in_this_country() {
+        return Ok(area);
+    }
+    Err(shape_problem(field, ShapeProblem::Abroad))
 }
 
 /// A boundary that was worked out from others, held to the same as one that is brought: rounding
@@ -137,6 +141,31 @@ pub fn fits(
         }
     }
     out
+}
+
+/// An outline that lies farther than this from every other of its district was drawn on another
+/// map. A wide county is drawn from above: what lies in the outline of the place above is not far.
+const FAR_KM: i64 = 300;
+
+/// The frame around an outline: its south-west and north-east corner.
+pub type Bounds = (Point, Point);
+
+/// Whether an area lies far from all the others there are; between frames, which is never more
+/// than between the outlines.
+pub fn far_from_all(field: &str, area: &Area, others: &[Bounds]) -> Option<FieldProblem> {
+    let own = area.bounds();
+    let metres = others.iter().map(|other| metres_between(own, *other)).min()?;
+    let far = metres > FAR_KM * 1000;
+    far.then(|| FieldProblem::new(field, "shape_far").with("km", metres / 1000))
+}
+
+fn metres_between((low, high): Bounds, (other_low, other_high): Bounds) -> i64 {
+    let gap = |low: i64, high: i64, other_low: i64, other_high: i64| {
+        (other_low - high).max(low - other_high).max(0)
+    };
+    let north = gap(low.lat_e7, high.lat_e7, other_low.lat_e7, other_high.lat_e7);
+    let east = gap(low.lng_e7, high.lng_e7, other_low.lng_e7, other_high.lng_e7);
+    low.metres_to(Point::new(low.lat_e7 + north, low.lng_e7 + east))
 }
 
 /// What of `whole` the parts leave uncovered, in square metres.

@@ -172,6 +172,15 @@ pub fn offers(district: &District, tx: &ReadTx<'_>, typed: &str) -> Done<Vec<Off
     all.into_iter().map(|one| today(tx, &ground, one)).collect()
 }
 
+/// The address that was typed to the letter, where all rows with it lie in one grid today: for
+/// programs, whom nobody can ask which one was meant.
+pub fn known(district: &District, tx: &ReadTx<'_>, typed: &str) -> Done<Option<Offer>> {
+    let mut same = offers(district, tx, typed)?;
+    same.retain(|one| one.text == typed.trim() && !one.code.is_empty());
+    let one_grid = same.windows(2).all(|two| two[0].code == two[1].code);
+    Ok(same.into_iter().next().filter(|_| one_grid))
+}
+
 /// The address that was chosen, `None` where it is not in the table any more.
 pub fn offer(district: &District, tx: &ReadTx<'_>, id: &Id) -> Done<Option<Offer>> {
     let ground = ground(district, tx)?;

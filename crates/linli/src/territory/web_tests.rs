@@ -192,6 +192,8 @@ fn an_official_draws_splits_merges_and_renames_by_plain_forms() {
         for task in ["change", "draw", "split", "merge", "new", "import"] {
             let page = get(world, &format!("{at}?do={task}"), ADMIN);
             assert_eq!(page.status, StatusCode::OK, "{task}");
+            let on_map = matches!(task, "draw" | "split");
+            assert_eq!(page.text.contains("底图是演示用的"), on_map, "{task}");
         }
         let bad = post(world, at, &[("do", "draw"), ("shape", "{}")]);
         assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);

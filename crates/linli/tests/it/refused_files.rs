@@ -94,7 +94,8 @@ fn no_features() -> Vec<Wrong> {
     let swapped = area(&[[31.0, 121.0], [31.0, 121.1], [31.1, 121.1], [31.0, 121.0]]);
     let metres = area(&[[4e5, 3e6], [4e5, 3.1e6], [5e5, 3.1e6], [4e5, 3e6]]);
     let beyond = area(&[[170.0, 80.0], [190.0, 80.0], [190.0, 95.0], [170.0, 80.0]]);
-    let far = area(&[[10.0, 50.0], [10.1, 50.0], [10.1, 50.1], [10.0, 50.0]]);
+    let abroad = area(&[[10.0, 50.0], [10.1, 50.0], [10.1, 50.1], [10.0, 50.0]]);
+    let far = area(&[[120.0, 30.0], [120.1, 30.0], [120.1, 30.1], [120.0, 30.0]]);
     let ring: Vec<[f64; 2]> = (0..30_000).map(|n| [121.0 + f64::from(n) * 1e-6, 31.0]).collect();
     let shaped = |shape| collection(&[feature(GRID, shape)]);
     let nothing = serde_json::Value::Null;
@@ -109,6 +110,7 @@ fn no_features() -> Vec<Wrong> {
         ("the wrong way round", shaped(swapped), "problem.shape_swapped"),
         ("metres", shaped(metres), "problem.shape_not_degrees"),
         ("off the globe", shaped(beyond), "problem.shape_not_degrees"),
+        ("in another country", shaped(abroad), "problem.shape_abroad"),
         ("outside its parent", shaped(far), "problem.shape_outside"),
         ("too many corners", shaped(area(&ring)), "problem.shape_too_many_corners"),
         (

@@ -288,6 +288,24 @@ pub(super) fn place_of(
     whole.ok_or_else(|| Refusal::new("no_district_yet").into())
 }
 
+/// A program's report with the grid and the point of its address, where it says neither itself and
+/// the table has the address: what comes by the form reaches the same grid.
+pub fn located(district: &District, tx: &ReadTx<'_>, report: Report) -> Done<Report> {
+    let named = report.place.as_deref().is_some_and(|code| !code.is_empty());
+    let typed = report.address.as_deref().filter(|_| !named && report.lat_e7.is_none());
+    let Some(typed) = typed else { return Ok(report) };
+    let Some(known) = territory::known(district, tx, typed)? else { return Ok(report) };
+    let ground = territory::ground(district, tx)?;
+    // A row of the table may lie beyond what has been drawn since.
+    let point = known.point.filter(|point| !ground.is_beyond(point.lat_e7, point.lng_e7));
+    Ok(Report {
+        place: Some(known.code),
+        lat_e7: point.map(|point| point.lat_e7),
+        lng_e7: point.map(|point| point.lng_e7),
+        ..report
+    })
+}
+
 /// Whether anybody in post would be told of such a report: in a district that is being
 /// set up nobody may be yet, and a limit would be a promise that nobody keeps.
 pub(super) fn is_attended(

@@ -89,7 +89,7 @@ fn open(dir: &Path, asked: &Asked) -> Result<Arc<District>, Fault> {
     if let Some(address) = &asked.address {
         config.address.clone_from(address);
     }
-    Ok(Arc::new(init::begin(dir, &config)?))
+    Ok(Arc::new(init::begin(dir, &config, |_| Ok(()))?))
 }
 
 /// Links, receipts and feeds bear the address of the settings: a demonstration that is served at

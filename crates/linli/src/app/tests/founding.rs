@@ -24,6 +24,30 @@ fn a_district_is_not_served_under_a_foreign_key() {
 }
 
 #[test]
+fn a_district_is_not_served_under_another_code() {
+    with_district(|world| {
+        let dirs = [world.dir().to_owned()];
+        let coded = |code: &str| {
+            let mut config = world.district.config.clone();
+            code.clone_into(&mut config.code);
+            config.write(world.dir()).unwrap();
+        };
+        coded("12");
+        let told = crate::app::serve::open(&dirs, &Clock::default()).err().unwrap();
+        assert_eq!(told.code(), Some("other_code"));
+        assert!(told.to_string().contains("990101"), "{told}");
+        let checks = crate::keep::doctor::examine(world.dir(), false);
+        assert!(checks.iter().any(|check| check.code == "other_code"), "{checks:?}");
+        coded("990101");
+        let checks = crate::keep::doctor::examine(world.dir(), false);
+        assert!(checks.iter().all(|check| check.code != "other_code"), "{checks:?}");
+        // A county may be given another code: its paths keep the first.
+        world.tamper(crate::territory::store::PLACE, "update place set code = $1", &["990199"]);
+        drop(crate::app::serve::open(&dirs, &Clock::default()).unwrap());
+    });
+}
+
+#[test]
 fn init_makes_no_keys_for_a_database_that_is_there() {
     with_district(|world| {
         let folder = tempfile::tempdir().unwrap();
@@ -49,6 +73,33 @@ fn init_makes_no_keys_for_a_database_that_is_there() {
             assert!(!folder.path().join(left).exists(), "{left}");
         }
     });
+}
+
+/// A second try with what was put right goes as if there had been no first.
+#[test]
+fn an_init_that_failed_leaves_the_folder_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("z3");
+    let asked = |division: &str| init::Asked {
+        dir: dir.clone(),
+        division: division.to_owned(),
+        ..init::Asked::default()
+    };
+    let told = init::district(&asked("6208")).err().unwrap();
+    assert_eq!(told.code(), Some("no_division"));
+    assert!(!dir.exists(), "a city is no district, and nothing was made for it");
+    // Where the keys are to lie there is a file, which shows only when the database is made.
+    std::fs::create_dir(&dir).unwrap();
+    std::fs::write(dir.join("keys"), "mine").unwrap();
+    assert!(init::district(&asked("620802")).is_err());
+    let mut left: Vec<_> =
+        std::fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["keys", "linli.db.lock"]);
+    assert_eq!(std::fs::read(dir.join("keys")).unwrap(), b"mine");
+    std::fs::remove_file(dir.join("keys")).unwrap();
+    let district = init::district(&asked("620802")).unwrap();
+    assert_eq!(district.config.code, "620802");
 }
 
 /// The name is taken from then on, and the password is kept nowhere.

@@ -22,7 +22,7 @@ use crate::channel::cases::{self as rows, CaseRow, Span, Wanted, step_name};
 use crate::channel::{decode, matter_number};
 use crate::district::{District, Districts};
 use crate::matter::timeline::Entry;
-use crate::matter::{Moved, Put};
+use crate::matter::{Begin, Moved, Put};
 use crate::people;
 use crate::store::ReadTx;
 use crate::territory;
@@ -376,7 +376,12 @@ async fn reported(caller: &Caller, body: Body) -> Told<Response> {
         now: district.now(),
     };
     let shared = std::sync::Arc::clone(district);
-    let look = move |tx: &ReadTx<'_>| report::begin(&shared, tx, &fixed, "report", &report);
+    let look = move |tx: &ReadTx<'_>| -> Done<Begin> {
+        // A repeat is told by what was sent, whatever the table of addresses says by then.
+        let asked = report::asked("report", &report)?;
+        let located = report::located(&shared, tx, report)?;
+        Ok(Begin { asked, ..report::begin(&shared, tx, &fixed, "report", &located)? })
+    };
     let begin = caller.visitor.read(look);
     let done = caller.visitor.perform(act_id, begin.await?).await?;
     created(caller, &done)

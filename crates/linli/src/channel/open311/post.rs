@@ -11,6 +11,7 @@ use crate::affairs::appeal::report::{self, Fixed, Report};
 use crate::base::{Id, text};
 use crate::catalogue::{self, Class};
 use crate::channel::{idempotency_key, matter_number};
+use crate::district::District;
 use crate::file;
 use crate::matter::{Begin, Moved, Photo};
 use crate::people;
@@ -234,6 +235,7 @@ async fn prepared(call: &Call, fixed: &Fixed, report: &Report) -> Told<Begin> {
     let (district, report) = (std::sync::Arc::clone(&call.district), report.clone());
     let fixed = Fixed { case: fixed.case.clone(), number: fixed.number.clone(), now: fixed.now };
     let look = move |tx: &ReadTx<'_>| -> Done<Begin> {
+        let report = report::located(&district, tx, report)?;
         report::begin(&district, tx, &fixed, "report", &report)
     };
     Ok(call.district.store().read(look).await?)
@@ -318,22 +320,42 @@ struct Whereabouts {
     code: Option<String>,
 }
 
-/// A pin, an address in words, or an address by its id: one of them there must be.
+/// A pin, an address in words, or an address by its id: one of them there must be. The id is that
+/// of a row of the table of addresses, or the code of a place.
 async fn whereabouts(call: &Call) -> Told<Whereabouts> {
     let address = short(call, "address_string")?;
     let pin = read::point(call)?;
     match call.get("address_id") {
         Some(NO_PIN) => Ok(Whereabouts { pin: None, address, code: None }),
         Some(id) => {
-            let id = id.to_owned();
-            let look = move |tx: &crate::store::ReadTx<'_>| territory::place_by_code(tx, &id);
-            let place = call.district.store().read(look).await?;
-            let place = place.ok_or(Trouble::bad("api.open311.no_address").of("address_id"))?;
-            Ok(Whereabouts { pin, address, code: Some(place.code) })
+            let (district, id) = (std::sync::Arc::clone(&call.district), id.to_owned());
+            let look = move |tx: &ReadTx<'_>| by_id(&district, tx, &id);
+            let found: Option<Whereabouts> = call.district.store().read(look).await?;
+            let found = found.ok_or(Trouble::bad("api.open311.no_address").of("address_id"))?;
+            // What the caller says themself goes before what the table says.
+            Ok(Whereabouts {
+                pin: pin.or(found.pin),
+                address: address.or(found.address),
+                code: found.code,
+            })
         }
         None if pin.is_none() && address.is_none() => Err(Trouble::bad("api.open311.where")),
         None => Ok(Whereabouts { pin, address, code: None }),
     }
+}
+
+/// A place by its code, or an address of the table with the grid it lies in today.
+fn by_id(district: &District, tx: &ReadTx<'_>, id: &str) -> Done<Option<Whereabouts>> {
+    if let Some(place) = territory::place_by_code(tx, id)? {
+        return Ok(Some(Whereabouts { pin: None, address: None, code: Some(place.code) }));
+    }
+    let Some(id) = Id::parse(id) else { return Ok(None) };
+    let row = territory::offer(district, tx, &id)?.filter(|row| !row.code.is_empty());
+    Ok(row.map(|row| Whereabouts {
+        pin: row.point.map(|point| (point.lat_e7, point.lng_e7)),
+        address: Some(row.text),
+        code: Some(row.code),
+    }))
 }
 
 /// Answers to the questions of the class, as they were sent.

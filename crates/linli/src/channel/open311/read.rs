@@ -347,7 +347,8 @@ pub(super) fn request(call: &Call, row: &CaseRow, detailed: bool) -> Node {
         ("updated_datetime", Node::text(dates::write(matter.updated_at, offset))),
         ("expected_datetime", Node::maybe(matter.due_at.map(|at| dates::write(at, offset)))),
         ("address", Node::maybe(row.whereabouts())),
-        // Not held: addresses have no public ids yet, and nobody in China writes a postcode.
+        // A case holds its address in words and not the row of the table it may have been chosen
+        // from, and nobody in China writes a postcode.
         ("address_id", Node::Empty),
         ("zipcode", Node::Empty),
         ("lat", pin(row.lat_e7)),

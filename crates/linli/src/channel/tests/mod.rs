@@ -1,5 +1,6 @@
 //! The interfaces over HTTP, on both engines, as a stranger's program would use them.
 
+mod addresses;
 mod api;
 mod api_notices;
 mod api_refused;

@@ -92,5 +92,18 @@ pub(super) fn fits(
     }
     let sisters: Vec<Named<'_>> = sisters.iter().map(named).collect();
     let inside: Vec<Named<'_>> = inside.iter().map(named).collect();
-    Ok(rules::fits(field, area, parent.as_ref().map(named).as_ref(), &sisters, &inside))
+    let wrong = rules::fits(field, area, parent.as_ref().map(named).as_ref(), &sisters, &inside);
+    if parent.is_some() || !wrong.is_empty() {
+        return Ok(wrong);
+    }
+    // Nothing above says where it belongs: the rest of the district does.
+    let others = bounds_but(tx, &place.id)?;
+    Ok(rules::far_from_all(field, area, &others).into_iter().collect())
+}
+
+/// The frames of every boundary in force but this place's.
+fn bounds_but(tx: &ReadTx<'_>, but: &Id) -> Done<Vec<rules::Bounds>> {
+    let all = store::outlines(tx)?.into_iter().filter(|(id, _)| id != but);
+    // One that cannot be read says nothing of where the district lies.
+    Ok(all.filter_map(|(_, geojson)| Some(Area::kept(&geojson).ok()?.bounds())).collect())
 }

@@ -84,3 +84,28 @@ fn a_boundary_that_somebody_else_drew_meanwhile_is_not_drawn_over() {
         assert_eq!(at(world, 31.015, 121.015), None);
     });
 }
+
+#[test]
+fn a_boundary_on_another_map_is_refused() {
+    both_engines(|world| {
+        found_small(world);
+        let wrong = |code: &str, shape: String| codes(draw(world, code, shape).unwrap_err());
+        assert_eq!(wrong("91101", box_of(0.0, 0.0, 0.01, 0.01)), ["shape_abroad"]);
+        assert_eq!(wrong("91101", box_of(35.5, 135.9, 35.6, 136.1)), ["shape_abroad"]);
+        draw(world, "91101", box_of(35.54, 106.68, 35.55, 106.69)).unwrap();
+        // Pingliang is some 1,400 km from the demonstration's land.
+        assert_eq!(wrong("91102", box_of(31.23, 121.49, 31.24, 121.5)), ["shape_far"]);
+        assert_eq!(wrong("9", box_of(31.0, 121.0, 31.5, 121.6)), ["shape_far"]);
+        draw(world, "91102", box_of(35.54, 106.69, 35.55, 106.7)).unwrap();
+        let file = |shapes: &[(&str, &str, &str)]| import_at(world, "9", &collection(shapes));
+        let (west, east) =
+            (box_of(31.23, 121.48, 31.24, 121.49), box_of(31.23, 121.49, 31.24, 121.5));
+        let told = codes(file(&[("91102", "", &east)]).unwrap_err());
+        assert_eq!(told, ["shape_far"]);
+        let abroad = box_of(0.0, 0.0, 0.01, 0.01);
+        let told = codes(file(&[("91102", "", &abroad)]).unwrap_err());
+        assert_eq!(told, ["shape_abroad"]);
+        // All that was drawn on a wrong map is brought anew in one file.
+        file(&[("91101", "", &west), ("91102", "", &east)]).unwrap();
+    });
+}
