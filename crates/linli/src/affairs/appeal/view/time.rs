@@ -316,7 +316,10 @@ mod tests {
         let limit = Limit { kind: LimitKind::WorkHour, n: 4 };
         for (start, parts) in [
             ("16:01:30", ["16:01—18:00 是工作时间，计 1 小时 59 分钟", "计 2 小时 1 分钟"]),
-            ("16:00:00", ["16:00—18:00 是工作时间，计 2 小时", "08:00—10:00 是工作时间，计 2 小时"]),
+            (
+                "16:00:00",
+                ["16:00—18:00 是工作时间，计 2 小时", "08:00—10:00 是工作时间，计 2 小时"],
+            ),
         ] {
             let start = Instant::from_rfc3339(&format!("2026-11-24T{start}+08:00")).unwrap();
             let due = due(start, &limit, &Calendar::shipped(), &Schedule::default());

@@ -283,7 +283,8 @@ fn a_class_goes_by_its_code_its_title_or_both() {
             let told = remarks[0].told(Lang::Zh);
             assert!(told.starts_with("事项类别：") && told.contains(said), "{told}");
         }
-        let other = "大类代码,大类名称,小类代码,小类名称,立案条件,结案条件,处置时限\nE09,市容,E0991,";
+        let other =
+            "大类代码,大类名称,小类代码,小类名称,立案条件,结案条件,处置时限\nE09,市容,E0991,";
         let same = format!("{other}{title},有,清除,3天");
         import(world, Kind::Classes, same.as_bytes()).unwrap();
         let (class, remarks) = of(&title);
