@@ -74,6 +74,16 @@ export class Persona {
       await this.page.setViewportSize(size);
       await this.sound(`${path} at ${size.width} px`);
     }
+    await this.page.setViewportSize(PHONE);
+    await this.fitsOpened(`${path} at ${PHONE.width} px`);
+  }
+
+  /** What is folded away is no wider than the page either, once it is opened. */
+  async fitsOpened(what) {
+    await this.page.evaluate(() => {
+      for (const one of document.querySelectorAll('details')) one.open = true;
+    });
+    assert.equal(await tooWide(this.page), false, `${this.who || 'visitor'}: ${what}, all opened`);
   }
 
   /** What every page must stand: nothing found by axe, no complaint, no scrolling sideways. */

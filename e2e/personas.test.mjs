@@ -206,8 +206,22 @@ describe('a resident', () => {
     const { page } = elder;
     await elder.go('/mine');
     const own = await page.locator('.card a[href^="/cases/"]').first().getAttribute('href');
+    await elder.go('/public');
+    const listed = await page.locator('.card a[href^="/cases/"]')
+      .evaluateAll((all) => all.map((one) => one.getAttribute('href')));
+    // Somebody else's case offers to be followed, by text message as well.
+    let others;
+    for (const path of listed) {
+      await elder.go(path);
+      if (await page.locator('#follow-texts').count()) {
+        others = path;
+        break;
+      }
+    }
+    assert.ok(others, 'a public case of somebody else');
     const paths = [
       '/', '/cases/new', '/mine', '/public', `/grids/${GRID}`, '/me', '/me/notices', '/sign-in', own,
+      others, '/log',
     ];
     for (const path of paths) {
       await elder.go(path);
@@ -222,6 +236,7 @@ describe('a resident', () => {
       });
       assert.ok(least >= 18, `${path}: letters of ${least} px`);
       await elder.sound(`${path} (large)`);
+      await elder.fitsOpened(`${path} (large)`);
     }
     await elder.go('/');
     assert.ok(await page.locator('main .tile, main .govuk-button:visible').count() <= 6);

@@ -16,6 +16,23 @@ const FEW_DAYS_OFF: usize = 20;
 const FIXED: [(u32, u32, i32); 6] =
     [(1, 1, 2008), (5, 1, 2008), (5, 2, 2025), (10, 1, 2008), (10, 2, 2008), (10, 3, 2008)];
 
+/// A day within any year: month, day.
+type OfYear = (u32, u32);
+
+/// The holidays by law since 2008 (全国年节及纪念日放假办法 第2条) and when their days off may lie, from
+/// and to. Four go by the moon or the sun. The Mid-Autumn Festival that falls into October lengthens
+/// the National Day by a day.
+const BY_LAW: [(&str, &str, &[(OfYear, OfYear)]); 7] = [
+    ("元旦", "New Year's Day", &[((1, 1), (1, 3))]),
+    ("春节", "the Spring Festival", &[((1, 19), (2, 28))]),
+    ("清明节", "the Qingming Festival", &[((4, 2), (4, 8))]),
+    ("劳动节", "Labour Day", &[((5, 1), (5, 5))]),
+    ("端午节", "the Dragon Boat Festival", &[((5, 26), (6, 28))]),
+    ("中秋节", "the Mid-Autumn Festival", &[((9, 5), (9, 30)), ((10, 8), (10, 10))]),
+    ("国庆节", "the National Day", &[((10, 1), (10, 7))]),
+];
+const BY_LAW_SINCE: i32 = 2008;
+
 /// What is wrong, and on which line; line 0 is the file as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadLine {
@@ -35,6 +52,9 @@ pub struct Found {
     pub problems: Vec<BadLine>,
     /// What is possible but odd: somebody should look before taking it.
     pub doubts: Vec<Words>,
+    /// Holidays by law that have no day off at all: the file is not the whole notice, and is not
+    /// taken over unless somebody says so.
+    pub lacks: Vec<Words>,
 }
 
 impl Found {
@@ -105,8 +125,22 @@ fn found(reading: Reading, year: i32) -> Found {
             reason: Words { zh, en: format!("the file has no days off in {year}") },
         });
     }
+    out.lacks = lacks(&out, year);
     out.doubts = doubts(&out, year);
     out
+}
+
+fn lacks(found: &Found, year: i32) -> Vec<Words> {
+    let off_within = |(from, to): &(OfYear, OfYear)| {
+        let of_year = |day: Day| {
+            let (_, month, of_month) = day.ymd();
+            (month, of_month)
+        };
+        found.off.iter().any(|(day, _)| (*from..=*to).contains(&of_year(*day)))
+    };
+    let lacking = BY_LAW.iter().filter(|(.., when)| !when.iter().any(off_within));
+    let named = lacking.map(|(zh, en, _)| Words::new(*zh, *en));
+    if year >= BY_LAW_SINCE { named.collect() } else { Vec::new() }
 }
 
 fn doubts(found: &Found, year: i32) -> Vec<Words> {
@@ -123,6 +157,16 @@ fn doubts(found: &Found, year: i32) -> Vec<Words> {
             "没有调休上班日，多数年份都有",
             "no make-up working days; most years have some",
         ));
+    }
+    if !found.lacks.is_empty() {
+        let all = |code: &str, between: &str| {
+            let names = found.lacks.iter().map(|name| name.in_lang(code));
+            names.collect::<Vec<_>>().join(between)
+        };
+        doubts.push(Words {
+            zh: format!("这些节日在文件里一天假也没有：{}", all("zh", "、")),
+            en: format!("the file has no day off at all for {}", all("en", ", ")),
+        });
     }
     let off: BTreeSet<Day> = found.off.iter().map(|(day, _)| *day).collect();
     let fixed = FIXED.iter().filter(|(_, _, since)| year >= *since);

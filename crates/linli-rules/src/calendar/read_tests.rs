@@ -91,3 +91,19 @@ fn a_file_with_too_little_in_it_raises_doubts() {
         assert!(!read(text, 2027).is_good(), "{text:?}");
     }
 }
+
+#[test]
+fn a_holiday_by_law_without_a_day_off_is_missed() {
+    let lacks = |text: &str, year: i32| -> Vec<String> {
+        read(text, year).lacks.into_iter().map(|name| name.zh).collect()
+    };
+    let all_but_one = ["春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节"];
+    assert_eq!(lacks("2027-01-01,放假,元旦", 2027), all_but_one);
+    assert_eq!(lacks("2027-01-01,放假,元旦\n2027-05-03,放假,劳动节", 2027).len(), 5);
+    for year in 2008..=2026 {
+        let shipped = Calendar::shipped().year_json(year).unwrap();
+        assert_eq!(lacks(&shipped, year), [""; 0], "{year}");
+    }
+    let before = Calendar::shipped().year_json(2007).unwrap();
+    assert_eq!(lacks(&before, 2007), [""; 0], "three holidays came with the next year");
+}

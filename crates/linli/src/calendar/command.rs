@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use linli_rules::calendar::Found;
 
 use super::acts::TakeYear;
-use super::{missing, store};
+use super::{lacking, missing, store};
 use crate::act::{Actor, FieldProblem, Order};
 use crate::base::{Clock, Fault, letters};
 use crate::district::{District, Wiring};
@@ -28,6 +28,9 @@ pub struct Take {
     /// Take it over; without this nothing is written.
     #[arg(long)]
     adopt: bool,
+    /// Take it over although a holiday by law has no day off in it.
+    #[arg(long, requires = "adopt")]
+    incomplete: bool,
     /// JSON, iCalendar, or lines of date,kind,name. Without a file the years are listed.
     #[arg(requires = "year")]
     file: Option<PathBuf>,
@@ -54,6 +57,10 @@ impl Take {
         tell(&found, lang, out)?;
         if !found.is_good() || !self.adopt {
             return Ok(found.is_good());
+        }
+        if !found.lacks.is_empty() && !self.incomplete {
+            writeln!(out, "!! {}", lang.with("calendar.lacks_told", &lacking(&found, lang)))?;
+            return Ok(false);
         }
         let name = file.file_name().map(|n| n.to_string_lossy().into_owned());
         let id = district.new_id();

@@ -16,7 +16,10 @@ mod web;
 pub use hours::{Hours, Worktime, shipped};
 pub use web::routes;
 
+use linli_rules::calendar::Found;
+
 use crate::store::schema::Table;
+use crate::words::Lang;
 
 pub const CALENDAR_YEAR: Table = Table::recorded("calendar_year");
 pub const WORK_HOURS: Table = Table::recorded("work_hours");
@@ -34,6 +37,12 @@ pub const NOTICE_MONTH: u32 = 10;
 pub fn expected(now: crate::base::Instant, offset_minutes: i32) -> Vec<i32> {
     let (this, month, _) = now.day(offset_minutes).ymd();
     if month >= NOTICE_MONTH { vec![this, this + 1] } else { vec![this] }
+}
+
+/// The holidays by law that have no day off in a file, by name; empty where none is missed.
+fn lacking(found: &Found, lang: Lang) -> String {
+    let names = found.lacks.iter().map(|name| name.in_lang(lang.code()));
+    names.collect::<Vec<_>>().join(lang.pick("、", ", "))
 }
 
 /// Those of the expected years that are not there.

@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use linli_rules::calendar::{DayKind, Found, Limit, LimitKind, Schedule};
 
 use super::acts::{SetHours, SetUsualLimit, TakeYear};
-use super::{CHANGE, SETTINGS, missing, shipped, store};
+use super::{CHANGE, SETTINGS, lacking, missing, shipped, store};
 use crate::act::{Act, Done, Failure, FieldProblem};
 use crate::base::{Day, Id};
 use crate::district::Districts;
@@ -66,6 +66,8 @@ struct Preview {
     elsewhere: usize,
     replaces: bool,
     right: bool,
+    /// The holidays without a day off, where taking it nevertheless needs a tick.
+    lacks: String,
 }
 
 #[derive(Template)]
@@ -124,6 +126,7 @@ struct Sent {
     source: String,
     text: String,
     step: String,
+    incomplete: bool,
     act_id: Option<Id>,
 }
 
@@ -282,7 +285,11 @@ async fn take(visitor: Visitor, brought: Bringing) -> Page {
         return page(&visitor, sent, None, Form::default(), problems).await;
     };
     let found = linli_rules::calendar::read(&sent.text, year);
-    if sent.step == "do" && found.is_good() {
+    let whole = found.lacks.is_empty() || sent.incomplete;
+    if sent.step == "do" && found.is_good() && !whole {
+        problems.add(FieldProblem::new("incomplete", "calendar_incomplete"));
+    }
+    if sent.step == "do" && found.is_good() && whole {
         let id = sent.act_id.clone().unwrap_or_else(|| visitor.district.new_id());
         let days = found.calendar.year_json(year);
         let days = days.map_err(|e| crate::base::Fault::new(e.to_string()))?;
@@ -316,6 +323,7 @@ fn preview(found: &Found, replaces: bool, lang: Lang) -> Preview {
         elsewhere: found.elsewhere,
         replaces,
         right: found.is_good(),
+        lacks: lacking(found, lang),
     }
 }
 
@@ -330,6 +338,7 @@ async fn read(brought: Bringing) -> (Sent, Problems) {
         source: field("source"),
         text,
         step: field("step"),
+        incomplete: form.get("incomplete") == "yes",
         act_id: Id::parse(form.get("act_id")),
     };
     (sent, problems)

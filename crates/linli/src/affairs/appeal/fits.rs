@@ -35,6 +35,11 @@ const COUNTED: [(&str, &str); 2] = [("reopen_window", REOPENED), ("dispute_windo
 const ANSWERS: [&str; 4] = ["answer", "handle_here", "reject", "uphold"];
 /// Who takes a case up by this handles it, and does not verify it. Its clock bears the same name.
 const SIGN: &str = "sign";
+/// Who makes one of these verifies a case, and so did not handle it.
+const VERIFIES: [&str; 2] = ["verify", "verify_by_call"];
+const NOT_THE_HANDLER: &str = "not_the_handler";
+/// What this puts down is for the office alone, whatever a file says.
+const NOTE: &str = "note";
 const RATINGS: [&str; 2] = ["rate", "rate_by_call"];
 const FOLLOW_GRID: &str = "follow_grid";
 
@@ -46,6 +51,8 @@ pub(super) fn misfits(text: &str, process: &Process) -> Vec<Problem> {
     check.records();
     check.counted();
     check.answers();
+    check.verified();
+    check.inside();
     check.ratings();
     check.grids();
     check.clocks();
@@ -146,6 +153,36 @@ impl Check<'_> {
                     by,
                     format!("{act} 使案卷有了答复或结果，名称只能是：{known}"),
                     format!("{act} answers or ends a case: it must be one of {known}"),
+                );
+            }
+        }
+    }
+
+    /// Nobody verifies their own work.
+    fn verified(&mut self) {
+        let process = self.process;
+        for by in process.moves.iter().filter(|by| VERIFIES.contains(&by.act.as_str())) {
+            if !by.when.iter().chain(&by.needs).any(|c| c.guard == NOT_THE_HANDLER) {
+                let act = &by.act;
+                self.at(
+                    by,
+                    format!("{act} 需要条件 {NOT_THE_HANDLER}：办理人不能核查自己办的"),
+                    format!("{act} needs {NOT_THE_HANDLER}: nobody verifies what they handled"),
+                );
+            }
+        }
+    }
+
+    /// An internal note is never shown to everyone.
+    fn inside(&mut self) {
+        let process = self.process;
+        for by in process.moves.iter().filter(|by| by.act == NOTE) {
+            for field in by.record.iter().filter(|field| field.public) {
+                let name = &field.name;
+                self.at(
+                    by,
+                    format!("{NOTE} 是内部备注，{name} 不能公开"),
+                    format!("{NOTE} is an internal note: its {name} cannot be public"),
                 );
             }
         }

@@ -1,6 +1,7 @@
 //! Rows that are cases: messages of another system, with what was answered and when.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use linli_rules::mask::mask_public;
 
@@ -60,6 +61,14 @@ pub struct CaseRow {
     pub class: Option<String>,
     pub place: Option<String>,
     pub address: Option<String>,
+    pub titles: Arc<Titles>,
+}
+
+/// What the sheet calls the columns that are compared with what the district has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Titles {
+    pub class: String,
+    pub place: String,
 }
 
 /// What the rows are measured by.
@@ -78,12 +87,15 @@ pub fn read(sheets: &[Sheet], by: &Measure<'_>) -> (Vec<CaseRow>, Vec<Remark>) {
             Ok(head) => {
                 remarks.extend(head.left_out());
                 remarks.extend(head.merged(sheet));
+                let title = |key: &str| head.title(key).to_owned();
+                let titles = Arc::new(Titles { class: title("class"), place: title("place") });
                 for row in sheet.rows.iter().skip(head.at + 1).filter(|row| !row.is_empty()) {
                     if let Some(lost) = head.untitled(sheet, row) {
                         remarks.push(lost);
                         continue;
                     }
-                    let mut reading = Reading { head: &head, row, by, remarks: &mut remarks };
+                    let remarks = &mut remarks;
+                    let mut reading = Reading { head: &head, titles: &titles, row, by, remarks };
                     cases.extend(reading.case());
                 }
             }
@@ -112,6 +124,7 @@ fn doubled(cases: &mut Vec<CaseRow>, remarks: &mut Vec<Remark>) {
 /// A row being read.
 struct Reading<'a> {
     head: &'a Head,
+    titles: &'a Arc<Titles>,
     row: &'a Row,
     by: &'a Measure<'a>,
     remarks: &'a mut Vec<Remark>,
@@ -151,6 +164,7 @@ impl Reading<'_> {
             class,
             place,
             address,
+            titles: Arc::clone(self.titles),
         })
     }
 

@@ -163,32 +163,95 @@ fn compare(tx: &ReadTx<'_>, content: Content) -> Result<(Content, Vec<Remark>), 
         }
     };
     let mut remarks = Vec::new();
-    let classes: HashSet<String> = known.into_iter().map(|class| class.code).collect();
+    let classes = ClassNames::of(&known);
     let mut places: HashMap<String, bool> = HashMap::new();
     let mut keep = Vec::with_capacity(cases.len());
-    for case in cases.drain(..) {
-        let remark = |grade, code: &str| Remark::new(grade, case.row, "", code).on(&case.sheet);
+    for mut case in cases.drain(..) {
+        let remark =
+            |grade, column: &str, code| Remark::new(grade, case.row, column, code).on(&case.sheet);
         if is_there(tx, &case.key)? {
-            remarks.push(remark(Grade::There, "already_there"));
+            remarks.push(remark(Grade::There, "", "already_there"));
             continue;
         }
-        if let Some(code) = case.class.as_ref().filter(|code| !classes.contains(*code)) {
-            remarks.push(remark(Grade::Wrong, "no_such_class").with("code", code));
-            continue;
-        }
+        let class = match case.class.as_ref().map(|said| (said, classes.meant(said))) {
+            None => None,
+            Some((_, Meant::One(code))) => Some(code.to_owned()),
+            Some((said, Meant::Many(codes))) => {
+                let many = remark(Grade::Wrong, &case.titles.class, "class_of_many");
+                remarks.push(many.with("title", said).with("codes", codes.join("、")));
+                continue;
+            }
+            Some((said, Meant::None)) => {
+                let none = remark(Grade::Wrong, &case.titles.class, "no_such_class");
+                remarks.push(none.with("code", said));
+                continue;
+            }
+        };
         if let Some(code) = &case.place {
             if !places.contains_key(code) {
                 let known = territory::place_by_code(tx, code)?.is_some();
                 places.insert(code.clone(), known);
             }
             if places.get(code) != Some(&true) {
-                remarks.push(remark(Grade::Wrong, "no_such_place").with("code", code));
+                let none = remark(Grade::Wrong, &case.titles.place, "no_such_place");
+                remarks.push(none.with("code", code));
                 continue;
             }
         }
+        case.class = class;
         keep.push(case);
     }
     Ok((Content::Cases(keep), remarks))
+}
+
+/// What may be written down for a class: its code, its title where no other has it, or both, as
+/// the list of the template offers them.
+struct ClassNames<'c> {
+    classes: HashMap<&'c str, &'c Class>,
+    codes_by_title: HashMap<&'c str, Vec<&'c str>>,
+}
+
+/// The codes of the classes that somebody may mean.
+enum Meant<'c> {
+    None,
+    One(&'c str),
+    Many(&'c [&'c str]),
+}
+
+impl<'c> ClassNames<'c> {
+    fn of(known: &'c [Class]) -> ClassNames<'c> {
+        let mut codes: HashMap<&str, Vec<&str>> = HashMap::new();
+        for class in known {
+            let titles = [class.title.zh.trim(), class.title.en.trim()];
+            let same = titles[0] == titles[1];
+            for title in titles.into_iter().skip(usize::from(same)).filter(|t| !t.is_empty()) {
+                codes.entry(title).or_default().push(&class.code);
+            }
+        }
+        let classes = known.iter().map(|class| (class.code.as_str(), class)).collect();
+        ClassNames { classes, codes_by_title: codes }
+    }
+
+    fn meant(&self, said: &str) -> Meant<'_> {
+        if let Some(class) = self.classes.get(said) {
+            return Meant::One(&class.code);
+        }
+        match self.codes_by_title.get(said).map(Vec::as_slice) {
+            Some([code]) => return Meant::One(code),
+            Some(codes) => return Meant::Many(codes),
+            None => {}
+        }
+        let both = said.split_once(char::is_whitespace);
+        let class = both.and_then(|(code, title)| Some((self.classes.get(code)?, title.trim())));
+        match class {
+            Some((class, title))
+                if [class.title.zh.trim(), class.title.en.trim()].contains(&title) =>
+            {
+                Meant::One(&class.code)
+            }
+            _ => Meant::None,
+        }
+    }
 }
 
 /// Whether people see a case that had this number; what an unfinished import left is none.

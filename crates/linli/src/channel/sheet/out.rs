@@ -3,17 +3,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rust_xlsxwriter::{Color, DataValidation, Format, FormatAlign, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{
+    Color, DataValidation, DataValidationErrorStyle, Format, FormatAlign, Workbook, Worksheet,
+    XlsxError,
+};
 
 use super::head::Column;
 use super::{Kind, Remark, cases, classes};
 use crate::base::Fault;
 use crate::channel::decode;
-use crate::table::{self, Sheet};
+use crate::table::{self, MOST_ROWS, Sheet};
 use crate::words::Lang;
 
-/// Rows of a template that have drop-downs.
-const TEMPLATE_ROWS: u32 = 2_000;
 const RED: Color = Color::RGB(0x00F6_D7D2);
 /// The longest text of a cell of Excel.
 const CELL_MAX: usize = 32_000;
@@ -64,9 +65,14 @@ fn fill_template(
         };
         let letter = char::from(b'A' + u8::try_from(at).unwrap_or(0));
         let range = format!("=可选值!${letter}$1:${letter}${}", values.len().max(1));
-        let list = DataValidation::new().allow_list_formula(range.as_str().into());
+        // The import knows more ways to write a value than the list: Excel asks, and lets it stand.
+        let list = DataValidation::new()
+            .allow_list_formula(range.as_str().into())
+            .set_error_style(DataValidationErrorStyle::Warning);
         let place = u16::try_from(place).unwrap_or(0);
-        sheet.add_data_validation(1, place, TEMPLATE_ROWS, place, &list)?;
+        // Every row below the titles that an import takes.
+        let last = u32::try_from(MOST_ROWS).unwrap_or(u32::MAX);
+        sheet.add_data_validation(1, place, last, place, &list)?;
     }
     let lists = book.add_worksheet();
     lists.set_name("可选值")?;

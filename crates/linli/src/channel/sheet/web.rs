@@ -310,10 +310,11 @@ async fn template(v: Visitor, Path(name): Path<String>) -> Page {
     let name = name.trim_end_matches(".xlsx");
     let kind = Kind::from_name(name).filter(|kind| kinds.contains(kind)).ok_or(Failure::Hidden)?;
     let classes = v.read(|tx| Ok(catalogue::store::all(tx)?)).await?;
-    let codes = classes.into_iter().map(|class| class.code).collect();
+    let named = |class: catalogue::Class| format!("{} {}", class.code, class.title.zh);
+    let named = classes.into_iter().map(named).collect();
     let kinds = vec!["部件".to_owned(), "事件".to_owned()];
     let choices = match kind {
-        Kind::Cases => vec![("class", codes)],
+        Kind::Cases => vec![("class", named)],
         Kind::Classes => vec![("kind", kinds)],
     };
     Ok(workbook(&format!("{name}.xlsx"), out::template(kind, &choices)?))

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, XlsxError};
 
 use super::list::Row;
 use crate::act::{Act, Acting, Actor, Done, Reach, Subject};
-use crate::base::Fault;
+use crate::base::{Fault, Instant};
 use crate::words::Lang;
 
 /// Rows of one workbook.
@@ -66,6 +66,16 @@ const COLUMNS: [(&str, f64); 10] = [
 pub enum Cell {
     Text(String),
     Number(u32),
+    /// Seconds since 1970 on the wall of the place: Excel knows no other clocks.
+    Time(i64),
+}
+
+impl Cell {
+    /// To the minute, as the pages say it.
+    fn time(at: Instant, offset_minutes: i32) -> Cell {
+        let local = at.plus_minutes(offset_minutes.into()).micros_since(Instant(0));
+        Cell::Time(local.div_euclid(60_000_000) * 60)
+    }
 }
 
 impl From<&str> for Cell {
@@ -75,27 +85,28 @@ impl From<&str> for Cell {
 }
 
 /// The cases as a workbook; called from a thread that may take its time.
-pub fn workbook(lang: Lang, title: &str, rows: &[Row]) -> Result<Vec<u8>, Fault> {
-    let lines: Vec<Vec<Cell>> = rows.iter().map(line).collect();
+pub fn workbook(
+    lang: Lang,
+    title: &str,
+    rows: &[Row],
+    offset_minutes: i32,
+) -> Result<Vec<u8>, Fault> {
+    let lines: Vec<Vec<Cell>> = rows.iter().map(|row| line(row, offset_minutes)).collect();
     table(lang, title, &COLUMNS, &lines)
 }
 
-fn line(row: &Row) -> Vec<Cell> {
+/// Times are times, so that a list can be put in their order and reckoned with.
+fn line(row: &Row, offset_minutes: i32) -> Vec<Cell> {
     let sla = row.sla.iter().chain(&row.beside).map(|sla| sla.text.as_str());
     let sla = sla.collect::<Vec<_>>().join("\n");
-    let cells = [
-        &row.number,
-        &row.title,
-        &row.class,
-        &row.place,
-        &row.body,
-        &row.stage,
-        &row.due,
-        &sla,
-        &row.opened,
-        &row.source,
-    ];
-    cells.map(|text| Cell::from(text.as_str())).into()
+    // Who is not told when it is due finds no time in the row either.
+    let due = row.matter.due_at.filter(|_| !row.due.is_empty());
+    let due = due.map_or(Cell::from(""), |at| Cell::time(at, offset_minutes));
+    let opened = Cell::time(row.matter.opened_at, offset_minutes);
+    let said = [&row.number, &row.title, &row.class, &row.place, &row.body, &row.stage];
+    let mut cells: Vec<Cell> = said.iter().map(|text| Cell::from(text.as_str())).collect();
+    cells.extend([due, Cell::Text(sla), opened, Cell::from(row.source.as_str())]);
+    cells
 }
 
 /// A table as a workbook that prints well: the key and the width of each column, and its rows.
@@ -118,6 +129,7 @@ fn write(
     let sheet = book.add_worksheet();
     let bold = Format::new().set_bold();
     let wrapped = Format::new().set_text_wrap();
+    let timed = Format::new().set_num_format("yyyy-mm-dd hh:mm");
     sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
     sheet.set_repeat_rows(0, 0)?.set_freeze_panes(1, 0)?.set_footer("&C&P / &N");
     sheet.set_header(format!("&L{}", title.replace('&', "&&")));
@@ -133,6 +145,10 @@ fn write(
                 }
                 Cell::Number(n) => {
                     sheet.write_number(at, column, *n)?;
+                }
+                Cell::Time(local) => {
+                    let time = ExcelDateTime::from_timestamp(*local)?;
+                    sheet.write_datetime_with_format(at, column, &time, &timed)?;
                 }
             }
         }

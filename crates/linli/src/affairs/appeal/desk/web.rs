@@ -483,7 +483,9 @@ async fn export(visitor: Visitor, form: Form) -> Page {
     let act = sheet::Export { actor: visitor.actor.clone(), what: BOOK, query };
     visitor.perform(form.act_id(visitor.district.new_id()), act).await?;
     let (lang, title) = (visitor.lang, visitor.district.config.name.clone());
-    let made = tokio::task::spawn_blocking(move || sheet::workbook(lang, &title, &rows)).await;
+    let offset = visitor.district.config.offset_minutes;
+    let book = move || sheet::workbook(lang, &title, &rows, offset);
+    let made = tokio::task::spawn_blocking(book).await;
     let bytes = made.map_err(|e| Fault::new(e.to_string()).context("the workbook"))??;
     Ok(sheet::download(bytes, BOOK))
 }

@@ -1,11 +1,12 @@
-//! `/public.atom`: the newest public cases as a feed (RFC 4287), for the same question as the page.
+//! `/public.atom`: the public cases that something was last done with, as a feed (RFC 4287), for the
+//! same question as the page. An old case that is closed today is news.
 
 use axum::http::header;
 use axum::response::IntoResponse as _;
 
 use super::ask::Ask;
 use super::page::{Item, item, read};
-use super::store;
+use super::store::{self, Newest};
 use crate::affairs::appeal::view::Looker;
 use crate::page::{Page, Visitor};
 use crate::store::ReadTx;
@@ -18,7 +19,8 @@ pub async fn show(visitor: Visitor) -> Page {
     let (looker, wanted) = (Looker::from(&visitor), Ask { after: None, ..ask.clone() });
     let look = move |tx: &ReadTx<'_>| {
         let ground = territory::ground(&looker.district, tx)?;
-        let lines = store::lines(tx, &looker.duties, &ground, &wanted, looker.lang, MOST)?;
+        let newest = (Newest::Changed, MOST);
+        let lines = store::lines(tx, &looker.duties, &ground, &wanted, looker.lang, newest)?;
         let items = lines.into_iter().map(|line| item(tx, &looker, &ground, line));
         items.collect::<Result<Vec<_>, _>>()
     };

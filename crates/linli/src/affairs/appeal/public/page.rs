@@ -8,7 +8,7 @@ use linli_rules::measure::Measure;
 use linli_rules::share::Share;
 
 use super::ask::{Ask, PHASES};
-use super::store::{self, Counts, Line, RATED_DAYS, RATES};
+use super::store::{self, Counts, Line, Newest, RATED_DAYS, RATES};
 use crate::act::{Done, Failure, Refusal};
 use crate::affairs::appeal::figures::tenths;
 use crate::affairs::appeal::kit;
@@ -110,7 +110,8 @@ where
 fn find(tx: &ReadTx<'_>, looker: &Looker, ask: &Ask) -> Done<Found> {
     let ground = territory::ground(&looker.district, tx)?;
     let (duties, lang) = (&looker.duties, looker.lang);
-    let mut lines = store::lines(tx, duties, &ground, ask, lang, MOST + 1)?;
+    let newest = (Newest::Reported, MOST + 1);
+    let mut lines = store::lines(tx, duties, &ground, ask, lang, newest)?;
     let more = lines.len() > MOST;
     lines.truncate(MOST);
     let next = lines.last().filter(|_| more).map(|line| Cursor::of(&line.matter));

@@ -21,14 +21,31 @@ pub struct Line {
     pub point: Option<(i64, i64)>,
 }
 
-/// The newest cases that fit, `most` at most.
+/// What makes a case new: that it was reported of late, or that something was done with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Newest {
+    Reported,
+    Changed,
+}
+
+impl Newest {
+    /// Each column has its index over the kind, the time and the id.
+    fn column(self) -> &'static str {
+        match self {
+            Newest::Reported => "t.opened_at",
+            Newest::Changed => "t.updated_at",
+        }
+    }
+}
+
+/// The newest cases that fit, `most` at most. A cursor goes with those newly reported alone.
 pub fn lines(
     tx: &ReadTx<'_>,
     duties: &DutyList,
     ground: &Ground,
     ask: &Ask,
     lang: Lang,
-    most: usize,
+    (newest, most): (Newest, usize),
 ) -> Done<Vec<Line>> {
     let mut values = Vec::new();
     let fits = ask.sql(duties, ground, &mut values);
@@ -39,8 +56,9 @@ pub fn lines(
     let title = lang.pick("c.title_zh", "c.title_en");
     let sql = format!(
         "select {}, {title}, f.lat_e7, f.lng_e7 {FROM} where {fits} and {behind}
-         order by t.opened_at desc, t.id desc limit {most}",
-        matters::COLUMNS
+         order by {} desc, t.id desc limit {most}",
+        matters::COLUMNS,
+        newest.column()
     );
     let params: Vec<Param<'_>> = values.iter().map(Param::from).collect();
     Ok(tx.rows(&sql, &params, line_from)?)

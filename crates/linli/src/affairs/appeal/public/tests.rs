@@ -217,6 +217,25 @@ fn the_feed_is_well_formed_whatever_was_written() {
 }
 
 #[test]
+fn what_is_done_with_an_old_case_is_in_the_feed() {
+    each_town(async |town| {
+        for n in 0..51 {
+            report(town, &format!("第{n}处堆物"), "E0102", "99010100100101").await;
+        }
+        let feed = town.browser().get("/public.atom").await.text;
+        assert!(!feed.contains(">第0处堆物<"), "fifty were reported since: {feed}");
+        let step = "update matter set updated_at = updated_at + 60000000 where title = '第0处堆物'";
+        town.world.tamper(MATTER, step, &[]);
+        let feed = town.browser().get("/public.atom").await.text;
+        let (before, _) = feed.split_once(">第0处堆物<").expect("something was done with it");
+        assert!(!before.contains("处堆物"), "what changed last comes first: {feed}");
+        assert!(!feed.contains(">第1处堆物<"), "and the feed is no longer for it: {feed}");
+        let page = town.browser().get("/public").await.text;
+        assert!(!page.contains("第0处堆物"), "the page begins with what was reported last");
+    });
+}
+
+#[test]
 fn a_long_list_is_paged_and_each_case_comes_once() {
     each_town(async |town| {
         for n in 0..53 {

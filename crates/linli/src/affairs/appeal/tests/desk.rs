@@ -404,7 +404,7 @@ fn a_name_is_unmasked_for_a_reason_that_is_kept() {
 fn the_list_goes_out_as_a_workbook_that_is_noted() {
     both_engines_wired(&app::wiring().unwrap(), |world| {
         let town = Town::build(world);
-        town.report("=HYPERLINK(\"http://example.cn\") 路灯不亮");
+        let case = town.report("=HYPERLINK(\"http://example.cn\") 路灯不亮").matter;
         let dispatcher = town.by("dispatcher");
         let got = town.send(&dispatcher, "/desk.xlsx", &[("query", "tab=all")]);
         assert_eq!(got.status, StatusCode::OK);
@@ -414,6 +414,14 @@ fn the_list_goes_out_as_a_workbook_that_is_noted() {
         let range = book.worksheet_range_at(0).unwrap().unwrap();
         let title = range.get_value((1, 1)).unwrap().to_string();
         assert!(title.starts_with("=HYPERLINK("), "{title}");
+        let case = town.matter(&case);
+        for (column, at) in [(6, case.due_at.expect("first contact is due")), (8, case.opened_at)] {
+            let cell = range.get_value((1, column)).unwrap();
+            let calamine::Data::DateTime(date) = cell else { panic!("no time: {cell:?}") };
+            let (y, m, d, h, min, ..) = date.to_ymd_hms_milli();
+            let told = format!("{y:04}-{m:02}-{d:02} {h:02}:{min:02}");
+            assert_eq!(told, at.local_text(town.world.district.config.offset_minutes));
+        }
         let formulas = book.worksheet_formula("Sheet1").unwrap();
         assert!(formulas.cells().all(|(_, _, formula)| formula.is_empty()));
         assert_eq!(town.count("select count(*) from act where name = 'case.export'"), 1);

@@ -205,6 +205,25 @@ fn the_shipped_file_fits_what_the_program_asks_of_a_file() {
     assert_eq!((kind.parse)(kind.text).unwrap(), *kind.shipped);
 }
 
+#[test]
+fn an_internal_note_is_never_public_and_nobody_verifies_their_own_work() {
+    let changed = |act: &str, from: &str, to: &str| {
+        let (before, rest) = SHIPPED.split_once(&format!("act = \"{act}\"")).unwrap();
+        format!("{before}act = \"{act}\"{}", rest.replacen(from, to, 1))
+    };
+    let guard = "{ guard = \"not_the_handler\" }";
+    let second = format!(", {guard}");
+    for (act, from, to, says) in [
+        ("note", "public = false", "public = true", "cannot be public"),
+        ("verify", guard, "", "needs not_the_handler"),
+        ("verify_by_call", second.as_str(), "", "needs not_the_handler"),
+    ] {
+        let told = parse(&changed(act, from, to)).unwrap_err();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].reason.en.contains(says), "{told:?}");
+    }
+}
+
 struct Got {
     status: StatusCode,
     text: String,

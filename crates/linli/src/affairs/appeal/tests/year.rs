@@ -119,7 +119,12 @@ fn a_due_time_in_a_year_without_its_holidays_is_told_as_a_guess_until_they_are_i
         assert!(town.see(&admin, "/admin").contains(missing), "looking takes nothing over");
         let take = [("year", "2027"), ("source", "国办通知"), ("text", NOTICE), ("step", "do")];
         assert_eq!(town.upload(&worker, &take).status, StatusCode::FORBIDDEN);
-        assert_eq!(town.upload(&admin, &take).status, StatusCode::SEE_OTHER);
+        let got = town.upload(&admin, &take);
+        assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", got.text);
+        assert!(got.text.contains("春节、清明节、端午节、中秋节。"), "{}", got.text);
+        assert!(town.see(&admin, "/admin").contains(missing), "no year without its festivals");
+        let meant = [&take[..], &[("incomplete", "yes")]].concat();
+        assert_eq!(town.upload(&admin, &meant).status, StatusCode::SEE_OTHER);
 
         assert!(!town.see(&admin, "/admin").contains(missing));
         assert!(town.grades().iter().all(|(_, grade)| *grade == doctor::Grade::Good));

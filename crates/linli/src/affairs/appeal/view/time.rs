@@ -108,6 +108,12 @@ fn to_the_minute(lang: Lang, micros: i64) -> String {
     }
 }
 
+/// An instant cut to its minute, in microseconds: as the clock shows it. What lies between the times
+/// that are shown adds up to the limit, whatever seconds it began at.
+fn minutes(at: Instant) -> i64 {
+    at.0.div_euclid(MICROS_PER_MINUTE) * MICROS_PER_MINUTE
+}
+
 /// 11 月 21 日 08:58; with its year when that is another.
 pub fn short(lang: Lang, at: Instant, now: Instant, offset: i32) -> String {
     let (year, month, day) = at.day(offset).ymd();
@@ -261,7 +267,7 @@ fn sentence(lang: Lang, step: &Step, now: Instant, offset: i32) -> String {
             lang.fill("case.why.continuous", &[("a", at(from)), ("b", at(to))])
         }
         Step::Slot { day: on, from, to, make_up } => {
-            let n = span(lang, to.micros_since(*from));
+            let n = to_the_minute(lang, minutes(*to) - minutes(*from));
             let fields = [("d", day(lang, *on)), ("a", clock(from)), ("b", clock(to)), ("n", n)];
             made_up("case.why.slot", &fields, make_up)
         }
@@ -291,8 +297,38 @@ fn sentence(lang: Lang, step: &Step, now: Instant, offset: i32) -> String {
                 LimitKind::WorkHour | LimitKind::WorkDay => "case.why.used_work",
                 _ => "case.why.used",
             };
-            let [used, left] = [used, left].map(|micros| to_the_minute(lang, *micros));
+            // One down and one up, so that together they are the limit.
+            let left = left.saturating_add(MICROS_PER_MINUTE - 1);
+            let [used, left] = [*used, left].map(|micros| to_the_minute(lang, micros));
             lang.fill(key, &[("a", at(until)), ("used", used), ("left", left)])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use linli_rules::calendar::{Calendar, Schedule, due};
+    use linli_rules::time::CHINA;
+
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_limit_add_up_to_it() {
+        let limit = Limit { kind: LimitKind::WorkHour, n: 4 };
+        for (start, parts) in [
+            ("16:01:30", ["16:01—18:00 是工作时间，计 1 小时 59 分钟", "计 2 小时 1 分钟"]),
+            (
+                "16:00:00",
+                ["16:00—18:00 是工作时间，计 2 小时", "08:00—10:00 是工作时间，计 2 小时"],
+            ),
+        ] {
+            let start = Instant::from_rfc3339(&format!("2026-11-24T{start}+08:00")).unwrap();
+            let due = due(start, &limit, &Calendar::shipped(), &Schedule::default());
+            let said = due.explain.iter().map(|step| sentence(Lang::Zh, step, start, CHINA));
+            let said = said.collect::<Vec<_>>().join("\n");
+            for part in parts {
+                assert!(said.contains(part), "{part}: {said}");
+            }
         }
     }
 }

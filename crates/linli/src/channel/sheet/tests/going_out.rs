@@ -31,5 +31,11 @@ fn the_file_comes_back_with_its_errors_in_a_last_column() {
         let titles = table::sheets(&template).unwrap();
         assert_eq!(titles[0].rows[0].cells[2].text, "标题");
         assert_eq!(titles[0].rows[0].cells[3].text, "内容*");
+        let mut zip = zip::ZipArchive::new(std::io::Cursor::new(template)).unwrap();
+        let mut page = String::new();
+        let mut part = zip.by_name("xl/worksheets/sheet1.xml").unwrap();
+        std::io::Read::read_to_string(&mut part, &mut page).unwrap();
+        let all = format!("sqref=\"H2:H{}\"", table::MOST_ROWS + 1);
+        assert!(page.contains(&all), "every row has its drop-down: {page}");
     });
 }

@@ -263,6 +263,37 @@ fn unknown_titles_classes_and_places_are_told() {
 }
 
 #[test]
+fn a_class_goes_by_its_code_its_title_or_both() {
+    world_test(|world| {
+        let class = world.read(|tx| catalogue::store::by_code(tx, "E0101")).unwrap();
+        let title = class.title.zh.clone();
+        let of = |said: &str| {
+            let text = format!("编号,内容,反映时间,事项类别\n1,灯坏了,2019-01-01 10:00,{said}");
+            let checked = check_cases(world, text.as_bytes());
+            let Content::Cases(cases) = &checked.content else { panic!("cases") };
+            let class = cases.first().and_then(|case| case.class.clone());
+            (class, checked.report.remarks)
+        };
+        for said in ["E0101".to_owned(), title.clone(), format!("E0101 {title}")] {
+            assert_eq!(of(&said), (Some("E0101".to_owned()), Vec::new()), "{said}");
+        }
+        for said in ["没有的事", "E0101 没有的事"] {
+            let (class, remarks) = of(said);
+            assert_eq!((class, remarks[0].code.as_str()), (None, "no_such_class"));
+            let told = remarks[0].told(Lang::Zh);
+            assert!(told.starts_with("事项类别：") && told.contains(said), "{told}");
+        }
+        let other =
+            "大类代码,大类名称,小类代码,小类名称,立案条件,结案条件,处置时限\nE09,市容,E0991,";
+        let same = format!("{other}{title},有,清除,3天");
+        import(world, Kind::Classes, same.as_bytes()).unwrap();
+        let (class, remarks) = of(&title);
+        assert_eq!((class, remarks[0].code.as_str()), (None, "class_of_many"));
+        assert!(remarks[0].sentence(Lang::Zh).contains("E0991"), "{remarks:?}");
+    });
+}
+
+#[test]
 fn every_remark_has_its_sentence_in_both_languages() {
     let here = [
         include_str!("../cases.rs"),
