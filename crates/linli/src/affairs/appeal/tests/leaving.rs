@@ -1,5 +1,7 @@
 //! Whoever closes their account is gone from what they reported, for good; the cases go on.
 
+use std::path::Path;
+
 use super::texts::deliver;
 use super::town::{LAMP, Town, body, person};
 use crate::affairs::appeal::report::Report;
@@ -65,6 +67,9 @@ fn a_closed_account_leaves_no_word_of_its_owner_in_their_cases_and_the_record_is
                 left.into_iter().filter(|at| at != "appointment.holder_name").collect();
             assert_eq!(left, Vec::<String>::new(), "{text}");
         }
+        for text in [PHONE, SPACED, HOME, CITIZEN, ROOM, SECOND] {
+            assert_eq!(files_with(world.dir(), text), Vec::<String>::new(), "{text}");
+        }
         let matter = town.matter(&case.matter);
         assert_eq!((matter.owner, matter.publicity.as_str()), (None, "internal"));
         assert_eq!(matter.beside, None, "nobody is left to be spoken to");
@@ -90,6 +95,19 @@ fn a_closed_account_leaves_no_word_of_its_owner_in_their_cases_and_the_record_is
         assert_eq!(town.matter(&case.matter).stage, "closed");
         clean(&town);
     });
+}
+
+/// Files of an open district, and so of its SQLite database, in which a text stands.
+fn files_with(folder: &Path, text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
+        if file.is_dir() {
+            out.extend(files_with(&file, text));
+        } else if std::fs::read(&file).unwrap().windows(text.len()).any(|b| b == text.as_bytes()) {
+            out.push(file.display().to_string());
+        }
+    }
+    out
 }
 
 /// The audit finds nothing: an erasure is an act like any other.
