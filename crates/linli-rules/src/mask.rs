@@ -10,6 +10,8 @@ mod spelt;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
 pub use groups::UNSEEN;
 use spelt::MOBILE;
 
@@ -57,6 +59,34 @@ fn keep(text: &str, first: usize, last: usize) -> String {
     text.chars().enumerate().map(|(i, c)| if shown(i) { c } else { '*' }).collect()
 }
 
+/// Signs of a text that are not told.
+struct Marks {
+    hide: Vec<bool>,
+    /// Nothing stays of what is found: it is gone for good, and not only from sight.
+    whole: bool,
+}
+
+impl Marks {
+    fn new(chars: &[char], whole: bool) -> Marks {
+        Marks { hide: vec![false; chars.len()], whole }
+    }
+
+    /// Of something that was found, the places of its signs; `masked` counts among them.
+    fn mark(&mut self, places: &[usize], masked: Range<usize>) {
+        let masked = if self.whole { 0..places.len() } else { masked };
+        places.get(masked).unwrap_or(&[]).iter().for_each(|at| self.hide[*at] = true);
+    }
+
+    /// As [`Marks::mark`], of signs that stand together.
+    fn mark_run(&mut self, places: Range<usize>, masked: Range<usize>) {
+        self.mark(&places.collect::<Vec<_>>(), masked);
+    }
+
+    fn over(&self, chars: &[char]) -> String {
+        hidden(chars, &self.hide)
+    }
+}
+
 /// Masks what looks personal in free text: mobile and fixed phones, citizen ids, bank cards,
 /// e-mail addresses, number plates. Digits may be full-width or set apart by blanks, line ends and
 /// signs; mobile phones and citizen ids may be written in characters (一三八…). Each masked character
@@ -64,6 +94,10 @@ fn keep(text: &str, first: usize, last: usize) -> String {
 ///
 /// A text that is to be shortened is masked first: half of a number is no number any more.
 pub fn mask_text(text: &str) -> String {
+    numbers(text, false)
+}
+
+fn numbers(text: &str, whole: bool) -> String {
     // Whatever is masked holds a digit or an @, or digits enough in characters; most titles do not.
     let suspect = |c: char| plain(c).is_some() || matches!(c, '@' | '＠');
     let spelt = text.chars().filter(|c| written(*c).is_some()).take(MOBILE).count() == MOBILE;
@@ -71,34 +105,43 @@ pub fn mask_text(text: &str) -> String {
         return text.to_owned();
     }
     let chars: Vec<char> = text.chars().collect();
-    let mut hide = vec![false; chars.len()];
-    mails::plain(&chars, &mut hide);
-    plates::plates(&chars, &mut hide);
-    groups::numbers(&chars, &mut hide);
-    spelt::numbers(&chars, &mut hide);
-    named::accounts(&chars, &mut hide);
-    hidden(&chars, &hide)
+    let mut marks = Marks::new(&chars, whole);
+    mails::plain(&chars, &mut marks);
+    plates::plates(&chars, &mut marks);
+    groups::numbers(&chars, &mut marks);
+    spelt::numbers(&chars, &mut marks);
+    named::accounts(&chars, &mut marks);
+    marks.over(&chars)
 }
 
 /// As [`mask_text`], for everyone to read: where somebody says they live is told as far as the
 /// house, and of each name they are known by the first character.
 pub fn mask_public<'a>(text: &str, own_names: impl IntoIterator<Item = &'a str>) -> String {
-    let masked = mask_text(text);
-    let chars: Vec<char> = masked.chars().collect();
-    let mut hide = vec![false; chars.len()];
-    own_names.into_iter().for_each(|own| own_name_in(&chars, own, &mut hide));
-    given::names(&chars, &mut hide);
-    named::rooms(&chars, &mut hide);
-    mails::named(&chars, &mut hide);
-    hidden(&chars, &hide)
+    public(text, own_names, false)
+}
+
+fn public<'a>(text: &str, own_names: impl IntoIterator<Item = &'a str>, whole: bool) -> String {
+    let chars: Vec<char> = numbers(text, whole).chars().collect();
+    let mut marks = Marks::new(&chars, whole);
+    own_names.into_iter().for_each(|own| own_name_in(&chars, own, &mut marks));
+    given::names(&chars, &mut marks);
+    named::rooms(&chars, &mut marks);
+    mails::named(&chars, &mut marks);
+    marks.over(&chars)
+}
+
+/// As [`without`], for the own words of somebody who leaves: whatever [`mask_public`] would mask in
+/// them is gone as well, and gone whole. Houses stay, for they say where the matter is.
+pub fn without_any<S: AsRef<str>>(text: &str, known: &[S]) -> String {
+    public(&without(text, known), None, true)
 }
 
 /// Hides a name but for its first character.
-fn own_name_in(chars: &[char], name: &str, hide: &mut [bool]) {
+fn own_name_in(chars: &[char], name: &str, marks: &mut Marks) {
     let name = signs_of(name);
     for at in 0..chars.len() {
         let signs = if name.len() < 2 { None } else { spelt_at(chars, at, &name, false) };
-        signs.into_iter().flatten().skip(1).for_each(|at| hide[at] = true);
+        signs.into_iter().for_each(|signs| marks.mark(&signs, 1..signs.len()));
     }
 }
 

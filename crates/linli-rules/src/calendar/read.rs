@@ -19,10 +19,13 @@ const FIXED: [(u32, u32, i32); 6] =
 /// A day within any year: month, day.
 type OfYear = (u32, u32);
 
+/// Spans of a year, each from and to.
+type Spans = &'static [(OfYear, OfYear)];
+
 /// The holidays by law since 2008 (全国年节及纪念日放假办法 第2条) and when their days off may lie, from
 /// and to. Four go by the moon or the sun. The Mid-Autumn Festival that falls into October lengthens
 /// the National Day by a day.
-const BY_LAW: [(&str, &str, &[(OfYear, OfYear)]); 7] = [
+const BY_LAW: [(&str, &str, Spans); 7] = [
     ("元旦", "New Year's Day", &[((1, 1), (1, 3))]),
     ("春节", "the Spring Festival", &[((1, 19), (2, 28))]),
     ("清明节", "the Qingming Festival", &[((4, 2), (4, 8))]),

@@ -1,7 +1,7 @@
 //! Names that a writer gives in a text: 我叫张三. Everyone reads as much of them as of a reporter's
 //! own name, the first character.
 
-use super::{DOTS, han};
+use super::{DOTS, Marks, han};
 
 /// After these a name is to come, whatever follows it.
 const NAMING: [&str; 6] = ["我叫", "名叫", "姓名", "联系人", "本人叫", "名字叫"];
@@ -48,7 +48,7 @@ const FOLLOWS: [&str; 27] = [
 ];
 
 /// Hides names that the text itself gives, but for their first character.
-pub(super) fn names(chars: &[char], hide: &mut [bool]) {
+pub(super) fn names(chars: &[char], marks: &mut Marks) {
     for at in 0..chars.len() {
         let naming = NAMING.iter().find(|word| starts(&chars[at..], word));
         let perhaps = || PERHAPS.iter().find(|word| starts(&chars[at..], word));
@@ -58,7 +58,7 @@ pub(super) fn names(chars: &[char], hide: &mut [bool]) {
         let from = from + leads.take_while(|c| LEADS.contains(**c)).count();
         let len = length(&chars[from..], naming.is_some());
         if len > 1 {
-            hide[from + 1..from + len].fill(true);
+            marks.mark_run(from..from + len, 1..len);
         }
     }
 }

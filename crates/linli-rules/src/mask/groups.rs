@@ -1,6 +1,6 @@
 //! Numbers as they are typed: in one, or in groups that are set apart.
 
-use super::plain;
+use super::{Marks, plain};
 
 /// A stretch of digits without a gap: where it begins, and its digits (X counts at the end).
 struct Group {
@@ -24,7 +24,7 @@ pub const UNSEEN: [char; 5] = ['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '
 /// Signs that may stand between two groups of one number.
 const WIDEST_GAP: usize = 3;
 
-pub(super) fn numbers(chars: &[char], hide: &mut [bool]) {
+pub(super) fn numbers(chars: &[char], marks: &mut Marks) {
     let mut i = 0;
     while i < chars.len() {
         let mut run: Vec<Group> = vec![];
@@ -39,7 +39,7 @@ pub(super) fn numbers(chars: &[char], hide: &mut [bool]) {
             i += gap.len();
             listed = gap.iter().any(|c| LISTS.contains(*c));
         }
-        mask_run(chars, &run, hide);
+        mask_run(chars, &run, marks);
         if run.is_empty() {
             i += 1;
         }
@@ -68,7 +68,7 @@ fn group_at(chars: &[char], at: usize, listed: bool) -> Option<Group> {
 const MOST_GROUPS: usize = 18;
 
 /// Tries each group alone, then with those after it, never over one that is personal by itself.
-fn mask_run(chars: &[char], run: &[Group], hide: &mut [bool]) {
+fn mask_run(chars: &[char], run: &[Group], marks: &mut Marks) {
     let mut first = 0;
     while first < run.len() {
         let told = after_word_for_phone(chars, run[first].at);
@@ -82,7 +82,7 @@ fn mask_run(chars: &[char], run: &[Group], hide: &mut [bool]) {
             let places = |group: &Group| group.at..group.at + group.digits.len();
             let places: Vec<usize> = groups.iter().flat_map(places).collect();
             let end = places.len().saturating_sub(tail);
-            places.get(head..end).unwrap_or(&[]).iter().for_each(|p| hide[*p] = true);
+            marks.mark(&places, head..end);
             took = n;
             break;
         }

@@ -1,6 +1,6 @@
 //! Addresses of mail.
 
-use super::{han, narrow, written};
+use super::{Marks, han, narrow, written};
 
 /// A sign before the @ of an address: any letter but a Chinese one, which in Chinese is part of the
 /// sentence.
@@ -9,16 +9,16 @@ pub(super) fn local(c: char) -> bool {
 }
 
 /// zhang@example.com → z****@example.com; the domain may have any letters.
-pub(super) fn plain(chars: &[char], hide: &mut [bool]) {
-    masked(chars, hide, local);
+pub(super) fn plain(chars: &[char], marks: &mut Marks) {
+    masked(chars, marks, local);
 }
 
 /// 王小明@公司.中国: for everyone so are letters before the @ that may as well be a sentence.
-pub(super) fn named(chars: &[char], hide: &mut [bool]) {
-    masked(chars, hide, |c| c.is_alphanumeric());
+pub(super) fn named(chars: &[char], marks: &mut Marks) {
+    masked(chars, marks, |c| c.is_alphanumeric());
 }
 
-fn masked(chars: &[char], hide: &mut [bool], local: impl Fn(char) -> bool) {
+fn masked(chars: &[char], marks: &mut Marks, local: impl Fn(char) -> bool) {
     for at in (0..chars.len()).filter(|i| narrow(chars[*i]) == '@') {
         let before = chars[..at].iter().rev().take_while(|c| local(**c)).count();
         let domain: Vec<char> = chars[at + 1..]
@@ -29,7 +29,7 @@ fn masked(chars: &[char], hide: &mut [bool], local: impl Fn(char) -> bool) {
         let dotted = domain.windows(2).any(|pair| pair[0] == '.' && pair[1] != '.');
         if before > 0 && dotted && domain[0] != '.' {
             let first = usize::from(before > 1);
-            hide[at - before + first..at].fill(true);
+            marks.mark_run(at - before..at, first..before);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is personal because of the word before it: accounts of messengers, passports, rooms.
 
-use super::{digit, narrow, plain};
+use super::{Marks, digit, narrow, plain};
 
 /// Messengers; an account of one may be letters alone.
 const MESSENGERS: [&str; 6] = ["微信", "weixin", "wechat", "v信", "vx", "wx"];
@@ -21,13 +21,13 @@ pub(super) fn speaks_of_messengers(text: &str) -> bool {
 }
 
 /// QQ:123456789 → QQ:*******89, 护照E12345678 → 护照E******78.
-pub(super) fn accounts(chars: &[char], hide: &mut [bool]) {
+pub(super) fn accounts(chars: &[char], marks: &mut Marks) {
     let words = MESSENGERS.iter().map(|word| (*word, false));
     for (word, numbered) in words.chain(NUMBERED.map(|word| (word, true))) {
         let word: Vec<char> = word.chars().collect();
         for at in 0..chars.len().saturating_sub(word.len()) {
             if said(chars, at, &word) {
-                account(chars, at + word.len(), numbered, hide);
+                account(chars, at + word.len(), numbered, marks);
             }
         }
     }
@@ -39,7 +39,7 @@ fn said(chars: &[char], at: usize, word: &[char]) -> bool {
     here.len() == word.len() && here.iter().zip(word).all(same)
 }
 
-fn account(chars: &[char], from: usize, numbered: bool, hide: &mut [bool]) {
+fn account(chars: &[char], from: usize, numbered: bool, marks: &mut Marks) {
     let leads = chars[from..].iter().take(MOST_LEADS).take_while(|c| LEADS.contains(**c)).count();
     let at = from + leads;
     let sign = |c: &&char| {
@@ -53,7 +53,7 @@ fn account(chars: &[char], from: usize, numbered: bool, hide: &mut [bool]) {
         return;
     }
     let first = usize::from(narrow(chars[at]).is_ascii_alphabetic());
-    hide[at + first..at + named - 2].fill(true);
+    marks.mark_run(at..at + named, first..named - 2);
 }
 
 /// What goes from a house to a door: houses are public, what is behind their doors is not.
@@ -65,7 +65,7 @@ const MOST_NAMES: usize = 12;
 const NOT_LIVING: &str = "户宅房院宿建";
 
 /// 住3号楼2单元501室 → 住3号楼*单元***室: where somebody lives is told as far as the house.
-pub(super) fn rooms(chars: &[char], hide: &mut [bool]) {
+pub(super) fn rooms(chars: &[char], marks: &mut Marks) {
     for (at, _) in chars.iter().enumerate().filter(|(_, c)| **c == '住') {
         if chars.get(at + 1).is_some_and(|c| NOT_LIVING.contains(*c)) {
             continue;
@@ -75,7 +75,7 @@ pub(super) fn rooms(chars: &[char], hide: &mut [bool]) {
             !ends && number(chars, *at) == 0
         };
         let names = (at + 1..).take(MOST_NAMES).take_while(name).count();
-        door(chars, at + 1 + names, hide);
+        door(chars, at + 1 + names, marks);
     }
 }
 
@@ -93,7 +93,7 @@ fn number(chars: &[char], at: usize) -> usize {
     if spelt > 2 || (spelt > 0 && numbers) { spelt } else { 0 }
 }
 
-fn door(chars: &[char], from: usize, hide: &mut [bool]) {
+fn door(chars: &[char], from: usize, marks: &mut Marks) {
     let (mut at, mut first) = (from, true);
     while at < chars.len() {
         let digits = number(chars, at);
@@ -109,7 +109,7 @@ fn door(chars: &[char], from: usize, hide: &mut [bool]) {
         // 3-2-501: the first of several is the house.
         let parted = digits < 3 && rest.starts_with(['-', '－', '—', '–', '#']);
         if !(first && (house || parted)) {
-            hide[at..at + digits].fill(true);
+            marks.mark_run(at..at + digits, 0..digits);
         }
         (at, first) = (at + digits, false);
     }

@@ -1,7 +1,7 @@
 //! Numbers of which at least one digit is in characters: 一三八…
 
 use super::groups::{UNSEEN, born};
-use super::{digit, written};
+use super::{Marks, digit, written};
 
 /// Digits of a mobile phone, and of a citizen id.
 pub(super) const MOBILE: usize = 11;
@@ -27,7 +27,7 @@ pub(super) fn run_at(chars: &[char], mut at: usize) -> Vec<(usize, u32)> {
 
 /// A number of which at least one digit is in characters. What follows it may begin with a digit as
 /// well (…五六七八一直没人接), so it is looked for at every place of a run.
-pub(super) fn numbers(chars: &[char], hide: &mut [bool]) {
+pub(super) fn numbers(chars: &[char], marks: &mut Marks) {
     let mut at = 0;
     while at < chars.len() {
         let run = run_at(chars, at);
@@ -41,7 +41,8 @@ pub(super) fn numbers(chars: &[char], hide: &mut [bool]) {
             };
             let in_characters = |(place, _): &(usize, u32)| written(chars[*place]).is_some();
             if rest.iter().take(len).any(in_characters) {
-                rest[hidden].iter().for_each(|(place, _)| hide[*place] = true);
+                let places: Vec<usize> = rest.iter().take(len).map(|(place, _)| *place).collect();
+                marks.mark(&places, hidden);
             }
             from += len;
         }

@@ -107,6 +107,22 @@ fn who_leaves_is_gone_from_what_they_wrote_and_others_are_not() {
 }
 
 #[test]
+fn of_the_own_words_of_who_leaves_nothing_personal_stays_in_part() {
+    for (text, left) in [
+        ("朱某，身份证11010519491231002X", "朱某，身份证******************"),
+        ("住鹤鸣小区9号楼8单元777室", "住鹤鸣小区9号楼*单元***室"),
+        ("也可打 139 0000-1234、座机0359-2021234", "也可打 *** ****-****、座机****-*******"),
+        ("打一三八一二三四五六七八", "打***********"),
+        ("我叫张三丰，微信zhang_123", "我叫***，微信*********"),
+        ("写信 zhang@example.com，车晋M12345", "写信 *****@example.com，车晋M*****"),
+        ("路灯坏了3天，9号楼门前", "路灯坏了3天，9号楼门前"),
+    ] {
+        assert_eq!(without_any::<&str>(text, &[]), left);
+    }
+    assert_eq!(without_any("欧阳明珠住在这里", &["欧阳明珠"]), "****住在这里");
+}
+
+#[test]
 fn what_is_not_personal_stays() {
     for text in [
         "3号楼2单元1201室，路灯20盏",

@@ -120,6 +120,11 @@ impl<'c> Acting<'_, 'c> {
         }
     }
 
+    /// What this act writes over or takes out is gone for good, from the files of the database too.
+    pub fn erase(&mut self) {
+        self.tx.erase();
+    }
+
     /// The list as it stands in this act.
     pub fn duties(&self) -> &DutyList {
         &self.duties

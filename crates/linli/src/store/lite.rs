@@ -2,7 +2,8 @@
 //!
 //! WAL with `synchronous=FULL`: a commit is on the disk before it is acknowledged. Acts that wait
 //! share one transaction and one sync; each that follows on a kept one has a savepoint of its own,
-//! so that a refusal undoes only itself.
+//! so that a refusal undoes only itself. What is deleted or written over is zeros in the file; where
+//! an act erases, the log is emptied before it is answered (decision 25).
 
 mod fold;
 
@@ -33,7 +34,9 @@ type Job = Box<dyn FnOnce(Option<&Connection>) -> (Kept, Finish) + Send>;
 const BUSY: Duration = Duration::from_secs(5);
 
 enum Kept {
-    Yes,
+    Yes {
+        erases: bool,
+    },
     /// The act was refused: its savepoint is undone.
     No,
     /// The database itself failed: the whole batch is undone.
@@ -81,7 +84,7 @@ impl Lite {
         let writing = thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || {
-                write_loop(&conn, &jobs);
+                write_loop(&conn, &jobs, busy);
                 drop(conn);
                 let _ = folding.join();
             })
@@ -168,6 +171,7 @@ fn settle(conn: &Connection, busy: Duration) -> Result<(), StoreError> {
     conn.busy_timeout(busy)?;
     conn.execute_batch(
         "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
+         pragma secure_delete = on;
          pragma mmap_size = 268435456; pragma cache_size = -65536; pragma temp_store = memory;",
     )?;
     keep_plans(conn)
@@ -203,7 +207,7 @@ where
             _ if conn.is_autocommit() => {
                 Kept::Broken("the database ended the transaction".to_owned())
             }
-            (Ok(_), None) if !tx.is_broken() => Kept::Yes,
+            (Ok(_), None) if !tx.is_broken() => Kept::Yes { erases: tx.erases() },
             _ => Kept::No,
         };
         let answer = match answer {
@@ -220,35 +224,42 @@ where
     })
 }
 
-fn write_loop(conn: &Connection, jobs: &Receiver<Job>) {
+fn write_loop(conn: &Connection, jobs: &Receiver<Job>, busy: Duration) {
+    // Something was erased, and may still stand in the log.
+    let mut erased = false;
     while let Ok(first) = jobs.recv() {
         let mut finishers = Vec::new();
         let outcome = run_batch(conn, first, jobs, &mut finishers);
         if outcome.is_err() && !conn.is_autocommit() {
             let _ = conn.execute_batch("rollback");
         }
+        erased |= matches!(outcome, Ok(true));
+        if erased && outcome.is_ok() {
+            erased = !fold::emptied(conn, busy);
+        }
         for finish in finishers {
             finish(match &outcome {
-                Ok(()) => Ok(()),
+                Ok(_) => Ok(()),
                 Err(why) => Err(StoreError::Unavailable(why.clone())),
             });
         }
     }
 }
 
+/// Whether an act of the batch erases.
 fn run_batch(
     conn: &Connection,
     first: Job,
     jobs: &Receiver<Job>,
     finishers: &mut Vec<Finish>,
-) -> Result<(), String> {
+) -> Result<bool, String> {
     let said = |e: rusqlite::Error| e.to_string();
     let mut next = Some(first);
     let begun = run(conn, "begin immediate").map_err(said);
     // While nothing is kept, what is refused takes nothing along: the transaction begins anew. A
     // savepoint would cost a large act a third of its time, for SQLite walks what it has written
     // since at the end of every statement.
-    let mut alone = true;
+    let (mut alone, mut erased) = (true, false);
     while let Some(job) = next.take() {
         let ready = match &begun {
             Ok(()) if alone => Ok(()),
@@ -263,9 +274,10 @@ fn run_batch(
         }
         let (kept, finish) = job(Some(conn));
         finishers.push(finish);
+        erased |= matches!(kept, Kept::Yes { erases: true });
         match kept {
-            Kept::Yes if alone => alone = false,
-            Kept::Yes => run(conn, "release act").map_err(said)?,
+            Kept::Yes { .. } if alone => alone = false,
+            Kept::Yes { .. } => run(conn, "release act").map_err(said)?,
             Kept::No if alone => conn.execute_batch("rollback; begin immediate").map_err(said)?,
             Kept::No => conn.execute_batch("rollback to act; release act").map_err(said)?,
             Kept::Broken(why) => return Err(why),
@@ -274,7 +286,8 @@ fn run_batch(
             next = jobs.try_recv().ok();
         }
     }
-    run(conn, "commit").map_err(said)
+    run(conn, "commit").map_err(said)?;
+    Ok(erased)
 }
 
 /// A word to the engine that is said again and again.

@@ -211,11 +211,17 @@ pub struct Touched {
 pub struct WriteTx<'c> {
     read: ReadTx<'c>,
     touched: Vec<Touched>,
+    /// What it writes over or takes out must be found nowhere any more.
+    erases: bool,
 }
+
+/// Tables whose rows are taken out only to be gone for good: ways to reach people, and who looked
+/// at what is known of them.
+const GONE_FOR_GOOD: [&str; 2] = ["contact", "access"];
 
 impl<'c> WriteTx<'c> {
     pub(super) fn new(conn: Conn<'c>) -> WriteTx<'c> {
-        WriteTx { read: ReadTx::new(conn), touched: Vec::new() }
+        WriteTx { read: ReadTx::new(conn), touched: Vec::new(), erases: false }
     }
 
     /// Writes one row of `table` and remembers it, so that the door seals it into the record.
@@ -242,6 +248,7 @@ impl<'c> WriteTx<'c> {
             return Err(Fault::new(what).into());
         }
         let row = (!sql.trim_start().starts_with("delete ")).then_some(row);
+        self.erases |= row.is_none() && GONE_FOR_GOOD.contains(&table.name);
         self.touch(Touched { table: table.name, id: id.as_ref().to_owned(), row });
         Ok(1)
     }
@@ -346,6 +353,16 @@ impl<'c> WriteTx<'c> {
             true => Ok(()),
             false => Err(Fault::new("a seal has no row to be put into").into()),
         }
+    }
+
+    /// Says that this transaction erases: once it is kept, the file of the database forgets as well
+    /// what stood there before.
+    pub(crate) fn erase(&mut self) {
+        self.erases = true;
+    }
+
+    pub(super) fn erases(&self) -> bool {
+        self.erases
     }
 
     pub(super) fn is_broken(&self) -> bool {

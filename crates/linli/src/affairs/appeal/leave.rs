@@ -1,8 +1,9 @@
 //! Whoever closes their account leaves the cases they reported (个人信息保护法 第47条): no owner, no
 //! name and number in what was written, no address, and nothing of it is shown in public any more.
-//! The cases themselves go on.
+//! Of their own words everything goes that the mask knows to be personal. The cases themselves go
+//! on.
 
-use linli_rules::mask::without;
+use linli_rules::mask::{without, without_any};
 use serde_json::Value;
 
 use super::find::open_words;
@@ -12,6 +13,7 @@ use super::view::disclose::rounded;
 use super::{CaseFile, OFFICE_ONLY, store};
 use crate::act::{Acting, Done};
 use crate::base::Id;
+use crate::matter::timeline::Entry;
 use crate::matter::{clock, store as matters, timeline};
 use crate::notice;
 
@@ -28,7 +30,7 @@ pub fn matters(cx: &mut Acting<'_, '_>, person: &Id, known: &[String]) -> Done<b
     for case in &cases {
         // A long story takes several acts. Until its last line is clean the case stays theirs, and
         // so is found again.
-        rows += clean_lines(cx, case, known, ROWS.saturating_sub(rows))?;
+        rows += clean_lines(cx, case, (Some(person), known), ROWS.saturating_sub(rows))?;
         if rows >= ROWS {
             return Ok(false);
         }
@@ -43,12 +45,22 @@ pub fn matters(cx: &mut Acting<'_, '_>, person: &Id, known: &[String]) -> Done<b
 }
 
 /// Cleans lines of a case that need it, so many at most; gives how many it wrote.
-fn clean_lines(cx: &mut Acting<'_, '_>, case: &Id, known: &[String], most: usize) -> Done<usize> {
+fn clean_lines(
+    cx: &mut Acting<'_, '_>,
+    case: &Id,
+    (person, known): (Option<&Id>, &[String]),
+    most: usize,
+) -> Done<usize> {
     let mut rows = 0;
     for entry in timeline::entries(cx.read(), case)? {
-        let clean = |text: &Option<String>| text.as_deref().map(|text| without(text, known));
+        let own = person.is_some_and(|person| is_own(&entry, person));
+        let gone = |text: &str| if own { without_any(text, known) } else { without(text, known) };
+        let clean = |text: &Option<String>| text.as_deref().map(gone);
         let (said, noted) = (clean(&entry.said), clean(&entry.noted));
-        let facts = without_in(&entry.facts, known);
+        let facts = clean_in(&entry.facts, &|text| match is_written(&entry, text) {
+            true => gone(text),
+            false => without(text, known),
+        });
         if (&said, &noted, &facts) == (&entry.said, &entry.noted, &entry.facts) {
             continue;
         }
@@ -69,15 +81,28 @@ pub(super) fn take_out(
     known: &[String],
     names: &[String],
 ) -> Done<bool> {
-    if clean_lines(cx, case, known, ROWS)? >= ROWS {
+    if clean_lines(cx, case, (None, known), ROWS)? >= ROWS {
         return Ok(false);
     }
     let file = store::known(cx.read(), case)?;
-    let clean = cleaned(file.clone(), known, names);
+    let clean = cleaned(file.clone(), &|text| without(text, known), known, names);
     if clean != file {
         store::leave(cx, &clean)?;
     }
     Ok(true)
+}
+
+/// Whether a line holds their own words: they made the move, or it is the report, which somebody at
+/// a counter may have written down for them.
+fn is_own(entry: &Entry, person: &Id) -> bool {
+    entry.actor.as_ref() == Some(person) || entry.from.is_none()
+}
+
+/// Whether a fact is among the words of its line. Others are chosen, and codes of places, which may
+/// look like numbers of people.
+fn is_written(entry: &Entry, fact: &str) -> bool {
+    let holds = |words: &Option<String>| words.as_deref().is_some_and(|all| all.contains(fact));
+    holds(&entry.said) || holds(&entry.noted)
 }
 
 /// Takes the person out of the case itself; gives how many rows it wrote.
@@ -100,45 +125,51 @@ fn leave(cx: &mut Acting<'_, '_>, case: &Id, known: &[String]) -> Done<usize> {
     Ok(rows)
 }
 
-/// As [`without`], for a text of JSON: what stands in it is cleaned, and it stays JSON.
-fn without_in(json: &str, known: &[String]) -> String {
-    fn clean(value: &mut Value, known: &[String]) {
+/// A text of JSON of which every text was cleaned; it stays JSON.
+fn clean_in(json: &str, gone: &dyn Fn(&str) -> String) -> String {
+    fn clean(value: &mut Value, gone: &dyn Fn(&str) -> String) {
         match value {
-            Value::String(text) => *text = without(text, known),
-            Value::Array(all) => all.iter_mut().for_each(|one| clean(one, known)),
-            Value::Object(all) => all.values_mut().for_each(|one| clean(one, known)),
+            Value::String(text) => *text = gone(text),
+            Value::Array(all) => all.iter_mut().for_each(|one| clean(one, gone)),
+            Value::Object(all) => all.values_mut().for_each(|one| clean(one, gone)),
             _ => {}
         }
     }
-    let Ok(mut value) = serde_json::from_str::<Value>(json) else { return without(json, known) };
+    let Ok(mut value) = serde_json::from_str::<Value>(json) else { return gone(json) };
     let before = value.clone();
-    clean(&mut value, known);
+    clean(&mut value, gone);
     if value == before { json.to_owned() } else { value.to_string() }
 }
 
 /// The file without its reporter: their names and numbers gone from the texts, the address too, for
 /// it may be their home, and the pin as wide as everyone is shown it.
 fn without_person(cx: &Acting<'_, '_>, file: CaseFile, known: &[String]) -> CaseFile {
+    let own = |text: &str| without_any(text, known);
     CaseFile {
         address: None,
         lat_e7: file.lat_e7.map(rounded),
         lng_e7: file.lng_e7.map(rounded),
         texts: false,
         left_at: Some(cx.now()),
-        ..cleaned(file, known, &[])
+        ..cleaned(file, &own, known, &[])
     }
 }
 
-/// The file with what is known gone from its texts.
-fn cleaned(file: CaseFile, known: &[String], names: &[String]) -> CaseFile {
-    let clean = |text: &str| without(text, known);
-    let words = clean(&file.words);
+/// The file with what is known gone from its texts; of its reporter's own ones goes what `own`
+/// takes out.
+fn cleaned(
+    file: CaseFile,
+    own: &dyn Fn(&str) -> String,
+    known: &[String],
+    names: &[String],
+) -> CaseFile {
+    let words = own(&file.words);
     CaseFile {
         open_words: open_words(&words, names.iter().map(String::as_str)),
         words,
-        answers: without_in(&file.answers, known),
-        answer: file.answer.as_deref().map(clean),
-        why: file.why.as_deref().map(clean),
+        answers: clean_in(&file.answers, own),
+        answer: file.answer.as_deref().map(|text| without(text, known)),
+        why: file.why.as_deref().map(own),
         ..file
     }
 }

@@ -50,6 +50,7 @@ impl Act for Close {
         if !cx.actor.is_operator() && store::is_appointed(cx.read(), &self.person, cx.now())? {
             return Err(Refusal::new("still_in_post").into());
         }
+        cx.erase();
         if !(self.leave)(cx, &self.person, &self.known)? {
             return Ok(false);
         }

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, TrySendError, bounded};
 use rusqlite::Connection;
@@ -67,6 +68,25 @@ pub(super) fn beside(
         Ok(())
     }))?;
     Ok(folding)
+}
+
+/// Folds the whole log in and empties its file, so that nothing of what was erased stands in it;
+/// whether that was done. It waits for nobody: a reader that needs the log, or the other thread,
+/// is in the way only until the next commit tries again.
+pub(super) fn emptied(writer: &Connection, busy: Duration) -> bool {
+    let now = || -> rusqlite::Result<i64> {
+        writer.busy_timeout(Duration::ZERO)?;
+        let stays = writer.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0));
+        writer.busy_timeout(busy)?;
+        stays
+    };
+    match now() {
+        Ok(stays) => stays == 0,
+        Err(error) => {
+            tracing::warn!("the log of the database was not emptied: {error}");
+            false
+        }
+    }
 }
 
 /// Ends with the writer, whose hook holds the other end.

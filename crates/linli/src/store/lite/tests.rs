@@ -228,6 +228,62 @@ fn the_log_is_folded_in_beside_the_writer_and_begins_anew() {
     assert_eq!(kept, 2_000);
 }
 
+/// Files of the folder in which a text stands.
+fn files_with(folder: &Path, text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let bytes = std::fs::read(file.path()).unwrap();
+        if bytes.windows(text.len()).any(|bytes| bytes == text.as_bytes()) {
+            out.push(file.file_name().into_string().unwrap());
+        }
+    }
+    out.sort();
+    out
+}
+
+/// Takes the words out of a row, as an act does that erases.
+fn erase(tx: &mut WriteTx<'_>, id: i64) -> Result<i64, StoreError> {
+    tx.erase();
+    tx.mark("update t set what = $2 where id = $1", params![id, format!("gone {id}")])?;
+    Ok(id)
+}
+
+fn say(tx: &mut WriteTx<'_>, id: i64, what: &str) -> Result<i64, StoreError> {
+    tx.mark("insert into t (id, what) values ($1, $2)", params![id, what])?;
+    Ok(id)
+}
+
+#[test]
+fn what_was_erased_stands_in_no_file_by_the_time_that_is_answered() {
+    let (folder, lite) = fresh();
+    let secret = "13800000001 ".repeat(1000);
+    for id in 1..=3 {
+        let what = format!("{secret}{id}");
+        queue(&lite, move |tx| say(tx, id, &what)).recv().unwrap().unwrap();
+    }
+    assert_eq!(files_with(folder.path(), "13800000001"), ["t.db-wal"]);
+    for id in 1..=3 {
+        queue(&lite, move |tx| erase(tx, id)).recv().unwrap().unwrap();
+    }
+    assert_eq!(files_with(folder.path(), "13800000001"), Vec::<String>::new());
+    assert_eq!(ids(&lite), [1, 2, 3]);
+}
+
+#[test]
+fn a_reader_in_the_way_of_an_erasure_holds_it_up_only_until_the_next_commit() {
+    let (folder, lite) = fresh();
+    queue(&lite, |tx| say(tx, 1, "13800000001")).recv().unwrap().unwrap();
+    let reading: Result<(), StoreError> = lite.read(|tx| {
+        tx.count("select count(*) from t", &[])?;
+        queue(&lite, |tx| erase(tx, 1)).recv().unwrap().unwrap();
+        assert_ne!(files_with(folder.path(), "13800000001"), Vec::<String>::new());
+        Ok(())
+    });
+    reading.unwrap();
+    queue(&lite, |tx| put(tx, 2)).recv().unwrap().unwrap();
+    assert_eq!(files_with(folder.path(), "13800000001"), Vec::<String>::new());
+}
+
 #[test]
 fn what_is_closed_lies_in_one_file() {
     let (folder, lite) = fresh();

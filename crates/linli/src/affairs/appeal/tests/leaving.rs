@@ -1,5 +1,7 @@
 //! Whoever closes their account is gone from what they reported, for good; the cases go on.
 
+use std::path::Path;
+
 use super::texts::deliver;
 use super::town::{LAMP, Town, body, person};
 use crate::affairs::appeal::report::Report;
@@ -16,6 +18,10 @@ const PHONE: &str = "13800000001";
 const SPACED: &str = "138 0000-0001";
 const HOME: &str = "南苑二村6号楼302室";
 const NEIGHBOUR: &str = "13900005678";
+/// What nobody but they themself ever told the program.
+const CITIZEN: &str = "110105194912310028";
+const ROOM: &str = "777室";
+const SECOND: &str = "13900001234";
 
 fn put(fields: &[(&str, &str)]) -> Put {
     fields.iter().fold(Put::default(), |put, (name, value)| put.with(name, *value))
@@ -23,7 +29,9 @@ fn put(fields: &[(&str, &str)]) -> Put {
 
 fn reported(town: &Town<'_>) -> Moved {
     let report = Report {
-        words: format!("{NAME}反映：楼道灯不亮，打{PHONE}找我，或找邻居{NEIGHBOUR}"),
+        words: format!(
+            "{NAME}反映：楼道灯不亮，打{PHONE}找我，身份证{CITIZEN}，住鹤鸣小区9号楼8单元{ROOM}"
+        ),
         class: Some(LAMP.to_owned()),
         place: Some("99010100100101".to_owned()),
         address: Some(HOME.to_owned()),
@@ -46,18 +54,21 @@ fn a_closed_account_leaves_no_word_of_its_owner_in_their_cases_and_the_record_is
         let go = |act: &str, by: &crate::act::Actor, fields: &[(&str, &str)]| {
             town.go(by, &case.matter, act, put(fields)).unwrap();
         };
-        go("add_info", &zhou, &[("words", &format!("也可打 {SPACED}"))]);
-        go("note", &clerk, &[("words", &format!("{NAME}说晚上在家，{PHONE}"))]);
+        go("add_info", &zhou, &[("words", &format!("也可打 {SPACED}或{SECOND}"))]);
+        go("note", &clerk, &[("words", &format!("{NAME}说晚上在家，{PHONE}，邻居{NEIGHBOUR}"))]);
         deliver(world);
         let path = format!("/cases/{}", case.number);
         assert!(town.ask_for("/public", &[]).1.contains(&case.number));
         assert!(town.close(&zhou));
-        for text in [NAME, PHONE, SPACED, HOME] {
+        for text in [NAME, PHONE, SPACED, HOME, CITIZEN, &CITIZEN[..6], ROOM, SECOND] {
             let left = world.read(move |tx| rows_with(tx, text));
             // The people of the town are all called alike: those are the holders of posts.
             let left: Vec<_> =
                 left.into_iter().filter(|at| at != "appointment.holder_name").collect();
             assert_eq!(left, Vec::<String>::new(), "{text}");
+        }
+        for text in [PHONE, SPACED, HOME, CITIZEN, ROOM, SECOND] {
+            assert_eq!(files_with(world.dir(), text), Vec::<String>::new(), "{text}");
         }
         let matter = town.matter(&case.matter);
         assert_eq!((matter.owner, matter.publicity.as_str()), (None, "internal"));
@@ -66,6 +77,7 @@ fn a_closed_account_leaves_no_word_of_its_owner_in_their_cases_and_the_record_is
         assert!(!town.ask_for(&path, &[]).1.contains("楼道灯"));
         let page = town.get(&clerk, &path).text;
         assert!(page.contains("***反映：楼道灯不亮，打***********找我"), "{page}");
+        assert!(page.contains("住鹤鸣小区9号楼*单元***室"), "where the matter is stays: {page}");
         assert!(!page.contains("138****0001") && page.contains("139****5678"), "{page}");
         // Whoever looks behind the mask finds what others left, and nothing of the reporter.
         let look = [("unmask-reason", "联系邻居")];
@@ -83,6 +95,19 @@ fn a_closed_account_leaves_no_word_of_its_owner_in_their_cases_and_the_record_is
         assert_eq!(town.matter(&case.matter).stage, "closed");
         clean(&town);
     });
+}
+
+/// Files of an open district, and so of its SQLite database, in which a text stands.
+fn files_with(folder: &Path, text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
+        if file.is_dir() {
+            out.extend(files_with(&file, text));
+        } else if std::fs::read(&file).unwrap().windows(text.len()).any(|b| b == text.as_bytes()) {
+            out.push(file.display().to_string());
+        }
+    }
+    out
 }
 
 /// The audit finds nothing: an erasure is an act like any other.
