@@ -53,7 +53,8 @@ fn newest(town: &Town<'_>) -> (String, Option<i64>) {
 
 fn by_open311(town: &Town<'_>, fields: &[(&str, &str)]) -> Told {
     let class = town.class();
-    let all = [&[("api_key", KEY), ("service_code", class.as_str())], fields].concat();
+    let own = [("api_key", KEY), ("service_code", class.as_str())];
+    let all = [&own[..], fields].concat();
     town.form("/open311/v2/requests.json", &all)
 }
 
