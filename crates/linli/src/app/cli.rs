@@ -320,7 +320,9 @@ fn migrate(dir: &Path, dry_run: bool, lang: Lang, out: &mut dyn Write) -> Result
 /// Asks a server whether it is ready; an answer that is no yes is told, and so is none.
 fn ask_ready(listen: SocketAddr) -> Result<(), Fault> {
     let wait = std::time::Duration::from_secs(3);
-    let silent = |e: std::io::Error| Fault::new(format!("{listen} does not answer: {e}"));
+    let silent = |e: std::io::Error| {
+        Fault::new(format!("{listen} does not answer: {e}")).known_as("not_answering")
+    };
     let mut stream = std::net::TcpStream::connect_timeout(&listen, wait).map_err(silent)?;
     stream.set_read_timeout(Some(wait)).map_err(silent)?;
     // In one piece: who answers the first of several and hangs up would break the rest.

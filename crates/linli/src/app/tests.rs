@@ -334,6 +334,17 @@ fn what_an_operator_can_mend_is_told_in_their_language_with_what_happened() {
             let fault = super::cli::run(cli.command, Lang::Zh, &mut Vec::new()).unwrap_err();
             assert_eq!(told(&fault), "not_utf8");
         }
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let (home, here, free) = (dir.to_str().unwrap(), file.to_str().unwrap(), free.to_string());
+        for (typed, code) in [
+            (&["backup", "--dir", home, "--to", here][..], "there_already"),
+            (&["healthcheck", "--listen", &free], "not_answering"),
+            (&["export", "--dir", home, "--what", "moon", "--to", here], "no_such_list"),
+        ] {
+            let cli = Cli::try_parse_from([&["linli"], typed].concat()).unwrap();
+            let fault = super::cli::run(cli.command, Lang::Zh, &mut Vec::new()).unwrap_err();
+            assert_eq!(told(&fault), code);
+        }
         let place = world.district.config.store_place(dir).unwrap();
         let _held = Hold::take(&place, "serve").unwrap();
         assert_eq!(told(&Hold::take(&place, "backup").err().unwrap()), "in_use");

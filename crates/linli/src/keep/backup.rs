@@ -28,7 +28,8 @@ pub const FILES: &str = "files";
 /// `.tgz`. What is there already is never written over.
 pub fn run(dir: &Path, to: &Path, lang: Lang, out: &mut dyn Write) -> Result<Manifest, Fault> {
     if to.exists() {
-        return Err(Fault::new(format!("{} is there already", to.display())));
+        let what = format!("{} is there already", to.display());
+        return Err(Fault::new(what).known_as("there_already"));
     }
     let config = Config::read(dir)?;
     let store = open_existing(dir, &config)?;

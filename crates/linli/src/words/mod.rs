@@ -133,6 +133,9 @@ impl Lang {
     /// What is refused may stand by a field of the form that asked for it, in the same words.
     pub fn problem(self, problem: &FieldProblem) -> String {
         if problem.code == "missing" {
+            if problem.params.iter().any(|(name, _)| *name == "question") {
+                return self.fill("problem.missing_answer", &problem.params);
+            }
             // Rows of a form bear a number: `condition.2`, `name0`.
             let name = problem.field.split('.').next().unwrap_or_default();
             let name = name.trim_end_matches(|c: char| c.is_ascii_digit()).replace('-', "_");

@@ -42,7 +42,12 @@ pub fn check(
         let given = answers.get(&question.code).map_or("", |answer| answer.trim());
         if let Some((code, max)) = wrong(question, given) {
             let problem = FieldProblem::new(field(source, &question.code), code);
-            out.push(if max > 0 { problem.with("max", max) } else { problem });
+            // A form may lack several answers: which one is in the sentence.
+            out.push(match (code, max) {
+                ("missing", _) => problem.with("question", question.title.pick(lang)),
+                (_, 0) => problem,
+                (_, max) => problem.with("max", max),
+            });
         }
     }
     let asked = |code: &String| questions.iter().any(|question| question.code == *code);
@@ -172,6 +177,14 @@ mod tests {
         let wrong = check(Some(&class()), &of("a\ngas"), "web", Lang::Zh);
         let wrong: Vec<(&str, &str)> = wrong.iter().map(|p| (&*p.field, p.code)).collect();
         assert_eq!(wrong, [("class", "stopped"), ("a.choice", "missing")]);
+    }
+
+    #[test]
+    fn an_answer_that_is_missing_is_told_by_its_question() {
+        let wrong = check(Some(&class()), &BTreeMap::new(), "web", Lang::Zh);
+        let told: Vec<String> = wrong.iter().map(|problem| Lang::Zh.problem(problem)).collect();
+        let title = class().questions.into_iter().find(|q| q.required).map(|q| q.title.zh);
+        assert_eq!(told, [format!("请回答“{}”。", title.unwrap())]);
     }
 
     #[test]

@@ -42,12 +42,15 @@ fn form_of(text: &str) -> Result<Form, String> {
 impl Export {
     /// Does what was typed; false when it was refused, and then the reason has been told.
     pub fn run(&self, wiring: &Wiring, lang: Lang, out: &mut dyn Write) -> Result<bool, Fault> {
-        let district = District::open(&self.dir, Clock::default(), wiring)?;
         let wanted = match (self.what.as_str(), What::from_name(&self.what)) {
             ("all", _) => What::ALL.to_vec(),
             (_, Some(what)) => vec![what],
-            (other, None) => return Err(Fault::new(format!("{other}: not to be exported"))),
+            (other, None) => {
+                let what = format!("{other}: not to be exported");
+                return Err(Fault::new(what).known_as("no_such_list"));
+            }
         };
+        let district = District::open(&self.dir, Clock::default(), wiring)?;
         if self.what == "all" {
             std::fs::create_dir_all(&self.to)?;
         }

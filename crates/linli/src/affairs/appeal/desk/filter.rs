@@ -28,6 +28,8 @@ pub struct Filter {
     /// The first and the last day on which it was received, by the clock of the district.
     pub from: Option<Day>,
     pub to: Option<Day>,
+    /// Which of these two is no day: it filters nothing, and the page says so.
+    pub misread: Vec<&'static str>,
     /// A number, words of the report, or pinyin or initials of a place, class or body.
     pub q: String,
     pub sort: String,
@@ -54,11 +56,13 @@ impl Cursor {
 }
 
 impl Filter {
-    /// From the query of an address; what is not understood filters nothing.
+    /// From the query of an address; what is not understood filters nothing,
+    /// and a day that is none is marked.
     pub fn parse(query: &str) -> Filter {
         let form = Form::parse(query.as_bytes()).unwrap_or_default();
         let text = |name: &str| form.get(name).to_owned();
         let day = |name: &str| form.get(name).parse::<Day>().ok();
+        let misread = |name: &&'static str| !form.get(name).is_empty() && day(name).is_none();
         let q: String = form.get("q").chars().take(find::MOST).collect();
         let sort = text("sort");
         let tab = text("tab");
@@ -70,6 +74,7 @@ impl Filter {
             source: text("source"),
             from: day("from"),
             to: day("to"),
+            misread: ["from", "to"].into_iter().filter(misread).collect(),
             q: q.trim_end().to_owned(),
             columns: columns_of(&form),
             sort: if SORTS.contains(&sort.as_str()) { sort } else { SORTS[0].to_owned() },
@@ -144,6 +149,10 @@ impl Filter {
     pub fn clean(&self) -> String {
         let Filter { tab, sort, columns, .. } = self.clone();
         Filter { tab, sort, columns, ..Filter::default() }.href(&[])
+    }
+
+    pub fn misreads(&self, name: &str) -> bool {
+        self.misread.contains(&name)
     }
 
     pub fn shows(&self, column: &str) -> bool {

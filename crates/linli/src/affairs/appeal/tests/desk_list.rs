@@ -95,6 +95,12 @@ fn a_list_is_narrowed_to_the_days_of_receipt_and_so_is_its_workbook() {
             let rows = book.worksheet_range_at(0).unwrap().unwrap().height();
             assert_eq!(rows == 2, finds, "{days}");
         }
+        let marked = |text: &str| text.contains("没有这一天，没有按它筛选");
+        for days in ["from=2026-13-01", "to=yesterday"] {
+            let list = town.get(&dispatcher, &format!("/desk?tab=all&{days}"));
+            assert!(marked(&list.text), "{days}");
+        }
+        assert!(!marked(&town.get(&dispatcher, "/desk?tab=all&from=&to=").text));
         let days = format!("from={before}&to={today}");
         let kept = [("title", "昨今"), ("query", days.as_str())];
         town.send(&dispatcher, "/desk/views", &kept);
