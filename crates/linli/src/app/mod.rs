@@ -104,7 +104,7 @@ pub(crate) fn router_within(districts: Districts, room: page::Room) -> Router {
         .merge(file::web::routes(appeal::view::disclose::shows_photo))
         .merge(record::routes())
         .merge(places())
-        .merge(disclosure::routes())
+        .merge(disclosure::routes(duty_holders::body_kinds))
         .merge(procedure::routes())
         .merge(people::routes(asked()))
         .merge(calendar::routes())

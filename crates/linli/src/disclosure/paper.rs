@@ -3,17 +3,17 @@
 use linli_paper::{Row, Table};
 
 use super::sheet::Head;
-use super::view::Group;
+use super::view::{Group, RemitLine};
 use crate::act::Done;
 use crate::words::Lang;
 
 /// Refused with the way out where the machine has no Chinese font.
-pub fn write(groups: &[Group], head: &Head, lang: Lang) -> Done<Vec<u8>> {
+pub fn write(groups: &[Group], remits: &[RemitLine], head: &Head, lang: Lang) -> Done<Vec<u8>> {
     let face = linli_paper::find()?;
-    Ok(linli_paper::write(&table(groups, head, lang), &face)?)
+    Ok(linli_paper::write(&table(groups, remits, head, lang), &face)?)
 }
 
-fn table(groups: &[Group], head: &Head, lang: Lang) -> Table {
+fn table(groups: &[Group], remits: &[RemitLine], head: &Head, lang: Lang) -> Table {
     let what = if head.by_act { "duty.post" } else { "duty.act_name" };
     let mut rows = Vec::new();
     for group in groups {
@@ -23,6 +23,13 @@ fn table(groups: &[Group], head: &Head, lang: Lang) -> Table {
         });
         rows.extend(cells);
     }
+    if !remits.is_empty() {
+        rows.push(Row::Group(lang.say("duty.remits.title")));
+    }
+    rows.extend(remits.iter().map(|line| {
+        let who = format!("{}　{}　{}", line.body, line.kind, line.phone);
+        Row::Cells(vec![who.trim_end().to_owned(), line.place.clone(), line.ground.clone()])
+    }));
     Table {
         title: head.title.clone(),
         note: head.note.clone(),

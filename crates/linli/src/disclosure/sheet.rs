@@ -1,9 +1,10 @@
-//! The list as an Excel file that prints well: A4 across, heads on every page, page numbers.
+//! The list as an Excel file that prints well: A4 across, heads on every page, page numbers. On a
+//! second sheet stands which body answers for what.
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook};
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
-use super::view::Group;
+use super::view::{Group, RemitLine};
 use crate::base::{Day, Fault};
 use crate::words::Lang;
 
@@ -15,42 +16,94 @@ pub struct Head {
     pub by_act: bool,
 }
 
+/// A sheet: its name, what stands above, heads with their widths, and texts row by row.
+struct Sheet<'a> {
+    name: String,
+    title: &'a str,
+    note: &'a str,
+    heads: Vec<(String, u32)>,
+    rows: Vec<Vec<&'a str>>,
+}
+
 /// Texts are written as texts: one that begins with `=` stays what it is.
-pub fn write(groups: &[Group], head: &Head, lang: Lang) -> Result<Vec<u8>, Fault> {
+pub fn write(
+    groups: &[Group],
+    remits: &[RemitLine],
+    head: &Head,
+    lang: Lang,
+) -> Result<Vec<u8>, Fault> {
     let failed = |e: XlsxError| Fault::new(format!("the sheet: {e}"));
     let mut book = Workbook::new();
     let made = ExcelDateTime::parse_from_str(&head.day.to_string()).map_err(failed)?;
     book.set_properties(&DocProperties::new().set_title(&head.title).set_creation_datetime(&made));
-    let sheet = book.add_worksheet();
-    fill(sheet, groups, head, lang).map_err(failed)?;
+    fill(book.add_worksheet(), &duties(groups, head, lang)).map_err(failed)?;
+    if !remits.is_empty() {
+        let title = lang.say("duty.remits.title");
+        fill(book.add_worksheet(), &bodies(remits, &title, lang)).map_err(failed)?;
+    }
     book.save_to_buffer().map_err(failed)
 }
 
-fn fill(sheet: &mut Worksheet, groups: &[Group], head: &Head, lang: Lang) -> Result<(), XlsxError> {
+fn duties<'a>(groups: &'a [Group], head: &'a Head, lang: Lang) -> Sheet<'a> {
+    let (post, act) = (lang.say("duty.post"), lang.say("duty.act_name"));
+    let (first, second) = if head.by_act { (act, post) } else { (post, act) };
+    let lines = groups.iter().flat_map(|group| group.lines.iter().map(move |line| (group, line)));
+    let texts = lines.map(|(group, line)| {
+        [&group.title, &line.title, &line.scope, &line.ground].map(String::as_str).to_vec()
+    });
+    Sheet {
+        name: lang.say("duty.title"),
+        title: &head.title,
+        note: &head.note,
+        heads: vec![
+            (first, 24),
+            (second, 34),
+            (lang.say("duty.scope_name"), 18),
+            (lang.say("duty.ground"), 52),
+        ],
+        rows: texts.collect(),
+    }
+}
+
+fn bodies<'a>(remits: &'a [RemitLine], title: &'a str, lang: Lang) -> Sheet<'a> {
+    let texts = |line: &'a RemitLine| {
+        [&line.body, &line.phone, &line.kind, &line.place, &line.ground]
+            .map(String::as_str)
+            .to_vec()
+    };
+    let heads = [("body", 30), ("phone", 16), ("kind", 24), ("place", 20)];
+    let heads = heads.map(|(key, width)| (lang.say(&format!("duty.remits.{key}")), width));
+    Sheet {
+        name: lang.say("duty.remits.sheet"),
+        title,
+        note: "",
+        heads: heads.into_iter().chain([(lang.say("duty.ground"), 52)]).collect(),
+        rows: remits.iter().map(texts).collect(),
+    }
+}
+
+fn fill(sheet: &mut Worksheet, what: &Sheet<'_>) -> Result<(), XlsxError> {
     let cell =
         Format::new().set_border(FormatBorder::Thin).set_text_wrap().set_align(FormatAlign::Top);
     let bold = cell.clone().set_bold().set_background_color(0x00E8_EEF1);
     let large = Format::new().set_bold().set_font_size(16);
-    let (post, act) = (lang.say("duty.post"), lang.say("duty.act_name"));
-    let (first, second) = if head.by_act { (act, post) } else { (post, act) };
-    sheet.set_name(lang.say("duty.title"))?;
-    sheet.write_string_with_format(0, 0, &head.title, &large)?;
-    sheet.write_string(1, 0, &head.note)?;
-    let heads = [first, second, lang.say("duty.scope_name"), lang.say("duty.ground")];
-    for (column, (text, width)) in (0..).zip(heads.iter().zip([24, 34, 18, 52])) {
+    sheet.set_name(&what.name)?;
+    sheet.write_string_with_format(0, 0, what.title, &large)?;
+    sheet.write_string(1, 0, what.note)?;
+    let mut right = 0;
+    for (column, (text, width)) in (0..).zip(&what.heads) {
         sheet.write_string_with_format(2, column, text, &bold)?;
-        sheet.set_column_width(column, width)?;
+        sheet.set_column_width(column, *width)?;
+        right = column;
     }
-    let lines = groups.iter().flat_map(|group| group.lines.iter().map(move |line| (group, line)));
     let mut last = 2;
-    for (row, (group, line)) in (3..).zip(lines) {
-        let texts = [&group.title, &line.title, &line.scope, &line.ground];
+    for (row, texts) in (3..).zip(&what.rows) {
         for (column, text) in (0..).zip(texts) {
-            sheet.write_string_with_format(row, column, text, &cell)?;
+            sheet.write_string_with_format(row, column, *text, &cell)?;
         }
         last = row;
     }
-    sheet.autofilter(2, 0, last, 3)?;
+    sheet.autofilter(2, 0, last, right)?;
     sheet.set_freeze_panes(3, 0)?;
     sheet.set_paper_size(9).set_landscape().set_print_fit_to_pages(1, 0);
     sheet.set_repeat_rows(2, 2)?;

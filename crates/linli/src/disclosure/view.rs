@@ -1,8 +1,10 @@
 //! The published list as its readers see it: by post or by act, filtered, in plain words.
 
 mod past;
+pub(super) mod remits;
 
 pub use past::{PastChange, past};
+pub use remits::{RemitLine, remits};
 
 use super::rules::{scopes, walls as wall_rules};
 use super::store::DutyRow;

@@ -7,12 +7,13 @@ mod proposals;
 mod read;
 mod walls;
 
-use axum::Router;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 
 use crate::district::Districts;
+use crate::people::web::BodyKinds;
 
-pub fn routes() -> Router<Districts> {
+pub fn routes(kinds: BodyKinds) -> Router<Districts> {
     Router::new()
         .route("/duties", get(read::page))
         .route("/duties.xlsx", get(read::sheet))
@@ -30,4 +31,5 @@ pub fn routes() -> Router<Districts> {
         .route("/admin/kinds", get(kinds::list).post(kinds::add))
         .route("/admin/kinds/{code}", get(kinds::one).post(kinds::change))
         .route("/admin/kinds/{code}/end", post(kinds::end))
+        .layer(Extension(kinds))
 }

@@ -9,6 +9,7 @@ use crate::act::{Actor, DutyBook, DutyList};
 use crate::affairs::appeal;
 use crate::base::{Id, Instant, secret};
 use crate::disclosure::routes;
+use crate::disclosure::view::remits::tests::answering;
 use crate::district::{SignedIn, Wiring};
 use crate::store::{ReadTx, StoreError};
 use crate::testing::{World, both_engines_wired, staff};
@@ -56,7 +57,7 @@ impl Got {
 fn ask(world: &World, request: Request<Body>) -> Got {
     let districts = world.districts();
     let failures = crate::page::render_failures;
-    let router = routes()
+    let router = routes(|_| vec![("lamps".to_owned(), "路灯".to_owned())])
         .layer(axum::middleware::from_fn_with_state(districts.clone(), failures))
         .with_state(districts);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -418,6 +419,22 @@ fn whoever_confirms_is_shown_each_row_also_where_only_the_ground_is_another() {
             assert!(page.text.contains(words), "{words}: {}", page.text);
         }
         assert_eq!(page.text.matches("<li class=\"card\">").count(), 2);
+    });
+}
+
+#[test]
+fn the_page_says_which_body_answers_for_what_or_that_none_does() {
+    demo(|world| {
+        let page = get(world, "/duties", KEEPER);
+        assert!(page.text.contains("id=\"remits\""), "{}", page.text);
+        assert!(page.text.contains("还没有登记任何单位的管辖"), "{}", page.text);
+        answering(world);
+        let page = get(world, "/duties", KEEPER);
+        for words in ["市政处", "0359-2021234", ">路灯<", "测试区", "第1项"] {
+            assert!(page.text.contains(words), "{words}: {}", page.text);
+        }
+        let part = get(world, "/duties?post=grid_worker", KEEPER);
+        assert!(!part.text.contains("id=\"remits\""), "{}", part.text);
     });
 }
 

@@ -166,6 +166,35 @@ pub fn version(tx: &ReadTx<'_>, kind: &str) -> Result<i64, StoreError> {
     Ok(tx.count(VERSION, params![kind])? + 1)
 }
 
+/// An entry as it is published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    pub body: String,
+    pub phone: Option<String>,
+    pub kind: String,
+    pub place_path: String,
+    pub ground: String,
+}
+
+const PUBLISHED: &str = "
+    select body.name, body.phone, remit.kind, remit.place_path, remit.ground from remit
+    join body on body.id = remit.body_id and body.ended_at is null
+    where remit.until is null
+    order by body.sort_key, body.id, remit.kind, remit.place_path, remit.id";
+
+/// Every entry in force, body by body.
+pub fn published(tx: &ReadTx<'_>) -> Result<Vec<Published>, StoreError> {
+    tx.rows(PUBLISHED, &[], |row| {
+        Ok(Published {
+            body: row.get(0)?,
+            phone: row.get(1)?,
+            kind: row.get(2)?,
+            place_path: row.get(3)?,
+            ground: row.get(4)?,
+        })
+    })
+}
+
 /// Every kind of matter that somebody answers for.
 pub fn kinds(tx: &ReadTx<'_>) -> Result<Vec<String>, StoreError> {
     let mut kinds: Vec<String> = tx.rows(KINDS, &[], |row| row.get(0))?;

@@ -21,7 +21,7 @@ pub struct Export {
     /// The folder of the district.
     #[arg(long, env = "LINLI_DIR")]
     dir: PathBuf,
-    /// `cases`, `steps`, `classes`, `duties`, `places`, or `all` into a folder.
+    /// `cases`, `steps`, `classes`, `duties`, `remits`, `places`, or `all` into a folder.
     #[arg(long)]
     what: String,
     /// `csv`, `jsonl` or `xlsx`.

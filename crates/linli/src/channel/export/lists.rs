@@ -7,6 +7,7 @@ use crate::base::Id;
 use crate::catalogue::{self, Class};
 use crate::channel::sheet::limit;
 use crate::disclosure;
+use crate::people::remit;
 use crate::store::{ReadTx, StoreError};
 use crate::territory;
 
@@ -34,6 +35,14 @@ pub(super) const DUTIES: &[Col] = &[
     col("ground", "依据"),
 ];
 
+pub(super) const REMITS: &[Col] = &[
+    col("body", "单位"),
+    col("phone", "电话"),
+    col("body_kind", "承办单位类型"),
+    col("place", "所属"),
+    col("ground", "依据"),
+];
+
 pub(super) const PLACES: &[Col] = &[
     col("code", "代码"),
     col("level", "层级"),
@@ -48,6 +57,7 @@ pub(super) fn lines(tx: &ReadTx<'_>, what: What, offset: i32) -> Result<Vec<Line
     match what {
         What::Classes => classes(tx),
         What::Duties => duties(tx),
+        What::Remits => remits(tx),
         What::Places => places(tx, offset),
         What::Cases | What::Steps => Ok(Vec::new()),
     }
@@ -88,6 +98,14 @@ fn duties(tx: &ReadTx<'_>) -> Result<Vec<Line>, StoreError> {
         vec![row.post_kind, row.title_zh, row.act, row.scope, row.ground]
     };
     Ok(disclosure::store::rows(tx)?.into_iter().map(line).collect())
+}
+
+fn remits(tx: &ReadTx<'_>) -> Result<Vec<Line>, StoreError> {
+    let line = |entry: remit::Published| {
+        let phone = entry.phone.unwrap_or_default();
+        vec![entry.body, phone, entry.kind, entry.place_path, entry.ground]
+    };
+    Ok(remit::published(tx)?.into_iter().map(line).collect())
 }
 
 fn places(tx: &ReadTx<'_>, offset: i32) -> Result<Vec<Line>, StoreError> {

@@ -23,12 +23,14 @@ pub enum What {
     Steps,
     Classes,
     Duties,
+    /// Which body answers for what, where and on what ground.
+    Remits,
     Places,
 }
 
 impl What {
-    pub const ALL: [What; 5] =
-        [What::Cases, What::Steps, What::Classes, What::Duties, What::Places];
+    pub const ALL: [What; 6] =
+        [What::Cases, What::Steps, What::Classes, What::Duties, What::Remits, What::Places];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -36,6 +38,7 @@ impl What {
             What::Steps => "steps",
             What::Classes => "classes",
             What::Duties => "duties",
+            What::Remits => "remits",
             What::Places => "places",
         }
     }
@@ -51,6 +54,7 @@ impl What {
             What::Steps => cases::STEPS,
             What::Classes => lists::CLASSES,
             What::Duties => lists::DUTIES,
+            What::Remits => lists::REMITS,
             What::Places => lists::PLACES,
         }
     }

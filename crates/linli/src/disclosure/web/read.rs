@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
+use axum::Extension;
 use axum::extract::RawQuery;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
@@ -11,8 +12,9 @@ use crate::act::{Done, DutyList};
 use crate::disclosure::paper;
 use crate::disclosure::sheet::{self, Head};
 use crate::disclosure::store::{self, DutyRow};
-use crate::disclosure::view::{self, Choice, Group, Query, WallLine};
+use crate::disclosure::view::{self, Choice, Group, Query, RemitLine, WallLine};
 use crate::page::{Form, Frame, Page, Visitor, not_found, render};
+use crate::people::web::BodyKinds;
 
 #[derive(Template)]
 #[template(path = "disclosure/pages/duties.html")]
@@ -23,6 +25,7 @@ struct DutiesPage {
     count: usize,
     groups: Vec<Group>,
     walls: Vec<WallLine>,
+    remits: Vec<RemitLine>,
     posts: Vec<Choice>,
     acts: Vec<Choice>,
     scopes: Vec<Choice>,
@@ -40,14 +43,26 @@ async fn look(visitor: &Visitor) -> Done<(Arc<DutyList>, Vec<DutyRow>)> {
     visitor.read(move |tx| Ok((door.duty_list(tx)?, store::rows(tx)?))).await
 }
 
+/// Which body answers for what; nothing where only a part of the list was asked for.
+async fn remits(visitor: &Visitor, query: &Query, kinds: BodyKinds) -> Done<Vec<RemitLine>> {
+    if query.narrows() {
+        return Ok(Vec::new());
+    }
+    let kinds = kinds(visitor.lang);
+    visitor.read(move |tx| Ok(view::remits(tx, &kinds)?)).await
+}
+
+type Named = Extension<BodyKinds>;
+
 fn asked(raw: Option<String>) -> Query {
     let form = Form::parse(raw.unwrap_or_default().as_bytes()).unwrap_or_default();
     Query::from_form(&form)
 }
 
-pub async fn page(visitor: Visitor, RawQuery(raw): RawQuery) -> Page {
+pub async fn page(visitor: Visitor, Extension(kinds): Named, RawQuery(raw): RawQuery) -> Page {
     let (list, rows) = look(&visitor).await?;
     let (query, lang) = (asked(raw), visitor.lang);
+    let remits = remits(&visitor, &query, kinds).await?;
     let groups = view::groups(&rows, &query, &(&visitor).into());
     let mut acts: Vec<String> = rows.iter().map(|row| row.act.clone()).collect();
     acts.dedup();
@@ -61,6 +76,7 @@ pub async fn page(visitor: Visitor, RawQuery(raw): RawQuery) -> Page {
         } else {
             view::walls(&list.walls, &(&visitor).into())
         },
+        remits,
         posts: view::post_choices(&rows, &query.post, lang),
         acts: view::act_choices(acts.into_iter(), &query.act, &(&visitor).into()),
         scopes: view::scope_choices(&query.scope, lang),
@@ -91,22 +107,26 @@ fn head(visitor: &Visitor, list: &DutyList, query: &Query, count: usize) -> Head
     }
 }
 
-pub async fn sheet(visitor: Visitor, RawQuery(raw): RawQuery) -> Page {
+pub async fn sheet(visitor: Visitor, Extension(kinds): Named, RawQuery(raw): RawQuery) -> Page {
     let (list, rows) = look(&visitor).await?;
     let query = asked(raw);
+    let remits = remits(&visitor, &query, kinds).await?;
     let groups = view::groups(&rows, &query, &(&visitor).into());
     let count = groups.iter().map(|group| group.lines.len()).sum();
-    let bytes = sheet::write(&groups, &head(&visitor, &list, &query, count), visitor.lang)?;
+    let head = head(&visitor, &list, &query, count);
+    let bytes = sheet::write(&groups, &remits, &head, visitor.lang)?;
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     Ok(file(bytes, kind, "duties.xlsx"))
 }
 
-pub async fn paper(visitor: Visitor, RawQuery(raw): RawQuery) -> Page {
+pub async fn paper(visitor: Visitor, Extension(kinds): Named, RawQuery(raw): RawQuery) -> Page {
     let (list, rows) = look(&visitor).await?;
     let query = asked(raw);
+    let remits = remits(&visitor, &query, kinds).await?;
     let groups = view::groups(&rows, &query, &(&visitor).into());
     let count = groups.iter().map(|group| group.lines.len()).sum();
-    let bytes = paper::write(&groups, &head(&visitor, &list, &query, count), visitor.lang)?;
+    let head = head(&visitor, &list, &query, count);
+    let bytes = paper::write(&groups, &remits, &head, visitor.lang)?;
     Ok(file(bytes, "application/pdf", "duties.pdf"))
 }
 
