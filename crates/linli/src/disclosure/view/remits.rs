@@ -43,7 +43,7 @@ pub(in crate::disclosure) mod tests {
     use crate::disclosure::sheet::{self, Head};
     use crate::people::{BODY, remit::REMIT};
     use crate::store::Value;
-    use crate::territory::PLACE;
+    use crate::territory::store::PLACE;
     use crate::testing::{World, both_engines};
     use crate::words::Lang;
 

@@ -100,11 +100,10 @@ fn it_goes_with_its_owner_and_half_a_year_after_the_case() {
 
 /// A case as everyone reads it: its page, and what programs are given of it and of its steps.
 fn outside(town: &Town<'_>, number: &str) -> String {
-    let of = format!("servicerequestupdates.json?service_request_id={number}");
     let paths = [
         format!("/cases/{number}"),
         format!("/open311/v2/requests/{number}.json"),
-        format!("/open311/v2/{of}"),
+        format!("/api/v1/cases/{number}"),
     ];
     let told = paths.map(|path| {
         let got = town.get(&town.resident("lin"), &path);
