@@ -47,10 +47,12 @@ impl Act for ForgetContact {
             return Err(Refusal::new("changed_meanwhile").into());
         }
         let owner = case.owner.as_ref();
-        let left = people::left_alone(cx.read(), &self.keys, owner, &self.case)?;
-        let names = people::reporter_names(cx.read(), &self.keys, owner, &self.case)?;
-        if !leave::take_out(cx, &self.case, &left, &names)? {
-            return Ok(false);
+        if let Some(left) = people::contact(cx.read(), &self.case)? {
+            let names = people::reporter_names(cx.read(), &self.keys, owner, Some(&left))?;
+            let alone = people::left_alone(cx.read(), &self.keys, owner, &left)?;
+            if !leave::take_out(cx, &self.case, &alone, &names)? {
+                return Ok(false);
+            }
         }
         people::forget_contact(cx, &self.case)
     }

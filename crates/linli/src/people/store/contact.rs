@@ -97,14 +97,14 @@ pub fn sealed_names(owner: &str, matter: &str) -> String {
     )
 }
 
-/// Both of a matter, in full.
+/// Both of a matter, in full: of its owner, and with what was left.
 pub fn reporter_names(
     tx: &ReadTx<'_>,
     keys: &Keys,
     owner: Option<&Id>,
-    matter: &Id,
+    left: Option<&Contact>,
 ) -> Result<Vec<String>, StoreError> {
-    let left = contact(tx, matter)?.and_then(|left| left.name_sealed);
+    let left = left.and_then(|left| left.name_sealed.clone());
     Ok(SealedNames { account: name_of_account(tx, owner)?, left }.opened(keys))
 }
 
@@ -125,9 +125,8 @@ pub fn left_alone(
     tx: &ReadTx<'_>,
     keys: &Keys,
     owner: Option<&Id>,
-    matter: &Id,
+    left: &Contact,
 ) -> Result<Vec<String>, StoreError> {
-    let Some(left) = contact(tx, matter)? else { return Ok(Vec::new()) };
     let account = match owner {
         Some(owner) => person(tx, owner)?,
         None => None,

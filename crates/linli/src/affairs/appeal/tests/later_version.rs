@@ -8,24 +8,18 @@ use crate::app;
 use crate::matter::{Photo, Put};
 use crate::testing::both_engines_wired;
 
-const NOTE: &str = "住户脾气急，先打电话";
 const REASON: &str = "别的单位都推";
 const OPEN: &str = "已派师傅明早来";
 
-/// A version in which notes, the reason of a dispatch, how it came about that a call brought
-/// nothing, and photos that residents add are for everyone.
+/// A version in which the reason of a dispatch and photos that residents add are for everyone.
 fn opened() -> String {
     let text = own(2);
-    let (note, photos) = (
-        "required = true, public = false, max = 2000, title = { zh = \"备注（群众看不到）\"",
-        "name = \"photos\", kind = \"photos\", max = 9",
-    );
+    let photos = "name = \"photos\", kind = \"photos\", max = 9";
     let reason = "kind = \"text\", required = true, max = 500, title = { zh = \"派遣理由\"";
-    for known in [note, photos, reason] {
+    for known in [photos, reason] {
         assert!(text.contains(known), "the shipped file is another one: {known}");
     }
-    text.replace(note, &note.replace("public = false", "public = true"))
-        .replace(photos, &photos.replace("max", "public = true, max"))
+    text.replace(photos, &photos.replace("max", "public = true, max"))
         .replace(reason, &reason.replace("max", "public = true, max"))
 }
 
@@ -42,13 +36,9 @@ fn what_was_written_for_the_office_stays_there_when_a_later_version_opens_its_fi
         let photo = town.photo(60);
         let hung = Photo { file: photo.clone(), role: "photos".to_owned() };
         go(&clerk, "add_info", Put { photos: vec![hung], ..said("words", "楼里也不亮") });
-        go(&clerk, "note", said("words", NOTE));
         go(&clerk, "accept", said("class", LAMP));
-        let to = said("body", body("works").as_str()).with("reason", REASON);
-        go(&town.by("dispatcher"), "dispatch", to);
-        let officer = town.by("department_officer");
-        go(&officer, "sign", Put::default());
-        go(&officer, "answer", said("reply", "换了灯"));
+        let dispatched = |why: &str| said("body", body("works").as_str()).with("reason", why);
+        go(&town.by("dispatcher"), "dispatch", dispatched(REASON));
         assert_eq!(adopt(world, &keeper(), 1, &opened()), Ok(2));
         let path = format!("/cases/{}", case.number);
         let api = format!("/api/v1{path}");
@@ -58,16 +48,17 @@ fn what_was_written_for_the_office_stays_there_when_a_later_version_opens_its_fi
             let all: Vec<String> = pages.into_iter().chain(public).map(|got| got.text).collect();
             all.join("\n") + &town.ask_for(&api, &[]).1
         };
-        for hidden in [NOTE, REASON, &format!("/files/{photo}.jpg")] {
+        for hidden in [REASON, &format!("/files/{photo}.jpg")] {
             assert!(!everywhere().contains(hidden), "{hidden}");
         }
         let file = format!("/files/{photo}.jpg");
         assert_eq!(town.get(&zhou, &file).status, 404, "nor is the photo there for the asking");
-        assert!(town.get(&clerk, &path).text.contains(NOTE), "the office reads on");
+        assert!(town.get(&clerk, &path).text.contains(REASON), "the office reads on");
         // What is written from now on is written for all.
-        go(&clerk, "note", said("words", OPEN));
+        go(&town.by("dispatcher"), "recall", said("reason", "派错了"));
+        go(&town.by("dispatcher"), "dispatch", dispatched(OPEN));
         assert!(town.get(&zhou, &path).text.contains(OPEN));
         let export = town.get(&zhou, "/me/export").text;
-        assert!(export.contains(OPEN) && !export.contains(NOTE), "{export}");
+        assert!(export.contains(OPEN) && !export.contains(REASON), "{export}");
     });
 }

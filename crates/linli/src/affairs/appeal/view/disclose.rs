@@ -15,7 +15,7 @@ use crate::district::{self, District};
 use crate::matter::timeline::{self as lines, Entry, Hung};
 use crate::matter::{CASES, Matter, store as matters};
 use crate::notice::Named;
-use crate::people::store as people;
+use crate::people::store::{self as people, Contact};
 use crate::store::ReadTx;
 use crate::words::Lang;
 
@@ -159,13 +159,12 @@ pub(super) fn kept_back(
     tx: &ReadTx<'_>,
     looker: &Looker,
     standing: Standing,
-    matter: &Matter,
+    (owner, left): (Option<&Id>, Option<&Contact>),
 ) -> Done<Vec<String>> {
     if !standing.outside() {
         return Ok(Vec::new());
     }
-    let (keys, owner) = (&looker.district.keys, matter.owner.as_ref());
-    Ok(people::reporter_names(tx, keys, owner, &matter.id)?)
+    Ok(people::reporter_names(tx, &looker.district.keys, owner, left)?)
 }
 
 /// Who a line of a timeline is by, as it is told to one who stands thus: nobody's name. A post

@@ -168,7 +168,7 @@ pub fn look(tx: &ReadTx<'_>, looker: &Looker, number: &str) -> Done<CaseView> {
     let stage = known.process.stage(&matter.stage);
     let process = &known.process;
     let contact = people::store::contact(tx, &id)?;
-    let own = disclose::kept_back(tx, looker, standing, &matter)?;
+    let own = disclose::kept_back(tx, looker, standing, (matter.owner.as_ref(), contact.as_ref()))?;
     let shows = Disclosure::of(Some(process), &matter.stage, standing).without(&own);
     let versions = looker.district.processes.held(APPEAL);
     let versions = versions.ok_or_else(|| Refusal::new("no_procedure"))?;

@@ -15,7 +15,7 @@ use crate::district;
 use crate::matter::Matter;
 use crate::matter::clock::{self, ClockView};
 use crate::matter::timeline::{self as lines, Attached, Entry};
-use crate::people::remit;
+use crate::people::{self, remit};
 use crate::store::ReadTx;
 use crate::territory::{self, Point};
 
@@ -79,7 +79,8 @@ pub fn told(
 ) -> Done<Vec<(Entry, EntryView)>> {
     let versions = looker.district.processes.held(APPEAL);
     let versions = versions.ok_or_else(|| Refusal::new("no_procedure"))?;
-    let own = kept_back(tx, looker, standing, matter)?;
+    let left = people::store::contact(tx, &matter.id)?;
+    let own = kept_back(tx, looker, standing, (matter.owner.as_ref(), left.as_ref()))?;
     let shows = Disclosure::of(Some(&versions.process), &matter.stage, standing);
     let file = store::known(tx, &matter.id)?;
     let telling = Telling {
