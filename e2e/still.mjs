@@ -33,8 +33,8 @@ async function file(request, response, path) {
   createReadStream(path, { start, end }).pipe(response);
 }
 
-/** `posts` keeps the forms that were sent, each answered with the page `after.post`; `change()` sends
- * one event on the live stream. */
+/** `posts` keeps the forms that were sent, each answered with the page `after.post`; `change()`
+ * sends one event on the live stream. */
 export async function still(port = 0) {
   const streams = new Set();
   const posts = [];

@@ -41,7 +41,7 @@ const cameBack = () => {
   return Boolean(visit) && visit.type === 'back_forward';
 };
 
-// What was sent last is gone where the page that answers says that it was taken, and kept elsewhere.
+// What was sent last is gone where the page that answers says that it was taken; else it is kept.
 const settle = (kept) => {
   const sent = kept.getItem(SENT);
   if (!sent) return;
