@@ -103,6 +103,8 @@ describe('by keyboard alone', () => {
     await press(page, 'main a[href^="/receipts/"]');
     await page.waitForURL(/\/receipts\//);
     assert.match(await page.locator('main').innerText(), new RegExp(number));
+    await page.goto('/cases/new');
+    assert.equal(await page.locator('#words').inputValue(), '', 'words that were sent are gone');
     assert.deepEqual(page.errors, []);
     await resident.leave();
   });

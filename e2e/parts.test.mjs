@@ -274,15 +274,12 @@ describe('the little script', () => {
     await page.context().close();
   });
 
-  test('words outlive a reload, until they are sent or somebody signs out', async () => {
+  test('words outlive a reload, until somebody signs out', async () => {
     const page = await visit('/resident.html');
     const words = page.locator('#words');
     await words.fill('路灯不亮');
     await page.reload();
     assert.equal(await words.inputValue(), '路灯不亮');
-    await answered(page, () => page.locator('button', { hasText: '下一步' }).click());
-    await page.waitForURL(/resident/);
-    assert.equal(await words.inputValue(), '');
     await words.fill('写给自己看的');
     await page.evaluate(() => sessionStorage.setItem('linli who', '周*'));
     await page.reload();
