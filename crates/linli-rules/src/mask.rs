@@ -71,8 +71,12 @@ impl Marks {
         Marks { hide: vec![false; chars.len()], whole }
     }
 
-    /// Of something that was found, the places of its signs; `masked` counts among them.
+    /// Of something that was found, the places of its signs; `masked` counts among them, and where
+    /// it is empty nothing was found.
     fn mark(&mut self, places: &[usize], masked: Range<usize>) {
+        if masked.is_empty() {
+            return;
+        }
         let masked = if self.whole { 0..places.len() } else { masked };
         places.get(masked).unwrap_or(&[]).iter().for_each(|at| self.hide[*at] = true);
     }

@@ -106,5 +106,7 @@ pub fn desk(bytes: &[u8]) {
     let filter = Filter::parse(&text(bytes));
     let href = filter.here(&[("open", &filter.open)]);
     let query = href.split_once('?').map_or("", |(_, query)| query);
-    assert_eq!(Filter::parse(query), filter, "{href}");
+    // A day that is none was told of, and stands in no address of ours.
+    let said = Filter { misread: Vec::new(), ..filter };
+    assert_eq!(Filter::parse(query), said, "{href}");
 }

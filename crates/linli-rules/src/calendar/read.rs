@@ -22,9 +22,9 @@ type OfYear = (u32, u32);
 /// Spans of a year, each from and to.
 type Spans = &'static [(OfYear, OfYear)];
 
-/// The holidays by law since 2008 (全国年节及纪念日放假办法 第2条) and when their days off may lie, from
-/// and to. Four go by the moon or the sun. The Mid-Autumn Festival that falls into October lengthens
-/// the National Day by a day.
+/// The holidays by law since 2008 (全国年节及纪念日放假办法 第2条) and when their days off may lie,
+/// from and to. Four go by the moon or the sun. The Mid-Autumn Festival that falls into October
+/// lengthens the National Day by a day.
 const BY_LAW: [(&str, &str, Spans); 7] = [
     ("元旦", "New Year's Day", &[((1, 1), (1, 3))]),
     ("春节", "the Spring Festival", &[((1, 19), (2, 28))]),

@@ -2,8 +2,8 @@
 //!
 //! WAL with `synchronous=FULL`: a commit is on the disk before it is acknowledged. Acts that wait
 //! share one transaction and one sync; each that follows on a kept one has a savepoint of its own,
-//! so that a refusal undoes only itself. What is deleted or written over is zeros in the file; where
-//! an act erases, the log is emptied before it is answered (decision 25).
+//! so that a refusal undoes only itself. What is deleted or written over is zeros in the file;
+//! where an act erases, the log is emptied before it is answered (decision 25).
 
 mod fold;
 

@@ -110,8 +110,8 @@ impl Frame {
         StagedCase { matter, file, contact, past }
     }
 
-    /// Who reported it is kept sealed; where the case has long been over not at all, and not in what
-    /// was written either: nobody would know any more what everyone is to be shown it without.
+    /// Who reported it is kept sealed; where the case has long been over not at all, and not in
+    /// what was written either: nobody would know any more what everyone is to be shown it without.
     fn kept<'r>(&self, row: &'r CaseRow) -> Cow<'r, CaseRow> {
         let over = is_over(row.reply.as_ref().map(|(_, at)| *at), self.now);
         let Some(name) = row.reporter.as_deref().filter(|_| over) else {

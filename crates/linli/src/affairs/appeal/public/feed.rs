@@ -1,5 +1,5 @@
-//! `/public.atom`: the public cases that something was last done with, as a feed (RFC 4287), for the
-//! same question as the page. An old case that is closed today is news.
+//! `/public.atom`: the public cases that something was last done with, as a feed (RFC 4287), for
+//! the same question as the page. An old case that is closed today is news.
 
 use axum::http::header;
 use axum::response::IntoResponse as _;

@@ -108,8 +108,8 @@ fn to_the_minute(lang: Lang, micros: i64) -> String {
     }
 }
 
-/// An instant cut to its minute, in microseconds: as the clock shows it. What lies between the times
-/// that are shown adds up to the limit, whatever seconds it began at.
+/// An instant cut to its minute, in microseconds: as the clock shows it. What lies between the
+/// times that are shown adds up to the limit, whatever seconds it began at.
 fn minutes(at: Instant) -> i64 {
     at.0.div_euclid(MICROS_PER_MINUTE) * MICROS_PER_MINUTE
 }
