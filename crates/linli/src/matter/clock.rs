@@ -137,6 +137,14 @@ pub(super) fn relimit(cx: &mut Acting<'_, '_>, kit: &Kit, matter: &mut Matter) -
     let Some(clock) = all.iter().rfind(|clock| clock.stage.is_some() && clock.runs()) else {
         return Ok(());
     };
+    // Of a limit that the stage fixes the class decides only whether it waits for working hours:
+    // another length in a later version is for the stages to come.
+    let was_urgent = clock.basis.as_deref() == Some(URGENT);
+    if matches!(rule.rule, LimitRule::Fixed(_))
+        && kit.affair.is_urgent(cx.read(), matter)? == was_urgent
+    {
+        return Ok(());
+    }
     let (limit, basis) = limit_of(cx, kit, matter, &rule.rule)?;
     if clock.limit().is_none_or(|known| known == limit) {
         return Ok(());

@@ -259,6 +259,12 @@ fn what_is_urgent_does_not_wait_for_working_hours() {
         let lamp = town.report("路灯不亮").matter;
         let (takes, basis) = running(&lamp);
         assert!(takes > 48 * HOUR && basis.is_none(), "{takes} {basis:?}");
+        let into = |class| said("class", class).with("reason", "类别选错了");
+        town.go(&clerk, &lamp, "reclassify", into("C1203")).unwrap();
+        assert_eq!(running(&lamp), (2 * HOUR, urgent.clone()), "nor once it is found to be");
+        town.go(&clerk, &lamp, "reclassify", into(LAMP)).unwrap();
+        let (again, _) = running(&lamp);
+        assert_eq!(again, takes, "it was not urgent after all");
         town.go(&clerk, &lamp, "accept", said("class", "C1203")).unwrap();
         assert_eq!(running(&lamp), (2 * HOUR, urgent), "it turned out to be urgent");
     });
