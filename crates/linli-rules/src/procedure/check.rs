@@ -27,6 +27,7 @@ pub(super) fn problems(process: &Process, lines: &Lines, known: &Known) -> Vec<P
     check.acts(lines.procedure);
     if check.problems.is_empty() {
         check.ways(&lines.stages);
+        check.onward(&lines.stages);
     }
     check.problems
 }

@@ -55,6 +55,8 @@ pub enum StagePart {
     Link,
     /// Which clock it is.
     Clock,
+    /// What comes next where nothing goes amiss.
+    Next,
     Disclose,
 }
 
@@ -67,6 +69,7 @@ impl StagePart {
             StagePart::Phase => "phase",
             StagePart::Link => "link",
             StagePart::Clock => "clock",
+            StagePart::Next => "next",
             StagePart::Disclose => "disclose",
         }
     }
@@ -146,6 +149,7 @@ fn stage(before: &Stage, after: &Stage, out: &mut Vec<Difference>) {
         (StagePart::Phase, before.phase != after.phase),
         (StagePart::Link, before.link != after.link),
         (StagePart::Clock, both_run && clock(before) != clock(after)),
+        (StagePart::Next, before.next != after.next),
         (StagePart::Disclose, before.disclose != after.disclose),
     ];
     let parts: Vec<StagePart> =

@@ -84,6 +84,7 @@ fn stage(sheet: &mut Sheet, mut row: Row) -> Stage {
         phase: phase.unwrap_or(Phase::Open),
         link: sheet.named(&mut row, "link", &Link::ALL),
         limit: limit(sheet, &mut row),
+        next: sheet.text(&mut row, "next"),
         disclose: sheet.texts(&mut row, "disclose"),
     };
     sheet.close(row);

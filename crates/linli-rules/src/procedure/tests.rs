@@ -1,5 +1,6 @@
 mod changes;
 mod known;
+mod onward;
 
 use super::*;
 use crate::calendar::LimitKind;

@@ -5,12 +5,13 @@ use std::collections::HashSet;
 
 use linli_rules::mask::{mask_public, mask_text};
 
+use super::narrow::Narrow;
 use crate::act::{Actor, Done, DutyList};
-use crate::affairs::appeal::APPEAL;
 use crate::affairs::appeal::view::disclose::{
     By, Disclosure, Shot, TOLD_TO_ALL, Told, made_by, rounded, who,
 };
 use crate::affairs::appeal::view::{Looker, Standing};
+use crate::affairs::appeal::{APPEAL, kit};
 use crate::base::secret::Keys;
 use crate::base::{Id, Instant};
 use crate::catalogue::Pair;
@@ -42,6 +43,8 @@ pub struct CaseRow {
     pub photo: Option<String>,
     /// Years whose holidays the due time does without: `2027`.
     pub guessed: Option<String>,
+    /// By when the whole of it is done; see [`clock::expected`].
+    pub expected: Option<Instant>,
     names: people::SealedNames,
 }
 
@@ -99,6 +102,7 @@ impl CaseRow {
             }
         };
         row.matter.due_at = row.matter.due_at.filter(|_| shows.tells("due"));
+        row.expected = row.expected.filter(|_| shows.tells("due"));
         row.body = row.body.filter(|_| shows.tells("responsible_body"));
         row.photo = row.photo.filter(|_| shows.photo(Shot::RELEASED));
         if !shows.tells("reply") {
@@ -156,6 +160,15 @@ pub fn list(
     wanted: &Wanted,
 ) -> Done<Vec<CaseRow>> {
     list_for(tx, duties, actor, "case.see", wanted)
+}
+
+/// By when each of them is done, for those who show it.
+pub fn reckon(tx: &ReadTx<'_>, district: &District, rows: &mut [CaseRow]) -> Done<()> {
+    let Some(kit) = kit(district) else { return Ok(()) };
+    for row in rows {
+        row.expected = clock::expected(tx, &kit, &row.matter)?;
+    }
+    Ok(())
 }
 
 /// The cases an actor may see and do this to, newest first.
@@ -258,87 +271,10 @@ fn case_from(row: &Row<'_>) -> Result<CaseRow, StoreError> {
         place_code: row.get(at + 13)?,
         photo: row.get(at + 14)?,
         guessed: None,
+        expected: None,
         answered_at: row.get(at + 15)?,
         names: people::SealedNames::from_row(row, at + 16)?,
     })
-}
-
-struct Narrow {
-    sql: String,
-    values: Vec<Value>,
-}
-
-impl Narrow {
-    fn bind(&mut self, value: impl Into<Value>) -> String {
-        self.values.push(value.into());
-        format!("${}", self.values.len())
-    }
-
-    fn and(&mut self, column: &str, sign: &str, value: impl Into<Value>) {
-        let bound = self.bind(value);
-        self.sql.push_str(&format!(" and {column} {sign} {bound}"));
-    }
-
-    fn among(&mut self, column: &str, values: &[String]) {
-        if values.is_empty() {
-            return;
-        }
-        // The last one is said again until there are 2, 4, 8…: a statement for each length would be
-        // kept prepared.
-        let padded = (0..values.len().next_power_of_two()).map(|n| n.min(values.len() - 1));
-        let marks: Vec<String> = padded.map(|n| self.bind(values[n].as_str())).collect();
-        self.sql.push_str(&format!(" and {column} in ({})", marks.join(", ")));
-    }
-
-    fn within(&mut self, column: &str, span: Span) {
-        if let Some(from) = span.from {
-            self.and(column, ">=", from);
-        }
-        if let Some(to) = span.to {
-            self.and(column, "<=", to);
-        }
-    }
-
-    fn by(&mut self, wanted: &Wanted) {
-        self.among("t.number", &wanted.numbers);
-        self.among("c.code", &wanted.classes);
-        self.within("t.opened_at", wanted.opened);
-        self.within("t.updated_at", wanted.updated);
-        if wanted.public_class {
-            self.sql.push_str(" and c.publicity = 'public'");
-        }
-        match wanted.running {
-            Some(true) => self.sql.push_str(" and t.phase not in ('closed', 'withdrawn')"),
-            Some(false) => self.sql.push_str(" and t.phase in ('closed', 'withdrawn')"),
-            None => {}
-        }
-        if let Some(stage) = &wanted.stage {
-            self.and("t.stage", "=", stage.as_str());
-        }
-        if let Some(path) = &wanted.place_path {
-            self.and("t.place_path", ">=", path.as_str());
-            self.and("t.place_path", "<", crate::act::upper_bound(path));
-        }
-        if let Some(owner) = &wanted.owner {
-            self.and("t.owner_id", "=", owner);
-        }
-        if let Some(follower) = &wanted.follower {
-            self.bind(follower);
-            self.sql.push_str(&format!(" and {}", people::followed(self.values.len())));
-        }
-        if let Some(square) = wanted.square {
-            self.and("f.lat_e7", ">=", square.south);
-            self.and("f.lat_e7", "<=", square.north);
-            self.and("f.lng_e7", ">=", square.west);
-            self.and("f.lng_e7", "<=", square.east);
-        }
-        if let Some((at, id)) = &wanted.after {
-            let (at, id) = (self.bind(*at), self.bind(id));
-            self.sql.push_str(&format!(
-                " and (t.opened_at < {at} or (t.opened_at = {at} and t.id < {id}))"
-            ));
-        }
-    }
 }
 
 /// A line of a case's timeline that may be told to anyone who sees the case.

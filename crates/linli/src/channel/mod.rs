@@ -9,6 +9,7 @@ pub mod cases;
 pub mod decode;
 pub mod export;
 pub mod metrics;
+mod narrow;
 pub mod open311;
 pub mod sheet;
 pub mod shown;

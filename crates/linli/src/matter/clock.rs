@@ -29,7 +29,7 @@ pub(super) fn start(
     if by.resumes && go_on(cx, kit, matter)? {
         return Ok(());
     }
-    let (limit, basis) = limit_of(cx, kit, matter, &rule.rule)?;
+    let (limit, basis) = limit_of(cx.read(), kit, matter, &rule.rule)?;
     let basis = basis.map(Cow::Borrowed);
     let hours = kit.worktime.hours(cx.read(), matter.body.as_ref())?;
     let name = Cow::Borrowed(rule.clock.as_str());
@@ -99,14 +99,14 @@ pub fn stopped(clocks: &[ClockView], clock: &ClockView) -> Option<Stopped> {
 /// How long a stage may take, and what that rests on. What is urgent does not wait for working
 /// hours.
 fn limit_of(
-    cx: &Acting<'_, '_>,
+    tx: &ReadTx<'_>,
     kit: &Kit,
     matter: &Matter,
     rule: &LimitRule,
 ) -> Done<(Limit, Option<&'static str>)> {
     match rule {
-        LimitRule::Fixed(limit) => Ok(fixed(*limit, kit.affair.is_urgent(cx.read(), matter)?)),
-        LimitRule::Standard => by_standard(cx, kit, matter),
+        LimitRule::Fixed(limit) => Ok(fixed(*limit, kit.affair.is_urgent(tx, matter)?)),
+        LimitRule::Standard => by_standard(tx, kit, matter),
     }
 }
 
@@ -115,14 +115,10 @@ fn fixed(limit: Limit, urgent: bool) -> (Limit, Option<&'static str>) {
 }
 
 /// How long the standard of the matter's class gives, else the usual limit of the place.
-fn by_standard(
-    cx: &Acting<'_, '_>,
-    kit: &Kit,
-    matter: &Matter,
-) -> Done<(Limit, Option<&'static str>)> {
-    Ok(match kit.affair.standard_limit(cx, matter)? {
+fn by_standard(tx: &ReadTx<'_>, kit: &Kit, matter: &Matter) -> Done<(Limit, Option<&'static str>)> {
+    Ok(match kit.affair.standard_limit(tx, matter)? {
         Some(limit) => (limit, None),
-        None => (calendar::store::usual_limit(cx.read())?, Some(USUAL)),
+        None => (calendar::store::usual_limit(tx)?, Some(USUAL)),
     })
 }
 
@@ -145,7 +141,7 @@ pub(super) fn relimit(cx: &mut Acting<'_, '_>, kit: &Kit, matter: &mut Matter) -
     {
         return Ok(());
     }
-    let (limit, basis) = limit_of(cx, kit, matter, &rule.rule)?;
+    let (limit, basis) = limit_of(cx.read(), kit, matter, &rule.rule)?;
     if clock.limit().is_none_or(|known| known == limit) {
         return Ok(());
     }
@@ -266,6 +262,24 @@ impl Kit {
         let all = all.iter().map(|(_, limit)| hours(limit)).collect::<Done<Vec<_>>>()?;
         Ok(all.into_iter().min_by_key(|one| one.due_at))
     }
+}
+
+/// When a matter has been done at the latest if each step from here on takes all the time it has:
+/// the due time of the step it is at, and after it the limits of those still to come. `None` where
+/// no clock runs, or the procedure does not say what comes next.
+pub fn expected(tx: &ReadTx<'_>, kit: &Kit, matter: &Matter) -> Done<Option<Instant>> {
+    let stage = kit.process.stage(&matter.stage);
+    let (Some(due), Some(stage)) = (matter.due_at, stage) else { return Ok(None) };
+    let onward = kit.process.onward(stage);
+    if onward.is_empty() {
+        return Ok(None);
+    }
+    let hours = kit.worktime.hours(tx, matter.body.as_ref())?;
+    let mut at = due;
+    for rule in onward.iter().filter_map(|stage| stage.limit.as_ref()) {
+        at = hours.due(at, &limit_of(tx, kit, matter, &rule.rule)?.0).at;
+    }
+    Ok(Some(at))
 }
 
 /// The years a due time went through without their holidays.

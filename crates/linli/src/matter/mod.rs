@@ -205,7 +205,7 @@ pub trait Affair: Send + Sync + 'static {
     fn is_urgent(&self, tx: &ReadTx<'_>, matter: &Matter) -> Done<bool>;
 
     /// The limit that the standard of the matter's class gives.
-    fn standard_limit(&self, cx: &Acting<'_, '_>, matter: &Matter) -> Done<Option<Limit>>;
+    fn standard_limit(&self, tx: &ReadTx<'_>, matter: &Matter) -> Done<Option<Limit>>;
 
     /// Whom a name such as `dispatchers` means for this matter as the move leaves it.
     fn audience(

@@ -37,12 +37,13 @@ type Change = fn(&mut Process);
 #[test]
 fn a_change_of_any_part_is_told() {
     let old = appeal();
-    let stages: [Change; 9] = [
+    let stages: [Change; 10] = [
         |p| p.stages[0].title = Words::new("别的", "another"),
         |p| p.stages[0].plain = Words::new("别的", "another"),
         |p| p.stages[0].others = Some(Words::new("别的", "another")),
         |p| p.stages[0].phase = Phase::Waiting,
         |p| p.stages[0].link = None,
+        |p| p.stages[0].next = None,
         |p| p.stages[0].disclose.push("more".to_owned()),
         |p| p.stages[0].limit = None,
         |p| p.stages[0].limit.as_mut().unwrap().clock = "handle".to_owned(),

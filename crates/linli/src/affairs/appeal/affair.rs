@@ -191,10 +191,10 @@ impl Affair for Appeal {
         Ok(catalogue::store::is_urgent(tx, store::known(tx, &matter.id)?.standard.as_ref())?)
     }
 
-    fn standard_limit(&self, cx: &Acting<'_, '_>, matter: &Matter) -> Done<Option<Limit>> {
-        let file = store::known(cx.read(), &matter.id)?;
+    fn standard_limit(&self, tx: &ReadTx<'_>, matter: &Matter) -> Done<Option<Limit>> {
+        let file = store::known(tx, &matter.id)?;
         let Some(standard) = file.standard else { return Ok(None) };
-        Ok(catalogue::store::standard(cx.read(), &standard)?.map(|standard| standard.limit))
+        Ok(catalogue::store::standard(tx, &standard)?.map(|standard| standard.limit))
     }
 
     fn audience(

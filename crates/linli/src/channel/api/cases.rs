@@ -195,7 +195,8 @@ async fn as_far_as(caller: &Caller, who: &Actor, wanted: Wanted) -> Told<Vec<(Ca
     let looker = Looker::from(&caller.visitor);
     let who = who.clone();
     let look = move |tx: &ReadTx<'_>| -> Done<Vec<(CaseRow, Standing)>> {
-        let found = rows::list(tx, &looker.duties, &who, &wanted)?;
+        let mut found = rows::list(tx, &looker.duties, &who, &wanted)?;
+        rows::reckon(tx, &looker.district, &mut found)?;
         Ok(found.into_iter().map(|row| row.shown_to(&looker)).collect())
     };
     // Anybody may ask for what nothing is indexed by: not on the threads that answer.
@@ -242,6 +243,7 @@ fn case(caller: &Caller, row: &CaseRow, standing: Standing) -> Case {
         opened_at: when(district, matter.opened_at),
         updated_at: when(district, matter.updated_at),
         due_at: matter.due_at.map(|at| when(district, at)),
+        expected_at: row.expected.map(|at| when(district, at)),
         due_guessed_for: row
             .guessed
             .iter()

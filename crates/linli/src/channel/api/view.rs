@@ -43,7 +43,10 @@ pub struct Case {
     pub source: String,
     pub opened_at: String,
     pub updated_at: String,
+    /// When the step it is at is due.
     pub due_at: Option<String>,
+    /// By when the whole of it is done, if each step from here on takes all its time.
+    pub expected_at: Option<String>,
     /// Years whose holidays are not known yet and that `due_at` goes through: while any stands
     /// here, `due_at` is a guess from Monday to Friday and may change.
     pub due_guessed_for: Vec<String>,

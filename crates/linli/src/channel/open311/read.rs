@@ -292,7 +292,8 @@ pub(super) async fn published(call: &Call, wanted: Wanted) -> Told<Published> {
     let look = move |tx: &ReadTx<'_>| -> Done<Published> {
         let duties = district.door.duty_list(tx)?;
         let looker = Looker { district, actor: Actor::public(), duties, lang, opened: false };
-        let rows = cases::list(tx, &looker.duties, &looker.actor, &wanted)?;
+        let mut rows = cases::list(tx, &looker.duties, &looker.actor, &wanted)?;
+        cases::reckon(tx, &looker.district, &mut rows)?;
         let last = rows.last().filter(|_| rows.len() as i64 == wanted.limit);
         let last = last.map(|row| (row.matter.opened_at, row.matter.id.clone()));
         let filed = rows
@@ -345,7 +346,7 @@ pub(super) fn request(call: &Call, row: &CaseRow, detailed: bool) -> Node {
         ("service_notice", Node::maybe(plain)),
         ("requested_datetime", Node::text(dates::write(matter.opened_at, offset))),
         ("updated_datetime", Node::text(dates::write(matter.updated_at, offset))),
-        ("expected_datetime", Node::maybe(matter.due_at.map(|at| dates::write(at, offset)))),
+        ("expected_datetime", Node::maybe(row.expected.map(|at| dates::write(at, offset)))),
         ("address", Node::maybe(row.whereabouts())),
         // A case holds its address in words and not the row of the table it may have been chosen
         // from, and nobody in China writes a postcode.

@@ -383,6 +383,8 @@ fn programs_are_told_of_a_case_what_its_stage_shows() {
         assert!(!everyone.text().contains("师傅先去看看"), "{}", everyone.text());
         let (everyone, clerk) = (everyone.json(), clerk.json());
         assert!(everyone["body"].is_null() && everyone["due_at"].is_string(), "{everyone}");
+        let whole = everyone["expected_at"].as_str().unwrap();
+        assert!(whole > everyone["due_at"].as_str().unwrap(), "{everyone}");
         assert_eq!(clerk["body"], "community_committee");
         let since = format!("/open311/v2/servicerequestupdates.json?api_key={KEY}");
         assert!(!town.get(&since).text().contains("师傅先去看看"));
@@ -390,7 +392,11 @@ fn programs_are_told_of_a_case_what_its_stage_shows() {
         town.conduct(&number, "reject", put);
         let rejected = call(town, "GET", &path, &[], "").json();
         assert!(rejected["answer"].as_str().unwrap().contains("找产权单位"), "{rejected}");
-        assert!(rejected["due_at"].is_null() && rejected["body"].is_null());
+        assert!(
+            rejected["due_at"].is_null()
+                && rejected["expected_at"].is_null()
+                && rejected["body"].is_null()
+        );
         assert!(town.get(&since).text().contains("不归这里"));
     });
 }

@@ -70,7 +70,9 @@ fn a_report_is_made_and_read_back_masked() {
         assert_eq!(one["description"], "三号楼前路灯不亮，请打 138****1234");
         assert_eq!(one["lat"].to_string(), "35.541", "a hundred metres, not a door");
         assert!(one["requested_datetime"].as_str().unwrap().ends_with("+08:00"));
-        assert!(one["expected_datetime"].is_string(), "{one}");
+        let first = town.get(&format!("/api/v1/cases/{number}")).json()["due_at"].clone();
+        let whole = one["expected_datetime"].as_str().unwrap();
+        assert!(whole > first.as_str().unwrap(), "not of its first step alone: {one}");
         assert!(one["agency_responsible"].is_null(), "not decided yet: {one}");
         let xml = town.get(&format!("{V2}/requests.xml?service_request_id={number},nowhere"));
         let names = elements(&xml);

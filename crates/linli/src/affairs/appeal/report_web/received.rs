@@ -4,12 +4,13 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::HeaderMap;
 
+use super::super::kit;
 use super::super::report::is_attended;
 use super::super::store as cases;
 use super::super::view::time;
 use super::{asked, open};
-use crate::act::{Done, Failure};
-use crate::base::Id;
+use crate::act::{Done, Failure, Refusal};
+use crate::base::{Id, Instant};
 use crate::catalogue;
 use crate::matter::{self, CASES, Matter, timeline as lines};
 use crate::page::{Frame, Page, Visitor, render};
@@ -23,6 +24,8 @@ struct ReceivedPage {
     number: String,
     title: String,
     due: Option<String>,
+    /// When the whole of it is done at the latest, if each step takes all its time.
+    expected: Option<String>,
     /// Years whose holidays the due time does without.
     guessed: Option<String>,
     body: Option<String>,
@@ -49,6 +52,7 @@ struct Found {
     /// The act by which it was reported.
     reported: Option<Id>,
     limit: Option<(String, i64)>,
+    expected: Option<Instant>,
     guessed: Option<String>,
     attended: bool,
     mine: bool,
@@ -62,10 +66,11 @@ pub async fn show(visitor: Visitor, headers: HeaderMap, Path(number): Path<Strin
     found.for_other = pad.as_ref().is_some_and(|pad| pad.draft.behalf(&visitor).is_some());
     let (lang, district) = (visitor.lang, &visitor.district);
     let offset = district.config.offset_minutes;
-    let due = found.matter.due_at.map(|at| time::short(lang, at, district.now(), offset));
+    let short = |at: Instant| time::short(lang, at, district.now(), offset);
     render(&ReceivedPage {
         f: visitor.frame(lang.say("report.received.title")),
-        due: due.filter(|_| found.attended),
+        due: found.matter.due_at.filter(|_| found.attended).map(short),
+        expected: found.expected.filter(|_| found.attended).map(short),
         attended: found.attended,
         guessed: found.guessed,
         phone: found.body.as_ref().and_then(|body| body.phone.clone()),
@@ -91,6 +96,7 @@ async fn find(visitor: &Visitor, number: String, sent_here: bool) -> Done<Found>
     let person = visitor.actor.person.clone();
     let (duties, actor) = (visitor.duties.clone(), visitor.actor.clone());
     let (district, now) = (visitor.district.clone(), visitor.district.now());
+    let known = kit(&district).ok_or_else(|| Refusal::new("no_procedure"))?;
     visitor
         .read(move |tx| {
             let id = matter::store::id_of(tx, &number)?.ok_or(Failure::Hidden)?;
@@ -115,6 +121,7 @@ async fn find(visitor: &Visitor, number: String, sent_here: bool) -> Done<Found>
                 place: territory::name_of_path(&district, tx, &matter.place_path)?,
                 reported: told.next().map(|first| first.act_id),
                 limit: standard.map(|s| (s.limit.kind.name().to_owned(), i64::from(s.limit.n))),
+                expected: matter::clock::expected(tx, &known, &matter)?,
                 guessed: matter::clock::guessed(tx, &id, matter.due_at)?,
                 attended: is_attended(tx, &duties, matter.reach(), now)?,
                 mine,

@@ -8,10 +8,10 @@ use super::own_process::{adopt, give_duties, keeper, own};
 use super::town::{LAMP, Town, body, code};
 use crate::affairs::appeal::{self, report::Report};
 use crate::app;
-use crate::base::Id;
+use crate::base::{Id, Instant};
 use crate::calendar::Worktime;
 use crate::matter::clock::{self, ClockView};
-use crate::matter::{Moved, Put};
+use crate::matter::{Moved, Put, store};
 use crate::testing::both_engines_wired;
 
 const HOUR: i64 = 3_600_000_000;
@@ -267,5 +267,34 @@ fn what_is_urgent_does_not_wait_for_working_hours() {
         assert_eq!(again, takes, "it was not urgent after all");
         town.go(&clerk, &lamp, "accept", said("class", "C1203")).unwrap();
         assert_eq!(running(&lamp), (2 * HOUR, urgent), "it turned out to be urgent");
+    });
+}
+
+#[test]
+fn by_when_all_is_done_is_what_each_step_to_come_takes() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let expected = |case: &Id| {
+            let (kit, case) = (appeal::kit(&world.district).unwrap(), case.clone());
+            world.read(move |tx| {
+                let matter = store::matter(tx, case.as_str())?.unwrap();
+                Ok(clock::expected(tx, &kit, &matter).unwrap())
+            })
+        };
+        let at = |text: &str| Some(Instant::from_rfc3339(text).unwrap());
+        // A Monday, as the office opens.
+        town.at(2026, 12, 7, 480);
+        let case = town.report("路灯不亮").matter;
+        // To 10:00, 12:00 and 18:00; then the two days of the class; then two more to verify.
+        assert_eq!(expected(&case), at("2026-12-11T18:00:00+08:00"));
+        town.shift(32);
+        let clerk = town.by("community_clerk");
+        town.go(&clerk, &case, "accept", said("class", LAMP)).unwrap();
+        // On Tuesday at 16:00: to 18:00, then until noon, and so on from Wednesday.
+        assert_eq!(expected(&case), at("2026-12-15T18:00:00+08:00"));
+        let away = town.report("路灯不亮").matter;
+        let reason = said("reason", "不归这里").with("go_to", "物业");
+        town.go(&clerk, &away, "reject", reason).unwrap();
+        assert_eq!(expected(&away), None, "nothing runs any more");
     });
 }

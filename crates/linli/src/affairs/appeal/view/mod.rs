@@ -2,13 +2,14 @@
 
 mod brief;
 pub mod disclose;
+mod limits;
 pub mod own;
 mod rating;
 pub mod standing;
 pub mod time;
 mod timeline;
 
-use linli_rules::procedure::{LimitRule, Link, Process, Stage};
+use linli_rules::procedure::{Link, Process, Stage};
 
 pub use brief::{Brief, brief};
 pub use disclose::{Disclosure, Shot};
@@ -25,7 +26,7 @@ use crate::base::{Id, Instant};
 use crate::calendar::Worktime;
 use crate::catalogue::{self, Class, Standard, gloss};
 use crate::district;
-use crate::matter::{Matter, Running, clock, store as matters, timeline as lines};
+use crate::matter::{Kit, Matter, Running, clock, store as matters, timeline as lines};
 use crate::notice;
 use crate::people::{self, remit};
 use crate::store::ReadTx;
@@ -67,6 +68,8 @@ pub struct CaseView {
     pub due: Option<String>,
     /// What the due time is the limit of: not of the whole case but of the step it is at.
     pub due_title: String,
+    /// When the whole of it is done at the latest, if each step takes all its time.
+    pub expected: Option<String>,
     /// How long handling may take by the standard of its class, and from when on.
     pub limit: Option<String>,
     /// Years whose holidays the due time had to do without: it is a guess, and must be told as one.
@@ -191,7 +194,7 @@ pub fn look(tx: &ReadTx<'_>, looker: &Looker, number: &str) -> Done<CaseView> {
         photos,
         now,
     };
-    sheet.view(matter, reach, &known.worktime)
+    sheet.view(matter, reach, &known)
 }
 
 /// What a stage is called. A case that nobody reported under their name waits for no rating.
@@ -236,7 +239,7 @@ struct Sheet<'a, 'c> {
 }
 
 impl Sheet<'_, '_> {
-    fn view(&self, matter: Matter, reach: Reach, worktime: &Worktime) -> Done<CaseView> {
+    fn view(&self, matter: Matter, reach: Reach, kit: &Kit) -> Done<CaseView> {
         let (tx, lang, file) = (self.tx, self.looker.lang, &self.file);
         let exact = self.standing.exact();
         let due = matter.due_at.filter(|_| self.open("due"));
@@ -261,6 +264,7 @@ impl Sheet<'_, '_> {
             sla: time::marked(lang, sla, guessed.as_deref()),
             guessed,
             due_title: self.due_title(),
+            expected: self.expected(kit, &matter)?,
             due: due.map(|at| self.short(at)),
             limit: self.limit(),
             body: body_of(tx, self.shows, &matter)?,
@@ -278,7 +282,7 @@ impl Sheet<'_, '_> {
             returned: file.returned,
             reopened: file.reopened,
             timeline: self.timeline(&matter)?,
-            clocks: self.clocks(worktime)?,
+            clocks: self.clocks(&kit.worktime)?,
             notices: self.notices(&matter)?,
             hides: self.hides(&reach),
             ticks: release::ticks(self.looker, self.standing, &reach, &self.photos),
@@ -331,38 +335,6 @@ impl Sheet<'_, '_> {
             spot: self.file.lat_e7.zip(self.file.lng_e7).map(|(lat, lng)| Point::new(lat, lng)),
         };
         told.timeline(&self.entries, &self.photos)
-    }
-
-    fn due_title(&self) -> String {
-        let lang = self.looker.lang;
-        let of_stage = |clock: &&clock::ClockView| clock.stage.is_some() && clock.runs();
-        match self.clocks.iter().rfind(of_stage) {
-            Some(clock) => {
-                let step = self.versions.clock_title(&clock.name, lang);
-                lang.with("case.due_of_step", &step)
-            }
-            None => lang.say("case.due"),
-        }
-    }
-
-    /// The limit of the standard, and the move from which it is reckoned: `2 个工作日（签收起算）`.
-    fn limit(&self) -> Option<String> {
-        let lang = self.looker.lang;
-        let known = self.standard.as_ref()?.limit;
-        let limit = time::limit(lang, known.kind.name(), i64::from(known.n));
-        Some(match self.reckoned_from() {
-            Some(by) => lang.fill("case.limit_from", &[("limit", limit), ("by", by)]),
-            None => limit,
-        })
-    }
-
-    /// What the move is called that leads to the stage which the standard times.
-    fn reckoned_from(&self) -> Option<String> {
-        let by_standard =
-            |stage: &&Stage| stage.limit.as_ref().is_some_and(|l| l.rule == LimitRule::Standard);
-        let stage = self.process.stages.iter().find(by_standard)?;
-        let by = self.process.moves.iter().find(|by| by.to.as_ref() == Some(&stage.id))?;
-        Some(by.title.in_lang(self.looker.lang.code()).to_owned())
     }
 
     fn receipt(&self) -> Option<Id> {
