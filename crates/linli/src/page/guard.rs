@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::answer::Failed;
 use super::limit::TOO_OFTEN;
+use super::room::TOO_MUCH;
 use super::visitor::language;
 use super::{Frame, accepted_language, render, see_other, visitor_of};
 use crate::act::{Failure, Refusal};
@@ -181,6 +182,7 @@ pub fn seconds_to_wait(failure: &Failure) -> Option<u64> {
         Failure::Refused(refusal) if refusal.code == TOO_OFTEN => {
             refusal.param("seconds")?.parse().ok()
         }
+        Failure::Refused(refusal) if refusal.code == TOO_MUCH => Some(5),
         _ => None,
     }
 }

@@ -53,7 +53,7 @@ pub fn routes_within(limit: Limit, shown: Shown, room: Room) -> Router<Districts
         .route("/open311/{*rest}", any(serve))
         .route("/open311", any(serve))
         .route("/open311/", any(serve))
-        .layer(middleware::from_fn_with_state(room, within_room))
+        .layer(middleware::from_fn_with_state((room, shown.clone()), within_room))
         .layer(middleware::from_fn_with_state((limit, shown), shed))
         .layer(middleware::map_response(for_every_page))
 }
@@ -101,9 +101,14 @@ async fn shed(State(limits): State<(Limit, Shown)>, mut request: Request, next: 
 }
 
 /// Refuses bodies that there is no room for.
-async fn within_room(State(room): State<Room>, request: Request, next: Next) -> Response {
+async fn within_room(
+    State((room, shown)): State<(Room, Shown)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (format, lang) = asked(&request);
-    let answered = room.answer(request, next).await;
+    let caller = shown.counted_by(request.headers(), request.extensions());
+    let answered = room.answer(caller, request, next).await;
     answered.unwrap_or_else(|failure| respond(Err(failure.into()), format, lang))
 }
 
