@@ -304,6 +304,10 @@ fn migrate(dir: &Path, dry_run: bool, lang: Lang, out: &mut dyn Write) -> Result
     } else {
         migrate::alone(&store, &place).map_err(fault)?
     };
+    // The steps of a dry run may be those that make the places.
+    if names.is_empty() || !dry_run {
+        territory::refuse_other_district(&store, &config)?;
+    }
     for name in &names {
         writeln!(out, "{name}")?;
     }

@@ -49,7 +49,8 @@ pub fn wiring() -> Result<Wiring, Fault> {
         let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
         Fault::new(told.join("; ")).context("process.toml of the case loop")
     })?;
-    Ok(Wiring { who_is, processes: vec![appeal] })
+    let belongs = territory::refuse_other_district;
+    Ok(Wiring { who_is, belongs, processes: vec![appeal] })
 }
 
 /// Who is signed in, and how many notices wait for them.
