@@ -11,6 +11,7 @@ pub mod follow;
 pub mod forget;
 mod home;
 mod manager;
+pub mod opening;
 pub mod serve;
 #[cfg(test)]
 mod doors_tests;

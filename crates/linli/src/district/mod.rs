@@ -14,7 +14,7 @@ use linli_rules::procedure::Process;
 
 pub use config::{Config, FILE as CONFIG_FILE};
 pub use processes::{ProcessKind, Processes, Standing};
-pub use serving::Districts;
+pub use serving::{Districts, Hosted};
 
 use crate::act::sequencer::Sequencer;
 use crate::act::{Actor, Door, Stamp};

@@ -15,7 +15,7 @@ use super::visitor::language;
 use super::{Frame, accepted_language, render, see_other, visitor_of};
 use crate::act::{Failure, Refusal};
 use crate::base::{Id, Instant};
-use crate::district::Districts;
+use crate::district::{Districts, Hosted};
 use crate::words::Lang;
 
 #[derive(Template)]
@@ -152,13 +152,13 @@ async fn tell(
             render(&FailurePage { f, told: told(visitor.lang) })
         }
         Err(_) => {
-            let district = districts.asked(headers);
-            let lang = match district {
-                Some(district) => language(headers, district, None),
+            let config = districts.hosted(headers).map(Hosted::config);
+            let lang = match config {
+                Some(config) => language(headers, config, None),
                 None => accepted_language(headers).unwrap_or_default(),
             };
             let version = super::r#static::VERSION.as_str();
-            let district = district.map(|district| district.config.name.clone());
+            let district = config.map(|config| config.name.clone());
             render(&AwayPage { version, district, told: told(lang) })
         }
     };
@@ -260,7 +260,7 @@ pub async fn security_headers(
     request: Request,
     next: Next,
 ) -> Response {
-    let secure = districts.asked(request.headers()).is_some_and(|of| of.config.secure());
+    let secure = districts.hosted(request.headers()).is_some_and(|of| of.config().secure());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let set = [

@@ -33,7 +33,7 @@ fn a_district_is_not_served_under_another_code() {
             config.write(world.dir()).unwrap();
         };
         coded("12");
-        let told = crate::app::serve::open(&dirs, &Clock::default()).err().unwrap();
+        let told = crate::app::opening::open(&dirs, &Clock::default()).err().unwrap();
         assert_eq!(told.code(), Some("other_code"));
         assert!(told.to_string().contains("990101"), "{told}");
         let checks = crate::keep::doctor::examine(world.dir(), false);
