@@ -133,7 +133,7 @@ async fn tell(
         lang,
         sentence: sentence(failure, lang),
         number: number.clone(),
-        can_retry: matches!(failure, Failure::Unavailable(_) | Failure::Unsure(_)),
+        can_retry: seconds_to_wait(failure).is_some(),
         was_form: asked.was_form,
         path: asked.path.clone(),
     };

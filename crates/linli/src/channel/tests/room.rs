@@ -10,6 +10,7 @@ use super::open311::{V2, error, report};
 use super::{KEY, Told, Town};
 use crate::page::Room;
 use crate::testing::both_engines_wired;
+use crate::words::Lang;
 
 fn send(town: &Town<'_>, path: &str, kind: &str, body: &[u8]) -> Told {
     let request = Request::post(path).header("host", "localhost");
@@ -44,7 +45,8 @@ fn who_sends_where_there_is_no_room_is_told_in_their_own_form() {
         town.app = crate::app::router_within(world.districts(), half);
         let page = send(&town, "/cases/new", parts, &form);
         assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS, "{}", page.text());
-        assert!(page.text().contains("<html"), "{}", page.text());
+        let again = Lang::Zh.say("page.failure.send_again");
+        assert!(page.text().contains(&again), "{}", page.text());
         let told = send(&town, "/api/v1/photos", "image/jpeg", &photo);
         assert_eq!((problem(&told).0, problem(&told).1.as_str()), (429, "too_much_at_once"));
         assert!(!told.header("retry-after").is_empty());
