@@ -16,6 +16,7 @@ use crate::district::{Config, District, Districts, Wiring};
 use crate::people::session;
 use crate::store::schema::{self, Table};
 use crate::store::{Param, ReadTx, StoreError, Value};
+use crate::territory;
 
 /// A district with its duty list, and nothing else in it.
 pub struct World {
@@ -61,7 +62,11 @@ pub fn worlds_with(wiring: &Wiring, set: impl Fn(&mut Config)) -> Vec<World> {
 
 /// Sessions are known, procedures are none.
 pub fn wiring() -> Wiring {
-    Wiring { who_is: |tx, hash, now| session::who_is(tx, hash, now), processes: Vec::new() }
+    Wiring {
+        who_is: |tx, hash, now| session::who_is(tx, hash, now),
+        belongs: territory::refuse_other_district,
+        processes: Vec::new(),
+    }
 }
 
 fn postgres_url() -> Option<String> {

@@ -11,7 +11,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use super::manager::Manager;
 use super::usage::{self, Spoken};
-use super::{check, demo, duty_holders, init, serve};
+use super::{check, demo, duty_holders, init, opening, serve};
 use crate::base::{Clock, Fault, typed};
 use crate::calendar;
 use crate::channel::{export, sheet};
@@ -227,7 +227,7 @@ pub(super) fn told(fault: &Fault, lang: Lang) -> String {
 pub(super) fn run(command: Command, lang: Lang, out: &mut dyn Write) -> Result<bool, Fault> {
     match command {
         Command::Serve { dir, listen, notify, watchdog } => {
-            let districts = serve::open(&dir, &Clock::default())?;
+            let districts = opening::open(&dir, &Clock::default())?;
             // A link is good only where it is us who listen.
             let listener = serve::listen(listen)?;
             for district in districts.iter() {
@@ -304,6 +304,10 @@ fn migrate(dir: &Path, dry_run: bool, lang: Lang, out: &mut dyn Write) -> Result
     } else {
         migrate::alone(&store, &place).map_err(fault)?
     };
+    // The steps of a dry run may be those that make the places.
+    if names.is_empty() || !dry_run {
+        territory::refuse_other_district(&store, &config)?;
+    }
     for name in &names {
         writeln!(out, "{name}")?;
     }
@@ -330,9 +334,16 @@ fn ask_ready(listen: SocketAddr) -> Result<(), Fault> {
     stream.write_all(asked.as_bytes()).map_err(silent)?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).map_err(silent)?;
-    if answer.starts_with(b"HTTP/1.0 200") {
+    let answer = String::from_utf8_lossy(&answer);
+    let said = answer.split_once("\r\n\r\n").map_or("", |(_, said)| said.trim());
+    if answer.starts_with("HTTP/1.0 200") {
+        // Of several districts some may not be.
+        if !["", "ok"].contains(&said) {
+            eprintln!("{said}");
+        }
         return Ok(());
     }
-    let line = String::from_utf8_lossy(&answer).lines().next().unwrap_or_default().to_owned();
-    Err(Fault::new(format!("{listen} is not ready: {line}")))
+    let line = answer.lines().next().unwrap_or_default();
+    let said = if said.is_empty() { String::new() } else { format!("; {said}") };
+    Err(Fault::new(format!("{listen} is not ready: {line}{said}")))
 }

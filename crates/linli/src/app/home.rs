@@ -1,16 +1,15 @@
 //! The front page, the switches of view, and what machines ask: are you alive, are you ready.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use futures_util::future::join_all;
 
 use crate::affairs::appeal::store as cases;
-use crate::district::Districts;
+use crate::district::{Districts, Hosted};
 use crate::page::{Form, Frame, Page, Visitor, cookies, render, see_other, set_cookie};
 use crate::people::rules;
 use crate::store::StoreError;
@@ -83,18 +82,37 @@ async fn mode(visitor: Visitor, headers: HeaderMap) -> Response {
     response
 }
 
-/// Ready when the database of the district named by the host answers; where the host names none,
-/// when that of every district does.
+/// Asked by a district's own host name: ready when its database answers. Asked of the process as a
+/// whole: as long as that of any district does, and those that do not are named. Who asks so is a
+/// balancer or a manager of services, and would take the process from all of them (decision 26).
 async fn ready(State(districts): State<Districts>, headers: HeaderMap) -> Response {
-    let named = districts.asked(&headers).filter(|_| districts.is_named(&headers));
-    for district in districts.iter().filter(|one| named.is_none_or(|named| Arc::ptr_eq(one, named)))
-    {
-        let asked = district.store().read(|tx| tx.count("select count(*) from lease", &[]));
-        let answer: Result<i64, StoreError> = asked.await;
-        if let Err(error) = answer {
-            tracing::warn!("not ready: {}: {error}", district.config.name);
-            return (StatusCode::SERVICE_UNAVAILABLE, "not ready").into_response();
-        }
+    let asked: Vec<&Hosted> = match districts.named(&headers) {
+        Some(named) => vec![named],
+        None => districts.all().collect(),
+    };
+    let answers = join_all(asked.iter().map(|one| is_there(one))).await;
+    let there = answers.iter().filter(|there| **there).count();
+    let away: Vec<&str> = asked
+        .iter()
+        .zip(&answers)
+        .filter(|(_, there)| !**there)
+        .map(|(one, _)| one.config().name.as_str())
+        .collect();
+    if away.is_empty() {
+        return "ok".into_response();
     }
-    "ok".into_response()
+    let status = if there == 0 { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    (status, format!("not ready: {}", away.join(", "))).into_response()
+}
+
+/// Whether the district is open and its database answers.
+async fn is_there(one: &Hosted) -> bool {
+    // Why one is not open is told at each try to open it.
+    let Some(district) = one.district() else { return false };
+    let asked = district.store().read(|tx| tx.count("select count(*) from lease", &[]));
+    let answer: Result<i64, StoreError> = asked.await;
+    if let Err(error) = &answer {
+        tracing::warn!("not ready: {}: {error}", district.config.name);
+    }
+    answer.is_ok()
 }

@@ -11,6 +11,7 @@ pub mod follow;
 pub mod forget;
 mod home;
 mod manager;
+pub mod opening;
 pub mod serve;
 #[cfg(test)]
 mod doors_tests;
@@ -49,7 +50,8 @@ pub fn wiring() -> Result<Wiring, Fault> {
         let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
         Fault::new(told.join("; ")).context("process.toml of the case loop")
     })?;
-    Ok(Wiring { who_is, processes: vec![appeal] })
+    let belongs = territory::refuse_other_district;
+    Ok(Wiring { who_is, belongs, processes: vec![appeal] })
 }
 
 /// Who is signed in, and how many notices wait for them.

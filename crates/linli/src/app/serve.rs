@@ -1,82 +1,24 @@
 //! `linli serve`: opens the districts and answers until it is told to stop.
 
-use std::collections::HashMap;
 use std::future::IntoFuture as _;
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::select_all;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::manager::Manager;
-use super::{router, wiring, work};
-use crate::base::{Clock, Fault};
-use crate::district::{Config, District, Districts};
+use super::opening::{self, AGAIN};
+use super::{router, work};
+use crate::base::Fault;
+use crate::district::{District, Districts};
 use crate::people::first_run;
 use crate::record;
-use crate::store::{ReadTx, StoreError};
-use crate::territory;
 use crate::words::Lang;
-
-/// Opens each folder as a district, and holds it.
-pub fn open(dirs: &[PathBuf], clock: &Clock) -> Result<Districts, Fault> {
-    let wiring = wiring()?;
-    let open = |dir: &PathBuf| -> Result<Arc<District>, Fault> {
-        let district = District::open_held(dir, clock.clone(), &wiring, "serve")?;
-        refuse_other_code(&district)?;
-        Ok(Arc::new(district))
-    };
-    let all: Vec<Arc<District>> = dirs.iter().map(open).collect::<Result<_, _>>()?;
-    if all.is_empty() {
-        return Err(Fault::new("no district: name a folder with --dir, or make one with `init`"));
-    }
-    told_apart(all.iter().map(|one| (one.dir.as_path(), &one.config)))?;
-    for (at, one) in all.iter().enumerate() {
-        let config = &one.config;
-        if all.iter().take(at).any(|other| other.config.code == config.code) {
-            tracing::warn!("{} ({}) is served from two folders", config.name, config.code);
-        }
-        if at > 0 && config.hosts.is_empty() {
-            let folder = one.dir.display();
-            tracing::warn!("no browser comes to {folder}: its district.toml names no `hosts`");
-        }
-    }
-    Ok(Districts::new(all))
-}
-
-/// Under another code than its own a district would find none of its places.
-fn refuse_other_code(district: &District) -> Result<(), Fault> {
-    let named = district.config.code.clone();
-    let look = move |tx: &ReadTx<'_>| territory::other_district(tx, &named);
-    let Some(other) = district.store().read_blocking(look).map_err(StoreError::into_fault)? else {
-        return Ok(());
-    };
-    let code = &district.config.code;
-    let what = format!("code: the database is that of {other}, the settings say {code}");
-    Err(Fault::new(what).known_as("other_code"))
-}
-
-/// Of two districts with one host name the first would take the reports of both.
-fn told_apart<'d>(all: impl Iterator<Item = (&'d Path, &'d Config)>) -> Result<(), Fault> {
-    let mut taken: HashMap<String, &Path> = HashMap::new();
-    for (dir, config) in all {
-        for host in &config.hosts {
-            if let Some(other) = taken.insert(host.to_ascii_lowercase(), dir)
-                && other != dir
-            {
-                let (one, two) = (other.display(), dir.display());
-                let what = format!("hosts: {host} leads to two districts, {one} and {two}");
-                return Err(Fault::new(what).known_as("wrong_settings"));
-            }
-        }
-    }
-    Ok(())
-}
 
 /// Requests under way are waited for so long when the server is to stop. A live page would keep
 /// its own open for a quarter of an hour.
@@ -101,12 +43,8 @@ pub async fn serve(
     let told_to_stop = told_to_stop()?;
     let listen = listener.local_addr()?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    let mut workers = JoinSet::new();
-    for district in districts.iter() {
-        work::start(district, &mut workers);
-        let engine = district.store().engine_name();
-        tracing::info!("{} ({}) on {engine}", district.config.name, district.config.code);
-    }
+    let mut beside = Beside::default();
+    districts.iter().for_each(|district| beside.start(district));
     tracing::info!("listening on http://{listen}");
     let app = router(districts.clone());
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
@@ -116,16 +54,18 @@ pub async fn serve(
     let serving =
         tokio::spawn(axum::serve(listener, service).with_graceful_shutdown(graceful).into_future());
     manager.ready();
-    let lost = select_all(districts.iter().map(|district| Box::pin(lost(district))));
-    let told = tokio::select! {
-        () = told_to_stop => Ok(()),
-        (fault, ..) = lost => Err(fault),
-        fault = fallen(&mut workers) => Err(fault),
-        () = manager.watch() => Ok(()),
+    let mut told_to_stop = pin!(told_to_stop);
+    let told = loop {
+        tokio::select! {
+            () = &mut told_to_stop => break Ok(()),
+            fault = beside.ended() => break Err(fault),
+            late = opening::late(&districts, AGAIN) => beside.start(&late),
+            () = manager.watch() => break Ok(()),
+        }
     };
     manager.stopping();
     districts.iter().for_each(|district| district.stop());
-    workers.abort_all();
+    drop(beside);
     stop.send_replace(true);
     match tokio::time::timeout(FAREWELL, serving).await {
         Ok(Ok(served)) => served?,
@@ -162,7 +102,32 @@ pub fn invite(
     Ok(())
 }
 
-async fn lost(district: &District) -> Fault {
+/// What runs beside the requests, for each district from when it is open.
+#[derive(Default)]
+struct Beside {
+    workers: JoinSet<()>,
+    /// Each ends when somebody else has its district.
+    lost: JoinSet<Fault>,
+}
+
+impl Beside {
+    fn start(&mut self, district: &Arc<District>) {
+        work::start(district, &mut self.workers);
+        self.lost.spawn(lost(Arc::clone(district)));
+        let engine = district.store().engine_name();
+        tracing::info!("{} ({}) on {engine}", district.config.name, district.config.code);
+    }
+
+    /// Ends when something of it has, and says why.
+    async fn ended(&mut self) -> Fault {
+        tokio::select! {
+            Some(Ok(fault)) = self.lost.join_next() => fault,
+            fault = fallen(&mut self.workers) => fault,
+        }
+    }
+}
+
+async fn lost(district: Arc<District>) -> Fault {
     let by = district.lost().await;
     Fault::new(format!(
         "{} is in use by {by}, which took it over while the database was out of reach",
@@ -219,17 +184,6 @@ mod tests {
     use super::*;
     use crate::record::tests::{behind_the_door, populate};
     use crate::testing::{wiring, worlds};
-
-    #[test]
-    fn two_districts_do_not_share_a_host_name() {
-        let named = |host: &str| Config { hosts: vec![host.to_owned()], ..Config::new("区", "1") };
-        let (one, same, other) = (named("a.example.cn"), named("A.example.cn"), named("b.cn"));
-        let apart =
-            |second| told_apart([(Path::new("one"), &one), (Path::new("two"), second)].into_iter());
-        assert!(apart(&other).is_ok());
-        let told = apart(&same).unwrap_err().to_string();
-        assert!(told.contains("one") && told.contains("two"), "{told}");
-    }
 
     #[test]
     fn a_worker_that_falls_ends_the_server() {

@@ -9,7 +9,7 @@ use super::{Filed, routes, seed, store};
 use crate::base::{Id, Instant};
 use crate::district::{SignedIn, Wiring};
 use crate::store::{ReadTx, StoreError};
-use crate::testing::{World, both_engines_wired, staff};
+use crate::testing::{World, both_engines_wired, staff, wiring};
 
 /// The cookie's words name the kind of post.
 fn who_is(tx: &ReadTx<'_>, hash: &str, _: Instant) -> Result<Option<SignedIn>, StoreError> {
@@ -88,7 +88,7 @@ const LAMP: &str = "C1101";
 const ADMIN: &str = "system_admin";
 
 fn demo(test: impl Fn(&World)) {
-    both_engines_wired(&Wiring { who_is, processes: Vec::new() }, |world| {
+    both_engines_wired(&Wiring { who_is, ..wiring() }, |world| {
         seed::seed(world.door()).unwrap();
         test(world);
     });

@@ -21,7 +21,7 @@ use crate::act::sequencer;
 use crate::base::Clock;
 use crate::base::histogram::{ENDS, Histogram};
 use crate::base::secret::sha256_hex;
-use crate::district::{District, Districts};
+use crate::district::{District, Districts, Hosted};
 use crate::matter::clock;
 use crate::store::StoreError;
 
@@ -114,22 +114,22 @@ pub async fn measure(State(meters): State<Meters>, request: Request, next: Next)
 }
 
 /// The districts of which the caller may see the figures.
-fn shown<'d>(request: &Request, districts: &'d Districts) -> Vec<&'d Arc<District>> {
+fn shown<'d>(request: &Request, districts: &'d Districts) -> Vec<&'d Hosted> {
     let forwarded = |headers: &HeaderMap| {
         headers.contains_key("x-forwarded-for") || headers.contains_key(header::FORWARDED)
     };
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let here = peer.is_some_and(|peer| peer.0.ip().is_loopback());
     if here && !forwarded(request.headers()) {
-        return districts.iter().collect();
+        return districts.all().collect();
     }
     let Some(token) = bearer(request.headers()) else { return Vec::new() };
-    let opens = |district: &&Arc<District>| {
-        let kept = district.config.metrics_token.as_deref().filter(|kept| kept.len() >= 16);
+    let opens = |one: &&Hosted| {
+        let kept = one.config().metrics_token.as_deref().filter(|kept| kept.len() >= 16);
         // Hashes are compared, so that the time it takes tells nothing of the token.
         kept.is_some_and(|kept| sha256_hex(kept.as_bytes()) == sha256_hex(token.as_bytes()))
     };
-    districts.iter().filter(opens).collect()
+    districts.all().filter(opens).collect()
 }
 
 async fn figures(meters: Meters, State(districts): State<Districts>, request: Request) -> Response {
@@ -139,8 +139,13 @@ async fn figures(meters: Meters, State(districts): State<Districts>, request: Re
     }
     let mut out = String::new();
     meters.write(&mut out);
+    out.push_str("# TYPE linli_district_open gauge\n");
+    for one in &shown {
+        let (code, open) = (&one.config().code, u8::from(one.district().is_some()));
+        let _ = writeln!(out, "linli_district_open{{district=\"{code}\"}} {open}");
+    }
     out.push_str("# TYPE linli_record_delay_seconds histogram\n");
-    for district in shown {
+    for district in shown.into_iter().filter_map(Hosted::district) {
         if let Err(error) = of_district(district, &mut out).await {
             tracing::warn!("figures of {}: {error}", district.config.name);
         }

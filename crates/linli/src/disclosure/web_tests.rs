@@ -12,7 +12,7 @@ use crate::disclosure::routes;
 use crate::disclosure::view::remits::tests::answering;
 use crate::district::{SignedIn, Wiring};
 use crate::store::{ReadTx, StoreError};
-use crate::testing::{World, both_engines_wired, staff};
+use crate::testing::{World, both_engines_wired, staff, wiring};
 
 const KEEPER: &str = "security_admin";
 const OTHER: &str = "system_admin";
@@ -87,7 +87,8 @@ fn list(world: &World) -> DutyList {
 }
 
 fn demo(test: impl Fn(&World)) {
-    both_engines_wired(&Wiring { who_is, processes: vec![appeal::kind().unwrap()] }, test);
+    let processes = vec![appeal::kind().unwrap()];
+    both_engines_wired(&Wiring { who_is, processes, ..wiring() }, test);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use linli_rules::procedure::Process;
 
 pub use config::{Config, FILE as CONFIG_FILE};
 pub use processes::{ProcessKind, Processes, Standing};
-pub use serving::Districts;
+pub use serving::{Districts, Hosted};
 
 use crate::act::sequencer::Sequencer;
 use crate::act::{Actor, Door, Stamp};
@@ -43,10 +43,15 @@ pub struct SignedIn {
 /// Looks up a session by the hash of its token. People own the tables; pages only ask.
 pub type WhoIs = fn(&ReadTx<'_>, &str, Instant) -> Result<Option<SignedIn>, StoreError>;
 
+/// Refuses the database of another district than the settings name. Places are above; a district
+/// only asks.
+pub type Belongs = fn(&Store, &Config) -> Result<(), Fault>;
+
 /// What the application gives a district when it opens it.
 #[derive(Clone)]
 pub struct Wiring {
     pub who_is: WhoIs,
+    pub belongs: Belongs,
     pub processes: Vec<ProcessKind>,
 }
 
@@ -125,6 +130,7 @@ impl District {
         let sequencer =
             Sequencer::new(store.clone(), &config.origin, &keys.record_seed, clock.now())?;
         sequencer.goes_on()?;
+        (wiring.belongs)(&store, &config)?;
         Ok(District {
             dir: dir.to_owned(),
             door: Door::new(store, clock, Stamp::of(&keys.record_seed)?),

@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::manifest::{FORMAT, Manifest};
-use super::{copy, files, open_existing};
+use super::{copy, files, open_own};
 use crate::base::secret::Keys;
 use crate::base::{Clock, Fault};
 use crate::district::Config;
@@ -32,7 +32,7 @@ pub fn run(dir: &Path, to: &Path, lang: Lang, out: &mut dyn Write) -> Result<Man
         return Err(Fault::new(what).known_as("there_already"));
     }
     let config = Config::read(dir)?;
-    let store = open_existing(dir, &config)?;
+    let store = open_own(dir, &config)?;
     let packed = is_packed(to);
     let stage = files::Stage::fresh(&beside(to, "part"))?;
     let (manifest, lost) = fill(dir, &config, &store, stage.path())?;

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
-use super::open_existing;
+use super::open_own;
 use crate::base::{Fault, secret};
 use crate::district::Config;
 use crate::store::copying::Copying;
@@ -149,7 +149,7 @@ pub struct Asked {
 /// are.
 pub fn run(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<(), Fault> {
     let config = Config::read(dir)?;
-    let from = open_existing(dir, &config)?;
+    let from = open_own(dir, &config)?;
     let _held = Hold::take(&config.store_place(dir)?, "copy")?;
     let mut other = config.clone();
     other.store = match Place::parse(&asked.to).map_err(Fault::new)? {

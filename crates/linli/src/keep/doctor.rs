@@ -167,9 +167,12 @@ pub fn examine(dir: &Path, fix: bool) -> Vec<Check> {
         checks.push(procedures(&store));
         checks.extend(contents(&store));
         checks.push(checkpoints(dir, &store));
+        let foreign = code(&config, &store);
+        // What is another district's is left as it is.
+        let fix = fix && foreign.is_none();
         checks.push(erasures(&config, dir, &store, fix));
         checks.extend(imports(&config, dir, &store, fix));
-        checks.extend(code(&config, &store));
+        checks.extend(foreign);
     }
     checks
 }

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::form::Problems;
 use super::limit::TOO_OFTEN;
+use super::room::TOO_MUCH;
 use crate::act::{Done, Failure, Refusal};
 use crate::base::Fault;
 
@@ -70,7 +71,7 @@ impl Failure {
             Failure::Refused(refusal) => match refusal.code {
                 "sign_in_first" => StatusCode::UNAUTHORIZED,
                 "changed_meanwhile" | "already_there" | "act_id_used" => StatusCode::CONFLICT,
-                "too_many_tries" | TOO_OFTEN => StatusCode::TOO_MANY_REQUESTS,
+                "too_many_tries" | TOO_OFTEN | TOO_MUCH => StatusCode::TOO_MANY_REQUESTS,
                 "begin_over" | "import_file_gone" => StatusCode::GONE,
                 "unreadable" => StatusCode::BAD_REQUEST,
                 _ => StatusCode::FORBIDDEN,

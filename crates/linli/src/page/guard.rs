@@ -10,11 +10,12 @@ use axum::response::{IntoResponse, Response};
 
 use super::answer::Failed;
 use super::limit::TOO_OFTEN;
+use super::room::TOO_MUCH;
 use super::visitor::language;
 use super::{Frame, accepted_language, render, see_other, visitor_of};
 use crate::act::{Failure, Refusal};
 use crate::base::{Id, Instant};
-use crate::district::Districts;
+use crate::district::{Districts, Hosted};
 use crate::words::Lang;
 
 #[derive(Template)]
@@ -132,7 +133,7 @@ async fn tell(
         lang,
         sentence: sentence(failure, lang),
         number: number.clone(),
-        can_retry: matches!(failure, Failure::Unavailable(_) | Failure::Unsure(_)),
+        can_retry: seconds_to_wait(failure).is_some(),
         was_form: asked.was_form,
         path: asked.path.clone(),
     };
@@ -151,13 +152,13 @@ async fn tell(
             render(&FailurePage { f, told: told(visitor.lang) })
         }
         Err(_) => {
-            let district = districts.asked(headers);
-            let lang = match district {
-                Some(district) => language(headers, district, None),
+            let config = districts.hosted(headers).map(Hosted::config);
+            let lang = match config {
+                Some(config) => language(headers, config, None),
                 None => accepted_language(headers).unwrap_or_default(),
             };
             let version = super::r#static::VERSION.as_str();
-            let district = district.map(|district| district.config.name.clone());
+            let district = config.map(|config| config.name.clone());
             render(&AwayPage { version, district, told: told(lang) })
         }
     };
@@ -181,6 +182,7 @@ pub fn seconds_to_wait(failure: &Failure) -> Option<u64> {
         Failure::Refused(refusal) if refusal.code == TOO_OFTEN => {
             refusal.param("seconds")?.parse().ok()
         }
+        Failure::Refused(refusal) if refusal.code == TOO_MUCH => Some(5),
         _ => None,
     }
 }
@@ -258,7 +260,7 @@ pub async fn security_headers(
     request: Request,
     next: Next,
 ) -> Response {
-    let secure = districts.asked(request.headers()).is_some_and(|of| of.config.secure());
+    let secure = districts.hosted(request.headers()).is_some_and(|of| of.config().secure());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let set = [

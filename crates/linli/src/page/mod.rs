@@ -23,6 +23,6 @@ pub use guard::{
     security_headers, sentence,
 };
 pub use limit::Limit;
-pub use room::{Room, within_room};
+pub use room::{Room, TOO_MUCH, within_room};
 pub use r#static::{OWN_MAP, bytes as asset, routes as static_routes, shows_demo_map};
 pub use visitor::{Visitor, accepted_language, visitor_of};

@@ -60,7 +60,7 @@ async fn base_map(
     State(districts): State<Districts>,
     request: Request,
 ) -> Result<Response, Failure> {
-    let district = districts.asked(request.headers()).ok_or(Failure::Hidden)?;
+    let district = districts.asked(request.headers())?;
     let own = district.dir.join(OWN_MAP);
     let mut response = if tokio::fs::try_exists(&own).await.unwrap_or_default() {
         let served = ServeFile::new(&own).try_call(request).await;

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, header};
 use super::{Frame, cookies};
 use crate::act::{Act, Actor, Answer, Done, DutyList, Failure, Order, Refusal, Subject, judged};
 use crate::base::{Id, secret};
-use crate::district::{District, Districts, SignedIn};
+use crate::district::{Config, District, Districts, SignedIn};
 use crate::store::ReadTx;
 use crate::words::Lang;
 
@@ -103,7 +103,7 @@ pub async fn visitor_of(
     path: String,
     districts: &Districts,
 ) -> Result<Visitor, Failure> {
-    let district = Arc::clone(districts.asked(headers).ok_or(Failure::Hidden)?);
+    let district = Arc::clone(districts.asked(headers)?);
     let token = cookies::read(headers, &district.config, cookies::SESSION);
     let session = token.map(|token| secret::sha256_hex(token.as_bytes()));
     let (now, who_is) = (district.now(), district.who_is);
@@ -119,7 +119,7 @@ pub async fn visitor_of(
             Ok((signed_in, door.duty_list(tx)?))
         })
         .await?;
-    let lang = language(headers, &district, signed_in.as_ref());
+    let lang = language(headers, &district.config, signed_in.as_ref());
     Ok(Visitor {
         actor: signed_in.as_ref().map_or_else(Actor::public, |s| s.actor.clone()),
         elder: cookies::is_elder(headers),
@@ -138,12 +138,8 @@ pub fn accepted_language(headers: &HeaderMap) -> Option<Lang> {
 }
 
 /// The cookie, else the person's own choice, else the browser's language, else Chinese.
-pub(super) fn language(
-    headers: &HeaderMap,
-    district: &District,
-    signed_in: Option<&SignedIn>,
-) -> Lang {
-    cookies::read(headers, &district.config, cookies::LANGUAGE)
+pub(super) fn language(headers: &HeaderMap, config: &Config, signed_in: Option<&SignedIn>) -> Lang {
+    cookies::read(headers, config, cookies::LANGUAGE)
         .and_then(Lang::from_code)
         .or_else(|| signed_in.and_then(|s| Lang::from_code(&s.language)))
         .or_else(|| accepted_language(headers))

@@ -10,6 +10,7 @@ use crate::base::secret::Keys;
 use crate::district::Config;
 use crate::file::check::{self, Damaged};
 use crate::store::{Store, StoreError};
+use crate::territory;
 use crate::words::Lang;
 
 /// What `linli verify` was asked.
@@ -59,6 +60,8 @@ pub fn verify(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<Outcome,
     let (files, damaged) = check::all(&store, &dir.join("files")).map_err(fault)?;
     let outcome = Outcome { report, files, damaged };
     print(&config, &outcome, asked.lang, out)?;
+    // After what was found is told: it may be the places themselves that somebody changed.
+    territory::refuse_other_district(&store, &config)?;
     if outcome.report.is_clean() {
         seen::keep_newest(dir, &store, true)?;
     }

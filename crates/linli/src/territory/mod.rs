@@ -46,10 +46,10 @@ use axum::{Extension, Router};
 use serde::{Deserialize, Serialize};
 
 use crate::act::Protected;
-use crate::base::{Id, Instant};
-use crate::district::Districts;
+use crate::base::{Fault, Id, Instant};
+use crate::district::{Config, Districts};
 use crate::page::limit::{Limit, shed};
-use crate::store::{ReadTx, StoreError};
+use crate::store::{ReadTx, Store, StoreError};
 
 pub use area::{Area, Point, parse_e7};
 pub use ground::{Ground, grid_at, ground, name_of_path};
@@ -124,6 +124,18 @@ pub fn other_district(tx: &ReadTx<'_>, named: &str) -> Result<Option<String>, St
         return Ok(None);
     }
     Ok(roots.into_iter().next().map(|root| root.code))
+}
+
+/// Refuses the database of another district than the settings name: the one way in which whatever
+/// opens a district's folder is kept from a foreign one.
+pub fn refuse_other_district(store: &Store, config: &Config) -> Result<(), Fault> {
+    let named = config.code.clone();
+    let look = move |tx: &ReadTx<'_>| other_district(tx, &named);
+    let Some(other) = store.read_blocking(look).map_err(StoreError::into_fault)? else {
+        return Ok(());
+    };
+    let what = format!("code: the database is that of {other}, the settings say {}", config.code);
+    Err(Fault::new(what).known_as("other_code"))
 }
 
 /// What still hangs on a place and all below it.

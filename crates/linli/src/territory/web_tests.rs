@@ -10,7 +10,7 @@ use super::*;
 use crate::act::Actor;
 use crate::district::{SignedIn, Wiring};
 use crate::store::{ReadTx, StoreError};
-use crate::testing::{World, both_engines_wired, staff};
+use crate::testing::{World, both_engines_wired, staff, wiring};
 
 const PLACES_FILE: &str = include_str!("../../data/demo/places.geojson");
 const ADDRESSES_FILE: &str = include_str!("../../data/demo/addresses.tsv");
@@ -121,7 +121,7 @@ fn upload_bytes(world: &World, path: &str, form: &[(&str, &[u8])]) -> Got {
 }
 
 fn demo(test: impl Fn(&World)) {
-    both_engines_wired(&Wiring { who_is, processes: Vec::new() }, |world| {
+    both_engines_wired(&Wiring { who_is, ..wiring() }, |world| {
         found::seed_demo(world.door(), PLACES_FILE, ADDRESSES_FILE).unwrap();
         test(world);
     });
@@ -161,7 +161,7 @@ fn everybody_sees_the_map_the_list_and_who_is_on_duty() {
 
 #[test]
 fn a_district_without_boundaries_has_its_list() {
-    both_engines_wired(&Wiring { who_is, processes: Vec::new() }, |world| {
+    both_engines_wired(&Wiring { who_is, ..wiring() }, |world| {
         assert!(get(world, "/grids", "").text.contains("还没有建立区域"));
         found::found(world.door(), "620802").unwrap();
         let page = get(world, "/grids", "").text;

@@ -33,7 +33,7 @@ fn a_district_is_not_served_under_another_code() {
             config.write(world.dir()).unwrap();
         };
         coded("12");
-        let told = crate::app::serve::open(&dirs, &Clock::default()).err().unwrap();
+        let told = crate::app::opening::open(&dirs, &Clock::default()).err().unwrap();
         assert_eq!(told.code(), Some("other_code"));
         assert!(told.to_string().contains("990101"), "{told}");
         let checks = crate::keep::doctor::examine(world.dir(), false);
@@ -43,7 +43,43 @@ fn a_district_is_not_served_under_another_code() {
         assert!(checks.iter().all(|check| check.code != "other_code"), "{checks:?}");
         // A county may be given another code: its paths keep the first.
         world.tamper(crate::territory::store::PLACE, "update place set code = $1", &["990199"]);
-        drop(crate::app::serve::open(&dirs, &Clock::default()).unwrap());
+        drop(crate::app::opening::open(&dirs, &Clock::default()).unwrap());
+    });
+}
+
+/// Whatever is typed, the folder is opened, and refused, by one way.
+#[test]
+fn no_command_works_on_a_district_under_another_code() {
+    with_district(|world| {
+        let mut config = world.district.config.clone();
+        "12".clone_into(&mut config.code);
+        config.write(world.dir()).unwrap();
+        let aside = tempfile::tempdir().unwrap();
+        let path = |name: &str| aside.path().join(name).display().to_string();
+        std::fs::write(path("classes.csv"), "代码,名称\n1,路灯\n").unwrap();
+        let lines: [&[&str]; 11] = [
+            &["serve"],
+            &["verify"],
+            &["migrate"],
+            &["calendar"],
+            &["check"],
+            &["process", "show"],
+            &["admin", "user", "list"],
+            &["backup", "--to", &path("backup")],
+            &["copy", "--to", &path("copy.db")],
+            &["export", "--what", "cases", "--form", "csv", "--to", &path("cases.csv")],
+            &["import", "--kind", "classes", &path("classes.csv")],
+        ];
+        let dir = world.dir().display().to_string();
+        for words in lines {
+            let line = ["linli"].iter().chain(words).copied().chain(["--dir", &dir]);
+            let cli = Cli::try_parse_from(line).unwrap_or_else(|e| panic!("{e}"));
+            let told = crate::app::cli::run(cli.command, Lang::Zh, &mut Vec::new());
+            let told = told.err().unwrap_or_else(|| panic!("{words:?} went on"));
+            assert_eq!(told.code(), Some("other_code"), "{words:?}: {told}");
+        }
+        let left = std::fs::read_dir(aside.path()).unwrap().count();
+        assert_eq!(left, 1, "nothing was written");
     });
 }
 

@@ -33,8 +33,13 @@ pub async fn shed(
 }
 
 /// Refuses bodies that there is no room for.
-pub async fn within_room(State(room): State<Room>, request: Request, next: Next) -> Response {
+pub async fn within_room(
+    State((room, shown)): State<(Room, Shown)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let lang = header_language(request.headers());
-    let answered = room.answer(request, next).await;
+    let caller = shown.counted_by(request.headers(), request.extensions());
+    let answered = room.answer(caller, request, next).await;
     answered.unwrap_or_else(|failure| Problem::from(failure).told(lang))
 }

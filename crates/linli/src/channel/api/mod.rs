@@ -42,7 +42,7 @@ async fn wrong_method(headers: HeaderMap) -> Response {
 }
 
 pub fn routes(shown: Shown, room: Room) -> Router<Districts> {
-    let room = middleware::from_fn_with_state(room, limit::within_room);
+    let room = middleware::from_fn_with_state((room, shown.clone()), limit::within_room);
     routes_within(Limit::generous(), shown).layer(room)
 }
 

@@ -10,6 +10,7 @@ use crate::act::{FieldProblem, Refusal};
 use crate::base::Fault;
 use crate::channel::decode::NotText;
 use crate::page;
+use crate::page::TOO_MUCH;
 use crate::page::limit::TOO_OFTEN;
 use crate::store::StoreError;
 use crate::words::Lang;
@@ -91,7 +92,7 @@ impl Trouble {
             // 403 is for keys; what else is refused is a request that cannot be.
             Trouble::Failed(Failure::Refused(refusal)) => match refusal.code {
                 "not_your_duty" | "beyond_your_place" | "walled_off" => StatusCode::FORBIDDEN,
-                "too_many_tries" | TOO_OFTEN => StatusCode::TOO_MANY_REQUESTS,
+                "too_many_tries" | TOO_OFTEN | TOO_MUCH => StatusCode::TOO_MANY_REQUESTS,
                 _ => StatusCode::BAD_REQUEST,
             },
             Trouble::Failed(failure) => failure.status(),

@@ -29,7 +29,7 @@ use super::decode;
 use super::shown::Shown;
 use crate::act::{Failure, FieldProblem};
 use crate::affairs::appeal::closing::CHECKED;
-use crate::district::{District, Districts};
+use crate::district::{District, Districts, Hosted};
 use crate::file::{self, MOST_PHOTOS};
 use crate::page::limit;
 use crate::page::{self, Bringing, Form, Limit, Posted, Room, Unread, Upload, is_multipart};
@@ -53,7 +53,7 @@ pub fn routes_within(limit: Limit, shown: Shown, room: Room) -> Router<Districts
         .route("/open311/{*rest}", any(serve))
         .route("/open311", any(serve))
         .route("/open311/", any(serve))
-        .layer(middleware::from_fn_with_state(room, within_room))
+        .layer(middleware::from_fn_with_state((room, shown.clone()), within_room))
         .layer(middleware::from_fn_with_state((limit, shown), shed))
         .layer(middleware::map_response(for_every_page))
 }
@@ -101,9 +101,14 @@ async fn shed(State(limits): State<(Limit, Shown)>, mut request: Request, next: 
 }
 
 /// Refuses bodies that there is no room for.
-async fn within_room(State(room): State<Room>, request: Request, next: Next) -> Response {
+async fn within_room(
+    State((room, shown)): State<(Room, Shown)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (format, lang) = asked(&request);
-    let answered = room.answer(request, next).await;
+    let caller = shown.counted_by(request.headers(), request.extensions());
+    let answered = room.answer(caller, request, next).await;
     answered.unwrap_or_else(|failure| respond(Err(failure.into()), format, lang))
 }
 
@@ -147,7 +152,7 @@ impl Keys {
     /// can only be read with it, as can the jurisdiction whose key it is.
     async fn beside(&mut self, districts: &Districts, parts: &Parts, query: &Form) -> Told<()> {
         let named = query.get("jurisdiction_id");
-        let sure = !named.is_empty() || districts.iter().count() == 1;
+        let sure = !named.is_empty() || districts.all().count() == 1;
         let key = Some(query.get("api_key")).filter(|key| !key.is_empty());
         if let Some(key) = key.or_else(|| super::bearer(&parts.headers)).filter(|_| sure) {
             let district = district_of(districts, parts, named)?;
@@ -323,20 +328,22 @@ async fn multipart(request: Request) -> Told<(Form, Vec<Upload>)> {
 /// The district a call is for: the jurisdiction it names, else the one of the host.
 fn district_of(districts: &Districts, parts: &Parts, named: &str) -> Told<Arc<District>> {
     if !named.is_empty() {
-        let fits = |d: &&Arc<District>| {
-            let config = &d.config;
+        let fits = |one: &&Hosted| {
+            let config = one.config();
             config.code == named
                 || config.origin == named
                 || config.hosts.iter().any(|host| host.eq_ignore_ascii_case(named))
         };
-        let found = districts.iter().find(fits);
-        return found.cloned().ok_or(Trouble::missing("api.open311.no_jurisdiction"));
+        let found = districts.all().find(fits);
+        let found = found.ok_or(Trouble::missing("api.open311.no_jurisdiction"))?;
+        return Ok(Arc::clone(found.served()?));
     }
-    if districts.iter().count() > 1 && !districts.is_named(&parts.headers) {
+    if districts.all().count() > 1 && districts.named(&parts.headers).is_none() {
         return Err(Trouble::bad("api.open311.missing").of("jurisdiction_id"));
     }
-    let found = districts.asked(&parts.headers).cloned();
-    found.ok_or(Trouble::missing("api.open311.no_jurisdiction"))
+    let found = districts.hosted(&parts.headers);
+    let found = found.ok_or(Trouble::missing("api.open311.no_jurisdiction"))?;
+    Ok(Arc::clone(found.served()?))
 }
 
 /// `locale` of the query, else the language of the header, else Chinese.

@@ -280,6 +280,33 @@ fn a_photo_sent_ahead_to_one_district_is_named_in_no_other() {
     });
 }
 
+/// To the letter: nothing tells that somebody is known elsewhere in the process.
+#[test]
+fn who_is_somebody_in_one_district_is_a_stranger_in_another() {
+    with_twins(|town, twin| {
+        let (here, there) = (keeper(town), keeper(twin));
+        let key = "a-key-of-the-town-alone";
+        town.key(key, person_id(), None);
+        let told = |path: &str, by: By<'_>| {
+            let told = send(twin, OTHER_HOST, path, by, None);
+            (told.status.as_u16(), told.header("location").to_owned(), told.text())
+        };
+        let me = format!("{V1}/me");
+        for path in ["/", "/me", &me] {
+            let stranger = told(path, By::Nobody);
+            assert_eq!(told(path, By::Session(&here)), stranger, "{path}");
+            assert_ne!(told(path, By::Session(&there)), stranger, "{path}");
+        }
+        let (cases, notices) = (format!("{V1}/cases"), format!("{V1}/notices"));
+        for path in ["/desk", "/field", "/admin/people", "/admin/audit", "/desk/live"] {
+            assert_eq!(told(path, By::Session(&here)), told(path, By::Nobody), "{path}");
+        }
+        for path in [&me, &cases, &notices] {
+            assert_eq!(told(path, By::Key(key)), told(path, By::Key("made-up")), "{path}");
+        }
+    });
+}
+
 /// Makes the clerk a system administrator, who may take an import back, and signs them in.
 fn keeper(town: &Town<'_>) -> String {
     let (post, seat) = (Id::derived("keeper's post"), Id::derived("keeper's appointment"));

@@ -38,6 +38,7 @@ fn figures_are_for_this_machine_only_and_count_what_was_done() {
             "linli_requests_total{class=\"open311\",status=\"2xx\"} 1",
             "linli_requests_total{class=\"open311\",status=\"4xx\"} 1",
             "linli_request_seconds_count{class=\"open311\"} 2",
+            "linli_district_open{district=\"990101\"} 1",
             "linli_acts_total{district=\"990101\",act=\"case.report\",end=\"done\"} 1",
             "linli_clocks_late{district=\"990101\",clock=\"contact\"} 0",
             "linli_clocks_late{district=\"990101\",clock=\"accept\"} 0",

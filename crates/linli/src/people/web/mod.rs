@@ -25,7 +25,7 @@ use axum::http::header;
 
 use crate::act::{Done, Failure, FieldProblem, performed};
 use crate::base::{Id, secret};
-use crate::district::{District, Districts};
+use crate::district::{District, Districts, Hosted};
 use crate::page::cookies::{self, SESSION, set_cookie};
 use crate::page::{Form, Limit, Problems, Visitor, limit, see_other};
 use crate::people::acts::office::TakeTwo;
@@ -211,7 +211,8 @@ pub async fn note_seen(
 ) -> Response {
     let path = request.uri().path();
     let is_page = !path.starts_with("/static/") && path != "/map.pmtiles";
-    if let Some(district) = districts.asked(request.headers()).filter(|_| is_page).map(Arc::clone)
+    let hosted = districts.hosted(request.headers()).filter(|_| is_page);
+    if let Some(district) = hosted.and_then(Hosted::district).map(Arc::clone)
         && let Some(id) = session_of(&request, &district)
         && let Err(error) = note(&district, id).await
     {

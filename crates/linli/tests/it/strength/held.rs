@@ -3,11 +3,12 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use linli::district::Config;
 use linli::store::{Hold, Place};
 
-use super::served::{Served, command, free_port};
+use super::served::{Client, Served, command, free_port, serving};
 use super::town::{Town, postgres_url, towns};
 
 fn text(path: &Path) -> String {
@@ -122,6 +123,30 @@ fn two_districts_of_one_process_are_two_holds() {
         assert!(!serve(dir).0);
     }
     assert!(served.stop().0);
+}
+
+/// One that another process has keeps no other of its process waiting, and is taken when it is let
+/// go, without a restart.
+#[test]
+fn a_district_that_is_held_elsewhere_is_served_when_it_is_let_go() {
+    let (here, there) = (Town::in_a_file(), towns().pop().unwrap());
+    let hold = Hold::take(&place(&there), "copy").unwrap();
+    let port = free_port();
+    let mut line = serving(&here, port);
+    line.extend(["--dir".to_owned(), text(&there.dir)]);
+    let served = Served::run(&line, port);
+    let ready = || Client::new(port).get("/readyz").unwrap().body;
+    assert_eq!(ready(), "not ready: 测试区");
+    assert_eq!(Client::new(port).get("/sign-in").unwrap().status, 200);
+    drop(hold);
+    let from = Instant::now();
+    while ready() != "ok" {
+        assert!(from.elapsed() < Duration::from_secs(60), "it is not tried again");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(!serve(&text(&there.dir)).0, "it is held");
+    assert!(served.stop().0);
+    Hold::take(&place(&there), "copy").unwrap();
 }
 
 /// What a served process starts (such as the sender of text messages) does not hold the district
