@@ -360,15 +360,26 @@ pub struct Granted {
     pub ground: String,
 }
 
+/// The entries of the remit at the place itself, body by body.
+pub fn entries_of(tx: &ReadTx<'_>, path: &str) -> Result<Vec<Granted>, StoreError> {
+    let all = entries_with_keys(tx, path)?;
+    Ok(all.into_iter().map(|(_, granted)| granted).collect())
+}
+
+/// As [`entries_of`], each with what its body is sorted by.
+fn entries_with_keys(tx: &ReadTx<'_>, path: &str) -> Result<Vec<(String, Granted)>, StoreError> {
+    tx.rows(ENTRIES_AT, params![path], |row| {
+        let body = BodyRef { id: row.get(0)?, name: row.get(1)? };
+        let (kind, ground) = (row.get(2)?, row.get(3)?);
+        Ok((row.get(4)?, Granted { id: row.get(5)?, body, kind, ground }))
+    })
+}
+
 /// Every entry of the remit that covers a place.
 pub fn entries_at(tx: &ReadTx<'_>, path: &str) -> Result<Vec<Granted>, StoreError> {
     let mut all: Vec<(String, Granted)> = Vec::new();
     for place in upward(path) {
-        all.extend(tx.rows(ENTRIES_AT, params![place], |row| {
-            let body = BodyRef { id: row.get(0)?, name: row.get(1)? };
-            let (kind, ground) = (row.get(2)?, row.get(3)?);
-            Ok((row.get(4)?, Granted { id: row.get(5)?, body, kind, ground }))
-        })?);
+        all.extend(entries_with_keys(tx, place)?);
     }
     all.sort_by_cached_key(|(sort, one)| {
         (sort.clone(), one.body.id.clone(), one.kind.clone(), one.id.clone())
