@@ -11,7 +11,7 @@ use crate::params;
 use crate::people::rules::Holding;
 use crate::people::store::{stands, today, with_bodies};
 use crate::store::schema::Table;
-use crate::store::{ReadTx, StoreError};
+use crate::store::{ReadTx, Row, StoreError};
 
 pub const REMIT: Table = Table::recorded("remit");
 
@@ -182,17 +182,35 @@ const PUBLISHED: &str = "
     where remit.until is null
     order by body.sort_key, body.id, remit.kind, remit.place_path, remit.id";
 
+const PAGE: &str = "
+    select body.name, body.phone, remit.kind, remit.place_path, remit.ground, remit.id from remit
+    join body on body.id = remit.body_id and body.ended_at is null
+    where remit.until is null and remit.id > $1
+    order by remit.id limit $2";
+
+fn as_published(row: &Row<'_>) -> Result<Published, StoreError> {
+    Ok(Published {
+        body: row.get(0)?,
+        phone: row.get(1)?,
+        kind: row.get(2)?,
+        place_path: row.get(3)?,
+        ground: row.get(4)?,
+    })
+}
+
 /// Every entry in force, body by body.
 pub fn published(tx: &ReadTx<'_>) -> Result<Vec<Published>, StoreError> {
-    tx.rows(PUBLISHED, &[], |row| {
-        Ok(Published {
-            body: row.get(0)?,
-            phone: row.get(1)?,
-            kind: row.get(2)?,
-            place_path: row.get(3)?,
-            ground: row.get(4)?,
-        })
-    })
+    tx.rows(PUBLISHED, &[], as_published)
+}
+
+/// Entries in force that follow `after` in the order of their ids.
+pub fn page(
+    tx: &ReadTx<'_>,
+    after: Option<&Id>,
+    limit: i64,
+) -> Result<Vec<(Id, Published)>, StoreError> {
+    let after = after.map_or("", Id::as_str);
+    tx.rows(PAGE, params![after, limit], |row| Ok((row.get(5)?, as_published(row)?)))
 }
 
 /// Every kind of matter that somebody answers for.
