@@ -283,7 +283,8 @@ fn problems_of(failure: Failure, field: &str) -> Done<Vec<FieldProblem>> {
 }
 
 /// Refusals shown by the field that caused them; each has a sentence among the problems too.
-const AS_PROBLEM: [&str; 15] = [
+const AS_PROBLEM: [&str; 16] = [
+    "relieved_first",
     "too_many_codes",
     "too_many_tries",
     "totp_used",
