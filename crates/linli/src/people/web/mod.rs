@@ -3,14 +3,17 @@
 mod admin;
 mod begin;
 mod bodies;
+mod choice;
 mod delegation;
 mod demo;
+mod listed;
 mod me;
 mod own;
 mod posts;
 mod remits;
 mod sign_in;
 mod staff;
+mod turned;
 
 use axum::extract::{Request, State};
 use axum::middleware;
