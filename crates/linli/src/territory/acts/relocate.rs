@@ -1,8 +1,8 @@
 //! 改隶属: a community goes to another street, with the grids in it.
 //!
 //! A path tells under what a place lies, so the places end and begin anew under the other parent
-//! with the same codes, names and boundaries, and bodies answer there for what they did; the descent
-//! says which came of which. The boundaries of the two parents follow.
+//! with the same codes, names and boundaries, and bodies answer there for what they did; the
+//! descent says which came of which. The boundaries of the two parents follow.
 
 use std::borrow::Cow;
 
