@@ -38,3 +38,36 @@ fn table(groups: &[Group], remits: &[RemitLine], head: &Head, lang: Lang) -> Tab
         rows,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_remit_is_a_line_under_its_own_heading() {
+        let line = |phone: &str| RemitLine {
+            body: "市政处".to_owned(),
+            phone: phone.to_owned(),
+            kind: "路灯".to_owned(),
+            place: "测试区".to_owned(),
+            ground: "权责清单（示例）第1项".to_owned(),
+        };
+        let head = Head {
+            title: "权责清单".to_owned(),
+            note: String::new(),
+            day: "2026-11-21".parse().unwrap(),
+            by_act: false,
+        };
+        let remits = [line("0359-2021234"), line("")];
+        let rows = table(&[], &remits, &head, Lang::Zh).rows;
+        let told = rows.iter().map(|row| match row {
+            Row::Group(title) => title.clone(),
+            Row::Cells(cells) => cells.join(" | "),
+        });
+        let heading = Lang::Zh.say("duty.remits.title");
+        let lines = ["市政处　路灯　0359-2021234", "市政处　路灯"]
+            .map(|who| format!("{who} | 测试区 | 权责清单（示例）第1项"));
+        assert_eq!(told.collect::<Vec<_>>(), [vec![heading], lines.to_vec()].concat());
+        assert!(table(&[], &[], &head, Lang::Zh).rows.is_empty(), "no heading over nothing");
+    }
+}

@@ -6,6 +6,7 @@
 pub mod acts;
 pub mod admin;
 mod caller;
+pub mod carried;
 pub mod census;
 pub mod code;
 pub mod erased;

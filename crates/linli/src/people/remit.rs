@@ -11,7 +11,7 @@ use crate::params;
 use crate::people::rules::Holding;
 use crate::people::store::{stands, today, with_bodies};
 use crate::store::schema::Table;
-use crate::store::{ReadTx, StoreError};
+use crate::store::{ReadTx, Row, StoreError};
 
 pub const REMIT: Table = Table::recorded("remit");
 
@@ -182,17 +182,35 @@ const PUBLISHED: &str = "
     where remit.until is null
     order by body.sort_key, body.id, remit.kind, remit.place_path, remit.id";
 
+const PAGE: &str = "
+    select body.name, body.phone, remit.kind, remit.place_path, remit.ground, remit.id from remit
+    join body on body.id = remit.body_id and body.ended_at is null
+    where remit.until is null and remit.id > $1
+    order by remit.id limit $2";
+
+fn as_published(row: &Row<'_>) -> Result<Published, StoreError> {
+    Ok(Published {
+        body: row.get(0)?,
+        phone: row.get(1)?,
+        kind: row.get(2)?,
+        place_path: row.get(3)?,
+        ground: row.get(4)?,
+    })
+}
+
 /// Every entry in force, body by body.
 pub fn published(tx: &ReadTx<'_>) -> Result<Vec<Published>, StoreError> {
-    tx.rows(PUBLISHED, &[], |row| {
-        Ok(Published {
-            body: row.get(0)?,
-            phone: row.get(1)?,
-            kind: row.get(2)?,
-            place_path: row.get(3)?,
-            ground: row.get(4)?,
-        })
-    })
+    tx.rows(PUBLISHED, &[], as_published)
+}
+
+/// Entries in force that follow `after` in the order of their ids.
+pub fn page(
+    tx: &ReadTx<'_>,
+    after: Option<&Id>,
+    limit: i64,
+) -> Result<Vec<(Id, Published)>, StoreError> {
+    let after = after.map_or("", Id::as_str);
+    tx.rows(PAGE, params![after, limit], |row| Ok((row.get(5)?, as_published(row)?)))
 }
 
 /// Every kind of matter that somebody answers for.
@@ -360,15 +378,26 @@ pub struct Granted {
     pub ground: String,
 }
 
+/// The entries of the remit at the place itself, body by body.
+pub fn entries_of(tx: &ReadTx<'_>, path: &str) -> Result<Vec<Granted>, StoreError> {
+    let all = entries_with_keys(tx, path)?;
+    Ok(all.into_iter().map(|(_, granted)| granted).collect())
+}
+
+/// As [`entries_of`], each with what its body is sorted by.
+fn entries_with_keys(tx: &ReadTx<'_>, path: &str) -> Result<Vec<(String, Granted)>, StoreError> {
+    tx.rows(ENTRIES_AT, params![path], |row| {
+        let body = BodyRef { id: row.get(0)?, name: row.get(1)? };
+        let (kind, ground) = (row.get(2)?, row.get(3)?);
+        Ok((row.get(4)?, Granted { id: row.get(5)?, body, kind, ground }))
+    })
+}
+
 /// Every entry of the remit that covers a place.
 pub fn entries_at(tx: &ReadTx<'_>, path: &str) -> Result<Vec<Granted>, StoreError> {
     let mut all: Vec<(String, Granted)> = Vec::new();
     for place in upward(path) {
-        all.extend(tx.rows(ENTRIES_AT, params![place], |row| {
-            let body = BodyRef { id: row.get(0)?, name: row.get(1)? };
-            let (kind, ground) = (row.get(2)?, row.get(3)?);
-            Ok((row.get(4)?, Granted { id: row.get(5)?, body, kind, ground }))
-        })?);
+        all.extend(entries_with_keys(tx, place)?);
     }
     all.sort_by_cached_key(|(sort, one)| {
         (sort.clone(), one.body.id.clone(), one.kind.clone(), one.id.clone())

@@ -19,6 +19,7 @@ use crate::testing::{World, demo_worlds};
 mod closing;
 mod first_run;
 mod keys;
+mod long_lists;
 mod offices;
 mod own;
 mod posts;

@@ -19,6 +19,7 @@ const ACCOUNTS: &[&str] = &[
     "staff.",
     "post.",
     "person.register",
+    "person.consent",
     "person.correct_own",
     "person.close_own",
     "person.secure_own",

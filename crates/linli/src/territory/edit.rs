@@ -7,7 +7,8 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::acts::{ChangePlace, ClosePlace, CreatePlaces, DrawPlace, MovePlace, NewPlace};
-use super::{Area, Ground, HangingOn, OpenCases, PLACES, Place, ground, redraw, store, view};
+use super::{Area, Ground, HangingOn, OpenCases, PLACES, Place, Remits};
+use super::{ground, redraw, store, view};
 use crate::act::{self, Done, Failure, FieldProblem, Reach};
 use crate::base::Id;
 use crate::page::{self, Form, Frame, Page, Problems, Visitor, not_found, render, see_other};
@@ -259,6 +260,7 @@ pub(super) async fn take(
     Extension(posts): Extension<view::PostsBelow>,
     Extension(put): Extension<view::PutPost>,
     Extension(open): Extension<OpenCases>,
+    Extension(remits): Extension<Remits>,
     form: Form,
 ) -> Page {
     let id = form.act_id(visitor.district.new_id());
@@ -270,7 +272,7 @@ pub(super) async fn take(
     }
     if redraws && form.get("sure") != "yes" {
         let asked = redraw::Asked { place: &place, task: &task, form: &form, act_id: &id };
-        let looked = asked.look(&visitor, posts, open, hanging).await;
+        let looked = asked.look(&visitor, (posts, open), (hanging, remits)).await;
         return match looked {
             Ok(shown) => Ok(shown),
             Err(failure) => again(&visitor, (place, posts), &task, form, failure).await,
@@ -280,9 +282,9 @@ pub(super) async fn take(
         "change" => change(&visitor, id, &place, &form).await,
         "draw" => draw(&visitor, id, &place, &form).await,
         "split" => redraw::split(&visitor, id, &place, &form, (posts, put, hanging)).await,
-        "merge" => redraw::merge(&visitor, id, &place, &form, (posts, hanging)).await,
+        "merge" => redraw::merge(&visitor, id, &place, &form, (posts, hanging, remits)).await,
         "new" => create(&visitor, id, &place, &form).await,
-        "move" => relocate(&visitor, id, &place, &form, hanging).await,
+        "move" => relocate(&visitor, id, &place, &form, (hanging, remits)).await,
         "close" => close(&visitor, id, &place, &form, hanging).await,
         _ => not_found(),
     };
@@ -312,9 +314,15 @@ async fn again(
     page(visitor, of, task, form, wrong.into()).await
 }
 
-/// Why a place cannot be ended or moved yet; told on the page, for it can be mended.
-const STAYS: [&str; 4] =
-    ["place_not_empty", "place_has_open_cases", "place_has_holders", "place_has_bodies"];
+/// Why a place cannot be ended, merged or moved yet; told on the page, for it can be mended.
+const STAYS: [&str; 6] = [
+    "place_not_empty",
+    "place_has_open_cases",
+    "place_has_holders",
+    "place_has_bodies",
+    "place_has_remits",
+    "remits_differ",
+];
 
 pub(super) fn seen(form: &Form) -> i64 {
     form.get("seen").parse().unwrap_or(0)
@@ -355,13 +363,13 @@ async fn relocate(
     id: Id,
     place: &Place,
     form: &Form,
-    hanging: HangingOn,
+    (hanging, remits): (HangingOn, Remits),
 ) -> Done<String> {
     let to = form.get("to").to_owned();
     if to.is_empty() {
         return Err(FieldProblem::new("to", "missing").into());
     }
-    let act = MovePlace { place: place.id.clone(), seen: seen(form), to, hanging };
+    let act = MovePlace { place: place.id.clone(), seen: seen(form), to, hanging, remits };
     visitor.perform(id, act).await?;
     Ok(place.code.clone())
 }

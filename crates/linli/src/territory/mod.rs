@@ -45,7 +45,7 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use serde::{Deserialize, Serialize};
 
-use crate::act::Protected;
+use crate::act::{Acting, Done, Protected};
 use crate::base::{Fault, Id, Instant};
 use crate::district::{Config, Districts};
 use crate::page::limit::{Limit, shed};
@@ -143,8 +143,10 @@ pub fn refuse_other_district(store: &Store, config: &Config) -> Result<(), Fault
 pub struct Hanging {
     pub open_cases: i64,
     pub holders: i64,
-    /// Bodies that sit there, and remits that end there.
+    /// Bodies that sit there.
     pub bodies: i64,
+    /// Remits that end there: for which kinds of matter a body answers.
+    pub remits: i64,
     /// What remembers the place though nothing hangs on it any more: closed cases, ended posts,
     /// bodies and remits; and people who live there.
     pub past: i64,
@@ -154,17 +156,39 @@ pub struct Hanging {
 /// the modules, so the application tells.
 pub type HangingOn = fn(&ReadTx<'_>, &str, Instant) -> Result<Hanging, StoreError>;
 
+/// What a body answers for at places that become one, as it would stand at the new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remit {
+    pub body: String,
+    /// The kind of matter in words of both languages.
+    pub kind: String,
+    pub kind_en: String,
+    pub ground: String,
+    /// The names of the places where it stands so far.
+    pub from: Vec<String>,
+}
+
+/// What bodies answer for goes along with places that are merged or moved. Bodies stand below
+/// places in the order of the modules, so the application does it.
+#[derive(Clone, Copy, Debug)]
+pub struct Remits {
+    /// What would stand where these places become one; refused where two of them contradict.
+    pub look: fn(&ReadTx<'_>, &[Place]) -> Done<Vec<Remit>>,
+    /// Ends it at these places, and puts it at the path of the one that they are now.
+    pub carry: fn(&mut Acting<'_, '_>, &[Place], &str) -> Done<()>,
+}
+
 /// Where the open cases at this very path lie: a point for each, where it has one.
 pub type OpenCases = fn(&ReadTx<'_>, &str) -> Result<Vec<Option<Point>>, StoreError>;
 
 /// The routes of places. Who is on duty is asked of the people through `posts`, who go along with a
 /// grid that is split by `put`; what would be left behind through `hanging`, what goes along with a
-/// grid that is redrawn through `open`.
+/// grid that is redrawn through `open` and `remits`.
 pub fn routes(
     posts: view::PostsBelow,
     put: view::PutPost,
     hanging: HangingOn,
-    open: OpenCases,
+    (open, remits): (OpenCases, Remits),
 ) -> Router<Districts> {
     let asked = middleware::from_fn_with_state(Limit::generous(), shed);
     Router::new()
@@ -180,4 +204,5 @@ pub fn routes(
         .layer(Extension(put))
         .layer(Extension(hanging))
         .layer(Extension(open))
+        .layer(Extension(remits))
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
-use super::acts::{Goes, MergeGrids, Part, SplitGrid, no_body_at, post_field};
+use super::acts::{Goes, MergeGrids, Part, SplitGrid, no_body_at, no_remit_at, post_field};
 use super::rules::{self, Knife};
 use super::view::{Posted, PostsBelow, PutPost};
-use super::{Area, HangingOn, OpenCases, PLACES, Place, edit, store};
+use super::{Area, HangingOn, OpenCases, PLACES, Place, Remit, Remits, edit, store};
 use crate::act::{Done, Failure, FieldProblem, Subject};
-use crate::base::Id;
+use crate::base::{Id, Instant};
 use crate::page::{Form, Frame, Page, Visitor, render};
 use crate::store::ReadTx;
 
@@ -50,6 +50,8 @@ struct RedrawPage {
     /// Posts that go along.
     going: Vec<Waiting>,
     waiting: Vec<Waiting>,
+    /// What bodies answer for, as it goes along.
+    remits: Vec<Remit>,
     /// The fields of the form, to be sent again.
     fields: Vec<(String, String)>,
 }
@@ -60,6 +62,21 @@ struct Found {
     areas: Vec<Option<Area>>,
     points: Vec<Option<super::Point>>,
     waiting: Vec<Waiting>,
+    remits: Vec<Remit>,
+}
+
+impl RedrawPage {
+    /// What a body answers for, on what ground, and where it does so far.
+    fn remit(&self, one: &Remit) -> String {
+        let params = [
+            ("body", one.body.as_str()),
+            ("kind", &one.kind),
+            ("kind_en", &one.kind_en),
+            ("ground", &one.ground),
+            ("places", &one.from.join("、")),
+        ];
+        self.f.lang.fill("territory.redraw.remit", &params)
+    }
 }
 
 impl Asked<'_> {
@@ -67,9 +84,8 @@ impl Asked<'_> {
     pub(super) async fn look(
         self,
         v: &Visitor,
-        posts: PostsBelow,
-        open: OpenCases,
-        hanging: HangingOn,
+        (posts, open): (PostsBelow, OpenCases),
+        (hanging, remits): (HangingOn, Remits),
     ) -> Page {
         let subject = Subject::row(PLACES, &self.place.id);
         v.entitled(act_of(self.task), subject).await?;
@@ -97,7 +113,8 @@ impl Asked<'_> {
                         }
                     }));
                 }
-                Ok(Found { olds, areas, points, waiting })
+                let remits = remits_of(tx, (&olds, &task), (hanging, remits), now)?;
+                Ok(Found { olds, areas, points, waiting, remits })
             })
             .await?;
         let begun = self.begun(&found);
@@ -111,6 +128,7 @@ impl Asked<'_> {
             begun,
             going,
             waiting,
+            remits: found.remits,
             fields: self
                 .form
                 .pairs()
@@ -138,6 +156,21 @@ impl Asked<'_> {
         };
         found.areas.iter().enumerate().map(one).collect()
     }
+}
+
+/// What bodies answer for at the places, as it would stand at the one they become; a place that is
+/// split has none.
+fn remits_of(
+    tx: &ReadTx<'_>,
+    (olds, task): (&[Place], &str),
+    (hanging, remits): (HangingOn, Remits),
+    now: Instant,
+) -> Done<Vec<Remit>> {
+    if task == "merge" {
+        return (remits.look)(tx, olds);
+    }
+    olds.iter().try_for_each(|old| no_remit_at(tx, old, hanging, now))?;
+    Ok(Vec::new())
 }
 
 fn act_of(task: &str) -> &'static str {
@@ -278,7 +311,7 @@ pub(super) async fn merge(
     id: Id,
     place: &Place,
     form: &Form,
-    (posts, hanging): (PostsBelow, HangingOn),
+    (posts, hanging, remits): (PostsBelow, HangingOn, Remits),
 ) -> Done<String> {
     let act = MergeGrids {
         parent: place.id.clone(),
@@ -287,6 +320,7 @@ pub(super) async fn merge(
         name: form.get("name0").to_owned(),
         posts,
         hanging,
+        remits,
     };
     visitor.perform(id, act).await?;
     Ok(format!("{}?done=grid.merge", form.get("code0")))

@@ -107,6 +107,7 @@ fn hangs(
             ("place_has_open_cases", left.open_cases),
             ("place_has_holders", left.holders),
             ("place_has_bodies", left.bodies),
+            ("place_has_remits", left.remits),
             ("undo_remembered", left.past),
         ];
         if let Some((code, n)) = all.into_iter().find(|(_, n)| *n > 0) {

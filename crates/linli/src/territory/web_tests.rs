@@ -71,7 +71,7 @@ fn open(_: &ReadTx<'_>, _: &str) -> Result<Vec<Option<Point>>, StoreError> {
 fn router(world: &World) -> Router {
     let districts = world.districts();
     let failures = crate::page::render_failures;
-    routes(posts, |_, _, _, _| Ok(false), hanging, open)
+    routes(posts, |_, _, _, _| Ok(false), hanging, (open, super::tests::LAMPS))
         .layer(axum::middleware::from_fn_with_state(districts.clone(), failures))
         .with_state(districts)
 }
@@ -236,7 +236,8 @@ fn an_official_draws_splits_merges_and_renames_by_plain_forms() {
         let into = [("code0", "99010100100113"), ("name0", "北桥新格")];
         let form = [&form[..], &into[..]].concat();
         let looked = post(world, "/admin/places/990101001001", &form);
-        assert!(looked.text.contains("东格、西格"), "{}", looked.text);
+        let told = "市政处：路灯。依据：权责清单。现在管：东格、西格。";
+        assert!(looked.text.contains(told), "{}", looked.text);
         let done = post(world, "/admin/places/990101001001", &[&form[..], &SURE].concat());
         assert_eq!(done.location, "/grids/99010100100113?done=grid.merge", "{}", done.text);
         let new = [("do", "new"), ("code", "L1"), ("level", "工行委"), ("name", "北桥工行委")];

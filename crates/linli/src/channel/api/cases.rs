@@ -29,7 +29,7 @@ use crate::territory;
 use crate::words::Lang;
 
 /// What the answer about a case hangs on besides its address.
-const VARY: (HeaderName, HeaderValue) =
+pub(super) const VARY: (HeaderName, HeaderValue) =
     (header::VARY, HeaderValue::from_static("authorization, cookie, accept-language"));
 const PAGE: i64 = 50;
 const MOST: i64 = 200;
@@ -117,6 +117,13 @@ pub(super) fn read_cursor(text: &str) -> Option<(Instant, Id)> {
     Some((Instant(at.parse().ok()?), Id::parse(id)?))
 }
 
+/// So many are asked for in one answer.
+pub(super) fn limit(caller: &Caller) -> Told<i64> {
+    let Some(text) = caller.get("limit") else { return Ok(PAGE) };
+    let limit = text.parse().ok().filter(|n| (1..=MOST).contains(n));
+    limit.ok_or_else(|| Caller::bad("limit"))
+}
+
 async fn wanted(caller: &Caller) -> Told<Wanted> {
     let time = |name: &str| match caller.get(name) {
         None => Ok(None),
@@ -130,13 +137,7 @@ async fn wanted(caller: &Caller) -> Told<Wanted> {
     if classes.len() > MOST_CLASSES || (classes.is_empty() && caller.get("class").is_some()) {
         return Err(Caller::bad("class"));
     }
-    let limit = match caller.get("limit") {
-        None => PAGE,
-        Some(text) => {
-            let limit = text.parse().ok().filter(|n| (1..=MOST).contains(n));
-            limit.ok_or_else(|| Caller::bad("limit"))?
-        }
-    };
+    let limit = limit(caller)?;
     let running = match caller.get("status") {
         None => None,
         Some("open") => Some(true),

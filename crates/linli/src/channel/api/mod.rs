@@ -13,6 +13,7 @@ mod moves;
 mod openapi;
 mod photos;
 mod problem;
+mod remits;
 mod unmask;
 mod view;
 mod world;
@@ -65,6 +66,7 @@ pub fn routes_within(limit: Limit, shown: Shown) -> Router<Districts> {
         .route("/api/v1/classes/{code}", get(world::class))
         .route("/api/v1/places", get(world::places))
         .route("/api/v1/duties", get(world::duties))
+        .route("/api/v1/remits", get(remits::list))
         .route("/api/v1/me", get(world::me))
         .route("/api/v1/notices", get(world::notices))
         .method_not_allowed_fallback(wrong_method)

@@ -10,7 +10,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
-use super::{cases, follow, moves, photos, unmask, world};
+use super::{cases, follow, moves, photos, remits, unmask, world};
 use crate::district::Districts;
 use crate::page::{Frame, Page, Visitor, render};
 
@@ -20,7 +20,7 @@ use crate::page::{Frame, Page, Visitor, render};
     paths(
         cases::list, cases::create, cases::one, moves::make, follow::read, follow::start,
         follow::stop, photos::take, photos::picture, unmask::open, world::classes, world::class,
-        world::places, world::duties, world::me, world::notices
+        world::places, world::duties, remits::list, world::me, world::notices
     ),
     modifiers(&Keys, &Refusals),
     security((), ("key" = []))

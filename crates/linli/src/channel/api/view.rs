@@ -302,6 +302,27 @@ pub struct Duty {
     pub ground: String,
 }
 
+/// An entry of a body's remit (管辖): for which kind of matter it answers, and where.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Remit {
+    /// What a case that is sent back cites it by.
+    pub id: String,
+    pub body: String,
+    pub phone: Option<String>,
+    pub kind: Named,
+    /// It answers there and in all places below.
+    pub place: Named,
+    /// Where that is written.
+    pub ground: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RemitList {
+    pub items: Vec<Remit>,
+    /// Gives the next page as `cursor`; none on the last.
+    pub next: Option<String>,
+}
+
 /// Who the caller is to us.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Me {

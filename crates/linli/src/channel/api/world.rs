@@ -58,7 +58,8 @@ handlers! {
     notices => my_notices;
 }
 
-fn may_see(caller: &Caller, act: &str) -> Told<()> {
+/// The duty list gives the caller this act.
+pub(super) fn may_see(caller: &Caller, act: &str) -> Told<()> {
     let may = caller.visitor.may(act);
     if may { Ok(()) } else { Err(Problem::new(StatusCode::FORBIDDEN, "not_your_duty")) }
 }

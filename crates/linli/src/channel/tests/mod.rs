@@ -4,6 +4,7 @@ mod addresses;
 mod api;
 mod api_notices;
 mod api_refused;
+mod api_remits;
 mod bad_input;
 mod described;
 mod export;

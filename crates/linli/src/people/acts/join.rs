@@ -67,7 +67,7 @@ impl Act for Agree {
     type Outcome = ();
 
     fn name(&self) -> Cow<'static, str> {
-        "person.correct_own".into()
+        "person.consent".into()
     }
 
     fn body(&self) -> Result<Vec<u8>, Fault> {

@@ -32,6 +32,11 @@ pub(super) fn takes_two(actor: &Actor, group: &str) -> Result<(), Refusal> {
     if alone { Err(Refusal::new("takes_two")) } else { Ok(()) }
 }
 
+/// As [`takes_two`], where the post itself is to end: its holder is relieved first.
+pub(super) fn relieved_first(actor: &Actor, group: &str) -> Result<(), Refusal> {
+    takes_two(actor, group).map_err(|_| Refusal::new("relieved_first"))
+}
+
 /// Who gives an administrator another password can sign in as them, and would be two by themself:
 /// only the terminal of the machine does that.
 pub(super) fn own_password(cx: &Acting<'_, '_>, person: &Id) -> Done<()> {

@@ -165,7 +165,7 @@ impl Act for EndPost {
         if let Some((_, group)) = store::kind_of_running_post(cx.read(), &self.post)?
             && !running.is_empty()
         {
-            super::office::takes_two(cx.actor, &group)?;
+            super::office::relieved_first(cx.actor, &group)?;
         }
         if !store::end_post(cx, &self.post, self.version)? {
             return Err(Refusal::new("changed_meanwhile").into());

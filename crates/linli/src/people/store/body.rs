@@ -60,11 +60,14 @@ const BELOW: &str = "
 const REMITS_BELOW: &str = "
     select count(*) from remit where until is null and place_path >= $1 and place_path < $2";
 
-/// Bodies that sit at a place or below it, and remits that end there.
+/// Bodies that sit at a place or below it.
 pub fn bodies_below(tx: &ReadTx<'_>, path: &str) -> Result<i64, StoreError> {
-    let end = upper_bound(path);
-    let bodies = tx.count(BELOW, params![path, end])?;
-    Ok(bodies + tx.count(REMITS_BELOW, params![path, end])?)
+    tx.count(BELOW, params![path, upper_bound(path)])
+}
+
+/// Remits in force that end at a place or below it.
+pub fn remits_below(tx: &ReadTx<'_>, path: &str) -> Result<i64, StoreError> {
+    tx.count(REMITS_BELOW, params![path, upper_bound(path)])
 }
 
 const EVER_BELOW: [&str; 4] = [

@@ -218,6 +218,9 @@ impl Sought {
     }
 }
 
+/// More than any district has.
+pub const EVERYBODY: usize = usize::MAX / 2;
+
 /// People this actor may see by `act`, staff or residents, by account or by time of joining; of
 /// them those who are sought.
 pub fn people(

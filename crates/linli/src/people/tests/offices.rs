@@ -137,7 +137,10 @@ fn an_administrators_post_is_taken_by_two_and_never_by_who_loses_it() {
         let gone = Relieve { appointment: audit.appointment.clone(), why: "换人".to_owned() };
         assert_eq!(code(town.act(&keeper.actor, gone).await), "takes_two");
         let end = EndPost { post: audit.post.clone(), version: 1 };
-        assert_eq!(code(town.act(&keeper.actor, end).await), "takes_two");
+        assert_eq!(code(town.act(&keeper.actor, end).await), "relieved_first");
+        let path = format!("/admin/posts/{}/end", audit.post);
+        let told = town.post(&path, &keeper.cookie, &[("version", "1")]).await.text;
+        assert!(told.contains("先在这里提请免职") && told.contains("linli admin add"), "{told}");
         let take = async |of: &Admin| {
             let form = [("appointment", of.appointment.as_str()), ("why", "换人")];
             let path = format!("/admin/posts/{}/relieve", of.post);

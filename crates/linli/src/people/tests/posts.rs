@@ -334,6 +334,7 @@ fn a_post_of_a_grid_that_ended_is_placed_anew() {
             name: "合并网格".to_owned(),
             posts: crate::app::duty_holders::posts_below,
             hanging: crate::app::duty_holders::hanging,
+            remits: crate::app::duty_holders::REMITS,
         };
         let seat = CreatePost {
             id: town.district.new_id(),

@@ -7,6 +7,7 @@ use super::staff::{enter, hired};
 use super::{ROOT, Town, each_town};
 use crate::act::Actor;
 use crate::base::{Id, secret};
+use crate::params;
 use crate::people::acts::CorrectPhone;
 use crate::people::sealed::SealedPhone;
 use crate::people::{code, fields, seed, store};
@@ -112,6 +113,14 @@ fn who_was_registered_by_others_is_asked_when_they_first_come_in() {
             assert!(page.contains("欧阳明珠") && page.contains(PHONE));
         }
         assert_eq!(person(town, &id).await.consent, fields::NOTICE);
+        let acts = async |name: &'static str| {
+            let look = move |tx: &ReadTx<'_>| -> Result<_, StoreError> {
+                tx.count("select count(*) from act where name = $1", params![name])
+            };
+            town.district.store().read(look).await.unwrap()
+        };
+        let told = (acts("person.consent").await, acts("person.correct_own").await);
+        assert_eq!(told, (1, 0), "the record calls it what it is");
         assert!(asked().await.cookie.is_some(), "once is enough");
         let blind = code::phone_blind(&town.district, PHONE);
         let look =

@@ -1,27 +1,26 @@
 //! Administration of people: accounts of staff, registering at the counter, a look at a full name.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query};
 use axum::routing::{get, post};
 use serde::Deserialize;
 
+use super::listed::{Found, Row};
+use super::turned::{Turned, address, turned};
 use super::{form_id, problems_of};
 use crate::act::{Act, Answer, Done, Failure, FieldProblem, Subject};
 use crate::base::Id;
-use crate::base::sort::{self, By};
+use crate::base::sort::By;
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render, render_form, see_other};
 use crate::people::acts::office;
 use crate::people::acts::{CreateStaff, Registered, Reset, Resume, Suspend, Unmask};
 use crate::people::admin::ONE_TIME_DAYS;
 use crate::people::sealed::{SealedName, SealedPhone};
-use crate::people::store::{Person, PostView, Sought};
 use crate::people::{PERSONS, password, rules, seed, store};
 use crate::store::ReadTx;
-use crate::territory::{self, Ground};
+use crate::territory;
 use crate::words::Lang;
 
 pub(super) fn routes() -> Router<Districts> {
@@ -35,21 +34,8 @@ pub(super) fn routes() -> Router<Districts> {
         .route("/admin/people/{id}/resume", post(resume))
 }
 
-/// Most residents on one page of the list.
-const PAGE: usize = 100;
-/// A word that more places have in their names, such as 网格, tells nobody where to look.
-const PLACES: usize = 12;
 /// The longest words that are searched for.
 const SEARCH_MAX: usize = 60;
-
-struct Row {
-    id: Id,
-    name: String,
-    login: String,
-    /// The posts of staff; where a resident lives.
-    at: String,
-    state: &'static str,
-}
 
 #[derive(Template)]
 #[template(path = "people/pages/people.html")]
@@ -58,7 +44,8 @@ struct PeoplePage {
     lists: Vec<super::List>,
     problems: Problems,
     act_id: Id,
-    staff: Vec<Row>,
+    staff: Turned<Row>,
+    /// They stand on the first page of staff.
     residents: Vec<Row>,
     /// There are more residents than the page lists.
     more: bool,
@@ -82,54 +69,13 @@ struct Wanted {
     /// How names are put in order: `stroke`, else by their sound.
     #[serde(default)]
     sort: String,
+    /// Behind whom the page of staff begins.
+    #[serde(default)]
+    after: String,
 }
 
 async fn list(v: Visitor, Query(wanted): Query<Wanted>) -> Page {
     page(&v, Problems::default(), &Form::default(), wanted).await
-}
-
-/// What the list is made of.
-struct Found {
-    staff: Vec<Person>,
-    residents: Vec<Person>,
-    posts: Vec<PostView>,
-    ground: Arc<Ground>,
-}
-
-impl Found {
-    fn read(tx: &ReadTx<'_>, v: &Visitor, q: &str) -> Done<Found> {
-        let ground = territory::ground(&v.district, tx)?;
-        let named = ground.places().filter(|place| !q.is_empty() && place.name.contains(q));
-        let mut paths: Vec<String> = named.map(|place| place.path.clone()).collect();
-        if paths.len() > PLACES {
-            paths.clear();
-        }
-        let sought = Sought { words: q.to_owned(), paths };
-        let sought = Some(&sought).filter(|_| !q.is_empty());
-        let of = |act: &str, kind: &str, sought: Option<&Sought>, most: usize| {
-            store::people(tx, &v.duties, &v.actor, act, kind, sought, most)
-        };
-        Ok(Found {
-            staff: of("staff.reset", "staff", None, 2000)?,
-            residents: of("person.unmask", "resident", sought, PAGE + 1)?,
-            posts: store::all_posts(tx, v.district.now())?,
-            ground,
-        })
-    }
-
-    /// The posts somebody holds, each with its place.
-    fn seats(&self, person: &Id) -> String {
-        let holds = |post: &&PostView| post.holders.iter().any(|held| held.person == *person);
-        let named = |post: &PostView| {
-            let place = self.ground.name_of_path(&post.place_path);
-            if post.title.contains(&place) {
-                post.title.clone()
-            } else {
-                format!("{place} {}", post.title)
-            }
-        };
-        self.posts.iter().filter(holds).map(named).collect::<Vec<_>>().join("、")
-    }
 }
 
 async fn page(v: &Visitor, problems: Problems, form: &Form, wanted: Wanted) -> Page {
@@ -138,28 +84,27 @@ async fn page(v: &Visitor, problems: Problems, form: &Form, wanted: Wanted) -> P
         return Err(Failure::Hidden);
     }
     let q: String = wanted.q.trim().chars().take(SEARCH_MAX).collect();
-    let (asking, words) = (v.clone(), q.clone());
-    let found = v.read(move |tx| Found::read(tx, &asking, &words)).await?;
-    // The names of staff are published with their posts; those of residents are masked.
-    let staff = found.staff.iter().map(|p| {
-        let seats = found.seats(&p.id);
-        row(p, p.full_name(&v.district.keys), seats)
-    });
-    let meant = |row: &Row| {
-        let lower = q.to_lowercase();
-        [&row.name, &row.login, &row.at].iter().any(|text| text.to_lowercase().contains(&lower))
+    let (asking, words, by) = (v.clone(), q.clone(), By::of(&wanted.sort));
+    let look = move |tx: &ReadTx<'_>| -> Done<_> {
+        let found = Found::read(tx, &asking, &words)?;
+        let (staff, residents) = found.rows(&asking.district.keys, &words, by);
+        Ok((staff, residents, found.more()))
     };
-    let residents = found.residents.iter().take(PAGE);
-    let lives = |p: &Person| found.ground.name_of_path(&p.place_path);
-    let by = By::of(&wanted.sort);
+    let (staff, residents, more) = v.district.store().read_long(look).await?;
+    let here = |after: &str| {
+        let asked = [("q", &*q), ("sort", &*wanted.sort), ("after", after)];
+        address("/admin/people", &asked)
+    };
+    let staff = turned(staff, |row| &row.id, &wanted.after, here);
+    let first = staff.earlier.is_none();
     let page = PeoplePage {
         f: v.frame(v.lang.say("people.admin.people")),
         lists: super::lists(v),
         problems,
         act_id: form_id(v),
-        staff: in_order(staff.filter(meant), by),
-        residents: in_order(residents.map(|p| row(p, p.name_masked.clone(), lives(p))), by),
-        more: found.residents.len() > PAGE,
+        staff,
+        residents: if first { residents } else { Vec::new() },
+        more,
         q,
         by,
         may_create: v.may("staff.create"),
@@ -170,18 +115,6 @@ async fn page(v: &Visitor, problems: Problems, form: &Form, wanted: Wanted) -> P
         language: Lang::from_code(form.get("language")).unwrap_or_default().code(),
     };
     render_form(&page, &page.problems)
-}
-
-/// Rows by the name as the looker is shown it.
-fn in_order(rows: impl Iterator<Item = Row>, by: By) -> Vec<Row> {
-    let mut rows: Vec<Row> = rows.collect();
-    rows.sort_by_cached_key(|row| (row.login.clone(), row.id.clone()));
-    sort::by_name(rows, by, |row| row.name.clone())
-}
-
-fn row(person: &Person, name: String, at: String) -> Row {
-    let login = person.username.clone().or_else(|| person.phone_masked.clone());
-    Row { id: person.id.clone(), name, login: login.unwrap_or_default(), at, state: person.state() }
 }
 
 /// A one-time password, shown once.

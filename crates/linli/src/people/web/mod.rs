@@ -3,14 +3,17 @@
 mod admin;
 mod begin;
 mod bodies;
+mod choice;
 mod delegation;
 mod demo;
+mod listed;
 mod me;
 mod own;
 mod posts;
 mod remits;
 mod sign_in;
 mod staff;
+mod turned;
 
 use axum::extract::{Request, State};
 use axum::middleware;
@@ -284,7 +287,8 @@ fn problems_of(failure: Failure, field: &str) -> Done<Vec<FieldProblem>> {
 }
 
 /// Refusals shown by the field that caused them; each has a sentence among the problems too.
-const AS_PROBLEM: [&str; 15] = [
+const AS_PROBLEM: [&str; 16] = [
+    "relieved_first",
     "too_many_codes",
     "too_many_tries",
     "totp_used",

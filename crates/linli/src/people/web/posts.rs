@@ -8,8 +8,10 @@ use axum::extract::{Path, Query};
 use axum::routing::{get, post};
 use serde::Deserialize;
 
+use super::choice::{self, Choice};
+use super::turned::{Turned, address, turned};
 use super::{form_id, problems_of};
-use crate::act::{Act, Failure, FieldProblem, Subject};
+use crate::act::{Act, Done, Failure, FieldProblem, Subject};
 use crate::base::sort::{self, By};
 use crate::base::{Day, Id};
 use crate::district::Districts;
@@ -41,7 +43,7 @@ struct PostsPage {
     act_id: Id,
     /// How many there are, of which `posts` are those that were asked for.
     all: usize,
-    posts: Vec<PostView>,
+    posts: Turned<PostView>,
     wanted: Wanted,
     vacant: usize,
     /// Posts whose place has ended: they are to be placed anew.
@@ -70,6 +72,9 @@ struct Wanted {
     /// `pinyin` or `stroke`: by the names of those who hold them; place by place otherwise.
     #[serde(default)]
     sort: String,
+    /// Behind which post the page begins.
+    #[serde(default)]
+    after: String,
 }
 
 impl Wanted {
@@ -79,6 +84,13 @@ impl Wanted {
             "pinyin" | "stroke" => sort::by_name(posts, By::of(&self.sort), PostView::holder_names),
             _ => posts,
         }
+    }
+
+    /// The address of the page behind a post.
+    fn behind(&self, after: &str) -> String {
+        let asked =
+            [("q", &*self.q), ("only", &*self.only), ("sort", &*self.sort), ("after", after)];
+        address("/admin/posts", &asked)
     }
 
     fn fits(&self, post: &PostView, is_homeless: bool) -> bool {
@@ -102,32 +114,30 @@ async fn list(v: Visitor, Query(wanted): Query<Wanted>) -> Page {
 async fn page(v: &Visitor, problems: Problems, form: &Form, wanted: Wanted) -> Page {
     v.person()?;
     let now = v.district.now();
-    let (posts, overloaded, kinds, places, bodies) = v
-        .read(move |tx| {
-            let people = (store::all_posts(tx, now)?, store::overloaded(tx, now)?);
-            let places = territory::store::every_place(tx)?;
-            Ok((people.0, people.1, store::post_kinds(tx)?, places, store::bodies(tx)?))
-        })
-        .await?;
+    let look = move |tx: &ReadTx<'_>| -> Done<_> {
+        let people = (store::all_posts(tx, now)?, store::overloaded(tx, now)?);
+        let places = territory::store::every_place(tx)?;
+        Ok((people.0, people.1, store::post_kinds(tx)?, places, store::bodies(tx)?))
+    };
+    let (posts, overloaded, kinds, places, bodies) = v.district.store().read_long(look).await?;
     let (places, ended): (Vec<Place>, Vec<Place>) =
         places.into_iter().partition(territory::Place::stands);
     let ended: HashSet<Id> = ended.into_iter().map(|place| place.id).collect();
     let homeless = posts.iter().filter(|post| ended.contains(&post.place_id));
     let homeless: Vec<Id> = homeless.map(|post| post.id.clone()).collect();
     let kinds = kinds.into_iter().map(|k| (k.id, v.lang.pick(&k.title_zh, &k.title_en).to_owned()));
+    let (all, vacant) = (posts.len(), posts.iter().filter(|post| post.vacant()).count());
+    let fits = |post: &PostView| wanted.fits(post, homeless.contains(&post.id));
+    let posts = wanted.in_order(posts.into_iter().filter(fits).collect());
+    let posts = turned(posts, |post| &post.id, &wanted.after, |after| wanted.behind(after));
     let page = PostsPage {
         f: v.frame(v.lang.say("people.admin.posts")).wide(),
         lists: super::lists(v),
         problems,
         act_id: form_id(v),
-        all: posts.len(),
-        vacant: posts.iter().filter(|post| post.vacant()).count(),
-        posts: wanted.in_order(
-            posts
-                .into_iter()
-                .filter(|post| wanted.fits(post, homeless.contains(&post.id)))
-                .collect(),
-        ),
+        all,
+        vacant,
+        posts,
         homeless,
         wanted,
         overloaded,
@@ -186,7 +196,7 @@ struct PostPage {
     post: PostView,
     /// Who holds it, whose account is stopped, and who will hold it, each under its own words.
     holders: [(Option<&'static str>, Vec<Holder>); 3],
-    staff: Vec<(Id, String)>,
+    staff: Choice,
     /// Who stands in now or will, and from when to when.
     stand_ins: Vec<(DelegationView, String)>,
     today: String,
@@ -258,6 +268,7 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Pa
     v.person()?;
     let (id, now) = (Id::parse(id).ok_or(Failure::Hidden)?, v.district.now());
     let (duties, actor) = (v.duties.clone(), v.actor.clone());
+    let kept = Id::parse(form.get("person"));
     let manages = v.may("post.relieve") || v.may("post.appoint");
     let (post, coming, staff, gone, stand_ins, by_two, unconfirmed) = v
         .read(move |tx| {
@@ -267,7 +278,7 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Pa
                 post.suspended.clear();
             }
             let coming = store::coming(tx, &id, now)?;
-            let all = store::people(tx, &duties, &actor, "staff.reset", "staff", None, 2000)?;
+            let all = choice::read(tx, (&duties, &actor), kept.as_ref())?;
             let gone = gone(tx, &post.place_id)?;
             let stand_ins = store::delegations_at(tx, &id, now)?;
             let kind = store::kind_of_running_post(tx, &id)?;
@@ -281,17 +292,11 @@ async fn post_page(v: &Visitor, id: &str, problems: Problems, form: &Form) -> Pa
     let days = |d: &DelegationView| {
         format!("{} — {}", v.district.local(d.from_at), v.district.local(d.to_at))
     };
-    let staff = staff.iter().filter(|p| p.suspended_at.is_none()).map(|p| {
-        let login = p.username.as_deref().unwrap_or_default();
-        (p.id.clone(), format!("{}（{login}）", p.full_name(keys)))
-    });
-    let mut staff: Vec<(Id, String)> = staff.collect();
-    staff.sort_by_cached_key(|(id, label)| (sort::key(label), id.clone()));
     let page = PostPage {
         f: v.frame(post.title.clone()),
         problems,
         act_id: form_id(v),
-        staff,
+        staff: choice::of(staff, keys),
         stand_ins: stand_ins.into_iter().map(|d| (d.clone(), days(&d))).collect(),
         holders: [
             (None, post.holders.clone()),
@@ -386,11 +391,11 @@ async fn proposed(v: &Visitor, id: &str, form: &Form, field: &str, act: ProposeO
 async fn appoint(v: Visitor, Path(id): Path<String>, form: Form, two: TakeTwo) -> Page {
     let post = Id::parse(&id).ok_or(Failure::Hidden)?;
     let mut problems = Problems::default();
-    let person = Id::parse(form.get("person"));
+    let person = choice::asked(&v, &form).await?;
     let term_from = form.get("term_from").parse::<Day>().ok();
     let term_to = form.get("term_to").parse::<Day>().ok();
     if person.is_none() {
-        problems.add(FieldProblem::new("person", "missing"));
+        problems.add(choice::nobody(&form));
     }
     if term_from.is_none() {
         problems.add(FieldProblem::new("term_from", "bad_day"));

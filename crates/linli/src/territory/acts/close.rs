@@ -8,7 +8,7 @@ use crate::base::{Fault, Id, Instant};
 use crate::store::ReadTx;
 use crate::territory::{HangingOn, PLACES, Place, store};
 
-/// Ends a place that has none below it, no open case, nobody in post and no body.
+/// Ends a place that has none below it, no open case, nobody in post, no body and no remit.
 pub struct ClosePlace {
     pub place: Id,
     /// The version the official looked at.
@@ -49,8 +49,8 @@ impl Act for ClosePlace {
     }
 }
 
-/// Refuses where a body sits or has a remit: other than cases, people and posts these go along with
-/// no change of a place, and nobody would answer there any more.
+/// Refuses where a body sits: other than cases, people, posts and remits it goes along with no
+/// merge of a place.
 pub(in crate::territory) fn no_body_at(
     tx: &ReadTx<'_>,
     place: &Place,
@@ -60,8 +60,18 @@ pub(in crate::territory) fn no_body_at(
     refuse_first(place, [("place_has_bodies", hanging(tx, &place.path, now)?.bodies)])
 }
 
-/// Refuses with the first thing that would be left behind.
-pub(super) fn nothing_hangs_on(cx: &Acting<'_, '_>, place: &Place, hanging: HangingOn) -> Done<()> {
+/// Refuses where a body has a remit: of two parts nobody could say which it goes with.
+pub(in crate::territory) fn no_remit_at(
+    tx: &ReadTx<'_>,
+    place: &Place,
+    hanging: HangingOn,
+    now: Instant,
+) -> Done<()> {
+    refuse_first(place, [("place_has_remits", hanging(tx, &place.path, now)?.remits)])
+}
+
+/// Refuses with the first thing that goes along with no move of a place.
+pub(super) fn nothing_stays(cx: &Acting<'_, '_>, place: &Place, hanging: HangingOn) -> Done<()> {
     let left = hanging(cx.read(), &place.path, cx.now())?;
     refuse_first(
         place,
@@ -71,6 +81,12 @@ pub(super) fn nothing_hangs_on(cx: &Acting<'_, '_>, place: &Place, hanging: Hang
             ("place_has_bodies", left.bodies),
         ],
     )
+}
+
+/// Refuses with the first thing that would be left behind where nothing takes its place.
+fn nothing_hangs_on(cx: &Acting<'_, '_>, place: &Place, hanging: HangingOn) -> Done<()> {
+    nothing_stays(cx, place, hanging)?;
+    no_remit_at(cx.read(), place, hanging, cx.now())
 }
 
 fn refuse_first<const N: usize>(place: &Place, all: [(&'static str, i64); N]) -> Done<()> {

@@ -1,4 +1,5 @@
-//! 合并网格: neighbouring grids of one community end, and one begins on their ground.
+//! 合并网格: neighbouring grids of one community end, and one begins on their ground. What bodies
+//! answer for there goes along.
 
 use std::borrow::Cow;
 
@@ -10,7 +11,7 @@ use super::{area_of, no_body_at, standing};
 use crate::act::{Act, Acting, Done, FieldProblem, Refusal, Subject};
 use crate::base::{Fault, Id};
 use crate::territory::view::PostsBelow;
-use crate::territory::{Area, HangingOn, PLACES, Place, rules, store};
+use crate::territory::{Area, HangingOn, PLACES, Place, Remits, rules, store};
 
 /// Grids merged at once.
 pub const MOST_MERGED: usize = 50;
@@ -27,6 +28,8 @@ pub struct MergeGrids {
     pub posts: PostsBelow,
     #[serde(skip)]
     pub hanging: HangingOn,
+    #[serde(skip)]
+    pub remits: Remits,
 }
 
 impl Act for MergeGrids {
@@ -64,6 +67,7 @@ impl Act for MergeGrids {
             let descent = cx.new_id();
             store::add_descent(cx.tx, &descent, (&old.id, &id), "merge", now)?;
         }
+        (self.remits.carry)(cx, &olds, &standing(cx.read(), &id)?.path)?;
         store::bump(cx.tx)?;
         let now = vec![self.name.trim().to_owned()];
         Redrawn { how: "merged", olds: &olds, now, code: &self.code }.tell(cx, self.posts)?;

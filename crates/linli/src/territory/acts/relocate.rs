@@ -1,16 +1,17 @@
 //! 改隶属: a community goes to another street, with the grids in it.
 //!
 //! A path tells under what a place lies, so the places end and begin anew under the other parent
-//! with the same codes, names and boundaries; the descent says which came of which. The boundaries
-//! of the two parents follow.
+//! with the same codes, names and boundaries, and bodies answer there for what they did; the
+//! descent says which came of which. The boundaries of the two parents follow.
 
 use std::borrow::Cow;
 
-use super::close::nothing_hangs_on;
+use super::close::nothing_stays;
 use super::{area_of, standing};
 use crate::act::{Act, Acting, Done, FieldProblem, Refusal, Subject};
 use crate::base::{Fault, Id, Instant};
-use crate::territory::{HangingOn, PLACES, Place, path_under, rules, store, succession};
+use crate::territory::{HangingOn, PLACES, Place, Remits};
+use crate::territory::{path_under, rules, store, succession};
 
 /// Places that go at once: each takes five rows of the record.
 pub const MOST_MOVED: usize = 60;
@@ -23,6 +24,7 @@ pub struct MovePlace {
     /// The code of the place it is to lie under.
     pub to: String,
     pub hanging: HangingOn,
+    pub remits: Remits,
 }
 
 impl Act for MovePlace {
@@ -56,9 +58,9 @@ impl Act for MovePlace {
         if !to.within(&cx.actor.place_path) {
             return Err(Refusal::new("beyond_your_place").with("act", "place.move").into());
         }
-        nothing_hangs_on(cx, &place, self.hanging)?;
+        nothing_stays(cx, &place, self.hanging)?;
         redraw_parents(cx, &place, &from, &to)?;
-        let moved = carry(cx, &place, &to)?;
+        let moved = carry(cx, &place, &to, self.remits)?;
         store::bump(cx.tx)?;
         Ok(moved)
     }
@@ -96,7 +98,7 @@ fn redraw_parents(cx: &mut Acting<'_, '_>, place: &Place, from: &Place, to: &Pla
 }
 
 /// Ends the place and all below it, and begins them under the new parent.
-fn carry(cx: &mut Acting<'_, '_>, place: &Place, to: &Place) -> Done<Id> {
+fn carry(cx: &mut Acting<'_, '_>, place: &Place, to: &Place, remits: Remits) -> Done<Id> {
     let all = store::under(cx.read(), &place.path)?;
     if all.len() > MOST_MOVED {
         let most = MOST_MOVED.to_string();
@@ -133,6 +135,7 @@ fn carry(cx: &mut Acting<'_, '_>, place: &Place, to: &Place) -> Done<Id> {
         }
         let descent = cx.new_id();
         store::add_descent(cx.tx, &descent, (&old.id, &new.id), "move", now)?;
+        (remits.carry)(cx, std::slice::from_ref(old), &new.path)?;
         begun.push((old.id.clone(), new.path, new.id));
     }
     let first = begun.into_iter().next().map(|(.., id)| id);

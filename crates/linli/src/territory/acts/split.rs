@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::redrawn::Redrawn;
-use super::{area_of, no_body_at, standing};
+use super::{area_of, no_body_at, no_remit_at, standing};
 use crate::act::{Act, Acting, Done, Failure, FieldProblem, Refusal, Subject};
 use crate::base::{Fault, Id};
 use crate::territory::rules::{self, Named};
@@ -82,6 +82,7 @@ impl Act for SplitGrid {
         }
         let now = cx.now();
         no_body_at(cx.read(), &old, self.hanging, now)?;
+        no_remit_at(cx.read(), &old, self.hanging, now)?;
         let goes = self.goes(&(self.posts)(cx.read(), &old.path, now)?)?;
         let areas = self.areas(area_of(cx.read(), &old)?.as_ref(), &old)?;
         if !store::end_place(cx.tx, &old.id, self.seen, now)? {

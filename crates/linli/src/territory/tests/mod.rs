@@ -39,6 +39,19 @@ fn found_small(world: &World) {
     world.perform(&Actor::operator(), CreatePlaces { under: None, places }).unwrap();
 }
 
+/// At every place a body answers for lamps; nothing is written of it.
+pub(super) const LAMPS: Remits = Remits { look: lamps, carry: |_, _, _| Ok(()) };
+
+fn lamps(_: &ReadTx<'_>, olds: &[Place]) -> Done<Vec<Remit>> {
+    Ok(vec![Remit {
+        body: "市政处".to_owned(),
+        kind: "路灯".to_owned(),
+        kind_en: "Street lamps".to_owned(),
+        ground: "权责清单".to_owned(),
+        from: olds.iter().map(|old| old.name.clone()).collect(),
+    }])
+}
+
 fn place(world: &World, code: &str) -> Place {
     let code = code.to_owned();
     world.read(move |tx| store::place_by_code_ever(tx, &code)).unwrap()

@@ -106,7 +106,13 @@ fn a_place_does_not_move_onto_the_path_of_another() {
             vec![new_place("92", STREET, Some("9")), new_place("911", COMMUNITY, Some("92"))];
         world.perform(&Actor::operator(), CreatePlaces { under, places }).unwrap();
         let (to, hanging) = ("92".to_owned(), |_: &ReadTx<'_>, _: &str, _| Ok(Hanging::default()));
-        let move_on = || MovePlace { place: id.clone(), seen: seen + 1, to: to.clone(), hanging };
+        let move_on = || MovePlace {
+            place: id.clone(),
+            seen: seen + 1,
+            to: to.clone(),
+            hanging,
+            remits: LAMPS,
+        };
         let failure = world.perform(&Actor::operator(), move_on()).unwrap_err();
         assert_eq!(codes(failure), ["code_used"]);
         assert!(place(world, "911-L").path.starts_with("/9/91/"), "nothing was moved");

@@ -69,6 +69,7 @@ fn a_split_and_a_merge_keep_the_ground_and_the_history() {
             name: "合并".to_owned(),
             posts: nobody,
             hanging: nothing,
+            remits: LAMPS,
         };
         let undrawn = merge(vec![seen("91103"), seen("91102")]);
         let failure = world.perform(&Actor::operator(), undrawn).unwrap_err();
@@ -135,13 +136,13 @@ fn a_body(_: &ReadTx<'_>, path: &str, _: Instant) -> Result<Hanging, StoreError>
 }
 
 #[test]
-fn a_place_with_a_body_or_a_remit_is_neither_split_nor_merged() {
+fn a_place_with_a_body_is_neither_split_nor_merged_and_one_with_a_remit_not_split() {
     both_engines(|world| {
         found_small(world);
         let (one, two) = (place(world, "91101"), place(world, "91102"));
         let undrawn =
             |code: &str| Part { code: code.to_owned(), name: code.to_owned(), shape: None };
-        let split = |grid: &Place| SplitGrid {
+        let split = |grid: &Place, hanging: HangingOn| SplitGrid {
             grid: grid.id.clone(),
             seen: grid.version,
             parts: vec![undrawn(&format!("{}a", grid.code)), undrawn(&format!("{}b", grid.code))],
@@ -149,10 +150,13 @@ fn a_place_with_a_body_or_a_remit_is_neither_split_nor_merged() {
             goes: Vec::new(),
             posts: nobody,
             put: stays,
-            hanging: a_body,
+            hanging,
         };
-        let refused = world.perform(&Actor::operator(), split(&one)).unwrap_err();
+        let refused = world.perform(&Actor::operator(), split(&one, a_body)).unwrap_err();
         assert_eq!(codes(refused), ["place_has_bodies"]);
+        let a_remit: HangingOn = |_, _, _| Ok(Hanging { remits: 1, ..Hanging::default() });
+        let refused = world.perform(&Actor::operator(), split(&one, a_remit)).unwrap_err();
+        assert_eq!(codes(refused), ["place_has_remits"]);
         let merge = MergeGrids {
             parent: place(world, "911").id,
             grids: vec![(two.id.clone(), two.version), (one.id.clone(), one.version)],
@@ -160,11 +164,12 @@ fn a_place_with_a_body_or_a_remit_is_neither_split_nor_merged() {
             name: "合并".to_owned(),
             posts: nobody,
             hanging: a_body,
+            remits: LAMPS,
         };
         let refused = world.perform(&Actor::operator(), merge).unwrap_err();
         assert_eq!(codes(refused), ["place_has_bodies"]);
         assert!(place(world, "91101").stands() && place(world, "91102").stands());
-        world.perform(&Actor::operator(), split(&two)).unwrap();
+        world.perform(&Actor::operator(), split(&two, a_body)).unwrap();
     });
 }
 

@@ -135,7 +135,7 @@ fn a_map_opened_before_a_community_moved_is_stale_for_both_its_streets() {
         };
         let moves = |to: &str| {
             let Place { id: place, version: seen, .. } = place(world, "911");
-            let act = MovePlace { place, seen, to: to.to_owned(), hanging: nothing };
+            let act = MovePlace { place, seen, to: to.to_owned(), hanging: nothing, remits: LAMPS };
             world.perform(&Actor::operator(), act).unwrap();
         };
         let [from, to, undrawn] = opened();
@@ -236,7 +236,7 @@ fn an_import_stays_where_cases_or_people_hang_on_it() {
     fn at_the_deepest(path: &str) -> i64 {
         i64::from("/9/91/911/91103/9110301/".starts_with(path))
     }
-    let cases: [(HangingOn, &str); 4] = [
+    let cases: [(HangingOn, &str); 5] = [
         (
             |_, path, _| Ok(Hanging { open_cases: at_the_deepest(path), ..Hanging::default() }),
             "place_has_open_cases",
@@ -248,6 +248,10 @@ fn an_import_stays_where_cases_or_people_hang_on_it() {
         (
             |_, path, _| Ok(Hanging { bodies: at_the_deepest(path), ..Hanging::default() }),
             "place_has_bodies",
+        ),
+        (
+            |_, path, _| Ok(Hanging { remits: at_the_deepest(path), ..Hanging::default() }),
+            "place_has_remits",
         ),
         (
             |_, path, _| Ok(Hanging { past: at_the_deepest(path), ..Hanging::default() }),

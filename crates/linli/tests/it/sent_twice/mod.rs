@@ -14,7 +14,7 @@ use linli::disclosure::shipped;
 use crate::demo::{Demo, Got, ROOT, demos};
 
 /// Acts that no form asks for, and where they are sent again instead.
-const ELSEWHERE: [(&str, &str); 13] = [
+const ELSEWHERE: [(&str, &str); 14] = [
     ("case.follow_grid", "the clock's: it goes by the version of the case"),
     ("case.warn", "the clock's: each mark once, affairs/appeal/tests/warned.rs"),
     ("case.forget_contact", "the clock's: what is forgotten is gone"),
@@ -24,6 +24,7 @@ const ELSEWHERE: [(&str, &str); 13] = [
     ("case.undo_import", "a job's, its ids made from the batch: channel/sheet/tests"),
     ("class.import", "a job's, its ids made from the file: channel/sheet/tests"),
     ("person.sign_in", "a code of an app is good once: people/tests/staff.rs"),
+    ("person.consent", "the form of the ticket is sent twice: people/tests/telephone.rs"),
     ("person.close_own", "whoever sends it again is nobody any more: people/tests/closing.rs"),
     ("case.measure", "a page that is read; nothing is performed"),
     ("case.inspect", "a page that is read; nothing is performed"),

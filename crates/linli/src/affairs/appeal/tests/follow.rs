@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::town::{GRID, LAMP, Town, code, person, runtime};
 use crate::act::Actor;
 use crate::affairs::appeal::report::Report;
-use crate::app::duty_holders::{hanging, posts_below};
+use crate::app::duty_holders::{REMITS, hanging, posts_below};
 use crate::app::{self, follow::follow, follow::people_follow};
 use crate::base::Id;
 use crate::matter::timeline;
@@ -104,6 +104,7 @@ fn open_cases_follow_a_split_and_a_merge_and_closed_ones_stay() {
             name: "新网格".to_owned(),
             posts: posts_below,
             hanging,
+            remits: REMITS,
         };
         world.perform(&Actor::operator(), merge).unwrap();
         assert_eq!(carried(), 3);
@@ -152,6 +153,7 @@ fn those_who_live_there_follow_a_split_and_a_merge_and_the_record_knows() {
             name: "新网格".to_owned(),
             posts: posts_below,
             hanging,
+            remits: REMITS,
         };
         world.perform(&Actor::operator(), merge).unwrap();
         let stale = FollowPlace {
