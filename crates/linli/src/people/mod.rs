@@ -64,11 +64,11 @@ pub const BODY: Table = Table::recorded("body");
 pub const POST: Table = Table::recorded("post");
 pub const APPOINTMENT: Table = Table::recorded("appointment");
 /// What a reporter left to be reached by, with one case.
-pub const CONTACT: Table = Table::recorded("contact");
+pub const CONTACT: Table = Table::recorded("contact").for_good();
 /// Who follows a case that is not theirs.
 pub const FOLLOW: Table = Table::recorded("follow");
 /// Who looked at what of whom, and why.
-pub const ACCESS: Table = Table::recorded("access");
+pub const ACCESS: Table = Table::recorded("access").for_good();
 pub const DELEGATION: Table = Table::recorded("delegation");
 
 /// A person is seen by themself, and by those whose duty it is.

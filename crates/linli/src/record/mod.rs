@@ -18,54 +18,26 @@ pub(crate) mod tests;
 mod tiles;
 mod web;
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::routing::get;
 
 use crate::base::Fault;
 use crate::base::secret::Keys;
 use crate::district::{Config, Districts};
+use crate::store::schema;
 
 pub use linli_record::audit::{Finding, Report};
 pub use linli_record::note::{Signer, Verifier};
 pub use sentence::sentence;
 
-/// Every table whose rows are sealed into the record. The audit reads exactly these, so a table
-/// that is declared recorded and missing here would go unchecked: a test compares the two.
-pub const RECORDED: &[&str] = &[
-    "access",
-    "address",
-    "api_key",
-    "appointment",
-    "attachment",
-    "batch",
-    "body",
-    "boundary",
-    "boundary_import",
-    "calendar_year",
-    "case_file",
-    "class",
-    "clock",
-    "contact",
-    "delegation",
-    "duty",
-    "duty_proposal",
-    "entry",
-    "file",
-    "follow",
-    "matter",
-    "person",
-    "place",
-    "place_descent",
-    "place_past",
-    "post",
-    "post_kind",
-    "process",
-    "remit",
-    "setting",
-    "standard",
-    "wall",
-    "work_hours",
-];
+/// Every table whose rows are sealed into the record: those that have a column for the seal. The
+/// audit reads exactly these; a test compares them with the tables that are declared recorded.
+pub static RECORDED: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let all = schema::sealed_tables().into_iter();
+    all.filter(|table| !ENGRAVED.contains(table)).collect()
+});
 
 /// Recorded tables whose rows are written once, together with their seal.
 pub const ENGRAVED: &[&str] = &["act", "party"];
