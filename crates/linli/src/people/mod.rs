@@ -30,7 +30,7 @@ mod tests;
 
 pub use web::{Asked, holder_of, note_seen, routes, sent_before};
 
-use crate::act::{Acting, Done, Protected};
+use crate::act::{Acting, Complaints, Done, Protected};
 use crate::base::Id;
 use crate::base::secret::Keys;
 use crate::district::District;
@@ -71,7 +71,8 @@ pub const FOLLOW: Table = Table::recorded("follow");
 pub const ACCESS: Table = Table::recorded("access").for_good();
 pub const DELEGATION: Table = Table::recorded("delegation");
 
-/// A person is seen by themself, and by those whose duty it is.
+/// A person is seen by themself, and by those whose duty it is. What they complain of stands with
+/// the matters they own, which come after people in the order of the modules.
 pub const PERSONS: Protected = Protected {
     kind: "person",
     table: "person",
@@ -81,6 +82,8 @@ pub const PERSONS: Protected = Protected {
     body: "null",
     about: "null",
     publicity: "'private'",
+    there: None,
+    complaints: Some(Complaints { table: "matter", by: "owner_id", of: "about_body_id" }),
 };
 
 pub const BODIES: Protected = Protected {
@@ -92,6 +95,8 @@ pub const BODIES: Protected = Protected {
     body: "id",
     about: "null",
     publicity: "'public'",
+    there: None,
+    complaints: None,
 };
 
 pub const POSTS: Protected = Protected {
@@ -103,6 +108,8 @@ pub const POSTS: Protected = Protected {
     body: "body_id",
     about: "null",
     publicity: "'public'",
+    there: None,
+    complaints: None,
 };
 
 /// An appointment is published with its post; its holder may let another stand in.
@@ -115,4 +122,6 @@ pub const APPOINTMENTS: Protected = Protected {
     body: "null",
     about: "null",
     publicity: "'public'",
+    there: None,
+    complaints: None,
 };
