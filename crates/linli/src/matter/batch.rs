@@ -33,8 +33,8 @@ const ADOPT: &str = "
     update batch set adopted_at = $2 where id = $1 and adopted_at is null and undone_at is null";
 const UNDO: &str = "update batch set undone_at = $2 where id = $1 and undone_at is null";
 
-/// SQL that holds for a row of no batch, or of one that is in force: a large import is seen whole or
-/// not at all.
+/// SQL that holds for a row of no batch, or of one that is in force: a large import is seen whole
+/// or not at all.
 pub(super) const IN_FORCE: &str = "
     ({row}.batch_id is null or exists (select 1 from batch in_force
      where in_force.id = {row}.batch_id and in_force.adopted_at is not null

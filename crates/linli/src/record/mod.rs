@@ -40,7 +40,7 @@ pub use web::Fact;
 #[derive(Clone, Copy)]
 pub struct OfRows {
     pub of: Protected,
-    /// The act of the duty list by which they are read by others than who did it and whose row it is.
+    /// The act by which others than who did it, and whose row it is, read them.
     pub inspect: &'static str,
     /// Whether an act's row of a table, both by name, holds the words of whoever did it: those a
     /// receipt lays open to them whole.

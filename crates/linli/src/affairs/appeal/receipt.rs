@@ -13,9 +13,9 @@ pub const OF_CASES: OfRows =
 
 const REPORTS: [&str; 2] = ["case.report", "case.report_handled"];
 
-/// An entry holds what a person said, as they said it. The file of a case holds the words of whoever
-/// reported it, and later what others add to it: it is laid open to them alone, as the act that made
-/// it left it.
+/// An entry holds what a person said, as they said it. The file of a case holds the words of who
+/// reported it, and later what others add to it: it is laid open to them alone, as the act that
+/// made it left it.
 fn own_words(act: &str, table: &str) -> bool {
     table == ENTRY.name || (table == CASE_FILE.name && REPORTS.contains(&act))
 }

@@ -9,8 +9,8 @@ use super::ratchet;
 use crate::source::{application, is_test};
 use crate::sql::is_statement;
 
-/// Concept and its tables. The duty list is read in `act` and changed in `disclosure`; the doctor of
-/// `keep` counts what waits or is vacant.
+/// Concept and its tables. The duty list is read in `act` and changed in `disclosure`; the doctor
+/// of `keep` counts what waits or is vacant.
 const OWNERS: [(&str, &str); 14] = [
     ("act", "act leaf tile checkpoint lease outbox party setting post_kind duty wall"),
     ("disclosure", "setting post_kind duty duty_proposal wall"),
