@@ -202,7 +202,7 @@ impl Wall {
             }
             WallCondition::TheyComplainOfMyBody => {
                 actor.bodies().next()?;
-                format!("not {}", of.complains("t", mine)?)
+                format!("not {}", of.complaints?.any_of("t", &mine()))
             }
             WallCondition::IAmAnAdministrator if actor.administrator => "1 = 0".to_owned(),
             WallCondition::IAmAnAdministrator => return None,
@@ -446,6 +446,8 @@ mod tests {
             body: "body_id",
             about: "about_body_id",
             publicity: "publicity",
+            there: None,
+            complaints: None,
         };
         let list = DutyList::default();
         let straw = (Id::derived("straw"), Id::derived("its post"));

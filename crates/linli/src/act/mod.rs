@@ -25,7 +25,7 @@ mod telling;
 pub use actor::{Actor, CLOCK, OPERATOR, PUBLIC, RESIDENT};
 pub use door::{Answer, Committed, Door, Order, done_to, judged, performed, repeated};
 pub use duty::{DutyBook, DutyList, Scope, Verdict};
-pub use reach::{Protected, Reach, Subject, upper_bound, upward};
+pub use reach::{Complaints, Protected, Reach, Subject, upper_bound, upward};
 pub use record::actor_pseudonym;
 pub(crate) use record::{fields as row_fields, opened as seal_opened, standing as row_standing};
 pub use refusal::{Done, Failure, FieldProblem, Refusal};

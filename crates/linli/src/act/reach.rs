@@ -22,7 +22,7 @@ pub struct Reach {
     /// `public`, `internal` or `private`.
     pub publicity: String,
     pub parties: Vec<Id>,
-    /// Of a person: the bodies their cases complain of.
+    /// Of a person: the bodies they complain of.
     pub complains_of: Vec<Id>,
 }
 
@@ -35,7 +35,7 @@ impl Reach {
 }
 
 /// A table under the duty list: the act that lets one see a row, and the SQL expressions that give
-/// its reach (`null` where the table has no such column).
+/// its reach (`null` where the table has no such column). The concept that owns the table says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Protected {
     pub kind: &'static str,
@@ -46,35 +46,43 @@ pub struct Protected {
     pub body: &'static str,
     pub about: &'static str,
     pub publicity: &'static str,
+    /// SQL that holds where the row called `{row}` is there for anybody at all, for tables into
+    /// which rows come that are not shown yet, or no more.
+    pub there: Option<&'static str>,
+    /// Where it stands of which bodies the rows complain, for tables whose rows are persons.
+    pub complaints: Option<Complaints>,
 }
 
-/// Tables whose rows may come in by a batch. Such rows are there for nobody before the batch is
-/// adopted, nor after it is undone: a large import is seen whole or not at all.
-const IN_BATCHES: [&str; 1] = ["matter"];
+/// A table of what persons brought in, by its columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Complaints {
+    pub table: &'static str,
+    /// The person who complains.
+    pub by: &'static str,
+    /// The body complained of; null where it is none.
+    pub of: &'static str,
+}
 
-impl Protected {
-    /// SQL that holds for rows of no batch, or of one that is in force; none where there are none.
-    /// [`crate::act::DutyList::filter`] has it already; single rows read without one need it too.
-    pub fn revealed(&self, alias: &str) -> Option<String> {
-        IN_BATCHES.contains(&self.table).then(|| {
-            format!(
-                "({alias}.batch_id is null or exists (select 1 from batch in_force
-                 where in_force.id = {alias}.batch_id and in_force.adopted_at is not null
-                 and in_force.undone_at is null))"
-            )
-        })
+impl Complaints {
+    /// SQL that holds where the person in the row called `row` complains of one of these bodies.
+    pub(super) fn any_of(&self, row: &str, bodies: &str) -> String {
+        let Complaints { table, by, of } = self;
+        format!("exists (select 1 from {table} c where c.{by} = {row}.id and c.{of} in ({bodies}))")
     }
 
-    /// SQL that holds where the person in the row called `alias` complains of one of the bodies
-    /// that `bound` binds; none, and nothing is bound, for tables whose rows are no persons.
-    pub(super) fn complains(&self, alias: &str, bound: impl FnOnce() -> String) -> Option<String> {
-        (self.table == PEOPLE).then(|| {
-            format!(
-                "exists (select 1 from matter c where c.owner_id = {alias}.id
-                 and c.about_body_id in ({}))",
-                bound()
-            )
-        })
+    /// The bodies that a person complains of.
+    fn bodies(&self, tx: &ReadTx<'_>, person: &str) -> Result<Vec<Id>, StoreError> {
+        let Complaints { table, by, of } = self;
+        let sql = format!("select distinct {of} from {table} where {by} = $1 and {of} is not null");
+        tx.rows(&sql, params![person], |row| row.get(0))
+    }
+}
+
+impl Protected {
+    /// SQL that holds for rows that are there; none where every row is.
+    /// [`crate::act::DutyList::filter`] has it already; single rows read without one need it too.
+    pub fn revealed(&self, alias: &str) -> Option<String> {
+        self.there.map(|sql| sql.replace("{row}", alias))
     }
 
     /// A column of the reach in the row called `alias`; constants stay as they are.
@@ -110,18 +118,13 @@ impl Protected {
             return Ok(None);
         };
         reach.parties = tx.rows(PARTIES, params![id], |row| row.get(0))?;
-        if self.table == PEOPLE {
-            reach.complains_of = tx.rows(COMPLAINS_OF, params![id], |row| row.get(0))?;
+        if let Some(complaints) = self.complaints {
+            reach.complains_of = complaints.bodies(tx, id)?;
         }
         Ok(Some(reach))
     }
 }
 
-/// The table whose rows are persons.
-const PEOPLE: &str = "person";
-const COMPLAINS_OF: &str = "
-    select distinct about_body_id from matter
-    where owner_id = $1 and about_body_id is not null";
 const PARTIES: &str = "select party_id from party where subject_id = $1 order by party_id";
 
 /// What an act is done to.

@@ -105,7 +105,7 @@ pub(crate) fn router_within(districts: Districts, room: page::Room) -> Router {
         .merge(appeal::counter::routes())
         .merge(appeal::public::routes())
         .merge(file::web::routes(appeal::view::disclose::shows_photo))
-        .merge(record::routes())
+        .merge(record::routes(appeal::receipt::OF_CASES))
         .merge(places())
         .merge(disclosure::routes(duty_holders::body_kinds))
         .merge(procedure::routes())

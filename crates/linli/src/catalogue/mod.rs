@@ -54,6 +54,8 @@ pub const CLASSES: Protected = Protected {
     body: "null",
     about: "null",
     publicity: "'public'",
+    there: None,
+    complaints: None,
 };
 
 /// A pair of sentences.

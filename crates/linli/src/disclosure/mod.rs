@@ -44,6 +44,8 @@ pub const PROPOSALS: Protected = Protected {
     body: "null",
     about: "null",
     publicity: "'internal'",
+    there: None,
+    complaints: None,
 };
 
 /// The setting whose version tells everybody that the list has changed.

@@ -1,7 +1,7 @@
 //! Batches (批次): rows that came in together from one file.
 //!
 //! A batch is staged in chunks, since one act can write only so many rows, and revealed by the one
-//! act that adopts it: until then its rows are there for nobody (`act::Protected` sees to that). It
+//! act that adopts it: until then its rows are there for nobody (`IN_FORCE` sees to that). It
 //! can be undone as long as nobody has worked on what it brought; what was worked on is first let
 //! go of and stays. Its progress is kept by upkeep, since nobody's duty hangs on a number of rows.
 
@@ -32,6 +32,13 @@ const BEGIN: &str = "
 const ADOPT: &str = "
     update batch set adopted_at = $2 where id = $1 and adopted_at is null and undone_at is null";
 const UNDO: &str = "update batch set undone_at = $2 where id = $1 and undone_at is null";
+
+/// SQL that holds for a row of no batch, or of one that is in force: a large import is seen whole
+/// or not at all.
+pub(super) const IN_FORCE: &str = "
+    ({row}.batch_id is null or exists (select 1 from batch in_force
+     where in_force.id = {row}.batch_id and in_force.adopted_at is not null
+     and in_force.undone_at is null))";
 
 const MATTERS: &str = "select count(*) from matter where batch_id = $1";
 const WORKED_ON: &str = "

@@ -45,6 +45,8 @@ pub const CASES: Protected = Protected {
     body: "body_id",
     about: "about_body_id",
     publicity: "publicity",
+    there: Some(batch::IN_FORCE),
+    complaints: None,
 };
 
 /// A clock that runs.

@@ -31,7 +31,7 @@ mod tests;
 
 pub use web::{Asked, holder_of, note_seen, routes, sent_before};
 
-use crate::act::{Acting, Done, Protected};
+use crate::act::{Acting, Complaints, Done, Protected};
 use crate::base::Id;
 use crate::base::secret::Keys;
 use crate::district::District;
@@ -65,14 +65,15 @@ pub const BODY: Table = Table::recorded("body");
 pub const POST: Table = Table::recorded("post");
 pub const APPOINTMENT: Table = Table::recorded("appointment");
 /// What a reporter left to be reached by, with one case.
-pub const CONTACT: Table = Table::recorded("contact");
+pub const CONTACT: Table = Table::recorded("contact").for_good();
 /// Who follows a case that is not theirs.
 pub const FOLLOW: Table = Table::recorded("follow");
 /// Who looked at what of whom, and why.
-pub const ACCESS: Table = Table::recorded("access");
+pub const ACCESS: Table = Table::recorded("access").for_good();
 pub const DELEGATION: Table = Table::recorded("delegation");
 
-/// A person is seen by themself, and by those whose duty it is.
+/// A person is seen by themself, and by those whose duty it is. What they complain of stands with
+/// the matters they own, which come after people in the order of the modules.
 pub const PERSONS: Protected = Protected {
     kind: "person",
     table: "person",
@@ -82,6 +83,8 @@ pub const PERSONS: Protected = Protected {
     body: "null",
     about: "null",
     publicity: "'private'",
+    there: None,
+    complaints: Some(Complaints { table: "matter", by: "owner_id", of: "about_body_id" }),
 };
 
 pub const BODIES: Protected = Protected {
@@ -93,6 +96,8 @@ pub const BODIES: Protected = Protected {
     body: "id",
     about: "null",
     publicity: "'public'",
+    there: None,
+    complaints: None,
 };
 
 pub const POSTS: Protected = Protected {
@@ -104,6 +109,8 @@ pub const POSTS: Protected = Protected {
     body: "body_id",
     about: "null",
     publicity: "'public'",
+    there: None,
+    complaints: None,
 };
 
 /// An appointment is published with its post; its holder may let another stand in.
@@ -116,4 +123,6 @@ pub const APPOINTMENTS: Protected = Protected {
     body: "null",
     about: "null",
     publicity: "'public'",
+    there: None,
+    complaints: None,
 };

@@ -26,29 +26,31 @@ pub enum Command {
         /// Only say what is wrong, or what would change.
         #[arg(long)]
         dry_run: bool,
-        /// Which procedure.
-        #[arg(long, default_value = "appeal")]
-        process: String,
+        /// Which procedure, where the program has several.
+        #[arg(long)]
+        process: Option<String>,
     },
     /// Print the file that is in force.
     Show {
         /// The folder of the district.
         #[arg(long, env = "LINLI_DIR")]
         dir: PathBuf,
-        /// Which procedure.
-        #[arg(long, default_value = "appeal")]
-        process: String,
+        /// Which procedure, where the program has several.
+        #[arg(long)]
+        process: Option<String>,
     },
 }
 
 impl Command {
     /// Does what was typed; false when it was refused, and then the reason has been told.
     pub fn run(&self, wiring: &Wiring, lang: Lang, out: &mut dyn Write) -> Result<bool, Fault> {
-        let (dir, id) = match self {
+        let (dir, asked) = match self {
             Command::Adopt { dir, process, .. } | Command::Show { dir, process } => (dir, process),
         };
         // The one in force may be what is to be mended.
         let district = District::open_to_mend(dir, Clock::default(), wiring)?;
+        let first = || district.processes.kinds().next().map(|kind| kind.shipped.id.clone());
+        let id = &asked.clone().or_else(first).unwrap_or_default();
         let done = match self {
             Command::Show { .. } => in_force(&district, id).and_then(|(now, _)| {
                 out.write_all(now.text().as_bytes()).map_err(|e| Fault::from(e).into())

@@ -102,7 +102,7 @@ pub fn limit(lang: Lang, rule: Option<LimitRule>) -> String {
         None => lang.say("process.no_limit"),
         Some(LimitRule::Standard) => lang.say("process.by_standard"),
         Some(LimitRule::Fixed(limit)) => {
-            lang.with(&format!("case.limit.{}", limit.kind.name()), &limit.n)
+            lang.with(&format!("process.limit_of.{}", limit.kind.name()), &limit.n)
         }
     }
 }

@@ -7,23 +7,11 @@ use linli_record::seal::{Field, Seal, sealed_then};
 
 use super::deeds::{self, LOOK_OVER};
 use super::store::Deed;
-use super::{Signer, store};
+use super::{OfRows, Signer, store};
 use crate::act::{Actor, Done, DutyList, Failure, row_fields, row_standing, seal_opened};
-use crate::affairs::appeal::view::INSPECT;
 use crate::base::{Fault, Id, Instant};
-use crate::matter::CASES;
 use crate::store::schema::sealed;
 use crate::store::{ReadTx, StoreError};
-
-/// What a person said, as they said it: a receipt may lay it open whole to whoever did the act. An
-/// entry with an internal note is never laid open.
-const ENTRY: &str = "entry";
-/// The file of a case holds the words of whoever reported it, and later what others add to it: it
-/// is laid open to them alone, as the act that made it left it.
-const FILE: &str = "case_file";
-const REPORTS: [&str; 2] = ["case.report", "case.report_handled"];
-/// Fields that must be empty in a row that is laid open.
-const WITHHELD: [&str; 1] = ["noted"];
 
 /// A receipt with what a page says around it.
 pub struct Made {
@@ -35,30 +23,32 @@ pub struct Made {
     pub subject_id: String,
 }
 
-/// The receipt of an act for the one who did it, whose matter it was done to, or who looks over
-/// either by the duty list. To anyone else it does not exist. Words are in it only for the one who
-/// did it, and while they may see the case: who has left the post reads no more of it.
+/// The receipt of an act for the one who did it, whose row it was done to, or who looks over either
+/// by the duty list. To anyone else it does not exist. Words are in it only for the one who did it,
+/// and while they may see the row: who has left the post reads no more of it.
 pub fn for_reader(
     tx: &ReadTx<'_>,
     signer: &Signer,
     act_id: &Id,
     (actor, duties): (&Actor, &DutyList),
+    of: &OfRows,
 ) -> Done<Made> {
     let deed = store::deed(tx, act_id)?.ok_or(Failure::Hidden)?;
     let reader = actor.person.as_ref().ok_or(Failure::Hidden)?;
     let did_it = deed.actor == reader.as_str();
-    let case = CASES.reach(tx, &deed.subject_id)?;
-    let theirs = match &case {
-        Some(case) => {
-            case.owner.as_ref() == Some(reader) || duties.decide(actor, INSPECT, case).granted()
+    let row = of.of.reach(tx, &deed.subject_id)?;
+    let theirs = match &row {
+        Some(row) => {
+            row.owner.as_ref() == Some(reader) || duties.decide(actor, of.inspect, row).granted()
         }
         None => deeds::lists(&deed.name) && duties.has(actor, LOOK_OVER),
     };
     if !did_it && !theirs {
         return Err(Failure::Hidden);
     }
-    let sees = case.is_none_or(|case| duties.decide(actor, CASES.see, &case).granted());
-    of_deed(tx, signer, act_id, deed, did_it && sees)?.ok_or(Failure::Hidden)
+    let sees = row.is_none_or(|row| duties.decide(actor, of.of.see, &row).granted());
+    let words = (did_it && sees).then_some(of);
+    of_deed(tx, signer, act_id, deed, words)?.ok_or(Failure::Hidden)
 }
 
 fn of_deed(
@@ -66,7 +56,7 @@ fn of_deed(
     signer: &Signer,
     act_id: &Id,
     deed: Deed,
-    lay_open: bool,
+    words: Option<&OfRows>,
 ) -> Result<Option<Made>, StoreError> {
     let Some(stored) = store::leaf(tx, act_id)? else { return Ok(None) };
     let leaf = Leaf::decode(&stored.body).map_err(|e| Fault::new(format!("the leaf: {e}")))?;
@@ -78,8 +68,8 @@ fn of_deed(
         let proof = store::proof(tx, place, newest.size)?;
         receipt = receipt.included(place.cast_unsigned(), proof, &newest.note);
     }
-    if lay_open {
-        receipt = with_words(tx, receipt, &leaf, REPORTS.contains(&deed.name.as_str()))?;
+    if let Some(of) = words {
+        receipt = with_words(tx, receipt, &leaf, of)?;
     }
     Ok(Some(Made {
         receipt,
@@ -95,16 +85,15 @@ fn with_words(
     tx: &ReadTx<'_>,
     mut receipt: Receipt,
     leaf: &Leaf,
-    reported: bool,
+    of: &OfRows,
 ) -> Result<Receipt, StoreError> {
-    let own = |table: &str| table == ENTRY || (table == FILE && reported);
-    for mark in leaf.rows.iter().filter(|mark| own(&mark.table)) {
+    for mark in leaf.rows.iter().filter(|mark| (of.own_words)(&leaf.act, &mark.table)) {
         let Some(row) = row_standing(tx, &mark.table, &mark.id)? else { continue };
         let Some((salt, checks)) = row.seal.as_deref().and_then(seal_opened) else { continue };
         let fields = row_fields(sealed(&mark.table), &row.values);
         let fields = sealed_then(checks, &fields);
         let open = fields.iter().all(|(name, value)| {
-            !WITHHELD.contains(name) || matches!(value, Field::Null | Field::Text(""))
+            !of.withheld.contains(name) || matches!(value, Field::Null | Field::Text(""))
         });
         let same = Seal::of(&mark.table, &mark.id, salt, fields).commitment == mark.commitment;
         if open && same {

@@ -1,5 +1,7 @@
 //! The record for people: the page about it, receipts, the page that checks them.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::http::{HeaderValue, header};
@@ -8,11 +10,9 @@ use linli_paper::Slip;
 use serde::Deserialize;
 
 use super::receipt::{self, Made};
-use super::{signer, store};
+use super::{OfRows, signer, store};
 use crate::act::{Done, Failure};
-use crate::affairs::appeal::view::{self, Brief, Looker};
 use crate::base::{Fault, Id};
-use crate::matter::CASES;
 use crate::page::{Frame, Page, Visitor, asset, render};
 use crate::store::{ReadTx, StoreError};
 
@@ -102,19 +102,19 @@ struct Told {
     place: Option<u64>,
     key: String,
     link: String,
-    /// The case it is about, as its holder may see it today.
-    case: Option<Brief>,
+    /// The row it is about, as its holder may see it today.
+    row: Vec<Fact>,
 }
 
 /// `/receipts/ID` for people, `/receipts/ID.json` as the file to keep, `/receipts/ID.pdf` on paper.
-pub async fn receipt(visitor: Visitor, Path(name): Path<String>) -> Page {
+pub(super) async fn receipt(visitor: Visitor, Path(name): Path<String>, of: OfRows) -> Page {
     let (number, kind) = name.split_once('.').unwrap_or((name.as_str(), ""));
     let act_id = Id::parse(number).ok_or(Failure::Hidden)?;
-    // The file to keep says nothing of the case.
-    let (made, case) = made(&visitor, act_id.clone(), matches!(kind, "" | "pdf")).await?;
+    // The file to keep says nothing of the row.
+    let (made, row) = made(&visitor, act_id.clone(), of, matches!(kind, "" | "pdf")).await?;
     match kind {
         "" => {
-            let r = told(&visitor, &act_id, &made, case)?;
+            let r = told(&visitor, &act_id, &made, row)?;
             let f = visitor.frame(visitor.lang.say("record.receipt.title"));
             render(&ReceiptPage {
                 f,
@@ -130,7 +130,7 @@ pub async fn receipt(visitor: Visitor, Path(name): Path<String>) -> Page {
             download(&name, "application/json", json.into())
         }
         "pdf" => {
-            let r = told(&visitor, &act_id, &made, case)?;
+            let r = told(&visitor, &act_id, &made, row)?;
             let face = linli_paper::find()?;
             let paper = linli_paper::write_slip(&slip(&visitor, &r)?, &face)?;
             download(&name, "application/pdf", paper)
@@ -139,7 +139,7 @@ pub async fn receipt(visitor: Visitor, Path(name): Path<String>) -> Page {
     }
 }
 
-fn told(visitor: &Visitor, act_id: &Id, made: &Made, case: Option<Brief>) -> Done<Told> {
+fn told(visitor: &Visitor, act_id: &Id, made: &Made, row: Vec<Fact>) -> Done<Told> {
     let config = &visitor.district.config;
     let link = receipt::link(&config.address, &made.receipt)
         .ok_or_else(|| Fault::new("the promise does not fit a link"))?;
@@ -150,7 +150,7 @@ fn told(visitor: &Visitor, act_id: &Id, made: &Made, case: Option<Brief>) -> Don
         place: made.receipt.inclusion.as_ref().map(|inclusion| inclusion.index + 1),
         key: signer(config, &visitor.district.keys)?.verifier().to_string(),
         link,
-        case,
+        row,
     })
 }
 
@@ -160,7 +160,8 @@ fn verify_at(address: &str) -> String {
 }
 
 /// One line of a receipt.
-struct Fact {
+#[derive(Clone)]
+pub struct Fact {
     title: String,
     value: String,
     link: Option<String>,
@@ -168,34 +169,33 @@ struct Fact {
     is_code: bool,
 }
 
+impl Fact {
+    pub fn new(title: String, value: String) -> Fact {
+        Fact { title, value, link: None, is_code: false }
+    }
+
+    #[must_use]
+    pub fn linked(self, link: String) -> Fact {
+        Fact { link: Some(link), ..self }
+    }
+}
+
 /// What a receipt says, line by line; `waiting`: what is said of its place while it has none.
 fn facts(visitor: &Visitor, r: &Told, waiting: &str) -> Vec<Fact> {
     let lang = visitor.lang;
     let place = r.place.map(|place| lang.with("record.found.placed", &place));
-    let case = r.case.as_ref();
-    let told = |key: &str, value: Option<String>| {
-        let plain = |value| Fact { title: lang.say(key), value, link: None, is_code: false };
-        value.map(plain)
-    };
-    let code = |key: &str, value: &str| {
-        told(key, Some(value.to_owned())).map(|fact| Fact { is_code: true, ..fact })
-    };
-    let number = case.map(|case| case.number.clone());
-    let link = case.map(|case| format!("/cases/{}", case.number));
+    let told = |key: &str, value: String| Fact::new(lang.say(key), value);
+    let code = |key: &str, value: &str| Fact { is_code: true, ..told(key, value.to_owned()) };
     let lines = [
-        told("report.received.number", number).map(|fact| Fact { link, ..fact }),
-        told("record.receipt.about", case.map(|case| case.title.clone())),
-        told("report.received.who", case.and_then(|case| case.body.clone())),
-        told("record.receipt.due", case.and_then(|case| case.due.clone())),
-        told("record.receipt.district", Some(visitor.district.config.name.clone())),
+        told("record.receipt.district", visitor.district.config.name.clone()),
         code("record.found.number", &r.act_id),
-        told("record.found.act", Some(r.act.clone())),
-        told("record.found.at", Some(r.at.clone())),
-        told("record.found.place", Some(place.unwrap_or_else(|| lang.say(waiting)))),
+        told("record.found.act", r.act.clone()),
+        told("record.found.at", r.at.clone()),
+        told("record.found.place", place.unwrap_or_else(|| lang.say(waiting))),
         code("record.now.key", &r.key),
-        told("record.receipt.verify_at", Some(verify_at(&visitor.district.config.address))),
+        told("record.receipt.verify_at", verify_at(&visitor.district.config.address)),
     ];
-    lines.into_iter().flatten().collect()
+    r.row.iter().cloned().chain(lines).collect()
 }
 
 fn slip(visitor: &Visitor, r: &Told) -> Done<Slip> {
@@ -210,27 +210,18 @@ fn slip(visitor: &Visitor, r: &Told) -> Done<Slip> {
     })
 }
 
-/// A receipt, where the visitor may have it, and the case it is about.
-async fn made(visitor: &Visitor, act_id: Id, with_case: bool) -> Done<(Made, Option<Brief>)> {
-    let signer = signer(&visitor.district.config, &visitor.district.keys)?;
-    let looker = Looker::from(visitor);
-    let look = move |tx: &ReadTx<'_>| -> Done<_> {
-        let made = receipt::for_reader(tx, &signer, &act_id, (&looker.actor, &looker.duties))?;
-        let case = if with_case { case_of(tx, &looker, &made)? } else { None };
-        Ok((made, case))
-    };
-    visitor.read(look).await
-}
-
-/// The case as the page of the case shows it: whoever did something may not see it any more.
-fn case_of(tx: &ReadTx<'_>, looker: &Looker, made: &Made) -> Done<Option<Brief>> {
-    let id = Id::parse(&made.subject_id).filter(|_| made.subject_kind == CASES.kind);
-    let Some(id) = id else { return Ok(None) };
-    match view::brief(tx, looker, &id) {
-        Ok(case) => Ok(Some(case)),
-        Err(Failure::Hidden) => Ok(None),
-        Err(other) => Err(other),
-    }
+/// A receipt, where the visitor may have it, and what is told of the row it is about.
+async fn made(v: &Visitor, act_id: Id, of: OfRows, with_row: bool) -> Done<(Made, Vec<Fact>)> {
+    let signer = signer(&v.district.config, &v.district.keys)?;
+    let (actor, duties, telling) = (v.actor.clone(), Arc::clone(&v.duties), (of.told)(v));
+    v.read(move |tx| {
+        let made = receipt::for_reader(tx, &signer, &act_id, (&actor, &duties), &of)?;
+        let about = with_row && made.subject_kind == of.of.kind;
+        let row = Id::parse(&made.subject_id).filter(|_| about);
+        let told = row.map_or_else(|| Ok(Vec::new()), |id| telling(tx, &id))?;
+        Ok((made, told))
+    })
+    .await
 }
 
 fn download(name: &str, kind: &'static str, bytes: Vec<u8>) -> Page {

@@ -14,20 +14,27 @@ static SCHEMA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schema");
 pub struct Table {
     pub name: &'static str,
     pub recorded: bool,
+    /// What is taken out of it must be found nowhere any more, in the files of the database neither.
+    pub for_good: bool,
 }
 
 impl Table {
     pub const fn recorded(name: &'static str) -> Table {
-        Table { name, recorded: true }
+        Table { recorded: true, ..Table::plain(name) }
+    }
+
+    /// Recorded rows that are taken out only to be gone for good: what is known of people.
+    pub const fn for_good(self) -> Table {
+        Table { for_good: true, ..self }
     }
 
     /// Recorded rows that are written once, and with their seal: see `act::Acting::engrave`.
     pub const fn engraved(name: &'static str) -> Table {
-        Table { name, recorded: false }
+        Table::plain(name)
     }
 
     pub const fn plain(name: &'static str) -> Table {
-        Table { name, recorded: false }
+        Table { name, recorded: false, for_good: false }
     }
 }
 
@@ -130,6 +137,13 @@ static RECORDED: LazyLock<HashMap<String, Recorded>> = LazyLock::new(|| {
     };
     carry.map(of).collect()
 });
+
+/// Every table whose rows carry a seal, by name.
+pub fn sealed_tables() -> Vec<&'static str> {
+    let mut all: Vec<&str> = RECORDED.keys().map(String::as_str).collect();
+    all.sort_unstable();
+    all
+}
 
 /// The columns of a recorded table that its seal covers: all others; none for a plain table.
 pub fn sealed(table: &str) -> &'static [String] {

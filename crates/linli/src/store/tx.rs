@@ -215,10 +215,6 @@ pub struct WriteTx<'c> {
     erases: bool,
 }
 
-/// Tables whose rows are taken out only to be gone for good: ways to reach people, and who looked
-/// at what is known of them.
-const GONE_FOR_GOOD: [&str; 2] = ["contact", "access"];
-
 impl<'c> WriteTx<'c> {
     pub(super) fn new(conn: Conn<'c>) -> WriteTx<'c> {
         WriteTx { read: ReadTx::new(conn), touched: Vec::new(), erases: false }
@@ -248,7 +244,7 @@ impl<'c> WriteTx<'c> {
             return Err(Fault::new(what).into());
         }
         let row = (!sql.trim_start().starts_with("delete ")).then_some(row);
-        self.erases |= row.is_none() && GONE_FOR_GOOD.contains(&table.name);
+        self.erases |= row.is_none() && table.for_good;
         self.touch(Touched { table: table.name, id: id.as_ref().to_owned(), row });
         Ok(1)
     }

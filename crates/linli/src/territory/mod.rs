@@ -68,6 +68,8 @@ pub const PLACES: Protected = Protected {
     body: "null",
     about: "null",
     publicity: "'public'",
+    there: None,
+    complaints: None,
 };
 
 pub const DISTRICT: &str = "district";

@@ -72,3 +72,21 @@ fn what_the_scripts_of_the_pages_listen_to_is_described() {
         }
     }
 }
+
+/// The third column of the glossary is what to look for in the code; a word that is there no more
+/// sends its reader astray.
+#[test]
+fn what_the_glossary_calls_things_is_what_the_code_calls_them() {
+    let mut code = String::new();
+    for (below, ending) in [("crates", "rs"), ("crates/linli", "sql"), ("crates/linli", "toml")] {
+        for path in files(&golden::root().join(below), ending) {
+            code.push_str(&std::fs::read_to_string(path).unwrap());
+        }
+    }
+    let glossary = std::fs::read_to_string(golden::root().join("docs/glossary.md")).unwrap();
+    let columns = glossary.lines().filter_map(|line| line.split('|').nth(3));
+    let words = columns.flat_map(|column| column.split('`').skip(1).step_by(2));
+    let (words, gone): (Vec<&str>, Vec<&str>) = words.partition(|word| code.contains(word));
+    assert!(words.len() > 60, "{words:?}");
+    assert!(gone.is_empty(), "{gone:?}");
+}

@@ -23,6 +23,7 @@ pub mod leave;
 pub mod mine;
 pub mod offer;
 pub mod public;
+pub mod receipt;
 pub mod redact;
 pub mod release;
 pub mod report;

@@ -8,6 +8,7 @@ use crate::base::Id;
 use crate::people::acts::Unmask;
 use crate::people::code;
 use crate::people::prune::{self, KEPT_DAYS};
+use crate::people::{ACCESS, CONTACT};
 
 const DAY: i64 = 24 * 3600 * 1_000_000;
 
@@ -69,4 +70,12 @@ fn codes_and_tries_are_gone_within_a_day() {
         prune::old_rows(store, town.clock.now()).await.unwrap();
         assert_eq!(passing().await, 0);
     });
+}
+
+/// The files of the database keep nothing of them (decision 25).
+#[test]
+fn ways_to_reach_people_and_looks_at_them_are_taken_out_for_good() {
+    for table in [ACCESS, CONTACT] {
+        assert!(table.recorded && table.for_good, "{}", table.name);
+    }
 }

@@ -340,9 +340,8 @@ fn every_table_declared_recorded_is_audited() {
     let known = tables();
     declared.retain(|name| known.contains(name));
     let listed: BTreeSet<String> = RECORDED.iter().map(|name| (*name).to_owned()).collect();
-    assert_eq!(listed, declared, "record::RECORDED against Table::recorded(…) in src/");
-    assert_eq!(listed.len(), RECORDED.len());
-    for table in RECORDED {
+    assert_eq!(listed, declared, "columns called seal against Table::recorded(…) in src/");
+    for table in RECORDED.iter() {
         assert_eq!(sealed(table).first().map(String::as_str), Some("id"), "{table}");
     }
 }

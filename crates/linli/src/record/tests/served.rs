@@ -13,6 +13,7 @@ use tower::ServiceExt as _;
 use super::{person, populate, sequence};
 use crate::act::Actor;
 use crate::act::sequencer::APART_MICROS;
+use crate::affairs::appeal::receipt::OF_CASES;
 use crate::base::Id;
 use crate::people::PERSON;
 use crate::people::session::{self, Opening};
@@ -41,7 +42,7 @@ fn get_as(world: &World, path: &str, cookie: &str) -> Told {
         .header("cookie", cookie)
         .body(Body::empty())
         .unwrap();
-    let app = routes().with_state(world.districts());
+    let app = routes(OF_CASES).with_state(world.districts());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let answer = app.oneshot(request).await.unwrap();

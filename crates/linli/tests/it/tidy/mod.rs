@@ -3,6 +3,7 @@
 
 mod acts;
 mod delegations;
+mod kernel;
 mod order;
 pub mod ratchet;
 mod sizes;

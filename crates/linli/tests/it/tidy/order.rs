@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use syn::visit::Visit;
 
 use super::ratchet;
+use crate::golden::root;
 use crate::source::{Source, application, is_test};
 
 /// The modules in the order of `lib.rs`.
@@ -75,4 +76,20 @@ fn each_module_uses_only_those_above_it() {
         }
     }
     ratchet::settle("modules", &wrong);
+}
+
+/// The map of `docs/architecture.md` below `src/`: the first folder of each line.
+fn mapped() -> Vec<String> {
+    let text = std::fs::read_to_string(root().join("docs/architecture.md")).unwrap();
+    let below = text.lines().skip_while(|line| line.trim() != "src/").skip(1);
+    let lines = below.take_while(|line| line.starts_with("        "));
+    let named = lines.filter(|line| !line.starts_with("         "));
+    named.filter_map(|line| Some(line.trim().split_once('/')?.0.to_owned())).collect()
+}
+
+#[test]
+fn the_map_of_the_documents_has_the_modules_in_their_order() {
+    let mut modules = order();
+    modules.retain(|module| module != "testing");
+    assert_eq!(mapped(), modules);
 }

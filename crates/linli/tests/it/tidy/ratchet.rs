@@ -34,6 +34,7 @@ fn every_exception_has_a_reason_and_a_check() {
         "order",
         "modules",
         "tables",
+        "kernel",
         "purity",
         "sizes",
         "habits",

@@ -9,10 +9,10 @@ use super::ratchet;
 use crate::source::{application, is_test};
 use crate::sql::is_statement;
 
-/// Concept and its tables. The duty list asks in `act` whether a person complains of a body; it is
-/// changed in `disclosure`; the doctor of `keep` counts what waits or is vacant.
+/// Concept and its tables. The duty list is read in `act` and changed in `disclosure`; the doctor
+/// of `keep` counts what waits or is vacant.
 const OWNERS: [(&str, &str); 14] = [
-    ("act", "matter act leaf tile checkpoint lease outbox party setting post_kind duty wall"),
+    ("act", "act leaf tile checkpoint lease outbox party setting post_kind duty wall"),
     ("disclosure", "setting post_kind duty duty_proposal wall"),
     ("record", "leaf tile checkpoint act"),
     ("district", "number_block process"),
@@ -32,7 +32,7 @@ const OWNERS: [(&str, &str); 14] = [
     ("store", "schema_version"),
 ];
 
-fn owners() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+pub(super) fn owners() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     let mut out: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (concept, tables) in OWNERS {
         for table in tables.split_whitespace() {
@@ -42,8 +42,8 @@ fn owners() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     out
 }
 
-/// Names of tables a statement reads or writes.
-fn tables_in(sql: &str) -> BTreeSet<String> {
+/// Names of tables a statement, or a part of one, reads or writes.
+pub(super) fn tables_in(sql: &str) -> BTreeSet<String> {
     let spaced = sql.replace(['(', ')', ','], " ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let named =
@@ -51,9 +51,17 @@ fn tables_in(sql: &str) -> BTreeSet<String> {
     named.map(|pair| pair[1].to_owned()).collect()
 }
 
-struct Texts(Vec<String>);
+/// The texts of a file, and the tables that are named as such: `table: "matter"`.
+#[derive(Default)]
+pub(super) struct Texts {
+    pub all: Vec<String>,
+    tables: Vec<String>,
+}
 
 impl<'ast> Visit<'ast> for Texts {
+    /// What a comment says is no text of the program.
+    fn visit_attribute(&mut self, _: &'ast syn::Attribute) {}
+
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
         if !is_test(&item.attrs) {
             syn::visit::visit_item_mod(self, item);
@@ -61,7 +69,17 @@ impl<'ast> Visit<'ast> for Texts {
     }
 
     fn visit_lit_str(&mut self, text: &'ast syn::LitStr) {
-        self.0.push(text.value());
+        self.all.push(text.value());
+    }
+
+    fn visit_field_value(&mut self, field: &'ast syn::FieldValue) {
+        if let (syn::Member::Named(name), syn::Expr::Lit(syn::ExprLit { lit, .. })) =
+            (&field.member, &field.expr)
+            && let (true, syn::Lit::Str(text)) = (name == "table", lit)
+        {
+            self.tables.push(text.value());
+        }
+        syn::visit::visit_field_value(self, field);
     }
 
     /// Statements put together by `format!` are looked at as well.
@@ -70,16 +88,17 @@ impl<'ast> Visit<'ast> for Texts {
             if let proc_macro2::TokenTree::Literal(literal) = token
                 && let Ok(text) = syn::parse_str::<syn::LitStr>(&literal.to_string())
             {
-                self.0.push(text.value());
+                self.all.push(text.value());
             }
         }
     }
 }
 
 fn named_in(tree: &syn::File) -> BTreeSet<String> {
-    let mut texts = Texts(Vec::new());
+    let mut texts = Texts::default();
     texts.visit_file(tree);
-    texts.0.iter().filter(|text| is_statement(text)).flat_map(|text| tables_in(text)).collect()
+    let statements = texts.all.iter().filter(|text| is_statement(text));
+    statements.flat_map(|text| tables_in(text)).chain(texts.tables).collect()
 }
 
 #[test]

@@ -188,7 +188,7 @@ fn a_district_whose_own_file_cannot_be_run_does_not_open_and_is_mended_at_the_te
         let file = world.dir().join("appeal.toml");
         std::fs::write(&file, own(3)).unwrap();
         let dir = world.dir().to_owned();
-        let adopt = Command::Adopt { file, dir, dry_run: false, process: APPEAL.to_owned() };
+        let adopt = Command::Adopt { file, dir, dry_run: false, process: None };
         let mut out = Vec::new();
         assert!(adopt.run(&wiring, Lang::En, &mut out).unwrap());
         assert!(String::from_utf8(out).unwrap().contains("Version 3 is in force"));

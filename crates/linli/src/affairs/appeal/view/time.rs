@@ -132,7 +132,7 @@ fn day(lang: Lang, day: Day) -> String {
 
 /// A limit in words: 2 个工作时.
 pub fn limit(lang: Lang, kind: &str, n: i64) -> String {
-    lang.with(&format!("case.limit.{kind}"), &n)
+    lang.with(&format!("process.limit_of.{kind}"), &n)
 }
 
 /// One clock of a case, and the answer to "why until then?".
