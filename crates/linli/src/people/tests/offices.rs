@@ -179,7 +179,11 @@ fn an_administrators_password_is_reset_at_the_terminal_alone() {
         let (clerk, _) = hired(town, "clerk").await;
         let person = system.actor.person.clone().unwrap();
         let page = town.get(&format!("/admin/people/{person}"), &keeper.cookie).await.text;
-        assert!(page.contains("linli admin reset system") && !page.contains("reset_why"), "{page}");
+        assert!(
+            page.contains("linli admin reset --username system --dir")
+                && !page.contains("reset_why"),
+            "{page}"
+        );
         let form = [("reset_why", "忘了密码"), ("act_id", &"8".repeat(26))];
         let path = format!("/admin/people/{person}/reset");
         let got = town.post(&path, &keeper.cookie, &form).await;
