@@ -1,6 +1,6 @@
 //! Linli (邻里): the operating system of a community.
 //!
-//! The modules stand in order: each may use only those above it (`tests/tidy.rs` looks).
+//! The modules stand in order: each may use only those above it (`tests/it/tidy` looks).
 
 pub mod base;
 pub mod store;
