@@ -200,3 +200,20 @@ fn an_administrators_password_is_reset_at_the_terminal_alone() {
         assert_ne!(out.status, StatusCode::OK, "signed out everywhere");
     });
 }
+
+#[test]
+fn who_comes_first_is_told_what_to_do_until_somebody_is_in_post() {
+    each_town(async |town| {
+        let keeper = admin(town, "keeper", "security_admin").await;
+        let told = async || town.get("/admin", &keeper.cookie).await.text.contains("请按顺序做");
+        assert!(told().await);
+        let system = admin(town, "system", "system_admin").await;
+        assert!(told().await, "administrators take no reports");
+        let other = town.get("/admin", &system.cookie).await.text;
+        assert!(!other.contains("请按顺序做"), "who appoints nobody is not asked to");
+        let (person, _) = hired(town, "clerk").await;
+        let clerk = post(town, "community_clerk", ROOT).await;
+        town.act(&Actor::operator(), appoint(town, &clerk, &person)).await.unwrap();
+        assert!(!told().await);
+    });
+}
