@@ -9,11 +9,13 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
+use crate::act::Done;
 use crate::affairs::appeal::store as cases;
+use crate::base::Id;
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Visitor, cookies, render, see_other, set_cookie};
-use crate::people::rules;
-use crate::store::StoreError;
+use crate::people::{rules, store as people};
+use crate::store::{ReadTx, StoreError};
 
 pub fn routes() -> Router<Districts> {
     Router::new()
@@ -36,14 +38,24 @@ struct Home {
     administers: bool,
     /// The visitor's own cases that wait for their rating.
     to_rate: i64,
+    /// Theirs is an account of staff that nobody has given a post yet.
+    no_post: bool,
 }
 
 async fn home(visitor: Visitor) -> Page {
     let is_staff = visitor.actor.post.is_some();
     let resident = visitor.signed_in.as_ref().filter(|_| !is_staff);
-    let to_rate = match resident.map(|signed_in| signed_in.person.clone()) {
-        Some(person) => visitor.read(move |tx| Ok(cases::to_rate(tx, &person)?)).await?,
-        None => 0,
+    let now = visitor.district.now();
+    let look = |person: Id| {
+        move |tx: &ReadTx<'_>| -> Done<_> {
+            let staff = people::person(tx, &person)?.is_some_and(|person| person.is_staff());
+            let no_post = staff && people::seats(tx, &person, now)?.is_empty();
+            Ok((cases::to_rate(tx, &person)?, no_post))
+        }
+    };
+    let (to_rate, no_post) = match resident.map(|signed_in| signed_in.person.clone()) {
+        Some(person) => visitor.read(look(person)).await?,
+        None => (0, false),
     };
     let f = visitor.frame(visitor.lang.say("page.nav.home"));
     render(&Home {
@@ -54,6 +66,7 @@ async fn home(visitor: Visitor) -> Page {
         signed_in: visitor.signed_in.is_some(),
         is_staff,
         to_rate,
+        no_post,
     })
 }
 
