@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
 use crate::act::Done;
-use crate::affairs::appeal::store as cases;
+use crate::affairs::appeal::{desk, store as cases};
 use crate::base::Id;
 use crate::district::Districts;
 use crate::page::{Form, Frame, Page, Visitor, cookies, render, see_other, set_cookie};
@@ -35,6 +35,8 @@ struct Home {
     /// Where staff start from: their round, their desk, or the administration.
     goes_round: bool,
     has_desk: bool,
+    /// What waits there waits for them, too; else they look things up.
+    works: bool,
     administers: bool,
     /// The visitor's own cases that wait for their rating.
     to_rate: i64,
@@ -58,9 +60,11 @@ async fn home(visitor: Visitor) -> Page {
         None => (0, false),
     };
     let f = visitor.frame(visitor.lang.say("page.nav.home"));
+    let has_desk = f.has_door("/desk");
     render(&Home {
         goes_round: f.has_door("/field"),
-        has_desk: f.has_door("/desk"),
+        works: has_desk && desk::has_work(&visitor).unwrap_or(false),
+        has_desk,
         administers: f.has_door("/admin"),
         f,
         signed_in: visitor.signed_in.is_some(),

@@ -115,6 +115,18 @@ fn the_doctor_tells_programs_in_json() {
 }
 
 #[test]
+fn a_file_that_holds_no_days_is_told_in_a_few_lines() {
+    with_district(|world| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("other.txt");
+        std::fs::write(&file, "no day,off,x\n".repeat(40)).unwrap();
+        let (good, told) = typed(world, &["calendar", "--year", "2027", file.to_str().unwrap()]);
+        assert!(!good && told.matches("!! ").count() == 20, "{told}");
+        assert!(told.contains("没有列出"), "{told}");
+    });
+}
+
+#[test]
 fn a_procedure_is_held_against_the_district_that_would_run_it() {
     with_district(|world| {
         let (good, told) = typed(world, &["check"]);

@@ -61,6 +61,9 @@ fn the_front_page_offers_what_opens() {
             let main = home.matches("tile--main").count();
             assert!(main <= 1, "{name} starts from one place: {doors:?}");
             assert_eq!(doors.contains(&"/desk"), !administrators.contains(&name), "{name}");
+            // Who looks on is not told to accept and dispatch.
+            let looks = ["shouxinian", "jiyuanzheng"].contains(&name);
+            assert_eq!(home.contains("查看案卷"), looks, "{name}");
         }
     }
 }
