@@ -97,11 +97,11 @@ impl Admin {
         let district = District::open(self.dir(), Clock::default(), &wiring()?)?;
         let told = match self {
             Admin::Add { account, name, post } => {
-                added(&district, &account.username, name, post.as_deref(), out)
+                added(&district, &account.username, name, (post.as_deref(), lang), out)
             }
             Admin::Reset(account) => {
                 let reset = admin::reset(&district, &account.username);
-                reset.map(|password| format!("{} {password}\n", account.username))
+                reset.map(|password| one_time(&district, &account.username, &password, lang))
             }
             Admin::User(User::List(_)) => users(&district, lang),
             Admin::User(User::Suspend(account)) => stopped(&district, account, true, lang),
@@ -127,19 +127,28 @@ fn added(
     district: &District,
     username: &str,
     name: &str,
-    post: Option<&str>,
+    (post, lang): (Option<&str>, Lang),
     out: &mut dyn Write,
 ) -> Done<String> {
     if let Some(kind) = post {
         admin::known_kind(district, kind)?;
     }
     let (_, password) = admin::create(district, username, name, None)?;
-    writeln!(out, "{username} {password}").and_then(|()| out.flush()).map_err(Fault::from)?;
+    let told = one_time(district, username, &password, lang);
+    out.write_all(told.as_bytes()).and_then(|()| out.flush()).map_err(Fault::from)?;
     if let Some(kind) = post {
         let post = admin::make_post(district, kind)?;
         admin::appoint(district, username, post)?;
     }
     Ok(String::new())
+}
+
+/// A one-time password by itself on the first line, for whoever reads it by a program; then what it
+/// is for and where.
+fn one_time(district: &District, username: &str, password: &str, lang: Lang) -> String {
+    let lead = lang.with("people.one_time.lead", &admin::ONE_TIME_DAYS);
+    let page = format!("{}/sign-in/staff", district.config.address.trim_end_matches('/'));
+    format!("{username} {password}\n{lead}\n{page}\n")
 }
 
 /// A line an account: user name, name, state, posts.

@@ -138,8 +138,11 @@ fn unanswered(tx: &ReadTx<'_>, lang: Lang) -> Done<Vec<String>> {
             by_kind.entry(kind).or_default().push(class.code);
         }
     }
+    let titles = catalogue::seed::body_kinds()?;
     let told = by_kind.into_iter().map(|(kind, classes)| {
-        let params = [("body", kind), ("classes", classes.join(lang.pick("、", ", ")))];
+        let title = titles.iter().find(|known| known.id == kind);
+        let body = title.map_or(kind.clone(), |known| known.title.pick(lang).to_owned());
+        let params = [("body", body), ("classes", classes.join(lang.pick("、", ", ")))];
         lang.fill("process.check.no_body", &params)
     });
     Ok(told.collect())

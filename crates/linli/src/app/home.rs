@@ -8,11 +8,13 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use futures_util::future::join_all;
 
-use crate::affairs::appeal::store as cases;
+use crate::act::Done;
+use crate::affairs::appeal::{desk, store as cases};
+use crate::base::Id;
 use crate::district::{Districts, Hosted};
 use crate::page::{Form, Frame, Page, Visitor, cookies, render, see_other, set_cookie};
-use crate::people::rules;
-use crate::store::StoreError;
+use crate::people::{rules, store as people};
+use crate::store::{ReadTx, StoreError};
 
 pub fn routes() -> Router<Districts> {
     Router::new()
@@ -32,27 +34,42 @@ struct Home {
     /// Where staff start from: their round, their desk, or the administration.
     goes_round: bool,
     has_desk: bool,
+    /// What waits there waits for them, too; else they look things up.
+    works: bool,
     administers: bool,
     /// The visitor's own cases that wait for their rating.
     to_rate: i64,
+    /// Theirs is an account of staff that nobody has given a post yet.
+    no_post: bool,
 }
 
 async fn home(visitor: Visitor) -> Page {
     let is_staff = visitor.actor.post.is_some();
     let resident = visitor.signed_in.as_ref().filter(|_| !is_staff);
-    let to_rate = match resident.map(|signed_in| signed_in.person.clone()) {
-        Some(person) => visitor.read(move |tx| Ok(cases::to_rate(tx, &person)?)).await?,
-        None => 0,
+    let now = visitor.district.now();
+    let look = |person: Id| {
+        move |tx: &ReadTx<'_>| -> Done<_> {
+            let staff = people::person(tx, &person)?.is_some_and(|person| person.is_staff());
+            let no_post = staff && people::seats(tx, &person, now)?.is_empty();
+            Ok((cases::to_rate(tx, &person)?, no_post))
+        }
+    };
+    let (to_rate, no_post) = match resident.map(|signed_in| signed_in.person.clone()) {
+        Some(person) => visitor.read(look(person)).await?,
+        None => (0, false),
     };
     let f = visitor.frame(visitor.lang.say("page.nav.home"));
+    let has_desk = f.has_door("/desk");
     render(&Home {
         goes_round: f.has_door("/field"),
-        has_desk: f.has_door("/desk"),
+        works: has_desk && desk::has_work(&visitor).unwrap_or(false),
+        has_desk,
         administers: f.has_door("/admin"),
         f,
         signed_in: visitor.signed_in.is_some(),
         is_staff,
         to_rate,
+        no_post,
     })
 }
 

@@ -55,8 +55,9 @@ fn accounts_are_listed_stopped_and_let_go_on() {
         assert!(!good && told.starts_with("✗ "), "{told}");
         let (good, told) = typed(world, &[&add[..], &["--post", "security_admin"]].concat());
         assert!(good && told.starts_with("wangfang "), "{told}");
-        let password = told.trim().split(' ').nth(1).unwrap().to_owned();
-        assert_eq!(password.len(), 14);
+        let (first, rest) = told.split_once('\n').unwrap();
+        assert_eq!(first.split(' ').nth(1).unwrap().len(), 14);
+        assert!(rest.contains("只显示这一次") && rest.contains("/sign-in/staff"), "{rest}");
         let list = || typed(world, &["admin", "user", "list"]).1;
         assert_eq!(list(), "wangfang\t王芳\t等待第一次登录\t测试区安全保密管理员\n");
         let stop = ["admin", "user", "suspend", "--username", "wangfang"];
@@ -114,12 +115,24 @@ fn the_doctor_tells_programs_in_json() {
 }
 
 #[test]
+fn a_file_that_holds_no_days_is_told_in_a_few_lines() {
+    with_district(|world| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("other.txt");
+        std::fs::write(&file, "no day,off,x\n".repeat(40)).unwrap();
+        let (good, told) = typed(world, &["calendar", "--year", "2027", file.to_str().unwrap()]);
+        assert!(!good && told.matches("!! ").count() == 20, "{told}");
+        assert!(told.contains("没有列出"), "{told}");
+    });
+}
+
+#[test]
 fn a_procedure_is_held_against_the_district_that_would_run_it() {
     with_district(|world| {
         let (good, told) = typed(world, &["check"]);
         assert!(good, "nothing of it is wrong, though nobody could do it yet: {told}");
         assert!(told.contains("! “派遣”只有这些岗位能做"), "{told}");
-        assert!(told.contains("! 本区没有单位管“sanitation”"), "{told}");
+        assert!(told.contains("! 本区没有单位管“环境卫生”"), "{told}");
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("own.toml");
         let text = std::fs::read_to_string("src/affairs/appeal/process.toml").unwrap();

@@ -83,6 +83,9 @@ impl Take {
     }
 }
 
+/// Lines that cannot be read, told one by one: a file of another kind has nothing else.
+const MOST_TOLD: usize = 20;
+
 fn tell(found: &Found, lang: Lang, out: &mut dyn Write) -> Result<(), Fault> {
     for (day, name) in &found.off {
         writeln!(out, "- {day} {}", name.in_lang(lang.code()))?;
@@ -90,8 +93,11 @@ fn tell(found: &Found, lang: Lang, out: &mut dyn Write) -> Result<(), Fault> {
     for (day, name) in &found.make_up {
         writeln!(out, "+ {day} {}", name.in_lang(lang.code()))?;
     }
-    for bad in &found.problems {
+    for bad in found.problems.iter().take(MOST_TOLD) {
         writeln!(out, "!! {} {}", bad.line, bad.reason.in_lang(lang.code()))?;
+    }
+    if let Some(more) = found.problems.len().checked_sub(MOST_TOLD).filter(|more| *more > 0) {
+        writeln!(out, "{}", lang.with("import.more", &more))?;
     }
     for doubt in &found.doubts {
         writeln!(out, "?? {}", doubt.in_lang(lang.code()))?;

@@ -323,4 +323,21 @@ mod tests {
             assert!(seen.insert(number.clone()), "{number} twice");
         }
     }
+
+    /// A leaking pipe is what many try first: somebody who can be played signs for it.
+    #[test]
+    fn what_goes_to_the_water_body_can_be_played_to_its_end() {
+        let people = demo_people().unwrap();
+        let water: Vec<&str> = people
+            .body
+            .iter()
+            .filter(|body| body.kind == "water" || body.also.iter().any(|kind| kind == "water"))
+            .map(|body| body.id.as_str())
+            .collect();
+        let logins: Vec<String> = people.personas(Lang::Zh).into_iter().map(|p| p.login).collect();
+        let signs = |post: &&DemoPost| {
+            post.kind == "department_officer" && water.contains(&post.body.as_str())
+        };
+        assert!(people.post.iter().filter(signs).any(|post| logins.contains(&post.holder)));
+    }
 }

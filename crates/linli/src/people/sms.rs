@@ -113,7 +113,8 @@ const AT_ONCE: usize = 8;
 /// How long somebody waits for that before they are told to try again.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-struct Nobody;
+/// Sends nothing: no program is named.
+pub(super) struct Nobody;
 
 impl SmsProvider for Nobody {
     fn name(&self) -> &'static str {
@@ -199,11 +200,14 @@ pub async fn try_send(district: &District, phone: String, text: String) -> Resul
     tokio::task::spawn_blocking(send).await.unwrap_or_else(|e| Err(SmsError::Failed(e.to_string())))
 }
 
+/// The refusal where nobody sends for the district.
+pub const NOT_SET_UP: &str = "sms_not_set_up";
+
 /// The same for somebody who waits for it.
 pub async fn send(district: &District, phone: String, text: String) -> Done<()> {
     match try_send(district, phone, text).await {
         Ok(()) => Ok(()),
-        Err(SmsError::NotSetUp) => Err(Refusal::new("sms_not_set_up").into()),
+        Err(SmsError::NotSetUp) => Err(Refusal::new(NOT_SET_UP).into()),
         Err(SmsError::Failed(what)) => Err(Failure::Unavailable(format!("sms: {what}"))),
     }
 }

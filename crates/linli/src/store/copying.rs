@@ -33,7 +33,7 @@ impl Copying {
             for table in schema::tables() {
                 if !is_empty(tx, &table)? {
                     let what = format!("the database to copy into is not empty: see its {table}");
-                    return Err(Fault::new(what).into());
+                    return Err(Fault::new(what).known_as("there_already").into());
                 }
             }
             if is_marked(tx)? {

@@ -251,6 +251,7 @@ fn no_district(place: &Place) -> Fault {
         "there is no district in {place}: {look}, bring a backup in with `linli restore`, or make \
          a new district with `linli init`"
     ))
+    .known_as("no_database")
 }
 
 /// Runs domain code so that a panic in it is a fault of this one call, and the writer lives on.

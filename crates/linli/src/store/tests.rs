@@ -199,7 +199,9 @@ fn a_mistyped_schema_is_refused_and_not_made() {
     };
     let wrong = Place::Schema { url, schema: format!("{schema}x") };
     for _ in 0..2 {
-        let told = Store::open(&wrong).err().unwrap().to_string();
+        let fault = Store::open(&wrong).err().unwrap().into_fault();
+        assert_eq!(fault.code(), Some("no_database"));
+        let told = fault.to_string();
         assert!(told.contains("there is no district in the schema"), "{told}");
     }
 }

@@ -36,7 +36,7 @@ const MOST: u32 = 40;
 /// to it.
 const MANNERS: &str = "set statement_timeout = '30s'; \
     set idle_in_transaction_session_timeout = '60s'; set lock_timeout = '5s'; \
-    set enable_seqscan = off; set jit = off";
+    set enable_seqscan = off; set jit = off; set client_min_messages = warning";
 
 /// The way to a district's database, shared by all its connections.
 pub(super) struct Way {

@@ -28,7 +28,7 @@ pub struct Wanted<'a> {
 /// Looks at a file and tells what it would do, and takes it over when asked to; gives the import.
 pub fn import(district: &District, wanted: &Wanted<'_>, out: &mut dyn Write) -> Done<Option<Id>> {
     if !wanted.wgs84 {
-        return Err(FieldProblem::new("system", "import_choose_system").into());
+        return Err(FieldProblem::new("system", "import_say_system").into());
     }
     let reading = |e| Fault::from(e).context(format!("reading {}", wanted.file.display()));
     let size = std::fs::metadata(wanted.file).map_err(reading)?.len();

@@ -90,3 +90,24 @@ fn what_the_glossary_calls_things_is_what_the_code_calls_them() {
     assert!(words.len() > 60, "{words:?}");
     assert!(gone.is_empty(), "{gone:?}");
 }
+
+#[test]
+fn the_guide_has_the_sections_that_the_program_sends_to() {
+    let guides =
+        [("en", "docs/operating.md", ", ", ')'), ("zh", "docs/operating.zh.md", " 的“", '”')];
+    for (lang, name, before, after) in guides {
+        let guide = std::fs::read_to_string(golden::root().join(name)).unwrap();
+        let mark = format!("{name}{before}");
+        let mut sent = 0;
+        for path in files(&golden::root().join("crates/linli/messages").join(lang), "toml") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            for found in text.split(&mark).skip(1) {
+                let section = found.split(after).next().unwrap();
+                let title = format!("\n## {section}\n");
+                assert!(guide.contains(&title), "{name} has no section {section:?}");
+                sent += 1;
+            }
+        }
+        assert!(sent > 2, "{sent} sentences of {lang} send to {name}");
+    }
+}

@@ -2,6 +2,8 @@
 //! door that does not open.
 
 use axum::http::StatusCode;
+use linli::base::Id;
+use linli::people::{admin, seed};
 
 use crate::demo::demos;
 
@@ -59,6 +61,21 @@ fn the_front_page_offers_what_opens() {
             let main = home.matches("tile--main").count();
             assert!(main <= 1, "{name} starts from one place: {doors:?}");
             assert_eq!(doors.contains(&"/desk"), !administrators.contains(&name), "{name}");
+            // Who looks on is not told to accept and dispatch.
+            let looks = ["shouxinian", "jiyuanzheng"].contains(&name);
+            assert_eq!(home.contains("查看案卷"), looks, "{name}");
         }
+    }
+}
+
+#[test]
+fn an_account_of_staff_without_a_post_is_told_whom_to_ask() {
+    for demo in demos() {
+        let told =
+            |person: Id| demo.get(&demo.signed_in(person, None), "/").text.contains("还没有岗位");
+        let (new, _) = admin::create(&demo.district, "xinlaide", "新来的", None).unwrap();
+        assert!(told(new));
+        assert!(!told(Id::derived("staff lanqiuyu")), "she may act by a post of hers");
+        assert!(!told(seed::demo_resident_id("r01")));
     }
 }

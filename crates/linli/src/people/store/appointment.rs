@@ -138,6 +138,13 @@ const ADMINISTRATORS_BESIDE: &str = "
     join person p on p.id = a.person_id and p.closed_at is null
     where a.until is null and post_kind.kind_group = $1 and post.kind <> $2
       and a.term_from <= $3 and (a.term_to is null or a.term_to >= $3)";
+const AT_WORK: &str = "
+    select a.id from appointment a
+    join post on post.id = a.post_id and post.ended_at is null
+    join post_kind on post_kind.id = post.kind
+    where a.until is null and post_kind.kind_group <> $1
+      and a.term_from <= $2 and (a.term_to is null or a.term_to >= $2)
+    order by a.id limit 1";
 const HOLDS: &str = "
     select count(*) from appointment
     where person_id = $1 and post_id = $2 and until is null
@@ -201,6 +208,12 @@ pub fn has_confirmer(
     let wanted = params![rules::ADMINISTRATOR, kind, day];
     let beside = tx.rows(ADMINISTRATORS_BESIDE, wanted, |row| row.get::<String>(0))?;
     Ok(beside.iter().any(|kind| duties.of(kind, rules::CONFIRM).next().is_some()))
+}
+
+/// Whether anybody but administrators is in post.
+pub fn somebody_works(tx: &ReadTx<'_>, now: Instant) -> Result<bool, StoreError> {
+    let found = tx.row(AT_WORK, params![rules::ADMINISTRATOR, today(now)], |row| row.get::<Id>(0));
+    Ok(found?.is_some())
 }
 
 /// Whether a person holds a post, or will hold it when their term begins.

@@ -182,7 +182,11 @@ fn an_administrators_password_is_reset_at_the_terminal_alone() {
         let (clerk, _) = hired(town, "clerk").await;
         let person = system.actor.person.clone().unwrap();
         let page = town.get(&format!("/admin/people/{person}"), &keeper.cookie).await.text;
-        assert!(page.contains("linli admin reset system") && !page.contains("reset_why"), "{page}");
+        assert!(
+            page.contains("linli admin reset --username system --dir")
+                && !page.contains("reset_why"),
+            "{page}"
+        );
         let form = [("reset_why", "忘了密码"), ("act_id", &"8".repeat(26))];
         let path = format!("/admin/people/{person}/reset");
         let got = town.post(&path, &keeper.cookie, &form).await;
@@ -197,5 +201,22 @@ fn an_administrators_password_is_reset_at_the_terminal_alone() {
         assert!(!done.await.unwrap().unwrap().is_empty());
         let out = town.get("/me", &system.cookie).await;
         assert_ne!(out.status, StatusCode::OK, "signed out everywhere");
+    });
+}
+
+#[test]
+fn who_comes_first_is_told_what_to_do_until_somebody_is_in_post() {
+    each_town(async |town| {
+        let keeper = admin(town, "keeper", "security_admin").await;
+        let told = async || town.get("/admin", &keeper.cookie).await.text.contains("请按顺序做");
+        assert!(told().await);
+        let system = admin(town, "system", "system_admin").await;
+        assert!(told().await, "administrators take no reports");
+        let other = town.get("/admin", &system.cookie).await.text;
+        assert!(!other.contains("请按顺序做"), "who appoints nobody is not asked to");
+        let (person, _) = hired(town, "clerk").await;
+        let clerk = post(town, "community_clerk", ROOT).await;
+        town.act(&Actor::operator(), appoint(town, &clerk, &person)).await.unwrap();
+        assert!(!told().await);
     });
 }

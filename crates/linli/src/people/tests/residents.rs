@@ -2,6 +2,7 @@ use axum::http::StatusCode;
 
 use super::each_town;
 use crate::people::code::{MOST_AN_HOUR, MOST_TRIES};
+use crate::people::sms;
 use crate::store::StoreError;
 
 const PHONE: &str = "13800009001";
@@ -113,5 +114,25 @@ fn nothing_leads_off_the_site() {
         let form = [("phone", PHONE), ("code", code.as_str()), ("next", "//evil.example/a")];
         let got = town.post("/sign-in", "", &form).await;
         assert_eq!((got.status, got.location.as_str()), (StatusCode::SEE_OTHER, "/"));
+    });
+}
+
+#[test]
+fn where_nobody_sends_texts_no_code_is_said_to_be_under_way() {
+    each_town(async |town| {
+        sms::use_provider(&town.district, Box::new(sms::Nobody));
+        let got = town.post("/sign-in/code", "", &[("phone", PHONE)]).await;
+        assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(
+            got.text.contains("phone-error") && got.text.contains("没有开通短信"),
+            "{}",
+            got.text
+        );
+        assert!(
+            !got.text.contains("已发到") && !got.text.contains("name=\"code\""),
+            "{}",
+            got.text
+        );
+        assert_eq!(got.field("phone"), PHONE);
     });
 }

@@ -35,6 +35,8 @@ struct AdminPage {
     /// Where to, what it is called, and what is done there.
     doors: Vec<(&'static str, &'static str, &'static str)>,
     missing: Vec<i32>,
+    /// Nobody is in post yet, and whoever looks may change that.
+    empty: bool,
 }
 
 /// The doors of the administration: address, name, what is done there, the acts of which one opens
@@ -80,13 +82,17 @@ const DOORS: [(&str, &str, &str, &[&str]); 14] = [
 async fn admin(v: Visitor, missing: MissingYears) -> Page {
     v.person()?;
     let (now, offset) = (v.district.now(), v.district.config.offset_minutes);
-    let missing = v.read(move |tx| Ok(missing(tx, now, offset)?)).await?;
+    let look = move |tx: &ReadTx<'_>| -> Done<_> {
+        Ok((missing(tx, now, offset)?, store::somebody_works(tx, now)?))
+    };
+    let (missing, works) = v.read(look).await?;
     let open = DOORS.iter().filter(|(_, _, _, acts)| acts.iter().any(|act| v.may(act)));
     let doors: Vec<_> = open.map(|(href, key, what, _)| (*href, *key, *what)).collect();
     // Who cannot take the year over is not asked to.
     let keeps = doors.iter().any(|(href, ..)| *href == "/admin/calendar");
     let missing = if keeps { missing } else { Vec::new() };
-    render(&AdminPage { f: v.frame(v.lang.say("page.nav.admin")), doors, missing })
+    let empty = !works && v.may("post.appoint");
+    render(&AdminPage { f: v.frame(v.lang.say("page.nav.admin")), doors, missing, empty })
 }
 
 #[derive(Template)]

@@ -16,7 +16,7 @@ use crate::people::acts::{Agree, Join};
 use crate::people::caller::{Caller, not_too_often};
 use crate::people::code;
 use crate::people::sealed::{SealedName, SealedPhone};
-use crate::people::{LeaveMatters, fields, rules, session, store, ticket};
+use crate::people::{LeaveMatters, fields, rules, session, sms, store, ticket};
 
 use linli_rules::mask;
 
@@ -103,6 +103,10 @@ pub(super) async fn send(v: Visitor, caller: Caller, form: Form) -> Page {
             let again = (form.get("again") == "yes").then(|| clock_time(&v));
             let page = code_page(&v, Problems::default(), phone, next);
             render_form(&CodePage { again, ..page }, &Problems::default())
+        }
+        // No code is under way, so none is asked for.
+        Err(Failure::Refused(refusal)) if refusal.code == sms::NOT_SET_UP => {
+            ask_page(&v, one(FieldProblem::new("phone", refusal.code)), phone, next)
         }
         Err(failure) => {
             let problems = problems_of(failure, "code")?;

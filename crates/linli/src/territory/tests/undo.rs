@@ -331,7 +331,7 @@ fn the_terminal_looks_at_a_file_takes_it_over_and_undoes_it() {
             let wanted = command::Wanted { file, place, wgs84, adopt, lang };
             command::import(&world.district, &wanted, &mut out)
         };
-        assert_eq!(codes(import(false, true).unwrap_err()), ["import_choose_system"]);
+        assert_eq!(codes(import(false, true).unwrap_err()), ["import_say_system"]);
         let before = ground_tables(world);
         assert_eq!(import(true, false).unwrap(), None);
         assert_eq!(ground_tables(world), before, "looking changes nothing");

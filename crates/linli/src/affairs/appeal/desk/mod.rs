@@ -18,4 +18,4 @@ mod undo;
 pub mod web;
 
 pub use filter::Filter;
-pub use web::routes;
+pub use web::{has_work, routes};

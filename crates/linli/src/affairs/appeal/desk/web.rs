@@ -158,12 +158,16 @@ fn at_work(visitor: &Visitor) -> Done<Id> {
     Ok(person)
 }
 
-async fn desk(headers: HeaderMap, visitor: Visitor) -> Page {
-    let query = query_of(&visitor);
+/// Whether a case ever waits for the visitor; for others the desk is there to look things up.
+pub fn has_work(visitor: &Visitor) -> Done<bool> {
     let kit = kit(&visitor.district).ok_or_else(|| Refusal::new("no_procedure"))?;
     let mut onward = onward_acts(&kit.process).into_iter();
-    // For whom no case ever waits, the desk is there to look things up.
-    if query.is_empty() && !onward.any(|act| visitor.may(&format!("case.{act}"))) {
+    Ok(onward.any(|act| visitor.may(&format!("case.{act}"))))
+}
+
+async fn desk(headers: HeaderMap, visitor: Visitor) -> Page {
+    let query = query_of(&visitor);
+    if query.is_empty() && !has_work(&visitor)? {
         at_work(&visitor)?;
         return Ok(see_other("/desk?tab=all"));
     }
