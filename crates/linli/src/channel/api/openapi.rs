@@ -22,6 +22,13 @@ use crate::page::{Frame, Page, Visitor, render};
         follow::stop, photos::take, photos::picture, unmask::open, world::classes, world::class,
         world::places, world::duties, world::me, world::notices
     ),
+    servers((url = "/", description = "where this description is served")),
+    tags(
+        (name = "cases", description = "cases: read, reported, moved, followed"),
+        (name = "photos", description = "photos, sent ahead and looked at"),
+        (name = "catalogue", description = "classes, places and the duty list"),
+        (name = "me", description = "the caller and their notices"),
+    ),
     modifiers(&Keys, &Refusals),
     security((), ("key" = []))
 )]
@@ -51,7 +58,7 @@ const ANYWHERE: [(&str, &str); 6] = [
 const WRITING: [(&str, &str); 3] = [
     ("409", "what was looked at has changed"),
     ("413", "the body is too large"),
-    ("415", "the body is not said to be JSON"),
+    ("415", "the body is not said to be JSON, or is packed"),
 ];
 /// What the others mean.
 const MEANINGS: [(&str, &str); 7] = [
