@@ -279,7 +279,7 @@ async fn understand(districts: &Districts, request: Request, lang: Lang) -> Told
     let (mut photos, mut keys) = (Vec::new(), Keys::of(&parts));
     if parts.method == Method::POST {
         if decode::is_packed(&parts.headers) {
-            return Err(Trouble::bad("api.open311.packed"));
+            return Err(Trouble::bad("api.refused.packed"));
         }
         if is_multipart(&parts.headers) {
             keys.beside(districts, &parts, &Form::from_pairs(pairs.clone())).await?;
