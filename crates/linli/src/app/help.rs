@@ -27,7 +27,7 @@ fn told(command: Command, at: &str, lang: Lang) -> Command {
     let about = lang.find(&format!("{at}.about"));
     let about = about.or_else(|| printing.then(|| lang.say("help.help_command")));
     let command = match about {
-        Some(about) => command.about(StyledStr::from(about)).long_about(None::<StyledStr>),
+        Some(about) => command.about(StyledStr::from(about)).long_about(None::<&'static str>),
         None => command,
     };
     command
@@ -43,7 +43,7 @@ fn told(command: Command, at: &str, lang: Lang) -> Command {
 fn named(arg: Arg, at: &str, lang: Lang) -> Arg {
     let under = if arg.is_positional() { "help.arguments" } else { "help.options" };
     let arg = match help(arg.get_id().as_str(), at, lang) {
-        Some(help) => arg.help(StyledStr::from(help)).long_help(None::<StyledStr>),
+        Some(help) => arg.help(StyledStr::from(help)).long_help(None::<&'static str>),
         None => arg,
     };
     arg.help_heading(heading(under, lang))
