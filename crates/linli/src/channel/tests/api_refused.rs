@@ -195,7 +195,7 @@ fn a_parameter_with_two_values_is_refused_and_not_chosen_from() {
 #[test]
 fn two_orders_in_one_request_are_none() {
     with_town(|town| {
-        let body = json!({"words": "有事"});
+        let body = json!({"words": "有事", "class": town.class()});
         let keys = [("idempotency-key", "a"), ("idempotency-key", "b")];
         let told = post(town, KEY, "/cases", &keys, &body);
         let (status, code, _) = problem(&told);
