@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::manager::Manager;
 use super::usage::{self, Spoken};
-use super::{check, demo, duty_holders, init, opening, serve};
+use super::{check, demo, duty_holders, help, init, opening, serve};
 use crate::base::{Clock, Fault, typed};
 use crate::calendar;
 use crate::channel::{export, sheet};
@@ -172,9 +172,10 @@ pub(super) enum Command {
 /// Runs the command line; 0 when it went well, 1 when not.
 pub fn main() -> ExitCode {
     let line = typed::line();
-    let cli = match Cli::try_parse_from(&line) {
+    let spoken = Spoken::lang_of(&line);
+    let cli = match read(&line, spoken) {
         Ok(cli) => cli,
-        Err(error) => return mistyped(&error, Spoken::lang_of(&line)),
+        Err(error) => return mistyped(&error, spoken),
     };
     let filter = tracing_subscriber::filter::LevelFilter::INFO;
     // Colours are for a screen; in a file or a journal they would be noise.
@@ -196,6 +197,13 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// What was typed, read by the commands that have their help in this language.
+fn read(line: &[OsString], lang: Lang) -> Result<Cli, clap::Error> {
+    let mut command = help::command(lang);
+    let found = command.try_get_matches_from_mut(line)?;
+    Cli::from_arg_matches(&found).map_err(|error| error.format(&mut command))
 }
 
 /// Tells what was typed wrong, or the help that was asked for.

@@ -4,6 +4,7 @@ mod admin;
 mod check;
 pub mod cli;
 mod usage;
+mod help;
 pub mod demo;
 pub mod init;
 pub(crate) mod duty_holders;

@@ -1,8 +1,7 @@
 //! What was typed wrong at the terminal, told in the operator's language.
 //!
 //! clap has its sentences in English only. What it knows of a mistake it gives by kind and by name,
-//! and from that ours are made. The help of a command, and why a value is none (an address, a
-//! number), it has in English alone.
+//! and from that ours are made. Why a value is none (an address, a number) it has in English alone.
 
 use std::ffi::OsString;
 

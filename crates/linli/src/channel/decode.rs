@@ -1,5 +1,6 @@
 //! What came over the wire as text: strictly UTF-8, no NUL, numbers without rounding errors.
 
+use axum::http::{HeaderMap, header};
 use percent_encoding::percent_decode;
 
 /// Why bytes are no text for us.
@@ -9,6 +10,12 @@ pub enum NotText {
     Encoding,
     /// A NUL, which no text of ours has.
     Nul,
+}
+
+/// Whether a body comes packed, as by gzip: none is unpacked here.
+pub fn is_packed(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 /// The pairs of a query string or of an `application/x-www-form-urlencoded` body.

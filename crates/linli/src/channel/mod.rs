@@ -45,8 +45,13 @@ const KEY_MAX: usize = 255;
 
 /// What a client calls its order, so that a repeat has one effect.
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, FieldProblem> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let mut sent = headers.get_all("idempotency-key").iter();
+    let Some(value) = sent.next() else { return Ok(None) };
     let wrong = || FieldProblem::new("Idempotency-Key", "bad_idempotency_key");
+    // Of two nobody knows which order is meant.
+    if sent.any(|other| other != value) {
+        return Err(wrong());
+    }
     let key = value.to_str().map_err(|_| wrong())?.trim().trim_matches('"');
     if key.is_empty() || key.len() > KEY_MAX { Err(wrong()) } else { Ok(Some(key)) }
 }

@@ -46,6 +46,10 @@ pub struct Restored {
 pub fn run(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<Restored, Fault> {
     let found = dir.exists().then(|| held(dir)).transpose()?;
     refuse_overwriting(dir)?;
+    if !asked.from.exists() {
+        let what = format!("there is no backup at {}", asked.from.display());
+        return Err(Fault::new(what).known_as("no_such_file"));
+    }
     let stage = files::Stage::fresh(&beside(dir, "part"))?;
     if is_packed(&asked.from) {
         files::unpack(&asked.from, stage.path())?;

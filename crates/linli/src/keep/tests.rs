@@ -360,6 +360,16 @@ fn a_backup_tells_of_photos_that_are_no_more() {
 }
 
 #[test]
+fn a_backup_that_is_not_there_is_named_by_its_own_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let (home, from) = (folder.path().join("home"), folder.path().join("gone"));
+    let fault = restore::run(&home, &restoring(&from), &mut Vec::new()).unwrap_err();
+    assert_eq!(fault.code(), Some("no_such_file"));
+    assert!(fault.to_string().contains(&from.display().to_string()), "{fault}");
+    assert!(!home.exists(), "nothing is begun");
+}
+
+#[test]
 fn a_restore_that_fails_puts_nothing_in_place_and_can_be_repeated() {
     both_engines(|world| {
         let people = populate(world, 2);

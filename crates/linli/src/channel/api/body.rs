@@ -29,6 +29,9 @@ impl Fields {
         if !says_json(headers) {
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong_media"));
         }
+        if decode::is_packed(headers) {
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "packed"));
+        }
         let bytes = page::whole(body, MOST_BYTES).await.map_err(|unread| match unread {
             Unread::TooLarge => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Unread::BrokenOff => Problem::broken_off(),

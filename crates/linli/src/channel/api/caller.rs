@@ -65,15 +65,20 @@ impl Caller {
         Some(self.query.get(name)).filter(|value| !value.is_empty())
     }
 
-    /// Refuses parameters that mean nothing here: a misspelt filter must not list everything.
+    /// Refuses parameters that mean nothing here, for a misspelt filter must not list everything,
+    /// and those with two values, for nobody knows which one is meant.
     pub fn only(&self, known: &[&str]) -> Told<()> {
-        let unknown: Vec<FieldProblem> = self
+        let mut wrong: Vec<FieldProblem> = self
             .query
             .pairs()
             .filter(|(name, _)| !known.contains(name))
             .map(|(name, _)| FieldProblem::new(name, "unknown_field"))
             .collect();
-        if unknown.is_empty() { Ok(()) } else { Err(Problem::fields(At::Query, unknown)) }
+        let differ =
+            |name: &str| self.query.all(name).windows(2).any(|two| two.first() != two.last());
+        let twice = known.iter().filter(|name| differ(name));
+        wrong.extend(twice.map(|name| FieldProblem::new(*name, "said_twice")));
+        if wrong.is_empty() { Ok(()) } else { Err(Problem::fields(At::Query, wrong)) }
     }
 
     pub fn bad(name: &str) -> Problem {

@@ -52,7 +52,8 @@ const FILTERS: [&str; 11] = [
 /// Cases the caller may see, newest first.
 #[utoipa::path(get, path = "/api/v1/cases", tag = "cases",
     params(
-        ("status" = Option<String>, Query, description = "open or closed"),
+        ("status" = Option<String>, Query, description = "open or closed",
+            pattern = "^(open|closed)?$"),
         ("class" = Option<String>, Query, description = "codes of classes, 100 at most"),
         ("place" = Option<String>, Query, description = "code of a place: it and all below"),
         ("stage" = Option<String>, Query, description = "id of a stage"),
@@ -61,7 +62,8 @@ const FILTERS: [&str; 11] = [
         ("opened_after" = Option<String>, Query, description = "RFC 3339"),
         ("opened_before" = Option<String>, Query, description = "RFC 3339"),
         ("updated_after" = Option<String>, Query, description = "RFC 3339"),
-        ("limit" = Option<i64>, Query, description = "1 to 200; 50 when left out"),
+        ("limit" = Option<i64>, Query, description = "1 to 200; 50 when left out",
+            minimum = 1, maximum = 200),
         ("cursor" = Option<String>, Query, description = "next of the page before"),
     ),
     responses(
@@ -350,7 +352,8 @@ fn step(caller: &Caller, (entry, told): (Entry, EntryView)) -> view::Step {
 
 /// Reports a case in the caller's name.
 #[utoipa::path(post, path = "/api/v1/cases", tag = "cases", request_body = view::NewCase,
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters",
+        pattern = "^[!#-~]{1,255}$")),
     responses(
         (status = 201, body = view::Done, headers(("Location" = String), ("ETag" = String))),
         (status = 401, body = super::problem::ProblemBody),

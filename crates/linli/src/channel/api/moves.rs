@@ -30,7 +30,8 @@ const ALSO: [&str; 1] = ["standard"];
     params(
         ("number" = String, Path, description = "such as 2026-001042"),
         ("If-Match" = Option<String>, Header, description = "the ETag that was looked at"),
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters",
+            pattern = "^[!#-~]{1,255}$"),
     ),
     responses(
         (status = 200, body = view::Done,

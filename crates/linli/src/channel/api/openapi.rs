@@ -22,6 +22,13 @@ use crate::page::{Frame, Page, Visitor, render};
         follow::stop, photos::take, photos::picture, unmask::open, world::classes, world::class,
         world::places, world::duties, remits::list, world::me, world::notices
     ),
+    servers((url = "/", description = "where this description is served")),
+    tags(
+        (name = "cases", description = "cases: read, reported, moved, followed"),
+        (name = "photos", description = "photos, sent ahead and looked at"),
+        (name = "catalogue", description = "classes, places and the duty list"),
+        (name = "me", description = "the caller and their notices"),
+    ),
     modifiers(&Keys, &Refusals),
     security((), ("key" = []))
 )]
@@ -51,7 +58,7 @@ const ANYWHERE: [(&str, &str); 6] = [
 const WRITING: [(&str, &str); 3] = [
     ("409", "what was looked at has changed"),
     ("413", "the body is too large"),
-    ("415", "the body is not said to be JSON"),
+    ("415", "the body is not said to be JSON, or is packed"),
 ];
 /// What the others mean.
 const MEANINGS: [(&str, &str); 7] = [
@@ -183,6 +190,25 @@ mod tests {
                 assert!(here && writes, "{method} {path}");
             }
         }
+        // What a linter asks for: where it is served, and what every tag means.
+        assert_eq!(json["servers"][0]["url"], "/");
+        let known: Vec<&serde_json::Value> =
+            json["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).collect();
+        for item in json["paths"].as_object().unwrap().values() {
+            for operation in item.as_object().unwrap().values() {
+                assert!(known.contains(&&operation["tags"][0]), "{}", operation["tags"]);
+            }
+        }
+        // Unknown names are refused, so the description says that there are none.
+        for name in ["NewCase", "NewMove", "NewFollowing", "NewLook"] {
+            assert_eq!(json["components"]["schemas"][name]["additionalProperties"], false);
+        }
+        let listed = &json["paths"]["/api/v1/cases"]["get"]["parameters"];
+        let limit = listed.as_array().unwrap().iter().find(|one| one["name"] == "limit").unwrap();
+        assert_eq!(
+            (limit["schema"]["minimum"].as_f64(), limit["schema"]["maximum"].as_f64()),
+            (Some(1.0), Some(200.0))
+        );
         let (case, new) = ("CaseInFull", "NewCase");
         assert!(json["components"]["schemas"][new]["properties"]["lat"]["type"][0] == "number");
         assert!(json["components"]["schemas"]["Case"]["properties"]["lat"]["type"][0] == "number");

@@ -14,6 +14,7 @@ use super::view::{self, Taken};
 use crate::act::{Failure, FieldProblem, Refusal};
 use crate::affairs::appeal::APPEAL;
 use crate::affairs::appeal::view::disclose::shows_photo;
+use crate::channel::decode;
 use crate::file::{self, MOST_BYTES, pass};
 use crate::page::{self, Bringing, Unread, is_multipart};
 use crate::store::ReadTx;
@@ -31,12 +32,13 @@ const KINDS: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
         (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp"),
         (view::NewPhoto = "multipart/form-data"),
     ), description = "at most 12 MB"),
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters",
+        pattern = "^[!#-~]{1,255}$")),
     responses(
         (status = 201, body = view::Taken, headers(("Location" = String))),
         (status = 400, description = "the body broke off"),
         (status = 401, body = super::problem::ProblemBody),
-        (status = 415, description = "the body is not said to be a photo"),
+        (status = 415, description = "the body is not said to be a photo, or is packed"),
         (status = 422, body = super::problem::ProblemBody),
     ))]
 pub async fn take(caller: Caller, request: Request) -> Response {
@@ -82,6 +84,9 @@ fn may_send(caller: &Caller) -> Told<()> {
 /// The bytes as they came, and where what is wrong with them is told: the whole body, or the field
 /// of the form.
 async fn sent(request: Request) -> Told<(&'static str, Vec<u8>)> {
+    if decode::is_packed(request.headers()) {
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "packed"));
+    }
     if is_multipart(request.headers()) {
         let posted = file::read_some(Bringing::from(request), Some(FIELD), 1).await;
         let mut problems = posted.problems.all;
@@ -115,7 +120,8 @@ async fn sent(request: Request) -> Told<(&'static str, Vec<u8>)> {
 #[utoipa::path(get, path = "/api/v1/photos/{photo}", tag = "photos",
     params(
         ("photo" = String, Path, description = "as the url of a photo says it"),
-        ("w" = Option<i64>, Query, description = "320 for the small picture"),
+        ("w" = Option<i64>, Query, description = "320 for the small picture",
+            minimum = 320, maximum = 320),
     ),
     responses(
         (status = 200, body = Vec<u8>, content_type = "image/jpeg"),

@@ -23,7 +23,8 @@ use crate::words::Lang;
     request_body = view::NewLook,
     params(
         ("number" = String, Path, description = "such as 2026-001042"),
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters",
+            pattern = "^[!#-~]{1,255}$"),
     ),
     responses(
         (status = 200, body = view::Opened),

@@ -175,8 +175,9 @@ pub struct CaseList {
 
 /// What a report asks for.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewCase {
-    #[schema(max_length = 4000)]
+    #[schema(min_length = 1, max_length = 4000)]
     pub words: String,
     /// The code of a class; proposed from the words where it is left out.
     pub class: Option<String>,
@@ -197,6 +198,7 @@ pub struct NewCase {
 
 /// What a move asks for.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewMove {
     /// Such as `accept`, without the subject.
     pub act: String,
@@ -216,6 +218,7 @@ pub struct Following {
 
 /// How the caller wants to be told.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewFollowing {
     /// News by text message to the number the caller signs in with.
     pub texts: Option<bool>,
@@ -223,10 +226,13 @@ pub struct NewFollowing {
 
 /// What is to be opened, and why.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewLook {
     /// `words`: the numbers in what was written; `contact`: how the reporter is reached.
+    #[schema(pattern = "^(words|contact)$")]
     pub what: String,
     /// Kept, and shown to the reporter; up to 200 characters.
+    #[schema(min_length = 1, max_length = 200)]
     pub reason: String,
 }
 

@@ -107,6 +107,9 @@ impl Trouble {
                 let told = |p: &FieldProblem| format!("{}: {}", p.field, lang.problem(p));
                 problems.iter().map(told).collect::<Vec<_>>().join(" ")
             }
+            Trouble::Failed(Failure::Refused(refusal)) if refusal.code == "act_id_used" => {
+                lang.say("api.open311.used_before")
+            }
             Trouble::Failed(failure) => {
                 let number = page::log_number(failure).map(|n| format!(" ({n})"));
                 format!("{}{}", page::sentence(failure, lang), number.unwrap_or_default())

@@ -171,7 +171,8 @@ impl Call {
     /// Refuses a form that gives a parameter two values: nobody knows which one is meant.
     fn once(&self) -> Told<()> {
         let mut said: BTreeMap<&str, &str> = BTreeMap::new();
-        let several = |name: &str| name.starts_with("attribute[") || name == CHECKED;
+        let several =
+            |name: &str| name.starts_with("attribute[") || name == CHECKED || name == post::LINKS;
         for (name, value) in self.form.pairs().filter(|(name, _)| !several(name)) {
             if said.insert(name, value).is_some_and(|before| before != value) {
                 return Err(Trouble::bad("api.open311.said_twice").of(name));
@@ -180,9 +181,10 @@ impl Call {
         Ok(())
     }
 
-    /// The parts of a list with commas.
+    /// The parts of a list with commas; it may be given in several parameters of its name.
     fn list(&self, name: &str) -> Vec<String> {
-        let parts = self.form.get(name).split(',').map(str::trim);
+        let all = self.form.all(name).iter();
+        let parts = all.flat_map(|value| value.split(',')).map(str::trim);
         parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
     }
 
@@ -202,7 +204,8 @@ struct Address {
 
 fn address(path: &str) -> Option<Address> {
     let rest = path.strip_prefix("/open311")?.trim_start_matches('/');
-    let rest = rest.strip_prefix("v2/").unwrap_or(rest);
+    // Clients that put a slash behind the address of discovery write two.
+    let rest = rest.strip_prefix("v2/").unwrap_or(rest).trim_start_matches('/');
     let (rest, extension) = match rest.rsplit_once('.') {
         Some((before, after)) if !after.contains('/') => (before, after),
         _ => (rest, ""),
@@ -251,7 +254,11 @@ async fn csv(districts: &Districts, request: Request, lang: Lang) -> Response {
 async fn dispatch(call: &Call, method: &Method, words: &[&str]) -> Told<Answer> {
     let reads = matches!(*method, Method::GET | Method::HEAD);
     let writes = *method == Method::POST;
+    let missing = |name: &'static str| Trouble::bad("api.open311.missing").of(name);
     match words {
+        ["services", ""] if reads => Err(missing("service_code")),
+        ["requests", ""] if reads => Err(missing("service_request_id")),
+        ["tokens", ""] if reads => Err(missing("token")),
         ["discovery"] if reads => services::discovery(call),
         ["services"] if reads => services::list(call).await,
         ["services", code] if reads => services::definition(call, code).await,
@@ -276,6 +283,9 @@ async fn understand(districts: &Districts, request: Request, lang: Lang) -> Told
     let mut pairs = decode::pairs(parts.uri.query().unwrap_or_default().as_bytes())?;
     let (mut photos, mut keys) = (Vec::new(), Keys::of(&parts));
     if parts.method == Method::POST {
+        if decode::is_packed(&parts.headers) {
+            return Err(Trouble::bad("api.refused.packed"));
+        }
         if is_multipart(&parts.headers) {
             keys.beside(districts, &parts, &Form::from_pairs(pairs.clone())).await?;
             let whole = Request::from_parts(parts.clone(), body);

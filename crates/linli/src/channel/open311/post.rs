@@ -12,7 +12,7 @@ use crate::base::{Id, text};
 use crate::catalogue::{self, Class};
 use crate::channel::{idempotency_key, matter_number};
 use crate::district::District;
-use crate::file;
+use crate::file::{self, MOST_PHOTOS};
 use crate::matter::{Begin, Moved, Photo};
 use crate::people;
 use crate::people::acts::Register;
@@ -25,6 +25,8 @@ use crate::territory;
 pub(super) const SOURCE: &str = "open311";
 /// GeoReport v2: `description`, a full description.
 const WORDS_MAX: usize = 4000;
+/// Links to pictures: mySociety's clients send one parameter each.
+pub(super) const LINKS: &str = "media_url";
 /// The longest link to a picture that we keep.
 const LINK_MAX: usize = 500;
 /// Longest name, phone, mail and address.
@@ -182,7 +184,7 @@ async fn agreed(call: &Call, holder: &Holder) -> Told<bool> {
 /// messages they asked for will come.
 fn notice_of(call: &Call, class: &Class, texts: Option<bool>) -> String {
     let mut told = vec![call.lang.with("api.open311.received", &class.title.pick(call.lang))];
-    if call.get("media_url").is_some_and(|url| link(url).is_none()) {
+    if links(call).any(|url| link(url).is_none()) {
         told.push(call.lang.say("api.open311.link_left_out"));
     }
     match texts {
@@ -218,7 +220,7 @@ async fn begin(
         })
     };
     if let Verdict::Denied(refusal) = district.store().read(look).await? {
-        return Err(Failure::from(refusal).into());
+        return Err(Failure::from(refusal.with("act", "case.report")).into());
     }
     let registered = reporter(call, holder).await?;
     report.contact = contact(call, registered.is_some())?;
@@ -264,8 +266,12 @@ async fn report_of(call: &Call, holder: &Holder, class: &Class) -> Told<Report> 
     let place = whereabouts(call).await?;
     let photos = photos_of(call).await?;
     let mut given = answers_of(call, class)?;
-    if let Some(link) = call.get("media_url").and_then(link) {
-        given.insert(answers::LINK.to_owned(), link.to_owned());
+    if links(call).count() > MOST_PHOTOS {
+        return Err(Trouble::bad("api.open311.bad_value").of(LINKS));
+    }
+    let kept: Vec<&str> = links(call).filter_map(link).collect();
+    if !kept.is_empty() {
+        given.insert(answers::LINK.to_owned(), answers::joined(&kept));
     }
     Ok(Report {
         words,
@@ -306,6 +312,11 @@ fn short(call: &Call, name: &'static str) -> Told<Option<String>> {
             Err(Trouble::bad("api.open311.too_long").of(name))
         }
     }
+}
+
+/// The links to pictures that came along.
+pub(super) fn links(call: &Call) -> impl Iterator<Item = &str> {
+    call.form.all(LINKS).iter().map(|url| url.trim()).filter(|url| !url.is_empty())
 }
 
 /// A link we keep as text. It is never fetched: that would let callers reach into our network.

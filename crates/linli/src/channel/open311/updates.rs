@@ -252,16 +252,15 @@ fn not_now(told: &'static str, call: &Call, matter: &Matter) -> Trouble {
     Trouble::bad(told).of(stage)
 }
 
-/// Photos go with moves that take the reporter's, and a link to one into the words: it is never
+/// Photos go with moves that take the reporter's, and links to such into the words: none is ever
 /// fetched. What cannot be kept is refused, not dropped.
 async fn attach(call: &Call, (act, field): (&str, &str), put: &mut Put) -> Told<()> {
-    let url = call.get("media_url");
     if act != "add_info" && !call.photos.is_empty() {
         return Err(Trouble::bad("api.open311.no_photo_here"));
     }
     put.photos = post::photos_of(call).await?;
-    if let Some(url) = url {
-        let bad = || Trouble::bad("api.open311.bad_value").of("media_url");
+    for url in post::links(call) {
+        let bad = || Trouble::bad("api.open311.bad_value").of(post::LINKS);
         let url = post::link(url).ok_or_else(bad)?;
         let words = format!("{}\n{url}", put.get(field));
         put.fields.insert(field.to_owned(), words);

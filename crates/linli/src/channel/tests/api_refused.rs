@@ -174,3 +174,33 @@ fn a_list_of_classes_has_an_end() {
         assert_eq!(problem(&unknown).2, ["languge"]);
     });
 }
+
+#[test]
+fn a_parameter_with_two_values_is_refused_and_not_chosen_from() {
+    with_town(|town| {
+        reported(town);
+        for (query, name) in [
+            ("status=closed&status=open", "status"),
+            ("limit=1&limit=2", "limit"),
+            ("class=&class=NOPE", "class"),
+        ] {
+            let told = town.get(&format!("/api/v1/cases?{query}"));
+            let (status, _, places) = problem(&told);
+            assert_eq!((status, places), (400, vec![name.to_owned()]), "{query} {}", told.text());
+        }
+        assert_eq!(town.get("/api/v1/cases?status=open&status=open").status, StatusCode::OK);
+    });
+}
+
+#[test]
+fn two_orders_in_one_request_are_none() {
+    with_town(|town| {
+        let body = json!({"words": "有事", "class": town.class()});
+        let keys = [("idempotency-key", "a"), ("idempotency-key", "b")];
+        let told = post(town, KEY, "/cases", &keys, &body);
+        let (status, code, _) = problem(&told);
+        assert_eq!((status, code.as_str()), (400, "bad_idempotency_key"), "{}", told.text());
+        let told = post(town, KEY, "/cases", &[keys[0], keys[0]], &body);
+        assert_eq!(told.status, StatusCode::CREATED, "{}", told.text());
+    });
+}

@@ -17,6 +17,7 @@ mod one_rule;
 mod open311;
 mod open311_read;
 mod open311_refused;
+mod open311_sent;
 mod passed_on;
 mod photos;
 mod room;

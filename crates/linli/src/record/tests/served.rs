@@ -112,6 +112,8 @@ fn what_is_not_there_is_told_in_plain_text() {
             "/log/tile/entries/000",
             "/log/proof",
             "/log/proof?act=0123456789abcdefghjkmnpqrs",
+            "/log/proof?act=a&act=b",
+            "/log/proof?act=%ff",
             "/log/tile/0/x900/x000/x000/x000/x000/x000/000",
         ];
         for path in paths {
