@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use super::answer::Failed;
 use super::limit::TOO_OFTEN;
 use super::visitor::language;
-use super::{Frame, accepted_language, render, see_other, visitor_of};
+use super::{Frame, Visitor, accepted_language, render, see_other, visitor_of};
 use crate::act::{Failure, Refusal};
 use crate::base::{Id, Instant};
 use crate::district::Districts;
