@@ -102,7 +102,8 @@ pub fn limit(lang: Lang, rule: Option<LimitRule>) -> String {
         None => lang.say("process.no_limit"),
         Some(LimitRule::Standard) => lang.say("process.by_standard"),
         Some(LimitRule::Fixed(limit)) => {
-            lang.with(&format!("case.limit.{}", limit.kind.name()), &limit.n)
+            let key = if limit.n == 1 { "case.limit_one" } else { "case.limit" };
+            lang.with(&format!("{key}.{}", limit.kind.name()), &limit.n)
         }
     }
 }

@@ -132,7 +132,8 @@ fn day(lang: Lang, day: Day) -> String {
 
 /// A limit in words: 2 个工作时.
 pub fn limit(lang: Lang, kind: &str, n: i64) -> String {
-    lang.with(&format!("case.limit.{kind}"), &n)
+    let key = if n == 1 { "case.limit_one" } else { "case.limit" };
+    lang.with(&format!("{key}.{kind}"), &n)
 }
 
 /// One clock of a case, and the answer to "why until then?".
@@ -311,6 +312,13 @@ mod tests {
     use linli_rules::time::CHINA;
 
     use super::*;
+
+    #[test]
+    fn a_limit_of_one_is_told_as_one() {
+        assert_eq!(limit(Lang::En, "work_day", 1), "1 working day");
+        assert_eq!(limit(Lang::En, "work_hour", 4), "4 working hours");
+        assert_eq!(limit(Lang::Zh, "work_day", 1), "1 个工作日");
+    }
 
     #[test]
     fn the_parts_of_a_limit_add_up_to_it() {
