@@ -66,7 +66,11 @@ impl Told {
                 failure => sentence(failure, lang),
             },
             number: None,
-            can_retry: matches!(failure, Failure::Unavailable(_) | Failure::Unsure(_)),
+            can_retry: match failure {
+                Failure::Unavailable(_) | Failure::Unsure(_) => true,
+                Failure::Refused(refusal) => refusal.code == TOO_OFTEN && !asked.was_form,
+                _ => false,
+            },
             was_form: asked.was_form,
             path: asked.path.clone(),
             back: back.filter(|page| page != "/"),
@@ -80,6 +84,9 @@ fn title(failure: &Failure, lang: Lang, was_form: bool) -> String {
     lang.say(match failure {
         Failure::Hidden => "page.failure.no_page",
         Failure::Unavailable(_) if !was_form => "page.failure.not_now",
+        Failure::Refused(refusal) if refusal.code == TOO_OFTEN && !was_form => {
+            "page.failure.not_now"
+        }
         _ => "page.failure.title",
     })
 }
@@ -181,11 +188,15 @@ async fn tell(
                 return see_other(&asked.sign_in(headers));
             }
             let mut told = told(visitor.lang);
-            if matches!(failure, Failure::Hidden) && visitor.signed_in.is_none() {
-                told.sign_in = Some(asked.sign_in(headers));
-            }
-            if let Failure::Refused(refusal) = failure {
-                told.sentence = visitor.lang.refusal(&named(refusal, &visitor));
+            match failure {
+                Failure::Hidden if visitor.signed_in.is_none() => {
+                    told.sign_in = Some(asked.sign_in(headers));
+                }
+                Failure::Hidden => told.sentence = visitor.lang.say("page.failure.hidden_here"),
+                Failure::Refused(refusal) => {
+                    told.sentence = visitor.lang.refusal(&named(refusal, &visitor));
+                }
+                _ => {}
             }
             render(&FailurePage { f: visitor.frame(told.title.clone()), told })
         }
@@ -353,5 +364,8 @@ mod tests {
         assert_eq!(title(&away, true), "这一步没有办成");
         assert!(told(&away, true).sentence.contains("没有提交"));
         assert!(!told(&away, false).sentence.contains("提交"), "nothing was sent");
+        let often = Failure::from(Refusal::new(TOO_OFTEN).with("seconds", "1"));
+        assert_eq!(title(&often, false), "暂时打不开");
+        assert!(told(&often, false).can_retry && !told(&often, true).can_retry);
     }
 }
