@@ -66,6 +66,27 @@ describe('the look of the parts', () => {
     await page.context().close();
   });
 
+  test('what unfolds and what leads back is as high as a finger on a phone', async () => {
+    const page = await visit('/resident.html', { size: PHONE });
+    for (const one of await page.locator('.govuk-details__summary, .govuk-back-link').all()) {
+      const box = await one.boundingBox();
+      if (box) assert.ok(box.height >= 43.5, `${await one.textContent()} ${box.height}`);
+    }
+    await page.context().close();
+  });
+
+  test('an input keeps to the width it names', async () => {
+    const page = await visit('/resident.html', { size: DESK });
+    const wide = await page.evaluate(() => {
+      const one = document.createElement('input');
+      one.className = 'govuk-input govuk-input--width-5';
+      document.querySelector('main').append(one);
+      return one.offsetWidth;
+    });
+    assert.ok(wide < 160, `${wide} px for a year`);
+    await page.context().close();
+  });
+
   test('is readable and can be sent without script', async () => {
     const page = await visit('/resident.html', { size: PHONE, script: false });
     const sent = site.posts.length;

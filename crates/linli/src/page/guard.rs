@@ -12,11 +12,14 @@ use super::answer::Failed;
 use super::limit::TOO_OFTEN;
 use super::room::TOO_MUCH;
 use super::visitor::language;
-use super::{Frame, accepted_language, render, see_other, visitor_of};
+use super::{Frame, Visitor, accepted_language, render, see_other, visitor_of};
 use crate::act::{Failure, Refusal};
 use crate::base::{Id, Instant};
 use crate::district::{Districts, Hosted};
 use crate::words::Lang;
+
+/// The refusal of a form that another site sends.
+const ANOTHER_SITE: &str = "another_site";
 
 #[derive(Template)]
 #[template(path = "page/pages/failure.html")]
@@ -37,6 +40,7 @@ struct AwayPage {
 /// What happened and what to do.
 struct Told {
     lang: Lang,
+    title: String,
     sentence: String,
     /// What the user can quote when they ask us.
     number: Option<String>,
@@ -45,6 +49,48 @@ struct Told {
     was_form: bool,
     /// The page asked for.
     path: String,
+    /// The page that held the form, as it is now.
+    back: Option<String>,
+    /// Signed in, one might see what was not found.
+    sign_in: Option<String>,
+}
+
+impl Told {
+    fn new(failure: &Failure, lang: Lang, asked: &Asked, headers: &HeaderMap) -> Told {
+        let refused = matches!(failure, Failure::Refused(r) if r.code != ANOTHER_SITE);
+        let back = Some(asked.page(headers)).filter(|_| refused && asked.was_form);
+        Told {
+            lang,
+            title: title(failure, lang, asked.was_form),
+            sentence: match failure {
+                Failure::Unavailable(_) if !asked.was_form => lang.say("page.failure.away"),
+                failure => sentence(failure, lang),
+            },
+            number: None,
+            can_retry: match failure {
+                Failure::Unavailable(_) | Failure::Unsure(_) => true,
+                Failure::Refused(refusal) if refusal.code == TOO_MUCH => true,
+                Failure::Refused(refusal) => refusal.code == TOO_OFTEN && !asked.was_form,
+                _ => false,
+            },
+            was_form: asked.was_form,
+            path: asked.path.clone(),
+            back: back.filter(|page| page != "/"),
+            sign_in: None,
+        }
+    }
+}
+
+/// What the page is called. One that was only to be looked at left nothing undone.
+fn title(failure: &Failure, lang: Lang, was_form: bool) -> String {
+    lang.say(match failure {
+        Failure::Hidden => "page.failure.no_page",
+        Failure::Unavailable(_) if !was_form => "page.failure.not_now",
+        Failure::Refused(refusal) if refusal.code == TOO_OFTEN && !was_form => {
+            "page.failure.not_now"
+        }
+        _ => "page.failure.title",
+    })
 }
 
 /// Turns the failure of a page into a page that says what happened and what to do. Programs get
@@ -120,6 +166,13 @@ impl Asked {
         let path = from.as_ref().and_then(Uri::path_and_query);
         path.map_or("/", PathAndQuery::as_str).to_owned()
     }
+
+    /// The page to sign in at, and back from there.
+    fn sign_in(&self, headers: &HeaderMap) -> String {
+        let back = self.page(headers);
+        let all = percent_encoding::NON_ALPHANUMERIC;
+        format!("/sign-in?next={}", percent_encoding::utf8_percent_encode(&back, all))
+    }
 }
 
 async fn tell(
@@ -129,27 +182,25 @@ async fn tell(
     districts: &Districts,
 ) -> Response {
     let number = log_number(failure);
-    let told = |lang: Lang| Told {
-        lang,
-        sentence: sentence(failure, lang),
-        number: number.clone(),
-        can_retry: seconds_to_wait(failure).is_some(),
-        was_form: asked.was_form,
-        path: asked.path.clone(),
-    };
+    let told = |lang| Told { number, ..Told::new(failure, lang, &asked, headers) };
     let page = match visitor_of(headers, asked.path.clone(), districts).await {
         Ok(visitor) => {
             let wants_sign_in = matches!(failure, Failure::Refused(r) if r.code == "sign_in_first");
             if wants_sign_in && !asked.path.starts_with("/sign-in") {
-                let back = asked.page(headers);
-                let back = percent_encoding::utf8_percent_encode(
-                    &back,
-                    percent_encoding::NON_ALPHANUMERIC,
-                );
-                return see_other(&format!("/sign-in?next={back}"));
+                return see_other(&asked.sign_in(headers));
             }
-            let f = visitor.frame(visitor.lang.say("page.failure.title"));
-            render(&FailurePage { f, told: told(visitor.lang) })
+            let mut told = told(visitor.lang);
+            match failure {
+                Failure::Hidden if visitor.signed_in.is_none() => {
+                    told.sign_in = Some(asked.sign_in(headers));
+                }
+                Failure::Hidden => told.sentence = visitor.lang.say("page.failure.hidden_here"),
+                Failure::Refused(refusal) => {
+                    told.sentence = visitor.lang.refusal(&named(refusal, &visitor));
+                }
+                _ => {}
+            }
+            render(&FailurePage { f: visitor.frame(told.title.clone()), told })
         }
         Err(_) => {
             let config = districts.hosted(headers).map(Hosted::config);
@@ -165,6 +216,15 @@ async fn tell(
     let mut response = page.unwrap_or_else(IntoResponse::into_response);
     *response.status_mut() = failure.status();
     told_when(failure, response)
+}
+
+/// The refusal with the act as the duty list calls it, not by its code.
+fn named(refusal: &Refusal, visitor: &Visitor) -> Refusal {
+    let mut refusal = refusal.clone();
+    for (_, act) in refusal.params.iter_mut().filter(|(name, _)| *name == "act") {
+        *act = visitor.act_title(act);
+    }
+    refusal
 }
 
 /// The answer with when to come again, where it is only a matter of time.
@@ -234,7 +294,7 @@ pub async fn cross_site_guard(request: Request, next: Next) -> Response {
     if safe || same_site(request.headers()) {
         return next.run(request).await;
     }
-    Failure::from(Refusal::new("another_site")).into_response()
+    Failure::from(Refusal::new(ANOTHER_SITE)).into_response()
 }
 
 /// Whether a request comes from our own pages, or from a program.
@@ -276,4 +336,39 @@ pub async fn security_headers(
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(failure: &Failure, was_form: bool) -> Told {
+        let mut headers = HeaderMap::new();
+        let page = HeaderValue::from_static("https://linli.example/admin/places/1?do=draw");
+        headers.insert(header::REFERER, page);
+        Told::new(failure, Lang::Zh, &Asked { path: "/x".to_owned(), was_form }, &headers)
+    }
+
+    #[test]
+    fn a_refused_form_leads_back_to_its_page_and_nothing_else_does() {
+        let stale = Failure::from(Refusal::new("changed_meanwhile"));
+        assert_eq!(told(&stale, true).back.as_deref(), Some("/admin/places/1?do=draw"));
+        assert_eq!(told(&stale, false).back, None);
+        assert_eq!(told(&Refusal::new(ANOTHER_SITE).into(), true).back, None);
+        assert_eq!(told(&Failure::Hidden, true).back, None);
+    }
+
+    #[test]
+    fn a_page_is_called_after_what_happened() {
+        let away = Failure::Unavailable(String::new());
+        let title = |failure: &Failure, form| told(failure, form).title;
+        assert_eq!(title(&Failure::Hidden, false), "没有找到这一页");
+        assert_eq!(title(&away, false), "暂时打不开");
+        assert_eq!(title(&away, true), "这一步没有办成");
+        assert!(told(&away, true).sentence.contains("没有提交"));
+        assert!(!told(&away, false).sentence.contains("提交"), "nothing was sent");
+        let often = Failure::from(Refusal::new(TOO_OFTEN).with("seconds", "1"));
+        assert_eq!(title(&often, false), "暂时打不开");
+        assert!(told(&often, false).can_retry && !told(&often, true).can_retry);
+    }
 }

@@ -10,4 +10,5 @@ pub mod rules;
 mod view;
 mod web;
 
+pub use view::length;
 pub use web::routes;

@@ -97,13 +97,17 @@ fn list(lang: Lang, all: impl IntoIterator<Item = String>) -> String {
     all.into_iter().collect::<Vec<_>>().join(lang.pick("、", ", "))
 }
 
+/// How long a limit is, in words: `2 个工作时`.
+pub fn length(lang: Lang, kind: &str, n: i64) -> String {
+    let key = if n == 1 { "process.limit_one" } else { "process.limit_of" };
+    lang.with(&format!("{key}.{kind}"), &n)
+}
+
 pub fn limit(lang: Lang, rule: Option<LimitRule>) -> String {
     match rule {
         None => lang.say("process.no_limit"),
         Some(LimitRule::Standard) => lang.say("process.by_standard"),
-        Some(LimitRule::Fixed(limit)) => {
-            lang.with(&format!("process.limit_of.{}", limit.kind.name()), &limit.n)
-        }
+        Some(LimitRule::Fixed(limit)) => length(lang, limit.kind.name(), i64::from(limit.n)),
     }
 }
 

@@ -80,6 +80,8 @@ fn a_file_is_checked_adopted_and_undone_in_the_browser() {
         assert_eq!(cases(&ground), 0, "the dry run writes nothing");
         assert!(get(&ground, &desk, &up.to).text().contains("/adopt"));
         assert_eq!(post(&ground, &desk, &format!("{}/adopt", up.to)).status, StatusCode::SEE_OTHER);
+        let shown = get(&ground, &desk, &up.to).text();
+        assert!(!shown.contains("/adopt\""), "what was begun is not offered again: {shown}");
         let over = || !get(&ground, &desk, &format!("{}/state", up.to)).text().contains("hx-get");
         let waited = (0..200).any(|_| {
             std::thread::sleep(std::time::Duration::from_millis(50));

@@ -437,7 +437,12 @@ fn an_address_that_is_none_says_so_in_the_form_its_reader_takes() {
             let got = demo.get("", path);
             assert_eq!(got.status, StatusCode::NOT_FOUND, "{path}");
             assert!(got.main().contains(&Lang::Zh.say("page.failure.hidden")), "{path}");
+            assert!(got.text.contains("href=\"/sign-in?next=%2F"), "{path}");
         }
+        // What a post may not do is named as the duty list has it.
+        let refused = demo.get(&demo.staff("qinxiaotang"), "/duties/edit");
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        assert!(refused.main().contains("（修改权责清单）"), "{}", refused.main());
         for path in ["/api/nonsense", "/api/v1/nonsense"] {
             let got = demo.get("", path);
             assert_eq!(got.status, StatusCode::NOT_FOUND, "{path}");

@@ -82,11 +82,27 @@ pub fn open(
 
 /// Takes a checked run over, all of it or nothing that anybody sees.
 pub fn adopt(district: &District, actor: &Actor, run: &Run, told: Progress<'_>) -> Done<Batch> {
+    claim(district, run)?;
+    adopt_claimed(district, actor, run, told)
+}
+
+/// Begins to take a checked run over: from here on its page shows how far it is.
+pub fn claim(district: &District, run: &Run) -> Done<()> {
     file_of(district, run)?;
     let (id, now) = (run.id.clone(), district.now());
-    if !district.store().upkeep_blocking(move |door| batch::claim_run(door, &id, now))? {
-        return Err(Refusal::new("import_under_way").into());
+    if district.store().upkeep_blocking(move |door| batch::claim_run(door, &id, now))? {
+        return Ok(());
     }
+    Err(Refusal::new("import_under_way").into())
+}
+
+/// Goes on with what [`claim`] began.
+pub fn adopt_claimed(
+    district: &District,
+    actor: &Actor,
+    run: &Run,
+    told: Progress<'_>,
+) -> Done<Batch> {
     let mut now = Run { state: "staging".to_owned(), ..run.clone() };
     let done = staged(district, actor, &mut now, told);
     if matches!(&done, Err(Failure::Refused(refusal)) if refusal.code == STOPPED) {

@@ -273,11 +273,18 @@ async fn adopt(v: Visitor, Path(id): Path<String>) -> Page {
     let (district, asked) = (v.district.clone(), run.clone());
     aside(move || run::file_of(&district, &asked)).await?;
     let (district, actor, to) = (v.district.clone(), v.actor.clone(), run.id.clone());
+    let (claimed, begun) = tokio::sync::oneshot::channel();
     tokio::task::spawn_blocking(move || {
-        if let Err(failure) = run::adopt(&district, &actor, &run, &mut |_, _| {}) {
+        let claim = run::claim(&district, &run);
+        // The page that follows shows how far it is, and not the same button once more. Nobody may
+        // wait for it any more.
+        claimed.send(()).ok();
+        let adopt = || run::adopt_claimed(&district, &actor, &run, &mut |_, _| {});
+        if let Err(failure) = claim.and_then(|()| adopt()) {
             tracing::warn!("import {} was not adopted: {failure}", run.id);
         }
     });
+    begun.await.ok();
     Ok(see_other(&format!("/admin/import/{to}")))
 }
 

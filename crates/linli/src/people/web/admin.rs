@@ -422,6 +422,6 @@ async fn register(v: Visitor, form: Form) -> Page {
     let look =
         move |tx: &ReadTx<'_>| Ok(store::reachable(tx, &duties, &actor, "person.see", &who)?);
     let theirs = v.read(look).await?;
-    let page = format!("/admin/people/{person}");
+    let page = format!("/admin/people/{person}?done=person.register");
     Ok(see_other(if theirs { &page } else { "/admin/people/register?known=yes" }))
 }

@@ -430,7 +430,7 @@ pub fn in_words(visitor: &Visitor, kit: &Kit, failure: &Failure) -> String {
         Failure::Invalid(problems) => {
             problems.iter().map(|p| lang.problem(p)).collect::<Vec<_>>().join(" ")
         }
-        Failure::Hidden => lang.say("page.failure.hidden"),
+        Failure::Hidden => lang.say("page.failure.nothing_such"),
         Failure::Unavailable(_) => lang.say("page.failure.unavailable"),
         Failure::Unsure(_) => lang.say("page.failure.unsure"),
         Failure::Fault(_) => lang.say("page.failure.fault"),

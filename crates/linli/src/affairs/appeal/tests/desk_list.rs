@@ -202,7 +202,7 @@ fn a_case_says_which_step_its_time_is_for_and_how_long_it_may_take() {
         while runtime().block_on(notice::deliver(&world.district)).unwrap() > 0 {}
         let page = town.get(&clerk, &format!("/cases/{}", case.number)).text;
         assert!(page.contains("这一步的期限（受理）"), "{page}");
-        assert!(page.contains("办理时限") && page.contains("（签收起算）"), "{page}");
+        assert!(page.contains("办理时限") && page.contains("，从签收起算"), "{page}");
         assert!(page.contains("收到诉求") && !page.contains("notice."), "{page}");
         let beside = town.get(&clerk, &format!("/desk?open={}", case.number)).text;
         let brief = beside.find("class=\"case-brief").unwrap();

@@ -29,7 +29,7 @@ impl Sheet<'_, '_> {
         }
     }
 
-    /// The limit of the standard, and the move from which it is reckoned: `2 个工作日（签收起算）`.
+    /// The limit of the standard, and the move from which it is reckoned: `2 个工作日，从签收起算`.
     pub(super) fn limit(&self) -> Option<String> {
         let lang = self.looker.lang;
         let known = self.standard.as_ref()?.limit;

@@ -8,6 +8,7 @@ use crate::calendar::{Hours, Worktime};
 use crate::district;
 use crate::matter::clock::{self, ClockView, RECLASSED, URGENT, USUAL};
 use crate::matter::{Matter, Running};
+use crate::procedure;
 use crate::store::{ReadTx, StoreError};
 use crate::words::Lang;
 
@@ -132,7 +133,7 @@ fn day(lang: Lang, day: Day) -> String {
 
 /// A limit in words: 2 个工作时.
 pub fn limit(lang: Lang, kind: &str, n: i64) -> String {
-    lang.with(&format!("process.limit_of.{kind}"), &n)
+    procedure::length(lang, kind, n)
 }
 
 /// One clock of a case, and the answer to "why until then?".
@@ -311,6 +312,13 @@ mod tests {
     use linli_rules::time::CHINA;
 
     use super::*;
+
+    #[test]
+    fn a_limit_of_one_is_told_as_one() {
+        assert_eq!(limit(Lang::En, "work_day", 1), "1 working day");
+        assert_eq!(limit(Lang::En, "work_hour", 4), "4 working hours");
+        assert_eq!(limit(Lang::Zh, "work_day", 1), "1 个工作日");
+    }
 
     #[test]
     fn the_parts_of_a_limit_add_up_to_it() {
