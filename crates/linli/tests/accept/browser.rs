@@ -99,8 +99,11 @@ fn a_file_is_checked_adopted_and_undone_in_the_browser() {
         assert_eq!(get(&ground, &stranger, "/admin/import").status, StatusCode::NOT_FOUND);
         assert_eq!(get(&ground, &stranger, &up.to).status, StatusCode::NOT_FOUND);
         assert_eq!(get(&ground, &stranger, "/admin/export").status, StatusCode::NOT_FOUND);
-        assert_eq!(post(&ground, &desk, &undo).status, StatusCode::SEE_OTHER);
+        let undone = post(&ground, &desk, &undo);
+        assert_eq!(undone.status, StatusCode::SEE_OTHER);
         assert_eq!(cases(&ground), 0);
+        let told = get(&ground, &desk, &undone.to).text();
+        assert!(told.contains("移除 2 项") && told.contains("0 件保留"), "{told}");
         for kind in ["cases", "classes"] {
             let book = get(&ground, &desk, &format!("/admin/import/templates/{kind}.xlsx"));
             assert!(book.bytes.starts_with(b"PK"), "{kind}");

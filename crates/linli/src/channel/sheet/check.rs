@@ -41,6 +41,9 @@ pub struct Report {
     pub untold: usize,
     /// The batch that took this very file before.
     pub earlier: Option<String>,
+    /// What known classes and their standards were like, as a hash: a table takes their place.
+    #[serde(default)]
+    pub stood: String,
     /// Why an adoption did not succeed.
     #[serde(default)]
     pub failure: Option<catalogue::Pair>,
@@ -331,15 +334,20 @@ fn count_classes(
     list: &[ClassRow],
     report: &mut Report,
 ) -> Result<(), StoreError> {
-    let codes: Vec<String> = list.iter().map(|class| class.code.clone()).collect();
-    let known: BTreeSet<String> = district
-        .store()
-        .read_blocking(catalogue::store::all)?
-        .into_iter()
-        .map(|class| class.code)
-        .collect();
-    report.replaced = codes.iter().filter(|code| known.contains(*code)).count();
-    report.made = codes.len() - report.replaced;
+    let (known, standards) = district.store().read_blocking(|tx| {
+        let known = catalogue::store::all(tx)?;
+        Ok::<_, StoreError>((known, catalogue::store::all_standards(tx)?))
+    })?;
+    let codes: BTreeSet<&str> = list.iter().map(|class| class.code.as_str()).collect();
+    let known: Vec<&Class> = known.iter().filter(|class| codes.contains(&*class.code)).collect();
+    let mut stood: Vec<String> =
+        known.iter().map(|class| format!("{} {}", class.id, class.version)).collect();
+    let of_them = standards.iter().filter(|one| known.iter().any(|class| class.id == one.class));
+    stood.extend(of_them.map(|standard| standard.id.to_string()));
+    stood.sort();
+    report.stood = secret::sha256_hex(stood.join("\n").as_bytes());
+    report.replaced = known.len();
+    report.made = list.len() - known.len();
     Ok(())
 }
 
