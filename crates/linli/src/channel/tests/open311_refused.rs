@@ -354,6 +354,30 @@ fn a_case_is_under_way_when_its_body_has_signed_for_it_and_not_by_being_told_so(
 }
 
 #[test]
+fn what_is_over_takes_no_update_and_what_has_ended_no_report() {
+    with_town(|town| {
+        let number = reported(town);
+        let right = [("api_key", KEY), ("service_request_id", &*number), ("description", "不用了")];
+        let path = format!("{V2}/servicerequestupdates.json");
+        let gone = [&right[..], &[("status", "cancelled")]].concat();
+        let told = send(town, &path, Written::Encoded, &gone);
+        assert!(told.status.is_success(), "{}", told.text());
+        let late = ["open", "closed", "fixed", "reopen", "cancelled", "in_progress"];
+        let late: Vec<Wrong<'_>> =
+            late.iter().map(|status| (vec![("status", *status)], 400, "")).collect();
+        refused(town, "servicerequestupdates", &right, &late);
+        let code = town.class();
+        let class = town.class_that(|class| class.code == code);
+        let close = crate::catalogue::acts::CloseClass { id: class.id, seen: class.version };
+        town.world.perform(&crate::act::Actor::operator(), close).unwrap();
+        let right =
+            [("api_key", KEY), ("address_id", "#NOTPINPOINTED#"), ("description", "灯灭了")];
+        let ended: [Wrong<'_>; 1] = [(vec![("service_code", &*code)], 404, "service_code")];
+        refused(town, "requests", &right, &ended);
+    });
+}
+
+#[test]
 fn a_circle_has_a_centre_and_a_nul_is_told_as_one() {
     with_town(|town| {
         reported(town);
