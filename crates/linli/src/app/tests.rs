@@ -335,6 +335,8 @@ fn what_an_operator_can_mend_is_told_in_their_language_with_what_happened() {
         for (typed, code) in [
             (&["backup", "--dir", home, "--to", here][..], "there_already"),
             (&["healthcheck", "--listen", &free], "not_answering"),
+            (&["copy", "--dir", home, "--to", "mysql://h/db"], "wrong_store"),
+            (&["verify", "--dir", home, "--key", "nonsense"], "wrong_key"),
             (&["export", "--dir", home, "--what", "moon", "--to", here], "no_such_list"),
         ] {
             let cli = Cli::try_parse_from([&["linli"], typed].concat()).unwrap();

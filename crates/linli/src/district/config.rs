@@ -218,7 +218,7 @@ impl Config {
 
     /// Where the database is; a relative file lies in the district's folder.
     pub fn store_place(&self, dir: &Path) -> Result<Place, Fault> {
-        Ok(match Place::parse(&self.store).map_err(Fault::new)? {
+        Ok(match Place::parse(&self.store)? {
             Place::File(path) => Place::File(dir.join(path)),
             schema => schema,
         })
