@@ -334,20 +334,16 @@ fn count_classes(
     list: &[ClassRow],
     report: &mut Report,
 ) -> Result<(), StoreError> {
-    let (known, standards) = district.store().read_blocking(|tx| {
-        let known = catalogue::store::all(tx)?;
-        Ok::<_, StoreError>((known, catalogue::store::all_standards(tx)?))
+    let codes: BTreeSet<String> = list.iter().map(|class| class.code.clone()).collect();
+    let (known, stood) = district.store().read_blocking(move |tx| {
+        let codes: BTreeSet<&str> = codes.iter().map(String::as_str).collect();
+        let known = catalogue::store::all(tx)?.into_iter();
+        let known = known.filter(|class| codes.contains(class.code.as_str())).count();
+        Ok::<_, StoreError>((known, catalogue::store::stood(tx, &codes)?))
     })?;
-    let codes: BTreeSet<&str> = list.iter().map(|class| class.code.as_str()).collect();
-    let known: Vec<&Class> = known.iter().filter(|class| codes.contains(&*class.code)).collect();
-    let mut stood: Vec<String> =
-        known.iter().map(|class| format!("{} {}", class.id, class.version)).collect();
-    let of_them = standards.iter().filter(|one| known.iter().any(|class| class.id == one.class));
-    stood.extend(of_them.map(|standard| standard.id.to_string()));
-    stood.sort();
-    report.stood = secret::sha256_hex(stood.join("\n").as_bytes());
-    report.replaced = known.len();
-    report.made = list.len() - known.len();
+    report.stood = stood;
+    report.replaced = known;
+    report.made = list.len() - known;
     Ok(())
 }
 

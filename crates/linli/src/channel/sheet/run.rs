@@ -158,7 +158,10 @@ fn staged(district: &District, actor: &Actor, run: &mut Run, told: Progress<'_>)
         }
         Content::Classes(rows) => {
             let standards = classes(district, actor, run, &batch, rows, told)?;
-            perform(district, actor, &seed, AdoptClasses { batch: batch.id.clone(), standards })?;
+            let codes = rows.iter().map(|row| row.code.clone()).collect();
+            let stood = checked.report.stood.clone();
+            let act = AdoptClasses { batch: batch.id.clone(), standards, codes, stood };
+            perform(district, actor, &seed, act)?;
         }
     }
     Ok(batch)

@@ -233,7 +233,7 @@ fn a_table_is_looked_at_anew_once_its_classes_have_changed() {
             world.read(move |tx| catalogue::store::standards(tx, &class))
         };
         let mine = ("mine.csv", &*table("6紧急工作时"));
-        let (run, _) = run::dry_run(district, &actor, Kind::Classes, mine, None).unwrap();
+        let (run, checked) = run::dry_run(district, &actor, Kind::Classes, mine, None).unwrap();
         import(world, Kind::Classes, &table("1紧急工作时")).unwrap();
         let theirs = standing();
         let batches = || world.read(|tx| tx.count("select count(*) from batch", &[]));
@@ -241,6 +241,14 @@ fn a_table_is_looked_at_anew_once_its_classes_have_changed() {
         let adopt = |run: &batch::Run| run::adopt(district, &actor, run, &mut |_, _| {});
         assert_eq!(refusal(adopt(&run)), "import_looked_before");
         assert_eq!((standing(), batches()), (theirs, before), "what the other took over stands");
+        let act = catalogue::acts::AdoptClasses {
+            batch: world.new_id(),
+            standards: 0,
+            codes: vec!["C01-03".to_owned()],
+            stood: checked.report.stood,
+        };
+        let at_the_door = world.perform(&actor, act).map(|answer| answer.outcome);
+        assert_eq!(refusal(at_the_door), "import_looked_before", "however late they change");
         let id = run.id.clone();
         let again = world.read(move |tx| batch::run(tx, &id)).unwrap();
         let report = run::report_of(&again).unwrap();
