@@ -65,15 +65,18 @@ impl Caller {
         Some(self.query.get(name)).filter(|value| !value.is_empty())
     }
 
-    /// Refuses parameters that mean nothing here: a misspelt filter must not list everything.
+    /// Refuses parameters that mean nothing here, for a misspelt filter must not list everything;
+    /// and those that are given two values, for nobody knows which one is meant.
     pub fn only(&self, known: &[&str]) -> Told<()> {
-        let unknown: Vec<FieldProblem> = self
-            .query
-            .pairs()
-            .filter(|(name, _)| !known.contains(name))
-            .map(|(name, _)| FieldProblem::new(name, "unknown_field"))
-            .collect();
-        if unknown.is_empty() { Ok(()) } else { Err(Problem::fields(At::Query, unknown)) }
+        let unknown = self.query.pairs().filter(|(name, _)| !known.contains(name));
+        let unknown = unknown.map(|(name, _)| FieldProblem::new(name, "unknown_field"));
+        let twice = known.iter().filter(|name| {
+            let all = self.query.all(name);
+            all.iter().any(|value| Some(value) != all.first())
+        });
+        let twice = twice.map(|name| FieldProblem::new(*name, "said_twice"));
+        let wrong: Vec<FieldProblem> = unknown.chain(twice).collect();
+        if wrong.is_empty() { Ok(()) } else { Err(Problem::fields(At::Query, wrong)) }
     }
 
     pub fn bad(name: &str) -> Problem {

@@ -163,7 +163,7 @@ impl Call {
         Some(self.form.get(name)).filter(|value| !value.is_empty())
     }
 
-    /// Refuses a form that gives a parameter two values: nobody knows which one is meant.
+    /// Refuses a call that gives a parameter two values: nobody knows which one is meant.
     fn once(&self) -> Told<()> {
         let mut said: BTreeMap<&str, &str> = BTreeMap::new();
         let several = |name: &str| name.starts_with("attribute[") || name == CHECKED;
@@ -234,7 +234,10 @@ async fn serve(State(districts): State<Districts>, request: Request) -> Response
 async fn csv(districts: &Districts, request: Request, lang: Lang) -> Response {
     let uri = request.uri().clone();
     let told = match understand(districts, request, lang).await {
-        Ok(call) => bulk::requests(&call, &uri).await,
+        Ok(call) => match call.once() {
+            Ok(()) => bulk::requests(&call, &uri).await,
+            Err(trouble) => Err(trouble),
+        },
         Err(trouble) => Err(trouble),
     };
     match told {
@@ -246,6 +249,9 @@ async fn csv(districts: &Districts, request: Request, lang: Lang) -> Response {
 async fn dispatch(call: &Call, method: &Method, words: &[&str]) -> Told<Answer> {
     let reads = matches!(*method, Method::GET | Method::HEAD);
     let writes = *method == Method::POST;
+    if reads {
+        call.once()?;
+    }
     match words {
         ["discovery"] if reads => services::discovery(call),
         ["services"] if reads => services::list(call).await,

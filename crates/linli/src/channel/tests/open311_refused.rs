@@ -214,6 +214,7 @@ fn every_parameter_of_a_question_is_tried_with_what_it_cannot_take() {
             ("page_size=ten", 400, "page_size"),
             ("page_size=-1", 400, "page_size"),
             ("x=%B7%B5", 400, "UTF-8"),
+            ("status=open&status=closed", 400, "status"),
         ];
         let updates = [
             ("", 403, "api_key"),
@@ -222,6 +223,7 @@ fn every_parameter_of_a_question_is_tried_with_what_it_cannot_take() {
             ("api_key=a-key-of-the-tests&end_date=soon", 400, "end_date"),
             ("api_key=a-key-of-the-tests&page=none", 400, "page"),
             ("api_key=a-key-of-the-tests&page_size=0", 400, "page_size"),
+            ("api_key=a-key-of-the-tests&page=1&page=2", 400, "page"),
         ];
         let single = [("jurisdiction_id=nowhere", 404, "jurisdiction_id")];
         let lists = [("requests", &requests[..]), ("servicerequestupdates", &updates[..])];
