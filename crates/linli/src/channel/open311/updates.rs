@@ -249,7 +249,9 @@ fn not_now(told: &'static str, call: &Call, matter: &Matter) -> Trouble {
         || matter.stage.clone(),
         |title| call.lang.pick(&title.zh, &title.en).to_owned(),
     );
-    Trouble::bad(told).of(stage)
+    // What is possible at other stages is no advice for what has ended.
+    let over = ["closed", "withdrawn"].contains(&matter.phase.as_str());
+    Trouble::bad(if over { "api.open311.is_over" } else { told }).of(stage)
 }
 
 /// Photos go with moves that take the reporter's, and a link to one into the words: it is never

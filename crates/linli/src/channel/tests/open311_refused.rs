@@ -365,9 +365,16 @@ fn what_is_over_takes_no_update_and_what_has_ended_no_report() {
         let told = send(town, &path, Written::Encoded, &gone);
         assert!(told.status.is_success(), "{}", told.text());
         let late = ["open", "closed", "fixed", "reopen", "cancelled", "in_progress"];
+        let stands = "现在是「已撤回」";
         let late: Vec<Wrong<'_>> =
-            late.iter().map(|status| (vec![("status", *status)], 400, "")).collect();
+            late.iter().map(|status| (vec![("status", *status)], 400, stands)).collect();
         refused(town, "servicerequestupdates", &right, &late);
+        let under_way = [&right[..], &[("status", "in_progress")]].concat();
+        let told = send(town, &path, Written::Encoded, &under_way).text();
+        assert!(
+            told.contains("已经结束") && !told.contains("open"),
+            "no advice for others: {told}"
+        );
         let code = town.class();
         let class = town.class_that(|class| class.code == code);
         let close = crate::catalogue::acts::CloseClass { id: class.id, seen: class.version };
