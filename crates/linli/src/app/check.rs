@@ -8,12 +8,13 @@ use std::path::PathBuf;
 use linli_rules::procedure::Process;
 
 use super::wiring;
-use crate::act::{Done, DutyList};
+use crate::act::{Done, DutyList, Failure};
 use crate::affairs::appeal::{self, APPEAL};
-use crate::base::{Clock, Fault, Instant, letters};
+use crate::base::{Clock, Fault, Instant};
 use crate::catalogue;
 use crate::district::District;
 use crate::matter::{CASES, store as matters};
+use crate::page;
 use crate::people::remit;
 use crate::people::store::{self as people, PostKind};
 use crate::procedure::rules;
@@ -33,9 +34,15 @@ pub struct Check {
 impl Check {
     /// Tells what is wrong (✗) and what to look at (!); true where nothing is wrong.
     pub fn run(&self, lang: Lang, out: &mut dyn Write) -> Result<bool, Fault> {
-        let parsed = match &self.file {
-            Some(path) => appeal::parse(&letters::utf8_file(path)?),
-            None => appeal::shipped(),
+        let text = self.file.as_deref().map(|path| page::text_at(path, rules::MOST_BYTES));
+        let parsed = match text.transpose() {
+            Ok(Some(text)) => appeal::parse(&text),
+            Ok(None) => appeal::shipped(),
+            Err(Failure::Fault(fault)) => return Err(fault),
+            Err(failure) => {
+                writeln!(out, "✗ {}", page::at_terminal(&failure, lang))?;
+                return Ok(false);
+            }
         };
         let process = match parsed {
             Ok(process) => process,

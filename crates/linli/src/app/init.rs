@@ -69,6 +69,8 @@ pub(super) fn begin(
         return Err(Fault::new(format!("{} is a district already", dir.display()))
             .known_as("district_already"));
     }
+    // What cannot be is told before a folder is made for it.
+    Config::parse(&config.text()?)?;
     let place = config.store_place(dir)?;
     let _hold = Hold::take(&place, "init")?;
     refuse_founded(&place)?;

@@ -17,6 +17,7 @@ use crate::store::{Hold, StoreError, Value, WriteTx};
 use crate::testing::{World, both_engines_wired};
 use crate::words::Lang;
 
+mod files;
 mod founding;
 
 fn with_district(test: impl Fn(&World)) {
@@ -338,20 +339,17 @@ fn what_an_operator_can_mend_is_told_in_their_language_with_what_happened() {
             |dir: &std::path::Path| District::open(dir, Clock::default(), &wiring().unwrap());
         let wrong = |dir: &std::path::Path| told(&read(dir).err().unwrap());
         assert_eq!(wrong(&dir.join("nowhere")), "no_district");
-        let gbk = b"title = \"\xb0\xec\xc0\xed\"";
-        let file = dir.join("gbk.toml");
-        std::fs::write(&file, gbk).unwrap();
-        for typed in [&["check"][..], &["process", "adopt", "--dir", dir.to_str().unwrap()]] {
-            let all = [&["linli"][..], typed, &[file.to_str().unwrap()]].concat();
-            let cli = Cli::try_parse_from(all).unwrap();
-            let fault = super::cli::run(cli.command, Lang::Zh, &mut Vec::new()).unwrap_err();
-            assert_eq!(told(&fault), "not_utf8");
-        }
+        std::fs::create_dir(dir.join("gbk")).unwrap();
+        let file = dir.join("gbk").join("district.toml");
+        std::fs::write(&file, b"name = \"\xb0\xec\xc0\xed\"").unwrap();
+        assert_eq!(wrong(&dir.join("gbk")), "not_utf8");
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let (home, here, free) = (dir.to_str().unwrap(), file.to_str().unwrap(), free.to_string());
         for (typed, code) in [
             (&["backup", "--dir", home, "--to", here][..], "there_already"),
             (&["healthcheck", "--listen", &free], "not_answering"),
+            (&["copy", "--dir", home, "--to", "mysql://h/db"], "wrong_store"),
+            (&["verify", "--dir", home, "--key", "nonsense"], "wrong_key"),
             (&["export", "--dir", home, "--what", "moon", "--to", here], "no_such_list"),
         ] {
             let cli = Cli::try_parse_from([&["linli"], typed].concat()).unwrap();

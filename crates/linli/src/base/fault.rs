@@ -49,7 +49,9 @@ impl From<std::io::Error> for Fault {
     fn from(error: std::io::Error) -> Fault {
         let fault = Fault::new(error.to_string());
         match error.kind() {
-            ErrorKind::NotFound => fault.known_as("no_such_file"),
+            ErrorKind::NotFound | ErrorKind::IsADirectory | ErrorKind::NotADirectory => {
+                fault.known_as("no_such_file")
+            }
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
                 fault.known_as("not_permitted")
             }

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use linli_rules::calendar::Found;
 
 use super::acts::TakeYear;
-use super::{lacking, missing, store};
-use crate::act::{Actor, FieldProblem, Order};
-use crate::base::{Clock, Fault, letters};
+use super::{MOST_BYTES, lacking, missing, store};
+use crate::act::{Actor, Failure, Order};
+use crate::base::{Clock, Fault};
 use crate::district::{District, Wiring};
 use crate::page;
+use crate::store::StoreError;
 use crate::words::Lang;
 
 /// What is typed after `linli calendar`.
@@ -43,13 +44,13 @@ impl Take {
         let (Some(year), Some(file)) = (self.year, &self.file) else {
             return list(&district, lang, out);
         };
-        let bytes = std::fs::read(file)
-            .map_err(|e| Fault::from(e).context(format!("reading {}", file.display())))?;
-        let text = match letters::decoded(&bytes) {
+        let seen = district.store().read_blocking(store::years_version);
+        let seen = seen.map_err(|e: StoreError| Fault::new(e.to_string()))?;
+        let text = match page::text_at(file, MOST_BYTES) {
             Ok(text) => text,
-            Err(problem) => {
-                let said = lang.problem(&FieldProblem::of_letters("file", problem));
-                writeln!(out, "{said}")?;
+            Err(Failure::Fault(fault)) => return Err(fault),
+            Err(failure) => {
+                writeln!(out, "{}", page::at_terminal(&failure, lang))?;
                 return Ok(false);
             }
         };
@@ -69,6 +70,7 @@ impl Take {
             year,
             days: found.calendar.year_json(year).map_err(|e| Fault::new(e.to_string()))?,
             source: self.source.clone().or(name).unwrap_or_default(),
+            seen,
         };
         match district.door.perform_blocking(&Actor::operator(), Order::new(id, act)) {
             Ok(_) => {
@@ -115,7 +117,7 @@ fn tell(found: &Found, lang: Lang, out: &mut dyn Write) -> Result<(), Fault> {
 fn list(district: &District, lang: Lang, out: &mut dyn Write) -> Result<bool, Fault> {
     let (now, offset) = (district.now(), district.config.offset_minutes);
     let read = district.store().read_blocking(move |tx| {
-        Ok::<_, crate::store::StoreError>((store::all_years(tx)?, missing(tx, now, offset)?))
+        Ok::<_, StoreError>((store::all_years(tx)?, missing(tx, now, offset)?))
     });
     let (years, missing) = read.map_err(|e| Fault::new(e.to_string()))?;
     for one in years.iter().filter(|year| year.until.is_none()) {

@@ -30,6 +30,9 @@ pub const CHANGE: &str = "calendar.change";
 /// The act by which the usual limit is set.
 pub const SETTINGS: &str = "setting.change";
 
+/// The largest file of holidays that is read.
+const MOST_BYTES: usize = 1024 * 1024;
+
 /// The month from which the next year's notice is to be expected.
 pub const NOTICE_MONTH: u32 = 10;
 

@@ -16,6 +16,7 @@ const DAYS: &str = "select days from calendar_year where id = $1";
 const YEARS: &str = "select year from calendar_year where until is null order by year, id";
 const ALL_YEARS: &str = "
     select id, year, days, source, since, until from calendar_year order by since desc, id";
+const YEARS_VERSION: &str = "select count(*) + count(until) from calendar_year";
 const END_YEAR: &str = "
     update calendar_year set until = $2 where id = $1 and until is null";
 const YEAR_NOW: &str = "select id from calendar_year where year = $1 and until is null";
@@ -130,6 +131,11 @@ pub fn all_years(tx: &ReadTx<'_>) -> Result<Vec<Year>, StoreError> {
             until: row.get(5)?,
         })
     })
+}
+
+/// How often years were taken over or ended, and once for those that are shipped.
+pub fn years_version(tx: &ReadTx<'_>) -> Result<i64, StoreError> {
+    Ok(tx.count(YEARS_VERSION, &[])? + SHIPPED)
 }
 
 /// Puts a year in force; the one that was ends.

@@ -10,16 +10,13 @@ use axum::routing::{get, post};
 use linli_rules::calendar::{DayKind, Found, Limit, LimitKind, Schedule};
 
 use super::acts::{SetHours, SetUsualLimit, TakeYear};
-use super::{CHANGE, SETTINGS, lacking, missing, shipped, store};
+use super::{CHANGE, MOST_BYTES, SETTINGS, lacking, missing, shipped, store};
 use crate::act::{Act, Done, Failure, FieldProblem};
 use crate::base::{Day, Id};
 use crate::district::Districts;
 use crate::page::{Bringing, Brought, Form, Frame, Page, Problems, Visitor, render, see_other};
 use crate::people;
 use crate::words::Lang;
-
-/// The largest file of holidays that is read.
-const MOST_BYTES: usize = 1024 * 1024;
 
 pub fn routes() -> Router<Districts> {
     Router::new()
@@ -77,6 +74,8 @@ struct CalendarPage {
     act_id: Id,
     hours_id: Id,
     limit_id: Id,
+    /// The version a year is taken over on, as the form that comes back has it.
+    years_seen: i64,
     hours_seen: i64,
     limit_seen: i64,
     usual: Limit,
@@ -127,6 +126,7 @@ struct Sent {
     text: String,
     step: String,
     incomplete: bool,
+    seen: i64,
     act_id: Option<Id>,
 }
 
@@ -137,6 +137,7 @@ struct Kept {
     bodies: Vec<(Id, String)>,
     missing: Vec<i32>,
     usual: Limit,
+    years_seen: i64,
     hours_seen: i64,
     limit_seen: i64,
 }
@@ -152,6 +153,7 @@ async fn kept(visitor: &Visitor) -> Done<Kept> {
                 bodies: bodies.into_iter().map(|body| (body.id, body.name)).collect(),
                 missing: missing(tx, now, offset)?,
                 usual: store::usual_limit(tx)?,
+                years_seen: store::years_version(tx)?,
                 hours_seen: store::hours_version(tx)?,
                 limit_seen: store::usual_limit_version(tx)?,
             })
@@ -179,6 +181,7 @@ async fn page(
         hours_id: visitor.district.new_id(),
         limit_id: visitor.district.new_id(),
         usual: kept.usual,
+        years_seen: if sent.step == "do" { sent.seen } else { kept.years_seen },
         hours_seen: kept.hours_seen,
         limit_seen: kept.limit_seen,
         limit_kinds: limit_kinds(visitor),
@@ -293,7 +296,8 @@ async fn take(visitor: Visitor, brought: Bringing) -> Page {
         let id = sent.act_id.clone().unwrap_or_else(|| visitor.district.new_id());
         let days = found.calendar.year_json(year);
         let days = days.map_err(|e| crate::base::Fault::new(e.to_string()))?;
-        let act = TakeYear { id: id.clone(), year, days, source: sent.source.clone() };
+        let (source, seen) = (sent.source.clone(), sent.seen);
+        let act = TakeYear { id: id.clone(), year, days, source, seen };
         match put(&visitor, id, act).await? {
             wrong if wrong.is_empty() => return Ok(see_other("/admin/calendar")),
             wrong => problems = wrong.into(),
@@ -339,6 +343,7 @@ async fn read(brought: Bringing) -> (Sent, Problems) {
         text,
         step: field("step"),
         incomplete: form.get("incomplete") == "yes",
+        seen: seen(&form),
         act_id: Id::parse(form.get("act_id")),
     };
     (sent, problems)

@@ -1,9 +1,11 @@
 //! The only SQL that names `class` and `standard`.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::rules::URGENT;
 use super::{CLASS, Class, Pair, STANDARD, Standard, limit};
 use crate::act::{Acting, Done, Refusal};
-use crate::base::{Fault, Id, Instant};
+use crate::base::{Fault, Id, Instant, secret};
 use crate::disclosure::SETTING;
 use crate::params;
 use crate::store::{Param, ReadTx, Row, StoreError, Value};
@@ -247,6 +249,19 @@ pub fn insert_standard(
 /// The standards of every class in force, by class.
 pub fn all_standards(tx: &ReadTx<'_>) -> Result<Vec<Standard>, StoreError> {
     tx.rows(ALL_STANDARDS, &[], standard_from)
+}
+
+/// What the classes with these codes and their standards are like, as a hash: a table that takes
+/// the place of standards was looked at against it.
+pub fn stood(tx: &ReadTx<'_>, codes: &BTreeSet<&str>) -> Result<String, StoreError> {
+    let classes = all(tx)?.into_iter().filter(|class| codes.contains(class.code.as_str()));
+    let classes: HashMap<Id, i64> = classes.map(|class| (class.id, class.version)).collect();
+    let standards = all_standards(tx)?;
+    let standards = standards.iter().filter(|one| classes.contains_key(&one.class));
+    let mut all: Vec<String> = standards.map(|standard| standard.id.to_string()).collect();
+    all.extend(classes.iter().map(|(id, version)| format!("{id} {version}")));
+    all.sort();
+    Ok(secret::sha256_hex(all.join("\n").as_bytes()))
 }
 
 /// Saves a class on top of the version it was read at.

@@ -151,6 +151,10 @@ impl Config {
         let digits = self.code.bytes().all(|b| b.is_ascii_digit());
         let wrong = [
             (name.is_empty(), "name: is empty"),
+            (
+                name.chars().count() > NAME_MOST || name.contains(char::is_control),
+                "name: is at most 60 letters, in one line",
+            ),
             (!digits || self.code.is_empty(), "code: must be digits, such as 620802"),
             (
                 origin.is_empty() || origin.contains(['+', ' ']) || !origin.is_ascii(),
@@ -214,7 +218,7 @@ impl Config {
 
     /// Where the database is; a relative file lies in the district's folder.
     pub fn store_place(&self, dir: &Path) -> Result<Place, Fault> {
-        Ok(match Place::parse(&self.store).map_err(Fault::new)? {
+        Ok(match Place::parse(&self.store)? {
             Place::File(path) => Place::File(dir.join(path)),
             schema => schema,
         })
@@ -232,6 +236,8 @@ impl Config {
 
 /// The time zones of the earth, in minutes.
 const EAST: std::ops::RangeInclusive<i32> = -720..=840;
+/// It stands at the head of every page, and in texts of a telephone.
+const NAME_MOST: usize = 60;
 const TOKEN_LEAST: usize = 16;
 
 /// Stands where a secret stood.
@@ -356,6 +362,8 @@ mod tests {
             (good.replace("http://127", "javascript:x//127").into(), "address"),
             (good.replace("code = \"990101\"", "code = \"../x\"").into(), "code"),
             (good.replace("某区", " ").into(), "name"),
+            (good.replace("某区", &"长".repeat(61)).into(), "name"),
+            (good.replace("某区", "某区\\n第二行").into(), "name"),
             (good.replace("localhost/990101", "a b").into(), "origin"),
             (good.replace("hosts = []", "hosts = [\"http://x\"]").into(), "hosts"),
             (good.replace("hosts = []", "hosts = [\"x.cn:8080\"]").into(), "hosts"),

@@ -152,7 +152,7 @@ pub fn run(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<(), Fault> 
     let from = open_own(dir, &config)?;
     let _held = Hold::take(&config.store_place(dir)?, "copy")?;
     let mut other = config.clone();
-    other.store = match Place::parse(&asked.to).map_err(Fault::new)? {
+    other.store = match Place::parse(&asked.to)? {
         // As any other path that is typed: from where one stands.
         Place::File(path) => std::path::absolute(path)?.display().to_string(),
         _ => asked.to.clone(),

@@ -41,18 +41,17 @@ pub struct Listed {
 
 impl Manifest {
     pub fn read(folder: &Path) -> Result<Manifest, Fault> {
-        let path = folder.join(FILE);
-        let text = std::fs::read_to_string(&path).map_err(|e| {
-            Fault::from(e).context(format!("this is no backup: {}", path.display()))
-        })?;
-        Manifest::parse(&text)
+        let none = |fault: Fault| fault.known_as("no_backup").context(FILE);
+        let text = std::fs::read_to_string(folder.join(FILE));
+        Manifest::parse(&text.map_err(|e| none(e.into()))?)
     }
 
     pub fn parse(text: &str) -> Result<Manifest, Fault> {
-        let manifest: Manifest = serde_json::from_str(text)?;
+        let manifest = serde_json::from_str::<Manifest>(text);
+        let manifest = manifest.map_err(|e| Fault::from(e).known_as("no_backup").context(FILE))?;
         if manifest.format != FORMAT {
             let what = format!("a backup of format {} needs a newer program", manifest.format);
-            return Err(Fault::new(what));
+            return Err(Fault::new(what).known_as("newer_backup"));
         }
         Ok(manifest)
     }

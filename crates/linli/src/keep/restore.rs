@@ -51,13 +51,7 @@ pub fn run(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<Restored, F
         return Err(Fault::new(what).known_as("no_such_file"));
     }
     let stage = files::Stage::fresh(&beside(dir, "part"))?;
-    if is_packed(&asked.from) {
-        files::unpack(&asked.from, stage.path())?;
-    } else {
-        files::copy_folder(&asked.from, stage.path())?;
-    }
-    let manifest = Manifest::read(stage.path())?;
-    manifest.check(stage.path())?;
+    let manifest = brought(&asked.from, stage.path())?;
     let known = known_notes(dir, asked, &manifest)?;
     let config = Config::read(stage.path())?;
     let (keys, journal) = (config.key_file(dir), erased::path(&config, dir));
@@ -86,6 +80,29 @@ pub fn run(dir: &Path, asked: &Asked, out: &mut dyn Write) -> Result<Restored, F
     let restored = Restored { manifest, report, older, erased_again };
     tell(dir, &config, &restored, own.is_some(), asked.lang, out)?;
     Ok(restored)
+}
+
+/// Brings what is in the backup to the stage, whole or not at all. What is amiss with the backup
+/// itself is told as that, and what keeps us from reading or writing as what it is.
+fn brought(from: &Path, stage: &Path) -> Result<Manifest, Fault> {
+    let is_file = std::fs::metadata(from);
+    let is_file =
+        is_file.map_err(|e| Fault::from(e).context(from.display().to_string()))?.is_file();
+    let spoilt = |fault: Fault| match fault.code() {
+        None => fault.known_as("no_backup"),
+        Some(_) => fault,
+    };
+    match (is_packed(from), is_file) {
+        (true, true) => files::unpack(from, stage).map_err(spoilt)?,
+        (false, false) => files::copy_folder(from, stage)?,
+        _ => {
+            let what = format!("{} is neither a folder nor a .tar.gz", from.display());
+            return Err(Fault::new(what).known_as("no_backup"));
+        }
+    }
+    let manifest = Manifest::read(stage)?;
+    manifest.check(stage).map_err(spoilt)?;
+    Ok(manifest)
 }
 
 /// The folder for ourselves: a district that is served says who serves it.
@@ -118,7 +135,8 @@ fn known_notes(dir: &Path, asked: &Asked, manifest: &Manifest) -> Result<Vec<Str
     notes.extend(seen::read(&seen::path(dir))?);
     for file in &asked.seen {
         if !file.exists() {
-            return Err(Fault::new(format!("there is no file {}", file.display())));
+            let what = format!("there is no file {}", file.display());
+            return Err(Fault::new(what).known_as("no_such_file"));
         }
         notes.extend(seen::read(file)?);
     }

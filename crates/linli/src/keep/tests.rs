@@ -22,6 +22,8 @@ use crate::store::{Place, ReadTx, Store, Value};
 use crate::testing::{World, both_engines, wiring};
 use crate::words::Lang;
 
+mod spoilt;
+
 /// Where a copy goes: to the other engine where there is one; taken away at the end.
 struct Other {
     store: String,
@@ -217,27 +219,6 @@ fn a_backup_shows_no_password_and_writes_over_nothing() {
         let told = restore::run(world.dir(), &restoring(&to), &mut Vec::new()).unwrap_err();
         assert!(told.to_string().contains("not empty"), "{told}");
         assert!(!folder.path().join("backup.part").exists());
-    });
-}
-
-#[test]
-fn a_damaged_backup_is_not_restored() {
-    both_engines(|world| {
-        let folder = tempfile::tempdir().unwrap();
-        let spoil: [&dyn Fn(&Path); 4] = [
-            &|backup| std::fs::write(backup.join("district.toml"), "name = 'x'").unwrap(),
-            &|backup| std::fs::write(backup.join("more.txt"), "more").unwrap(),
-            &|backup| std::fs::remove_file(backup.join("linli.db")).unwrap(),
-            &|backup| std::fs::remove_file(backup.join("manifest.json")).unwrap(),
-        ];
-        for (n, spoil) in spoil.iter().enumerate() {
-            let to = folder.path().join(format!("backup{n}"));
-            back_up(world, &to);
-            spoil(&to);
-            let home = folder.path().join(format!("home{n}"));
-            assert!(restore::run(&home, &restoring(&to), &mut Vec::new()).is_err(), "{n}");
-            assert!(!home.exists(), "{n}");
-        }
     });
 }
 

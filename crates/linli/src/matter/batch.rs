@@ -63,7 +63,7 @@ const OPEN_RUN: &str = "
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11)";
 const SET_RUN: &str = "
     update import_run set state = $2, done = $3, batch_id = $4, finished_at = $5,
-        report = $6, heard_at = $7
+        report = $6, heard_at = $7, total = $8
     where id = $1";
 const CLAIM_RUN: &str = "
     update import_run set state = 'staging', finished_at = null, heard_at = $2
@@ -355,7 +355,16 @@ pub fn set_run(door: &mut Upkeep<'_, '_>, run: &Run, now: Instant) -> Result<(),
     door.write(
         IMPORT_RUN,
         SET_RUN,
-        params![run.id, run.state, run.done, run.batch, run.finished_at, run.report, now],
+        params![
+            run.id,
+            run.state,
+            run.done,
+            run.batch,
+            run.finished_at,
+            run.report,
+            now,
+            run.total
+        ],
     )?;
     Ok(())
 }

@@ -1,5 +1,9 @@
 //! Forms that bring files (`multipart/form-data`, RFC 7578): a table, boundaries, photos.
 
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -78,6 +82,21 @@ pub struct Brought {
 /// A file that is larger than is taken.
 pub fn too_big(field: &str, most: usize) -> FieldProblem {
     FieldProblem::new(field, "file_too_big").with("size", text::size(most))
+}
+
+/// A file that is named at the terminal, under the limit it has in a form; no more of it is read.
+pub fn bytes_at(path: &Path, most: usize) -> Done<Vec<u8>> {
+    let reading = |e| Fault::from(e).context(format!("reading {}", path.display()));
+    let (mut bytes, end) = (Vec::new(), u64::try_from(most).map_or(u64::MAX, |most| most + 1));
+    let file = File::open(path).map_err(reading)?;
+    file.take(end).read_to_end(&mut bytes).map_err(reading)?;
+    if bytes.len() > most { Err(too_big(FILE, most).into()) } else { Ok(bytes) }
+}
+
+/// The text of such a file, in the letters that are read from a form.
+pub fn text_at(path: &Path, most: usize) -> Done<String> {
+    let text = letters::decoded(&bytes_at(path, most)?);
+    Ok(text.map_err(|problem| FieldProblem::of_letters(FILE, problem))?)
 }
 
 /// Whether a body is a form in parts, as those with files are.

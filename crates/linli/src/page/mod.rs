@@ -13,7 +13,8 @@ mod visitor;
 
 pub use answer::{Page, has_tag, not_found, render, render_form, see_other, unprocessable};
 pub use brought::{
-    Bringing, Brought, MOST_BYTES, Posted, Takes, UNREADABLE, Upload, aside, is_multipart, too_big,
+    Bringing, Brought, MOST_BYTES, Posted, Takes, UNREADABLE, Upload, aside, bytes_at,
+    is_multipart, text_at, too_big,
 };
 pub use cookies::{clear_cookie, set_cookie};
 pub use form::{Form, Problems, Unread, one_of, whole};

@@ -7,7 +7,7 @@ use super::acts::Adopt;
 use super::rules::{self, InForce};
 use super::view;
 use crate::act::{Actor, Done, Failure, FieldProblem, Order};
-use crate::base::{Clock, Fault, letters};
+use crate::base::{Clock, Fault};
 use crate::district::{District, Wiring};
 use crate::matter::store as matters;
 use crate::page;
@@ -56,8 +56,10 @@ impl Command {
                 out.write_all(now.text().as_bytes()).map_err(|e| Fault::from(e).into())
             }),
             Command::Adopt { file, dry_run, .. } => {
-                let text = letters::utf8_file(file)?;
-                adopt(&district, id, &rules::lines_of(&text), *dry_run, lang, out)
+                let text = page::text_at(file, rules::MOST_BYTES);
+                text.and_then(|text| {
+                    adopt(&district, id, &rules::lines_of(&text), *dry_run, lang, out)
+                })
             }
         };
         match done {

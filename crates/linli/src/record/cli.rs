@@ -85,7 +85,8 @@ fn own_stamp(file: &Path, lang: Lang, out: &mut dyn Write) -> Result<Option<Stam
 /// The key the record is checked with: as given, else from the district's own key file.
 fn known_key(dir: &Path, config: &Config, given: Option<&str>) -> Result<Verifier, Fault> {
     if let Some(text) = given {
-        return Verifier::parse(text.trim()).map_err(|e| Fault::new(format!("the key: {e}")));
+        let wrong = |e| Fault::new(format!("the key: {e}")).known_as("wrong_key");
+        return Verifier::parse(text.trim()).map_err(wrong);
     }
     let keys = Keys::open(&config.key_file(dir));
     let keys = keys.map_err(|e| e.context("checking without the public key (--key)"))?;

@@ -45,8 +45,15 @@ const SCHEMA: &str = "schema=";
 impl Place {
     /// `postgres://…?schema=name` or a path. A schema is letters, digits and `_`. What is refused
     /// is not repeated: it may hold a password.
-    pub fn parse(text: &str) -> Result<Place, String> {
+    pub fn parse(text: &str) -> Result<Place, Fault> {
+        Place::read(text).map_err(|what| Fault::new(what).known_as("wrong_store"))
+    }
+
+    fn read(text: &str) -> Result<Place, String> {
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
+            if text.trim().is_empty() || text.contains("://") {
+                return Err("a database is an SQLite file or postgres://…?schema=NAME".to_owned());
+            }
             return Ok(Place::File(PathBuf::from(text)));
         }
         let begins = |(at, _): &(usize, &str)| text[..*at].ends_with(['?', '&']);

@@ -10,7 +10,7 @@ use crate::testing::{both_engines, wiring, worlds};
 
 #[test]
 fn a_place_is_a_file_or_a_named_schema() {
-    let schema = |t: &str| Place::parse(t);
+    let schema = |t: &str| Place::parse(t).map_err(|fault| fault.to_string());
     assert_eq!(
         schema("postgres://u@h/db?schema=d1"),
         Ok(Place::Schema { url: "postgres://u@h/db".into(), schema: "d1".into() })
@@ -23,6 +23,11 @@ fn a_place_is_a_file_or_a_named_schema() {
     let told = schema("postgres://u:s3cr3t@h/db?currentschema=d1").unwrap_err();
     assert!(!told.contains("s3cr3t"), "{told}");
     assert!(schema("postgres://u@h/db?schema=a;drop").is_err());
+    for other in ["", " ", "mysql://u:s3cr3t@h/db", "postgress://u:s3cr3t@h/db?schema=d1"] {
+        let told = Place::parse(other).unwrap_err();
+        assert_eq!(told.code(), Some("wrong_store"), "{other}");
+        assert!(!told.to_string().contains("s3cr3t"), "{told}");
+    }
     assert_eq!(schema("var/a.db"), Ok(Place::File("var/a.db".into())));
 }
 

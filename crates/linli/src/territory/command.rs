@@ -7,7 +7,7 @@ use super::acts::{ImportBoundaries, UndoImport, Undone};
 use super::store::import as imports;
 use super::{HangingOn, import, store, undo, undo_web, upload};
 use crate::act::{Actor, Done, Failure, FieldProblem, Order};
-use crate::base::{Fault, Id, letters};
+use crate::base::{Fault, Id};
 use crate::district::District;
 use crate::page;
 use crate::store::ReadTx;
@@ -30,14 +30,7 @@ pub fn import(district: &District, wanted: &Wanted<'_>, out: &mut dyn Write) -> 
     if !wanted.wgs84 {
         return Err(FieldProblem::new("system", "import_say_system").into());
     }
-    let reading = |e| Fault::from(e).context(format!("reading {}", wanted.file.display()));
-    let size = std::fs::metadata(wanted.file).map_err(reading)?.len();
-    if usize::try_from(size).map_or(true, |size| size > import::MOST_BYTES) {
-        return Err(page::too_big("file", import::MOST_BYTES).into());
-    }
-    let bytes = std::fs::read(wanted.file).map_err(reading)?;
-    let text = letters::decoded(&bytes);
-    let text = text.map_err(|problem| FieldProblem::of_letters("file", problem))?;
+    let text = page::text_at(wanted.file, import::MOST_BYTES)?;
     let features = import::features("file", &text)?;
     let code = wanted.place.unwrap_or(&district.config.code).to_owned();
     let asked = features.clone();

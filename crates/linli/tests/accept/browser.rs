@@ -2,11 +2,14 @@
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
+use linli::catalogue;
+use linli::channel::sheet::Kind;
 use linli::matter::batch;
 use tower::ServiceExt as _;
 
 use crate::district::{self, Ground};
 use crate::people::{self, Desk};
+use crate::{as_excel, checked, data, lines, size, whole};
 
 const GOOD: &str =
     "编号,标题,内容,反映时间\n1,灯,路灯不亮,2019-02-28 11:25\n2,水,水管漏水,2019-03-01 08:00";
@@ -51,18 +54,43 @@ fn post(ground: &Ground, desk: &Desk, path: &str) -> Answer {
 }
 
 fn upload(ground: &Ground, desk: &Desk, file: &str) -> Answer {
-    let part = |name: &str, more: &str, value: &str| {
-        format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n{value}\r\n")
+    brought(ground, desk, "cases", "留言.csv", file.as_bytes())
+}
+
+fn brought(ground: &Ground, desk: &Desk, kind: &str, name: &str, file: &[u8]) -> Answer {
+    let part = |field: &str, more: &str, value: &str| {
+        let head = format!("--cut\r\nContent-Disposition: form-data; name=\"{field}\"{more}");
+        format!("{head}\r\n\r\n{value}\r\n")
     };
-    let body = [
-        part("kind", "", "cases"),
+    let mut body = [
+        part("kind", "", kind),
         part("place", "", district::CODE),
-        part("file", "; filename=\"留言.csv\"", file),
-        "--cut--\r\n".to_owned(),
-    ];
+        part("file", &format!("; filename=\"{name}\""), ""),
+    ]
+    .concat()
+    .into_bytes();
+    body.truncate(body.len() - "\r\n".len());
+    body.extend(file);
+    body.extend(b"\r\n--cut--\r\n");
     let form =
         Request::post("/admin/import").header("content-type", "multipart/form-data; boundary=cut");
-    send(ground, desk, form, Body::from(body.concat()))
+    send(ground, desk, form, Body::from(body))
+}
+
+/// Adopts what was looked at, and waits until that is over.
+fn adopted(ground: &Ground, desk: &Desk, run: &str) {
+    let page = get(ground, desk, run).text();
+    assert!(page.contains("/adopt"), "{page}");
+    let begun = post(ground, desk, &format!("{run}/adopt"));
+    assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text());
+    let shown = get(ground, desk, run).text();
+    assert!(!shown.contains("/adopt\""), "what was begun is not offered again: {shown}");
+    let over = || !get(ground, desk, &format!("{run}/state")).text().contains("hx-get");
+    let waited = (0..2400).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        over()
+    });
+    assert!(waited, "it goes on and on");
 }
 
 fn cases(ground: &Ground) -> i64 {
@@ -78,16 +106,8 @@ fn a_file_is_checked_adopted_and_undone_in_the_browser() {
         let up = upload(&ground, &desk, GOOD);
         assert_eq!(up.status, StatusCode::SEE_OTHER, "{}", up.text());
         assert_eq!(cases(&ground), 0, "the dry run writes nothing");
-        assert!(get(&ground, &desk, &up.to).text().contains("/adopt"));
-        assert_eq!(post(&ground, &desk, &format!("{}/adopt", up.to)).status, StatusCode::SEE_OTHER);
-        let shown = get(&ground, &desk, &up.to).text();
-        assert!(!shown.contains("/adopt\""), "what was begun is not offered again: {shown}");
-        let over = || !get(&ground, &desk, &format!("{}/state", up.to)).text().contains("hx-get");
-        let waited = (0..200).any(|_| {
-            std::thread::sleep(std::time::Duration::from_millis(50));
-            over()
-        });
-        assert!(waited && cases(&ground) == 2);
+        adopted(&ground, &desk, &up.to);
+        assert_eq!(cases(&ground), 2);
         // The same file a second time is told so, and cannot be adopted.
         let again = upload(&ground, &desk, GOOD);
         assert!(!get(&ground, &desk, &again.to).text().contains("/adopt\""));
@@ -101,8 +121,11 @@ fn a_file_is_checked_adopted_and_undone_in_the_browser() {
         assert_eq!(get(&ground, &stranger, "/admin/import").status, StatusCode::NOT_FOUND);
         assert_eq!(get(&ground, &stranger, &up.to).status, StatusCode::NOT_FOUND);
         assert_eq!(get(&ground, &stranger, "/admin/export").status, StatusCode::NOT_FOUND);
-        assert_eq!(post(&ground, &desk, &undo).status, StatusCode::SEE_OTHER);
+        let undone = post(&ground, &desk, &undo);
+        assert_eq!(undone.status, StatusCode::SEE_OTHER);
         assert_eq!(cases(&ground), 0);
+        let told = get(&ground, &desk, &undone.to).text();
+        assert!(told.contains("移除 2 项") && told.contains("0 件保留"), "{told}");
         for kind in ["cases", "classes"] {
             let book = get(&ground, &desk, &format!("/admin/import/templates/{kind}.xlsx"));
             assert!(book.bytes.starts_with(b"PK"), "{kind}");
@@ -144,4 +167,36 @@ fn a_bad_file_leaves_nothing(ground: &Ground, desk: &Desk) {
     assert!(get(ground, desk, &format!("{}/problems.xlsx", bad.to)).bytes.starts_with(b"PK"));
     assert_eq!(upload(ground, desk, "").status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(cases(ground), 0);
+}
+
+/// What the terminal takes comes in by the browser just so: the real class table, and the real
+/// messages with their answers as a workbook. As lines they are then known, each of them.
+#[test]
+fn the_real_table_and_the_real_messages_come_in_by_the_browser_too() {
+    let Some(table) = data("case-standards/component-event-standards.xlsx") else { return };
+    let Some(replies) = data("citizen-messages/replies_2816.jsonl.gz") else { return };
+    let replies = lines(&replies, size().messages);
+    for ground in district::both() {
+        let (desk, keeper) = (people::supervisor(&ground), people::keeper(&ground));
+        let before = ground.read(catalogue::store::all).len();
+        let up = brought(&ground, &keeper, "classes", "标准.xlsx", &table);
+        assert_eq!(up.status, StatusCode::SEE_OTHER, "{}", up.text());
+        adopted(&ground, &keeper, &up.to);
+        assert_eq!(ground.read(catalogue::store::all).len(), before + 190);
+        let batch = ground.read(|tx| batch::newest(tx, 1)).remove(0).id;
+        let (standards, classes) = ground.read(move |tx| catalogue::store::of_batch(tx, &batch));
+        assert_eq!((standards.len(), classes.len()), (522, 190));
+        let up = brought(&ground, &desk, "cases", "留言.xlsx", &as_excel(&replies));
+        assert_eq!(up.status, StatusCode::SEE_OTHER, "{}", up.text());
+        adopted(&ground, &desk, &up.to);
+        let count = |sql: &'static str| ground.read(move |tx| tx.count(sql, &[]));
+        let closed = "select count(*) from matter where stage = 'closed' and closed_at is not null";
+        assert_eq!((cases(&ground), count(closed)), (whole(replies.len()), whole(replies.len())));
+        let known = checked(&ground, Kind::Cases, replies.join("\n").as_bytes()).report;
+        assert_eq!((known.there, known.made, known.wrong), (replies.len(), 0, 0));
+        let batch = ground.read(|tx| batch::newest(tx, 1)).remove(0);
+        let undone = post(&ground, &desk, &format!("/admin/import/batches/{}/undo", batch.id));
+        assert_eq!((undone.status, cases(&ground)), (StatusCode::SEE_OTHER, 0));
+        assert!(undone.to.contains(&format!("removed={}&", replies.len())), "{}", undone.to);
+    }
 }

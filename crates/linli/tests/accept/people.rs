@@ -1,4 +1,5 @@
-//! The four who carry a case, each with a session of their own, and what they do over HTTP.
+//! The four who carry a case and those who say how it was, each with a session of their own, and
+//! what they do over HTTP.
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
@@ -32,6 +33,8 @@ pub struct Personas {
     pub officer: Desk,
     pub grid_worker: Desk,
     pub resident: Desk,
+    /// Asks by telephone whoever has no account here.
+    pub caller: Desk,
     /// The id of the officer's body.
     pub department: String,
 }
@@ -134,7 +137,7 @@ fn plant(ground: &Ground, table: Table, row: PlantedRow) {
 }
 
 /// Gives the district a residents' committee, a department that answers for every kind of matter,
-/// and four people with their posts.
+/// and the people who carry a case, with their posts.
 pub fn settle(ground: &Ground) -> Personas {
     let district = format!("/{CODE}/");
     let community = ground.community.path.clone();
@@ -152,6 +155,7 @@ pub fn settle(ground: &Ground) -> Personas {
         officer: post("department_officer", &district, "综合部门"),
         grid_worker: post("grid_worker", &community, "居委会"),
         resident: resident(ground, &community),
+        caller: post("district_dispatcher", &district, "综合部门"),
         department: id("综合部门").to_string(),
     }
 }
@@ -161,6 +165,12 @@ pub fn supervisor(ground: &Ground) -> Desk {
     let (place, path) = (&ground.community.id, format!("/{CODE}/"));
     body(ground, "指挥中心", "command_centre", (place, &path));
     sign_in(ground, "district_supervisor", (place, &path), "指挥中心")
+}
+
+/// 系统管理员: may import class tables. Their body is that of the supervisor.
+pub fn keeper(ground: &Ground) -> Desk {
+    let (place, path) = (&ground.community.id, format!("/{CODE}/"));
+    sign_in(ground, "system_admin", (place, &path), "指挥中心")
 }
 
 /// A grid worker, who may import nothing.

@@ -83,7 +83,7 @@ fn open(dir: &Path, asked: &Asked) -> Result<Arc<District>, Fault> {
     let mut config = Config::new(NAME, CODE);
     config.demo = true;
     if let Some(store) = &asked.store {
-        Place::parse(store).map_err(Fault::new)?;
+        Place::parse(store)?;
         config.store.clone_from(store);
     }
     if let Some(address) = &asked.address {

@@ -124,6 +124,23 @@ fn an_init_that_failed_leaves_the_folder_as_it_was() {
     let told = init::district(&asked("6208")).err().unwrap();
     assert_eq!(told.code(), Some("no_division"));
     assert!(!dir.exists(), "a city is no district, and nothing was made for it");
+    for (store, address, origin, code) in [
+        (Some("mysql://h/db"), None, None, "wrong_store"),
+        (Some("postgres://h/db"), None, None, "wrong_store"),
+        (Some(""), None, None, "wrong_store"),
+        (None, Some("ftp://h"), None, "wrong_settings"),
+        (None, None, Some("a b"), "wrong_settings"),
+    ] {
+        let said = |text: Option<&str>| text.map(str::to_owned);
+        let wrong = init::Asked {
+            store: said(store),
+            address: said(address),
+            origin: said(origin),
+            ..asked("620802")
+        };
+        assert_eq!(init::district(&wrong).err().unwrap().code(), Some(code), "{store:?}");
+        assert!(!dir.exists(), "nothing was made for it");
+    }
     // Where the keys are to lie there is a file, which shows only when the database is made.
     std::fs::create_dir(&dir).unwrap();
     std::fs::write(dir.join("keys"), "mine").unwrap();

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use linli_rules::calendar::Calendar;
 use serde::Serialize;
 
-use crate::act::{Act, Acting, Done, FieldProblem, Reach, Subject};
+use crate::act::{Act, Acting, Done, FieldProblem, Reach, Refusal, Subject};
 use crate::base::{Fault, Id, text};
 use crate::calendar::{CHANGE, store};
 
@@ -23,6 +23,8 @@ pub struct TakeYear {
     pub days: String,
     /// The notice: 国办发明电〔2026〕…号, or the name of the file.
     pub source: String,
+    /// The version of all years that was looked at ([`store::years_version`]).
+    pub seen: i64,
 }
 
 impl Act for TakeYear {
@@ -52,6 +54,9 @@ impl Act for TakeYear {
         }
         let source = text::clean(&self.source, SOURCE_MAX)
             .map_err(|_| FieldProblem::new("source", "calendar_source").with("max", SOURCE_MAX))?;
+        if store::years_version(cx.read())? != self.seen {
+            return Err(Refusal::new("changed_meanwhile").into());
+        }
         store::put_year(cx, &self.id, self.year, &self.days, &source)?;
         Ok(self.year)
     }

@@ -76,6 +76,10 @@ pub struct AdoptClasses {
     pub batch: Id,
     /// How many standards must be there.
     pub standards: usize,
+    /// The codes of its classes, and what stood of them when it was looked at
+    /// ([`store::stood`]).
+    pub codes: Vec<String>,
+    pub stood: String,
 }
 
 impl Act for AdoptClasses {
@@ -94,6 +98,10 @@ impl Act for AdoptClasses {
     }
 
     fn perform(&self, cx: &mut Acting<'_, '_>) -> Done<usize> {
+        let codes = self.codes.iter().map(String::as_str).collect();
+        if store::stood(cx.read(), &codes)? != self.stood {
+            return Err(Refusal::new("import_looked_before").into());
+        }
         let (standards, _) = store::of_batch(cx.read(), &self.batch)?;
         if standards.len() != self.standards {
             return Err(Refusal::new("batch_not_whole").into());

@@ -162,17 +162,22 @@ impl Keys {
     }
 }
 
+/// What is asked for by several values, with commas or in several parameters.
+const LISTS: [&str; 3] = ["service_request_id", "service_code", "status"];
+/// What a form sends several of.
+const SEVERAL: [&str; 2] = [CHECKED, post::LINKS];
+
 impl Call {
     /// The parameter; an empty one is as good as none.
     fn get(&self, name: &str) -> Option<&str> {
         Some(self.form.get(name)).filter(|value| !value.is_empty())
     }
 
-    /// Refuses a form that gives a parameter two values: nobody knows which one is meant.
-    fn once(&self) -> Told<()> {
+    /// Refuses a call that gives a parameter two values, but for lists: nobody knows which one is
+    /// meant.
+    fn once(&self, lists: &[&str]) -> Told<()> {
         let mut said: BTreeMap<&str, &str> = BTreeMap::new();
-        let several =
-            |name: &str| name.starts_with("attribute[") || name == CHECKED || name == post::LINKS;
+        let several = |name: &str| name.starts_with("attribute[") || lists.contains(&name);
         for (name, value) in self.form.pairs().filter(|(name, _)| !several(name)) {
             if said.insert(name, value).is_some_and(|before| before != value) {
                 return Err(Trouble::bad("api.open311.said_twice").of(name));
@@ -242,7 +247,10 @@ async fn serve(State(districts): State<Districts>, request: Request) -> Response
 async fn csv(districts: &Districts, request: Request, lang: Lang) -> Response {
     let uri = request.uri().clone();
     let told = match understand(districts, request, lang).await {
-        Ok(call) => bulk::requests(&call, &uri).await,
+        Ok(call) => match call.once(&LISTS) {
+            Ok(()) => bulk::requests(&call, &uri).await,
+            Err(trouble) => Err(trouble),
+        },
         Err(trouble) => Err(trouble),
     };
     match told {
@@ -255,6 +263,9 @@ async fn dispatch(call: &Call, method: &Method, words: &[&str]) -> Told<Answer> 
     let reads = matches!(*method, Method::GET | Method::HEAD);
     let writes = *method == Method::POST;
     let missing = |name: &'static str| Trouble::bad("api.open311.missing").of(name);
+    if reads {
+        call.once(&LISTS)?;
+    }
     match words {
         ["services", ""] if reads => Err(missing("service_code")),
         ["requests", ""] if reads => Err(missing("service_request_id")),

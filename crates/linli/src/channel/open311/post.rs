@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::answer::{Answer, Told, Trouble};
 use super::node::Node;
-use super::{Call, read, services};
+use super::{Call, SEVERAL, read, services};
 use crate::act::{self, Act as _, Done, Failure, Order, Refusal, Subject, Verdict};
 use crate::affairs::appeal::answers;
 use crate::affairs::appeal::report::{self, Fixed, Report};
@@ -38,7 +38,7 @@ const NO_PIN: &str = "#NOTPINPOINTED#";
 
 pub(super) async fn request(call: &Call) -> Told<Answer> {
     let holder = call.holder().await?;
-    call.once()?;
+    call.once(&SEVERAL)?;
     let code = call.get("service_code");
     let code = code.ok_or(Trouble::bad("api.open311.missing").of("service_code"))?;
     let asked = file::asked("open311", &call.form, &call.photos).map_err(Failure::Fault)?;

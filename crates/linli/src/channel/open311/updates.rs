@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::answer::{Answer, Told, Trouble};
 use super::node::Node;
-use super::{Call, dates, post, read, services};
+use super::{Call, SEVERAL, dates, post, read, services};
 use crate::act::{self, Actor, Done, DutyList, Failure, Order, Reach};
 use crate::affairs::appeal;
 use crate::affairs::appeal::closing::{self, CHECKED};
@@ -136,7 +136,7 @@ fn moves(meaning: Meaning, stage: &str, voice: Voice) -> Vec<(&'static str, &'st
 
 pub(super) async fn post(call: &Call) -> Told<Answer> {
     let holder = call.holder().await?;
-    call.once()?;
+    call.once(&SEVERAL)?;
     let missing = |name: &'static str| Trouble::bad("api.open311.missing").of(name);
     let number = call.get("service_request_id").ok_or_else(|| missing("service_request_id"))?;
     let status = call.form.get("status");
@@ -249,7 +249,9 @@ fn not_now(told: &'static str, call: &Call, matter: &Matter) -> Trouble {
         || matter.stage.clone(),
         |title| call.lang.pick(&title.zh, &title.en).to_owned(),
     );
-    Trouble::bad(told).of(stage)
+    // What is possible at other stages is no advice for what has ended.
+    let over = ["closed", "withdrawn"].contains(&matter.phase.as_str());
+    Trouble::bad(if over { "api.open311.is_over" } else { told }).of(stage)
 }
 
 /// Photos go with moves that take the reporter's, and links to such into the words: none is ever

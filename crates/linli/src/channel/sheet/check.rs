@@ -41,6 +41,9 @@ pub struct Report {
     pub untold: usize,
     /// The batch that took this very file before.
     pub earlier: Option<String>,
+    /// What known classes and their standards were like, as a hash: a table takes their place.
+    #[serde(default)]
+    pub stood: String,
     /// Why an adoption did not succeed.
     #[serde(default)]
     pub failure: Option<catalogue::Pair>,
@@ -331,15 +334,16 @@ fn count_classes(
     list: &[ClassRow],
     report: &mut Report,
 ) -> Result<(), StoreError> {
-    let codes: Vec<String> = list.iter().map(|class| class.code.clone()).collect();
-    let known: BTreeSet<String> = district
-        .store()
-        .read_blocking(catalogue::store::all)?
-        .into_iter()
-        .map(|class| class.code)
-        .collect();
-    report.replaced = codes.iter().filter(|code| known.contains(*code)).count();
-    report.made = codes.len() - report.replaced;
+    let codes: BTreeSet<String> = list.iter().map(|class| class.code.clone()).collect();
+    let (known, stood) = district.store().read_blocking(move |tx| {
+        let codes: BTreeSet<&str> = codes.iter().map(String::as_str).collect();
+        let known = catalogue::store::all(tx)?.into_iter();
+        let known = known.filter(|class| codes.contains(class.code.as_str())).count();
+        Ok::<_, StoreError>((known, catalogue::store::stood(tx, &codes)?))
+    })?;
+    report.stood = stood;
+    report.replaced = known;
+    report.made = list.len() - known;
     Ok(())
 }
 

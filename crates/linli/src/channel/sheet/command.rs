@@ -1,12 +1,13 @@
 //! `linli import`: the same import on the terminal, with a line of progress and a report.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::check::Report;
-use super::run;
-use super::{Grade, Kind};
-use crate::act::{Actor, Done, Failure, Refusal};
+use super::{Grade, Kind, out, run};
+use crate::act::{Actor, Done, Failure, FieldProblem, Refusal};
 use crate::affairs::appeal::undo::{self, Undone};
 use crate::base::{Clock, Fault, Id};
 use crate::district::{District, Wiring};
@@ -35,8 +36,11 @@ pub struct Import {
     /// Take it over; without this nothing is written.
     #[arg(long)]
     adopt: bool,
+    /// Write the table back as a workbook with what is wrong in red, to a file not there yet.
+    #[arg(long)]
+    problems: Option<PathBuf>,
     /// Undo a batch instead.
-    #[arg(long, conflicts_with_all = ["kind", "adopt", "place", "system", "file"])]
+    #[arg(long, conflicts_with_all = ["kind", "adopt", "place", "system", "problems", "file"])]
     undo: Option<String>,
     /// .xlsx, .csv (UTF-8 or GB 18030), .jsonl or .jsonl.gz; .geojson for boundaries
     #[arg(required_unless_present = "undo")]
@@ -71,7 +75,12 @@ impl Import {
         let done = match (&self.undo, self.kind, &self.file) {
             (Some(id), ..) => undo_any(&district, id, hanging, lang, out),
             (None, Some(What::Rows(kind)), Some(file)) => {
-                import(&district, &Wanted { kind, file, place, adopt, lang }, out).map(drop)
+                let problems = self.problems.as_deref();
+                import(&district, &Wanted { kind, file, place, adopt, problems, lang }, out)
+                    .map(drop)
+            }
+            (None, Some(What::Boundaries), Some(_)) if self.problems.is_some() => {
+                Err(FieldProblem::new("problems", "import_problems_of_tables").into())
             }
             (None, Some(What::Boundaries), Some(file)) => {
                 let wgs84 = self.system.is_some();
@@ -118,25 +127,26 @@ pub struct Wanted<'a> {
     pub place: Option<&'a str>,
     /// Without it only the dry run is made.
     pub adopt: bool,
+    /// Where the table goes with its problems marked in it.
+    pub problems: Option<&'a Path>,
     pub lang: Lang,
 }
 
 /// Checks a file, and takes it over when asked to; gives the batch. A file that cannot be taken is
 /// refused, whether it was to be taken or only checked.
 pub fn import(district: &District, wanted: &Wanted<'_>, out: &mut dyn Write) -> Done<Option<Id>> {
-    let reading = |e| Fault::from(e).context(format!("reading {}", wanted.file.display()));
-    let size = std::fs::metadata(wanted.file).map_err(reading)?.len();
     let lang = wanted.lang;
-    if size > table::MOST_BYTES as u64 {
-        return Err(page::too_big("file", table::MOST_BYTES).into());
-    }
-    let bytes = std::fs::read(wanted.file).map_err(reading)?;
+    let bytes = page::bytes_at(wanted.file, table::MOST_BYTES)?;
     let name = wanted.file.file_name().map(|n| n.to_string_lossy().into_owned());
     let name = name.unwrap_or_default();
     let actor = Actor::operator();
     let (run, checked) =
         run::dry_run(district, &actor, wanted.kind, (&name, &bytes), wanted.place)?;
     tell(&checked.report, lang, out).map_err(Fault::from)?;
+    if let Some(to) = wanted.problems {
+        let book = out::annotated(&bytes, &checked.report.remarks, lang)?;
+        put_new(to, &book)?;
+    }
     if checked.report.is_wrong() {
         return Err(Refusal::new("import_has_problems").into());
     }
@@ -156,6 +166,18 @@ pub fn import(district: &District, wanted: &Wanted<'_>, out: &mut dyn Write) -> 
     let said = lang.fill("import.adopted", &[("batch", batch.id.as_str())]);
     writeln!(out, "{said}").map_err(Fault::from)?;
     Ok(Some(batch.id))
+}
+
+/// Writes a file that is not there yet; what people wrote is for who runs the program alone.
+fn put_new(to: &Path, bytes: &[u8]) -> Result<(), Fault> {
+    let doing = |fault: Fault| fault.context(format!("writing {}", to.display()));
+    let mut options = File::options();
+    let file = options.write(true).create_new(true).mode(0o600).open(to);
+    let written = file.and_then(|mut file| file.write_all(bytes));
+    written.map_err(|e| match e.kind() {
+        ErrorKind::AlreadyExists => doing(Fault::from(e).known_as("there_already")),
+        _ => doing(e.into()),
+    })
 }
 
 /// Undoes a batch.

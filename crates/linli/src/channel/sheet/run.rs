@@ -139,13 +139,20 @@ fn take_back(district: &District, run: &Run) {
 fn staged(district: &District, actor: &Actor, run: &mut Run, told: Progress<'_>) -> Done<Batch> {
     let kind = Kind::from_name(&run.kind).ok_or_else(|| Fault::new("a run of no kind"))?;
     let bytes = file_of(district, run)?;
-    // Checked again: the district may have changed since the dry run.
+    // Checked again: the district may have changed since the dry run. What would come of the file
+    // by now is not what somebody agreed to, and is shown to them first.
     let checked = check(district, kind, &bytes)?;
     if let Some(earlier) = &checked.report.earlier {
         return Err(Refusal::new("already_imported").with("batch", earlier.clone()).into());
     }
     if !checked.report.is_good() {
         return Err(Refusal::new("import_has_problems").into());
+    }
+    let looked_at = Report { failure: None, ..report_of(run)? };
+    if checked.report != looked_at {
+        run.report = serde_json::to_string(&checked.report).map_err(Fault::from)?;
+        run.total = count(checked.report.made + checked.report.replaced);
+        return Err(Refusal::new("import_looked_before").into());
     }
     goes_on(district)?;
     let batch = batch_of(district, actor, run, &checked)?;
@@ -167,7 +174,10 @@ fn staged(district: &District, actor: &Actor, run: &mut Run, told: Progress<'_>)
         }
         Content::Classes(rows) => {
             let standards = classes(district, actor, run, &batch, rows, told)?;
-            perform(district, actor, &seed, AdoptClasses { batch: batch.id.clone(), standards })?;
+            let codes = rows.iter().map(|row| row.code.clone()).collect();
+            let stood = checked.report.stood.clone();
+            let act = AdoptClasses { batch: batch.id.clone(), standards, codes, stood };
+            perform(district, actor, &seed, act)?;
         }
     }
     Ok(batch)

@@ -298,8 +298,9 @@ async fn undo(v: Visitor, Path(id): Path<String>) -> Page {
         return Err(Failure::Hidden);
     }
     let (district, actor) = (v.district.clone(), v.actor.clone());
-    aside(move || undoing::undo(&district.door, &actor, &id)).await?;
-    Ok(see_other("/admin/import"))
+    let undone = aside(move || undoing::undo(&district.door, &actor, &id)).await?;
+    let (removed, kept) = (undone.removed, undone.kept);
+    Ok(see_other(&format!("/admin/import?done=import.undo&removed={removed}&kept={kept}")))
 }
 
 async fn problems(v: Visitor, Path(id): Path<String>) -> Page {

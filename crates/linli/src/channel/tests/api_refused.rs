@@ -170,6 +170,14 @@ fn a_list_of_classes_has_an_end() {
             let (status, _, places) = problem(&told);
             assert_eq!((status, places), (400, vec!["class".to_owned()]), "{}", told.text());
         }
+        for (query, name) in [("limit=5&limit=7", "limit"), ("status=&status=open", "status")] {
+            let told = town.get(&format!("/api/v1/cases?{query}"));
+            let (status, _, places) = problem(&told);
+            assert_eq!((status, places), (400, vec![name.to_owned()]), "{}", told.text());
+            assert_eq!(told.json()["errors"][0]["code"], "said_twice", "{query}");
+        }
+        let same = town.get("/api/v1/cases?limit=5&limit=5");
+        assert_eq!(same.status, StatusCode::OK, "{}", same.text());
         let unknown = town.get(&format!("/api/v1/classes/{class}?languge=en"));
         assert_eq!(problem(&unknown).2, ["languge"]);
     });

@@ -214,6 +214,7 @@ fn every_parameter_of_a_question_is_tried_with_what_it_cannot_take() {
             ("page_size=ten", 400, "page_size"),
             ("page_size=-1", 400, "page_size"),
             ("x=%B7%B5", 400, "UTF-8"),
+            ("page=1&page=2", 400, "page"),
         ];
         let updates = [
             ("", 403, "api_key"),
@@ -222,6 +223,7 @@ fn every_parameter_of_a_question_is_tried_with_what_it_cannot_take() {
             ("api_key=a-key-of-the-tests&end_date=soon", 400, "end_date"),
             ("api_key=a-key-of-the-tests&page=none", 400, "page"),
             ("api_key=a-key-of-the-tests&page_size=0", 400, "page_size"),
+            ("api_key=a-key-of-the-tests&page=1&page=2", 400, "page"),
         ];
         let single = [("jurisdiction_id=nowhere", 404, "jurisdiction_id")];
         let lists = [("requests", &requests[..]), ("servicerequestupdates", &updates[..])];
@@ -350,6 +352,37 @@ fn a_case_is_under_way_when_its_body_has_signed_for_it_and_not_by_being_told_so(
         let told = tell(OFFICER_KEY, "planned");
         assert_eq!((told.status, lines()), (StatusCode::OK, standing + 1), "{}", told.text());
         assert_eq!(stage()["code"], "handling");
+    });
+}
+
+#[test]
+fn what_is_over_takes_no_update_and_what_has_ended_no_report() {
+    with_town(|town| {
+        let number = reported(town);
+        let right = [("api_key", KEY), ("service_request_id", &*number), ("description", "不用了")];
+        let path = format!("{V2}/servicerequestupdates.json");
+        let gone = [&right[..], &[("status", "cancelled")]].concat();
+        let told = send(town, &path, Written::Encoded, &gone);
+        assert!(told.status.is_success(), "{}", told.text());
+        let late = ["open", "closed", "fixed", "reopen", "cancelled", "in_progress"];
+        let stands = "现在是「已撤回」";
+        let late: Vec<Wrong<'_>> =
+            late.iter().map(|status| (vec![("status", *status)], 400, stands)).collect();
+        refused(town, "servicerequestupdates", &right, &late);
+        let under_way = [&right[..], &[("status", "in_progress")]].concat();
+        let told = send(town, &path, Written::Encoded, &under_way).text();
+        assert!(
+            told.contains("已经结束") && !told.contains("open"),
+            "no advice for others: {told}"
+        );
+        let code = town.class();
+        let class = town.class_that(|class| class.code == code);
+        let close = crate::catalogue::acts::CloseClass { id: class.id, seen: class.version };
+        town.world.perform(&crate::act::Actor::operator(), close).unwrap();
+        let right =
+            [("api_key", KEY), ("address_id", "#NOTPINPOINTED#"), ("description", "灯灭了")];
+        let ended: [Wrong<'_>; 1] = [(vec![("service_code", &*code)], 404, "service_code")];
+        refused(town, "requests", &right, &ended);
     });
 }
 

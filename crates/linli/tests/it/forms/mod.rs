@@ -3,6 +3,7 @@
 //!
 //! Pages are found by following links, as people come to them.
 
+mod asked;
 mod spoilt;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

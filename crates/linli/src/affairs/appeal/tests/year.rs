@@ -87,6 +87,13 @@ impl Town<'_> {
     }
 }
 
+/// What the form that takes a year over was made from.
+fn years_seen(page: &str) -> String {
+    let form = page.split("name=\"step\" value=\"do\"").nth(1).unwrap();
+    let value = form.split("name=\"seen\" value=\"").nth(1).unwrap();
+    value.split('"').next().unwrap().to_owned()
+}
+
 fn local(at: Instant) -> String {
     at.local_text(OFFSET)
 }
@@ -117,7 +124,9 @@ fn a_due_time_in_a_year_without_its_holidays_is_told_as_a_guess_until_they_are_i
         assert_eq!(got.status, StatusCode::OK, "{}", got.text);
         assert!(got.text.contains("2027-01-01 周五 元旦") && got.text.contains("是否完整"));
         assert!(town.see(&admin, "/admin").contains(missing), "looking takes nothing over");
+        let seen = years_seen(&got.text);
         let take = [("year", "2027"), ("source", "国办通知"), ("text", NOTICE), ("step", "do")];
+        let take = [&take[..], &[("seen", seen.as_str())]].concat();
         assert_eq!(town.upload(&worker, &take).status, StatusCode::FORBIDDEN);
         let got = town.upload(&admin, &take);
         assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", got.text);
@@ -146,8 +155,9 @@ fn a_notice_that_comes_again_replaces_the_first_and_explains_nothing_of_before()
         let take = |text: &str| {
             let found = linli_rules::calendar::read(text, 2027);
             let days = found.calendar.year_json(2027).unwrap();
-            let act =
-                TakeYear { id: world.new_id(), year: 2027, days, source: "通知".to_owned() };
+            let (id, source) = (world.new_id(), "通知".to_owned());
+            let seen = world.read(crate::calendar::store::years_version);
+            let act = TakeYear { id, year: 2027, days, source, seen };
             world.perform(&Actor::operator(), act).map(|answer| answer.outcome)
         };
         town.at(2026, 12, 28, 600);
@@ -164,7 +174,9 @@ fn a_notice_that_comes_again_replaces_the_first_and_explains_nothing_of_before()
         assert_eq!(all.len(), 2, "the first is kept as history");
         assert_eq!(all.iter().filter(|year| year.until.is_none()).count(), 1);
         let other = linli_rules::calendar::read(NOTICE, 2027).calendar.year_json(2027).unwrap();
-        let act = TakeYear { id: world.new_id(), year: 2028, days: other, source: "x".to_owned() };
+        let (id, source) = (world.new_id(), "x".to_owned());
+        let seen = world.read(crate::calendar::store::years_version);
+        let act = TakeYear { id, year: 2028, days: other, source, seen };
         let refused = world.perform(&Actor::operator(), act).unwrap_err();
         assert_eq!(super::town::code(&refused), "year:calendar_year");
     });
@@ -290,5 +302,39 @@ fn hours_and_the_usual_limit_are_looked_at_anew_once_another_has_set_them() {
         let ends = [("slots", ""), ("reason", "秋后"), ("body", works.as_str())];
         assert_eq!(set(path, &ends, &with).status, StatusCode::SEE_OTHER);
         assert_eq!(set(path, &hours("8:30-17:00"), &with).status, StatusCode::CONFLICT);
+    });
+}
+
+#[test]
+fn a_year_is_looked_at_anew_once_another_has_taken_it_over() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let system = town.by("system_admin");
+        let file = |text| [("year", "2027"), ("source", "国办通知"), ("file", text)];
+        let looked = |text| years_seen(&town.upload(&system, &file(text)).text);
+        let take = |text: &str, seen: &str| {
+            let fields = [("year", "2027"), ("source", "国办通知"), ("text", text)];
+            let meant = [("step", "do"), ("incomplete", "yes"), ("seen", seen)];
+            town.upload(&system, &[fields, meant].concat())
+        };
+        let (mine, theirs) = ("2027-01-01,放假,元旦", "2027-01-02,放假,元旦");
+        let (seen, before) = (looked(mine), kept(world));
+        assert_eq!(looked(theirs), seen);
+        for unsaid in ["", "0", "x", "99"] {
+            assert_eq!(take(mine, unsaid).status, StatusCode::CONFLICT, "{unsaid:?}");
+        }
+        assert_eq!(kept(world), before);
+        assert_eq!(take(theirs, &seen).status, StatusCode::SEE_OTHER);
+        let before = kept(world);
+        let late = take(mine, &seen);
+        assert_eq!(late.status, StatusCode::CONFLICT);
+        assert!(late.text.contains("刚刚被别人改动过"), "{}", late.text);
+        assert_eq!(kept(world), before, "what the other took over stands");
+        let late =
+            [&file(mine)[..2], &[("text", mine), ("step", "do"), ("seen", seen.as_str())]].concat();
+        let back = town.upload(&system, &late);
+        assert_eq!(back.status, StatusCode::UNPROCESSABLE_ENTITY, "holidays are missing");
+        assert_eq!(years_seen(&back.text), seen, "a form that comes back is as old as it was");
+        assert_eq!(take(mine, &looked(mine)).status, StatusCode::SEE_OTHER);
     });
 }

@@ -218,3 +218,63 @@ fn a_head_with_nothing_below_it_is_told_as_such() {
         assert!(!checked.report.is_good());
     });
 }
+
+#[test]
+fn a_table_is_looked_at_anew_once_its_classes_have_changed() {
+    world_test(|world| {
+        import(world, Kind::Classes, &class_table()).unwrap();
+        let (district, actor) = (&world.district, Actor::operator());
+        let table = |limit: &str| {
+            let head = "类型,大类代码,大类名称,小类代码,小类名称,立案条件,结案条件,处置时限";
+            format!("{head}\n部件,01,公用设施,03,雨水井盖,缺失,恢复,{limit}").into_bytes()
+        };
+        let standing = || {
+            let class = world.read(|tx| catalogue::store::by_code(tx, "C01-03")).unwrap().id;
+            world.read(move |tx| catalogue::store::standards(tx, &class))
+        };
+        let mine = ("mine.csv", &*table("6紧急工作时"));
+        let (run, checked) = run::dry_run(district, &actor, Kind::Classes, mine, None).unwrap();
+        import(world, Kind::Classes, &table("1紧急工作时")).unwrap();
+        let theirs = standing();
+        let batches = || world.read(|tx| tx.count("select count(*) from batch", &[]));
+        let before = batches();
+        let adopt = |run: &batch::Run| run::adopt(district, &actor, run, &mut |_, _| {});
+        assert_eq!(refusal(adopt(&run)), "import_looked_before");
+        assert_eq!((standing(), batches()), (theirs, before), "what the other took over stands");
+        let act = catalogue::acts::AdoptClasses {
+            batch: world.new_id(),
+            standards: 0,
+            codes: vec!["C01-03".to_owned()],
+            stood: checked.report.stood,
+        };
+        let at_the_door = world.perform(&actor, act).map(|answer| answer.outcome);
+        assert_eq!(refusal(at_the_door), "import_looked_before", "however late they change");
+        let id = run.id.clone();
+        let again = world.read(move |tx| batch::run(tx, &id)).unwrap();
+        let report = run::report_of(&again).unwrap();
+        assert_eq!((again.state.as_str(), report.is_good()), ("failed", true));
+        assert!(report.failure.unwrap().zh.contains("请看过再导入"));
+        adopt(&again).unwrap();
+        let limits: Vec<String> = standing().iter().map(|s| limit::write(s.limit)).collect();
+        assert_eq!(limits, ["6紧急工作时"]);
+    });
+}
+
+#[test]
+fn a_file_is_looked_at_anew_once_some_of_its_rows_have_come_in() {
+    world_test(|world| {
+        let (district, actor) = (&world.district, Actor::operator());
+        let more = [three_cases(), b"\n4,A04,new,new case,2019-03-03 10:00,,".to_vec()].concat();
+        let file = ("four.csv", &*more);
+        let (run, checked) = run::dry_run(district, &actor, Kind::Cases, file, None).unwrap();
+        assert_eq!(checked.report.made, 4);
+        import(world, Kind::Cases, &three_cases()).unwrap();
+        let late = run::adopt(district, &actor, &run, &mut |_, _| {});
+        assert_eq!(refusal(late), "import_looked_before");
+        assert_eq!(matters_in_all(world), 3);
+        let again = world.read(move |tx| batch::run(tx, &run.id)).unwrap();
+        assert_eq!((again.total, run::report_of(&again).unwrap().there), (1, 3));
+        run::adopt(district, &actor, &again, &mut |_, _| {}).unwrap();
+        assert_eq!(matters_in_all(world), 4);
+    });
+}
