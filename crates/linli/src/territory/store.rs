@@ -111,6 +111,9 @@ const ADDRESSES: &str = "
     order by case when lower(a.text) like $4 or a.sort_key like $4 then 0 else 1 end,
              a.sort_key, a.id
     limit $5";
+const ADDRESSES_NAMED: &str = "
+    select a.id, a.text, a.place_id, a.place_path, a.lat_e7, a.lng_e7 from address a
+    where a.text = $1 order by a.id";
 const ADDRESS_BY_ID: &str = "
     select a.id, a.text, a.place_id, a.place_path, a.lat_e7, a.lng_e7 from address a
     where a.id = $1";
@@ -422,6 +425,11 @@ pub fn addresses_matching(
     }
     let (anywhere, first) = (format!("%{q}%"), format!("{q}%"));
     tx.rows(ADDRESSES, params![path, upper_bound(path), anywhere, first, limit], address)
+}
+
+/// Every row of an address to the letter: it may stand in several grids.
+pub(super) fn addresses_named(tx: &ReadTx<'_>, text: &str) -> Result<Vec<Address>, StoreError> {
+    tx.rows(ADDRESSES_NAMED, params![text], address)
 }
 
 pub(super) fn address_is_known(
