@@ -149,6 +149,49 @@ fn own_name_in(chars: &[char], name: &str, marks: &mut Marks) {
     }
 }
 
+/// What people and programs write where a name is asked for and none is given.
+const NOBODY: [&str; 32] = [
+    "市民",
+    "居民",
+    "群众",
+    "村民",
+    "业主",
+    "住户",
+    "租户",
+    "租客",
+    "商户",
+    "家长",
+    "热心市民",
+    "热心居民",
+    "热心群众",
+    "匿名",
+    "匿名市民",
+    "匿名用户",
+    "先生",
+    "女士",
+    "小姐",
+    "同志",
+    "网友",
+    "用户",
+    "来电人",
+    "反映人",
+    "投诉人",
+    "举报人",
+    "诉求人",
+    "本人",
+    "不详",
+    "未知",
+    "anonymous",
+    "resident",
+];
+
+/// Whether somebody goes by a word that everyone uses: to take it out of a text would take the text
+/// to pieces, and hide nobody.
+pub fn names_nobody(name: &str) -> bool {
+    let name = name.trim().to_lowercase();
+    NOBODY.contains(&name.as_str())
+}
+
 /// What stands between the parts of a name (GB/T 15834 间隔号), or is taken for it.
 const DOTS: &str = "·•・‧∙⋅･.．";
 

@@ -123,6 +123,12 @@ fn of_the_own_words_of_who_leaves_nothing_personal_stays_in_part() {
 }
 
 #[test]
+fn a_word_that_everyone_uses_is_nobodys_name() {
+    assert!(["市民", " 热心市民 ", "Anonymous"].iter().all(|name| names_nobody(name)));
+    assert!(["张三", "王先生", "市民张三", ""].iter().all(|name| !names_nobody(name)));
+}
+
+#[test]
 fn what_is_not_personal_stays() {
     for text in [
         "3号楼2单元1201室，路灯20盏",
