@@ -104,9 +104,15 @@ fn limit_of(
     matter: &Matter,
     rule: &LimitRule,
 ) -> Done<(Limit, Option<&'static str>)> {
+    let urgent = kit.affair.is_urgent(cx.read(), matter)?;
     match rule {
-        LimitRule::Fixed(limit) => Ok(fixed(*limit, kit.affair.is_urgent(cx.read(), matter)?)),
-        LimitRule::Standard => by_standard(cx, kit, matter),
+        LimitRule::Fixed(limit) => Ok(fixed(*limit, urgent)),
+        LimitRule::Standard => {
+            let (limit, basis) = by_standard(cx, kit, matter)?;
+            // A standard that is urgent may itself say working hours.
+            let waits = urgent && limit != limit.continuous();
+            Ok(if waits { fixed(limit, true) } else { (limit, basis) })
+        }
     }
 }
 
@@ -145,7 +151,10 @@ pub(super) fn relimit(cx: &mut Acting<'_, '_>, kit: &Kit, matter: &mut Matter) -
     {
         return Ok(());
     }
-    let (limit, basis) = limit_of(cx, kit, matter, &rule.rule)?;
+    let (limit, basis) = match (rule.rule, clock.limit()) {
+        (LimitRule::Fixed(_), Some(own)) if !was_urgent => fixed(own, true),
+        (rule, _) => limit_of(cx, kit, matter, &rule)?,
+    };
     if clock.limit().is_none_or(|known| known == limit) {
         return Ok(());
     }
