@@ -1,6 +1,7 @@
 //! Personal information as it is shown by default (个人信息保护法): enough to know one's own, too
 //! little to know another's.
 
+mod doors;
 mod given;
 mod groups;
 mod mails;
@@ -118,8 +119,8 @@ fn numbers(text: &str, whole: bool) -> String {
     marks.over(&chars)
 }
 
-/// As [`mask_text`], for everyone to read: where somebody says they live is told as far as the
-/// house, and of each name they are known by the first character.
+/// As [`mask_text`], for everyone to read: where somebody lives is told as far as the house, and of
+/// each name they are known by the first character.
 pub fn mask_public<'a>(text: &str, own_names: impl IntoIterator<Item = &'a str>) -> String {
     public(text, own_names, false)
 }
@@ -129,7 +130,8 @@ fn public<'a>(text: &str, own_names: impl IntoIterator<Item = &'a str>, whole: b
     let mut marks = Marks::new(&chars, whole);
     own_names.into_iter().for_each(|own| own_name_in(&chars, own, &mut marks));
     given::names(&chars, &mut marks);
-    named::rooms(&chars, &mut marks);
+    doors::rooms(&chars, &mut marks);
+    doors::doors(&chars, &mut marks);
     mails::named(&chars, &mut marks);
     marks.over(&chars)
 }
