@@ -1,5 +1,6 @@
 //! A known address leads to its grid, by whatever channel a report comes.
 
+use axum::body::Body;
 use axum::http::StatusCode;
 use serde_json::json;
 
@@ -99,5 +100,19 @@ fn a_known_address_reaches_its_grid_by_open311_and_by_the_api() {
             assert_eq!(by_api(town, address, key).status, StatusCode::CREATED);
             assert_eq!(newest(town), (whole.clone(), None), "{address}");
         }
+    });
+}
+
+#[test]
+fn the_address_that_was_typed_is_the_first_that_is_offered() {
+    with_addresses(|town| {
+        let typed =
+            percent_encoding::utf8_percent_encode(KNOWN, percent_encoding::NON_ALPHANUMERIC);
+        let request = axum::http::Request::get(format!("/addresses?q={typed}"));
+        let page = town.send(request.header("host", "localhost").body(Body::empty()).unwrap());
+        let page = page.text();
+        let (_, first) = page.split_once("data-text=\"").expect("something is offered");
+        assert!(first.starts_with(&format!("{KNOWN}\"")), "{page}");
+        assert_eq!(page.matches("data-text=").count(), 8, "{page}");
     });
 }
