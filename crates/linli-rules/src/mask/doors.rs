@@ -73,13 +73,15 @@ const BETWEEN: &str = " -－—–#的、至和到~～/";
 /// Parts of a house that are counted: what they number is no door.
 const PARTS: [&str; 5] = ["单元", "层", "楼", "门", "梯"];
 /// Behind a number these say that it counts, measures or dates something, or is another house.
-const COUNTED: [&str; 42] = [
+const COUNTED: [&str; 45] = [
     "年", "月", "日", "天", "小时", "时", "点", "分", "秒", "元", "块", "米", "平", "㎡", "厘",
-    "公里", "公斤", "公分", "毫", "个", "人", "户", "家", "盏", "辆", "台", "件", "次", "度", "伏",
-    "瓦", "路", "多", "余", "套", "间", "栋", "幢", "座", "号楼", "单元", "万",
+    "公里", "公斤", "公分", "毫", "个", "盏", "辆", "台", "件", "次", "度", "伏", "瓦", "路", "多",
+    "余", "套", "间", "栋", "幢", "座", "号楼", "单元", "层", "千", "万", "吨", "斤", "升", "岁",
 ];
-/// And yet these are said of who lives behind a door: 501家里, 501的人, 501天天吵.
-const YET: [&str; 8] = ["家里", "家的", "家中", "人家", "天天", "时常", "年老", "年轻"];
+/// These count households and people: 120户. Behind 501 or 1203 they are those of that door.
+const WHO: [&str; 3] = ["户", "家", "人"];
+/// And yet these are said of who lives behind a door: 501天天吵.
+const YET: [&str; 6] = ["天天", "日夜", "时常", "年老", "年轻", "年纪"];
 
 /// 3号楼2单元501漏水 → 3号楼2单元***漏水: of a door that is named with its house everyone reads no
 /// more than the house, whoever lives there. A number alone may be of anything: it stays.
@@ -144,5 +146,8 @@ fn is_door(chars: &[char], signs: Range<usize>) -> bool {
         [] => false,
     };
     let any = |words: &[&str]| words.iter().any(|word| starts(rest, word));
-    !longer && (any(&YET) || !any(&COUNTED))
+    // The doors of a floor begin anew: 501, 502.
+    let of_a_floor = digits[digits.len() - 2] == 0 && digits[digits.len() - 1] > 0;
+    let counted = any(&COUNTED) || (any(&WHO) && !of_a_floor);
+    !longer && (any(&YET) || !counted)
 }
