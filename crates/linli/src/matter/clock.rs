@@ -104,15 +104,9 @@ fn limit_of(
     matter: &Matter,
     rule: &LimitRule,
 ) -> Done<(Limit, Option<&'static str>)> {
-    let urgent = kit.affair.is_urgent(cx.read(), matter)?;
     match rule {
-        LimitRule::Fixed(limit) => Ok(fixed(*limit, urgent)),
-        LimitRule::Standard => {
-            let (limit, basis) = by_standard(cx, kit, matter)?;
-            // A standard that is urgent may itself say working hours.
-            let waits = urgent && limit != limit.continuous();
-            Ok(if waits { fixed(limit, true) } else { (limit, basis) })
-        }
+        LimitRule::Fixed(limit) => Ok(fixed(*limit, kit.affair.is_urgent(cx.read(), matter)?)),
+        LimitRule::Standard => by_standard(cx, kit, matter),
     }
 }
 

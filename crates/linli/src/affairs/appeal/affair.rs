@@ -194,7 +194,7 @@ impl Affair for Appeal {
     fn standard_limit(&self, cx: &Acting<'_, '_>, matter: &Matter) -> Done<Option<Limit>> {
         let file = store::known(cx.read(), &matter.id)?;
         let Some(standard) = file.standard else { return Ok(None) };
-        Ok(catalogue::store::standard(cx.read(), &standard)?.map(|standard| standard.limit))
+        Ok(catalogue::store::standard(cx.read(), &standard)?.map(|standard| standard.time()))
     }
 
     fn audience(

@@ -295,6 +295,8 @@ fn an_urgent_standard_that_says_working_hours_runs_by_the_clock_on_the_wall() {
         let to = said("body", body("works").as_str()).with("reason", "归市政");
         town.go(&town.by("dispatcher"), &case, "dispatch", to).unwrap();
         town.go(&town.by("department_officer"), &case, "sign", Put::default()).unwrap();
-        assert_eq!(town.running(&case), (4 * HOUR, Some(clock::URGENT.to_owned())));
+        assert_eq!(town.running(&case), (4 * HOUR, None));
+        let told = town.get(&town.resident("zhou"), "/classes").text;
+        assert!(told.contains("4 小时（不分昼夜）"), "and everyone is told so: {told}");
     });
 }
