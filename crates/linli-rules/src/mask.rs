@@ -132,6 +132,7 @@ fn public<'a>(text: &str, own_names: impl IntoIterator<Item = &'a str>, whole: b
     given::names(&chars, &mut marks);
     doors::rooms(&chars, &mut marks);
     doors::doors(&chars, &mut marks);
+    doors::english(&chars, &mut marks);
     mails::named(&chars, &mut marks);
     marks.over(&chars)
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::given::starts;
-use super::{Marks, digit, plain};
+use super::{Marks, digit, narrow, plain};
 
 /// What goes from a house to a door: houses are public, what is behind their doors is not.
 const HOUSE: [&str; 8] = ["号楼", "号院", "栋", "幢", "号", "弄", "座", "楼"];
@@ -150,4 +150,33 @@ fn is_door(chars: &[char], signs: Range<usize>) -> bool {
     let of_a_floor = digits[digits.len() - 2] == 0 && digits[digits.len() - 1] > 0;
     let counted = any(&COUNTED) || (any(&WHO) && !of_a_floor);
     !longer && (any(&YET) || !counted)
+}
+
+/// English words before the number of a door, and those that name the house it is in.
+const ROOMS: [&str; 5] = ["room", "apartment", "apt", "flat", "rm"];
+const BUILDINGS: [&str; 5] = ["building", "block", "tower", "bldg", "unit"];
+/// Signs within which the one belongs to the other.
+const NEAR: usize = 40;
+/// What stands between the word and the number, as in Room No. 501.
+const TO_NUMBER: &str = " .:#noNO";
+
+/// Building 3, Unit 2, Room 501 → Building 3, Unit 2, Room ***.
+pub(super) fn english(chars: &[char], marks: &mut Marks) {
+    let small: Vec<char> = chars.iter().map(|c| narrow(*c).to_ascii_lowercase()).collect();
+    let letter = |at: usize| small.get(at).is_some_and(char::is_ascii_alphabetic);
+    let word_at = |at: usize, words: &[&str]| {
+        let starts_here = |word: &&&str| starts(&small[at..], word) && !letter(at + word.len());
+        let begins = at == 0 || !letter(at - 1);
+        words.iter().filter(|_| begins).find(starts_here).map(|word| word.len())
+    };
+    for at in 0..small.len() {
+        let Some(word) = word_at(at, &ROOMS) else { continue };
+        let to_number = small[at + word..].iter().take(5).take_while(|c| TO_NUMBER.contains(**c));
+        let from = at + word + to_number.count();
+        let signs = small[from..].iter().take_while(|c| plain(**c).is_some()).count();
+        let mut near = at.saturating_sub(NEAR)..small.len().min(from + signs + NEAR);
+        if (2..=4).contains(&signs) && near.any(|other| word_at(other, &BUILDINGS).is_some()) {
+            marks.mark_run(from..from + signs, 0..signs);
+        }
+    }
 }

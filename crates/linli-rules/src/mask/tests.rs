@@ -137,6 +137,8 @@ fn a_door_named_with_its_house_is_told_as_far_as_the_house() {
         ("二栋三十二室", "二栋***室"),
         ("3号楼2单元501户养狗", "3号楼2单元***户养狗"),
         ("3号楼1203家装修", "3号楼****家装修"),
+        ("Building 3, Unit 2, Room 501 leaks", "Building 3, Unit 2, Room *** leaks"),
+        ("Apt No. 1203, Block A: noise", "Apt No. ****, Block A: noise"),
         ("3号楼501/502", "3号楼***/***"),
         ("3号楼1201-1203室", "3号楼****-****室"),
     ] {
@@ -158,6 +160,8 @@ fn a_door_named_with_its_house_is_told_as_far_as_the_house() {
         "3号楼和138****1234联系",
         "共6个单元120户，每座塔200米",
         "3号楼二〇二六年十月",
+        "Room 203 of the service centre",
+        "Building 3: a mushroom of 300 g, a flat tyre, 120 flats",
     ] {
         assert_eq!(mask_public(text, None), text);
     }
