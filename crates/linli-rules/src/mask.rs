@@ -1,6 +1,7 @@
 //! Personal information as it is shown by default (个人信息保护法): enough to know one's own, too
 //! little to know another's.
 
+mod doors;
 mod given;
 mod groups;
 mod mails;
@@ -118,8 +119,8 @@ fn numbers(text: &str, whole: bool) -> String {
     marks.over(&chars)
 }
 
-/// As [`mask_text`], for everyone to read: where somebody says they live is told as far as the
-/// house, and of each name they are known by the first character.
+/// As [`mask_text`], for everyone to read: where somebody lives is told as far as the house, and of
+/// each name they are known by the first character.
 pub fn mask_public<'a>(text: &str, own_names: impl IntoIterator<Item = &'a str>) -> String {
     public(text, own_names, false)
 }
@@ -129,7 +130,9 @@ fn public<'a>(text: &str, own_names: impl IntoIterator<Item = &'a str>, whole: b
     let mut marks = Marks::new(&chars, whole);
     own_names.into_iter().for_each(|own| own_name_in(&chars, own, &mut marks));
     given::names(&chars, &mut marks);
-    named::rooms(&chars, &mut marks);
+    doors::rooms(&chars, &mut marks);
+    doors::doors(&chars, &mut marks);
+    doors::english(&chars, &mut marks);
     mails::named(&chars, &mut marks);
     marks.over(&chars)
 }
@@ -147,6 +150,49 @@ fn own_name_in(chars: &[char], name: &str, marks: &mut Marks) {
         let signs = if name.len() < 2 { None } else { spelt_at(chars, at, &name, false) };
         signs.into_iter().for_each(|signs| marks.mark(&signs, 1..signs.len()));
     }
+}
+
+/// What people and programs write where a name is asked for and none is given.
+const NOBODY: [&str; 32] = [
+    "市民",
+    "居民",
+    "群众",
+    "村民",
+    "业主",
+    "住户",
+    "租户",
+    "租客",
+    "商户",
+    "家长",
+    "热心市民",
+    "热心居民",
+    "热心群众",
+    "匿名",
+    "匿名市民",
+    "匿名用户",
+    "先生",
+    "女士",
+    "小姐",
+    "同志",
+    "网友",
+    "用户",
+    "来电人",
+    "反映人",
+    "投诉人",
+    "举报人",
+    "诉求人",
+    "本人",
+    "不详",
+    "未知",
+    "anonymous",
+    "resident",
+];
+
+/// Whether somebody goes by a word that everyone uses: to take it out of a text would take the text
+/// to pieces, and hide nobody.
+pub fn names_nobody(name: &str) -> bool {
+    let name = name.trim().to_lowercase();
+    NOBODY.contains(&name.as_str())
 }
 
 /// What stands between the parts of a name (GB/T 15834 间隔号), or is taken for it.

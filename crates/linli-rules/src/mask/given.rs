@@ -63,7 +63,7 @@ pub(super) fn names(chars: &[char], marks: &mut Marks) {
     }
 }
 
-fn starts(chars: &[char], word: &str) -> bool {
+pub(super) fn starts(chars: &[char], word: &str) -> bool {
     let mut rest = chars.iter();
     word.chars().all(|c| rest.next() == Some(&c))
 }

@@ -166,6 +166,14 @@ pub struct Standard {
     pub supervisors: String,
 }
 
+impl Standard {
+    /// How long handling may take: what is urgent runs by the clock on the wall, whichever hours
+    /// the table names.
+    pub fn time(&self) -> Limit {
+        if self.grade == rules::URGENT { self.limit.continuous() } else { self.limit }
+    }
+}
+
 /// A limit as it is stored: its kind by name, and a number of at least 1.
 pub fn limit(kind: &str, n: i64) -> Option<Limit> {
     let n = u32::try_from(n).ok().filter(|n| *n > 0)?;

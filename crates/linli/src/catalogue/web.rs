@@ -92,7 +92,7 @@ fn timed(standard: &Standard, lang: Lang) -> Timed {
     Timed {
         condition: gloss::said(lang, &standard.condition),
         closing: gloss::list(lang, &standard.closing, ("、", "; ")),
-        limit: limit(standard.limit, lang),
+        limit: limit(standard.time(), lang),
         handlers: standard.handlers.clone(),
     }
 }

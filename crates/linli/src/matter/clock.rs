@@ -141,7 +141,10 @@ pub(super) fn relimit(cx: &mut Acting<'_, '_>, kit: &Kit, matter: &mut Matter) -
     {
         return Ok(());
     }
-    let (limit, basis) = limit_of(cx.read(), kit, matter, &rule.rule)?;
+    let (limit, basis) = match (rule.rule, clock.limit()) {
+        (LimitRule::Fixed(_), Some(own)) if !was_urgent => fixed(own, true),
+        (rule, _) => limit_of(cx.read(), kit, matter, &rule)?,
+    };
     if clock.limit().is_none_or(|known| known == limit) {
         return Ok(());
     }

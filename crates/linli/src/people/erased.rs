@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use linli_rules::mask::names_nobody;
 use serde::{Deserialize, Serialize};
 
 use super::acts::Close;
@@ -91,7 +92,7 @@ pub fn known_by(tx: &ReadTx<'_>, keys: &Keys, person: &Id) -> Result<Vec<String>
     for contact in store::contacts_of(tx, person)? {
         known.extend(contact.in_full(keys));
     }
-    Ok(known.into_iter().flatten().collect())
+    Ok(known.into_iter().flatten().filter(|one| !names_nobody(one)).collect())
 }
 
 /// Writes down what is missing in the journal, and erases again what came back with a backup, with

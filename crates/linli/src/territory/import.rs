@@ -142,6 +142,8 @@ pub(super) struct Ledger {
     drawn: HashMap<String, (String, Area)>,
     /// Path of every place by its code, new ones included.
     paths: HashMap<String, String>,
+    /// The frames of all other boundaries of the district.
+    elsewhere: Vec<rules::Bounds>,
     within: String,
 }
 
@@ -275,18 +277,22 @@ impl Ledger {
         }
         let above = store::ancestors(tx, &within.path)?;
         places.extend(above.into_iter().filter(|place| place.id != within.id));
-        let mut drawn = HashMap::new();
+        let (mut drawn, mut elsewhere) = (HashMap::new(), Vec::new());
         let by_id: HashMap<&Id, &Place> = places.iter().map(|p| (&p.id, p)).collect();
         for (id, geojson) in store::outlines(tx)? {
-            if let Some(place) = by_id.get(&id) {
-                let area = Area::kept(&geojson).map_err(|problem| {
-                    Fault::new(format!("the boundary of {}: {}", place.code, problem.code()))
-                })?;
-                drawn.insert(place.path.clone(), (place.name.clone(), area));
-            }
+            let area = Area::kept(&geojson);
+            let Some(place) = by_id.get(&id) else {
+                // One that cannot be read says nothing of where the district lies.
+                elsewhere.extend(area.ok().map(|area| area.bounds()));
+                continue;
+            };
+            let area = area.map_err(|problem| {
+                Fault::new(format!("the boundary of {}: {}", place.code, problem.code()))
+            })?;
+            drawn.insert(place.path.clone(), (place.name.clone(), area));
         }
         let paths = places.iter().map(|p| (p.code.clone(), p.path.clone())).collect();
-        Ok(Ledger { drawn, paths, within: within.path.clone(), places })
+        Ok(Ledger { drawn, paths, elsewhere, within: within.path.clone(), places })
     }
 
     /// The feature with its place; `None` while the place above it is not known.
@@ -399,7 +405,7 @@ impl Ledger {
 
     fn bounds_but(&self, but: impl Fn(&str) -> bool) -> Vec<rules::Bounds> {
         let others = self.drawn.iter().filter(|(path, _)| !but(path));
-        others.map(|(_, (_, area))| area.bounds()).collect()
+        others.map(|(_, (_, area))| area.bounds()).chain(self.elsewhere.iter().copied()).collect()
     }
 
     /// Whether an area fits at a path: in what is above, beside its sisters, around what is below.

@@ -108,9 +108,13 @@ const ADDRESSES: &str = "
     select a.id, a.text, a.place_id, a.place_path, a.lat_e7, a.lng_e7 from address a
     where a.place_path >= $1 and a.place_path < $2
       and (lower(a.text) like $3 or a.sort_key like $3)
-    order by case when lower(a.text) like $4 or a.sort_key like $4 then 0 else 1 end,
+    order by case when lower(a.text) = $6 then 0
+                  when lower(a.text) like $4 or a.sort_key like $4 then 1 else 2 end,
              a.sort_key, a.id
     limit $5";
+const ADDRESSES_NAMED: &str = "
+    select a.id, a.text, a.place_id, a.place_path, a.lat_e7, a.lng_e7 from address a
+    where a.text = $1 order by a.id";
 const ADDRESS_BY_ID: &str = "
     select a.id, a.text, a.place_id, a.place_path, a.lat_e7, a.lng_e7 from address a
     where a.id = $1";
@@ -408,7 +412,8 @@ pub fn address_by_id(tx: &ReadTx<'_>, id: &Id) -> Result<Option<Address>, StoreE
     tx.row(ADDRESS_BY_ID, params![id], address)
 }
 
-/// Addresses at or under `path` that contain `q`, or whose pinyin or initials do.
+/// Addresses at or under `path` that contain `q`, or whose pinyin or initials do; the one that is
+/// `q` comes first, for in the order of initials a house comes after its own stairwells.
 pub fn addresses_matching(
     tx: &ReadTx<'_>,
     path: &str,
@@ -421,7 +426,12 @@ pub fn addresses_matching(
         return Ok(Vec::new());
     }
     let (anywhere, first) = (format!("%{q}%"), format!("{q}%"));
-    tx.rows(ADDRESSES, params![path, upper_bound(path), anywhere, first, limit], address)
+    tx.rows(ADDRESSES, params![path, upper_bound(path), anywhere, first, limit, q], address)
+}
+
+/// Every row of an address to the letter: it may stand in several grids.
+pub(super) fn addresses_named(tx: &ReadTx<'_>, text: &str) -> Result<Vec<Address>, StoreError> {
+    tx.rows(ADDRESSES_NAMED, params![text], address)
 }
 
 pub(super) fn address_is_known(

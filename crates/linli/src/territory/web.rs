@@ -175,10 +175,14 @@ pub fn offers(district: &District, tx: &ReadTx<'_>, typed: &str) -> Done<Vec<Off
 /// The address that was typed to the letter, where all rows with it lie in one grid today: for
 /// programs, whom nobody can ask which one was meant.
 pub fn known(district: &District, tx: &ReadTx<'_>, typed: &str) -> Done<Option<Offer>> {
-    let mut same = offers(district, tx, typed)?;
-    same.retain(|one| one.text == typed.trim() && !one.code.is_empty());
+    let rows = store::addresses_named(tx, typed.trim())?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let ground = ground(district, tx)?;
+    let same = rows.into_iter().map(|one| today(tx, &ground, one)).collect::<Done<Vec<_>>>()?;
     let one_grid = same.windows(2).all(|two| two[0].code == two[1].code);
-    Ok(same.into_iter().next().filter(|_| one_grid))
+    Ok(same.into_iter().next().filter(|one| one_grid && !one.code.is_empty()))
 }
 
 /// The address that was chosen, `None` where it is not in the table any more.

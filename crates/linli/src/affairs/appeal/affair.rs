@@ -194,7 +194,7 @@ impl Affair for Appeal {
     fn standard_limit(&self, tx: &ReadTx<'_>, matter: &Matter) -> Done<Option<Limit>> {
         let file = store::known(tx, &matter.id)?;
         let Some(standard) = file.standard else { return Ok(None) };
-        Ok(catalogue::store::standard(tx, &standard)?.map(|standard| standard.limit))
+        Ok(catalogue::store::standard(tx, &standard)?.map(|standard| standard.time()))
     }
 
     fn audience(

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use linli_rules::mask::mask_public;
+use linli_rules::mask::{mask_public, names_nobody};
 
 use super::head::{Column, Head};
 use super::{Grade, Remark, when};
@@ -156,7 +156,8 @@ impl Reading<'_> {
             sheet: self.head.sheet.clone(),
             row: self.row.at,
             key: format!("import:{key}"),
-            reporter,
+            // 市民 is nobody's name, and would be taken out of every line that speaks of one.
+            reporter: reporter.filter(|name| !names_nobody(name)),
             title,
             words,
             at,

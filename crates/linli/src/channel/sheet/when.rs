@@ -14,7 +14,9 @@ pub struct When {
 pub fn read(text: &str, offset_minutes: i32) -> Option<When> {
     let text = text.trim();
     if let Ok(at) = Instant::from_rfc3339(text) {
-        return Some(When { at, supposed: None });
+        // A program that knows no time may write that of its year 1.
+        let known = at.day(offset_minutes).year() >= FIRST_YEAR;
+        return known.then_some(When { at, supposed: None });
     }
     if let Some(at) = serial(text, offset_minutes) {
         return Some(When { at, supposed: Some("serial_date") });
@@ -28,7 +30,8 @@ pub fn read(text: &str, offset_minutes: i32) -> Option<When> {
     let numbers: Vec<u32> = parts.iter().map(|p| p.parse().ok()).collect::<Option<_>>()?;
     let (date, clock) = numbers.split_at_checked(3)?;
     let [year, month, day] = date else { return None };
-    let day = Day::new(i32::try_from(*year).ok()?, *month, *day).filter(|_| *year >= 1900)?;
+    let day = Day::new(i32::try_from(*year).ok()?, *month, *day);
+    let day = day.filter(|day| day.year() >= FIRST_YEAR)?;
     let (h, m, s) = match clock {
         [] => (0, 0, 0),
         [h, m] => (*h, *m, 0),
@@ -42,6 +45,9 @@ pub fn read(text: &str, offset_minutes: i32) -> Option<When> {
     let at = day.at_minute(minute, offset_minutes).plus_micros(i64::from(s) * 1_000_000);
     Some(When { at, supposed: clock.is_empty().then_some("no_time_of_day") })
 }
+
+/// Before it nobody reported anything; nor has a workbook days before it.
+const FIRST_YEAR: i32 = 1900;
 
 /// What may stand between the numbers of a time.
 const MARKS: &str = "-/.:T 年月日时分秒";

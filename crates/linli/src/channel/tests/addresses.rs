@@ -1,5 +1,6 @@
 //! A known address leads to its grid, by whatever channel a report comes.
 
+use axum::body::Body;
 use axum::http::StatusCode;
 use serde_json::json;
 
@@ -11,7 +12,8 @@ use crate::territory::store::{ADDRESS, PLACE};
 const GRID: &str = "99010100100101";
 const KNOWN: &str = "听涛街27号晨曦花园3号楼";
 
-/// A grid right under the district, and addresses: one of them twice, in two grids.
+/// Two grids right under the district, and addresses: one of them twice, in both. Behind each come
+/// so many longer ones as are offered at once to who types it.
 fn with_addresses(test: impl Fn(&Town<'_>)) {
     with_town(|town| {
         let other = "99010100100102";
@@ -28,12 +30,18 @@ fn with_addresses(test: impl Fn(&Town<'_>)) {
             ];
             town.world.plant(PLACE, vec![(Id::derived(code), columns)]);
         }
-        for (text, grid) in [(KNOWN, GRID), ("新村1号", GRID), ("新村1号", other)] {
+        let named = [(KNOWN, GRID), ("新村1号", GRID), ("新村1号", other)];
+        let named = named.map(|(text, grid)| (text.to_owned(), grid));
+        let longer = |text: &str, n: usize| (format!("{text}{n}单元"), GRID);
+        let longer = (1..=8).flat_map(|n| [longer(KNOWN, n), longer("新村1号", n)]);
+        // Seven of the shorter address, so that of its two rows one more would be offered.
+        let longer = longer.filter(|(text, _)| text != "新村1号8单元");
+        for (text, grid) in named.into_iter().chain(longer) {
             let columns = vec![
                 ("place_id", Value::from(&Id::derived(grid))),
                 ("place_path", format!("/{CODE}/{grid}/").as_str().into()),
-                ("text", text.into()),
-                ("sort_key", text.into()),
+                ("text", text.as_str().into()),
+                ("sort_key", format!("{text}|").as_str().into()),
                 ("lat_e7", Value::Int(355_412_000)),
                 ("lng_e7", Value::Int(1_066_832_000)),
             ];
@@ -92,5 +100,19 @@ fn a_known_address_reaches_its_grid_by_open311_and_by_the_api() {
             assert_eq!(by_api(town, address, key).status, StatusCode::CREATED);
             assert_eq!(newest(town), (whole.clone(), None), "{address}");
         }
+    });
+}
+
+#[test]
+fn the_address_that_was_typed_is_the_first_that_is_offered() {
+    with_addresses(|town| {
+        let typed =
+            percent_encoding::utf8_percent_encode(KNOWN, percent_encoding::NON_ALPHANUMERIC);
+        let request = axum::http::Request::get(format!("/addresses?q={typed}"));
+        let page = town.send(request.header("host", "localhost").body(Body::empty()).unwrap());
+        let page = page.text();
+        let (_, first) = page.split_once("data-text=\"").expect("something is offered");
+        assert!(first.starts_with(&format!("{KNOWN}\"")), "{page}");
+        assert_eq!(page.matches("data-text=").count(), 8, "{page}");
     });
 }

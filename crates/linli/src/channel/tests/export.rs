@@ -219,3 +219,13 @@ fn what_goes_out_is_counted_as_it_goes_out_and_no_further_than_asked() {
         }
     });
 }
+
+#[test]
+fn who_asks_for_a_list_that_is_none_is_told_of_every_one() {
+    for lang in [Lang::Zh, Lang::En] {
+        let told = lang.say("app.fault.no_such_list");
+        for what in What::ALL {
+            assert!(told.contains(what.name()), "{}: {told}", what.name());
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! What reporters left to be reached by, each with one case.
 
-use super::person::{name_of_account, sealed_name};
-use super::{given_name, person};
+use super::person;
+use super::person::{name_of_account, sealed_name, telling_name};
 use crate::act::{Acting, Done};
 use crate::base::Id;
 use crate::base::secret::Keys;
@@ -82,7 +82,7 @@ impl SealedNames {
     pub fn opened(&self, keys: &Keys) -> Vec<String> {
         let both = [&self.account, &self.left].into_iter();
         let mut names: Vec<String> =
-            both.filter_map(|sealed| given_name(sealed.as_deref(), keys)).collect();
+            both.filter_map(|sealed| telling_name(sealed.as_deref(), keys)).collect();
         names.dedup();
         names
     }
@@ -134,7 +134,7 @@ pub fn left_alone(
     let held = account.map(|account| [account.own_name(keys), account.full_phone(keys)]);
     let held: Vec<String> = held.into_iter().flatten().flatten().collect();
     let [_, phone, email] = left.in_full(keys);
-    let all = [given_name(left.name_sealed.as_deref(), keys), phone, email];
+    let all = [telling_name(left.name_sealed.as_deref(), keys), phone, email];
     Ok(all.into_iter().flatten().filter(|one| !held.contains(one)).collect())
 }
 

@@ -1,5 +1,7 @@
 //! Persons.
 
+use linli_rules::mask::names_nobody;
+
 use crate::act::{Acting, Actor, Done, DutyList, actor, upper_bound};
 use crate::base::secret::Keys;
 use crate::base::{Id, Instant};
@@ -139,9 +141,14 @@ pub(super) fn sealed_name(id: &str) -> String {
 }
 
 /// The name that was sealed; none of whoever left none and goes by a word that everyone uses.
-pub fn given_name(sealed: Option<&[u8]>, keys: &Keys) -> Option<String> {
+fn given_name(sealed: Option<&[u8]>, keys: &Keys) -> Option<String> {
     let name = sealed.and_then(|sealed| keys.open_text(sealed));
     name.filter(|name| ![actor::PUBLIC_LABEL, actor::RESIDENT_LABEL].contains(&name.as_str()))
+}
+
+/// As [`given_name`], to be taken out of texts.
+pub(super) fn telling_name(sealed: Option<&[u8]>, keys: &Keys) -> Option<String> {
+    given_name(sealed, keys).filter(|name| !names_nobody(name))
 }
 
 pub fn id_of_phone(tx: &ReadTx<'_>, phone_blind: &str) -> Result<Option<Id>, StoreError> {

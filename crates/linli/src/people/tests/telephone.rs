@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use super::posts::{appoint, post};
 use super::staff::{enter, hired};
-use super::{ROOT, Town, each_town};
+use super::{Got, ROOT, Town, each_town};
 use crate::act::Actor;
 use crate::base::{Id, secret};
 use crate::params;
@@ -77,25 +77,27 @@ fn whether_a_number_has_an_account_is_told_to_nobody_without_the_duty() {
     });
 }
 
+/// Somebody whom a counter has registered.
+async fn registered(town: &Town) -> Id {
+    let (id, district, name) = (town.district.new_id(), &town.district, "欧阳明珠");
+    let act =
+        seed::find_or_create_reporter(district, id.clone(), name, Some(PHONE), None, "counter");
+    town.act(&Actor::operator(), act).await.unwrap();
+    id
+}
+
+/// The answer to who shows that the number is theirs.
+async fn asked(town: &Town) -> Got {
+    town.post("/sign-in/code", "", &[("phone", PHONE)]).await;
+    let code = town.last_code(PHONE);
+    town.post("/sign-in", "", &[("phone", PHONE), ("code", &code)]).await
+}
+
 #[test]
 fn who_was_registered_by_others_is_asked_when_they_first_come_in() {
     each_town(async |town| {
-        let (id, district) = (town.district.new_id(), &town.district);
-        let act = seed::find_or_create_reporter(
-            district,
-            id.clone(),
-            "欧阳明珠",
-            Some(PHONE),
-            None,
-            "counter",
-        );
-        town.act(&Actor::operator(), act).await.unwrap();
-        let asked = async || {
-            town.post("/sign-in/code", "", &[("phone", PHONE)]).await;
-            let code = town.last_code(PHONE);
-            town.post("/sign-in", "", &[("phone", PHONE), ("code", &code)]).await
-        };
-        let page = asked().await;
+        let id = registered(town).await;
+        let page = asked(town).await;
         assert!(page.cookie.is_none() && page.text.contains("name=\"consent\""), "{}", page.text);
         assert!(!page.text.contains("name=\"name\""), "they have a name here");
         assert!(page.text.contains("请看过再进入") && !page.text.contains("第一次来"));
@@ -112,6 +114,9 @@ fn who_was_registered_by_others_is_asked_when_they_first_come_in() {
             let page = town.get("/me", &got.cookie.unwrap()).await.text;
             assert!(page.contains("欧阳明珠") && page.contains(PHONE));
         }
+        let late = town.post("/sign-in/close", "", &[("ticket", &*ticket)]).await;
+        assert!(late.text.contains("phone-error"), "they close it from within: {}", late.text);
+        assert!(person(town, &id).await.closed_at.is_none());
         assert_eq!(person(town, &id).await.consent, fields::NOTICE);
         let acts = async |name: &'static str| {
             let look = move |tx: &ReadTx<'_>| -> Result<_, StoreError> {
@@ -121,7 +126,7 @@ fn who_was_registered_by_others_is_asked_when_they_first_come_in() {
         };
         let told = (acts("person.consent").await, acts("person.correct_own").await);
         assert_eq!(told, (1, 0), "the record calls it what it is");
-        assert!(asked().await.cookie.is_some(), "once is enough");
+        assert!(asked(town).await.cookie.is_some(), "once is enough");
         let blind = code::phone_blind(&town.district, PHONE);
         let look =
             move |tx: &ReadTx<'_>| -> Result<_, StoreError> { store::id_of_phone(tx, &blind) };
@@ -132,17 +137,8 @@ fn who_was_registered_by_others_is_asked_when_they_first_come_in() {
 #[test]
 fn who_was_registered_by_others_and_does_not_agree_closes_the_account_without_going_in() {
     each_town(async |town| {
-        let (id, district) = (town.district.new_id(), &town.district);
-        let name = "欧阳明珠";
-        let act =
-            seed::find_or_create_reporter(district, id.clone(), name, Some(PHONE), None, "counter");
-        town.act(&Actor::operator(), act).await.unwrap();
-        let asked = async || {
-            town.post("/sign-in/code", "", &[("phone", PHONE)]).await;
-            let code = town.last_code(PHONE);
-            town.post("/sign-in", "", &[("phone", PHONE), ("code", &code)]).await
-        };
-        let page = asked().await;
+        let id = registered(town).await;
+        let page = asked(town).await;
         let (_, form) = page.text.split_once("action=\"/sign-in/close\"").unwrap();
         assert!(form.contains("data-confirm"), "they are asked whether they are sure: {form}");
         let ticket = page.field("ticket");
@@ -159,7 +155,7 @@ fn who_was_registered_by_others_and_does_not_agree_closes_the_account_without_go
         let gone = person(town, &id).await;
         assert!(gone.closed_at.is_some() && gone.full_phone(&town.district.keys).is_none());
         // The number is new here, and there is nothing to close.
-        let page = asked().await;
+        let page = asked(town).await;
         assert!(page.text.contains("第一次来") && !page.text.contains("/sign-in/close"));
         let ticket = page.field("ticket");
         let got = town.post("/sign-in/close", "", &[("ticket", &*ticket)]).await;

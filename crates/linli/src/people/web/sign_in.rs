@@ -204,6 +204,12 @@ pub(super) async fn close(v: Visitor, form: Form, leave: LeaveMatters) -> Page {
         return too_late(&v, form.get("next"));
     };
     let person = known.ok_or(Failure::Hidden)?;
+    let who = person.clone();
+    let account = v.read(move |tx| Ok(store::person(tx, &who)?)).await?;
+    // Who has agreed since closes it from within: this page may lie open where others sit by now.
+    if account.is_some_and(|account| account.consent == fields::NOTICE) {
+        return too_late(&v, form.get("next"));
+    }
     close_account(&v, &person, form.act_id(form_id(&v)), leave).await?;
     Ok(see_other("/sign-in?done=person.close_own"))
 }

@@ -107,5 +107,11 @@ fn a_boundary_on_another_map_is_refused() {
         assert_eq!(told, ["shape_abroad"]);
         // All that was drawn on a wrong map is brought anew in one file.
         file(&[("91101", "", &west), ("91102", "", &east)]).unwrap();
+        // A file for one street is held against what is drawn in the others.
+        let (under, places) = (place(world, "9").id, vec![new_place("92", STREET, Some("9"))]);
+        let street = CreatePlaces { under: Some(under), places };
+        world.perform(&Actor::operator(), street).unwrap();
+        let street = collection(&[("92", "", &box_of(35.54, 106.68, 35.55, 106.69))]);
+        assert_eq!(codes(import_at(world, "92", &street).unwrap_err()), ["shape_far"]);
     });
 }

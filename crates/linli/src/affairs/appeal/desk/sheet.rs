@@ -70,11 +70,17 @@ pub enum Cell {
     Time(i64),
 }
 
+/// 1900-01-01, in seconds since 1970: Excel knows no day before it.
+const FIRST_DAY: i64 = -2_208_988_800;
+
 impl Cell {
     /// To the minute, as the pages say it.
     fn time(at: Instant, offset_minutes: i32) -> Cell {
         let local = at.plus_minutes(offset_minutes.into()).micros_since(Instant(0));
-        Cell::Time(local.div_euclid(60_000_000) * 60)
+        match local.div_euclid(60_000_000) * 60 {
+            seconds @ FIRST_DAY.. => Cell::Time(seconds),
+            _ => Cell::Text(at.local_text(offset_minutes)),
+        }
     }
 }
 
@@ -162,4 +168,19 @@ pub fn download(bytes: Vec<u8>, name: &'static str) -> Response {
     let named = format!("attachment; filename=\"{name}\"");
     ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, named)], bytes)
         .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_before_those_of_excel_stands_as_it_is_said() {
+        let cell = |text: &str| Cell::time(Instant::from_rfc3339(text).unwrap(), 480);
+        let rows = [cell("0001-01-01T00:00:00+08:00"), cell("1900-01-01T00:00:30+08:00")];
+        assert!(matches!(&rows[0], Cell::Text(said) if said == "0001-01-01 00:00"));
+        assert!(matches!(&rows[1], Cell::Time(FIRST_DAY)));
+        let heads = [COLUMNS[6], COLUMNS[8]];
+        assert!(table(Lang::Zh, "t", &heads, &[rows.into()]).is_ok());
+    }
 }

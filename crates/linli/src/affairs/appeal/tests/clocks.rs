@@ -10,6 +10,7 @@ use crate::affairs::appeal::{self, report::Report};
 use crate::app;
 use crate::base::{Id, Instant};
 use crate::calendar::Worktime;
+use crate::catalogue::STANDARD;
 use crate::matter::clock::{self, ClockView};
 use crate::matter::{Moved, Put, store};
 use crate::testing::both_engines_wired;
@@ -20,6 +21,13 @@ impl Town<'_> {
     fn clocks(&self, case: &Id) -> Vec<ClockView> {
         let case = case.clone();
         self.world.read(move |tx| clock::clocks(tx, &case))
+    }
+
+    /// How long the clock of the stage takes, and what that rests on.
+    fn running(&self, case: &Id) -> (i64, Option<String>) {
+        let mut all = self.clocks(case).into_iter().filter(|clock| clock.stage.is_some());
+        let clock = all.rfind(ClockView::runs).unwrap();
+        (clock.due_at.0 - clock.started_at.0, clock.basis)
     }
 
     fn contact_clock(&self, case: &Id) -> Option<ClockView> {
@@ -244,11 +252,7 @@ fn what_is_urgent_does_not_wait_for_working_hours() {
     both_engines_wired(&app::wiring().unwrap(), |world| {
         let town = Town::build(world);
         let clerk = town.by("community_clerk");
-        let running = |case: &Id| {
-            let mut all = town.clocks(case).into_iter().filter(|clock| clock.stage.is_some());
-            let clock = all.rfind(ClockView::runs).unwrap();
-            (clock.due_at.0 - clock.started_at.0, clock.basis)
-        };
+        let running = |case: &Id| town.running(case);
         // A Friday evening: the office opens again on Monday.
         town.at(2026, 12, 4, 1110);
         let urgent = Some(clock::URGENT.to_owned());
@@ -266,7 +270,34 @@ fn what_is_urgent_does_not_wait_for_working_hours() {
         let (again, _) = running(&lamp);
         assert_eq!(again, takes, "it was not urgent after all");
         town.go(&clerk, &lamp, "accept", said("class", "C1203")).unwrap();
-        assert_eq!(running(&lamp), (2 * HOUR, urgent), "it turned out to be urgent");
+        assert_eq!(running(&lamp), (2 * HOUR, urgent.clone()), "it turned out to be urgent");
+        // A later version gives more time to accept a case: not to one that waits already.
+        let early = town.report("路灯又不亮").matter;
+        let limit = "clock = \"accept\", kind = \"work_hour\", n = ";
+        let text = own(2);
+        assert!(text.contains(limit), "the shipped file is another one");
+        let longer = text.replace(&format!("{limit}2"), &format!("{limit}6"));
+        assert_eq!(adopt(world, &keeper(), 1, &longer), Ok(2));
+        town.go(&clerk, &early, "reclassify", into("C1203")).unwrap();
+        assert_eq!(running(&early), (2 * HOUR, urgent));
+    });
+}
+
+#[test]
+fn an_urgent_standard_that_says_working_hours_runs_by_the_clock_on_the_wall() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let hours = "update standard set grade = 'urgent', limit_kind = 'work_hour', limit_n = 4";
+        world.tamper(STANDARD, hours, &[]);
+        town.at(2026, 12, 4, 1110);
+        let case = town.report("路灯不亮").matter;
+        town.go(&town.by("community_clerk"), &case, "accept", said("class", LAMP)).unwrap();
+        let to = said("body", body("works").as_str()).with("reason", "归市政");
+        town.go(&town.by("dispatcher"), &case, "dispatch", to).unwrap();
+        town.go(&town.by("department_officer"), &case, "sign", Put::default()).unwrap();
+        assert_eq!(town.running(&case), (4 * HOUR, None));
+        let told = town.get(&town.resident("zhou"), "/classes").text;
+        assert!(told.contains("4 小时（不分昼夜）"), "and everyone is told so: {told}");
     });
 }
 

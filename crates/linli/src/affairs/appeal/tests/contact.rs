@@ -18,10 +18,10 @@ use crate::testing::{World, both_engines_wired, rows_with};
 const MAIL: &str = "zhou.mei@example.com";
 
 pub(super) fn reported(town: &Town<'_>, owner: Option<Id>) -> Moved {
-    reported_in(town, owner, "路灯不亮")
+    reported_in(town, owner, "周梅芳", "路灯不亮")
 }
 
-fn reported_in(town: &Town<'_>, owner: Option<Id>, words: &str) -> Moved {
+fn reported_in(town: &Town<'_>, owner: Option<Id>, name: &str, words: &str) -> Moved {
     let keys = &town.world.district.keys;
     let report = Report {
         words: words.to_owned(),
@@ -29,7 +29,7 @@ fn reported_in(town: &Town<'_>, owner: Option<Id>, words: &str) -> Moved {
         place: Some("99010100100101".to_owned()),
         source: "open311".to_owned(),
         language: "zh".to_owned(),
-        contact: SealedContact::of(keys, Some("周梅芳"), Some("0933-8212345"), Some(MAIL)),
+        contact: SealedContact::of(keys, Some(name), Some("0933-8212345"), Some(MAIL)),
         owner,
         ..Report::default()
     };
@@ -118,7 +118,8 @@ fn who_left_a_name_is_masked_by_it_beside_their_account_and_after_it_is_erased()
     both_engines_wired(&app::wiring().unwrap(), |world| {
         let town = Town::build(world);
         let words = format!("路灯不亮，周梅芳来过，周小满也来过，请写信到 {MAIL}");
-        let cases = [None, Some(person("zhou"))].map(|owner| reported_in(&town, owner, &words));
+        let cases =
+            [None, Some(person("zhou"))].map(|owner| reported_in(&town, owner, "周梅芳", &words));
         for case in &cases {
             let reject =
                 Put::default().with("reason", "不归我们管，已告知周梅芳").with("go_to", "供电公司");
@@ -149,5 +150,20 @@ fn who_left_a_name_is_masked_by_it_beside_their_account_and_after_it_is_erased()
         }
         let own = town.get(&town.resident("zhou"), &format!("/cases/{}", zhous.number)).text;
         assert!(own.contains("周小满也来过"), "their words stay theirs: {own}");
+    });
+}
+
+#[test]
+fn who_is_called_like_everyone_is_taken_out_of_no_words() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let case = reported_in(&town, None, "热心市民", "热心市民都说路灯不亮");
+        let reject = Put::default().with("reason", "已告知热心市民").with("go_to", "供电公司");
+        town.go(&town.by("community_clerk"), &case.matter, "reject", reject).unwrap();
+        world.door().clock.shift((KEPT_DAYS + 1) * 86_400_000_000);
+        let forgotten = runtime().block_on(old_contacts(&Arc::clone(&world.district))).unwrap();
+        assert_eq!(forgotten, 1);
+        let told = outside(&town, &case.number);
+        assert!(told.contains("热心市民都说路灯不亮") && told.contains("已告知热心市民"), "{told}");
     });
 }

@@ -284,6 +284,24 @@ fn who_reported_elsewhere_is_kept_sealed_and_goes_with_the_case() {
 }
 
 #[test]
+fn who_is_called_like_everyone_is_taken_out_of_no_words() {
+    world_test(|world| {
+        let lately = world.district.local(world.district.now().plus_days(-3));
+        let table = format!(
+            "反映人,内容,反映时间,答复,答复时间\n市民,市民来电说路灯不亮,2019-02-28 11:25,\
+             已回复市民,2019-03-01 09:00\n业主,业主群里都说井盖松动,{lately},,"
+        );
+        import(world, Kind::Cases, table.as_bytes()).unwrap();
+        let whole = "select count(*) from case_file where open_words is null
+            and (words = '市民来电说路灯不亮' and answer = '已回复市民' or words like '业主群里%')";
+        let masked = "select count(*) from matter where title like '%*%'";
+        let left = "select count(*) from contact";
+        let counted = [whole, masked, left].map(|sql| world.read(move |tx| tx.count(sql, &[])));
+        assert_eq!(counted, [2, 0, 0]);
+    });
+}
+
+#[test]
 fn a_long_import_ends_with_its_chunk_when_the_program_is_to_end() {
     world_test(|world| {
         let (district, actor) = (&world.district, Actor::operator());

@@ -20,6 +20,10 @@ fn times_are_read_as_people_write_them() {
     {
         assert_eq!(at(bad), None, "{bad}");
     }
+    // What programs write that know no time.
+    for bad in ["0001-01-01T00:00:00Z", "0001-01-01 00:00:00", "1899-12-30T00:00:00+08:00"] {
+        assert_eq!(at(bad), None, "{bad}");
+    }
 }
 
 #[test]

@@ -36,6 +36,8 @@ fn some_classes_need_a_name_and_some_answers_a_telephone() {
         let missing = browser.post("/cases/new/questions", &[("d", &d)]).await;
         assert_eq!(missing.status, StatusCode::UNPROCESSABLE_ENTITY);
         missing.says(&format!("{field}-error"));
+        let took = [&page, &got, &missing].map(|page| page.text.contains("data-took"));
+        assert_eq!(took, [true, false, false], "the browser keeps answers that were not taken");
     });
 }
 
