@@ -88,8 +88,13 @@ async fn no_such_address(uri: Uri, headers: HeaderMap) -> Response {
 /// The pages of places, with what they ask of those below them.
 fn places() -> Router<Districts> {
     use duty_holders::{REMITS, hanging, open_points, posts_below};
-    let goes = (open_points as territory::OpenCases, REMITS);
-    territory::routes(posts_below, people::store::move_post, hanging, goes)
+    territory::routes(territory::Below {
+        posts: posts_below,
+        put: people::store::move_post,
+        hanging,
+        open: open_points,
+        remits: REMITS,
+    })
 }
 
 /// Every route, with the layers around them.

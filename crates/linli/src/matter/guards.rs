@@ -11,6 +11,8 @@ use crate::territory::Point;
 
 /// Fields whose value is a word that can be compared.
 const WORDS: &[FieldKind] = &[FieldKind::Choice, FieldKind::Text, FieldKind::Number];
+/// Fields whose value is what somebody wrote.
+const WRITTEN: &[FieldKind] = &[FieldKind::Text, FieldKind::Longtext];
 /// The longest time between two of the same.
 const MOST_HOURS: i64 = Limit::MOST as i64;
 const MOST_PHOTOS: i64 = 9;
@@ -18,10 +20,15 @@ const MOST_PHOTOS: i64 = 9;
 const MOST_MINUTES: i64 = 60;
 
 /// Guards the engine itself knows, with what they take and how they refuse.
-pub const GUARDS: [Signature<'static>; 6] = [
+pub const GUARDS: [Signature<'static>; 7] = [
     Signature {
         name: "record_is",
         takes: &[Takes::need("field", What::Field(WORDS)), Takes::need("value", What::Value)],
+        refusal: "guard_fails",
+    },
+    Signature {
+        name: "says",
+        takes: &[Takes::need("field", What::Field(WRITTEN))],
         refusal: "guard_fails",
     },
     Signature { name: "is_reporter", takes: &[], refusal: "is_reporter" },
@@ -77,6 +84,7 @@ pub(super) fn holds(
 ) -> Done<Option<bool>> {
     Ok(Some(match call.guard.as_str() {
         "record_is" => put.get(text(call, "field")?) == text(call, "value")?,
+        "says" => !put.get(text(call, "field")?).is_empty(),
         "is_reporter" => matter.owner.is_some() && matter.owner == cx.actor.person,
         "at_most_every" => {
             let hours = number(call, "hours")?;

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::acts::{ChangePlace, ClosePlace, CreatePlaces, DrawPlace, MovePlace, NewPlace};
-use super::{Area, Ground, HangingOn, OpenCases, PLACES, Place, Remits};
+use super::{Area, Below, Ground, HangingOn, PLACES, Place, Remits};
 use super::{ground, redraw, store, view};
 use crate::act::{self, Done, Failure, FieldProblem, Reach};
 use crate::base::Id;
@@ -115,7 +115,7 @@ pub(super) async fn show(
     visitor: Visitor,
     Path(code): Path<String>,
     Query(asked): Query<Asked>,
-    Extension(posts): Extension<view::PostsBelow>,
+    Extension(Below { posts, .. }): Extension<Below>,
 ) -> Page {
     let place = editable(&visitor, code).await?;
     let of = place.id.clone();
@@ -256,13 +256,10 @@ fn own_json(ground: &Ground, place: &Place) -> String {
 pub(super) async fn take(
     visitor: Visitor,
     Path(code): Path<String>,
-    Extension(hanging): Extension<HangingOn>,
-    Extension(posts): Extension<view::PostsBelow>,
-    Extension(put): Extension<view::PutPost>,
-    Extension(open): Extension<OpenCases>,
-    Extension(remits): Extension<Remits>,
+    Extension(below): Extension<Below>,
     form: Form,
 ) -> Page {
+    let Below { posts, put, hanging, open, remits } = below;
     let id = form.act_id(visitor.district.new_id());
     let place = editable_again(&visitor, code, &id).await?;
     let task = form.get("do").to_owned();

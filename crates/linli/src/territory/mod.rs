@@ -183,15 +183,22 @@ pub struct Remits {
 /// Where the open cases at this very path lie: a point for each, where it has one.
 pub type OpenCases = fn(&ReadTx<'_>, &str) -> Result<Vec<Option<Point>>, StoreError>;
 
-/// The routes of places. Who is on duty is asked of the people through `posts`, who go along with a
-/// grid that is split by `put`; what would be left behind through `hanging`, what goes along with a
-/// grid that is redrawn through `open` and `remits`.
-pub fn routes(
-    posts: view::PostsBelow,
-    put: view::PutPost,
-    hanging: HangingOn,
-    (open, remits): (OpenCases, Remits),
-) -> Router<Districts> {
+/// What the modules below places do and say for their pages; the application hands it in.
+#[derive(Clone, Copy)]
+pub struct Below {
+    /// Who is on duty.
+    pub posts: view::PostsBelow,
+    /// Takes a post along with its grid that is split.
+    pub put: view::PutPost,
+    /// What would be left behind.
+    pub hanging: HangingOn,
+    /// What goes along with a grid that is redrawn.
+    pub open: OpenCases,
+    pub remits: Remits,
+}
+
+/// The routes of places.
+pub fn routes(below: Below) -> Router<Districts> {
     let asked = middleware::from_fn_with_state(Limit::generous(), shed);
     Router::new()
         .route("/grids", get(web::root))
@@ -202,9 +209,5 @@ pub fn routes(
         .route("/admin/places/{code}/import", get(upload::show).post(upload::take))
         .route("/admin/places/{code}/imports/{import}", get(undo_web::show).post(undo_web::take))
         .route("/admin/places/{code}/addresses", get(address_web::show).post(address_web::take))
-        .layer(Extension(posts))
-        .layer(Extension(put))
-        .layer(Extension(hanging))
-        .layer(Extension(open))
-        .layer(Extension(remits))
+        .layer(Extension(below))
 }

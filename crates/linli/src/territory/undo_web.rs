@@ -6,7 +6,7 @@ use axum::extract::Path;
 
 use super::acts::UndoImport;
 use super::store::import::{self, Import};
-use super::{HangingOn, Place, edit, undo};
+use super::{Below, HangingOn, Place, edit, undo};
 use crate::act::{Done, Failure};
 use crate::base::Id;
 use crate::page::{Form, Frame, Page, Problems, Visitor, not_found, render_form, see_other};
@@ -65,7 +65,7 @@ async fn place_of(visitor: &Visitor, code: String) -> Done<Place> {
 pub(super) async fn show(
     visitor: Visitor,
     Path((code, id)): Path<(String, String)>,
-    Extension(hanging): Extension<HangingOn>,
+    Extension(Below { hanging, .. }): Extension<Below>,
 ) -> Page {
     let place = place_of(&visitor, code).await?;
     let id = Id::parse(&id).ok_or(Failure::Hidden)?;
@@ -108,7 +108,7 @@ async fn page(
 pub(super) async fn take(
     visitor: Visitor,
     Path((code, id)): Path<(String, String)>,
-    Extension(hanging): Extension<HangingOn>,
+    Extension(Below { hanging, .. }): Extension<Below>,
     form: Form,
 ) -> Page {
     let place = place_of(&visitor, code).await?;

@@ -6,7 +6,7 @@ use axum::extract::{Path, Query};
 use serde::Deserialize;
 
 use super::view::{self, Block, Event, Line, PostsBelow};
-use super::{Area, Ground, Place, Point, edit, ground, store, succession};
+use super::{Area, Below, Ground, Place, Point, edit, ground, store, succession};
 use crate::act::{Done, Failure};
 use crate::base::Id;
 use crate::district::District;
@@ -37,7 +37,10 @@ struct Totals {
     undrawn: usize,
 }
 
-pub(super) async fn root(visitor: Visitor, Extension(posts): Extension<PostsBelow>) -> Page {
+pub(super) async fn root(
+    visitor: Visitor,
+    Extension(Below { posts, .. }): Extension<Below>,
+) -> Page {
     let roots = visitor.read(|tx| Ok(store::children(tx, None)?)).await?;
     match roots.into_iter().next() {
         Some(place) => place_page(visitor, place, posts).await,
@@ -54,7 +57,7 @@ struct NoPlace {
 pub(super) async fn place(
     visitor: Visitor,
     Path(code): Path<String>,
-    Extension(posts): Extension<PostsBelow>,
+    Extension(Below { posts, .. }): Extension<Below>,
 ) -> Page {
     let asked = code.clone();
     match visitor.read(move |tx| Ok(store::place_by_code_ever(tx, &code)?)).await? {

@@ -7,6 +7,7 @@ const fn guard<'a>(name: &'a str, takes: &'a [Takes<'a>]) -> Signature<'a> {
 }
 
 const PHOTOS: What = What::Field(&[FieldKind::Photos]);
+const WRITTEN: What = What::Field(&[FieldKind::Text, FieldKind::Longtext]);
 const CHOICES: What = What::Field(&[FieldKind::Choice, FieldKind::Text]);
 const fn up_to(most: i64) -> What {
     What::Number { least: 1, most }
@@ -14,6 +15,7 @@ const fn up_to(most: i64) -> What {
 pub const KNOWN: Known = Known {
     guards: &[
         guard("record_is", &[Takes::need("field", CHOICES), Takes::need("value", What::Value)]),
+        guard("says", &[Takes::need("field", WRITTEN)]),
         guard("body_has_duty", &[]),
         guard("another_body", &[]),
         guard("cites_duty_or_gap", &[]),

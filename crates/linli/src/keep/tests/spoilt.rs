@@ -11,6 +11,9 @@ fn refused(from: &Path, home: &Path) -> &'static str {
     fault.code().unwrap_or_else(|| panic!("{fault}"))
 }
 
+/// What is done to a backup, and how it is refused then.
+type Spoil<'s> = (&'s dyn Fn(&Path), &'s str);
+
 #[test]
 fn a_damaged_backup_is_not_restored() {
     both_engines(|world| {
@@ -22,7 +25,7 @@ fn a_damaged_backup_is_not_restored() {
             assert_ne!(newer, text);
             std::fs::write(list, newer).unwrap();
         };
-        let spoil: [(&dyn Fn(&Path), &str); 6] = [
+        let spoil: [Spoil<'_>; 6] = [
             (
                 &|backup| std::fs::write(backup.join("district.toml"), "name = 'x'").unwrap(),
                 "no_backup",

@@ -178,6 +178,23 @@ fn the_first_contact_is_due_in_a_day_wherever_the_case_is_by_then() {
 }
 
 #[test]
+fn a_first_word_with_the_signature_is_the_first_contact() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        let officer = town.by("department_officer");
+        for (word, runs) in [("", true), ("明早去看", false)] {
+            let case = town.report("路灯不亮").matter;
+            town.go(&town.by("community_clerk"), &case, "accept", said("class", LAMP)).unwrap();
+            let to = said("body", body("works").as_str()).with("reason", "归市政");
+            town.go(&town.by("dispatcher"), &case, "dispatch", to).unwrap();
+            town.go(&officer, &case, "sign", said("reply", word)).unwrap();
+            assert_eq!(town.matter(&case).stage, "handling", "{word}");
+            assert_eq!(town.contact_clock(&case).unwrap().runs(), runs, "{word}");
+        }
+    });
+}
+
+#[test]
 fn nobody_is_to_be_spoken_to_where_no_name_was_left() {
     both_engines_wired(&app::wiring().unwrap(), |world| {
         let town = Town::build(world);
