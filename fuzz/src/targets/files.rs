@@ -61,8 +61,11 @@ pub fn codes(bytes: &[u8]) {
     if let Ok(at) = Instant::from_rfc3339(&text) {
         assert_eq!(Instant::from_rfc3339(&at.to_rfc3339(480)).ok(), Some(at), "{text}");
     }
+    // What is left of one number may look like another, and is masked again; no star is taken away.
     let masked = mask::mask_text(&text);
-    assert_eq!(mask::mask_text(&masked), masked, "{text}");
+    let again = mask::mask_text(&masked);
+    assert_eq!(again.chars().count(), masked.chars().count(), "{text}");
+    assert!(masked.chars().zip(again.chars()).all(|(one, two)| two == one || two == '*'), "{text}");
 }
 
 /// A boundary: what is taken can be written and taken again.

@@ -76,7 +76,8 @@ pub fn json(bytes: &[u8]) {
     match twice::read(&text) {
         Ok((value, twice)) => {
             assert_eq!(Some(&value), plain.as_ref());
-            assert!(twice.is_none_or(|at| value.pointer(&at).is_some()), "{text}");
+            // What lies there may be gone: an outer name said twice as well has another value then.
+            assert!(twice.is_none_or(|at| at.starts_with('/')), "{text}");
         }
         Err(_) => assert_eq!(plain, None),
     }

@@ -89,7 +89,8 @@ impl Schedule {
             let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
             let number = |text: &str| text.parse::<u16>().ok().filter(|_| digits(text));
             let (hour, minute) = (number(hour)?, number(minute)?);
-            (hour < 24 && minute < 60 || (hour, minute) == (24, 0)).then_some(hour * 60 + minute)
+            let is_one = hour < 24 && minute < 60 || (hour, minute) == (24, 0);
+            is_one.then(|| hour * 60 + minute)
         };
         let mut slots = vec![];
         for part in even.split_whitespace() {

@@ -377,7 +377,9 @@ fn what_is_not_urgent_waits_for_working_hours() {
 #[test]
 fn hours_are_digits_and_end_with_the_day() {
     assert!(Schedule::read("14:00-24:00", 480).is_ok());
-    for bad in ["+8:30-12:00", "8:+30-12:00", "14:00-24:01", "14:00-24:59", ":-12:00"] {
+    for bad in
+        ["+8:30-12:00", "8:+30-12:00", "14:00-24:01", "14:00-24:59", ":-12:00", "7030:0-13:00"]
+    {
         let told = Schedule::read(bad, 480).unwrap_err().0;
         assert!(told.en.starts_with(bad), "{bad}: {}", told.en);
     }

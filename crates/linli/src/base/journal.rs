@@ -46,7 +46,8 @@ pub fn add<T: DeserializeOwned>(file: &Path, lines: &str) -> Result<(), Fault> {
 fn missing_end<T: DeserializeOwned>(file: &Path) -> Result<&'static str, Fault> {
     let bytes = std::fs::read(file)?;
     let last = bytes.split(|byte| *byte == b'\n').next_back().unwrap_or_default();
-    Ok(match serde_json::from_slice::<T>(last) {
+    // As [`text`] reads it.
+    Ok(match serde_json::from_str::<T>(&String::from_utf8_lossy(last)) {
         _ if last.is_empty() => "",
         Ok(_) => "\n",
         Err(_) => TORN,

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::act::Protected;
 use crate::base::Id;
+use crate::matter::Pace;
 use crate::store::schema::Table;
 use crate::store::{ReadTx, StoreError};
 use crate::words::Lang;
@@ -170,7 +171,15 @@ impl Standard {
     /// How long handling may take: what is urgent runs by the clock on the wall, whichever hours
     /// the table names.
     pub fn time(&self) -> Limit {
-        if self.grade == rules::URGENT { self.limit.continuous() } else { self.limit }
+        if self.is_urgent() { self.limit.continuous() } else { self.limit }
+    }
+
+    fn is_urgent(&self) -> bool {
+        self.grade == rules::URGENT
+    }
+
+    pub fn pace(&self) -> Pace {
+        Pace { urgent: self.is_urgent(), limit: Some(self.time()) }
     }
 }
 

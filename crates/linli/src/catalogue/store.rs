@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::rules::URGENT;
 use super::{CLASS, Class, Pair, STANDARD, Standard, limit};
 use crate::act::{Acting, Done, Refusal};
 use crate::base::{Fault, Id, Instant, secret};
 use crate::disclosure::SETTING;
+use crate::matter::Pace;
 use crate::params;
 use crate::store::{Param, ReadTx, Row, StoreError, Value};
 
@@ -193,10 +193,10 @@ pub fn standard(tx: &ReadTx<'_>, id: &Id) -> Result<Option<Standard>, StoreError
     tx.row(STANDARD_BY_ID, params![*id], standard_from)
 }
 
-/// Whether a standard is of the grade that does not wait for working hours.
-pub fn is_urgent(tx: &ReadTx<'_>, id: Option<&Id>) -> Result<bool, StoreError> {
-    let Some(id) = id else { return Ok(false) };
-    Ok(standard(tx, id)?.is_some_and(|standard| standard.grade == URGENT))
+/// How quickly what has this standard is to be handled.
+pub fn pace(tx: &ReadTx<'_>, id: Option<&Id>) -> Result<Pace, StoreError> {
+    let Some(id) = id else { return Ok(Pace::default()) };
+    Ok(standard(tx, id)?.as_ref().map(Standard::pace).unwrap_or_default())
 }
 
 fn standard_from(row: &Row<'_>) -> Result<Standard, StoreError> {

@@ -11,6 +11,7 @@ use super::{Class, FiledUnder, Standard, edit, gloss, seed, store};
 use crate::act::Done;
 use crate::district::Districts;
 use crate::page::{Frame, Page, Visitor, render};
+use crate::procedure;
 use crate::words::Lang;
 
 /// The routes of the catalogue; how many cases a class has is asked of those below.
@@ -99,5 +100,5 @@ fn timed(standard: &Standard, lang: Lang) -> Timed {
 
 /// A limit in words: `4 个工作小时`.
 pub(super) fn limit(limit: Limit, lang: Lang) -> String {
-    lang.with(&format!("catalogue.limit.{}", limit.kind.name()), &limit.n)
+    procedure::length(lang, limit.kind.name(), i64::from(limit.n))
 }

@@ -16,7 +16,7 @@ use crate::base::secret::Keys;
 use crate::base::{Id, Instant};
 use crate::catalogue::Pair;
 use crate::district::District;
-use crate::matter::{CASES, Matter, clock, store as matters};
+use crate::matter::{CASES, Matter, clock, pace, store as matters};
 use crate::params;
 use crate::people::store as people;
 use crate::store::{Param, ReadTx, Row, StoreError, Value};
@@ -43,7 +43,7 @@ pub struct CaseRow {
     pub photo: Option<String>,
     /// Years whose holidays the due time does without: `2027`.
     pub guessed: Option<String>,
-    /// By when the whole of it is done; see [`clock::expected`].
+    /// By when the whole of it is done; see [`pace::expected`].
     pub expected: Option<Instant>,
     names: people::SealedNames,
 }
@@ -166,7 +166,8 @@ pub fn list(
 pub fn reckon(tx: &ReadTx<'_>, district: &District, rows: &mut [CaseRow]) -> Done<()> {
     let Some(kit) = kit(district) else { return Ok(()) };
     for row in rows {
-        row.expected = clock::expected(tx, &kit, &row.matter)?;
+        let pace = kit.affair.pace(tx, &row.matter)?;
+        row.expected = pace::expected(tx, &kit, &row.matter, &pace)?;
     }
     Ok(())
 }

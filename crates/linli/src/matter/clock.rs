@@ -6,10 +6,11 @@ use std::borrow::Cow;
 use linli_rules::calendar::{Due, Limit, LimitKind, Stopped};
 use linli_rules::procedure::{self, LimitRule, Move};
 
+use super::pace::{Pace, fixed};
 use super::{Kit, Matter, Put, Running, store, warning};
 use crate::act::{Acting, Done};
 use crate::base::{Id, Instant};
-use crate::calendar::{self, Hours};
+use crate::calendar::Hours;
 use crate::params;
 use crate::store::{ReadTx, StoreError};
 
@@ -29,7 +30,7 @@ pub(super) fn start(
     if by.resumes && go_on(cx, kit, matter)? {
         return Ok(());
     }
-    let (limit, basis) = limit_of(cx.read(), kit, matter, &rule.rule)?;
+    let (limit, basis) = kit.affair.pace(cx.read(), matter)?.of(cx.read(), &rule.rule)?;
     let basis = basis.map(Cow::Borrowed);
     let hours = kit.worktime.hours(cx.read(), matter.body.as_ref())?;
     let name = Cow::Borrowed(rule.clock.as_str());
@@ -96,32 +97,6 @@ pub fn stopped(clocks: &[ClockView], clock: &ClockView) -> Option<Stopped> {
     Some(Stopped { since: first.started_at, at: clock.stopped_at?, due: clock.due_at })
 }
 
-/// How long a stage may take, and what that rests on. What is urgent does not wait for working
-/// hours.
-fn limit_of(
-    tx: &ReadTx<'_>,
-    kit: &Kit,
-    matter: &Matter,
-    rule: &LimitRule,
-) -> Done<(Limit, Option<&'static str>)> {
-    match rule {
-        LimitRule::Fixed(limit) => Ok(fixed(*limit, kit.affair.is_urgent(tx, matter)?)),
-        LimitRule::Standard => by_standard(tx, kit, matter),
-    }
-}
-
-fn fixed(limit: Limit, urgent: bool) -> (Limit, Option<&'static str>) {
-    if urgent { (limit.continuous(), Some(URGENT)) } else { (limit, None) }
-}
-
-/// How long the standard of the matter's class gives, else the usual limit of the place.
-fn by_standard(tx: &ReadTx<'_>, kit: &Kit, matter: &Matter) -> Done<(Limit, Option<&'static str>)> {
-    Ok(match kit.affair.standard_limit(tx, matter)? {
-        Some(limit) => (limit, None),
-        None => (calendar::store::usual_limit(tx)?, Some(USUAL)),
-    })
-}
-
 /// A matter that is given another class has the time of that class: the clock that runs keeps its
 /// start, so that no hour is lost or won, and has the new length.
 pub(super) fn relimit(cx: &mut Acting<'_, '_>, kit: &Kit, matter: &mut Matter) -> Done<()> {
@@ -136,14 +111,13 @@ pub(super) fn relimit(cx: &mut Acting<'_, '_>, kit: &Kit, matter: &mut Matter) -
     // Of a limit that the stage fixes the class decides only whether it waits for working hours:
     // another length in a later version is for the stages to come.
     let was_urgent = clock.basis.as_deref() == Some(URGENT);
-    if matches!(rule.rule, LimitRule::Fixed(_))
-        && kit.affair.is_urgent(cx.read(), matter)? == was_urgent
-    {
+    let pace = kit.affair.pace(cx.read(), matter)?;
+    if matches!(rule.rule, LimitRule::Fixed(_)) && pace.urgent == was_urgent {
         return Ok(());
     }
     let (limit, basis) = match (rule.rule, clock.limit()) {
         (LimitRule::Fixed(_), Some(own)) if !was_urgent => fixed(own, true),
-        (rule, _) => limit_of(cx.read(), kit, matter, &rule)?,
+        (rule, _) => pace.of(cx.read(), &rule)?,
     };
     if clock.limit().is_none_or(|known| known == limit) {
         return Ok(());
@@ -267,24 +241,6 @@ impl Kit {
     }
 }
 
-/// When a matter has been done at the latest if each step from here on takes all the time it has:
-/// the due time of the step it is at, and after it the limits of those still to come. `None` where
-/// no clock runs, or the procedure does not say what comes next.
-pub fn expected(tx: &ReadTx<'_>, kit: &Kit, matter: &Matter) -> Done<Option<Instant>> {
-    let stage = kit.process.stage(&matter.stage);
-    let (Some(due), Some(stage)) = (matter.due_at, stage) else { return Ok(None) };
-    let onward = kit.process.onward(stage);
-    if onward.is_empty() {
-        return Ok(None);
-    }
-    let hours = kit.worktime.hours(tx, matter.body.as_ref())?;
-    let mut at = due;
-    for rule in onward.iter().filter_map(|stage| stage.limit.as_ref()) {
-        at = hours.due(at, &limit_of(tx, kit, matter, &rule.rule)?.0).at;
-    }
-    Ok(Some(at))
-}
-
 /// The years a due time went through without their holidays.
 fn gap(due: &Due) -> Option<String> {
     let years: Vec<String> = due.missing_years.iter().map(ToString::to_string).collect();
@@ -298,20 +254,17 @@ pub const URGENT: &str = "urgent";
 /// What a clock rests on whose matter was given another class while it ran.
 pub const RECLASSED: &str = "class";
 
-/// The clock of a stage that starts now, for a matter of which no standard is known.
+/// The clock of a stage that starts now, for a matter that is not written yet.
 pub fn first(
     tx: &ReadTx<'_>,
     kit: &Kit,
-    (matter, urgent): (&Matter, bool),
+    (matter, pace): (&Matter, Pace),
     now: Instant,
 ) -> Result<Option<store::Started<'static>>, StoreError> {
     let Some(rule) = kit.process.stage(&matter.stage).and_then(|stage| stage.limit.as_ref()) else {
         return Ok(None);
     };
-    let (limit, basis) = match rule.rule {
-        LimitRule::Fixed(limit) => fixed(limit, urgent),
-        LimitRule::Standard => (calendar::store::usual_limit(tx)?, Some(USUAL)),
-    };
+    let (limit, basis) = pace.of(tx, &rule.rule)?;
     let basis = basis.map(Cow::Borrowed);
     let hours = kit.worktime.hours(tx, matter.body.as_ref())?;
     let name = Cow::Owned(rule.clock.clone());

@@ -7,7 +7,7 @@ use linli_rules::Words;
 use linli_rules::procedure::{Field, FieldKind, Move, Process};
 use serde::{Deserialize, Serialize};
 
-use super::{Affair, Matter, Put, clock, guards, store, timeline};
+use super::{Affair, Matter, Pace, Put, clock, guards, store, timeline};
 use crate::act::{
     Act, Acting, Actor, Audience, Done, DutyList, Failure, FieldProblem, Protected, Refusal,
     Subject, Tell, repeated,
@@ -195,8 +195,8 @@ pub trait Facts: Send + Sync + 'static {
     /// can then be written once.
     fn write_first(&self, cx: &mut Acting<'_, '_>, matter: &Matter) -> Done<()>;
 
-    /// As [`super::Affair::is_urgent`], before any of it is written.
-    fn is_urgent(&self, tx: &ReadTx<'_>) -> Done<bool>;
+    /// As [`super::Affair::pace`], before any of it is written.
+    fn pace(&self, tx: &ReadTx<'_>) -> Done<Pace>;
 
     fn write(&self, cx: &mut Acting<'_, '_>, matter: &Matter) -> Done<()>;
 }
@@ -230,8 +230,8 @@ impl Act for Begin {
         matter.stage = stage;
         matter.stage_since = cx.now();
         // Written as the first move will leave it, so that making the move need not write it again.
-        let urgent = self.facts.is_urgent(cx.read())?;
-        let first = clock::first(cx.read(), &kit, (&matter, urgent), cx.now())?;
+        let pace = self.facts.pace(cx.read())?;
+        let first = clock::first(cx.read(), &kit, (&matter, pace), cx.now())?;
         matter.due_at = first.map(|clock| clock.due_at);
         self.facts.write_first(cx, &matter)?;
         matter.beside = kit.first_beside(cx, &matter, by, &put)?;

@@ -8,6 +8,7 @@ pub mod batch;
 pub mod clock;
 mod conduct;
 mod guards;
+pub mod pace;
 #[cfg(test)]
 mod tests;
 pub mod store;
@@ -17,12 +18,12 @@ pub mod warning;
 
 use std::collections::BTreeMap;
 
-use linli_rules::calendar::Limit;
 use linli_rules::procedure::{Call, FieldKind, Process, Signature};
 use serde::{Deserialize, Serialize};
 
 pub use conduct::{Begin, Conduct, Facts, Kit, Moved, Seen};
 pub use guards::{GUARDS, number as number_of, right_after};
+pub use pace::Pace;
 
 use crate::act::{Acting, Audience, Done, Protected, Reach};
 use crate::base::{Id, Instant, text};
@@ -203,11 +204,8 @@ pub trait Affair: Send + Sync + 'static {
     fn after(&self, cx: &mut Acting<'_, '_>, matter: &mut Matter, act: &str, put: &Put)
     -> Done<()>;
 
-    /// Whether what is to be done about it cannot wait for working hours.
-    fn is_urgent(&self, tx: &ReadTx<'_>, matter: &Matter) -> Done<bool>;
-
-    /// The limit that the standard of the matter's class gives.
-    fn standard_limit(&self, tx: &ReadTx<'_>, matter: &Matter) -> Done<Option<Limit>>;
+    /// How quickly it is to be handled.
+    fn pace(&self, tx: &ReadTx<'_>, matter: &Matter) -> Done<Pace>;
 
     /// Whom a name such as `dispatchers` means for this matter as the move leaves it.
     fn audience(

@@ -105,6 +105,17 @@ mod tests {
     }
 
     #[test]
+    fn a_last_line_that_counts_still_counts_once_another_stands_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(FILE);
+        // Whole but for its end, and in letters that are none.
+        std::fs::write(&file, b"\"\xbf\xd5'\"").unwrap();
+        let before = read(&file).unwrap();
+        add(&file, "next\n").unwrap();
+        assert_eq!(read(&file).unwrap(), [&before[..], &["next\n".to_owned()]].concat());
+    }
+
+    #[test]
     fn a_whole_line_that_is_no_checkpoint_is_still_shown_to_the_audit() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(FILE);

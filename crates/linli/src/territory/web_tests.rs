@@ -71,7 +71,8 @@ fn open(_: &ReadTx<'_>, _: &str) -> Result<Vec<Option<Point>>, StoreError> {
 fn router(world: &World) -> Router {
     let districts = world.districts();
     let failures = crate::page::render_failures;
-    routes(posts, |_, _, _, _| Ok(false), hanging, (open, super::tests::LAMPS))
+    let remits = super::tests::LAMPS;
+    routes(Below { posts, put: |_, _, _, _| Ok(false), hanging, open, remits })
         .layer(axum::middleware::from_fn_with_state(districts.clone(), failures))
         .with_state(districts)
 }

@@ -1,6 +1,5 @@
 //! What cases add to the engine: their guards, effects and audiences.
 
-use linli_rules::calendar::Limit;
 use linli_rules::procedure::{Call, FieldKind, Process, Signature, Stage};
 
 use super::answering::Answering;
@@ -8,7 +7,7 @@ use super::{APPEAL, CaseFile, OFFICE_ONLY, OWN_GUARDS, answering, closing, store
 use crate::act::{Acting, Actor, Audience, Done, Errand, FieldProblem, Protected, Reach};
 use crate::base::{Fault, Id, Instant};
 use crate::catalogue::{self, Class, Standard};
-use crate::matter::{self, Affair, CASES, Matter, Put, store as matters, timeline};
+use crate::matter::{self, Affair, CASES, Matter, Pace, Put, store as matters, timeline};
 use crate::people::{self, remit};
 use crate::store::{ReadTx, StoreError};
 use crate::territory;
@@ -187,14 +186,8 @@ impl Affair for Appeal {
         Ok(())
     }
 
-    fn is_urgent(&self, tx: &ReadTx<'_>, matter: &Matter) -> Done<bool> {
-        Ok(catalogue::store::is_urgent(tx, store::known(tx, &matter.id)?.standard.as_ref())?)
-    }
-
-    fn standard_limit(&self, tx: &ReadTx<'_>, matter: &Matter) -> Done<Option<Limit>> {
-        let file = store::known(tx, &matter.id)?;
-        let Some(standard) = file.standard else { return Ok(None) };
-        Ok(catalogue::store::standard(tx, &standard)?.map(|standard| standard.time()))
+    fn pace(&self, tx: &ReadTx<'_>, matter: &Matter) -> Done<Pace> {
+        Ok(catalogue::store::pace(tx, store::known(tx, &matter.id)?.standard.as_ref())?)
     }
 
     fn audience(

@@ -139,8 +139,8 @@ impl StageCases {
         let clock = match matter.closed_at {
             Some(_) => None,
             None => {
-                let urgent = catalogue::store::is_urgent(cx.read(), case.file.standard.as_ref())?;
-                clock::first(cx.read(), &self.kit, (&matter, urgent), cx.recorded_at())?
+                let pace = catalogue::store::pace(cx.read(), case.file.standard.as_ref())?;
+                clock::first(cx.read(), &self.kit, (&matter, pace), cx.recorded_at())?
             }
         };
         matter.due_at = clock.as_ref().map(|clock| clock.due_at);

@@ -12,7 +12,7 @@ use crate::act::{Acting, Done, DutyList, Errand, Failure, FieldProblem, Reach, R
 use crate::base::{Id, Instant, text};
 use crate::catalogue::{self, Class};
 use crate::district::District;
-use crate::matter::{Begin, Facts, Matter, Photo, Put};
+use crate::matter::{Begin, Facts, Matter, Pace, Photo, Put};
 use crate::people::sealed::SealedContact;
 use crate::people::{self, remit};
 use crate::store::ReadTx;
@@ -95,8 +95,8 @@ impl Facts for CaseFacts {
         }
     }
 
-    fn is_urgent(&self, tx: &ReadTx<'_>) -> Done<bool> {
-        Ok(catalogue::store::is_urgent(tx, self.file.standard.as_ref())?)
+    fn pace(&self, tx: &ReadTx<'_>) -> Done<Pace> {
+        Ok(catalogue::store::pace(tx, self.file.standard.as_ref())?)
     }
 
     fn write(&self, cx: &mut Acting<'_, '_>, _: &Matter) -> Done<()> {

@@ -11,7 +11,7 @@ use super::super::view::time;
 use super::{asked, open};
 use crate::act::{Done, Failure, Refusal};
 use crate::base::{Id, Instant};
-use crate::catalogue;
+use crate::catalogue::{self, Standard};
 use crate::matter::{self, CASES, Matter, timeline as lines};
 use crate::page::{Frame, Page, Visitor, render};
 use crate::people::store as people;
@@ -115,13 +115,14 @@ async fn find(visitor: &Visitor, number: String, sent_here: bool) -> Done<Found>
                 Some(standard) => catalogue::store::standard(tx, &standard)?,
                 None => None,
             };
+            let pace = standard.as_ref().map(Standard::pace).unwrap_or_default();
             let mut told = lines::entries(tx, &id)?.into_iter();
             Ok(Found {
                 body,
                 place: territory::name_of_path(&district, tx, &matter.place_path)?,
                 reported: told.next().map(|first| first.act_id),
                 limit: standard.map(|s| (s.limit.kind.name().to_owned(), i64::from(s.limit.n))),
-                expected: matter::clock::expected(tx, &known, &matter)?,
+                expected: matter::pace::expected(tx, &known, &matter, &pace)?,
                 guessed: matter::clock::guessed(tx, &id, matter.due_at)?,
                 attended: is_attended(tx, &duties, matter.reach(), now)?,
                 mine,

@@ -12,7 +12,7 @@ use crate::base::{Id, Instant};
 use crate::calendar::Worktime;
 use crate::catalogue::STANDARD;
 use crate::matter::clock::{self, ClockView};
-use crate::matter::{Moved, Put, store};
+use crate::matter::{Moved, Put, pace, store};
 use crate::testing::both_engines_wired;
 
 const HOUR: i64 = 3_600_000_000;
@@ -326,19 +326,20 @@ fn by_when_all_is_done_is_what_each_step_to_come_takes() {
             let (kit, case) = (appeal::kit(&world.district).unwrap(), case.clone());
             world.read(move |tx| {
                 let matter = store::matter(tx, case.as_str())?.unwrap();
-                Ok(clock::expected(tx, &kit, &matter).unwrap())
+                let pace = kit.affair.pace(tx, &matter).unwrap();
+                Ok(pace::expected(tx, &kit, &matter, &pace).unwrap())
             })
         };
         let at = |text: &str| Some(Instant::from_rfc3339(text).unwrap());
-        // A Monday, as the office opens.
-        town.at(2026, 12, 7, 480);
+        // A Monday, before the office opens at eight.
+        town.at(2026, 12, 7, 420);
         let case = town.report("路灯不亮").matter;
         // To 10:00, 12:00 and 18:00; then the two days of the class; then two more to verify.
         assert_eq!(expected(&case), at("2026-12-11T18:00:00+08:00"));
         town.shift(32);
         let clerk = town.by("community_clerk");
         town.go(&clerk, &case, "accept", said("class", LAMP)).unwrap();
-        // On Tuesday at 16:00: to 18:00, then until noon, and so on from Wednesday.
+        // On Tuesday at 15:00: to 17:00, then to 11:00 of Wednesday, and so on from there.
         assert_eq!(expected(&case), at("2026-12-15T18:00:00+08:00"));
         let away = town.report("路灯不亮").matter;
         let reason = said("reason", "不归这里").with("go_to", "物业");

@@ -1,11 +1,12 @@
 //! How long a case may take, in words: the step it is at, the whole of it, and the handling of its
 //! class.
 
-use linli_rules::procedure::{LimitRule, Stage};
+use linli_rules::procedure::{LimitRule, Move, Stage};
 
 use super::{Sheet, time};
 use crate::act::Done;
-use crate::matter::{Kit, Matter, clock};
+use crate::catalogue::Standard;
+use crate::matter::{Kit, Matter, clock, pace};
 
 impl Sheet<'_, '_> {
     /// By when all is done at the latest. Nothing once that is past: the chip says how late it is.
@@ -13,7 +14,8 @@ impl Sheet<'_, '_> {
         if !self.open("due") {
             return Ok(None);
         }
-        let expected = clock::expected(self.tx, kit, matter)?.filter(|at| *at > self.now);
+        let pace = self.standard.as_ref().map(Standard::pace).unwrap_or_default();
+        let expected = pace::expected(self.tx, kit, matter, &pace)?.filter(|at| *at > self.now);
         Ok(expected.map(|at| self.short(at)))
     }
 
@@ -45,7 +47,10 @@ impl Sheet<'_, '_> {
         let by_standard =
             |stage: &&Stage| stage.limit.as_ref().is_some_and(|l| l.rule == LimitRule::Standard);
         let stage = self.process.stages.iter().find(by_standard)?;
-        let by = self.process.moves.iter().find(|by| by.to.as_ref() == Some(&stage.id))?;
+        let leads = |by: &&Move| by.to.as_ref() == Some(&stage.id);
+        let first = self.process.moves.iter().find(leads)?;
+        // Of several moves of one act the last is the ordinary one.
+        let by = self.process.moves.iter().rfind(|by| leads(by) && by.act == first.act)?;
         Some(by.title.in_lang(self.looker.lang.code()).to_owned())
     }
 }
