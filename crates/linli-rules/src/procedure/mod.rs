@@ -122,7 +122,7 @@ pub struct Stage {
     pub phase: Phase,
     pub link: Option<Link>,
     pub limit: Option<StageLimit>,
-    /// The stage that comes next where nothing goes amiss; with it everybody can be told by when the
+    /// The stage that comes next where nothing goes amiss. From it everybody is told by when the
     /// whole is done.
     pub next: Option<String>,
     /// What everyone may see at this stage.

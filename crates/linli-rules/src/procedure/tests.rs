@@ -251,7 +251,7 @@ fn the_first_contact_is_timed_beside_the_stages() {
         turning.map(|by| by.act.as_str()).collect()
     };
     assert_eq!(acts(|by| &by.starts), ["report"].into());
-    let spoken = ["contact", "reply"];
+    let spoken = ["contact", "reply", "sign"];
     assert_eq!(acts(|by| &by.stops), spoken.into());
     let open = process.stages.iter().filter(|stage| !stage.phase.is_final());
     for stage in open {

@@ -14,7 +14,7 @@ static SCHEMA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schema");
 pub struct Table {
     pub name: &'static str,
     pub recorded: bool,
-    /// What is taken out of it must be found nowhere any more, in the files of the database neither.
+    /// What is taken out of it must be found nowhere any more, the files of the database included.
     pub for_good: bool,
 }
 

@@ -70,10 +70,9 @@ fn open(_: &ReadTx<'_>, _: &str) -> Result<Vec<Option<Point>>, StoreError> {
 
 fn router(world: &World) -> Router {
     let districts = world.districts();
-    let failures = crate::page::render_failures;
-    let remits = super::tests::LAMPS;
-    routes(Below { posts, put: |_, _, _, _| Ok(false), hanging, open, remits })
-        .layer(axum::middleware::from_fn_with_state(districts.clone(), failures))
+    let (put, remits): (view::PutPost, _) = (|_, _, _, _| Ok(false), super::tests::LAMPS);
+    routes(Below { posts, put, hanging, open, remits })
+        .layer(middleware::from_fn_with_state(districts.clone(), crate::page::render_failures))
         .with_state(districts)
 }
 

@@ -15,7 +15,8 @@ fn several_links_to_pictures_are_all_kept() {
         let told = report(town, &links);
         assert_eq!(told.status, StatusCode::OK, "{}", told.text());
         let kept = "select count(*) from case_file
-                     where answers like '%example.com/a.jpg%' and answers like '%example.com/b.jpg%'";
+                     where answers like '%example.com/a.jpg%'
+                       and answers like '%example.com/b.jpg%'";
         assert_eq!(town.world.read(move |tx| tx.count(kept, &[])), 1);
         let number = reported(town);
         let told = update(town, KEY, &number, &[("description", "又灭了"), links[0], links[1]]);
