@@ -126,10 +126,10 @@ fn a_changed_limit_is_a_new_standard_and_the_old_one_is_kept() {
         let kept = world.read(move |tx| store::standard(tx, &old)).unwrap();
         assert_ne!(kept.limit.n, 9, "cases that were filed by it keep it");
         let page = get(world, &path, ADMIN).text;
-        assert!(page.contains("9 个工作小时") && page.contains("整条街的路灯都不亮"));
+        assert!(page.contains("9 个工作时") && page.contains("整条街的路灯都不亮"));
         assert!(page.contains("灯杆上的编号是多少？"));
         let public = get(world, "/classes", "").text;
-        assert!(public.contains("整条街的路灯都不亮") && public.contains("9 个工作小时"));
+        assert!(public.contains("整条街的路灯都不亮") && public.contains("9 个工作时"));
         let mut form = form_of(world, LAMP);
         set(&mut form, "ends.1", "yes");
         assert_eq!(post(world, &path, ADMIN, &form).status, StatusCode::SEE_OTHER);

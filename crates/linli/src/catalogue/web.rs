@@ -98,7 +98,7 @@ fn timed(standard: &Standard, lang: Lang) -> Timed {
     }
 }
 
-/// A limit in words: `4 个工作小时`.
+/// A limit in words: `4 个工作时`.
 pub(super) fn limit(limit: Limit, lang: Lang) -> String {
     procedure::length(lang, limit.kind.name(), i64::from(limit.n))
 }
