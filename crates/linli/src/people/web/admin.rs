@@ -87,7 +87,7 @@ async fn page(v: &Visitor, problems: Problems, form: &Form, wanted: Wanted) -> P
     let (asking, words, by) = (v.clone(), q.clone(), By::of(&wanted.sort));
     let look = move |tx: &ReadTx<'_>| -> Done<_> {
         let found = Found::read(tx, &asking, &words)?;
-        let (staff, residents) = found.rows(&asking.district.keys, &words, by);
+        let (staff, residents) = found.sorted(&asking.district.keys, &words, by);
         Ok((staff, residents, found.more()))
     };
     let (staff, residents, more) = v.district.store().read_long(look).await?;

@@ -78,7 +78,7 @@ impl Found {
 
     /// Staff and residents as they are listed. The names of staff are published with their posts;
     /// those of residents are masked.
-    pub(super) fn rows(&self, keys: &Keys, q: &str, by: By) -> (Vec<Row>, Vec<Row>) {
+    pub(super) fn sorted(&self, keys: &Keys, q: &str, by: By) -> (Vec<Row>, Vec<Row>) {
         let seats = self.seats();
         let at = |p: &Person| seats.get(&p.id).map(|all| all.join("、")).unwrap_or_default();
         let staff = self.staff.iter().map(|p| row(p, p.full_name(keys), at(p)));
