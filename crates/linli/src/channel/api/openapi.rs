@@ -194,8 +194,11 @@ mod tests {
         assert_eq!(json["servers"][0]["url"], "/");
         let known: Vec<&serde_json::Value> =
             json["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).collect();
+        let mut names = std::collections::BTreeSet::new();
         for item in json["paths"].as_object().unwrap().values() {
             for operation in item.as_object().unwrap().values() {
+                let name = operation["operationId"].as_str().unwrap();
+                assert!(names.insert(name), "{name} names two operations");
                 assert!(known.contains(&&operation["tags"][0]), "{}", operation["tags"]);
             }
         }

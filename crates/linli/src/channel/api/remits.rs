@@ -18,7 +18,7 @@ use crate::store::{ReadTx, StoreError};
 use crate::territory;
 
 /// Which body answers for what, where and on what ground: every entry in force.
-#[utoipa::path(get, path = "/api/v1/remits", tag = "catalogue",
+#[utoipa::path(get, path = "/api/v1/remits", operation_id = "remits", tag = "catalogue",
     params(
         ("limit" = Option<i64>, Query, description = "1 to 200; 50 when left out"),
         ("cursor" = Option<String>, Query, description = "next of the page before"),
