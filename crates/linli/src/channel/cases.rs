@@ -165,7 +165,7 @@ pub fn list(
 /// By when each of them is done, for those who show it.
 pub fn reckon(tx: &ReadTx<'_>, district: &District, rows: &mut [CaseRow]) -> Done<()> {
     let Some(kit) = kit(district) else { return Ok(()) };
-    for row in rows {
+    for row in rows.iter_mut().filter(|row| row.matter.due_at.is_some()) {
         let pace = kit.affair.pace(tx, &row.matter)?;
         row.expected = pace::expected(tx, &kit, &row.matter, &pace)?;
     }

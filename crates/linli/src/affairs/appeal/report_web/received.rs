@@ -121,7 +121,9 @@ async fn find(visitor: &Visitor, number: String, sent_here: bool) -> Done<Found>
                 body,
                 place: territory::name_of_path(&district, tx, &matter.place_path)?,
                 reported: told.next().map(|first| first.act_id),
-                limit: standard.map(|s| (s.limit.kind.name().to_owned(), i64::from(s.limit.n))),
+                limit: standard
+                    .map(|s| s.time())
+                    .map(|limit| (limit.kind.name().to_owned(), i64::from(limit.n))),
                 expected: matter::pace::expected(tx, &known, &matter, &pace)?,
                 guessed: matter::clock::guessed(tx, &id, matter.due_at)?,
                 attended: is_attended(tx, &duties, matter.reach(), now)?,

@@ -34,7 +34,7 @@ impl Sheet<'_, '_> {
     /// The limit of the standard, and the move from which it is reckoned: `2 个工作日，从签收起算`.
     pub(super) fn limit(&self) -> Option<String> {
         let lang = self.looker.lang;
-        let known = self.standard.as_ref()?.limit;
+        let known = self.standard.as_ref()?.time();
         let limit = time::limit(lang, known.kind.name(), i64::from(known.n));
         Some(match self.reckoned_from() {
             Some(by) => lang.fill("case.limit_from", &[("limit", limit), ("by", by)]),
