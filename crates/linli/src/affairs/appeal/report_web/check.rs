@@ -94,7 +94,9 @@ async fn facts(visitor: &Visitor, pad: &Pad) -> Done<Facts> {
             place: place::said(&ground, &draft.spot.unwrap_or_default()),
             about: about.map(|body| body.name),
             body: remit::first_contact(tx, &path, draft.about.as_ref())?.map(|body| body.name),
-            limit: standard.map(|s| (s.limit.kind.name().to_owned(), i64::from(s.limit.n))),
+            limit: standard
+                .map(|s| s.time())
+                .map(|limit| (limit.kind.name().to_owned(), i64::from(limit.n))),
             class,
         })
     };

@@ -315,6 +315,9 @@ fn an_urgent_standard_that_says_working_hours_runs_by_the_clock_on_the_wall() {
         assert_eq!(town.running(&case), (4 * HOUR, None));
         let told = town.get(&town.resident("zhou"), "/classes").text;
         assert!(told.contains("4 小时（不分昼夜）"), "and everyone is told so: {told}");
+        let number = town.matter(&case).number;
+        let page = town.get(&town.by("department_officer"), &format!("/cases/{number}")).text;
+        assert!(page.contains("4 小时（不分昼夜），从签收起算"), "{page}");
     });
 }
 
