@@ -166,10 +166,7 @@ pub struct Wall {
 
 impl Wall {
     pub fn covers(&self, act: &str) -> bool {
-        match self.act.strip_suffix('*') {
-            Some(start) => act.starts_with(start),
-            None => self.act == act,
-        }
+        covers(&self.act, act)
     }
 
     fn stands(&self, actor: &Actor, row: &Reach) -> bool {
@@ -347,6 +344,14 @@ impl DutyList {
         }
         let any: Vec<String> = scopes.iter().map(|s| s.sql(actor, of, params)).collect();
         format!("({})", any.join(" or "))
+    }
+}
+
+/// Whether what a wall names, an act or all of a kind, covers the act.
+pub fn covers(wall: &str, act: &str) -> bool {
+    match wall.strip_suffix('*') {
+        Some(start) => act.starts_with(start),
+        None => wall == act,
     }
 }
 

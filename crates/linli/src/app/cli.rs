@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Read as _, Write};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::manager::Manager;
 use super::usage::{self, Spoken};
-use super::{check, demo, duty_holders, help, init, opening, serve};
+use super::{check, demo, duty_holders, help, init, opening, serve, upgrade};
 use crate::base::{Clock, Fault, typed};
 use crate::calendar;
 use crate::channel::{export, sheet};
 use crate::district::Config;
-use crate::store::{Store, StoreError, migrate};
+
 use crate::words::Lang;
 use crate::{keep, procedure, record, territory};
 
@@ -273,7 +273,7 @@ pub(super) fn run(command: Command, lang: Lang, out: &mut dyn Write) -> Result<b
             let asked = keep::restore::Asked { from, seen, lang };
             return Ok(keep::restore::run(&dir, &asked, out)?.report.is_clean());
         }
-        Command::Migrate { dir, dry_run } => migrate(&dir, dry_run, lang, out)?,
+        Command::Migrate { dir, dry_run } => upgrade::run(&dir, dry_run, lang, out)?,
         Command::Copy { dir, to, switch } => {
             keep::copy::run(&dir, &keep::copy::Asked { to, switch, lang }, out)?;
         }
@@ -301,32 +301,6 @@ pub(super) fn run(command: Command, lang: Lang, out: &mut dyn Write) -> Result<b
         }
     }
     Ok(true)
-}
-
-fn migrate(dir: &Path, dry_run: bool, lang: Lang, out: &mut dyn Write) -> Result<(), Fault> {
-    let config = Config::read(dir)?;
-    let (place, fault) = (config.store_place(dir)?, StoreError::into_fault);
-    let store = Store::open(&place).map_err(fault)?;
-    let names: Vec<String> = if dry_run {
-        migrate::pending(&store).map_err(fault)?.into_iter().map(|m| m.name).collect()
-    } else {
-        migrate::alone(&store, &place).map_err(fault)?
-    };
-    // The steps of a dry run may be those that make the places.
-    if names.is_empty() || !dry_run {
-        territory::refuse_other_district(&store, &config)?;
-    }
-    for name in &names {
-        writeln!(out, "{name}")?;
-    }
-    let at = migrate::version(&store).map_err(fault)?.to_string();
-    let code = match (names.is_empty(), dry_run) {
-        (true, _) => "app.migrate.nothing",
-        (false, true) => "app.migrate.waiting",
-        (false, false) => "app.migrate.done",
-    };
-    writeln!(out, "{}", lang.fill(code, &[("name", config.name.as_str()), ("at", &at)]))?;
-    Ok(())
 }
 
 /// Asks a server whether it is ready; an answer that is no yes is told, and so is none.

@@ -3,6 +3,7 @@
 mod admin;
 mod check;
 pub mod cli;
+mod upgrade;
 mod usage;
 mod help;
 pub mod demo;

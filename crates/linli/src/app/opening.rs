@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::init::said;
 use super::wiring;
 use crate::base::{Clock, Fault};
+use crate::disclosure;
 use crate::district::{Config, District, Districts, Hosted, Wiring};
 use crate::store::Place;
 
@@ -62,6 +64,11 @@ fn open_one(
     wiring: &Wiring,
 ) -> Result<Arc<District>, Fault> {
     let district = District::open_held(&one.dir, clock.clone(), wiring, "serve")?;
+    let rows = disclosure::bring(&district).map_err(said)?;
+    if rows > 0 {
+        let name = &district.config.name;
+        tracing::info!("{name}: the duty list has {rows} rows more, for what this program brings");
+    }
     // Its settings may have been mended since the start.
     told_apart(districts.all().map(|other| {
         let now = if std::ptr::eq(other, one) { &district.config } else { other.config() };

@@ -24,6 +24,7 @@ use crate::act::{Protected, Scope};
 use crate::store::schema::Table;
 
 pub use acts::begin::seed;
+pub use acts::bring::{bring, waiting};
 pub use acts::proposal::take_two;
 pub use web::routes;
 

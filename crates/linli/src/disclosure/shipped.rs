@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use crate::act::Scope;
 use crate::act::duty::WallCondition;
+use crate::base::Fault;
+use crate::disclosure::{KindFields, NewDuty, NewWall};
 
 /// The file itself.
 pub const TEXT: &str = include_str!("../../data/duties.toml");
@@ -52,6 +54,53 @@ pub struct ShippedWall {
     pub unless_scope: Spanned<String>,
     pub when: Spanned<String>,
     pub ground: String,
+}
+
+/// A duty list, or a part of one, as it is written into a district.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Rows {
+    pub kinds: Vec<(String, KindFields)>,
+    pub walls: Vec<NewWall>,
+    pub duties: Vec<NewDuty>,
+}
+
+impl Rows {
+    pub fn of(text: &str) -> Result<Rows, Fault> {
+        let list = parse(text).map_err(|e| Fault::new(e.to_string()))?;
+        let walls = list.wall.into_iter().map(|wall| NewWall {
+            act: wall.act,
+            condition: wall.when.into_inner(),
+            unless_scope: Some(wall.unless_scope.into_inner()).filter(|scope| !scope.is_empty()),
+            ground: wall.ground,
+        });
+        let duties = list.duty.into_iter().map(|duty| NewDuty {
+            post_kind: duty.post.into_inner(),
+            act: duty.act,
+            scope: duty.scope.into_inner(),
+            ground: duty.ground,
+        });
+        Ok(Rows {
+            kinds: (0..).zip(list.post).map(|(nth, post)| kind(nth, post)).collect(),
+            walls: walls.collect(),
+            duties: duties.collect(),
+        })
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.kinds.is_empty() && self.walls.is_empty() && self.duties.is_empty()
+    }
+}
+
+/// Shipped kinds stand ten apart, so that a place's own find room between them.
+fn kind(nth: i64, post: ShippedPost) -> (String, KindFields) {
+    let fields = KindFields {
+        title_zh: post.title.zh,
+        title_en: post.title.en,
+        level: post.level,
+        group: post.group,
+        position: nth * 10,
+    };
+    (post.id.into_inner(), fields)
 }
 
 /// Why a duty list file is not taken, with the line that is to be mended.

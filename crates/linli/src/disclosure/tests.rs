@@ -1,3 +1,4 @@
+mod bringing;
 mod proposals;
 
 use calamine::Reader as _;
@@ -35,23 +36,6 @@ fn a_wrong_row_is_named_with_its_line() {
         assert_eq!(error.line, line, "{error}");
         assert!(error.reason.contains(says), "{error}");
     }
-}
-
-#[test]
-fn a_new_district_has_the_shipped_list_and_beginning_again_changes_nothing() {
-    both_engines(|world| {
-        let door = world.door();
-        let list = door.store.read_blocking(world_list).unwrap();
-        let shipped = shipped::parse(shipped::TEXT).unwrap();
-        assert_eq!(list.duties.len(), shipped.duty.len());
-        assert_eq!(list.walls.len(), shipped.wall.len());
-        super::seed(door).unwrap();
-        let again = door.store.read_blocking(world_list).unwrap();
-        assert_eq!((again.version, &again.duties), (list.version, &list.duties));
-        let worker = staff("grid_worker", "/990101/", Id::derived("worker"));
-        assert!(again.has(&worker, "case.report_handled"));
-        assert!(!again.has(&Actor::public(), "case.report_handled"));
-    });
 }
 
 fn world_list(

@@ -6,9 +6,10 @@ use axum::http::{Request, header};
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::app::router;
+use crate::app::{router, upgrade};
 use crate::record::tests::behind_the_door;
 use crate::testing::{World, worlds_with};
+use crate::words::Lang;
 
 const HERE: &str = "here.example";
 const THERE: &str = "there.example";
@@ -203,5 +204,44 @@ fn where_none_can_be_opened_it_is_the_first_that_is_told() {
         std::fs::remove_file(other.dir().join("district.toml")).unwrap();
         let told = open(&dirs(&one, &other), &Clock::default()).err().unwrap();
         assert_eq!(told.code(), Some("no_district"), "nobody knows its hosts");
+    }
+}
+
+/// As a district of an earlier program has it, whose list has never heard of the act.
+fn unheard(world: &World) -> bool {
+    behind_the_door(world, "delete from duty where act = 'person.consent'") > 0
+}
+
+fn heard(world: &World) -> i64 {
+    let sql = "select count(*) from duty where act = 'person.consent' and until is null";
+    world.read(move |tx| tx.count(sql, &[]))
+}
+
+#[test]
+fn what_this_program_brings_is_in_the_duty_list_once_a_district_is_served() {
+    for world in worlds_with(&wiring().unwrap(), |_| {}) {
+        let before = heard(&world);
+        assert!(unheard(&world) && heard(&world) == 0);
+        let districts = open(&[world.dir().to_owned()], &Clock::default()).unwrap();
+        assert_eq!((heard(&world), districts.iter().count()), (before, 1));
+    }
+}
+
+#[test]
+fn migrate_brings_it_too_and_a_dry_run_only_says_so() {
+    for world in worlds_with(&wiring().unwrap(), |_| {}) {
+        let before = heard(&world);
+        let migrate = |dry_run: bool| {
+            let mut out = Vec::new();
+            upgrade::run(world.dir(), dry_run, Lang::En, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert!(!migrate(true).contains("duty list"));
+        assert!(unheard(&world));
+        assert!(migrate(true).contains("waits to be added: person.consent"));
+        assert_eq!(heard(&world), 0);
+        assert!(migrate(false).contains("brings now: person.consent"));
+        assert_eq!(heard(&world), before);
+        assert!(!migrate(false).contains("duty list"));
     }
 }

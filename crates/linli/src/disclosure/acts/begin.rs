@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use crate::act::{Act, Acting, Actor, Done, Door, Order, Reach, Subject};
 use crate::base::{Fault, Id, secret};
-use crate::disclosure::{KindFields, LIST, NewDuty, NewWall, shipped, store};
+use crate::disclosure::shipped::{self, Rows};
+use crate::disclosure::{KindFields, LIST, NewDuty, NewWall, store};
 
 /// Rows that one act writes: its leaf stays small.
-const AT_ONCE: usize = 300;
+pub(super) const AT_ONCE: usize = 300;
 
 /// A part of the shipped list: kinds of post and walls come with the first.
 #[derive(Clone, Debug, Serialize)]
@@ -80,29 +81,12 @@ pub fn seed(door: &Door) -> Done<()> {
 }
 
 fn parts(text: &str) -> Result<Vec<BeginDuties>, Fault> {
-    let list = shipped::parse(text).map_err(|e| Fault::new(e.to_string()))?;
-    let posts: Vec<_> = (0..).zip(list.post).map(|(nth, post)| kind(nth, post)).collect();
-    let walls = list.wall.into_iter().map(|wall| NewWall {
-        act: wall.act,
-        condition: wall.when.into_inner(),
-        unless_scope: Some(wall.unless_scope.into_inner()).filter(|scope| !scope.is_empty()),
-        ground: wall.ground,
-    });
-    let duties: Vec<NewDuty> = list
-        .duty
-        .into_iter()
-        .map(|duty| NewDuty {
-            post_kind: duty.post.into_inner(),
-            act: duty.act,
-            scope: duty.scope.into_inner(),
-            ground: duty.ground,
-        })
-        .collect();
+    let Rows { kinds, walls, duties } = Rows::of(text)?;
     let mut out = vec![BeginDuties {
         first: 0,
         last_part: duties.is_empty(),
-        posts,
-        walls: walls.collect(),
+        posts: kinds,
+        walls,
         duties: Vec::new(),
     }];
     let count = duties.len();
@@ -117,16 +101,4 @@ fn parts(text: &str) -> Result<Vec<BeginDuties>, Fault> {
         });
     }
     Ok(out)
-}
-
-/// Shipped kinds stand ten apart, so that a place's own find room between them.
-fn kind(nth: i64, post: shipped::ShippedPost) -> (String, KindFields) {
-    let fields = KindFields {
-        title_zh: post.title.zh,
-        title_en: post.title.en,
-        level: post.level,
-        group: post.group,
-        position: nth * 10,
-    };
-    (post.id.into_inner(), fields)
 }

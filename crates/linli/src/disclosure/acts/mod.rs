@@ -1,6 +1,7 @@
 //! What may be done to the duty list.
 
 pub mod begin;
+pub mod bring;
 pub mod change;
 pub mod kind;
 pub mod proposal;

@@ -1,7 +1,7 @@
 //! The statements that read what the list was: rows that ended, and rows that were added.
 
 use crate::base::{Id, Instant};
-use crate::disclosure::acts::begin;
+use crate::disclosure::acts::{begin, bring};
 use crate::disclosure::store::{DutyRow, duty_row};
 use crate::store::{ReadTx, StoreError};
 
@@ -14,12 +14,31 @@ const WALLS_EVER: &str = "
     select id, act, condition, unless_scope, ground, since, until from wall
     order by since, act, id";
 
+/// How a row or a wall came into the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// With the list itself: it is no change of it.
+    Began,
+    /// With a newer program.
+    Brought,
+    Changed,
+}
+
+impl Origin {
+    fn of(id: &Id, began: &Id, brought: &Id) -> Origin {
+        match id {
+            id if id == began => Origin::Began,
+            id if id == brought => Origin::Brought,
+            _ => Origin::Changed,
+        }
+    }
+}
+
 /// A row that is or was in the list.
 #[derive(Clone, Debug)]
 pub struct Past {
     pub row: DutyRow,
-    /// It came with the list itself and is no change of it.
-    pub shipped: bool,
+    pub origin: Origin,
     pub until: Option<Instant>,
     pub why: Option<String>,
 }
@@ -32,7 +51,7 @@ pub struct PastWall {
     pub unless_scope: Option<String>,
     pub ground: String,
     pub since: Instant,
-    pub shipped: bool,
+    pub origin: Origin,
     pub until: Option<Instant>,
 }
 
@@ -40,8 +59,10 @@ pub struct PastWall {
 pub fn past(tx: &ReadTx<'_>) -> Result<Vec<Past>, StoreError> {
     tx.rows(EVER, &[], |row| {
         let duty = duty_row(row)?;
-        let shipped = duty.id == begin::id_of_duty(&duty.post_kind, &duty.act, &duty.scope);
-        Ok(Past { row: duty, shipped, until: row.get(8)?, why: row.get(9)? })
+        let (post, act, scope) = (&duty.post_kind, &duty.act, &duty.scope);
+        let began = begin::id_of_duty(post, act, scope);
+        let origin = Origin::of(&duty.id, &began, &bring::id_of_duty(post, act, scope));
+        Ok(Past { row: duty, origin, until: row.get(8)?, why: row.get(9)? })
     })
 }
 
@@ -49,7 +70,11 @@ pub fn past_walls(tx: &ReadTx<'_>) -> Result<Vec<PastWall>, StoreError> {
     tx.rows(WALLS_EVER, &[], |row| {
         let (id, act, condition): (Id, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         Ok(PastWall {
-            shipped: id == begin::id_of_wall(&act, &condition),
+            origin: Origin::of(
+                &id,
+                &begin::id_of_wall(&act, &condition),
+                &bring::id_of_wall(&act, &condition),
+            ),
             act,
             condition,
             unless_scope: row.get(3)?,

@@ -19,7 +19,7 @@ fn auditor() -> Actor {
 }
 
 /// Residents may read the log.
-fn to_all() -> Change {
+pub(super) fn to_all() -> Change {
     Change { added: vec![added("resident", "log.see", "my_district")], ..Change::default() }
 }
 
@@ -29,7 +29,7 @@ fn propose(world: &World, by: &Actor, change: Change, reason: &str) -> Done<Id> 
     world.perform(by, act).map(|answer| answer.outcome)
 }
 
-fn proposed(world: &World, change: Change) -> Id {
+pub(super) fn proposed(world: &World, change: Change) -> Id {
     propose(world, &keeper(), change, "居民要看").unwrap()
 }
 
@@ -48,7 +48,7 @@ fn withdraw(world: &World, by: &Actor, proposal: &Id) -> Done<()> {
     world.perform(by, Withdraw { proposal: proposal.clone() }).map(|answer| answer.outcome)
 }
 
-fn find(world: &World, id: &Id) -> Proposal {
+pub(super) fn find(world: &World, id: &Id) -> Proposal {
     let id = id.clone();
     world.read(move |tx| store::proposal(tx, &id)).unwrap()
 }

@@ -6,7 +6,7 @@ use super::{Words, scope_title};
 use crate::act::Scope;
 use crate::act::duty::WallCondition;
 use crate::base::Instant;
-use crate::disclosure::store::{DutyRow, Past, PastWall};
+use crate::disclosure::store::{DutyRow, Origin, Past, PastWall};
 
 /// Changes that one page shows.
 const MOST: usize = 100;
@@ -34,6 +34,8 @@ pub struct PastLine {
 struct Turn<'a> {
     before: Vec<&'a DutyRow>,
     after: Vec<&'a DutyRow>,
+    /// What came with a newer program.
+    brought: bool,
     why: &'a str,
 }
 
@@ -42,10 +44,12 @@ type Turns<'a> = BTreeMap<(&'a str, &'a str), Turn<'a>>;
 /// The changes, the newest first. What the list began with is none.
 pub fn past(rows: &[Past], walls: &[PastWall], words: &Words<'_>) -> Vec<PastChange> {
     let mut turns: BTreeMap<Instant, Turns<'_>> = BTreeMap::new();
-    for Past { row, shipped, until, why } in rows {
+    for Past { row, origin, until, why } in rows {
         let of = (row.post_kind.as_str(), row.act.as_str());
-        if !shipped {
-            turns.entry(row.since).or_default().entry(of).or_default().after.push(row);
+        if *origin != Origin::Began {
+            let turn = turns.entry(row.since).or_default().entry(of).or_default();
+            turn.after.push(row);
+            turn.brought |= *origin == Origin::Brought;
         }
         if let Some(until) = until {
             let turn = turns.entry(*until).or_default().entry(of).or_default();
@@ -58,7 +62,7 @@ pub fn past(rows: &[Past], walls: &[PastWall], words: &Words<'_>) -> Vec<PastCha
         .map(|(at, turns)| (at, turns.into_values().map(|turn| line(&turn, words)).collect()))
         .collect();
     for wall in walls {
-        if !wall.shipped {
+        if wall.origin != Origin::Began {
             out.entry(wall.since).or_default().push(wall_line(wall, true, words));
         }
         if let Some(until) = wall.until {
@@ -79,6 +83,7 @@ fn line(turn: &Turn<'_>, words: &Words<'_>) -> PastLine {
     let act = any.map(|row| words.act(&row.act)).unwrap_or_default();
     let same = || turn.before.iter().map(|row| &row.scope).eq(turn.after.iter().map(|r| &r.scope));
     let (mark, tone) = match (turn.before.is_empty(), turn.after.is_empty()) {
+        (true, _) if turn.brought => ("duty.past.brought", "chip--yellow"),
         (true, _) => ("duty.past.begun", "chip--yellow"),
         (_, true) => ("duty.past.ended", "chip--blue"),
         _ if same() => ("duty.preview.only_ground", ""),
@@ -100,6 +105,7 @@ fn wall_line(wall: &PastWall, begins: bool, words: &Words<'_>) -> PastLine {
     let when = when.map(|condition| words.when((condition, unless))).unwrap_or_default();
     let said = [("act", words.wall(&wall.act)), ("when", when)];
     let (mark, tone) = match begins {
+        true if wall.origin == Origin::Brought => ("duty.past.wall_brought", "chip--blue"),
         true => ("duty.past.wall_begun", "chip--blue"),
         false => ("duty.past.wall_ended", "chip--yellow"),
     };
