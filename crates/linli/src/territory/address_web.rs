@@ -1,16 +1,20 @@
-//! The page that takes a table of addresses: first it is looked at, then all of it is entered.
+//! The page of the addresses of a place. A table of them is first looked at, then all of it is
+//! entered; those that are there are found, ticked and taken out.
 
 use askama::Template;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::http::StatusCode;
+use serde::Deserialize;
 
-use super::acts::ImportAddresses;
+use super::acts::{ImportAddresses, REMOVE, RemoveAddresses};
 use super::address_file::{self, Line, Looked};
 use super::import::MOST_BYTES;
-use super::{Place, edit, ground};
+use super::{Place, edit, ground, store};
 use crate::act::{Done, Failure, FieldProblem};
 use crate::base::Id;
-use crate::page::{Bringing, Brought, Frame, Page, Problems, Visitor, aside, render, see_other};
+use crate::page::{
+    Bringing, Brought, Form, Frame, Page, Problems, Visitor, aside, render, see_other,
+};
 
 #[derive(Template)]
 #[template(path = "territory/pages/address_import.html")]
@@ -26,6 +30,28 @@ struct AddressPage {
     wrong: usize,
     new: usize,
     known: usize,
+    there: There,
+}
+
+/// Addresses of the place that were entered before, for whoever may take them out.
+#[derive(Default)]
+struct There {
+    may_remove: bool,
+    q: String,
+    /// Each with the name of the place it lies in.
+    found: Vec<(store::Address, String)>,
+    /// How many are shown, where there are more.
+    cut: Option<usize>,
+    act_id: Option<Id>,
+}
+
+/// Addresses of a place that are shown at once.
+const SHOWN: usize = 100;
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    q: String,
 }
 
 /// One line, as the report tells it.
@@ -46,9 +72,58 @@ struct Sent {
     act_id: Option<Id>,
 }
 
-pub(super) async fn show(visitor: Visitor, Path(code): Path<String>) -> Page {
+pub(super) async fn show(
+    visitor: Visitor,
+    Path(code): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Page {
     let place = editable(&visitor, code).await?;
-    page(&visitor, place, &Sent::default(), Problems::default(), &[])
+    let there = there(&visitor, &place, asked.q).await?;
+    page(&visitor, place, &Sent::default(), Problems::default(), (&[], there))
+}
+
+async fn there(visitor: &Visitor, place: &Place, q: String) -> Done<There> {
+    if !edit::may(visitor, REMOVE, &place.path) {
+        return Ok(There::default());
+    }
+    let (district, path, wanted) = (visitor.district.clone(), place.path.clone(), q.clone());
+    let mut found = visitor
+        .read(move |tx| {
+            let ground = ground(&district, tx)?;
+            let most = SHOWN as i64 + 1;
+            let found = match wanted.trim() {
+                "" => store::addresses_under(tx, &path, most)?,
+                q => store::addresses_matching(tx, &path, q, most)?,
+            };
+            let named = found.into_iter().map(|one| {
+                let place = ground.name_of_path(&one.place_path);
+                (one, place)
+            });
+            Ok(named.collect::<Vec<_>>())
+        })
+        .await?;
+    let cut = (found.len() > SHOWN).then_some(SHOWN);
+    found.truncate(SHOWN);
+    Ok(There { may_remove: true, q, found, cut, act_id: Some(visitor.district.new_id()) })
+}
+
+/// Takes out the addresses that were ticked.
+pub(super) async fn remove(visitor: Visitor, Path(code): Path<String>, form: Form) -> Page {
+    let place = editable(&visitor, code).await?;
+    let addresses = form.ids("address").ok_or(Failure::Hidden)?;
+    let act = RemoveAddresses { within: place.id.clone(), addresses };
+    let id = form.act_id(visitor.district.new_id());
+    match visitor.perform(id, act).await {
+        Ok(done) => Ok(see_other(&format!(
+            "/admin/places/{}/addresses?done={REMOVE}&removed={}",
+            place.code, done.outcome
+        ))),
+        Err(Failure::Invalid(wrong)) => {
+            let there = there(&visitor, &place, form.get("q").to_owned()).await?;
+            page(&visitor, place, &Sent::default(), wrong.into(), (&[], there))
+        }
+        Err(other) => Err(other),
+    }
 }
 
 /// The place, if the visitor may enter addresses there.
@@ -75,7 +150,7 @@ pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, brought: Br
         problems.add(FieldProblem::new("file", "import_empty"));
     }
     if !problems.is_empty() {
-        return page(&visitor, place, &sent, problems, &[]);
+        return page(&visitor, place, &sent, problems, (&[], There::default()));
     }
     let looked = look(&visitor, &place, sent.lines.clone()).await?;
     let right = looked.iter().all(|one| one.problems.is_empty());
@@ -86,7 +161,7 @@ pub(super) async fn take(visitor: Visitor, Path(code): Path<String>, brought: Br
         visitor.perform(id, act).await?;
         return Ok(see_other(&format!("/grids/{}", place.code)));
     }
-    page(&visitor, place, &sent, problems, &looked)
+    page(&visitor, place, &sent, problems, (&looked, There::default()))
 }
 
 async fn look(visitor: &Visitor, place: &Place, lines: Vec<Line>) -> Done<Vec<Looked>> {
@@ -125,7 +200,7 @@ fn page(
     place: Place,
     sent: &Sent,
     problems: Problems,
-    looked: &[Looked],
+    (looked, there): (&[Looked], There),
 ) -> Page {
     let lang = visitor.lang;
     let row = |one: &Looked| Row {
@@ -147,6 +222,7 @@ fn page(
         new: looked.len().saturating_sub(known + wrong),
         wrong,
         known,
+        there,
         place,
         problems,
     })?;

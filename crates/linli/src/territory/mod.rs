@@ -41,7 +41,7 @@ mod tests;
 mod web_tests;
 
 use axum::middleware;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +49,7 @@ use crate::act::{Acting, Done, Protected};
 use crate::base::{Fault, Id, Instant};
 use crate::district::{Config, Districts};
 use crate::page::limit::{Limit, shed};
-use crate::store::{ReadTx, Store, StoreError};
+use crate::store::{ReadTx, Store, StoreError, migrate};
 
 pub use area::{Area, Point, parse_e7};
 pub use ground::{Ground, grid_at, ground, name_of_path};
@@ -128,9 +128,17 @@ pub fn other_district(tx: &ReadTx<'_>, named: &str) -> Result<Option<String>, St
     Ok(roots.into_iter().next().map(|root| root.code))
 }
 
+/// The migration that makes the places.
+const MAKES_PLACES: i64 = 2;
+
 /// Refuses the database of another district than the settings name: the one way in which whatever
 /// opens a district's folder is kept from a foreign one.
+/// It is asked before the database is brought to this version; one that has no places yet is
+/// nobody's.
 pub fn refuse_other_district(store: &Store, config: &Config) -> Result<(), Fault> {
+    if migrate::version(store).map_err(StoreError::into_fault)? < MAKES_PLACES {
+        return Ok(());
+    }
     let named = config.code.clone();
     let look = move |tx: &ReadTx<'_>| other_district(tx, &named);
     let Some(other) = store.read_blocking(look).map_err(StoreError::into_fault)? else {
@@ -209,5 +217,6 @@ pub fn routes(below: Below) -> Router<Districts> {
         .route("/admin/places/{code}/import", get(upload::show).post(upload::take))
         .route("/admin/places/{code}/imports/{import}", get(undo_web::show).post(undo_web::take))
         .route("/admin/places/{code}/addresses", get(address_web::show).post(address_web::take))
+        .route("/admin/places/{code}/addresses/remove", post(address_web::remove))
         .layer(Extension(below))
 }

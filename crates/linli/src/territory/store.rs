@@ -112,6 +112,12 @@ const ADDRESSES: &str = "
                   when lower(a.text) like $4 or a.sort_key like $4 then 1 else 2 end,
              a.sort_key, a.id
     limit $5";
+const ADDRESSES_UNDER: &str = "
+    select a.id, a.text, a.place_id, a.place_path, a.lat_e7, a.lng_e7 from address a
+    where a.place_path >= $1 and a.place_path < $2
+    order by a.sort_key, a.id
+    limit $3";
+const REMOVE_ADDRESS: &str = "delete from address where id = $1";
 const ADDRESSES_NAMED: &str = "
     select a.id, a.text, a.place_id, a.place_path, a.lat_e7, a.lng_e7 from address a
     where a.text = $1 order by a.id";
@@ -429,6 +435,15 @@ pub fn addresses_matching(
     tx.rows(ADDRESSES, params![path, upper_bound(path), anywhere, first, limit, q], address)
 }
 
+/// The first addresses at or under `path`, by their initials.
+pub(super) fn addresses_under(
+    tx: &ReadTx<'_>,
+    path: &str,
+    limit: i64,
+) -> Result<Vec<Address>, StoreError> {
+    tx.rows(ADDRESSES_UNDER, params![path, upper_bound(path), limit], address)
+}
+
 /// Every row of an address to the letter: it may stand in several grids.
 pub(super) fn addresses_named(tx: &ReadTx<'_>, text: &str) -> Result<Vec<Address>, StoreError> {
     tx.rows(ADDRESSES_NAMED, params![text], address)
@@ -469,4 +484,10 @@ pub(super) fn add_address(
     let params = params![id, place.id, place.path, text, key, lat, lng];
     tx.write(ADDRESS, id, ADD_ADDRESS, params)?;
     Ok(())
+}
+
+/// How many rows went with it: one, or none where it was gone.
+pub(super) fn remove_address(tx: &mut WriteTx<'_>, id: &Id) -> Result<i64, StoreError> {
+    let gone = tx.write(ADDRESS, id, REMOVE_ADDRESS, params![id])?;
+    Ok(i64::try_from(gone).unwrap_or_default())
 }

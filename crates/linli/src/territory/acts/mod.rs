@@ -12,7 +12,9 @@ mod relocate;
 mod split;
 mod undo_import;
 
-pub use address::{ADDRESS_MAX, ImportAddresses, MOST_ADDRESSES, NewAddress};
+pub use address::{
+    ADDRESS_MAX, ImportAddresses, MOST_ADDRESSES, NewAddress, REMOVE, RemoveAddresses,
+};
 pub use change::ChangePlace;
 pub use close::ClosePlace;
 pub(super) use close::{no_body_at, no_remit_at};

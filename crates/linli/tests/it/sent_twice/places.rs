@@ -37,6 +37,11 @@ pub(super) fn of_places(forms: &mut Forms) {
     let other = Other::Field("text", "address\tplace\n新路3号\t99010100100101\n");
     let path = "/admin/places/990101/addresses";
     forms.parts("address.import", &system, path, (&fields, &[]), other);
+    let address = |text: &str| forms.one(&format!("select id from address where text = '{text}'"));
+    let (one, another) = (address("新路1号"), address("新路2号"));
+    let path = "/admin/places/990101/addresses/remove";
+    let other = Other::Field("address", &another);
+    forms.form("address.remove", &system, path, &[("address", &*one)], other);
     imported(forms, &system, "place.create", "yes", "99010100200320");
     let import = forms.one("select id from boundary_import order by at desc, id desc");
     let at = |import: &str| format!("/admin/places/990101002003/imports/{import}");
