@@ -1,7 +1,7 @@
 //! Cases as programs read them: one query for Open311 and for our own interface, always under the
 //! duty list of whoever asks.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use linli_rules::mask::{mask_public, mask_text};
 
@@ -14,9 +14,10 @@ use crate::affairs::appeal::view::{Looker, Standing};
 use crate::affairs::appeal::{APPEAL, kit};
 use crate::base::secret::Keys;
 use crate::base::{Id, Instant};
-use crate::catalogue::Pair;
+use crate::catalogue::{self, Pair};
 use crate::district::District;
-use crate::matter::{CASES, Matter, clock, pace, store as matters};
+use crate::matter::pace::{Outlook, Pace};
+use crate::matter::{CASES, Matter, clock, store as matters};
 use crate::params;
 use crate::people::store as people;
 use crate::store::{Param, ReadTx, Row, StoreError, Value};
@@ -41,10 +42,11 @@ pub struct CaseRow {
     pub place_code: Option<String>,
     /// The newest photo that everyone may see.
     pub photo: Option<String>,
-    /// Years whose holidays the due time does without: `2027`.
+    /// Years whose holidays the due time does without, and what is expected: `2027`.
     pub guessed: Option<String>,
-    /// By when the whole of it is done; see [`pace::expected`].
+    /// By when the whole of it is done; see [`Outlook::expected`].
     pub expected: Option<Instant>,
+    standard: Option<Id>,
     names: people::SealedNames,
 }
 
@@ -165,9 +167,24 @@ pub fn list(
 /// By when each of them is done, for those who show it.
 pub fn reckon(tx: &ReadTx<'_>, district: &District, rows: &mut [CaseRow]) -> Done<()> {
     let Some(kit) = kit(district) else { return Ok(()) };
-    for row in rows.iter_mut().filter(|row| row.matter.due_at.is_some()) {
-        let pace = kit.affair.pace(tx, &row.matter)?;
-        row.expected = pace::expected(tx, &kit, &row.matter, &pace)?;
+    let mut outlook = Outlook::new(&kit, district.now());
+    let mut paces: HashMap<Option<Id>, Pace> = HashMap::new();
+    for row in rows {
+        if !outlook.is_open(&row.matter) {
+            continue;
+        }
+        let pace = match paces.get(&row.standard) {
+            Some(pace) => *pace,
+            None => {
+                let pace = catalogue::store::pace(tx, row.standard.as_ref())?;
+                paces.insert(row.standard.clone(), pace);
+                pace
+            }
+        };
+        if let Some(expected) = outlook.expected(tx, &row.matter, &pace)? {
+            row.guessed = expected.and_guessed(row.guessed.take());
+            row.expected = Some(expected.at);
+        }
     }
     Ok(())
 }
@@ -193,7 +210,7 @@ pub fn list_for(
                 c.title_zh, c.title_en, c.group_zh, c.group_en, b.name, p.name, p.code,
                 (select a.file_id from attachment a
                  where a.matter_id = t.id and a.released_at is not null
-                 order by a.at desc, a.id desc limit 1), f.answered_at, {sealed}
+                 order by a.at desc, a.id desc limit 1), f.answered_at, f.standard_id, {sealed}
          from matter t
          join case_file f on f.id = t.id
          left join class c on c.id = f.class_id
@@ -274,7 +291,8 @@ fn case_from(row: &Row<'_>) -> Result<CaseRow, StoreError> {
         guessed: None,
         expected: None,
         answered_at: row.get(at + 15)?,
-        names: people::SealedNames::from_row(row, at + 16)?,
+        standard: row.get(at + 16)?,
+        names: people::SealedNames::from_row(row, at + 17)?,
     })
 }
 

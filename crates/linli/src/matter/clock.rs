@@ -10,7 +10,7 @@ use super::pace::{Pace, fixed};
 use super::{Kit, Matter, Put, Running, store, warning};
 use crate::act::{Acting, Done};
 use crate::base::{Id, Instant};
-use crate::calendar::Hours;
+use crate::calendar::{self, Hours};
 use crate::params;
 use crate::store::{ReadTx, StoreError};
 
@@ -30,7 +30,10 @@ pub(super) fn start(
     if by.resumes && go_on(cx, kit, matter)? {
         return Ok(());
     }
-    let (limit, basis) = kit.affair.pace(cx.read(), matter)?.of(cx.read(), &rule.rule)?;
+    let (limit, basis) = kit
+        .affair
+        .pace(cx.read(), matter)?
+        .of(&rule.rule, || calendar::store::usual_limit(cx.read()))?;
     let basis = basis.map(Cow::Borrowed);
     let hours = kit.worktime.hours(cx.read(), matter.body.as_ref())?;
     let name = Cow::Borrowed(rule.clock.as_str());
@@ -117,7 +120,11 @@ pub(super) fn relimit(cx: &mut Acting<'_, '_>, kit: &Kit, matter: &mut Matter) -
     }
     let (limit, basis) = match (rule.rule, clock.limit()) {
         (LimitRule::Fixed(_), Some(own)) if !was_urgent => fixed(own, true),
-        (rule, _) => pace.of(cx.read(), &rule)?,
+        // So many hours of the office again, and not those of a later version.
+        (LimitRule::Fixed(now), Some(own)) if own == (Limit { n: own.n, ..now }.continuous()) => {
+            (Limit { n: own.n, ..now }, None)
+        }
+        (rule, _) => pace.of(&rule, || calendar::store::usual_limit(cx.read()))?,
     };
     if clock.limit().is_none_or(|known| known == limit) {
         return Ok(());
@@ -264,7 +271,7 @@ pub fn first(
     let Some(rule) = kit.process.stage(&matter.stage).and_then(|stage| stage.limit.as_ref()) else {
         return Ok(None);
     };
-    let (limit, basis) = pace.of(tx, &rule.rule)?;
+    let (limit, basis) = pace.of(&rule.rule, || calendar::store::usual_limit(tx))?;
     let basis = basis.map(Cow::Borrowed);
     let hours = kit.worktime.hours(tx, matter.body.as_ref())?;
     let name = Cow::Owned(rule.clock.clone());

@@ -45,10 +45,11 @@ pub struct Case {
     pub updated_at: String,
     /// When the step it is at is due.
     pub due_at: Option<String>,
-    /// By when the whole of it is done, if each step from here on takes all its time.
+    /// By when the whole of it is done, if each step from here on takes all its time; null once a
+    /// step is late.
     pub expected_at: Option<String>,
-    /// Years whose holidays are not known yet and that `due_at` goes through: while any stands
-    /// here, `due_at` is a guess from Monday to Friday and may change.
+    /// Years whose holidays are not known yet and that `due_at` or `expected_at` goes through: while
+    /// any stands here, they are guesses from Monday to Friday and may change.
     pub due_guessed_for: Vec<String>,
     pub closed_at: Option<String>,
     pub answer: Option<String>,

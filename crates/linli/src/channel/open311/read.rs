@@ -28,6 +28,7 @@ const MOST_SERVICES: usize = 100;
 
 pub(super) async fn list(call: &Call) -> Told<Answer> {
     let Found { rows, .. } = found(call, MOST).await?;
+    let rows = reckoned(call, rows).await?;
     let detailed = call.get("extensions") == Some("true");
     let nodes = rows.iter().map(|row| request(call, row, detailed)).collect();
     Ok(Answer::list("service_requests", "request", nodes))
@@ -35,7 +36,7 @@ pub(super) async fn list(call: &Call) -> Told<Answer> {
 
 pub(super) async fn one(call: &Call, number: &str) -> Told<Answer> {
     let wanted = Wanted { numbers: vec![number.to_owned()], limit: 1, ..Wanted::default() };
-    let rows = published(call, wanted).await?.rows;
+    let rows = reckoned(call, published(call, wanted).await?.rows).await?;
     let row = rows.first().ok_or(Trouble::missing("api.open311.no_request"))?;
     let detailed = call.get("extensions") == Some("true");
     let node = request(call, row, detailed);
@@ -292,14 +293,25 @@ pub(super) async fn published(call: &Call, wanted: Wanted) -> Told<Published> {
     let look = move |tx: &ReadTx<'_>| -> Done<Published> {
         let duties = district.door.duty_list(tx)?;
         let looker = Looker { district, actor: Actor::public(), duties, lang, opened: false };
-        let mut rows = cases::list(tx, &looker.duties, &looker.actor, &wanted)?;
-        cases::reckon(tx, &looker.district, &mut rows)?;
+        let rows = cases::list(tx, &looker.duties, &looker.actor, &wanted)?;
         let last = rows.last().filter(|_| rows.len() as i64 == wanted.limit);
         let last = last.map(|row| (row.matter.opened_at, row.matter.id.clone()));
         let filed = rows
             .into_iter()
             .filter(|row| row.class_code.as_deref().is_some_and(services::is_plain));
         Ok(Published { rows: filed.map(|row| row.shown_to(&looker).0).collect(), last })
+    };
+    let store = call.district.store();
+    Ok(if one { store.read(look).await? } else { store.read_long(look).await? })
+}
+
+/// By when each is done, of those whose due time is told.
+async fn reckoned(call: &Call, mut rows: Vec<CaseRow>) -> Told<Vec<CaseRow>> {
+    let district = Arc::clone(&call.district);
+    let one = rows.len() == 1;
+    let look = move |tx: &ReadTx<'_>| -> Done<Vec<CaseRow>> {
+        cases::reckon(tx, &district, &mut rows)?;
+        Ok(rows)
     };
     let store = call.district.store();
     Ok(if one { store.read(look).await? } else { store.read_long(look).await? })

@@ -12,6 +12,7 @@ use super::{asked, open};
 use crate::act::{Done, Failure, Refusal};
 use crate::base::{Id, Instant};
 use crate::catalogue::{self, Standard};
+use crate::matter::pace::Outlook;
 use crate::matter::{self, CASES, Matter, timeline as lines};
 use crate::page::{Frame, Page, Visitor, render};
 use crate::people::store as people;
@@ -117,6 +118,8 @@ async fn find(visitor: &Visitor, number: String, sent_here: bool) -> Done<Found>
             };
             let pace = standard.as_ref().map(Standard::pace).unwrap_or_default();
             let mut told = lines::entries(tx, &id)?.into_iter();
+            let guessed = matter::clock::guessed(tx, &id, matter.due_at)?;
+            let expected = Outlook::new(&known, now).expected(tx, &matter, &pace)?;
             Ok(Found {
                 body,
                 place: territory::name_of_path(&district, tx, &matter.place_path)?,
@@ -124,8 +127,11 @@ async fn find(visitor: &Visitor, number: String, sent_here: bool) -> Done<Found>
                 limit: standard
                     .map(|s| s.time())
                     .map(|limit| (limit.kind.name().to_owned(), i64::from(limit.n))),
-                expected: matter::pace::expected(tx, &known, &matter, &pace)?,
-                guessed: matter::clock::guessed(tx, &id, matter.due_at)?,
+                guessed: match &expected {
+                    Some(expected) => expected.and_guessed(guessed),
+                    None => guessed,
+                },
+                expected: expected.map(|expected| expected.at),
                 attended: is_attended(tx, &duties, matter.reach(), now)?,
                 mine,
                 for_other: false,

@@ -6,17 +6,17 @@ use linli_rules::procedure::{LimitRule, Move, Stage};
 use super::{Sheet, time};
 use crate::act::Done;
 use crate::catalogue::Standard;
-use crate::matter::{Kit, Matter, clock, pace};
+use crate::matter::pace::{Expected, Outlook};
+use crate::matter::{Kit, Matter, clock};
 
 impl Sheet<'_, '_> {
-    /// By when all is done at the latest. Nothing once that is past: the chip says how late it is.
-    pub(super) fn expected(&self, kit: &Kit, matter: &Matter) -> Done<Option<String>> {
+    /// By when all is done at the latest. Nothing where the step is late: the chip says how late.
+    pub(super) fn expected(&self, kit: &Kit, matter: &Matter) -> Done<Option<Expected>> {
         if !self.open("due") {
             return Ok(None);
         }
         let pace = self.standard.as_ref().map(Standard::pace).unwrap_or_default();
-        let expected = pace::expected(self.tx, kit, matter, &pace)?.filter(|at| *at > self.now);
-        Ok(expected.map(|at| self.short(at)))
+        Outlook::new(kit, self.now).expected(self.tx, matter, &pace)
     }
 
     pub(super) fn due_title(&self) -> String {

@@ -243,7 +243,8 @@ impl Sheet<'_, '_> {
         let (tx, lang, file) = (self.tx, self.looker.lang, &self.file);
         let exact = self.standing.exact();
         let due = matter.due_at.filter(|_| self.open("due"));
-        let guessed = self.guessed(&matter, due)?;
+        let guessed = clock::guessed(tx, &matter.id, due)?;
+        let expected = self.expected(kit, &matter)?;
         let rated_by = self.rated_by();
         let sla = time::sla(lang, &matter, self.now).filter(|_| self.open("due"));
         Ok(CaseView {
@@ -262,9 +263,12 @@ impl Sheet<'_, '_> {
             receipt: self.receipt(),
             links: self.links(),
             sla: time::marked(lang, sla, guessed.as_deref()),
-            guessed,
+            guessed: match &expected {
+                Some(expected) => expected.and_guessed(guessed),
+                None => guessed,
+            },
             due_title: self.due_title(),
-            expected: self.expected(kit, &matter)?,
+            expected: expected.map(|expected| self.short(expected.at)),
             due: due.map(|at| self.short(at)),
             limit: self.limit(),
             body: body_of(tx, self.shows, &matter)?,
@@ -316,10 +320,6 @@ impl Sheet<'_, '_> {
 
     fn short(&self, at: Instant) -> String {
         self.looker.short(at, self.now)
-    }
-
-    fn guessed(&self, matter: &Matter, due: Option<Instant>) -> Done<Option<String>> {
-        Ok(clock::guessed(self.tx, &matter.id, due)?)
     }
 
     fn timeline(&self, matter: &Matter) -> Done<Vec<EntryView>> {
