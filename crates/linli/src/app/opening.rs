@@ -67,7 +67,7 @@ fn open_one(
     let rows = disclosure::bring(&district).map_err(said)?;
     if rows > 0 {
         let name = &district.config.name;
-        tracing::info!("{name}: the duty list has {rows} rows more, for what this program brings");
+        tracing::info!("{name}: rows that this program brought to the duty list: {rows}");
     }
     // Its settings may have been mended since the start.
     told_apart(districts.all().map(|other| {

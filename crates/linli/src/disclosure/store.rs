@@ -7,7 +7,7 @@ pub use past::{Origin, Past, PastWall, past, past_walls};
 pub(super) use proposal::{New, Overtaken, decide, keep_proposal};
 pub use proposal::{open_proposals, proposal, proposals, waiting};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{DUTY, KindFields, LIST, NewDuty, NewWall, POST_KIND, SETTING, WALL};
 use crate::base::{Id, Instant};
@@ -26,7 +26,6 @@ const CHANGE_KIND: &str = "
     update post_kind set title_zh = $2, title_en = $3, level = $4, kind_group = $5, position = $6
     where id = $1 and until is null";
 const END_KIND: &str = "update post_kind set until = $2 where id = $1 and until is null";
-const ACTS_EVER: &str = "select distinct act from duty";
 const KINDS_EVER: &str = "select id, until from post_kind";
 const KIND_KNOWN: &str = "select count(*) from post_kind where id = $1";
 const END_WALL: &str = "update wall set until = $2 where id = $1 and until is null";
@@ -149,11 +148,6 @@ pub(super) fn end_kind(tx: &mut WriteTx<'_>, id: &str, at: Instant) -> Result<bo
 /// Whether a kind has, or ever had, this code.
 pub fn kind_is_known(tx: &ReadTx<'_>, id: &str) -> Result<bool, StoreError> {
     Ok(tx.count(KIND_KNOWN, params![id])? > 0)
-}
-
-/// The acts that a row of the list names, or named.
-pub(super) fn acts_ever(tx: &ReadTx<'_>) -> Result<BTreeSet<String>, StoreError> {
-    Ok(tx.rows(ACTS_EVER, &[], |row| row.get(0))?.into_iter().collect())
 }
 
 /// Every kind of post there is or was, and whether it is in force.

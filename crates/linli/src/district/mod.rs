@@ -23,7 +23,7 @@ use crate::base::{Clock, Fault, Id, Instant};
 use crate::params;
 use crate::store::schema::Table;
 use crate::store::upkeep::NUMBER_BLOCK;
-use crate::store::{Hold, ReadTx, Store, StoreError, copying, migrate};
+use crate::store::{Hold, Place, ReadTx, Store, StoreError, copying, migrate};
 
 /// Who a session's holder is, and as which of their posts they are here.
 #[derive(Clone, Debug)]
@@ -84,9 +84,7 @@ impl District {
 
     /// As [`District::open`], whatever its procedures are like: so that they can be mended.
     pub fn open_to_mend(dir: &Path, clock: Clock, wiring: &Wiring) -> Result<District, Fault> {
-        let config = Config::read(dir)?;
-        let place = config.store_place(dir)?;
-        let store = Store::open(&place).map_err(|e| opening(e, &config))?;
+        let (config, place, store) = District::there(dir, wiring)?;
         migrate::alone(&store, &place).map_err(|e| opening(e, &config))?;
         District::assemble(dir, clock, wiring, (config, store), Keys::open)
     }
@@ -98,14 +96,21 @@ impl District {
         wiring: &Wiring,
         what: &str,
     ) -> Result<District, Fault> {
-        let config = Config::read(dir)?;
-        let place = config.store_place(dir)?;
-        let store = Store::open(&place).map_err(|e| opening(e, &config))?;
+        let (config, place, store) = District::there(dir, wiring)?;
         let hold = Hold::take(&place, what)?;
         migrate::up(&store).map_err(|e| opening(e, &config))?;
         let district = District::assemble(dir, clock, wiring, (config, store), Keys::open)?;
         district.sequencer.take_over(district.now()).map_err(|e| opening(e, &district.config))?;
         District { hold: Some(hold), ..district }.with_procedures()
+    }
+
+    /// The database that is there: a foreign one is refused before anything of it is changed.
+    fn there(dir: &Path, wiring: &Wiring) -> Result<(Config, Place, Store), Fault> {
+        let config = Config::read(dir)?;
+        let place = config.store_place(dir)?;
+        let store = Store::open(&place).map_err(|e| opening(e, &config))?;
+        (wiring.belongs)(&store, &config)?;
+        Ok((config, place, store))
     }
 
     /// Makes the database and the keys of a new district, whose settings are in `dir`.
@@ -130,7 +135,6 @@ impl District {
         let sequencer =
             Sequencer::new(store.clone(), &config.origin, &keys.record_seed, clock.now())?;
         sequencer.goes_on()?;
-        (wiring.belongs)(&store, &config)?;
         Ok(District {
             dir: dir.to_owned(),
             door: Door::new(store, clock, Stamp::of(&keys.record_seed)?),

@@ -103,7 +103,7 @@ fn group(notice: &NoticeView, named: Named, first: Line) -> Group {
         let posts = notice.kind.ends_with("_posts");
         Some(if posts { "/admin/posts?only=homeless".to_owned() } else { format!("/grids/{code}") })
     };
-    let list = || (notice.kind == "duty.brought").then(|| "/duties/past".to_owned());
+    let list = || (notice.kind == "duty.brought").then(|| "/duties/changes".to_owned());
     let href = case.or_else(proposal).or_else(list).or_else(post).or_else(key).or_else(grid);
     let Named { title, to_rate } = named;
     Group { about: notice.matter.clone(), number, href, title, to_rate, lines: vec![first] }

@@ -105,6 +105,8 @@ impl Affair for Appeal {
             "another_body" => Some(body_of(put)?) != matter.body,
             "cites_duty_or_gap" => cites_duty_or_gap(cx, matter, put)?,
             "can_be_reached" => can_be_reached(cx.read(), matter)?,
+            // The audience `reporter` is the account; nobody is told where there is none.
+            "reporter_is_told" => matter.owner.is_some(),
             "not_the_handler" => not_the_handler(cx.read(), matter, cx.actor)?,
             "not_who_rejected" => not_who_rejected(cx.read(), matter, cx.actor)?,
             "reopen_window" => {

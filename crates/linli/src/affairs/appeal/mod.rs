@@ -65,11 +65,12 @@ const fn own(name: &'static str, takes: &'static [Takes<'static>]) -> Signature<
 /// How many days a wish may come after the end of a case.
 const DAYS: &[Takes<'static>] = &[Takes::need("days", What::Number { least: 1, most: 366 })];
 
-pub(crate) const OWN_GUARDS: [Signature<'static>; 8] = [
+pub(crate) const OWN_GUARDS: [Signature<'static>; 9] = [
     own("body_has_duty", &[]),
     own("another_body", &[]),
     own("cites_duty_or_gap", &[]),
     own("can_be_reached", &[]),
+    own("reporter_is_told", &[]),
     own("not_the_handler", &[]),
     own("not_who_rejected", &[]),
     own("reopen_window", DAYS),

@@ -15,6 +15,7 @@ use crate::act::{
 };
 use crate::base::{Fault, Id};
 use crate::disclosure::shipped::{self, Rows};
+use crate::disclosure::store::Origin;
 use crate::disclosure::{LIST, NewWall, rules, store};
 use crate::district::District;
 use crate::store::{ReadTx, StoreError};
@@ -28,7 +29,7 @@ struct BringDuties {
 }
 
 impl Act for BringDuties {
-    /// How many rows are new.
+    /// How many rows and walls are new.
     type Outcome = usize;
 
     fn name(&self) -> Cow<'static, str> {
@@ -59,7 +60,7 @@ impl Act for BringDuties {
         }
         renew(cx, list.version)?;
         let rows = new.duties.len() + new.walls.len();
-        for kind in keepers(&list) {
+        for kind in keepers(&list).into_iter().filter(|_| rows > 0) {
             let to = Audience::PostsAt { kind, place_path: self.place_path.clone() };
             let params = vec![("rows".to_owned(), rows.to_string())];
             let kind = "duty.brought".to_owned();
@@ -86,18 +87,19 @@ pub fn id_of_wall(act: &str, condition: &str) -> Id {
 }
 
 /// What of a shipped list no row of the district's has ever named: kinds of post with all that is
-/// theirs, acts, and the walls before those acts. An act comes with all its rows; of a list longer
-/// than `at_most` rows the rest is found again when these are in.
+/// theirs, acts, and walls before nothing else. An act comes with all its rows, those of a kind that
+/// ended or that the place made itself left out; of a list longer than `at_most` rows the rest is
+/// found again when these are in.
 fn new_to(tx: &ReadTx<'_>, shipped: &Rows, at_most: usize) -> Result<Rows, StoreError> {
-    let (acts, kinds) = (store::acts_ever(tx)?, store::kinds_ever(tx)?);
-    let is_new = |act: &str| !acts.contains(act);
-    let stays = |kind: &str| kinds.get(kind).is_none_or(|in_force| *in_force);
-    let walls: BTreeSet<(String, String)> =
-        store::past_walls(tx)?.into_iter().map(|wall| (wall.act, wall.condition)).collect();
+    let (past, kinds) = (store::past(tx)?, store::kinds_ever(tx)?);
+    let acts: BTreeSet<&str> = past.iter().map(|past| past.row.act.as_str()).collect();
+    let ours = past.iter().filter(|past| past.origin != Origin::Changed);
+    let ours: BTreeSet<&str> = ours.map(|past| past.row.post_kind.as_str()).collect();
+    let takes = |kind: &str| kinds.get(kind).is_none_or(|stands| *stands && ours.contains(kind));
     let mut by_act: BTreeMap<&str, Vec<_>> = BTreeMap::new();
     let mut out = Rows::default();
-    for duty in shipped.duties.iter().filter(|duty| stays(&duty.post_kind)) {
-        if is_new(&duty.act) {
+    for duty in shipped.duties.iter().filter(|duty| takes(&duty.post_kind)) {
+        if !acts.contains(duty.act.as_str()) {
             by_act.entry(&duty.act).or_default().push(duty.clone());
         } else if !kinds.contains_key(&duty.post_kind) {
             out.duties.push(duty.clone());
@@ -105,11 +107,7 @@ fn new_to(tx: &ReadTx<'_>, shipped: &Rows, at_most: usize) -> Result<Rows, Store
     }
     let fresh = |kind: &&(String, _)| !kinds.contains_key(&kind.0);
     out.kinds = shipped.kinds.iter().filter(fresh).cloned().collect();
-    let before_new = |wall: &&NewWall| {
-        !walls.contains(&(wall.act.clone(), wall.condition.clone()))
-            && by_act.keys().any(|act| covers(&wall.act, act))
-    };
-    out.walls = shipped.walls.iter().filter(before_new).cloned().collect();
+    out.walls = new_walls(tx, shipped, &acts, &by_act.keys().copied().collect::<Vec<_>>())?;
     for rows in by_act.into_values() {
         if !out.duties.is_empty() && out.duties.len() + rows.len() > at_most {
             break;
@@ -117,6 +115,24 @@ fn new_to(tx: &ReadTx<'_>, shipped: &Rows, at_most: usize) -> Result<Rows, Store
         out.duties.extend(rows);
     }
     Ok(out)
+}
+
+/// Walls that never were, before new acts and no others.
+fn new_walls(
+    tx: &ReadTx<'_>,
+    shipped: &Rows,
+    known: &BTreeSet<&str>,
+    new: &[&str],
+) -> Result<Vec<NewWall>, StoreError> {
+    let there: BTreeSet<(String, String)> =
+        store::past_walls(tx)?.into_iter().map(|wall| (wall.act, wall.condition)).collect();
+    let before = |wall: &NewWall, act: &&str| covers(&wall.act, act);
+    let comes = |wall: &&NewWall| {
+        !there.contains(&(wall.act.clone(), wall.condition.clone()))
+            && new.iter().any(|act| before(wall, act))
+            && !known.iter().any(|act| before(wall, act))
+    };
+    Ok(shipped.walls.iter().filter(comes).cloned().collect())
 }
 
 /// The acts and kinds of post that this program would bring to the district's list, by their names
@@ -134,7 +150,8 @@ fn lacking(tx: &ReadTx<'_>, shipped: &Rows) -> Result<Rows, StoreError> {
     }
 }
 
-/// Brings what this program has and the district's list has never heard of; gives how many rows.
+/// Brings what this program has and the district's list has never heard of; gives how many rows
+/// and walls.
 pub fn bring(district: &District) -> Done<usize> {
     bring_from(district, Rows::of(shipped::TEXT)?)
 }

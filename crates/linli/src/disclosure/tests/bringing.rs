@@ -49,21 +49,22 @@ fn a_newer_program_brings_the_rows_of_its_new_acts() {
         let before = world.read(world_list);
         let mut list =
             newer(&[added("resident", VOTE, "own"), added("grid_worker", VOTE, "my_grid")]);
-        list.walls.extend([wall("vote.*"), wall("case.verify")]);
+        list.duties.push(added("resident", "case.applaud", "public"));
+        list.walls.extend([wall("vote.*"), wall("case.verify"), wall("case.a*")]);
         let waiting = proposals::proposed(world, proposals::to_all());
-        assert_eq!(bring::bring_from(&world.district, list.clone()).unwrap(), 3);
+        assert_eq!(bring::bring_from(&world.district, list.clone()).unwrap(), 4);
         let after = world.read(world_list);
-        assert_eq!(after.duties.len(), before.duties.len() + 2);
+        assert_eq!(after.duties.len(), before.duties.len() + 3);
         let resident = Actor::resident(Id::derived("resident"));
         assert!(after.has(&resident, VOTE) && !before.has(&resident, VOTE));
-        // The wall before the new act stands; one before an act the list knows is the district's.
+        // The wall before the new act stands; one before acts that the list knows is the district's.
         assert_eq!(after.walls.len(), before.walls.len() + 1);
         assert!(after.walls.iter().any(|wall| wall.act == "vote.*"));
         let found = proposals::find(world, &waiting);
         assert_eq!(found.state, rules::proposals::State::Overtaken);
         let (rows, walls) = world.read(|tx| Ok((store::past(tx)?, store::past_walls(tx)?)));
         let brought = rows.iter().filter(|past| past.origin == Origin::Brought);
-        assert!(brought.map(|past| past.row.act.as_str()).eq([VOTE, VOTE]));
+        assert!(brought.map(|past| past.row.act.as_str()).eq([VOTE, "case.applaud", VOTE]));
         assert!(rows.iter().all(|past| past.origin != Origin::Changed));
         assert!(walls.iter().any(|past| past.origin == Origin::Brought));
         // A second start finds nothing to bring.
@@ -98,20 +99,25 @@ fn a_new_kind_of_post_comes_with_all_that_is_its_and_an_ended_one_gets_nothing()
         world.perform(&keeper(), kind).unwrap();
         let end = EndKind { seen: seen(world), code: "grid_warden".to_owned() };
         world.perform(&keeper(), end).unwrap();
+        // A kind that the place made itself, and that bears the name of a later one by chance.
+        let kind = AddKind { seen: seen(world), code: "grid_nurse".to_owned(), fields: warden() };
+        world.perform(&keeper(), kind).unwrap();
         let mut list = newer(&[
             added("grid_medic", "case.see", "my_grid"),
             added("grid_medic", VOTE, "my_grid"),
             added("grid_warden", VOTE, "my_grid"),
             added("grid_warden", "vote.count", "my_grid"),
+            added("grid_nurse", VOTE, "my_grid"),
         ]);
-        for code in ["grid_medic", "grid_warden"] {
+        for code in ["grid_medic", "grid_warden", "grid_nurse"] {
             list.kinds.push((code.to_owned(), warden()));
         }
         assert_eq!(bring::bring_from(&world.district, list.clone()).unwrap(), 2);
         let after = world.read(world_list);
         let medic = staff("grid_medic", "/990101/", Id::derived("medic"));
         assert!(after.has(&medic, "case.see") && after.has(&medic, VOTE));
-        assert!(after.duties.iter().all(|duty| duty.post_kind != "grid_warden"));
+        let others = ["grid_warden", "grid_nurse"];
+        assert!(after.duties.iter().all(|duty| !others.contains(&duty.post_kind.as_str())));
         assert_eq!(bring::bring_from(&world.district, list).unwrap(), 0);
     });
 }

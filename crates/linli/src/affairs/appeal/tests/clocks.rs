@@ -6,13 +6,16 @@ use linli_rules::calendar::Stopped;
 use super::loop_of_a_case::said;
 use super::own_process::{adopt, give_duties, keeper, own};
 use super::town::{LAMP, Town, body, code};
+use crate::act::Actor;
 use crate::affairs::appeal::{self, report::Report};
 use crate::app;
 use crate::base::{Id, Instant};
 use crate::calendar::Worktime;
 use crate::catalogue::STANDARD;
+use crate::channel::cases::{self, Wanted};
 use crate::matter::clock::{self, ClockView};
-use crate::matter::{Moved, Put, pace, store};
+use crate::matter::pace::Outlook;
+use crate::matter::{Moved, Put, store};
 use crate::testing::both_engines_wired;
 
 const HOUR: i64 = 3_600_000_000;
@@ -290,6 +293,7 @@ fn what_is_urgent_does_not_wait_for_working_hours() {
         assert_eq!(running(&lamp), (2 * HOUR, urgent.clone()), "it turned out to be urgent");
         // A later version gives more time to accept a case: not to one that waits already.
         let early = town.report("路灯又不亮").matter;
+        let wet = town.report_of(Some("C1203"), "水管又在漏水").matter;
         let limit = "clock = \"accept\", kind = \"work_hour\", n = ";
         let text = own(2);
         assert!(text.contains(limit), "the shipped file is another one");
@@ -297,6 +301,8 @@ fn what_is_urgent_does_not_wait_for_working_hours() {
         assert_eq!(adopt(world, &keeper(), 1, &longer), Ok(2));
         town.go(&clerk, &early, "reclassify", into("C1203")).unwrap();
         assert_eq!(running(&early), (2 * HOUR, urgent));
+        town.go(&clerk, &wet, "reclassify", into(LAMP)).unwrap();
+        assert_eq!(running(&wet).0, takes, "two hours of the office, and not six");
     });
 }
 
@@ -327,10 +333,12 @@ fn by_when_all_is_done_is_what_each_step_to_come_takes() {
         let town = Town::build(world);
         let expected = |case: &Id| {
             let (kit, case) = (appeal::kit(&world.district).unwrap(), case.clone());
+            let now = world.district.now();
             world.read(move |tx| {
                 let matter = store::matter(tx, case.as_str())?.unwrap();
                 let pace = kit.affair.pace(tx, &matter).unwrap();
-                Ok(pace::expected(tx, &kit, &matter, &pace).unwrap())
+                let expected = Outlook::new(&kit, now).expected(tx, &matter, &pace).unwrap();
+                Ok(expected.map(|expected| expected.at))
             })
         };
         let at = |text: &str| Some(Instant::from_rfc3339(text).unwrap());
@@ -348,5 +356,28 @@ fn by_when_all_is_done_is_what_each_step_to_come_takes() {
         let reason = said("reason", "不归这里").with("go_to", "物业");
         town.go(&clerk, &away, "reject", reason).unwrap();
         assert_eq!(expected(&away), None, "nothing runs any more");
+        town.shift(48);
+        assert_eq!(expected(&case), None, "a step that is late takes nobody knows how long");
+    });
+}
+
+/// The step at hand is due in 2026, of which the holidays are known; the last one is not.
+#[test]
+fn what_is_expected_in_a_year_without_a_notice_is_marked_as_a_guess() {
+    both_engines_wired(&app::wiring().unwrap(), |world| {
+        let town = Town::build(world);
+        town.at(2026, 12, 30, 480);
+        let matter = town.matter(&town.report("路灯不亮").matter);
+        let page = town.get(&town.by("community_clerk"), &format!("/cases/{}", matter.number)).text;
+        assert!(page.contains("2027 年") && page.contains("全部办完"), "{page}");
+        let rows = world.district.clone();
+        let told = world.read(move |tx| {
+            let wanted = Wanted { limit: 10, ..Wanted::default() };
+            let list = rows.door.duty_list(tx).unwrap();
+            let mut found = cases::list(tx, &list, &Actor::public(), &wanted).unwrap();
+            cases::reckon(tx, &rows, &mut found).unwrap();
+            Ok(found.into_iter().map(|row| row.guessed).collect::<Vec<_>>())
+        });
+        assert_eq!(told, [Some("2027".to_owned())]);
     });
 }
