@@ -417,11 +417,12 @@ async fn register(v: Visitor, form: Form) -> Page {
     let id = form.act_id(form_id(&v));
     let phone = phone.as_deref();
     let act = seed::find_or_create_reporter(&v.district, id.clone(), &name, phone, here, "counter");
-    let Registered { person, .. } = v.perform(id, act).await?.outcome;
+    let Registered { person, known } = v.perform(id, act).await?.outcome;
     let (duties, actor, who) = (v.duties.clone(), v.actor.clone(), person.clone());
     let look =
         move |tx: &ReadTx<'_>| Ok(store::reachable(tx, &duties, &actor, "person.see", &who)?);
     let theirs = v.read(look).await?;
-    let page = format!("/admin/people/{person}?done=person.register");
+    let told = if known { "person.known" } else { "person.register" };
+    let page = format!("/admin/people/{person}?done={told}");
     Ok(see_other(if theirs { &page } else { "/admin/people/register?known=yes" }))
 }
