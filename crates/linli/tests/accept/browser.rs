@@ -126,6 +126,8 @@ fn a_file_is_checked_adopted_and_undone_in_the_browser() {
         assert_eq!(cases(&ground), 0);
         let told = get(&ground, &desk, &undone.to).text();
         assert!(told.contains("移除 2 项") && told.contains("0 件保留"), "{told}");
+        let twice = get(&ground, &desk, &post(&ground, &desk, &undo).to).text();
+        assert!(twice.contains("先前已经撤销过") && !twice.contains("移除 0 项"), "{twice}");
         for kind in ["cases", "classes"] {
             let book = get(&ground, &desk, &format!("/admin/import/templates/{kind}.xlsx"));
             assert!(book.bytes.starts_with(b"PK"), "{kind}");

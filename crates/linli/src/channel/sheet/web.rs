@@ -300,7 +300,10 @@ async fn undo(v: Visitor, Path(id): Path<String>) -> Page {
     let (district, actor) = (v.district.clone(), v.actor.clone());
     let undone = aside(move || undoing::undo(&district.door, &actor, &id)).await?;
     let (removed, kept) = (undone.removed, undone.kept);
-    Ok(see_other(&format!("/admin/import?done=import.undo&removed={removed}&kept={kept}")))
+    Ok(see_other(&match undone.before {
+        true => "/admin/import?done=import.undone_before".to_owned(),
+        false => format!("/admin/import?done=import.undo&removed={removed}&kept={kept}"),
+    }))
 }
 
 async fn problems(v: Visitor, Path(id): Path<String>) -> Page {
