@@ -16,7 +16,8 @@ use crate::catalogue;
 use crate::district::Districts;
 use crate::matter::batch::{self, Batch, Run};
 use crate::page::{
-    Bringing, Brought, Form, Frame, Page, Problems, Visitor, aside, render, render_form, see_other,
+    Bringing, Brought, Form, Frame, Page, Problems, Visitor, aside, page_above, render,
+    render_form, see_other,
 };
 use crate::table::MOST_BYTES;
 use crate::words::Lang;
@@ -32,7 +33,7 @@ pub fn routes() -> Router<Districts> {
         .route("/admin/import/{run}", get(show))
         .route("/admin/import/{run}/state", get(state))
         .route("/admin/import/{run}/problems.xlsx", get(problems))
-        .route("/admin/import/{run}/adopt", post(adopt))
+        .route("/admin/import/{run}/adopt", get(page_above).post(adopt))
         .route("/admin/import/batches/{batch}/undo", post(undo))
 }
 
