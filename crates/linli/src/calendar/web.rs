@@ -6,7 +6,7 @@ use askama::Template;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
-use axum::routing::{get, post};
+use axum::routing::get;
 use linli_rules::calendar::{DayKind, Found, Limit, LimitKind, Schedule};
 
 use super::acts::{SetHours, SetUsualLimit, TakeYear};
@@ -14,15 +14,17 @@ use super::{CHANGE, MOST_BYTES, SETTINGS, lacking, missing, shipped, store};
 use crate::act::{Act, Done, Failure, FieldProblem};
 use crate::base::{Day, Id};
 use crate::district::Districts;
-use crate::page::{Bringing, Brought, Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{
+    Bringing, Brought, Form, Frame, Page, Problems, Visitor, page_above, render, see_other,
+};
 use crate::people;
 use crate::words::Lang;
 
 pub fn routes() -> Router<Districts> {
     Router::new()
         .route("/admin/calendar", get(show).post(take))
-        .route("/admin/calendar/hours", post(hours))
-        .route("/admin/calendar/limit", post(limit))
+        .route("/admin/calendar/hours", get(page_above).post(hours))
+        .route("/admin/calendar/limit", get(page_above).post(limit))
 }
 
 fn allowed(visitor: &Visitor) -> Done<()> {

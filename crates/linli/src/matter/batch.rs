@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CLOCK, ENTRY, MATTER, Matter};
 use crate::act::{Acting, Done, Refusal};
-use crate::base::{Id, Instant};
+use crate::base::{Id, Instant, secret};
 use crate::params;
 use crate::store::schema::Table;
 use crate::store::upkeep::{IMPORT_RUN, Upkeep};
@@ -67,7 +67,7 @@ const SET_RUN: &str = "
     where id = $1";
 const CLAIM_RUN: &str = "
     update import_run set state = 'staging', finished_at = null, heard_at = $2
-    where id = $1 and state in ('checked', 'failed')";
+    where id = $1 and state in ('checked', 'failed') and report = $3";
 const CUT_OFF: &str = "
     select id, kind, file_name, file_hash, place_id, by_person, state, total, done, report,
            started_at, finished_at, batch_id
@@ -295,6 +295,18 @@ fn run_from(row: &Row<'_>) -> Result<Run, StoreError> {
     })
 }
 
+impl Run {
+    /// It was not taken over, and may be.
+    pub fn waits(&self) -> bool {
+        ["checked", "failed"].contains(&self.state.as_str())
+    }
+
+    /// Which report it is that somebody was shown: a hash of it, as the form of its page has it.
+    pub fn seen(&self) -> String {
+        secret::sha256_hex(self.report.as_bytes())
+    }
+}
+
 pub fn run(tx: &ReadTx<'_>, id: &Id) -> Result<Option<Run>, StoreError> {
     tx.row(RUN, params![*id], run_from)
 }
@@ -369,7 +381,8 @@ pub fn set_run(door: &mut Upkeep<'_, '_>, run: &Run, now: Instant) -> Result<(),
     Ok(())
 }
 
-/// Takes a run up for staging; false when somebody has done so already.
-pub fn claim_run(door: &mut Upkeep<'_, '_>, id: &Id, now: Instant) -> Result<bool, StoreError> {
-    Ok(door.write(IMPORT_RUN, CLAIM_RUN, params![*id, now])? > 0)
+/// Takes a run up for staging; false when somebody has done so already, or its report is another by
+/// now than this one.
+pub fn claim_run(door: &mut Upkeep<'_, '_>, run: &Run, now: Instant) -> Result<bool, StoreError> {
+    Ok(door.write(IMPORT_RUN, CLAIM_RUN, params![run.id, now, run.report])? > 0)
 }

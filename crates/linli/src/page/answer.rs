@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
 use super::form::Problems;
@@ -53,6 +53,13 @@ pub fn unprocessable(mut page: Response) -> Response {
 pub fn see_other(to: &str) -> Response {
     let to = HeaderValue::from_str(to).unwrap_or_else(|_| HeaderValue::from_static("/"));
     (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
+}
+
+/// What the address of a form answers who asks for it as a page: on to the one that its own goes on
+/// from, where the form began. A form sent comes back under its address, and from there one goes
+/// back, reads it anew or turns to another language.
+pub async fn page_above(uri: Uri) -> Response {
+    see_other(uri.path().rsplit_once('/').map_or("/", |(above, _)| above))
 }
 
 /// What one may not see does not exist.

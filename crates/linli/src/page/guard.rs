@@ -57,7 +57,9 @@ struct Told {
 
 impl Told {
     fn new(failure: &Failure, lang: Lang, asked: &Asked, headers: &HeaderMap) -> Told {
-        let refused = matches!(failure, Failure::Refused(r) if r.code != ANOTHER_SITE);
+        // What is only sent again later is not opened anew, without its photos.
+        let anew = |r: &Refusal| ![ANOTHER_SITE, TOO_MUCH, TOO_OFTEN].contains(&r.code);
+        let refused = matches!(failure, Failure::Refused(r) if anew(r));
         let back = Some(asked.page(headers)).filter(|_| refused && asked.was_form);
         Told {
             lang,
@@ -69,8 +71,7 @@ impl Told {
             number: None,
             can_retry: match failure {
                 Failure::Unavailable(_) | Failure::Unsure(_) => true,
-                Failure::Refused(refusal) if refusal.code == TOO_MUCH => true,
-                Failure::Refused(refusal) => refusal.code == TOO_OFTEN && !asked.was_form,
+                Failure::Refused(refusal) => [TOO_MUCH, TOO_OFTEN].contains(&refusal.code),
                 _ => false,
             },
             was_form: asked.was_form,
@@ -369,6 +370,18 @@ mod tests {
         assert!(!told(&away, false).sentence.contains("提交"), "nothing was sent");
         let often = Failure::from(Refusal::new(TOO_OFTEN).with("seconds", "1"));
         assert_eq!(title(&often, false), "暂时打不开");
-        assert!(told(&often, false).can_retry && !told(&often, true).can_retry);
+        assert!(told(&often, false).can_retry);
+    }
+
+    #[test]
+    fn what_was_too_much_is_sent_again_from_the_browser_and_its_form_not_opened_anew() {
+        let often = Refusal::new(TOO_OFTEN).with("seconds", "1");
+        for refusal in [Refusal::new(TOO_MUCH), often] {
+            let told = told(&refusal.into(), true);
+            assert!(told.can_retry && told.back.is_none());
+            let page = AwayPage { version: "", district: None, told }.render().unwrap();
+            assert!(page.contains("请按浏览器的“返回”"), "{page}");
+            assert!(!page.contains("回到刚才那一页") && !page.contains("/admin/places"), "{page}");
+        }
     }
 }

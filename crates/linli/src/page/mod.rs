@@ -11,7 +11,9 @@ mod room;
 pub mod r#static;
 mod visitor;
 
-pub use answer::{Page, has_tag, not_found, render, render_form, see_other, unprocessable};
+pub use answer::{
+    Page, has_tag, not_found, page_above, render, render_form, see_other, unprocessable,
+};
 pub use brought::{
     Bringing, Brought, MOST_BYTES, Posted, Takes, UNREADABLE, Upload, aside, bytes_at,
     is_multipart, text_at, too_big,

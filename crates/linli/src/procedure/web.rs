@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse as _;
-use axum::routing::{get, post};
+use axum::routing::get;
 use linli_rules::procedure::Process;
 
 use super::acts::Adopt;
@@ -16,7 +16,7 @@ use crate::act::{Done, Failure, FieldProblem, Refusal};
 use crate::base::Id;
 use crate::district::Districts;
 use crate::matter::store as matters;
-use crate::page::{Bringing, Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Bringing, Form, Frame, Page, Problems, Visitor, page_above, render, see_other};
 use crate::people::store::{self as people, PostKind};
 
 const NAME: &str = "process.adopt";
@@ -28,7 +28,7 @@ pub fn routes() -> Router<Districts> {
         .route("/processes/{id}/file", get(file))
         .route("/admin/processes", get(list))
         .route("/admin/processes/{id}", get(edit).post(look))
-        .route("/admin/processes/{id}/adopt", post(adopt))
+        .route("/admin/processes/{id}/adopt", get(page_above).post(adopt))
 }
 
 /// What pages of one procedure need, read in one snapshot.

@@ -49,8 +49,12 @@ fn get(ground: &Ground, desk: &Desk, path: &str) -> Answer {
 }
 
 fn post(ground: &Ground, desk: &Desk, path: &str) -> Answer {
+    filled(ground, desk, path, &[])
+}
+
+fn filled(ground: &Ground, desk: &Desk, path: &str, fields: &[(&str, &str)]) -> Answer {
     let form = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
-    send(ground, desk, form, Body::empty())
+    send(ground, desk, form, Body::from(serde_urlencoded::to_string(fields).unwrap()))
 }
 
 fn upload(ground: &Ground, desk: &Desk, file: &str) -> Answer {
@@ -81,7 +85,9 @@ fn brought(ground: &Ground, desk: &Desk, kind: &str, name: &str, file: &[u8]) ->
 fn adopted(ground: &Ground, desk: &Desk, run: &str) {
     let page = get(ground, desk, run).text();
     assert!(page.contains("/adopt"), "{page}");
-    let begun = post(ground, desk, &format!("{run}/adopt"));
+    let seen = page.split("name=\"seen\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let seen = [("seen", seen.unwrap())];
+    let begun = filled(ground, desk, &format!("{run}/adopt"), &seen);
     assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text());
     let shown = get(ground, desk, run).text();
     assert!(!shown.contains("/adopt\""), "what was begun is not offered again: {shown}");
@@ -126,6 +132,8 @@ fn a_file_is_checked_adopted_and_undone_in_the_browser() {
         assert_eq!(cases(&ground), 0);
         let told = get(&ground, &desk, &undone.to).text();
         assert!(told.contains("移除 2 项") && told.contains("0 件保留"), "{told}");
+        let twice = get(&ground, &desk, &post(&ground, &desk, &undo).to).text();
+        assert!(twice.contains("先前已经撤销过") && !twice.contains("移除 0 项"), "{twice}");
         for kind in ["cases", "classes"] {
             let book = get(&ground, &desk, &format!("/admin/import/templates/{kind}.xlsx"));
             assert!(book.bytes.starts_with(b"PK"), "{kind}");
@@ -135,9 +143,7 @@ fn a_file_is_checked_adopted_and_undone_in_the_browser() {
 }
 
 fn take(ground: &Ground, desk: &Desk, fields: &[(&str, &str)]) -> Answer {
-    let form = Request::post("/admin/export");
-    let form = form.header("content-type", "application/x-www-form-urlencoded");
-    send(ground, desk, form, Body::from(serde_urlencoded::to_string(fields).unwrap()))
+    filled(ground, desk, "/admin/export", fields)
 }
 
 fn what_came_in_goes_out(ground: &Ground, desk: &Desk) {

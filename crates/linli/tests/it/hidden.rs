@@ -154,7 +154,8 @@ fn import(demo: &Demo) -> (String, String) {
     let got = demo.parts(&by, "/admin/import", &[("kind", "cases")], &[("file", text)]);
     assert!(got.location.starts_with("/admin/import/"), "{} {}", got.status, got.main());
     let run = got.location.rsplit('/').next().unwrap().to_owned();
-    demo.post(&by, &format!("{}/adopt", got.location), &[]);
+    let seen = demo.get(&by, &got.location).field("seen");
+    demo.post(&by, &format!("{}/adopt", got.location), &[("seen", &seen)]);
     for _ in 0..200 {
         let batch = demo.one(&format!("select batch_id from import_run where id = '{run}'"));
         let adopted = format!("select id from batch where id = '{batch}' and adopted_at > 0");

@@ -250,6 +250,58 @@ fn a_table_that_cannot_be_taken_is_told_row_by_row_and_changes_nothing() {
     }
 }
 
+/// What the page of a file says once its import is under way no more.
+fn over(demo: &Demo, by: &str, run: &str) -> Got {
+    for _ in 0..200 {
+        let page = demo.get(by, run);
+        if !page.text.contains("/state\"") {
+            return page;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("it goes on and on");
+}
+
+#[test]
+fn a_report_that_nobody_was_shown_is_not_adopted_however_often_the_form_is_sent() {
+    for demo in demos() {
+        let by = demo.staff("nieguanhai");
+        let bring = |text: &str| {
+            let file = [("file", text.as_bytes())];
+            demo.parts(&by, "/admin/import", &[("kind", "cases")], &file).location
+        };
+        let adopt =
+            |run: &str, seen: &str| demo.post(&by, &format!("{run}/adopt"), &[("seen", seen)]);
+        let one = "编号,内容,时间\n1,路口的树枝垂得很低,2026-01-05 10:00\n";
+        let (mine, theirs) = (bring(&format!("{one}2,井盖松动,2026-01-06 10:00\n")), bring(one));
+        let shown = demo.get(&by, &mine).field("seen");
+        let before = kept(&demo);
+        let unsaid = demo.post(&by, &format!("{mine}/adopt"), &[]);
+        assert_eq!(unsaid.status, StatusCode::CONFLICT, "{}", unsaid.main());
+        assert!(unsaid.main().contains(&part_of("refusal.import_looked_before")));
+        assert_eq!(unsaid.field("seen"), shown, "it is looked at anew");
+        assert!(kept(&demo) == before);
+        adopt(&theirs, &demo.get(&by, &theirs).field("seen"));
+        over(&demo, &by, &theirs);
+        let before = kept(&demo);
+        // The first finds the district changed; it is sent once more from a page that lies open.
+        assert_eq!(adopt(&mine, &shown).status, StatusCode::SEE_OTHER);
+        over(&demo, &by, &mine);
+        for _ in 0..2 {
+            let told = adopt(&mine, &shown);
+            assert_eq!(told.status, StatusCode::CONFLICT, "{}", told.main());
+            assert!(told.main().contains(&part_of("refusal.import_looked_before")));
+            assert!(kept(&demo) == before, "{}: it was adopted", demo.engine);
+        }
+        let seen = over(&demo, &by, &mine).field("seen");
+        let cases = || demo.count("select count(*) from matter");
+        let there = cases();
+        assert_eq!(adopt(&mine, &seen).status, StatusCode::SEE_OTHER);
+        over(&demo, &by, &mine);
+        assert_eq!(cases(), there + 1, "what was shown is adopted");
+    }
+}
+
 #[test]
 fn the_file_with_its_problems_is_given_back_until_it_is_purged() {
     for demo in demos() {

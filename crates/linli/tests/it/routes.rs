@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use axum::response::Response;
 use linli::base::Id;
 use linli::people::session::{self, Opening};
 use linli::people::{APPOINTMENT, PERSON, POST};
@@ -130,6 +131,17 @@ fn ask_as(world: &World, method: &str, path: &str, cookie: &str) -> StatusCode {
 }
 
 fn send_as(world: &World, method: &str, path: &str, cookie: &str, body: Vec<u8>) -> StatusCode {
+    answered(world, method, path, cookie, body).status()
+}
+
+/// Where whoever is not signed in is led from an address; empty where it is a page.
+fn led_to(world: &World, path: &str) -> String {
+    let answer = answered(world, "get", path, "", Vec::new());
+    let to = answer.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
+    to.unwrap_or_default().to_owned()
+}
+
+fn answered(world: &World, method: &str, path: &str, cookie: &str, body: Vec<u8>) -> Response {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let form = "application/x-www-form-urlencoded";
     let request = Request::builder()
@@ -141,11 +153,71 @@ fn send_as(world: &World, method: &str, path: &str, cookie: &str, body: Vec<u8>)
         .body(Body::from(body))
         .unwrap();
     let router = linli::app::router(world.districts());
-    runtime.block_on(async { router.oneshot(request).await.unwrap().status() })
+    runtime.block_on(async { router.oneshot(request).await.unwrap() })
 }
 
 fn acts(world: &World) -> i64 {
     world.read(|tx| tx.count("select count(*) from act", &[]))
+}
+
+/// Forms that lead on when they are taken and to a page of failure when they are not: no form ever
+/// stands on a page of their address. Those of the API answer programs.
+const NEVER_A_FORM: [&str; 20] = [
+    "/api/v1/cases/{number}/moves",
+    "/api/v1/cases/{number}/unmask",
+    "/api/v1/photos",
+    "/admin/import/batches/{batch}/undo",
+    "/admin/keys/{id}/end",
+    "/admin/kinds/{code}/end",
+    "/admin/posts/{id}/end_delegation",
+    "/cases/{number}/follow",
+    "/cases/{number}/unfollow",
+    "/demo/sign-in",
+    "/desk.xlsx",
+    "/desk/figures.xlsx",
+    "/desk/views/{id}/drop",
+    "/me/delegation/end",
+    "/me/keys/end",
+    "/me/notices/read",
+    "/me/sessions/end",
+    "/me/sessions/end-others",
+    "/sign-out",
+    "/view",
+];
+
+/// A form that came back stands on a page under its own address, and one goes back to that.
+#[test]
+fn where_a_form_may_come_back_asking_for_a_page_leads_to_where_it_began() {
+    let routes = routes();
+    let is = |route: &str, method: &str| routes[route].contains(method);
+    let posted: Vec<&str> = routes.keys().map(|r| &**r).filter(|r| is(r, "post")).collect();
+    let never: BTreeSet<&str> = posted.iter().copied().filter(|r| !is(r, "get")).collect();
+    assert_eq!(never, BTreeSet::from(NEVER_A_FORM), "these are asked for as pages in vain");
+    let pages: BTreeMap<String, &str> =
+        routes.keys().filter(|r| is(r, "get")).map(|r| (address(r), &**r)).collect();
+    for world in worlds(&linli::app::wiring().unwrap()) {
+        let mut led = BTreeMap::new();
+        for route in posted.iter().copied().filter(|r| is(r, "get")) {
+            let to = led_to(&world, &address(route));
+            if !to.is_empty() && !to.starts_with("/sign-in?next=") {
+                let to = to.split('?').next().unwrap_or_default();
+                assert!(pages.contains_key(to), "{route} leads to {to}, which is no page");
+                led.insert(route, pages[to]);
+            }
+        }
+        for (route, to) in [
+            ("/admin/people/{id}/suspend", "/admin/people/{id}"),
+            ("/cases/{number}/unmask", "/cases/{number}"),
+            ("/desk/bulk", "/desk"),
+            ("/desk/bulk/confirm", "/desk/bulk"),
+            ("/duties/preview", "/duties/edit"),
+            ("/duties/walls/preview", "/duties/walls"),
+            ("/sign-in/code", "/sign-in"),
+            ("/sign-in/first", "/sign-in/staff"),
+        ] {
+            assert_eq!(led.get(route), Some(&to), "{route}");
+        }
+    }
 }
 
 #[test]

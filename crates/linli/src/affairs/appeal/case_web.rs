@@ -22,7 +22,7 @@ use crate::district::Districts;
 use crate::file;
 use crate::matter::{CASES, Conduct, Moved, Put, Seen, store as matters};
 use crate::notice;
-use crate::page::{Bringing, Form, Frame, Page, Problems, Visitor, render, see_other};
+use crate::page::{Bringing, Form, Frame, Page, Problems, Visitor, page_above, render, see_other};
 use crate::store::ReadTx;
 use crate::words::Lang;
 
@@ -32,8 +32,8 @@ pub(super) const PHOTOS: &str = "photos";
 pub fn routes() -> Router<Districts> {
     Router::new()
         .route("/cases/{number}", get(show))
-        .route("/cases/{number}/unmask", post(unmask))
-        .route("/cases/{number}/photos", post(release_photos))
+        .route("/cases/{number}/unmask", get(page_above).post(unmask))
+        .route("/cases/{number}/photos", get(page_above).post(release_photos))
         .route("/cases/{number}/follow", post(start_following))
         .route("/cases/{number}/unfollow", post(stop_following))
         .route("/cases/{number}/moves/{act}", get(unfold).merge(post(make)))

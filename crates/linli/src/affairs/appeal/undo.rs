@@ -18,6 +18,8 @@ pub struct Undone {
     pub kept: i64,
     /// Rows of the file that are no more: cases, or classes and standards.
     pub removed: i64,
+    /// It was undone before, and only the rest of it removed now: these are not all there were.
+    pub before: bool,
 }
 
 /// Undoes a batch: what was worked on stays, all else disappears at once and is then removed.
@@ -25,8 +27,8 @@ pub fn undo(door: &Door, actor: &Actor, batch: &Id) -> Done<Undone> {
     let id = batch.clone();
     let found = door.store.read_blocking(move |tx| batch::by_id(tx, &id))?;
     let found = found.ok_or(Failure::Hidden)?;
-    let mut undone = Undone::default();
-    if found.undone_at.is_none() {
+    let mut undone = Undone { before: found.undone_at.is_some(), ..Undone::default() };
+    if !undone.before {
         undone.kept = step(door, actor, &found, Undoing::LetGo)?;
         step(door, actor, &found, Undoing::Undo)?;
     }

@@ -116,7 +116,7 @@ async fn within_room(
 struct Call {
     district: Arc<District>,
     lang: Lang,
-    /// The query and the form together.
+    /// What the query and the form say, together.
     form: Form,
     headers: HeaderMap,
     /// Photos that came along, each as it was sent.
@@ -288,10 +288,17 @@ async fn dispatch(call: &Call, method: &Method, words: &[&str]) -> Told<Answer> 
     }
 }
 
+/// The parameters that say something: an empty one is the same as none (GeoReport v2), though
+/// another of its name stands beside it.
+fn said(mut pairs: Vec<(String, String)>) -> Vec<(String, String)> {
+    pairs.retain(|(_, value)| !value.trim().is_empty());
+    pairs
+}
+
 /// The query, the form and the district of a request.
 async fn understand(districts: &Districts, request: Request, lang: Lang) -> Told<Call> {
     let (parts, body) = request.into_parts();
-    let mut pairs = decode::pairs(parts.uri.query().unwrap_or_default().as_bytes())?;
+    let mut pairs = said(decode::pairs(parts.uri.query().unwrap_or_default().as_bytes())?);
     let (mut photos, mut keys) = (Vec::new(), Keys::of(&parts));
     if parts.method == Method::POST {
         if decode::is_packed(&parts.headers) {
@@ -311,7 +318,7 @@ async fn understand(districts: &Districts, request: Request, lang: Lang) -> Told
             pairs.extend(decode::pairs(&bytes)?);
         }
     }
-    let form = Form::from_pairs(pairs);
+    let form = Form::from_pairs(said(pairs));
     let district = district_of(districts, &parts, form.get("jurisdiction_id"))?;
     // The terminal may have adopted another procedure since the last call.
     let processes = district.processes.clone();
@@ -369,7 +376,7 @@ fn district_of(districts: &Districts, parts: &Parts, named: &str) -> Told<Arc<Di
 
 /// `locale` of the query, else the language of the header, else Chinese.
 fn asked_language(headers: &HeaderMap, query: &str) -> Lang {
-    let pairs = decode::pairs(query.as_bytes()).unwrap_or_default();
+    let pairs = said(decode::pairs(query.as_bytes()).unwrap_or_default());
     let named = pairs.iter().find(|(name, _)| name == "locale");
     named
         .and_then(|(_, code)| Lang::from_code(code))

@@ -190,7 +190,11 @@ pub fn take_back(
     let id = Id::parse(batch).ok_or(Failure::Hidden)?;
     let undone = undo::undo(&district.door, &Actor::operator(), &id)?;
     let params = [("kept", undone.kept.to_string()), ("removed", undone.removed.to_string())];
-    writeln!(out, "{}", lang.fill("import.undone", &params)).map_err(Fault::from)?;
+    let told = match undone.before {
+        true => lang.say("page.done.import.undone_before"),
+        false => lang.fill("import.undone", &params),
+    };
+    writeln!(out, "{told}").map_err(Fault::from)?;
     Ok(undone)
 }
 

@@ -86,11 +86,12 @@ pub fn adopt(district: &District, actor: &Actor, run: &Run, told: Progress<'_>) 
     adopt_claimed(district, actor, run, told)
 }
 
-/// Begins to take a checked run over: from here on its page shows how far it is.
+/// Begins to take a checked run over: from here on its page shows how far it is. Only what its
+/// report says is taken over, so one that has another by now is looked at first.
 pub fn claim(district: &District, run: &Run) -> Done<()> {
     file_of(district, run)?;
-    let (id, now) = (run.id.clone(), district.now());
-    if district.store().upkeep_blocking(move |door| batch::claim_run(door, &id, now))? {
+    let (shown, now) = (run.clone(), district.now());
+    if district.store().upkeep_blocking(move |door| batch::claim_run(door, &shown, now))? {
         return Ok(());
     }
     Err(Refusal::new("import_under_way").into())

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::Path;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
@@ -16,7 +16,8 @@ use crate::catalogue;
 use crate::district::Districts;
 use crate::matter::batch::{self, Batch, Run};
 use crate::page::{
-    Bringing, Brought, Form, Frame, Page, Problems, Visitor, aside, render, render_form, see_other,
+    Bringing, Brought, Form, Frame, Page, Problems, Visitor, aside, page_above, render,
+    render_form, see_other,
 };
 use crate::table::MOST_BYTES;
 use crate::words::Lang;
@@ -32,7 +33,7 @@ pub fn routes() -> Router<Districts> {
         .route("/admin/import/{run}", get(show))
         .route("/admin/import/{run}/state", get(state))
         .route("/admin/import/{run}/problems.xlsx", get(problems))
-        .route("/admin/import/{run}/adopt", post(adopt))
+        .route("/admin/import/{run}/adopt", get(page_above).post(adopt))
         .route("/admin/import/batches/{batch}/undo", post(undo))
 }
 
@@ -183,6 +184,8 @@ struct RunPage {
     /// The file is still there.
     kept: bool,
     failure: String,
+    /// Another report than this one was to be taken over.
+    unseen: bool,
     /// Why the file cannot be taken over as it is.
     not_good: String,
     has_remarks: bool,
@@ -224,7 +227,10 @@ fn line(lang: Lang, remark: &Remark) -> Line {
 }
 
 async fn show(v: Visitor, Path(id): Path<String>) -> Page {
-    let (run, kind, report) = run_of(&v, &id).await?;
+    render(&page_of(&v, run_of(&v, &id).await?))
+}
+
+fn page_of(v: &Visitor, (run, kind, report): (Run, Kind, Report)) -> RunPage {
     let lines: Vec<Line> = report.remarks.iter().take(SHOWN).map(|r| line(v.lang, r)).collect();
     let failure = report.failure.as_ref().map(|f| f.pick(v.lang).to_owned());
     let not_good = match &report.earlier {
@@ -232,19 +238,34 @@ async fn show(v: Visitor, Path(id): Path<String>) -> Page {
         None if report.is_wrong() => v.lang.say("import.not_good"),
         None => v.lang.say("import.nothing_new"),
     };
-    render(&RunPage {
+    RunPage {
+        unseen: false,
         not_good,
         kept: run::file_path(&v.district, &run.file_hash).exists(),
         kind: title(v.lang, kind),
         summary: command::summary(&report, v.lang),
-        good: report.is_good() && ["checked", "failed"].contains(&run.state.as_str()),
+        good: report.is_good() && run.waits(),
         failure: failure.unwrap_or_else(|| v.lang.say("import.cut_off")),
         has_remarks: !report.remarks.is_empty(),
         more: report.remarks.len().saturating_sub(lines.len()) + report.untold,
         lines,
         f: v.frame(run.file_name.clone()),
         run,
-    })
+    }
+}
+
+/// The report as it stands, for whoever was shown another. A run that failed says itself why; one
+/// that is under way has a page that shows how far it is.
+fn looked_before(v: &Visitor, (run, kind, report): (Run, Kind, Report)) -> Page {
+    if !run.waits() {
+        return Ok(see_other(&format!("/admin/import/{}", run.id)));
+    }
+    let (says_why, sentence) = (report.failure.is_some(), "refusal.import_looked_before");
+    let page = page_of(v, (run, kind, report));
+    let failure = if says_why { page.failure } else { v.lang.say(sentence) };
+    let mut response = render(&RunPage { unseen: true, failure, ..page })?;
+    *response.status_mut() = StatusCode::CONFLICT;
+    Ok(response)
 }
 
 async fn state(v: Visitor, Path(id): Path<String>) -> Page {
@@ -257,8 +278,9 @@ async fn state(v: Visitor, Path(id): Path<String>) -> Page {
     Ok(response)
 }
 
-/// Begins the adoption and goes back to the page that shows how far it is.
-async fn adopt(v: Visitor, Path(id): Path<String>) -> Page {
+/// Begins the adoption and goes back to the page that shows how far it is. Nothing is taken over
+/// but by the report that the form was shown with.
+async fn adopt(v: Visitor, Path(id): Path<String>, form: Form) -> Page {
     let (run, kind, report) = run_of(&v, &id).await?;
     if let Some(batch) = &report.earlier {
         let refusal = Refusal::new("already_imported");
@@ -269,6 +291,9 @@ async fn adopt(v: Visitor, Path(id): Path<String>) -> Page {
     }
     if !v.may(kind.act()) {
         return Err(Failure::Hidden);
+    }
+    if form.get("seen") != run.seen() {
+        return looked_before(&v, (run, kind, report));
     }
     let (district, asked) = (v.district.clone(), run.clone());
     aside(move || run::file_of(&district, &asked)).await?;
@@ -300,7 +325,10 @@ async fn undo(v: Visitor, Path(id): Path<String>) -> Page {
     let (district, actor) = (v.district.clone(), v.actor.clone());
     let undone = aside(move || undoing::undo(&district.door, &actor, &id)).await?;
     let (removed, kept) = (undone.removed, undone.kept);
-    Ok(see_other(&format!("/admin/import?done=import.undo&removed={removed}&kept={kept}")))
+    Ok(see_other(&match undone.before {
+        true => "/admin/import?done=import.undone_before".to_owned(),
+        false => format!("/admin/import?done=import.undo&removed={removed}&kept={kept}"),
+    }))
 }
 
 async fn problems(v: Visitor, Path(id): Path<String>) -> Page {

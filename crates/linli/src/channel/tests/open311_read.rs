@@ -70,6 +70,8 @@ fn lists_are_narrowed_paged_and_checked() {
         assert_eq!(list("status=closed").len(), 0);
         assert_eq!(list("status=open,closed&service_code=").len(), 4);
         assert_eq!(list("page=2&page_size=3").len(), 1);
+        assert_eq!(list("page=&page=2&page_size=3&page_size=").len(), 1, "what is empty is unsaid");
+        assert_eq!(list("jurisdiction_id=&jurisdiction_id=990101&start_date=+").len(), 4);
         assert_eq!(list("start_date=2001-01-01&end_date=2001-02-01").len(), 0);
         assert_eq!(list("updated_after=2001-01-01T00:00:00Z").len(), 4);
         let near = list("lat=35.5412&long=106.6832&radius=100");

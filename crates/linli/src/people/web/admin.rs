@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query};
-use axum::routing::{get, post};
+use axum::routing::get;
 use serde::Deserialize;
 
 use super::listed::{Found, Row};
@@ -13,7 +13,9 @@ use crate::act::{Act, Answer, Done, Failure, FieldProblem, Subject};
 use crate::base::Id;
 use crate::base::sort::By;
 use crate::district::Districts;
-use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render, render_form, see_other};
+use crate::page::{
+    Form, Frame, Page, Problems, Visitor, one_of, page_above, render, render_form, see_other,
+};
 use crate::people::acts::office;
 use crate::people::acts::{CreateStaff, Registered, Reset, Resume, Suspend, Unmask};
 use crate::people::admin::ONE_TIME_DAYS;
@@ -28,10 +30,10 @@ pub(super) fn routes() -> Router<Districts> {
         .route("/admin/people", get(list).post(create))
         .route("/admin/people/register", get(counter).post(register))
         .route("/admin/people/{id}", get(one))
-        .route("/admin/people/{id}/unmask", post(unmask))
-        .route("/admin/people/{id}/reset", post(reset))
-        .route("/admin/people/{id}/suspend", post(suspend))
-        .route("/admin/people/{id}/resume", post(resume))
+        .route("/admin/people/{id}/unmask", get(page_above).post(unmask))
+        .route("/admin/people/{id}/reset", get(page_above).post(reset))
+        .route("/admin/people/{id}/suspend", get(page_above).post(suspend))
+        .route("/admin/people/{id}/resume", get(page_above).post(resume))
 }
 
 /// The longest words that are searched for.
@@ -417,11 +419,12 @@ async fn register(v: Visitor, form: Form) -> Page {
     let id = form.act_id(form_id(&v));
     let phone = phone.as_deref();
     let act = seed::find_or_create_reporter(&v.district, id.clone(), &name, phone, here, "counter");
-    let Registered { person, .. } = v.perform(id, act).await?.outcome;
+    let Registered { person, known } = v.perform(id, act).await?.outcome;
     let (duties, actor, who) = (v.duties.clone(), v.actor.clone(), person.clone());
     let look =
         move |tx: &ReadTx<'_>| Ok(store::reachable(tx, &duties, &actor, "person.see", &who)?);
     let theirs = v.read(look).await?;
-    let page = format!("/admin/people/{person}?done=person.register");
+    let told = if known { "person.known" } else { "person.register" };
+    let page = format!("/admin/people/{person}?done={told}");
     Ok(see_other(if theirs { &page } else { "/admin/people/register?known=yes" }))
 }

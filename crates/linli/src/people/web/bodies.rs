@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::{Extension, Router};
 use linli_rules::codes::CreditCode;
 
@@ -10,7 +10,9 @@ use super::{BodyKinds, form_id, kind_choices, kind_name, problems_of};
 use crate::act::{Done, Failure, FieldProblem};
 use crate::base::{Id, Instant};
 use crate::district::Districts;
-use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
+use crate::page::{
+    Form, Frame, Page, Problems, Visitor, page_above, render, render_form, see_other,
+};
 use crate::people::acts::{BodyFields, ChangeBody, CreateBody, EndBody};
 use crate::people::{BODIES, OpenOf, remit, rules, store};
 use crate::store::{ReadTx, StoreError};
@@ -24,7 +26,7 @@ pub(super) fn routes(open_of: OpenOf, missing: MissingYears) -> Router<Districts
         .route("/admin", get(move |v| admin(v, missing)))
         .route("/admin/bodies", get(list).post(create))
         .route("/admin/bodies/{id}", get(one).post(change))
-        .route("/admin/bodies/{id}/end", post(end))
+        .route("/admin/bodies/{id}/end", get(page_above).post(end))
         .layer(Extension(open_of))
 }
 

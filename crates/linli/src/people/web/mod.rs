@@ -30,7 +30,7 @@ use crate::act::{Done, Failure, FieldProblem, performed};
 use crate::base::{Id, secret};
 use crate::district::{District, Districts, Hosted};
 use crate::page::cookies::{self, SESSION, set_cookie};
-use crate::page::{Form, Limit, Problems, Visitor, limit, see_other};
+use crate::page::{Form, Limit, Problems, Visitor, limit, page_above, see_other};
 use crate::people::acts::office::TakeTwo;
 use crate::people::caller::Caller;
 use crate::people::code::{self, Checked};
@@ -62,11 +62,14 @@ pub fn routes(asked: Asked) -> Router<Districts> {
     let leave = asked.of_matters.leave;
     Router::new()
         .route("/sign-in", get(sign_in::ask).post(sign_in::check))
-        .route("/sign-in/code", post(sign_in::send).layer(codes))
-        .route("/sign-in/join", post(sign_in::join))
-        .route("/sign-in/close", post(move |v, form| sign_in::close(v, form, leave)))
+        .route("/sign-in/code", post(sign_in::send).layer(codes).get(page_above))
+        .route("/sign-in/join", get(page_above).post(sign_in::join))
+        .route(
+            "/sign-in/close",
+            get(page_above).post(move |v, form| sign_in::close(v, form, leave)),
+        )
         .route("/sign-in/staff", get(staff::ask).post(staff::check))
-        .route("/sign-in/first", post(staff::first))
+        .route("/sign-in/first", get(async || see_other("/sign-in/staff")).post(staff::first))
         .route("/sign-in/begin/{ticket}", get(begin::ask).post(begin::take))
         .route("/sign-out", post(sign_in::sign_out))
         .merge(me::routes(asked.of_matters))

@@ -3,14 +3,14 @@
 
 use askama::Template;
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::get;
 
 use super::me::{as_myself, done_before};
 use super::{form_id, problems_of};
 use crate::act::{Failure, FieldProblem};
 use crate::base::Id;
 use crate::district::Districts;
-use crate::page::{Form, Frame, Page, Problems, Visitor, render_form, see_other};
+use crate::page::{Form, Frame, Page, Problems, Visitor, page_above, render_form, see_other};
 use crate::people::acts::{ChangePassword, CorrectPhone, CorrectPlace};
 use crate::people::caller::{Caller, not_too_often};
 use crate::people::code;
@@ -22,7 +22,7 @@ use crate::territory::{self, Place};
 pub(super) fn routes() -> Router<Districts> {
     Router::new()
         .route("/me/phone", get(phone).post(change_phone))
-        .route("/me/phone/code", post(send_code))
+        .route("/me/phone/code", get(page_above).post(send_code))
         .route("/me/place", get(place).post(change_place))
         .route("/me/password", get(password_form).post(change_password))
 }

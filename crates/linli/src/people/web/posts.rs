@@ -15,7 +15,9 @@ use crate::act::{Act, Done, Failure, FieldProblem, Subject};
 use crate::base::sort::{self, By};
 use crate::base::{Day, Id};
 use crate::district::Districts;
-use crate::page::{Form, Frame, Page, Problems, Visitor, one_of, render_form, see_other};
+use crate::page::{
+    Form, Frame, Page, Problems, Visitor, one_of, page_above, render_form, see_other,
+};
 use crate::people::acts::office::{Office, ProposeOffice, TakeTwo};
 use crate::people::acts::{Appoint, ChangePost, CreatePost, EndPost, MovePost, Relieve};
 use crate::people::store::{self, DelegationView, Holder, Overload, PostView};
@@ -27,10 +29,16 @@ pub(super) fn routes(two: TakeTwo) -> Router<Districts> {
     Router::new()
         .route("/admin/posts", get(list).post(create))
         .route("/admin/posts/{id}", get(one).post(change))
-        .route("/admin/posts/{id}/move", post(relocate))
-        .route("/admin/posts/{id}/end", post(end))
-        .route("/admin/posts/{id}/appoint", post(move |v, id, form| appoint(v, id, form, two)))
-        .route("/admin/posts/{id}/relieve", post(move |v, id, form| relieve(v, id, form, two)))
+        .route("/admin/posts/{id}/move", get(page_above).post(relocate))
+        .route("/admin/posts/{id}/end", get(page_above).post(end))
+        .route(
+            "/admin/posts/{id}/appoint",
+            get(page_above).post(move |v, id, form| appoint(v, id, form, two)),
+        )
+        .route(
+            "/admin/posts/{id}/relieve",
+            get(page_above).post(move |v, id, form| relieve(v, id, form, two)),
+        )
         .route("/admin/posts/{id}/end_delegation", post(end_delegation))
 }
 

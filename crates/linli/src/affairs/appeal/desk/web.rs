@@ -25,7 +25,9 @@ use crate::catalogue::{self, Book, Class};
 use crate::district::Districts;
 use crate::matter::Kit;
 use crate::notice;
-use crate::page::{Form, Frame, Page, Problems, Visitor, render, render_form, see_other};
+use crate::page::{
+    Form, Frame, Page, Problems, Visitor, page_above, render, render_form, see_other,
+};
 use crate::people::remit::{self, Answering, BodyRef};
 use crate::store::ReadTx;
 use crate::territory;
@@ -39,9 +41,9 @@ pub fn routes() -> Router<Districts> {
     Router::new()
         .route("/desk", get(desk))
         .route("/desk/live", get(live::live))
-        .route("/desk/bulk", post(preview))
-        .route("/desk/bulk/confirm", post(confirm))
-        .route("/desk/views", post(keep_view))
+        .route("/desk/bulk", get(page_above).post(preview))
+        .route("/desk/bulk/confirm", get(page_above).post(confirm))
+        .route("/desk/views", get(page_above).post(keep_view))
         .route("/desk/views/{id}/drop", post(drop_view))
         .route("/desk.xlsx", post(export))
 }

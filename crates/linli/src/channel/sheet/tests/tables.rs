@@ -271,6 +271,8 @@ fn a_file_is_looked_at_anew_once_some_of_its_rows_have_come_in() {
         import(world, Kind::Cases, &three_cases()).unwrap();
         let late = run::adopt(district, &actor, &run, &mut |_, _| {});
         assert_eq!(refusal(late), "import_looked_before");
+        let unseen = run::adopt(district, &actor, &run, &mut |_, _| {});
+        assert_eq!(refusal(unseen), "import_under_way", "its report is another by now");
         assert_eq!(matters_in_all(world), 3);
         let again = world.read(move |tx| batch::run(tx, &run.id)).unwrap();
         assert_eq!((again.total, run::report_of(&again).unwrap().there), (1, 3));

@@ -20,7 +20,7 @@ fn a_number_that_is_known_at_the_counter_is_told_with_its_masked_holder() {
         ];
         let person = clerk.post(page, &sent).await.location;
         assert!(person.starts_with("/admin/people/"), "{person}");
-        clerk.get(&person).await.says("田**");
+        clerk.get(&person).await.says("田**").says("已经登记。");
         assert_eq!(clerk.post(page, &sent).await.location, person, "the same form once more");
         let other = [("name", "赵小川"), sent[2], sent[3]];
         let asked = clerk.post(page, &other).await;
@@ -28,7 +28,11 @@ fn a_number_that_is_known_at_the_counter_is_told_with_its_masked_holder() {
         asked.says("田**").says("name=\"same\"");
         assert!(!asked.text.contains("田桂兰") && !asked.text.contains(&person));
         let same = [other[0], other[1], other[2], ("same", "yes")];
-        assert_eq!(clerk.post(page, &same).await.location, person);
+        let there = clerk.post(page, &same).await.location;
+        assert_eq!(there.split('?').next(), person.split('?').next());
+        let told = clerk.get(&there).await;
+        told.says("这个号码原来就有账号");
+        assert!(!told.text.contains("已经登记。"), "nobody was registered");
         let people = "select count(*) from person where phone_blind is not null";
         assert_eq!(town.world.read(move |tx| tx.count(people, &[])), 1, "no second account");
         let sql =
