@@ -87,6 +87,60 @@ describe('the look of the parts', () => {
     await page.context().close();
   });
 
+  test('a long name stays beside its tick on a phone', async () => {
+    const page = await visit('/desk.html', { size: PHONE });
+    const [tick, name] = await page.evaluate(() => {
+      const table = document.createElement('table');
+      table.className = 'dense dense--cards';
+      const row = table.createTBody().insertRow();
+      row.innerHTML = `<td><label class="tick"><input type="checkbox"></label></td>
+        <th scope="row">${'看诉求里被隐去的号码'.repeat(5)}</th>`;
+      document.querySelector('main').append(table);
+      return [...row.cells].map((one) => {
+        const { left, top, bottom } = one.getBoundingClientRect();
+        return { left, top, bottom };
+      });
+    });
+    assert.ok(name.left > tick.left && name.top < tick.bottom, `${name.top} ${tick.bottom}`);
+    await page.context().close();
+  });
+
+  test('on paper a case is one column and what is folded up is unfolded', async () => {
+    const page = await visit('/resident.html', { size: { width: 718, height: 1000 } });
+    const folded = page.locator('main details').last();
+    const told = () => folded.evaluate((one) => [
+      one.open, one.querySelector('.govuk-details__text').checkVisibility(),
+    ]);
+    assert.deepEqual(await told(), [false, false]);
+    await page.emulateMedia({ media: 'print' });
+    assert.deepEqual(await told(), [false, true], 'by style');
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+    assert.deepEqual(await told(), [true, true], 'by script');
+    await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+    assert.deepEqual(await told(), [false, true]);
+    const columns = await page.evaluate(() => {
+      const row = document.createElement('div');
+      row.className = 'govuk-grid-row case-columns';
+      row.innerHTML = `<div class="govuk-grid-column-two-thirds">一</div>
+        <div class="govuk-grid-column-one-third">二</div>`;
+      document.querySelector('main').append(row);
+      return [...row.children].map((one) => one.offsetWidth);
+    });
+    assert.ok(columns[0] === columns[1] && columns[1] > 500, `${columns}`);
+    await page.context().close();
+  });
+
+  test('an English page takes its signs from a Latin face', async () => {
+    const page = await visit('/resident.html');
+    const first = (lang) => page.evaluate((it) => {
+      document.documentElement.lang = it;
+      const letters = getComputedStyle(document.querySelector('main .govuk-button')).fontFamily;
+      return letters.indexOf('Arial') >= 0 && letters.indexOf('Arial') < letters.indexOf('PingFang');
+    }, lang);
+    assert.deepEqual([await first('zh-CN'), await first('en')], [false, true]);
+    await page.context().close();
+  });
+
   test('is readable and can be sent without script', async () => {
     const page = await visit('/resident.html', { size: PHONE, script: false });
     const sent = site.posts.length;

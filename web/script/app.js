@@ -10,7 +10,7 @@ import { positions } from './here.js';
 import { live } from './live.js';
 import { elder } from './elder.js';
 import { keepWords } from './draft.js';
-import { copyButtons, errorSummary, mapsOnDemand, narrows, once, whereOneIs } from './small.js';
+import { copyButtons, errorSummary, mapsOnDemand, narrows, once, unfoldedOnPaper, whereOneIs } from './small.js';
 
 if (window.htmx) {
   // No evaluated text, no style of htmx's own or carried over from the part that goes, no page kept
@@ -38,5 +38,6 @@ errorSummary();
 mapsOnDemand();
 narrows();
 once();
+unfoldedOnPaper();
 whereOneIs();
 keepWords();

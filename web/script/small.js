@@ -111,6 +111,19 @@ export const whereOneIs = () => {
   }
 };
 
+/** What is folded up is unfolded on paper, forms apart, and folded up again. */
+export const unfoldedOnPaper = () => {
+  let folded = [];
+  addEventListener('beforeprint', () => {
+    folded = all('details:not([open])').filter((one) => !one.querySelector('input'));
+    for (const one of folded) one.open = true;
+  });
+  addEventListener('afterprint', () => {
+    for (const one of folded) one.open = false;
+    folded = [];
+  });
+};
+
 const narrow = (list) => {
   const other = document.getElementById(list.dataset.narrows);
   const { fits } = (list.selectedOptions[0] || list).dataset;

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 // Each may use those before it.
-const MODULES = ['hash.mjs', 'ed25519.mjs', 'record.mjs', 'receipt.mjs', 'page.mjs'];
+const MODULES = ['hash.mjs', 'ed25519.mjs', 'record.mjs', 'receipt.mjs', 'acts.mjs', 'page.mjs'];
 
 // The modules as one script: imports are known to be there, exports are for nobody.
 async function script() {

@@ -221,14 +221,14 @@ impl Setting<'_, '_> {
     }
 }
 
-/// Breaks between Chinese characters and at spaces; a longer word is cut.
+/// Breaks between Chinese characters and at spaces, which begin no new line; a longer word is cut.
 pub(crate) fn break_lines(letters: &Letters<'_>, text: &str, size: u32, width: u32) -> Vec<String> {
     let mut lines = Vec::new();
-    let (mut line, mut reached, mut last_break) = (String::new(), 0, 0);
+    let (mut line, mut reached, mut last_break, mut wrapped) = (String::new(), 0, 0, false);
     for letter in text.chars() {
         if letter == '\n' {
             lines.push(std::mem::take(&mut line));
-            (reached, last_break) = (0, 0);
+            (reached, last_break, wrapped) = (0, 0, false);
             continue;
         }
         let step = letters.width(letter) * size / 1000;
@@ -238,6 +238,10 @@ pub(crate) fn break_lines(letters: &Letters<'_>, text: &str, size: u32, width: u
             lines.push(std::mem::replace(&mut line, rest));
             reached = line.chars().map(|c| letters.width(c) * size / 1000).sum();
             last_break = 0;
+            wrapped = true;
+        }
+        if letter == ' ' && wrapped && line.is_empty() {
+            continue;
         }
         line.push(letter);
         reached += step;

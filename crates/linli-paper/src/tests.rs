@@ -75,8 +75,15 @@ fn lines_break_between_characters_and_at_spaces() {
     for line in &lines {
         let width: u32 = line.chars().map(|c| letters.width(c) * 9).sum();
         assert!(width <= 60_000, "{line} is {width} wide");
+        assert!(!line.starts_with(' '), "“{line}” begins with a space");
     }
     assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
+    // A line that is full before a space.
+    let full = "signature".chars().map(|c| letters.width(c) * 9).sum();
+    let lines = crate::layout::break_lines(&letters, "signature  signature", 9_000, full);
+    assert_eq!(lines, ["signature"; 2]);
+    let lines = crate::layout::break_lines(&letters, "signature\n on", 9_000, full);
+    assert_eq!(lines, ["signature", " on"], "what somebody set in stays so");
 }
 
 #[test]

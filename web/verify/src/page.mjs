@@ -1,4 +1,5 @@
 // The page: takes a receipt by file, paste or address, and says in plain words what it proves.
+import { ACTS } from './acts.mjs';
 import { printKey } from './record.mjs';
 import { Unreadable, verifyAnything } from './receipt.mjs';
 
@@ -7,6 +8,10 @@ const UNREADABLE = {
   version: ['这份回执的版本较新，请换用新的核验页。', 'This receipt needs a newer verifying page.'],
   malformed: ['回执不完整或已损坏，请重新下载。', 'The receipt is incomplete or damaged; fetch it again.'],
   key: ['公钥抄写有误，请对照公告栏重新输入。', 'The public key is mistyped; compare it with the notice.'],
+  pdf: [
+    '这是 PDF。请选“下载回执文件”得到的文件，或扫 PDF 上的二维码。',
+    'This is a PDF. Choose the file from “Download the receipt”, or scan the QR code on the PDF.',
+  ],
   too_large: ['文件太大，不是回执。', 'The file is too large to be a receipt.'],
 };
 
@@ -76,10 +81,15 @@ const moment = (micros) => new Date(Number(BigInt(micros) / 1000n)).toLocaleStri
 function facts(result) {
   const list = make('dl', 'facts');
   const line = (name, value) => list.append(make('dt', '', both(name)), make('dd', '', value));
-  line(['区县', 'District'], result.origin);
-  line(['编号', 'Number'], result.actId);
+  line(['回执编号', 'Receipt number'], result.actId);
+  if (result.act) {
+    const { act, at } = result.act;
+    const known = Object.prototype.hasOwnProperty.call(ACTS, act);
+    line(['办的事', 'What was done'], known ? both(ACTS[act]) : act);
+    line(['办理时间', 'When'], moment(at));
+  }
   if (result.promise) line(['签发时间', 'Signed'], moment(result.promise.at));
-  if (result.act) line(['事项', 'Act'], `${result.act.act} · ${moment(result.act.at)}`);
+  line(['存证名称', 'Name of the record'], result.origin);
   if (result.checkpoint) {
     const { index } = result.inclusion;
     const { size } = result.checkpoint;
@@ -197,8 +207,10 @@ function start() {
   document.getElementById('file').addEventListener('change', async (event) => {
     const [file] = event.target.files;
     if (!file) return;
-    if (file.size > 1_000_000) {
-      complain('too_large');
+    const isPdf = (await file.slice(0, 4).text()) === '%PDF';
+    if (isPdf || file.size > 1_000_000) {
+      input.value = '';
+      complain(isPdf ? 'pdf' : 'too_large');
       return;
     }
     input.value = await file.text();

@@ -99,9 +99,10 @@ export function verifyFragment(fragment, known = null) {
 
 // Whatever was pasted: a receipt, a link with a fragment, or the fragment.
 export function verifyAnything(text, keyText = '') {
+  const input = text.trim();
+  if (input.startsWith('%PDF')) throw new Unreadable('pdf');
   const known = keyText.trim() ? attempt(() => parseKey(keyText)) : null;
   if (keyText.trim() && !known) throw new Unreadable('key');
-  const input = text.trim();
   if (input.startsWith('{')) return { ...verifyReceipt(input, known), known };
   const fragment = input.slice(input.lastIndexOf('#') + 1);
   return { ...verifyFragment(fragment, known), known };

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import vm from 'node:vm';
 import { buildVerify } from '../build.mjs';
+import { ACTS } from '../src/acts.mjs';
 import { sha256, sha512 } from '../src/hash.mjs';
 import { verifySignature } from '../src/ed25519.mjs';
 import { parseKey, printKey } from '../src/record.mjs';
@@ -122,6 +123,7 @@ test('nonsense is refused in words, not by falling over', () => {
   const refused = (text) => assert.throws(() => verifyAnything(text), Unreadable, text);
   ['{', '{}', '??', '#', 'AQ', '随便写的'].forEach(refused);
   ['{"linli_receipt":2}', '{"linli_receipt":1}'].forEach(refused);
+  assert.throws(() => verifyAnything('%PDF-1.7', 'not a key'), { message: 'pdf' });
   refused(JSON.stringify({ ...whole, rows: [null] }));
   refused(JSON.stringify({ ...whole, inclusion: 5 }));
   refused(JSON.stringify({ ...whole, key: 'AAAA' }));
@@ -144,6 +146,16 @@ test('a receipt is verified within 50 ms', () => {
     return performance.now() - start;
   }).sort((a, b) => a - b);
   assert.ok(times[7] <= 50, `${times[7]} ms`);
+});
+
+test('acts are called what the procedure calls them', async () => {
+  const file = '../../../crates/linli/src/affairs/appeal/process.toml';
+  const text = await readFile(new URL(file, import.meta.url), 'utf8');
+  const named = /^act = "(\w+)"\ntitle = \{ zh = "([^"]*)", en = "([^"]*)" \}$/gm;
+  const moves = new Map([...text.matchAll(named)].map(([, act, zh, en]) => [act, [zh, en]]));
+  assert.ok(moves.size > 30, `${moves.size} acts`);
+  // Of several moves of one act the last is the ordinary one.
+  for (const [act, names] of moves) assert.deepEqual(ACTS[`case.${act}`], names, act);
 });
 
 // As much of a browser as the page asks for.
@@ -189,6 +201,7 @@ test('the built page is one file without addresses, and speaks', async () => {
     byId.key.value = vectors.key;
     byId.receipt.listeners.input();
     assert.match(byId.result.textContent, /回执有效[\s\S]*一字不差[\s\S]*701 \/ 1001[\s\S]*三号楼前路灯不亮/);
+    assert.match(byId.result.textContent, /回执编号[\s\S]*办的事[\s\S]*办理时间[\s\S]*存证名称/);
     assert.match(byId.result.textContent, /标题[\s\S]*其余记录的内容[\s\S]*balance/, 'what people look for comes first');
     byId.receipt.value = JSON.stringify(whole).replace('路灯不亮', '路灯很亮');
     byId.receipt.listeners.input();
@@ -196,6 +209,12 @@ test('the built page is one file without addresses, and speaks', async () => {
     byId.receipt.value = '乱写';
     byId.receipt.listeners.input();
     assert.match(byId.result.textContent, /已损坏/);
+    await byId.file.listeners.change({ target: { files: [new Blob(['%PDF-1.7 …'])] } });
+    assert.match(byId.result.textContent, /这是 PDF/);
+    assert.equal(byId.receipt.value, '', 'what cannot be read does not fill the box');
+    const receipt = new Blob([JSON.stringify(whole)]);
+    await byId.file.listeners.change({ target: { files: [receipt] } });
+    assert.match(byId.result.textContent, /回执有效/);
   } finally {
     await rm(folder, { recursive: true });
   }

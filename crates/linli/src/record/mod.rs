@@ -45,6 +45,9 @@ pub struct OfRows {
     /// Whether an act's row of a table, both by name, holds the words of whoever did it: those a
     /// receipt lays open to them whole.
     pub own_words: fn(&str, &str) -> bool,
+    /// Whether such a row holds the words of its owner though another did the act for them, and
+    /// names nobody else: their receipt lays it open to them too.
+    pub owners_words: fn(&str, &str) -> bool,
     /// Columns that must be empty in a row that is laid open.
     pub withheld: &'static [&'static str],
     /// What the row is and where it stands, as its page tells the visitor today.

@@ -1,5 +1,5 @@
 //! Making receipts (回执): the signed promise at once, the place in the tree when there is one, and
-//! for the one who sent them the very words recorded.
+//! for those whose they are the very words recorded.
 
 use linli_record::leaf::Leaf;
 use linli_record::receipt::Receipt;
@@ -24,8 +24,9 @@ pub struct Made {
 }
 
 /// The receipt of an act for the one who did it, whose row it was done to, or who looks over either
-/// by the duty list. To anyone else it does not exist. Words are in it only for the one who did it,
-/// and while they may see the row: who has left the post reads no more of it.
+/// by the duty list. To anyone else it does not exist. Words are in it for the one who did it and,
+/// where they were taken down for the owner of the row, for its owner; and while these may see the
+/// row: who has left the post reads no more of it.
 pub fn for_reader(
     tx: &ReadTx<'_>,
     signer: &Signer,
@@ -37,18 +38,25 @@ pub fn for_reader(
     let reader = actor.person.as_ref().ok_or(Failure::Hidden)?;
     let did_it = deed.actor == reader.as_str();
     let row = of.of.reach(tx, &deed.subject_id)?;
-    let theirs = match &row {
-        Some(row) => {
-            row.owner.as_ref() == Some(reader) || duties.decide(actor, of.inspect, row).granted()
-        }
+    let owns = row.as_ref().is_some_and(|row| row.owner.as_ref() == Some(reader));
+    let looks = match &row {
+        Some(row) => duties.decide(actor, of.inspect, row).granted(),
         None => deeds::lists(&deed.name) && duties.has(actor, LOOK_OVER),
     };
-    if !did_it && !theirs {
+    if !did_it && !owns && !looks {
         return Err(Failure::Hidden);
     }
     let sees = row.is_none_or(|row| duties.decide(actor, of.of.see, &row).granted());
-    let words = (did_it && sees).then_some(of);
-    of_deed(tx, signer, act_id, deed, words)?.ok_or(Failure::Hidden)
+    let opens = if did_it { of.own_words } else { of.owners_words };
+    let opens = Opens { words: opens, withheld: of.withheld };
+    let opens = ((did_it || owns) && sees).then_some(opens);
+    of_deed(tx, signer, act_id, deed, opens)?.ok_or(Failure::Hidden)
+}
+
+/// What of the rows an act wrote is laid open: which of them, and what none of them may hold.
+struct Opens {
+    words: fn(&str, &str) -> bool,
+    withheld: &'static [&'static str],
 }
 
 fn of_deed(
@@ -56,7 +64,7 @@ fn of_deed(
     signer: &Signer,
     act_id: &Id,
     deed: Deed,
-    words: Option<&OfRows>,
+    opens: Option<Opens>,
 ) -> Result<Option<Made>, StoreError> {
     let Some(stored) = store::leaf(tx, act_id)? else { return Ok(None) };
     let leaf = Leaf::decode(&stored.body).map_err(|e| Fault::new(format!("the leaf: {e}")))?;
@@ -68,8 +76,8 @@ fn of_deed(
         let proof = store::proof(tx, place, newest.size)?;
         receipt = receipt.included(place.cast_unsigned(), proof, &newest.note);
     }
-    if let Some(of) = words {
-        receipt = with_words(tx, receipt, &leaf, of)?;
+    if let Some(opens) = opens {
+        receipt = with_words(tx, receipt, &leaf, &opens)?;
     }
     Ok(Some(Made {
         receipt,
@@ -80,20 +88,20 @@ fn of_deed(
     }))
 }
 
-/// Lays open the rows with the actor's own words that still stand as this act wrote them.
+/// Lays open the rows with the reader's own words that still stand as this act wrote them.
 fn with_words(
     tx: &ReadTx<'_>,
     mut receipt: Receipt,
     leaf: &Leaf,
-    of: &OfRows,
+    opens: &Opens,
 ) -> Result<Receipt, StoreError> {
-    for mark in leaf.rows.iter().filter(|mark| (of.own_words)(&leaf.act, &mark.table)) {
+    for mark in leaf.rows.iter().filter(|mark| (opens.words)(&leaf.act, &mark.table)) {
         let Some(row) = row_standing(tx, &mark.table, &mark.id)? else { continue };
         let Some((salt, checks)) = row.seal.as_deref().and_then(seal_opened) else { continue };
         let fields = row_fields(sealed(&mark.table), &row.values);
         let fields = sealed_then(checks, &fields);
         let open = fields.iter().all(|(name, value)| {
-            !of.withheld.contains(name) || matches!(value, Field::Null | Field::Text(""))
+            !opens.withheld.contains(name) || matches!(value, Field::Null | Field::Text(""))
         });
         let same = Seal::of(&mark.table, &mark.id, salt, fields).commitment == mark.commitment;
         if open && same {

@@ -9,15 +9,22 @@ use crate::record::{Fact, OfRows, Telling};
 
 /// Receipts of what was done to cases. An entry with an internal note is never laid open.
 pub const OF_CASES: OfRows =
-    OfRows { of: CASES, inspect: INSPECT, own_words, withheld: &["noted"], told };
+    OfRows { of: CASES, inspect: INSPECT, own_words, owners_words, withheld: &["noted"], told };
 
-const REPORTS: [&str; 2] = ["case.report", "case.report_handled"];
+const REPORT: &str = "case.report";
+const REPORTS: [&str; 2] = [REPORT, "case.report_handled"];
 
 /// An entry holds what a person said, as they said it. The file of a case holds the words of who
 /// reported it, and later what others add to it: it is laid open to them alone, as the act that
 /// made it left it.
 fn own_words(act: &str, table: &str) -> bool {
     table == ENTRY.name || (table == CASE_FILE.name && REPORTS.contains(&act))
+}
+
+/// What was said at the counter is the resident's, though a clerk wrote it down. The entry of it
+/// names the clerk and stays theirs: who handles a case is not named to its reporter.
+fn owners_words(act: &str, table: &str) -> bool {
+    table == CASE_FILE.name && act == REPORT
 }
 
 /// The case as its page shows it: whoever did something may not see it any more.

@@ -44,6 +44,8 @@ struct ReceivedPage {
     place: String,
     /// The telephone of the body that has it.
     phone: Option<String>,
+    /// Where the district is served, for paper.
+    address: String,
 }
 
 struct Found {
@@ -77,6 +79,7 @@ pub async fn show(visitor: Visitor, headers: HeaderMap, Path(number): Path<Strin
         phone: found.body.as_ref().and_then(|body| body.phone.clone()),
         body: found.body.map(|body| body.name),
         opened: district.local(found.matter.opened_at),
+        address: district.config.address.trim_end_matches('/').to_owned(),
         place: found.place,
         limit: found.limit.map(|(kind, n)| time::limit(lang, &kind, n)),
         is_public: found.matter.publicity == "public",

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 use super::town::{LAMP, Town, body, person};
 use crate::act::Actor;
-use crate::affairs::appeal::report::Report;
+use crate::affairs::appeal::report::{COUNTER, Report};
 use crate::app;
 use crate::matter::Put;
 use crate::testing::both_engines_wired;
@@ -240,5 +240,36 @@ fn a_receipt_opens_nobody_elses_words() {
         let hide = "update matter set about_body_id = body_id, publicity = 'private' where id = $1";
         town.world.tamper(crate::matter::MATTER, hide, &[case.as_str()]);
         assert!(!receipt(&officer, "answer").contains("修好了"));
+    });
+}
+
+/// What a clerk writes down at the counter are the resident's words: both have them in the receipt.
+#[test]
+fn a_receipt_opens_the_words_of_whoever_came_to_the_counter() {
+    each_town(|town| {
+        let report = Report {
+            words: format!("路灯不亮，打 {PHONE}"),
+            class: Some(LAMP.to_owned()),
+            place: Some("99010100100101".to_owned()),
+            source: COUNTER.to_owned(),
+            language: "zh".to_owned(),
+            owner: Some(person("zhou")),
+            ..Report::default()
+        };
+        let clerk = town.by("community_clerk");
+        let done = town.report_as(&clerk, "report", report).unwrap();
+        let get = |by: &Actor, kind: &str| {
+            let path = format!("/receipts/{}{kind}", done.act_id);
+            town.get(by, &path)
+        };
+        let (zhou, hers) = (town.resident("zhou"), clerk.person.clone().unwrap());
+        for by in [&clerk, &zhou] {
+            assert!(get(by, ".json").text.contains(PHONE), "{}", by.kind);
+            assert!(get(by, "").text.contains("附有记下的原话"), "{}", by.kind);
+        }
+        assert!(!get(&zhou, ".json").text.contains(hers.as_str()), "who took it stays unnamed");
+        assert_eq!(get(&town.resident("lin"), ".json").status, StatusCode::NOT_FOUND);
+        // Who looks over it has the proof alone.
+        assert!(!get(&town.by("auditor"), ".json").text.contains(PHONE));
     });
 }

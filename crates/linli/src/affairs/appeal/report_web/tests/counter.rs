@@ -69,7 +69,12 @@ fn a_clerk_writes_it_for_whoever_came_in() {
         check.says("田**").says("请核对");
         assert!(!check.text.contains("name=\"texts\""), "nobody has proved the number");
         let page = clerk.post_on("/cases", &[("d", &d), ("texts", "yes")]).await;
-        page.says("已收到").says("请把编号交给居民");
+        page.says("已收到").says("<p class=\"no-print\">请把编号交给居民");
+        // On paper it speaks to the resident.
+        let address = town.district.config.address.trim_end_matches('/');
+        page.says(&format!(
+            "<p class=\"only-print\">每走一步都会通知您。用登记的手机号在 {address} 登录"
+        ));
         let (source, owner, actor) = town.world.read(|tx| {
             let sql = "select t.source, p.name_masked, e.actor_label from matter t
                  join person p on p.id = t.owner_id join entry e on e.matter_id = t.id";
