@@ -41,7 +41,7 @@ mod tests;
 mod web_tests;
 
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::{Extension, Router};
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +49,7 @@ use crate::act::{Acting, Done, Protected};
 use crate::base::{Fault, Id, Instant};
 use crate::district::{Config, Districts};
 use crate::page::limit::{Limit, shed};
+use crate::page::page_above;
 use crate::store::{ReadTx, Store, StoreError, migrate};
 
 pub use area::{Area, Point, parse_e7};
@@ -217,6 +218,6 @@ pub fn routes(below: Below) -> Router<Districts> {
         .route("/admin/places/{code}/import", get(upload::show).post(upload::take))
         .route("/admin/places/{code}/imports/{import}", get(undo_web::show).post(undo_web::take))
         .route("/admin/places/{code}/addresses", get(address_web::show).post(address_web::take))
-        .route("/admin/places/{code}/addresses/remove", post(address_web::remove))
+        .route("/admin/places/{code}/addresses/remove", get(page_above).post(address_web::remove))
         .layer(Extension(below))
 }
