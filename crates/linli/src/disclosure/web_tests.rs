@@ -440,22 +440,24 @@ fn the_page_says_which_body_answers_for_what_or_that_none_does() {
 }
 
 #[test]
-fn the_paper_says_which_body_answers_for_what_unless_part_of_the_list_was_asked_for() {
+fn the_paper_says_who_answers_for_what_and_what_is_walled_off_unless_part_was_asked_for() {
     if linli_paper::find().is_err() {
         return eprintln!("SKIPPED: {}", linli_paper::PaperError::NoFont);
     }
     demo(|world| {
         // The font inside holds the letters that stand on the paper, each with its number; the
-        // lamps (灯) that a body answers for stand nowhere else in the list.
-        let lamps = |path: &str| {
+        // lamps (灯) that a body answers for and the grounds of walls (回避) stand nowhere else.
+        let holds = |path: &str, letter: char| {
             let paper = get(world, path, KEEPER);
             assert!(paper.status == StatusCode::OK && paper.text.starts_with("%PDF"), "{path}");
-            paper.text.to_lowercase().contains(&format!("<{:04x}>", u32::from('灯')))
+            paper.text.to_lowercase().contains(&format!("<{:04x}>", u32::from(letter)))
         };
+        let lamps = |path: &str| holds(path, '灯');
         assert!(!lamps("/duties.pdf"), "nobody answers for anything yet");
         answering(world);
         assert!(lamps("/duties.pdf"));
         assert!(!lamps("/duties.pdf?post=grid_worker"));
+        assert!(holds("/duties.pdf", '避') && !holds("/duties.pdf?post=grid_worker", '避'));
     });
 }
 
