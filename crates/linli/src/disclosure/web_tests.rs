@@ -383,7 +383,8 @@ fn what_residents_gain_is_shown_to_both_administrators_before_it_is_given() {
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
         assert!(list_of(world, "resident", "log.see").is_some());
         let after = get(world, &path, KEEPER);
-        for words in ["已同意，已生效", "增加权限", "（没有）", ">改了什么</h2>"] {
+        for words in ["已同意，已生效", "增加权限", "（没有）", ">改了什么</h2>"]
+        {
             assert!(after.text.contains(words), "{words}: {}", after.text);
         }
         assert!(!after.text.contains("会改变什么"), "{}", after.text);
