@@ -57,12 +57,14 @@ const draw = (element, map, given) => {
     layer.on('pm:edit pm:dragend pm:vertexadded pm:vertexremoved', write);
     write();
   };
+  // The corners stay clear of the buttons at the top left.
+  const fit = (bounds) => map.fitBounds(bounds, { animate: false, paddingTopLeft: [60, 20] });
   const show = () => {
     const shape = target && read(target.value);
     const layer = shape && drawn(shape);
     if (!layer) return;
     take(layer);
-    map.fitBounds(layer.getBounds().pad(0.2), { animate: false });
+    fit(layer.getBounds().pad(0.2));
   };
 
   // The corners are for the mouse and the finger; by keyboard the area is given in the text field.
@@ -112,7 +114,7 @@ const draw = (element, map, given) => {
   if (target) target.addEventListener('change', show);
   if (given.areas) {
     const around = areas(L, map, given.areas);
-    if (around.getLayers().length) map.fitBounds(around.getBounds(), { animate: false });
+    if (around.getLayers().length) fit(around.getBounds());
   }
   show();
 };

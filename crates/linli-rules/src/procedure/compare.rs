@@ -11,7 +11,11 @@ pub enum Difference {
     StageGone(Words),
     ClockAdded(Words),
     ClockGone(Words),
-    /// What a clock is called, or when it runs.
+    ClockRenamed {
+        before: Words,
+        after: Words,
+    },
+    /// When a clock runs, or who is warned.
     ClockChanged(Words),
     /// Of a stage, or of a clock beside the stages.
     LimitChanged {
@@ -173,9 +177,11 @@ fn clocks(old: &Process, new: &Process, out: &mut Vec<Difference>) {
             let (before, after) = (rule(before), rule(after));
             out.push(Difference::LimitChanged { of: of.clone(), before, after });
         }
-        let parts = |clock: &Clock| {
-            (clock.title.clone(), clock.when.clone(), clock.warns.clone(), clock.late.clone())
-        };
+        if before.title != after.title {
+            let (before, after) = (before.title.clone(), after.title.clone());
+            out.push(Difference::ClockRenamed { before, after });
+        }
+        let parts = |clock: &Clock| (clock.when.clone(), clock.warns.clone(), clock.late.clone());
         if parts(before) != parts(after) {
             out.push(Difference::ClockChanged(of));
         }

@@ -1,10 +1,10 @@
-//! The list as an Excel file that prints well: A4 across, heads on every page, page numbers. On a
-//! second sheet stands which body answers for what.
+//! The list as an Excel file that prints well: A4 across, heads on every page, page numbers. On
+//! further sheets stand which body answers for what, and what nobody may do.
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook};
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
-use super::view::{Group, RemitLine};
+use super::view::{Group, RemitLine, WallLine};
 use crate::base::{Day, Fault};
 use crate::words::Lang;
 
@@ -28,7 +28,7 @@ struct Sheet<'a> {
 /// Texts are written as texts: one that begins with `=` stays what it is.
 pub fn write(
     groups: &[Group],
-    remits: &[RemitLine],
+    (remits, walls): (&[RemitLine], &[WallLine]),
     head: &Head,
     lang: Lang,
 ) -> Result<Vec<u8>, Fault> {
@@ -40,6 +40,12 @@ pub fn write(
     if !remits.is_empty() {
         let title = lang.say("duty.remits.title");
         fill(book.add_worksheet(), &bodies(remits, &title, lang)).map_err(failed)?;
+    }
+    if !walls.is_empty() {
+        let texts: Vec<String> = walls.iter().map(|wall| wall.when(lang)).collect();
+        let (title, note) = (lang.say("duty.walls"), lang.say("duty.walls_lead"));
+        let sheet = forbidden(walls, &texts, (&title, &note), lang);
+        fill(book.add_worksheet(), &sheet).map_err(failed)?;
     }
     book.save_to_buffer().map_err(failed)
 }
@@ -82,6 +88,28 @@ fn bodies<'a>(remits: &'a [RemitLine], title: &'a str, lang: Lang) -> Sheet<'a> 
     }
 }
 
+fn forbidden<'a>(
+    walls: &'a [WallLine],
+    when: &'a [String],
+    (title, note): (&'a str, &'a str),
+    lang: Lang,
+) -> Sheet<'a> {
+    let texts = |(wall, when): (&'a WallLine, &'a String)| {
+        [&wall.act, when, &wall.ground].map(String::as_str).to_vec()
+    };
+    Sheet {
+        name: lang.say("duty.walls"),
+        title,
+        note,
+        heads: vec![
+            (lang.say("duty.act_name"), 34),
+            (lang.say("duty.wall_when"), 42),
+            (lang.say("duty.ground"), 52),
+        ],
+        rows: walls.iter().zip(when).map(texts).collect(),
+    }
+}
+
 fn fill(sheet: &mut Worksheet, what: &Sheet<'_>) -> Result<(), XlsxError> {
     let cell =
         Format::new().set_border(FormatBorder::Thin).set_text_wrap().set_align(FormatAlign::Top);
@@ -109,4 +137,39 @@ fn fill(sheet: &mut Worksheet, what: &Sheet<'_>) -> Result<(), XlsxError> {
     sheet.set_repeat_rows(2, 2)?;
     sheet.set_footer("&C&P / &N");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use calamine::Reader as _;
+
+    use super::*;
+
+    #[test]
+    fn what_nobody_may_do_stands_on_a_sheet_of_its_own() {
+        let wall = |unless: &str| WallLine {
+            act: "催办".to_owned(),
+            when: "反映的就是本单位".to_owned(),
+            unless: unless.to_owned(),
+            ground: "信访工作条例（回避）".to_owned(),
+        };
+        let head = Head {
+            title: "t".to_owned(),
+            note: "n".to_owned(),
+            day: "2026-11-21".parse().unwrap(),
+            by_act: false,
+        };
+        let name = Lang::Zh.say("duty.walls");
+        let book = |walls: &[WallLine]| {
+            let bytes = write(&[], (&[], walls), &head, Lang::Zh).unwrap();
+            let bytes = std::io::Cursor::new(bytes);
+            let book: calamine::Xlsx<_> = calamine::open_workbook_from_rs(bytes).unwrap();
+            book
+        };
+        assert!(!book(&[]).sheet_names().contains(&name), "no sheet of nothing");
+        let range = book(&[wall(""), wall("本人的")]).worksheet_range(&name).unwrap();
+        let row = |row| [0, 1, 2].map(|at| range.get_value((row, at)).unwrap().to_string());
+        assert_eq!(row(3), ["催办", "反映的就是本单位", "信访工作条例（回避）"]);
+        assert_eq!(row(4)[1], "反映的就是本单位（本人的除外）");
+    }
 }

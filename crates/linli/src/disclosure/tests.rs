@@ -282,7 +282,7 @@ fn a_text_that_looks_like_a_formula_stays_a_text() {
         day: "2026-11-21".parse().unwrap(),
         by_act: false,
     };
-    let bytes = sheet::write(&[group], &[], &head, Lang::Zh).unwrap();
+    let bytes = sheet::write(&[group], (&[], &[]), &head, Lang::Zh).unwrap();
     let mut book: calamine::Xlsx<_> =
         calamine::open_workbook_from_rs(std::io::Cursor::new(bytes)).unwrap();
     let name = book.sheet_names()[0].clone();

@@ -116,6 +116,17 @@ pub struct WallLine {
     pub ground: String,
 }
 
+impl WallLine {
+    /// When it stands, with what it spares.
+    pub fn when(&self, lang: Lang) -> String {
+        if self.unless.is_empty() {
+            return self.when.clone();
+        }
+        let said = [("when", &self.when), ("n", &self.unless)];
+        lang.fill("duty.walls_edit.except", &said)
+    }
+}
+
 /// What the list is told with: a language, and the procedures that name their moves.
 #[derive(Clone, Copy)]
 pub struct Words<'a> {

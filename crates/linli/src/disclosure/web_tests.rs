@@ -383,9 +383,11 @@ fn what_residents_gain_is_shown_to_both_administrators_before_it_is_given() {
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
         assert!(list_of(world, "resident", "log.see").is_some());
         let after = get(world, &path, KEEPER);
-        for words in ["已同意，已生效", "增加权限", "（没有）"] {
+        for words in ["已同意，已生效", "增加权限", "（没有）", ">改了什么</h2>"]
+        {
             assert!(after.text.contains(words), "{words}: {}", after.text);
         }
+        assert!(!after.text.contains("会改变什么"), "{}", after.text);
         let late = post(world, &format!("{path}/confirm"), OTHER, &[]);
         assert_eq!(late.status, StatusCode::FORBIDDEN, "{}", late.text);
     });
@@ -440,22 +442,24 @@ fn the_page_says_which_body_answers_for_what_or_that_none_does() {
 }
 
 #[test]
-fn the_paper_says_which_body_answers_for_what_unless_part_of_the_list_was_asked_for() {
+fn the_paper_says_who_answers_for_what_and_what_is_walled_off_unless_part_was_asked_for() {
     if linli_paper::find().is_err() {
         return eprintln!("SKIPPED: {}", linli_paper::PaperError::NoFont);
     }
     demo(|world| {
         // The font inside holds the letters that stand on the paper, each with its number; the
-        // lamps (灯) that a body answers for stand nowhere else in the list.
-        let lamps = |path: &str| {
+        // lamps (灯) that a body answers for and the grounds of walls (回避) stand nowhere else.
+        let holds = |path: &str, letter: char| {
             let paper = get(world, path, KEEPER);
             assert!(paper.status == StatusCode::OK && paper.text.starts_with("%PDF"), "{path}");
-            paper.text.to_lowercase().contains(&format!("<{:04x}>", u32::from('灯')))
+            paper.text.to_lowercase().contains(&format!("<{:04x}>", u32::from(letter)))
         };
+        let lamps = |path: &str| holds(path, '灯');
         assert!(!lamps("/duties.pdf"), "nobody answers for anything yet");
         answering(world);
         assert!(lamps("/duties.pdf"));
         assert!(!lamps("/duties.pdf?post=grid_worker"));
+        assert!(holds("/duties.pdf", '避') && !holds("/duties.pdf?post=grid_worker", '避'));
     });
 }
 

@@ -6,10 +6,10 @@ use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::acts::{ChangePlace, ClosePlace, CreatePlaces, DrawPlace, MovePlace, NewPlace};
+use super::acts::{self, ChangePlace, ClosePlace, CreatePlaces, DrawPlace, MovePlace, NewPlace};
 use super::{Area, Below, Ground, HangingOn, PLACES, Place, Remits};
-use super::{ground, redraw, store, view};
-use crate::act::{self, Done, Failure, FieldProblem, Reach};
+use super::{ground, redraw, rules, store, view};
+use crate::act::{self, Done, Failure, FieldProblem, Reach, Subject};
 use crate::base::Id;
 use crate::page::{self, Form, Frame, Page, Problems, Visitor, not_found, render, see_other};
 use crate::words::Lang;
@@ -334,11 +334,39 @@ async fn change(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<S
     Ok(form.get("code").to_owned())
 }
 
+/// Asks back where ground would belong to nothing any more: a slip of the hand is saved at once.
 async fn draw(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<String> {
+    let left = left_out(visitor, place, form).await?;
+    if left > 0 && form.get("sure") != left.to_string() {
+        let level = view::level_word(visitor.lang, &place.level);
+        let said = FieldProblem::new("sure", LEAVES).with("m2", left).with("level", level);
+        return Err(said.into());
+    }
     let (seen, shape) = (seen(form), form.get("shape").to_owned());
     let act = DrawPlace { place: place.id.clone(), seen, shape };
     visitor.perform(id, act).await?;
-    Ok(place.code.clone())
+    Ok(format!("{}?done=place.draw", place.code))
+}
+
+/// A boundary that leaves out ground of before.
+const LEAVES: &str = "draw_leaves_ground";
+
+/// How many square metres a boundary leaves to no place; none for one that the act will refuse, or
+/// that was sent before.
+async fn left_out(visitor: &Visitor, place: &Place, form: &Form) -> Done<i64> {
+    visitor.entitled("place.draw", Subject::row(PLACES, &place.id)).await?;
+    let Ok(area) = rules::check_area("shape", form.get("shape")) else { return Ok(0) };
+    if seen(form) != place.version {
+        return Ok(0);
+    }
+    let place = place.clone();
+    let left = visitor.read(move |tx| -> Done<i64> {
+        if !acts::fits(tx, "shape", &place, &area, &[])?.is_empty() {
+            return Ok(0);
+        }
+        acts::left_out(tx, &place, &area)
+    });
+    left.await
 }
 
 async fn create(visitor: &Visitor, id: Id, place: &Place, form: &Form) -> Done<String> {
@@ -396,6 +424,14 @@ fn other_parents(ground: &Ground, place: &Place) -> Vec<(String, String)> {
 }
 
 impl EditPage {
+    /// How many square metres a boundary as it is drawn leaves to no place; empty where it leaves
+    /// none.
+    fn left(&self) -> &str {
+        let left = self.problems.all.iter().find(|problem| problem.code == LEAVES);
+        let m2 = left.and_then(|left| left.params.iter().find(|(name, _)| *name == "m2"));
+        m2.map_or("", |(_, m2)| m2.as_str())
+    }
+
     /// Whether this child was ticked.
     fn ticked(&self, child: &Place) -> bool {
         let id = child.id.to_string();

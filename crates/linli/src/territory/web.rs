@@ -175,17 +175,18 @@ pub fn offers(district: &District, tx: &ReadTx<'_>, typed: &str) -> Done<Vec<Off
     all.into_iter().map(|one| today(tx, &ground, one)).collect()
 }
 
-/// The address that was typed to the letter, where all rows with it lie in one grid today: for
-/// programs, whom nobody can ask which one was meant.
+/// The address that was typed to the letter, where all rows with it that lie in a grid today lie in
+/// one: for programs, whom nobody can ask which one was meant.
 pub fn known(district: &District, tx: &ReadTx<'_>, typed: &str) -> Done<Option<Offer>> {
     let rows = store::addresses_named(tx, typed.trim())?;
     if rows.is_empty() {
         return Ok(None);
     }
     let ground = ground(district, tx)?;
-    let same = rows.into_iter().map(|one| today(tx, &ground, one)).collect::<Done<Vec<_>>>()?;
+    let mut same = rows.into_iter().map(|one| today(tx, &ground, one)).collect::<Done<Vec<_>>>()?;
+    same.retain(|one| !one.code.is_empty());
     let one_grid = same.windows(2).all(|two| two[0].code == two[1].code);
-    Ok(same.into_iter().next().filter(|one| one_grid && !one.code.is_empty()))
+    Ok(same.into_iter().next().filter(|_| one_grid))
 }
 
 /// The address that was chosen, `None` where it is not in the table any more.

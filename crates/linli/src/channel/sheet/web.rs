@@ -217,12 +217,21 @@ fn line(lang: Lang, remark: &Remark) -> Line {
         Grade::There => ("", "there"),
         Grade::Changed => ("chip--yellow", "changed"),
     };
-    let row = if remark.row > 0 { lang.with("import.row", &remark.row) } else { String::new() };
     Line {
         mark,
         grade: lang.say(&format!("import.grade.{grade}")),
-        place: [remark.sheet.as_str(), &row].join(" ").trim().to_owned(),
+        place: place_of(lang, remark),
         sentence: remark.told(lang),
+    }
+}
+
+/// The sheet and the row that a remark is about, or the whole file.
+fn place_of(lang: Lang, remark: &Remark) -> String {
+    let row = (remark.row > 0).then(|| lang.with("import.row", &remark.row));
+    let sheet = Some(remark.sheet.clone()).filter(|sheet| !sheet.is_empty());
+    match (sheet, row) {
+        (None, None) => lang.say("import.whole"),
+        (sheet, row) => sheet.into_iter().chain(row).collect::<Vec<_>>().join(" "),
     }
 }
 
@@ -362,4 +371,19 @@ fn workbook(name: &str, bytes: Vec<u8>) -> Response {
     let attached = attached.unwrap_or_else(|_| HeaderValue::from_static("attachment"));
     let kind = HeaderValue::from_static(XLSX);
     ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, attached)], bytes).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remark_says_where_it_belongs_also_where_that_is_the_whole_file() {
+        let at = |sheet: &str, row: usize| {
+            place_of(Lang::Zh, &Remark::new(Grade::Wrong, row, "", "missing").on(sheet))
+        };
+        let row = Lang::Zh.with("import.row", &3);
+        assert_eq!((at("", 0), at("部件", 0)), ("整个文件".to_owned(), "部件".to_owned()));
+        assert_eq!((at("部件", 3), at("", 3)), (format!("部件 {row}"), row));
+    }
 }

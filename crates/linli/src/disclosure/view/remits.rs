@@ -102,7 +102,7 @@ pub(in crate::disclosure) mod tests {
                 day: "2026-11-21".parse().unwrap(),
                 by_act: false,
             };
-            let bytes = sheet::write(&[], &lines, &head, Lang::Zh).unwrap();
+            let bytes = sheet::write(&[], (&lines, &[]), &head, Lang::Zh).unwrap();
             let mut book: calamine::Xlsx<_> =
                 calamine::open_workbook_from_rs(std::io::Cursor::new(bytes)).unwrap();
             let range = book.worksheet_range(&Lang::Zh.say("duty.remits.sheet")).unwrap();

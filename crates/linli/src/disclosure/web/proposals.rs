@@ -139,6 +139,7 @@ struct ProposalPage {
     f: Frame,
     href: String,
     line: Line,
+    confirmed: bool,
     told: Told,
     /// What would become of an administrator's post: label and value; empty where it is the list
     /// that would change.
@@ -228,6 +229,7 @@ async fn page(v: &Visitor, id: &Id, form: &Form, problems: Problems) -> Page {
         f: v.frame(v.lang.say(title)),
         href: href(id),
         line: line(v, &names, &proposal),
+        confirmed: proposal.state == State::Confirmed,
         told: told(v, &desk, &proposal.change),
         act_id: v.district.new_id(),
         may_confirm: kept.as_ref().is_some_and(Option::is_none),

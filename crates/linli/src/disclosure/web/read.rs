@@ -52,6 +52,14 @@ async fn remits(visitor: &Visitor, query: &Query, kinds: BodyKinds) -> Done<Vec<
     visitor.read(move |tx| Ok(view::remits(tx, &kinds)?)).await
 }
 
+/// What nobody may do; nothing where only a part of the list was asked for.
+fn walls(visitor: &Visitor, query: &Query, list: &DutyList) -> Vec<WallLine> {
+    if query.narrows() {
+        return Vec::new();
+    }
+    view::walls(&list.walls, &visitor.into())
+}
+
 type Named = Extension<BodyKinds>;
 
 fn asked(raw: Option<String>) -> Query {
@@ -71,11 +79,7 @@ pub async fn page(visitor: Visitor, Extension(kinds): Named, RawQuery(raw): RawQ
         version: list.version,
         count: groups.iter().map(|group| group.lines.len()).sum(),
         groups,
-        walls: if query.narrows() {
-            Vec::new()
-        } else {
-            view::walls(&list.walls, &(&visitor).into())
-        },
+        walls: walls(&visitor, &query, &list),
         remits,
         posts: view::post_choices(&rows, &query.post, lang),
         acts: view::act_choices(acts.into_iter(), &query.act, &(&visitor).into()),
@@ -114,7 +118,8 @@ pub async fn sheet(visitor: Visitor, Extension(kinds): Named, RawQuery(raw): Raw
     let groups = view::groups(&rows, &query, &(&visitor).into());
     let count = groups.iter().map(|group| group.lines.len()).sum();
     let head = head(&visitor, &list, &query, count);
-    let bytes = sheet::write(&groups, &remits, &head, visitor.lang)?;
+    let walls = walls(&visitor, &query, &list);
+    let bytes = sheet::write(&groups, (&remits, &walls), &head, visitor.lang)?;
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     Ok(file(bytes, kind, "duties.xlsx"))
 }
@@ -126,7 +131,8 @@ pub async fn paper(visitor: Visitor, Extension(kinds): Named, RawQuery(raw): Raw
     let groups = view::groups(&rows, &query, &(&visitor).into());
     let count = groups.iter().map(|group| group.lines.len()).sum();
     let head = head(&visitor, &list, &query, count);
-    let bytes = paper::write(&groups, &remits, &head, visitor.lang)?;
+    let walls = walls(&visitor, &query, &list);
+    let bytes = paper::write(&groups, (&remits, &walls), &head, visitor.lang)?;
     Ok(file(bytes, "application/pdf", "duties.pdf"))
 }
 

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value as Json};
 
 use crate::act::Done;
-use crate::base::Id;
+use crate::base::{Id, Instant};
 use crate::params;
 use crate::store::schema;
 use crate::store::{ReadTx, StoreError, Value};
@@ -88,6 +88,24 @@ pub fn keyed_to(
         }
     }
     Ok(out)
+}
+
+/// Beside each time in microseconds of rows that are told, the same as a clock of the place shows
+/// it: `created_at` and `created_at_local`.
+pub fn with_local_times(rows: &mut Map<String, Json>, offset_minutes: i32) {
+    for row in rows.values_mut().filter_map(Json::as_array_mut).flatten() {
+        let Some(row) = row.as_object_mut() else { continue };
+        let local = |(name, value): (&String, &Json)| {
+            let at = Instant(value.as_i64().filter(|_| is_time(name))?);
+            Some((format!("{name}_local"), Json::from(at.local_text(offset_minutes))))
+        };
+        let told: Vec<(String, Json)> = row.iter().filter_map(local).collect();
+        row.extend(told);
+    }
+}
+
+fn is_time(column: &str) -> bool {
+    column.ends_with("_at") || ["at", "since", "until"].contains(&column)
 }
 
 /// Notices with what they tell.

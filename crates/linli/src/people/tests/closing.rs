@@ -104,6 +104,11 @@ fn others_see_a_mask_and_a_look_behind_it_is_told() {
         let export = town.get("/me/export", &cookie).await;
         let all: serde_json::Value = serde_json::from_str(&export.text).unwrap();
         assert_eq!(all["name"], NAME);
+        let begun = &all["rows"]["person"][0];
+        let at = crate::base::Instant(begun["created_at"].as_i64().unwrap());
+        let offset = town.district.config.offset_minutes;
+        assert_eq!(begun["created_at_local"], at.local_text(offset), "a clock shows it so");
+        assert!(page.text.contains("my-data.json"), "what the file is is said by its link");
         for table in ["person", "session", "access"] {
             assert!(all["rows"][table].as_array().is_some_and(|rows| !rows.is_empty()), "{table}");
         }

@@ -214,6 +214,7 @@ fn who_comes_first_is_told_what_to_do_until_somebody_is_in_post() {
         assert!(told().await, "administrators take no reports");
         let other = town.get("/admin", &system.cookie).await.text;
         assert!(!other.contains("请按顺序做"), "who appoints nobody is not asked to");
+        assert!(other.contains(">立案标准，先检查后导入<"), "and may import no cases: {other}");
         let (person, _) = hired(town, "clerk").await;
         let clerk = post(town, "community_clerk", ROOT).await;
         town.act(&Actor::operator(), appoint(town, &clerk, &person)).await.unwrap();

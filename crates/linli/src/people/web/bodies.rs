@@ -80,6 +80,15 @@ const DOORS: [(&str, &str, &str, &[&str]); 14] = [
     ("/admin/keys", "api.keys.title", "people.door.keys", &["api_key.create"]),
 ];
 
+/// What is done behind a door: of what can be imported, what the visitor may.
+fn done_there(v: &Visitor, what: &'static str) -> &'static str {
+    match (what, v.may("case.import"), v.may("class.import")) {
+        ("people.door.import", false, _) => "people.door.import_classes",
+        ("people.door.import", _, false) => "people.door.import_cases",
+        _ => what,
+    }
+}
+
 /// What the visitor's post may administer.
 async fn admin(v: Visitor, missing: MissingYears) -> Page {
     v.person()?;
@@ -89,7 +98,8 @@ async fn admin(v: Visitor, missing: MissingYears) -> Page {
     };
     let (missing, works) = v.read(look).await?;
     let open = DOORS.iter().filter(|(_, _, _, acts)| acts.iter().any(|act| v.may(act)));
-    let doors: Vec<_> = open.map(|(href, key, what, _)| (*href, *key, *what)).collect();
+    let doors: Vec<_> =
+        open.map(|(href, key, what, _)| (*href, *key, done_there(&v, *what))).collect();
     // Who cannot take the year over is not asked to.
     let keeps = doors.iter().any(|(href, ..)| *href == "/admin/calendar");
     let missing = if keeps { missing } else { Vec::new() };

@@ -170,25 +170,30 @@ async fn correct(v: Visitor, form: Form) -> Page {
     Ok(see_other("/me"))
 }
 
-/// Every row keyed to the person, with their own name and number in full.
+/// Every row keyed to the person, with their own name and number in full; times as the record has
+/// them, and as a clock shows them.
 async fn export(v: Visitor, of: OfMatters) -> Page {
     let (id, keys, now) = (v.person()?, v.district.keys.clone(), v.district.now());
     let (name, origin) = (v.district.config.name.clone(), v.district.config.origin.clone());
     let district = Arc::clone(&v.district);
+    let offset = district.config.offset_minutes;
     let text = v
         .read(move |tx| {
             let person = store::person(tx, &id)?.ok_or(Failure::Hidden)?;
+            let mut rows = store::keyed_to(tx, &id, |table, row| {
+                (of.own_row)(tx, &district, (&id, table), row)
+            })?;
+            store::with_local_times(&mut rows, offset);
             let all = serde_json::json!({
                 "district": name,
                 "origin": origin,
                 "at_micros": now.0,
+                "at_local": now.local_text(offset),
                 "name": person.full_name(&keys),
                 "phone": person.full_phone(&keys),
                 "contacts": contacts(tx, &keys, &id)?,
                 "begun": (of.begun)(tx, &keys, &id)?,
-                "rows": store::keyed_to(tx, &id, |table, row| {
-                    (of.own_row)(tx, &district, (&id, table), row)
-                })?,
+                "rows": rows,
             });
             Ok(serde_json::to_string_pretty(&all).map_err(crate::base::Fault::from)?)
         })

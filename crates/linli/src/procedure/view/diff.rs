@@ -133,6 +133,10 @@ fn difference(lang: Lang, one: &Difference) -> (&'static str, String, String) {
         Difference::ClockGone(clock) => {
             (gone, said("process.diff.clock", &[("clock", words(lang, clock))]))
         }
+        Difference::ClockRenamed { before, after } => {
+            let params = [("before", words(lang, before)), ("after", words(lang, after))];
+            (changed, said("process.diff.clock_renamed", &params))
+        }
         Difference::ClockChanged(clock) => {
             (changed, said("process.diff.clock_changed", &[("clock", words(lang, clock))]))
         }
@@ -160,4 +164,21 @@ fn difference(lang: Lang, one: &Difference) -> (&'static str, String, String) {
         Difference::HeadChanged => (changed, lang.say("process.diff.head")),
     };
     (tone, mark(tone), text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::affairs::appeal;
+
+    #[test]
+    fn a_clock_that_is_called_otherwise_is_told_by_both_names() {
+        let old = appeal::shipped().unwrap();
+        let mut new = old.clone();
+        let clock = new.clocks.iter_mut().find(|clock| clock.title.zh == "首次联系").unwrap();
+        clock.title.zh = "首次回应".to_owned();
+        let told = differences(Lang::Zh, &old, &new);
+        let said = told.iter().map(|(.., said)| said.as_str()).collect::<Vec<_>>();
+        assert_eq!(said, ["计时的名称：首次联系 → 首次回应"]);
+    }
 }

@@ -4,10 +4,24 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::{fits, standing};
+use super::{area_of, areas, fits, standing};
 use crate::act::{Act, Acting, Done, Failure, Refusal, Subject};
 use crate::base::{Fault, Id};
-use crate::territory::{PLACES, rules, store};
+use crate::store::ReadTx;
+use crate::territory::{Area, PLACES, Place, rules, store};
+
+/// What of a place's ground would belong to no place of its level any more if it were drawn so, in
+/// square metres; hairlines are none.
+pub(in crate::territory) fn left_out(tx: &ReadTx<'_>, place: &Place, area: &Area) -> Done<i64> {
+    let Some(before) = area_of(tx, place)? else { return Ok(0) };
+    let beside = match &place.parent {
+        Some(parent) => areas(tx, store::children(tx, Some(parent))?, &[&place.id])?,
+        None => Vec::new(),
+    };
+    let after: Vec<&Area> = beside.iter().map(|(_, area)| area).chain([area]).collect();
+    let rest = rules::uncovered(&before, &after);
+    Ok(if rest > rules::tolerance(before.square_metres()) { rest } else { 0 })
+}
 
 /// Sets the boundary of one place.
 #[derive(Clone, Debug, Serialize)]

@@ -20,6 +20,7 @@ pub use close::ClosePlace;
 pub(super) use close::{no_body_at, no_remit_at};
 pub use create::{CreatePlaces, MOST_PLACES, NewPlace};
 pub use draw::DrawPlace;
+pub(super) use draw::left_out;
 pub use import::{ImportBoundaries, Imported};
 pub use merge::{MOST_MERGED, MergeGrids};
 pub use relocate::{MOST_MOVED, MovePlace};

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::params;
 use crate::territory::acts::{
     ClosePlace, ImportAddresses, MergeGrids, NewAddress, Part, SplitGrid,
 };
@@ -213,6 +214,51 @@ fn an_address_of_a_grid_that_was_split_without_a_map_goes_with_its_heir() {
         let close = ClosePlace { place, seen, hanging: nothing };
         world.perform(&Actor::operator(), close).unwrap();
         assert_eq!(offered(), told("91103"), "the other part is left to take it");
+    });
+}
+
+#[test]
+fn an_address_of_a_grid_that_is_closed_does_not_make_another_doubtful() {
+    both_engines(|world| {
+        found_small(world);
+        let new = |grid: &str| NewAddress {
+            text: "北桥路1号".to_owned(),
+            place: grid.to_owned(),
+            point: None,
+        };
+        let act = ImportAddresses {
+            within: place(world, "9").id,
+            addresses: vec![new("91101"), new("91102")],
+        };
+        world.perform(&Actor::operator(), act).unwrap();
+        let known = || {
+            let district = std::sync::Arc::clone(&world.district);
+            let found = world.read(move |tx| Ok(known(&district, tx, "北桥路1号").unwrap()));
+            found.map(|one| one.code)
+        };
+        assert_eq!(known(), None, "nobody can say which of the two");
+        let close = |code: &str| {
+            let Place { id: place, version: seen, .. } = place(world, code);
+            let act = ClosePlace { place, seen, hanging: nothing };
+            world.perform(&Actor::operator(), act).unwrap();
+        };
+        close("91101");
+        assert_eq!(known().as_deref(), Some("91102"));
+        close("91102");
+        assert_eq!(known(), None, "it lies in no grid any more");
+    });
+}
+
+#[test]
+fn an_address_is_found_by_its_text_without_reading_the_whole_table() {
+    both_engines(|world| {
+        if world.district.store().engine_name() != "sqlite" {
+            return;
+        }
+        let asked = "explain query plan select id from address where text = $1 order by id";
+        let plan = world.read(|tx| tx.rows(asked, params!["北桥路1号"], |row| row.get(3)));
+        let plan: Vec<String> = plan;
+        assert!(plan.iter().all(|step| step.contains("address_by_text")), "{plan:?}");
     });
 }
 

@@ -25,7 +25,7 @@ pub fn brief(tx: &ReadTx<'_>, looker: &Looker, id: &Id) -> Done<Brief> {
     let due = matter.due_at.filter(|_| shows.tells("due"));
     Ok(Brief {
         body: body_of(tx, shows, &matter)?,
-        due: due.map(|at| looker.short(at, looker.district.now())),
+        due: due.map(|at| looker.dated(at)),
         number: matter.number,
         title: matter.title,
     })

@@ -44,6 +44,11 @@ impl Looker {
         time::short(self.lang, at, now, self.district.config.offset_minutes)
     }
 
+    /// The same with its year, for what is kept.
+    pub fn dated(&self, at: Instant) -> String {
+        time::dated(self.lang, at, self.district.config.offset_minutes)
+    }
+
     /// Where the looker stands towards a case; `None` where they may not see it at all. What
     /// everyone may see who is not signed in, one sees signed in too: the public list has it.
     pub fn standing(&self, row: &Reach) -> Option<Standing> {

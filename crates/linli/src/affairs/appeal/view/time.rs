@@ -117,18 +117,31 @@ fn minutes(at: Instant) -> i64 {
 
 /// 11 月 21 日 08:58; with its year when that is another.
 pub fn short(lang: Lang, at: Instant, now: Instant, offset: i32) -> String {
-    let (year, month, day) = at.day(offset).ymd();
+    let same = at.day(offset).year() == now.day(offset).year();
+    filled(lang, if same { "case.when" } else { "case.when_with_year" }, at, offset)
+}
+
+/// 2026 年 11 月 21 日 08:58: for what is kept, and read in another year.
+pub fn dated(lang: Lang, at: Instant, offset: i32) -> String {
+    filled(lang, "case.when_with_year", at, offset)
+}
+
+fn filled(lang: Lang, key: &str, at: Instant, offset: i32) -> String {
+    let (year, of_year, day) = at.day(offset).ymd();
     let minute = at.minute_of_day(offset);
     let clock = format!("{:02}:{:02}", minute / 60, minute % 60);
-    let same = year == now.day(offset).year();
-    let [year, month, day] = [year.to_string(), month.to_string(), day.to_string()];
-    let fields = [("y", year), ("m", month), ("d", day), ("t", clock)];
-    lang.fill(if same { "case.when" } else { "case.when_with_year" }, &fields)
+    let [year, day] = [year.to_string(), day.to_string()];
+    lang.fill(key, &[("y", year), ("m", month(lang, of_year)), ("d", day), ("t", clock)])
+}
+
+/// A month by its name: of 12/4 nobody can tell which of the two it is.
+fn month(lang: Lang, of_year: impl std::fmt::Display) -> String {
+    lang.say(&format!("case.month.{of_year}"))
 }
 
 fn day(lang: Lang, day: Day) -> String {
-    let (_, month, of_month) = day.ymd();
-    lang.fill("case.on_day", &[("m", month.to_string()), ("d", of_month.to_string())])
+    let (_, of_year, of_month) = day.ymd();
+    lang.fill("case.on_day", &[("m", month(lang, of_year)), ("d", of_month.to_string())])
 }
 
 /// A limit in words: 2 个工作时.
@@ -312,6 +325,19 @@ mod tests {
     use linli_rules::time::CHINA;
 
     use super::*;
+
+    #[test]
+    fn a_day_is_told_with_the_name_of_its_month_and_what_is_kept_with_its_year() {
+        let at = |text: &str| Instant::from_rfc3339(text).unwrap();
+        let (due, now) = (at("2026-12-04T18:00:00+08:00"), at("2026-11-30T10:00:00+08:00"));
+        let told = |lang| [short(lang, due, now, CHINA), dated(lang, due, CHINA)];
+        assert_eq!(told(Lang::En), ["4 Dec 18:00", "4 Dec 2026 18:00"]);
+        assert_eq!(told(Lang::Zh), ["12 月 4 日 18:00", "2026 年 12 月 4 日 18:00"]);
+        let next_year = at("2027-01-04T18:00:00+08:00");
+        assert_eq!(short(Lang::En, next_year, now, CHINA), "4 Jan 2027 18:00");
+        assert_eq!(day(Lang::En, due.day(CHINA)), "4 Dec");
+        assert_eq!(day(Lang::Zh, due.day(CHINA)), "12 月 4 日");
+    }
 
     #[test]
     fn a_limit_of_one_is_told_as_one() {
