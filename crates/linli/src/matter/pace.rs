@@ -90,8 +90,8 @@ impl<'k> Outlook<'k> {
 
     /// When a matter has been done at the latest if each step from here on takes all the time it
     /// has: the due time of the step it is at, and after it the limits of those still to come.
-    /// `None` where no clock runs, where the step is late already, so that nobody can say, and where
-    /// the procedure does not say what comes next.
+    /// `None` where no clock runs, where the step is late already, so that nobody can say, and
+    /// where the procedure does not say what comes next.
     pub fn expected(
         &mut self,
         tx: &ReadTx<'_>,

@@ -48,8 +48,8 @@ pub struct Case {
     /// By when the whole of it is done, if each step from here on takes all its time; null once a
     /// step is late.
     pub expected_at: Option<String>,
-    /// Years whose holidays are not known yet and that `due_at` or `expected_at` goes through: while
-    /// any stands here, they are guesses from Monday to Friday and may change.
+    /// Years whose holidays are not known yet and that `due_at` or `expected_at` goes through:
+    /// while any stands here, they are guesses from Monday to Friday and may change.
     pub due_guessed_for: Vec<String>,
     pub closed_at: Option<String>,
     pub answer: Option<String>,

@@ -87,9 +87,9 @@ pub fn id_of_wall(act: &str, condition: &str) -> Id {
 }
 
 /// What of a shipped list no row of the district's has ever named: kinds of post with all that is
-/// theirs, acts, and walls before nothing else. An act comes with all its rows, those of a kind that
-/// ended or that the place made itself left out; of a list longer than `at_most` rows the rest is
-/// found again when these are in.
+/// theirs, acts, and walls before nothing else. An act comes with all its rows, those of a kind
+/// that ended or that the place made itself left out; of a list longer than `at_most` rows the rest
+/// is found again when these are in.
 fn new_to(tx: &ReadTx<'_>, shipped: &Rows, at_most: usize) -> Result<Rows, StoreError> {
     let (past, kinds) = (store::past(tx)?, store::kinds_ever(tx)?);
     let acts: BTreeSet<&str> = past.iter().map(|past| past.row.act.as_str()).collect();

@@ -57,14 +57,14 @@ fn a_newer_program_brings_the_rows_of_its_new_acts() {
         assert_eq!(after.duties.len(), before.duties.len() + 3);
         let resident = Actor::resident(Id::derived("resident"));
         assert!(after.has(&resident, VOTE) && !before.has(&resident, VOTE));
-        // The wall before the new act stands; one before acts that the list knows is the district's.
+        // The wall before the new act stands; one before acts the list knows is the district's.
         assert_eq!(after.walls.len(), before.walls.len() + 1);
         assert!(after.walls.iter().any(|wall| wall.act == "vote.*"));
         let found = proposals::find(world, &waiting);
         assert_eq!(found.state, rules::proposals::State::Overtaken);
         let (rows, walls) = world.read(|tx| Ok((store::past(tx)?, store::past_walls(tx)?)));
         let brought = rows.iter().filter(|past| past.origin == Origin::Brought);
-        assert!(brought.map(|past| past.row.act.as_str()).eq([VOTE, "case.applaud", VOTE]));
+        assert!(brought.map(|past| past.row.act.as_str()).eq(["case.applaud", VOTE, VOTE]));
         assert!(rows.iter().all(|past| past.origin != Origin::Changed));
         assert!(walls.iter().any(|past| past.origin == Origin::Brought));
         // A second start finds nothing to bring.
