@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
-use super::acts::{Goes, MergeGrids, Part, SplitGrid, no_body_at, no_remit_at, post_field};
+use super::acts::{Goes, MergeGrids, Part, SplitGrid, post_field};
+use super::acts::{few_remits, no_body_at, no_remit_at};
 use super::rules::{self, Knife};
 use super::view::{Posted, PostsBelow, PutPost};
 use super::{Area, HangingOn, OpenCases, PLACES, Place, Remit, Remits, edit, store};
@@ -167,6 +168,7 @@ fn remits_of(
     now: Instant,
 ) -> Done<Vec<Remit>> {
     if task == "merge" {
+        few_remits(tx, olds, hanging, now)?;
         return (remits.look)(tx, olds);
     }
     olds.iter().try_for_each(|old| no_remit_at(tx, old, hanging, now))?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::redrawn::Redrawn;
 use super::split::begin;
-use super::{area_of, no_body_at, standing};
+use super::{area_of, few_remits, no_body_at, standing};
 use crate::act::{Act, Acting, Done, FieldProblem, Refusal, Subject};
 use crate::base::{Fault, Id};
 use crate::territory::view::PostsBelow;
@@ -57,6 +57,7 @@ impl Act for MergeGrids {
         for old in &olds {
             no_body_at(cx.read(), old, self.hanging, now)?;
         }
+        few_remits(cx.read(), &olds, self.hanging, now)?;
         for (old, (_, seen)) in olds.iter().zip(&self.grids) {
             if !store::end_place(cx.tx, &old.id, *seen, now)? {
                 return Err(Refusal::new("changed_meanwhile").into());

@@ -14,8 +14,8 @@ mod undo_import;
 
 pub use address::{ADDRESS_MAX, ImportAddresses, MOST_ADDRESSES, NewAddress};
 pub use change::ChangePlace;
-pub use close::ClosePlace;
-pub(super) use close::{no_body_at, no_remit_at};
+pub use close::{ClosePlace, MOST_REMITS};
+pub(super) use close::{few_remits, no_body_at, no_remit_at};
 pub use create::{CreatePlaces, MOST_PLACES, NewPlace};
 pub use draw::DrawPlace;
 pub use import::{ImportBoundaries, Imported};
