@@ -10,7 +10,7 @@ use crate::store::{ReadTx, StoreError};
 pub struct Carried {
     pub body: BodyRef,
     pub kind: String,
-    /// That of the first of the places that have the entry.
+    /// Those of all the places that have the entry, each once.
     pub ground: String,
     /// Which of the places have it, counted from nought.
     pub from: Vec<usize>,
@@ -39,7 +39,10 @@ pub fn carried(at_each: &[Vec<Granted>]) -> Result<Vec<Carried>, Clash> {
             let same =
                 |known: &&mut Carried| known.body.id == entry.body.id && known.kind == entry.kind;
             match all.iter_mut().find(same) {
-                Some(known) => known.from.push(place),
+                Some(known) => {
+                    known.from.push(place);
+                    add_ground(&mut known.ground, &entry.ground);
+                }
                 None => all.push(Carried {
                     body: entry.body.clone(),
                     kind: entry.kind.clone(),
@@ -50,6 +53,18 @@ pub fn carried(at_each: &[Vec<Granted>]) -> Result<Vec<Carried>, Clash> {
         }
     }
     Ok(all)
+}
+
+/// What stands between the grounds of an entry that has more than one.
+const BETWEEN: char = '；';
+
+fn add_ground(grounds: &mut String, more: &str) {
+    for ground in more.split(BETWEEN) {
+        if grounds.split(BETWEEN).all(|known| known != ground) {
+            grounds.push(BETWEEN);
+            grounds.push_str(ground);
+        }
+    }
 }
 
 /// The first other place that has bodies for the kind of an entry, and not this one.
@@ -118,6 +133,15 @@ mod tests {
         let wanted: [(&str, &str, &[usize]); 3] =
             [("works", "lamps", &[0, 2]), ("power", "power", &[0]), ("water", "water", &[2])];
         assert_eq!(told(&all), wanted);
+    }
+
+    #[test]
+    fn the_grounds_of_places_that_differ_are_all_kept_each_once() {
+        let on = |ground: &str| vec![Granted { ground: ground.to_owned(), ..entry("power", "p") }];
+        let ground = |at_each: &[Vec<Granted>]| carried(at_each).unwrap().remove(0).ground;
+        assert_eq!(ground(&[on("list 1"), on("list 1")]), "list 1");
+        assert_eq!(ground(&[on("list 1"), on("list 7")]), "list 1；list 7");
+        assert_eq!(ground(&[on("list 1；list 7"), on("list 7；list 8")]), "list 1；list 7；list 8");
     }
 
     #[test]
