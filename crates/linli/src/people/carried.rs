@@ -1,7 +1,10 @@
 //! What bodies answer for at a place goes along with the place: where places become one, what they
 //! had stands at the new one, for all of its ground; where one is moved, it keeps what it had.
 
+use std::collections::BTreeSet;
+
 use super::remit::{self, BodyRef, Granted};
+use super::rules::{self, Holding, Passing};
 use crate::act::{Acting, Done};
 use crate::store::{ReadTx, StoreError};
 
@@ -84,6 +87,33 @@ fn clash(at_each: &[Vec<Granted>], place: usize, entry: &Granted) -> Option<Clas
 /// The entries at each of these places itself.
 pub fn at_each(tx: &ReadTx<'_>, paths: &[&str]) -> Result<Vec<Vec<Granted>>, StoreError> {
     paths.iter().map(|path| remit::entries_of(tx, path)).collect()
+}
+
+/// Kind by kind, what passes from one body to another where places (path and name) become one: it
+/// is at those that have no entry of their own for what others of them have one.
+pub fn passing(
+    tx: &ReadTx<'_>,
+    carried: &[Carried],
+    places: &[(String, String)],
+) -> Result<Vec<(String, Passing)>, StoreError> {
+    let wider = carried.iter().filter(|one| one.from.len() < places.len());
+    let kinds: BTreeSet<&str> = wider.map(|one| one.kind.as_str()).collect();
+    let mut out = Vec::new();
+    for kind in kinds {
+        let before = remit::of_kind(tx, kind)?;
+        let passing = rules::passing(&before, &spread(&before, places), places);
+        out.extend(passing.into_iter().map(|one| (kind.to_owned(), one)));
+    }
+    Ok(out)
+}
+
+/// As if every entry at one of these places stood at each of them.
+fn spread(before: &[Holding], places: &[(String, String)]) -> Vec<Holding> {
+    let is_there = |held: &&Holding| places.iter().any(|(path, _)| *path == held.place_path);
+    let everywhere = before.iter().filter(is_there).flat_map(|held| {
+        places.iter().map(|(path, _)| Holding { place_path: path.clone(), ..held.clone() })
+    });
+    before.iter().cloned().chain(everywhere).collect()
 }
 
 /// Ends every entry at these places, and puts what stands of them at `to` unless it is there.
