@@ -1,7 +1,10 @@
 //! What bodies answer for at a place goes along with the place: where places become one, what they
 //! had stands at the new one, for all of its ground; where one is moved, it keeps what it had.
 
+use std::collections::BTreeSet;
+
 use super::remit::{self, BodyRef, Granted};
+use super::rules::{self, Holding, Passing};
 use crate::act::{Acting, Done};
 use crate::store::{ReadTx, StoreError};
 
@@ -10,7 +13,7 @@ use crate::store::{ReadTx, StoreError};
 pub struct Carried {
     pub body: BodyRef,
     pub kind: String,
-    /// That of the first of the places that have the entry.
+    /// Those of all the places that have the entry, each once.
     pub ground: String,
     /// Which of the places have it, counted from nought.
     pub from: Vec<usize>,
@@ -39,7 +42,10 @@ pub fn carried(at_each: &[Vec<Granted>]) -> Result<Vec<Carried>, Clash> {
             let same =
                 |known: &&mut Carried| known.body.id == entry.body.id && known.kind == entry.kind;
             match all.iter_mut().find(same) {
-                Some(known) => known.from.push(place),
+                Some(known) => {
+                    known.from.push(place);
+                    add_ground(&mut known.ground, &entry.ground);
+                }
                 None => all.push(Carried {
                     body: entry.body.clone(),
                     kind: entry.kind.clone(),
@@ -50,6 +56,18 @@ pub fn carried(at_each: &[Vec<Granted>]) -> Result<Vec<Carried>, Clash> {
         }
     }
     Ok(all)
+}
+
+/// What stands between the grounds of an entry that has more than one.
+const BETWEEN: char = '；';
+
+fn add_ground(grounds: &mut String, more: &str) {
+    for ground in more.split(BETWEEN) {
+        if grounds.split(BETWEEN).all(|known| known != ground) {
+            grounds.push(BETWEEN);
+            grounds.push_str(ground);
+        }
+    }
 }
 
 /// The first other place that has bodies for the kind of an entry, and not this one.
@@ -69,6 +87,33 @@ fn clash(at_each: &[Vec<Granted>], place: usize, entry: &Granted) -> Option<Clas
 /// The entries at each of these places itself.
 pub fn at_each(tx: &ReadTx<'_>, paths: &[&str]) -> Result<Vec<Vec<Granted>>, StoreError> {
     paths.iter().map(|path| remit::entries_of(tx, path)).collect()
+}
+
+/// Kind by kind, what passes from one body to another where places (path and name) become one: it
+/// is at those that have no entry of their own for what others of them have one.
+pub fn passing(
+    tx: &ReadTx<'_>,
+    carried: &[Carried],
+    places: &[(String, String)],
+) -> Result<Vec<(String, Passing)>, StoreError> {
+    let wider = carried.iter().filter(|one| one.from.len() < places.len());
+    let kinds: BTreeSet<&str> = wider.map(|one| one.kind.as_str()).collect();
+    let mut out = Vec::new();
+    for kind in kinds {
+        let before = remit::of_kind(tx, kind)?;
+        let passing = rules::passing(&before, &spread(&before, places), places);
+        out.extend(passing.into_iter().map(|one| (kind.to_owned(), one)));
+    }
+    Ok(out)
+}
+
+/// As if every entry at one of these places stood at each of them.
+fn spread(before: &[Holding], places: &[(String, String)]) -> Vec<Holding> {
+    let is_there = |held: &&Holding| places.iter().any(|(path, _)| *path == held.place_path);
+    let everywhere = before.iter().filter(is_there).flat_map(|held| {
+        places.iter().map(|(path, _)| Holding { place_path: path.clone(), ..held.clone() })
+    });
+    before.iter().cloned().chain(everywhere).collect()
 }
 
 /// Ends every entry at these places, and puts what stands of them at `to` unless it is there.
@@ -118,6 +163,15 @@ mod tests {
         let wanted: [(&str, &str, &[usize]); 3] =
             [("works", "lamps", &[0, 2]), ("power", "power", &[0]), ("water", "water", &[2])];
         assert_eq!(told(&all), wanted);
+    }
+
+    #[test]
+    fn the_grounds_of_places_that_differ_are_all_kept_each_once() {
+        let on = |ground: &str| vec![Granted { ground: ground.to_owned(), ..entry("power", "p") }];
+        let ground = |at_each: &[Vec<Granted>]| carried(at_each).unwrap().remove(0).ground;
+        assert_eq!(ground(&[on("list 1"), on("list 1")]), "list 1");
+        assert_eq!(ground(&[on("list 1"), on("list 7")]), "list 1；list 7");
+        assert_eq!(ground(&[on("list 1；list 7"), on("list 7；list 8")]), "list 1；list 7；list 8");
     }
 
     #[test]

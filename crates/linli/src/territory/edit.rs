@@ -312,13 +312,15 @@ async fn again(
 }
 
 /// Why a place cannot be ended, merged or moved yet; told on the page, for it can be mended.
-const STAYS: [&str; 6] = [
+const STAYS: [&str; 8] = [
     "place_not_empty",
     "place_has_open_cases",
     "place_has_holders",
     "place_has_bodies",
     "place_has_remits",
     "remits_differ",
+    "remit_widens",
+    "too_many_remits",
 ];
 
 pub(super) fn seen(form: &Form) -> i64 {

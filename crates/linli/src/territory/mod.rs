@@ -26,6 +26,7 @@ pub mod found;
 pub mod ground;
 pub mod import;
 mod redraw;
+mod remits;
 pub mod rules;
 pub mod store;
 pub mod succession;
@@ -45,7 +46,7 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use serde::{Deserialize, Serialize};
 
-use crate::act::{Acting, Done, Protected};
+use crate::act::Protected;
 use crate::base::{Fault, Id, Instant};
 use crate::district::{Config, Districts};
 use crate::page::limit::{Limit, shed};
@@ -54,6 +55,7 @@ use crate::store::{ReadTx, Store, StoreError, migrate};
 
 pub use area::{Area, Point, parse_e7};
 pub use ground::{Ground, grid_at, ground, name_of_path};
+pub use remits::{Looked, Passes, Remit, Remits};
 pub use store::{
     ancestors, children, place_by_code, place_by_id, place_by_path, predecessors, successors,
 };
@@ -166,28 +168,6 @@ pub struct Hanging {
 /// Counts what hangs on the place at a path. Cases and people stand below places in the order of
 /// the modules, so the application tells.
 pub type HangingOn = fn(&ReadTx<'_>, &str, Instant) -> Result<Hanging, StoreError>;
-
-/// What a body answers for at places that become one, as it would stand at the new one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remit {
-    pub body: String,
-    /// The kind of matter in words of both languages.
-    pub kind: String,
-    pub kind_en: String,
-    pub ground: String,
-    /// The names of the places where it stands so far.
-    pub from: Vec<String>,
-}
-
-/// What bodies answer for goes along with places that are merged or moved. Bodies stand below
-/// places in the order of the modules, so the application does it.
-#[derive(Clone, Copy, Debug)]
-pub struct Remits {
-    /// What would stand where these places become one; refused where two of them contradict.
-    pub look: fn(&ReadTx<'_>, &[Place]) -> Done<Vec<Remit>>,
-    /// Ends it at these places, and puts it at the path of the one that they are now.
-    pub carry: fn(&mut Acting<'_, '_>, &[Place], &str) -> Done<()>,
-}
 
 /// Where the open cases at this very path lie: a point for each, where it has one.
 pub type OpenCases = fn(&ReadTx<'_>, &str) -> Result<Vec<Option<Point>>, StoreError>;

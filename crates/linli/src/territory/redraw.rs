@@ -4,14 +4,19 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
-use super::acts::{Goes, MergeGrids, Part, SplitGrid, no_body_at, no_remit_at, post_field};
+use super::acts::{Goes, MergeGrids, Part, SplitGrid, post_field};
+use super::acts::{few_remits, no_body_at, no_remit_at};
 use super::rules::{self, Knife};
 use super::view::{Posted, PostsBelow, PutPost};
-use super::{Area, HangingOn, OpenCases, PLACES, Place, Remit, Remits, edit, store};
+use super::{Area, HangingOn, Looked, OpenCases, PLACES, Passes, Place, Remit, Remits};
+use super::{edit, store};
 use crate::act::{Done, Failure, FieldProblem, Subject};
 use crate::base::{Id, Instant};
 use crate::page::{Form, Frame, Page, Visitor, render};
 use crate::store::ReadTx;
+
+/// The field that brings back what was looked at.
+const REMITS_SEEN: &str = "remits_seen";
 
 /// What is asked for on the page of a place: `split` or `merge`.
 pub(super) struct Asked<'a> {
@@ -51,7 +56,7 @@ struct RedrawPage {
     going: Vec<Waiting>,
     waiting: Vec<Waiting>,
     /// What bodies answer for, as it goes along.
-    remits: Vec<Remit>,
+    looked: Looked,
     /// The fields of the form, to be sent again.
     fields: Vec<(String, String)>,
 }
@@ -62,11 +67,11 @@ struct Found {
     areas: Vec<Option<Area>>,
     points: Vec<Option<super::Point>>,
     waiting: Vec<Waiting>,
-    remits: Vec<Remit>,
+    looked: Looked,
 }
 
 impl RedrawPage {
-    /// What a body answers for, on what ground, and where it does so far.
+    /// What a body answers for, on what ground, where it does so far, and where besides.
     fn remit(&self, one: &Remit) -> String {
         let params = [
             ("body", one.body.as_str()),
@@ -74,8 +79,20 @@ impl RedrawPage {
             ("kind_en", &one.kind_en),
             ("ground", &one.ground),
             ("places", &one.from.join("、")),
+            ("added", &one.added.join("、")),
         ];
-        self.f.lang.fill("territory.redraw.remit", &params)
+        if one.added.is_empty() {
+            return self.f.lang.fill("territory.redraw.remit", &params);
+        }
+        self.f.lang.fill("territory.redraw.remit_widens", &params)
+    }
+
+    fn kind<'a>(&self, one: &'a Passes) -> &'a str {
+        self.f.lang.pick(&one.kind, &one.kind_en)
+    }
+
+    fn places(&self, one: &Passes) -> String {
+        one.places.join(self.f.lang.pick("、", ", "))
     }
 }
 
@@ -113,10 +130,15 @@ impl Asked<'_> {
                         }
                     }));
                 }
-                let remits = remits_of(tx, (&olds, &task), (hanging, remits), now)?;
-                Ok(Found { olds, areas, points, waiting, remits })
+                let looked = remits_of(tx, (&olds, &task), (hanging, remits), now)?;
+                Ok(Found { olds, areas, points, waiting, looked })
             })
             .await?;
+        if let Some(refusal) = found.looked.widens()
+            && !edit::may(v, "remit.add", &self.place.path)
+        {
+            return Err(refusal.into());
+        }
         let begun = self.begun(&found);
         let (waiting, going) = found.waiting.into_iter().partition(|post| post.to.is_empty());
         render(&RedrawPage {
@@ -128,11 +150,11 @@ impl Asked<'_> {
             begun,
             going,
             waiting,
-            remits: found.remits,
+            looked: found.looked,
             fields: self
                 .form
                 .pairs()
-                .filter(|(name, _)| !["act_id", "sure"].contains(name))
+                .filter(|(name, _)| !["act_id", "sure", REMITS_SEEN].contains(name))
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
         })
@@ -165,12 +187,13 @@ fn remits_of(
     (olds, task): (&[Place], &str),
     (hanging, remits): (HangingOn, Remits),
     now: Instant,
-) -> Done<Vec<Remit>> {
+) -> Done<Looked> {
     if task == "merge" {
+        few_remits(tx, olds, hanging, now)?;
         return (remits.look)(tx, olds);
     }
     olds.iter().try_for_each(|old| no_remit_at(tx, old, hanging, now))?;
-    Ok(Vec::new())
+    Ok(Looked::default())
 }
 
 fn act_of(task: &str) -> &'static str {
@@ -318,6 +341,7 @@ pub(super) async fn merge(
         grids: ticked(form)?,
         code: form.get("code0").to_owned(),
         name: form.get("name0").to_owned(),
+        remits_seen: form.get(REMITS_SEEN).to_owned(),
         posts,
         hanging,
         remits,

@@ -92,8 +92,8 @@ fn ask(world: &World, request: Request<Body>) -> Got {
 }
 
 const ADMIN: &str = "linli=administrator";
-/// Who has seen what would come of it says so.
-const SURE: [(&str, &str); 1] = [("sure", "yes")];
+/// Who has seen what would come of it says so, and what they saw.
+const SURE: [(&str, &str); 2] = [("sure", "yes"), ("remits_seen", "lamps")];
 
 fn get(world: &World, path: &str, cookie: &str) -> Got {
     ask(world, Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).unwrap())
@@ -228,19 +228,18 @@ fn an_official_draws_splits_merges_and_renames_by_plain_forms() {
         assert!(post(world, at, &back).text.contains("value=\"东格\""), "what was typed stays");
         let done = post(world, at, &[&form.concat()[..], &SURE].concat());
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
-        let (east, west) = (
-            code_now(world, "99010100100111").unwrap(),
-            code_now(world, "99010100100112").unwrap(),
-        );
+        let (east, west) = (code_now(world, "99010100100111"), code_now(world, "99010100100112"));
         let old = get(world, "/grids/99010100100101", "").text;
         assert!(old.contains("东格") && old.contains("西格") && old.contains("已经撤销"));
-        let (a, b) = (format!("{}:1", east.id), format!("{}:1", west.id));
-        let form = [("do", "merge"), ("grids", a.as_str()), ("grids", b.as_str())];
-        let into = [("code0", "99010100100113"), ("name0", "北桥新格")];
-        let form = [&form[..], &into[..]].concat();
+        let seen = |place: Option<Place>| format!("{}:1", place.unwrap().id);
+        let (a, b) = (seen(east), seen(west));
+        let form = [("do", "merge"), ("grids", &*a), ("grids", &*b)];
+        let form = [&form[..], &[("code0", "99010100100113"), ("name0", "北桥新格")]].concat();
         let looked = post(world, "/admin/places/990101001001", &form);
-        let told = "市政处：路灯。依据：权责清单。现在管：东格、西格。";
-        assert!(looked.text.contains(told), "{}", looked.text);
+        for told in ["依据：权责清单。现在管：东格、西格。", "照明公司", r#"="lamps""#]
+        {
+            assert!(looked.text.contains(told), "{told}: {}", looked.text);
+        }
         let done = post(world, "/admin/places/990101001001", &[&form[..], &SURE].concat());
         assert_eq!(done.location, "/grids/99010100100113?done=grid.merge", "{}", done.text);
         let new = [("do", "new"), ("code", "L1"), ("level", "工行委"), ("name", "北桥工行委")];

@@ -332,6 +332,7 @@ fn a_post_of_a_grid_that_ended_is_placed_anew() {
             grids: grids.iter().map(|id| (id.clone(), 1)).collect(),
             code: "990101G3".to_owned(),
             name: "合并网格".to_owned(),
+            remits_seen: String::new(),
             posts: crate::app::duty_holders::posts_below,
             hanging: crate::app::duty_holders::hanging,
             remits: crate::app::duty_holders::REMITS,

@@ -8,6 +8,10 @@ use crate::base::{Fault, Id, Instant};
 use crate::store::ReadTx;
 use crate::territory::{HangingOn, PLACES, Place, store};
 
+/// Entries of remits that go along at once: each takes two rows of the record, one that ends and
+/// one that begins, and the record of one act has room for this many beside its places.
+pub const MOST_REMITS: i64 = 400;
+
 /// Ends a place that has none below it, no open case, nobody in post, no body and no remit.
 pub struct ClosePlace {
     pub place: Id,
@@ -68,6 +72,24 @@ pub(in crate::territory) fn no_remit_at(
     now: Instant,
 ) -> Done<()> {
     refuse_first(place, [("place_has_remits", hanging(tx, &place.path, now)?.remits)])
+}
+
+/// Refuses where more entries of remits would go along than the record of one act has room for.
+pub(in crate::territory) fn few_remits(
+    tx: &ReadTx<'_>,
+    places: &[Place],
+    hanging: HangingOn,
+    now: Instant,
+) -> Done<()> {
+    let mut all = 0;
+    for place in places {
+        all += hanging(tx, &place.path, now)?.remits;
+    }
+    if all <= MOST_REMITS {
+        return Ok(());
+    }
+    let refusal = Refusal::new("too_many_remits").with("n", all.to_string());
+    Err(refusal.with("max", MOST_REMITS.to_string()).into())
 }
 
 /// Refuses with the first thing that goes along with no move of a place.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::redrawn::Redrawn;
 use super::split::begin;
-use super::{area_of, no_body_at, standing};
+use super::{area_of, few_remits, no_body_at, standing};
 use crate::act::{Act, Acting, Done, FieldProblem, Refusal, Subject};
 use crate::base::{Fault, Id};
 use crate::territory::view::PostsBelow;
@@ -24,6 +24,8 @@ pub struct MergeGrids {
     pub grids: Vec<(Id, i64)>,
     pub code: String,
     pub name: String,
+    /// A digest of what bodies answer for there, as the official looked at it.
+    pub remits_seen: String,
     #[serde(skip)]
     pub posts: PostsBelow,
     #[serde(skip)]
@@ -57,6 +59,8 @@ impl Act for MergeGrids {
         for old in &olds {
             no_body_at(cx.read(), old, self.hanging, now)?;
         }
+        few_remits(cx.read(), &olds, self.hanging, now)?;
+        self.remits_as_seen(cx, &olds)?;
         for (old, (_, seen)) in olds.iter().zip(&self.grids) {
             if !store::end_place(cx.tx, &old.id, *seen, now)? {
                 return Err(Refusal::new("changed_meanwhile").into());
@@ -100,6 +104,18 @@ impl MergeGrids {
             olds.push(old);
         }
         Ok(olds)
+    }
+
+    /// What bodies answer for is what was looked at, and nobody gives a body more who may not.
+    fn remits_as_seen(&self, cx: &Acting<'_, '_>, olds: &[Place]) -> Done<()> {
+        let looked = (self.remits.look)(cx.read(), olds)?;
+        if looked.seen != self.remits_seen {
+            return Err(Refusal::new("changed_meanwhile").into());
+        }
+        match looked.widens() {
+            Some(refusal) => cx.also_needs("remit.add").map_err(|_| refusal.into()),
+            None => Ok(()),
+        }
     }
 }
 

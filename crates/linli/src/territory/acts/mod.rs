@@ -16,8 +16,8 @@ pub use address::{
     ADDRESS_MAX, ImportAddresses, MOST_ADDRESSES, NewAddress, REMOVE, RemoveAddresses,
 };
 pub use change::ChangePlace;
-pub use close::ClosePlace;
-pub(super) use close::{no_body_at, no_remit_at};
+pub use close::{ClosePlace, MOST_REMITS};
+pub(super) use close::{few_remits, no_body_at, no_remit_at};
 pub use create::{CreatePlaces, MOST_PLACES, NewPlace};
 pub use draw::DrawPlace;
 pub(super) use draw::left_out;

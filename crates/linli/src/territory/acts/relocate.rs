@@ -7,13 +7,14 @@
 use std::borrow::Cow;
 
 use super::close::nothing_stays;
-use super::{area_of, standing};
+use super::{area_of, few_remits, standing};
 use crate::act::{Act, Acting, Done, FieldProblem, Refusal, Subject};
 use crate::base::{Fault, Id, Instant};
 use crate::territory::{HangingOn, PLACES, Place, Remits};
 use crate::territory::{path_under, rules, store, succession};
 
-/// Places that go at once: each takes five rows of the record.
+/// Places that go at once: each takes five rows of the record, with its boundary, and each entry of
+/// a remit there two more ([`super::MOST_REMITS`]).
 pub const MOST_MOVED: usize = 60;
 
 /// Puts a place under another of the level of its parent.
@@ -59,6 +60,7 @@ impl Act for MovePlace {
             return Err(Refusal::new("beyond_your_place").with("act", "place.move").into());
         }
         nothing_stays(cx, &place, self.hanging)?;
+        few_remits(cx.read(), std::slice::from_ref(&place), self.hanging, cx.now())?;
         redraw_parents(cx, &place, &from, &to)?;
         let moved = carry(cx, &place, &to, self.remits)?;
         store::bump(cx.tx)?;
@@ -156,5 +158,62 @@ fn renewed(cx: &mut Acting<'_, '_>, old: &Place, parent: Id, above: &str, now: I
         valid_to: None,
         version: 1,
         ..old.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use linli_record::leaf::{Leaf, RowMark};
+
+    use super::*;
+    use crate::territory::acts::{MOST_MERGED, MOST_REMITS};
+
+    /// A leaf with so many rows of these tables.
+    fn leaf(act: &str, rows: &[(&str, usize)]) -> Leaf {
+        let row = |table: &str, n: usize| RowMark {
+            table: table.to_owned(),
+            id: Id::derived(&format!("{table} {n}")).to_string(),
+            commitment: [7; 32],
+        };
+        let all = |(table, n): &(&str, usize)| (0..*n).map(|at| row(table, at)).collect::<Vec<_>>();
+        Leaf {
+            act_id: Id::derived("act").to_string(),
+            act: act.to_owned(),
+            at: i64::MAX,
+            subject_kind: "place".to_owned(),
+            subject_id: Id::derived("place").to_string(),
+            actor: [7; 32],
+            rows: rows.iter().flat_map(all).collect(),
+        }
+    }
+
+    #[test]
+    fn the_record_has_room_for_the_most_that_is_moved_or_merged_at_once() {
+        let remits = 2 * usize::try_from(MOST_REMITS).unwrap();
+        let (moved, merged) = (MOST_MOVED, MOST_MERGED);
+        // The boundaries of the two parents are drawn anew.
+        let move_on = leaf(
+            "place.move",
+            &[
+                ("place", 2 * moved + 2),
+                ("boundary", 2 * moved + 4),
+                ("place_descent", moved),
+                ("remit", remits),
+                ("setting", 1),
+            ],
+        );
+        let merge = leaf(
+            "grid.merge",
+            &[
+                ("place", merged + 1),
+                ("boundary", merged + 1),
+                ("place_descent", merged),
+                ("remit", remits),
+                ("setting", 1),
+            ],
+        );
+        for leaf in [move_on, merge] {
+            assert!(leaf.encode().is_ok(), "{} of {} rows", leaf.act, leaf.rows.len());
+        }
     }
 }

@@ -39,17 +39,23 @@ fn found_small(world: &World) {
     world.perform(&Actor::operator(), CreatePlaces { under: None, places }).unwrap();
 }
 
-/// At every place a body answers for lamps; nothing is written of it.
+/// At every place a body answers for lamps, and some pass to it; nothing is written of it.
 pub(super) const LAMPS: Remits = Remits { look: lamps, carry: |_, _, _| Ok(()) };
 
-fn lamps(_: &ReadTx<'_>, olds: &[Place]) -> Done<Vec<Remit>> {
-    Ok(vec![Remit {
-        body: "市政处".to_owned(),
-        kind: "路灯".to_owned(),
-        kind_en: "Street lamps".to_owned(),
-        ground: "权责清单".to_owned(),
-        from: olds.iter().map(|old| old.name.clone()).collect(),
-    }])
+fn lamps(_: &ReadTx<'_>, olds: &[Place]) -> Done<Looked> {
+    let (kind, kind_en) = ("路灯".to_owned(), "Street lamps".to_owned());
+    let names: Vec<String> = olds.iter().map(|old| old.name.clone()).collect();
+    let body = "市政处".to_owned();
+    let passes = Passes {
+        kind: kind.clone(),
+        kind_en: kind_en.clone(),
+        from: Some("照明公司".to_owned()),
+        to: Some(body.clone()),
+        places: names.clone(),
+    };
+    let (ground, from, added) = ("权责清单".to_owned(), names, Vec::new());
+    let remit = Remit { body, kind, kind_en, ground, from, added };
+    Ok(Looked { remits: vec![remit], passes: vec![passes], seen: "lamps".to_owned() })
 }
 
 fn place(world: &World, code: &str) -> Place {
