@@ -53,6 +53,9 @@ fn door(chars: &[char], from: usize, marks: &mut Marks) {
             at += 1;
             continue;
         }
+        if is_told(chars, at..at + digits, first) {
+            return;
+        }
         let rest: String = chars[at + digits..].iter().take(2).collect();
         let house = HOUSE.iter().any(|word| rest.starts_with(word));
         // 3-2-501: the first of several is the house.
@@ -62,6 +65,17 @@ fn door(chars: &[char], from: usize, marks: &mut Marks) {
         }
         (at, first) = (at + digits, false);
     }
+}
+
+/// How long somebody lives there, or how many do: 住了20年, 住着3个孩子.
+const TOLD: [&str; 6] = ["年", "天", "个", "名", "位", "口"];
+
+/// Whether a number behind 住, the first or another, tells that and not where they live.
+fn is_told(chars: &[char], signs: Range<usize>, first: bool) -> bool {
+    let rest = &chars[signs.end..];
+    let any = |words: &[&str]| words.iter().any(|word| starts(rest, word));
+    let round = (first && signs.len() < 3) || digit(chars[signs.end - 1]) == Some(0);
+    (any(&TOLD) && !any(&YET)) || (round && (any(&ABOUT) || any(&["户", "家", "人"])))
 }
 
 /// Behind the number of one of these comes that of a door: 3号楼2单元501, 五栋302室.

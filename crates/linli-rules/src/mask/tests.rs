@@ -190,6 +190,8 @@ fn a_door_set_apart_from_its_house_is_told_as_far_as_the_house() {
         ("5栋501只有老人", "5栋***只有老人"),
         ("5栋501多次投诉", "5栋***多次投诉"),
         ("5栋501张女士", "5栋***张女士"),
+        ("住501天天吵", "住***天天吵"),
+        ("住3栋501多年", "住3栋***多年"),
         ("Building 3, Unit 501", "Building 3, Unit ***"),
         ("Building 3, Unit 12, Room 501", "Building 3, Unit 12, Room ***"),
         ("Block C, unit 501A: noise", "Block C, unit ****: noise"),
@@ -201,6 +203,7 @@ fn a_door_set_apart_from_its_house_is_told_as_far_as_the_house() {
     for text in [
         "3号楼，200人停电",
         "3号楼200名居民没水",
+        "3号楼住了200多人，有的住了20年，有的住3户",
         "5栋100位老人",
         "3号楼，2024年交房",
         "3号楼2单元，一直漏水",
