@@ -168,6 +168,59 @@ fn a_door_named_with_its_house_is_told_as_far_as_the_house() {
 }
 
 #[test]
+fn a_door_set_apart_from_its_house_is_told_as_far_as_the_house() {
+    for (text, shown) in [
+        ("3号楼，2单元，501漏水", "3号楼，2单元，***漏水"),
+        ("3号楼, 2单元, 501漏水", "3号楼, 2单元, ***漏水"),
+        ("3号楼，501室", "3号楼，***室"),
+        ("3号楼，5层，501室", "3号楼，5层，***室"),
+        ("3号楼  501室", "3号楼  ***室"),
+        ("3号楼　　501漏水", "3号楼　　***漏水"),
+        ("3号楼——501漏水", "3号楼——***漏水"),
+        ("3号楼（501）漏水", "3号楼（***）漏水"),
+        ("3号楼501 室", "3号楼*** 室"),
+        ("3号楼501A室", "3号楼****室"),
+        ("3号楼501A漏水", "3号楼****漏水"),
+        ("3号楼2单元501Ａ、502b室", "3号楼2单元****、****室"),
+        ("3号楼501，502漏水", "3号楼***，***漏水"),
+        ("5号302室，303也漏", "5号***室，***也漏"),
+        ("3号楼501，200人围观", "3号楼***，200人围观"),
+        ("5栋501天花板漏水", "5栋***天花板漏水"),
+        ("5栋501天然气泄漏", "5栋***天然气泄漏"),
+        ("5栋501只有老人", "5栋***只有老人"),
+        ("5栋501多次投诉", "5栋***多次投诉"),
+        ("5栋501张女士", "5栋***张女士"),
+        ("住501天天吵", "住***天天吵"),
+        ("住3栋501多年", "住3栋***多年"),
+        ("Building 3, Unit 501", "Building 3, Unit ***"),
+        ("Building 3, Unit 12, Room 501", "Building 3, Unit 12, Room ***"),
+        ("Block C, unit 501A: noise", "Block C, unit ****: noise"),
+    ] {
+        assert_eq!(mask_public(text, None), shown);
+        assert_eq!(mask_public(shown, None), shown, "masked again it stays");
+        assert_eq!(without_any::<&str>(text, &[]), shown);
+    }
+    for text in [
+        "3号楼，200人停电",
+        "3号楼200名居民没水",
+        "3号楼住了200多人，有的住了20年，有的住3户",
+        "5栋100位老人",
+        "3号楼，2024年交房",
+        "3号楼2单元，一直漏水",
+        "3号楼2单元，300多户停水",
+        "3号楼，三室两厅",
+        "10月5号，302路公交",
+        "3号楼（200人）",
+        "2单元：10:20停电",
+        "3号楼100M宽带，5栋380V电线",
+        "3号楼一二三楼漏水",
+        "Unit 501, Unit 502 of the machine",
+    ] {
+        assert_eq!(mask_public(text, None), text);
+    }
+}
+
+#[test]
 fn a_word_that_everyone_uses_is_nobodys_name() {
     assert!(["市民", " 热心市民 ", "Anonymous"].iter().all(|name| names_nobody(name)));
     assert!(["张三", "王先生", "市民张三", ""].iter().all(|name| !names_nobody(name)));
@@ -250,6 +303,38 @@ proptest! {
         let phone = format!("138{middle:04}1234");
         let masked = mask_text(&format!("{before}{phone}{after}"));
         prop_assert_eq!(masked, format!("{before}138****1234{after}"));
+    }
+
+    #[test]
+    fn a_door_behind_its_house_never_gets_through(
+        house in "([1-9]|十二|[1-9][0-9])(号楼|栋|幢)|[A-F]座",
+        gap in "[ 　]{0,3}|-|——|（|的|、",
+        stairs in "([1-9]|东|二)单元[，, ]{0,2}",
+        floor in 1..30u32,
+        door in 1..10u32,
+        after in "|室|A室| 室|漏水|的灯不亮|天花板漏水|处理不了|平时没人|，请来修",
+    ) {
+        let number = format!("{}", floor * 100 + door);
+        let whole = [house.clone() + &gap + &number + &after, house + &stairs + &number + &after];
+        for text in whole {
+            let shown = mask_public(&text, None);
+            prop_assert!(!shown.contains(&number), "{}", shown);
+            prop_assert_eq!(mask_public(&shown, None), shown.clone());
+        }
+    }
+
+    #[test]
+    fn what_is_counted_near_a_house_stays(
+        house in "([1-9]|十二|[1-9][0-9])(号楼|栋|幢|号楼2单元)|[A-F]座",
+        gap in "[ 　]{0,3}|，|, |的|、",
+        number in "[1-9]?[1-9][0-9]0|[1-9]00",
+        counted in concat!(
+            "(名|位|棵|根|张|把|处|条|只|扇|盏|块|米|平|元|天|分|点|年|月|日|户|家|人|个|辆|台|件|次|",
+            "多户|余名|来人|几个)(居民|孩子|没水|停电|)"
+        ),
+    ) {
+        let text = format!("{house}{gap}{number}{counted}");
+        prop_assert_eq!(mask_public(&text, None), text);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The application: routes of all concepts, what runs beside them, and the commands.
 
 mod admin;
+pub mod anew;
 mod check;
 pub mod cli;
 mod upgrade;

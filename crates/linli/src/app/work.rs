@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::{follow, forget, warn};
+use super::{anew, follow, forget, warn};
 use crate::affairs::appeal::{self, undo};
 use crate::channel::sheet;
 use crate::district::District;
@@ -38,6 +38,7 @@ pub fn start(district: &Arc<District>, workers: &mut JoinSet<()>) {
     workers.spawn(prune_old(of()));
     workers.spawn(follow::watch(of()));
     workers.spawn(warn::watch(of()));
+    workers.spawn(anew::watch(of()));
     workers.spawn(sweep_photos(of()));
 }
 

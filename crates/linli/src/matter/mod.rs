@@ -14,6 +14,7 @@ mod tests;
 pub mod store;
 pub mod tally;
 pub mod timeline;
+pub mod title;
 pub mod warning;
 
 use std::collections::BTreeMap;
@@ -70,7 +71,7 @@ pub struct Matter {
     pub stage: String,
     pub phase: String,
     pub version: i64,
-    /// Shown to everyone who hears of it: whoever makes it masks it.
+    /// Shown to everyone who hears of it: see [`title`].
     pub title: String,
     pub place_id: Option<Id>,
     pub place_path: String,

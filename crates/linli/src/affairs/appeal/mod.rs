@@ -4,6 +4,7 @@
 //! 接诉即办 (首接负责, 回访评价). The procedure itself is `process.toml`.
 
 mod affair;
+pub mod anew;
 pub mod answering;
 pub mod answers;
 mod back;

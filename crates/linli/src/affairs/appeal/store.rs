@@ -1,5 +1,6 @@
 //! The only SQL that names `case_file`.
 
+use super::anew::Masked;
 use super::{CASE_FILE, CaseFile};
 use crate::act::{Acting, Done, Failure};
 use crate::base::Id;
@@ -41,6 +42,9 @@ const PUBLIC_OF_CLASS: &str = "
 const OPEN_POINTS: &str = "
     select f.lat_e7, f.lng_e7 from matter t join case_file f on f.id = t.id
     where t.place_path = $1 and t.phase in ('reported', 'open', 'waiting', 'answered')";
+const MASKED_AFTER: &str = "
+    select f.id, t.title, f.words, f.open_words
+    from case_file f join matter t on t.id = f.id where f.id > $1 order by f.id limit $2";
 const DROP: &str = "delete from case_file where id = $1";
 
 /// The case that had this number where it came from.
@@ -67,6 +71,14 @@ pub fn open_points(tx: &ReadTx<'_>, path: &str) -> Result<Vec<Option<Point>>, St
     tx.rows(&sql, params![path], |row| {
         let (lat, lng): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
         Ok(lat.zip(lng).map(|(lat, lng)| Point::new(lat, lng)))
+    })
+}
+
+/// Cases behind one, as everyone finds them, by their ids.
+pub fn masked_after(tx: &ReadTx<'_>, after: &Id, most: i64) -> Result<Vec<Masked>, StoreError> {
+    tx.rows(MASKED_AFTER, params![*after, most], |row| {
+        let (id, title, words) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(Masked { id, title, words, open_words: row.get(3)? })
     })
 }
 

@@ -14,10 +14,11 @@ use linli::disclosure::shipped;
 use crate::demo::{Demo, Got, ROOT, demos};
 
 /// Acts that no form asks for, and where they are sent again instead.
-const ELSEWHERE: [(&str, &str); 14] = [
+const ELSEWHERE: [(&str, &str); 15] = [
     ("case.follow_grid", "the clock's: it goes by the version of the case"),
     ("case.warn", "the clock's: each mark once, affairs/appeal/tests/warned.rs"),
     ("case.forget_contact", "the clock's: what is forgotten is gone"),
+    ("case.mask_anew", "the clock's: what is masked is not masked again"),
     ("person.forget_looks", "the clock's: what is forgotten is gone"),
     ("person.follow_grid", "the clock's: who has moved on does not move again"),
     ("case.import", "a job's, its ids made from the file: channel/sheet/tests"),

@@ -1,3 +1,4 @@
+mod anew;
 mod beside;
 mod by_duty;
 mod brought;
