@@ -99,7 +99,7 @@ async fn admin(v: Visitor, missing: MissingYears) -> Page {
     let (missing, works) = v.read(look).await?;
     let open = DOORS.iter().filter(|(_, _, _, acts)| acts.iter().any(|act| v.may(act)));
     let doors: Vec<_> =
-        open.map(|(href, key, what, _)| (*href, *key, done_there(&v, *what))).collect();
+        open.map(|&(href, key, what, _)| (href, key, done_there(&v, what))).collect();
     // Who cannot take the year over is not asked to.
     let keeps = doors.iter().any(|(href, ..)| *href == "/admin/calendar");
     let missing = if keeps { missing } else { Vec::new() };
