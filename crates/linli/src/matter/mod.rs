@@ -71,7 +71,7 @@ pub struct Matter {
     pub stage: String,
     pub phase: String,
     pub version: i64,
-    /// Shown to everyone who hears of it: see [`title`].
+    /// Shown to everyone who hears of it: whoever makes it masks it, and see [`title`].
     pub title: String,
     pub place_id: Option<Id>,
     pub place_path: String,

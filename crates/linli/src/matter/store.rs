@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::conduct::is_there_for;
 use super::timeline::Attached;
-use super::{ATTACHMENT, CASES, CLOCK, ENTRY, MATTER, Matter, PARTY, Photo, Running, Seen, title};
+use super::{ATTACHMENT, CASES, CLOCK, ENTRY, MATTER, Matter, PARTY, Photo, Running, Seen};
 use crate::act::{Acting, Actor, Done, DutyList, Failure, Refusal, Subject, judged, upper_bound};
 use crate::base::{Id, Instant};
 use crate::params;
@@ -166,7 +166,7 @@ pub fn matter_from(row: &Row<'_>) -> Result<Matter, StoreError> {
         stage: row.get(5)?,
         phase: row.get(6)?,
         version: row.get(7)?,
-        title: title::shown(&row.get::<String>(8)?),
+        title: row.get(8)?,
         place_id: row.get(9)?,
         place_path: row.get(10)?,
         owner: row.get(11)?,

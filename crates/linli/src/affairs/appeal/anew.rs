@@ -27,7 +27,7 @@ impl Masked {
     /// Whether a program of before has masked less of it.
     pub fn is_old(&self) -> bool {
         let open = open_anew(&self.words, self.open_words.as_deref());
-        open != self.open_words || title::shown(&self.title) != self.title
+        open != self.open_words || title::masked(&self.title) != self.title
     }
 }
 
