@@ -29,6 +29,7 @@ pub const KNOWN: Known = Known {
         guard("right_after", &[Takes::need("act", What::Act), Takes::need("minutes", up_to(60))]),
         guard("is_reporter", &[]),
         guard("can_be_reached", &[]),
+        guard("reporter_is_told", &[]),
     ],
     effects: &[
         "set_body",

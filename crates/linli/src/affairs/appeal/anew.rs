@@ -1,6 +1,6 @@
-//! What everyone finds of a case by its words was masked as the case was written, by the program of
-//! that day. Where a newer one knows more of what is personal, the words of the cases that are there
-//! already are masked anew (个人信息保护法 第51条: 去标识化), by an act of the clock.
+//! What everyone finds of a case by its words was masked as the case was written, by the program
+//! of that day. Where a newer one knows more of what is personal, the words of the cases that are
+//! there already are masked anew (个人信息保护法 第51条: 去标识化), by an act of the clock.
 
 use std::borrow::Cow;
 

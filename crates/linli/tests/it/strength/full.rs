@@ -92,7 +92,7 @@ fn a_file_that_may_not_grow_loses_nothing() {
     }
     let town = Town::in_a_file();
     let size = |name: &str| std::fs::metadata(town.dir.join(name)).map_or(0, |file| file.len());
-    let room = size("linli.db").max(size("linli.db-wal")) + 256 * 1024;
+    let room = size("linli.db").max(size("linli.db-wal")) + 512 * 1024;
     let port = free_port();
     // The shell lets the signal of a file too large pass, so that writing it fails instead.
     let limited = format!("--fsize={room}:unlimited");
